@@ -1,0 +1,50 @@
+/// The one exception type of gaussmix, and the codes that hosts map to their own kinds.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+namespace gaussmix {
+
+/// What went wrong, in the few kinds a host can act on.
+enum class Errc {
+    invalid_argument,   ///< a value the caller gave is unusable: names the argument and the remedy
+    not_finite,         ///< data holds NaN or infinity: names row and column
+    degenerate,         ///< no model with finite, positive definite covariances can be written
+    bad_file,           ///< a model file is malformed, truncated or of an unknown version
+    io,                 ///< the operating system refused to read or write a file
+    interrupted,        ///< an observer asked to stop where no result can be returned
+};
+
+/// Thrown on misuse and on failures that leave no result. Expected numerical outcomes are not errors: they are
+/// values of Status and entries of Event.
+class Error : public std::runtime_error {
+public:
+    Error(Errc code, const std::string& message) : std::runtime_error(message), code_(code) {}
+
+    /// The kind of failure.
+    Errc code() const noexcept { return code_; }
+
+private:
+    Errc code_;
+};
+
+/// Thrown for NaN or infinity in data.
+class NotFinite : public Error {
+public:
+    NotFinite(double value, std::int64_t row, std::int64_t feature);
+
+    /// The number found: NaN, infinity or minus infinity.
+    double value() const noexcept { return value_; }
+    /// Where it stands, counted from 0; of several, the first row by row.
+    std::int64_t row() const noexcept { return row_; }
+    std::int64_t feature() const noexcept { return feature_; }
+
+private:
+    double value_;
+    std::int64_t row_;
+    std::int64_t feature_;
+};
+
+}  // namespace gaussmix

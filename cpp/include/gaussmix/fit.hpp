@@ -1,0 +1,51 @@
+/// Fit a mixture to rows in memory: starts, restarts, threads.
+#pragma once
+
+#include <variant>
+
+#include "gaussmix/run.hpp"
+
+namespace gaussmix {
+
+/// A start from one label a row, each in 0 ... n_components - 1.
+struct Labels {
+    const std::int64_t* data = nullptr;
+    Index size = 0;
+};
+
+/// A start from given responsibilities, shape (n_rows, n_components), non-negative, each row with a positive sum
+/// (rows are normalised to sum to 1).
+struct Responsibilities {
+    MatrixView values;
+};
+
+/// Where a fit starts: as `Options::init` says, or from something given.
+using Start = std::variant<std::monostate, Labels, Responsibilities, Parameters>;
+
+/// A fitted mixture and how it came about.
+struct Fit {
+    Parameters parameters;
+    Status status = Status::running;
+    Index n_iter = 0;
+    std::vector<double> history;
+    std::vector<Event> events;
+    Index restart = 0;  ///< the restart that was kept
+    int n_threads = 1;  ///< threads used
+};
+
+/// Location and spread of each feature, in one read of the data. Throws Error(not_finite), naming row and column.
+Summary summarize(const MatrixView& x, WeightsView sample_weight = {}, int n_threads = 0,
+                  const Observer& observer = {});
+
+/// The moments of rows under a scorer: E-step and the M-step's sums, fused, one read of the data, no array of
+/// responsibilities. The same bits for any number of threads.
+Moments accumulate(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer, Scatter scatter,
+                   int n_threads = 0, const Observer& observer = {});
+
+/// Fits a mixture by expectation-maximisation (Dempster, Laird and Rubin 1977).
+/// Throws Error(invalid_argument) on unusable arguments, Error(not_finite) on NaN or infinity in x, and
+/// Error(interrupted) when the observer's poll asks to stop.
+Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight = {}, const Start& start = {},
+        const Observer& observer = {});
+
+}  // namespace gaussmix

@@ -1,0 +1,44 @@
+/// The sufficient statistics of some rows under a mixture: small, additive, mergeable.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "gaussmix/matrix_view.hpp"
+
+namespace gaussmix {
+
+/// What the second moment of a component keeps.
+enum class Scatter : std::uint8_t {
+    none,      ///< nothing
+    diagonal,  ///< (K, d): the squares of each feature
+    full,      ///< (K, d(d+1)/2): the lower triangle, row by row
+    pooled,    ///< (d(d+1)/2): one lower triangle, summed over the components
+};
+
+/// Per component the weight, the first moment and the scatter of the rows, both about a reference point near the
+/// component's mean (centre before squaring: nothing cancels), weighted by responsibilities r:
+///   weights[k] = sum_i r_ik,   first[k] = sum_i r_ik (x_i - reference[k]),
+///   scatter[k] = sum_i r_ik (x_i - reference[k]) (x_i - reference[k])^T.
+struct Moments {
+    Scatter scatter_kind = Scatter::none;
+    Index n_components = 0;
+    Index n_features = 0;
+    Index n_rows = 0;           ///< rows seen, those of weight zero included
+    double total_weight = 0;    ///< sum of the row weights
+    double log_likelihood = 0;  ///< sum over rows of weight * log-density, of the parameters used for r
+    std::vector<double> weights;    ///< (K,)
+    std::vector<double> reference;  ///< (K, d)
+    std::vector<double> first;      ///< (K, d)
+    std::vector<double> scatter;    ///< the shape of `scatter_kind`
+};
+
+/// The number of doubles in `Moments::scatter`.
+Index scatter_size(Scatter kind, Index n_components, Index n_features) noexcept;
+
+/// The moments of the rows of both, about the references of `a`:
+///   S = S_a + S_b + shift terms (Chan, Golub and LeVeque 1983, eq. 2.1, for unequal references).
+/// Throws Error(invalid_argument) when shapes differ.
+Moments merge(const Moments& a, const Moments& b);
+
+}  // namespace gaussmix

@@ -1,0 +1,58 @@
+/// Everything that steers a fit.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "gaussmix/parameters.hpp"
+
+namespace gaussmix {
+
+/// How a fit finds its first parameters when it is not given any.
+enum class Init : std::uint8_t {
+    kmeans,            ///< greedy k-means++ seeds, Lloyd's iterations, then moments of the clusters
+    kmeans_plusplus,   ///< greedy k-means++ seeds, each row to its nearest
+    random_from_data,  ///< distinct rows as seeds, each row to its nearest
+    random,            ///< random responsibilities
+};
+
+/// "kmeans", "k-means++", "random_from_data", "random".
+std::string_view name(Init init) noexcept;
+
+/// The start of that name. Throws Error(invalid_argument), listing the valid names.
+Init init_from_name(std::string_view name);
+
+/// The options of a fit. The defaults are the documented ones of every host.
+struct Options {
+    Index n_components = 1;
+    Covariance family = Covariance::full;
+    Init init = Init::kmeans;
+    Index n_init = 1;      ///< restarts; the one with the highest log-likelihood is kept
+    Index max_iter = 100;  ///< the most iterations (E-step and M-step) of one run
+    double tol = 1e-3;     ///< stop when the mean log-likelihood a row gains less; 0 runs exactly max_iter iterations
+    /// Added to every variance, in squared units of the data; 0 for none. Unset: 1e-6 times the weighted variance of
+    /// each feature, so that a fit does not depend on the units.
+    std::optional<double> reg_covar;
+    std::uint64_t seed = 0;
+    int n_threads = 0;  ///< 0: OMP_NUM_THREADS, else the CPUs this process may use
+};
+
+/// One iteration as an observer sees it.
+struct Progress {
+    Index restart = 0;              ///< counted from 0
+    Index iteration = 0;            ///< counted from 1
+    double log_likelihood = 0;      ///< mean a row (weighted), of the parameters that entered the iteration
+    double change = 0;              ///< against the iteration before; NaN in the first
+};
+
+/// Called on the thread that called `fit`, never on a worker.
+struct Observer {
+    /// After each iteration. Return false to stop; the fit then ends with Status::interrupted.
+    std::function<bool(const Progress&)> iteration;
+    /// Often, between chunks of rows. Return false to abandon the fit at once: Error(interrupted) is thrown.
+    std::function<bool()> poll;
+};
+
+}  // namespace gaussmix

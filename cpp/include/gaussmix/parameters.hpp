@@ -1,0 +1,45 @@
+/// What a user reads of a mixture: weights, means and covariances of one covariance family.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "gaussmix/matrix_view.hpp"
+
+namespace gaussmix {
+
+/// The covariance families, with the shape of `Parameters::covariances` in each.
+enum class Covariance : std::uint8_t {
+    full,       ///< (K, d, d): each component its own matrix
+    tied,       ///< (d, d): one matrix shared by all components
+    diag,       ///< (K, d): each component its own variances
+    spherical,  ///< (K,): each component one variance
+};
+
+/// "full", "tied", "diag", "spherical".
+std::string_view name(Covariance family) noexcept;
+
+/// The family of that name. Throws Error(invalid_argument), listing the valid names.
+Covariance covariance_from_name(std::string_view name);
+
+/// The shape of `Parameters::covariances`.
+std::vector<Index> covariances_shape(Covariance family, Index n_components, Index n_features);
+
+/// theta = (weights, means, covariances) of a mixture of K Gaussians in d dimensions. Row-major.
+struct Parameters {
+    Covariance family = Covariance::full;
+    Index n_components = 0;
+    Index n_features = 0;
+    std::vector<double> weights;      ///< (K,), non-negative, sums to 1
+    std::vector<double> means;        ///< (K, d)
+    std::vector<double> covariances;  ///< the shape of the family, symmetric positive definite
+};
+
+/// The number of free parameters, as BIC and AIC count them.
+Index n_parameters(const Parameters& parameters) noexcept;
+
+/// Throws Error(invalid_argument) unless sizes agree, all numbers are finite, the weights are non-negative and sum to
+/// 1 (within 1e-6), and every covariance is symmetric and positive definite.
+void validate(const Parameters& parameters);
+
+}  // namespace gaussmix

@@ -1,0 +1,112 @@
+/// One EM run as a state machine: it holds the parameters, the host holds the data.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "gaussmix/moments.hpp"
+#include "gaussmix/options.hpp"
+#include "gaussmix/scorer.hpp"
+
+namespace gaussmix {
+
+/// How a run ended.
+enum class Status : std::uint8_t {
+    running,      ///< not yet
+    converged,    ///< an iteration gained less than tol and lost nothing
+    max_iter,     ///< max_iter iterations were done first
+    stalled,      ///< an iteration lost less than tol: the ridge holds the likelihood below its peak
+    interrupted,  ///< an observer asked to stop
+    given,        ///< not fitted: the parameters were given
+};
+
+/// "running", "converged", ...
+std::string_view name(Status status) noexcept;
+
+/// The status of that name. Throws Error(invalid_argument), listing the valid names.
+Status status_from_name(std::string_view name);
+
+/// What had to be done so that a fit could go on.
+enum class Act : std::uint8_t {
+    jitter,  ///< the covariance was not positive definite; its diagonal was raised
+    prune,   ///< the component lost all its rows; its weight is zero from here on
+};
+
+/// "jitter", "prune".
+std::string_view name(Act act) noexcept;
+
+/// The act of that name. Throws Error(invalid_argument), listing the valid names.
+Act act_from_name(std::string_view name);
+
+/// One such act.
+struct Event {
+    Index iteration = 0;  ///< counted from 1; 0: while starting
+    Index component = 0;  ///< counted from 0
+    Act act = Act::jitter;
+};
+
+/// Weighted location and spread of each feature of the data: the units that the ridge is relative to.
+struct Summary {
+    Index n_rows = 0;
+    double total_weight = 0;
+    std::vector<double> means;      ///< (d,)
+    std::vector<double> variances;  ///< (d,), biased
+};
+
+/// What an M-step adds to variances: always, and to save a covariance that is not positive definite.
+struct Ridge {
+    std::vector<double> added;   ///< (d,): added to each variance in every M-step
+    std::vector<double> rescue;  ///< (d,): positive; the unit of the jitter, and the variances of a pruned component
+};
+
+/// The ridge of a fit: absolute if `reg_covar` is set, else relative to the variances of the data.
+Ridge make_ridge(const std::optional<double>& reg_covar, const Summary& summary);
+
+/// The parameters that maximise the expected log-likelihood of moments. A component without rows is given the weight
+/// zero; `events` is told, as of `iteration`.
+Parameters update(const Moments& moments, Covariance family, const Ridge& ridge, Index iteration,
+                  std::vector<Event>& events);
+
+/// As `prepare(parameters)`, but a covariance that is not positive definite has its diagonal raised by a growing
+/// jitter until it is; `events` is told.
+Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events);
+
+/// The kind of scatter that `update` needs for a family.
+Scatter scatter_for(Covariance family) noexcept;
+
+/// One EM run. A host loops:
+///   while (!run.done()) run.advance(moments of its rows under run.scorer());
+class Run {
+public:
+    /// Starts from the moments of some rough clustering of the data.
+    Run(const Options& options, const Summary& summary, const Moments& start);
+    /// Starts from given parameters; throws as `validate` does.
+    Run(const Options& options, const Summary& summary, Parameters start);
+
+    /// What the next pass must use.
+    const Scorer& scorer() const noexcept { return scorer_; }
+    /// The M-step, and the decision whether to go on.
+    void advance(const Moments& moments);
+    /// Ends the run with Status::interrupted.
+    void interrupt() noexcept;
+
+    bool done() const noexcept { return status_ != Status::running; }
+    Status status() const noexcept { return status_; }
+    const Parameters& parameters() const noexcept { return parameters_; }
+    /// The mean log-likelihood a row at each iteration, of the parameters that entered it.
+    const std::vector<double>& history() const noexcept { return history_; }
+    const std::vector<Event>& events() const noexcept { return events_; }
+
+private:
+    void take(const Moments& moments);
+
+    Options options_;
+    Ridge ridge_;
+    Parameters parameters_;
+    Scorer scorer_;
+    Status status_ = Status::running;
+    std::vector<double> history_;
+    std::vector<Event> events_;
+};
+
+}  // namespace gaussmix

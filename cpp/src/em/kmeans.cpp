@@ -1,0 +1,219 @@
+#include "em/kmeans.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "cpu/dispatch.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+constexpr Index most_iterations = 100;
+constexpr double resting_shift = 1e-4;  // summed squared shift of the centres, in units of the features' variances
+
+/// A non-negative mass a row, with its sums by chunk: rows are drawn in proportion to it.
+class Masses {
+public:
+    Masses(const Rows& rows, const rows::Plan& plan)
+        : plan_(plan), mass_(static_cast<std::size_t>(plan.n_rows)), sums_(static_cast<std::size_t>(plan.n_chunks)) {
+        for (Index i = 0; i < plan.n_rows; ++i) {
+            mass_[static_cast<std::size_t>(i)] = rows.weights ? rows.weights.data[i] : 1.0;
+        }
+        while (!(mass_[static_cast<std::size_t>(first_)] > 0)) ++first_;
+        for (Index chunk = 0; chunk < plan.n_chunks; ++chunk) sum_up(chunk);
+    }
+
+    double* data() noexcept { return mass_.data(); }
+
+    /// To be called after the masses of a chunk changed.
+    void sum_up(Index chunk) {
+        double sum = 0;
+        for (Index i = begin(chunk); i < end(chunk); ++i) sum += mass_[static_cast<std::size_t>(i)];
+        sums_[static_cast<std::size_t>(chunk)] = sum;
+    }
+
+    double total() const {
+        double sum = 0;
+        for (const double chunk : sums_) sum += chunk;
+        return sum;
+    }
+
+    /// The row at which the cumulative mass passes `at`: one of positive mass, or, where none is left, the first that
+    /// had some.
+    Index row_at(double at) const {
+        Index last = first_;
+        for (Index chunk = 0; chunk < plan_.n_chunks; ++chunk) {
+            const double sum = sums_[static_cast<std::size_t>(chunk)];
+            if (at >= sum && chunk + 1 < plan_.n_chunks) {
+                at -= sum;
+                continue;
+            }
+            for (Index i = begin(chunk); i < end(chunk); ++i) {
+                const double mass = mass_[static_cast<std::size_t>(i)];
+                if (!(mass > 0)) continue;
+                last = i;
+                if (at < mass) return i;
+                at -= mass;
+            }
+        }
+        return last;
+    }
+
+    void remove(Index row) {
+        mass_[static_cast<std::size_t>(row)] = 0;
+        sum_up(row / plan_.chunk_rows);
+    }
+
+private:
+    Index begin(Index chunk) const { return chunk * plan_.chunk_rows; }
+    Index end(Index chunk) const { return std::min(begin(chunk) + plan_.chunk_rows, plan_.n_rows); }
+
+    rows::Plan plan_;
+    std::vector<double> mass_;
+    std::vector<double> sums_;
+    Index first_ = 0;
+};
+
+rows::Plan plan_for(const Rows& rows, Index n_candidates) {
+    return rows::cut(rows.x.n_rows, rows.x.n_features,
+                     rows::flops_per_row(n_candidates, rows.x.n_features, false));
+}
+
+/// One worker's squared scaled distances of a tile to some candidates.
+struct DistanceWorker {
+    DistanceWorker(const Scorer& scorer, const rows::Plan& plan, const kernels::Table& table)
+        : tile(plan.tile_rows, scorer.n_features, table), densities(scorer, plan.tile_rows, table),
+          distance(static_cast<std::size_t>(scorer.n_components * plan.tile_rows)) {}
+
+    rows::TileBuffer tile;
+    rows::Densities densities;
+    linalg::AlignedBuffer distance;
+};
+
+/// use(chunk, row, its weight, squared distances, stride) for all rows, in parallel over chunks.
+template <class Use>
+void for_each_distance(const Rows& rows, const rows::Plan& plan, const Scorer& scorer, Use use) {
+    const kernels::Table& table = cpu::table();
+    std::vector<std::unique_ptr<DistanceWorker>> workers(static_cast<std::size_t>(rows.n_threads));
+    parallel::parallel_for(plan.n_chunks, rows.n_threads, rows.poll, [&](Index chunk, int thread) {
+        std::unique_ptr<DistanceWorker>& worker = workers[static_cast<std::size_t>(thread)];
+        if (!worker) worker = std::make_unique<DistanceWorker>(scorer, plan, table);
+        rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
+            worker->tile.load(rows.x, rows.weights, first, n);
+            worker->densities.compute(worker->tile.tile(), scorer, worker->distance.data());
+            for (Index i = 0; i < n; ++i) {
+                use(chunk, first + i, worker->tile.weights()[i], [&, i](Index k) {
+                    return -2 * worker->distance.data()[k * plan.tile_rows + i];
+                });
+            }
+        });
+    });
+}
+
+/// What each candidate would leave: sum_i min(mass_i, w_i distance^2 to the candidate).
+std::vector<double> potentials(const Rows& rows, const rows::Plan& plan, Masses& masses, const Scorer& candidates) {
+    const auto n = static_cast<std::size_t>(candidates.n_components);
+    std::vector<double> by_chunk(static_cast<std::size_t>(plan.n_chunks) * n);
+    for_each_distance(rows, plan, candidates, [&](Index chunk, Index row, double weight, auto distance) {
+        const double mass = masses.data()[row];
+        for (std::size_t k = 0; k < n; ++k) {
+            by_chunk[static_cast<std::size_t>(chunk) * n + k] +=
+                std::min(mass, weight * distance(static_cast<Index>(k)));
+        }
+    });
+    std::vector<double> sum(n);
+    for (std::size_t i = 0; i < by_chunk.size(); ++i) sum[i % n] += by_chunk[i];
+    return sum;
+}
+
+/// mass_i = min(mass_i, w_i distance^2 to the centre).
+void lower_masses(const Rows& rows, const rows::Plan& plan, Masses& masses, const Scorer& centre) {
+    for_each_distance(rows, plan, centre, [&](Index, Index row, double weight, auto distance) {
+        masses.data()[row] = std::min(masses.data()[row], weight * distance(0));
+    });
+    for (Index chunk = 0; chunk < plan.n_chunks; ++chunk) masses.sum_up(chunk);
+}
+
+}  // namespace
+
+Scorer distance_scorer(std::vector<double> centres, Index n_components, const Summary& summary) {
+    Scorer scorer;
+    scorer.whitening = Whitening::diagonal;
+    scorer.n_components = n_components;
+    scorer.n_features = static_cast<Index>(summary.means.size());
+    scorer.means = std::move(centres);
+    scorer.log_constants.assign(static_cast<std::size_t>(n_components), 0.0);
+    scorer.factors.reserve(scorer.means.size());
+    for (Index k = 0; k < n_components; ++k) {
+        for (const double variance : summary.variances) {
+            const double scale = 1 / std::sqrt(variance);
+            scorer.factors.push_back(std::isfinite(scale) ? scale : 0.0);  // a constant feature tells nothing
+        }
+    }
+    return scorer;
+}
+
+std::vector<double> seed_plusplus(const Rows& rows, Index n_components, const Summary& summary,
+                                  random::Generator& generator) {
+    const Index d = rows.x.n_features;
+    const Index n_candidates = 2 + static_cast<Index>(std::log(static_cast<double>(n_components)));
+    const rows::Plan plan = plan_for(rows, n_candidates);
+    Masses masses(rows, plan);
+    const auto centre_at = [&](Index row) {
+        std::vector<double> centre(static_cast<std::size_t>(d));
+        rows::read_row(rows.x, row, centre.data());
+        return centre;
+    };
+
+    std::vector<double> centres = centre_at(masses.row_at(generator.uniform() * masses.total()));
+    std::fill_n(masses.data(), plan.n_rows, std::numeric_limits<double>::max());
+    lower_masses(rows, plan, masses, distance_scorer(centres, 1, summary));
+    for (Index k = 1; k < n_components; ++k) {
+        const double total = masses.total();
+        std::vector<double> candidates;
+        for (Index c = 0; c < n_candidates; ++c) {
+            const std::vector<double> candidate = centre_at(masses.row_at(generator.uniform() * total));
+            candidates.insert(candidates.end(), candidate.begin(), candidate.end());
+        }
+        const std::vector<double> left =
+            potentials(rows, plan, masses, distance_scorer(candidates, n_candidates, summary));
+        const auto best = std::min_element(left.begin(), left.end()) - left.begin();
+        const std::vector<double> chosen(candidates.begin() + best * d, candidates.begin() + (best + 1) * d);
+        centres.insert(centres.end(), chosen.begin(), chosen.end());
+        lower_masses(rows, plan, masses, distance_scorer(chosen, 1, summary));
+    }
+    return centres;
+}
+
+std::vector<double> seed_rows(const Rows& rows, Index n_components, const Summary&, random::Generator& generator) {
+    const Index d = rows.x.n_features;
+    Masses masses(rows, plan_for(rows, 1));
+    std::vector<double> centres(static_cast<std::size_t>(n_components * d));
+    for (Index k = 0; k < n_components; ++k) {
+        const Index row = masses.row_at(generator.uniform() * masses.total());
+        rows::read_row(rows.x, row, centres.data() + k * d);
+        masses.remove(row);
+    }
+    return centres;
+}
+
+std::vector<double> lloyd(const Rows& rows, std::vector<double> centres, Index n_components, const Summary& summary) {
+    for (Index iteration = 0; iteration < most_iterations; ++iteration) {
+        const Scorer scorer = distance_scorer(centres, n_components, summary);
+        const Moments moments = pass(rows, {Source::Model{&scorer, Assignment::hard}, n_components}, centres,
+                                     Scatter::none);
+        double moved = 0;
+        for (std::size_t i = 0; i < centres.size(); ++i) {
+            const double weight = moments.weights[i / summary.means.size()];
+            if (!(weight > 0)) continue;  // a cluster without rows stays where it is
+            const double shift = moments.first[i] / weight;
+            centres[i] += shift;
+            moved += shift * scorer.factors[i] * shift * scorer.factors[i];
+        }
+        if (moved <= resting_shift) break;
+    }
+    return centres;
+}
+
+}  // namespace gaussmix::em

@@ -1,0 +1,64 @@
+/// The names of starts, outcomes and acts, both ways.
+#include <array>
+#include <string>
+#include <utility>
+
+#include "gaussmix/error.hpp"
+#include "gaussmix/run.hpp"
+
+namespace gaussmix {
+namespace {
+
+template <class Value, std::size_t n>
+using Names = std::array<std::pair<Value, std::string_view>, n>;
+
+constexpr Names<Init, 4> inits{{{Init::kmeans, "kmeans"},
+                                {Init::kmeans_plusplus, "k-means++"},
+                                {Init::random_from_data, "random_from_data"},
+                                {Init::random, "random"}}};
+
+constexpr Names<Status, 6> statuses{{{Status::running, "running"},
+                                     {Status::converged, "converged"},
+                                     {Status::max_iter, "max_iter"},
+                                     {Status::stalled, "stalled"},
+                                     {Status::interrupted, "interrupted"},
+                                     {Status::given, "given"}}};
+
+constexpr Names<Act, 2> acts{{{Act::jitter, "jitter"}, {Act::prune, "prune"}}};
+
+template <class Value, std::size_t n>
+std::string_view find_name(const Names<Value, n>& names, Value value) noexcept {
+    for (const auto& [known, text] : names) {
+        if (known == value) return text;
+    }
+    return "unknown";
+}
+
+template <class Value, std::size_t n>
+Value find_value(const Names<Value, n>& names, std::string_view text, const char* argument, const char* also = "") {
+    std::string valid;
+    for (const auto& [value, known] : names) {
+        if (known == text) return value;
+        valid += (valid.empty() ? "'" : ", '") + std::string(known) + "'";
+    }
+    throw Error(Errc::invalid_argument,
+                std::string(argument) + "='" + std::string(text) + "' is unknown: use one of " + valid + also);
+}
+
+}  // namespace
+
+std::string_view name(Init init) noexcept { return find_name(inits, init); }
+
+Init init_from_name(std::string_view text) {
+    return find_value(inits, text, "init", ", or give labels, responsibilities or a mixture");
+}
+
+std::string_view name(Status status) noexcept { return find_name(statuses, status); }
+
+Status status_from_name(std::string_view text) { return find_value(statuses, text, "status"); }
+
+std::string_view name(Act act) noexcept { return find_name(acts, act); }
+
+Act act_from_name(std::string_view text) { return find_value(acts, text, "act"); }
+
+}  // namespace gaussmix

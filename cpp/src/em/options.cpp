@@ -1,0 +1,31 @@
+/// The checks of options that every fit begins with.
+#include "em/options.hpp"
+
+#include <cmath>
+#include <string>
+
+#include "gaussmix/error.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+[[noreturn]] void invalid(const std::string& message) { throw Error(Errc::invalid_argument, message); }
+
+}  // namespace
+
+void check(const Options& options) {
+    const auto at_least_one = [](const char* what, Index value) {
+        if (value < 1) invalid(std::string(what) + "=" + std::to_string(value) + " must be at least 1");
+    };
+    at_least_one("n_components", options.n_components);
+    at_least_one("n_init", options.n_init);
+    at_least_one("max_iter", options.max_iter);
+    if (!std::isfinite(options.tol) || options.tol < 0) {
+        invalid("tol=" + std::to_string(options.tol) + " must be zero or a positive finite number");
+    }
+    if (options.reg_covar && (!std::isfinite(*options.reg_covar) || *options.reg_covar < 0)) {
+        invalid("reg_covar=" + std::to_string(*options.reg_covar) + " must be zero or a positive finite number");
+    }
+}
+
+}  // namespace gaussmix::em

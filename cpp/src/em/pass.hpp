@@ -1,0 +1,21 @@
+/// The fused pass: E-step and the M-step's sums over all rows, in one read of the data.
+#pragma once
+
+#include "em/expectation.hpp"
+#include "gaussmix/moments.hpp"
+#include "gaussmix/options.hpp"
+
+namespace gaussmix::em {
+
+/// The data of a fit and how to walk them.
+struct Rows {
+    MatrixView x;
+    WeightsView weights;
+    int n_threads = 1;
+    parallel::Poll poll;
+};
+
+/// The moments about `reference` (K, d) of all rows, with responsibilities from `source`.
+Moments pass(const Rows& rows, const Source& source, const std::vector<double>& reference, Scatter scatter);
+
+}  // namespace gaussmix::em

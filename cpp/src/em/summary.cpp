@@ -1,0 +1,97 @@
+/// The first read of the data: finite everywhere? where and how wide is each feature?
+#include <cmath>
+
+#include "cpu/dispatch.hpp"
+#include "gaussmix/error.hpp"
+#include "gaussmix/fit.hpp"
+#include "parallel/threads.hpp"
+#include "parallel/tree.hpp"
+#include "rows/finite.hpp"
+#include "rows/tile.hpp"
+
+namespace gaussmix {
+namespace {
+
+/// Weight, means and centred squares of some rows.
+struct Spread {
+    double weight = 0;
+    std::vector<double> mean;
+    std::vector<double> square;
+};
+
+/// Chan, Golub and LeVeque (1983), eq. 2.1.
+void merge(Spread& a, const Spread& b) {
+    const double total = a.weight + b.weight;
+    if (b.weight == 0) return;
+    if (a.weight == 0) {
+        a = b;
+        return;
+    }
+    for (std::size_t j = 0; j < a.mean.size(); ++j) {
+        const double delta = b.mean[j] - a.mean[j];
+        a.mean[j] += delta * (b.weight / total);
+        a.square[j] += b.square[j] + delta * delta * (a.weight * b.weight / total);
+    }
+    a.weight = total;
+}
+
+Spread spread_of(const kernels::Tile& tile, Index n, const double* weights) {
+    Spread result;
+    result.mean.resize(static_cast<std::size_t>(tile.n_features));
+    result.square.resize(static_cast<std::size_t>(tile.n_features));
+    for (Index i = 0; i < n; ++i) result.weight += weights[i];
+    if (result.weight == 0) return result;
+    for (Index j = 0; j < tile.n_features; ++j) {
+        const double* x = tile.columns + j * tile.stride;
+        double sum = 0;
+        for (Index i = 0; i < n; ++i) sum += weights[i] * (x[i] - x[0]);
+        const double mean = x[0] + sum / result.weight;
+        double square = 0;
+        for (Index i = 0; i < n; ++i) square += weights[i] * (x[i] - mean) * (x[i] - mean);
+        result.mean[static_cast<std::size_t>(j)] = mean;
+        result.square[static_cast<std::size_t>(j)] = square;
+    }
+    return result;
+}
+
+}  // namespace
+
+Summary summarize(const MatrixView& x, WeightsView sample_weight, int n_threads, const Observer& observer) {
+    rows::check(x);
+    rows::check(sample_weight, x.n_rows);
+    const int threads = parallel::resolve_threads(n_threads);
+    const kernels::Table& table = cpu::table();
+    const rows::Plan plan = rows::cut(x.n_rows, x.n_features, 8.0 * static_cast<double>(x.n_features));
+
+    parallel::MergeTree<Spread> tree(plan.n_chunks, merge);
+    std::vector<rows::TileBuffer> buffers(static_cast<std::size_t>(threads));
+    rows::FiniteCheck finite;
+    parallel::parallel_for(plan.n_chunks, threads, observer.poll, [&](Index chunk, int worker) {
+        rows::TileBuffer& buffer = buffers[static_cast<std::size_t>(worker)];
+        if (buffer.stride() == 0) buffer = rows::TileBuffer(plan.tile_rows, x.n_features, table);
+        Spread spread;
+        rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
+            buffer.load(x, sample_weight, first, n);
+            if (finite.inspect(buffer.tile(), first, n)) merge(spread, spread_of(buffer.tile(), n, buffer.weights()));
+        });
+        tree.put(chunk, std::move(spread));
+    });
+    finite.finish();
+
+    Spread& total = tree.root();
+    Summary summary;
+    summary.n_rows = x.n_rows;
+    summary.total_weight = total.weight;
+    summary.means = std::move(total.mean);
+    summary.variances = std::move(total.square);
+    for (double& variance : summary.variances) {
+        variance /= total.weight;
+        if (!std::isfinite(variance)) {
+            throw Error(Errc::degenerate,
+                        "X has values so large that their variances cannot be written as doubles: scale X down");
+        }
+    }
+    return summary;
+}
+
+}  // namespace gaussmix

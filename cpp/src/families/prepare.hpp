@@ -1,0 +1,22 @@
+/// From parameters to what passes over rows need: the scorer, and square roots for sampling.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "families/family.hpp"
+
+namespace gaussmix::families {
+
+/// Called with a covariance that has no square root, until it has one; may throw instead.
+using Mend = std::function<void(Parameters& parameters, Index k)>;
+
+Scorer prepare(Parameters& parameters, const Mend& mend);
+
+/// Square roots of all covariances, one after another, as Family::root has them. Throws Error(degenerate).
+std::vector<double> roots(const Parameters& parameters);
+
+/// Throws Error(degenerate), naming the covariance.
+[[noreturn]] void refuse(const Parameters& parameters, Index k);
+
+}  // namespace gaussmix::families

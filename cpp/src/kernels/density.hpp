@@ -1,0 +1,108 @@
+/// The E-step's distances: || W (x - mean) ||^2 for many rows and one component. Rows stand in the vector lanes, so
+/// every row's sum runs in the order of the features whatever the vector's width.
+#pragma once
+
+#include "kernels/layout.hpp"
+#include "kernels/simd.hpp"
+#include "kernels/table.hpp"
+
+namespace {
+
+using gaussmix::kernels::panel;
+using gaussmix::kernels::round_up;
+using gaussmix::kernels::Tile;
+
+constexpr std::int64_t block_rows = row_vectors * vector_width;
+
+/// z[j * block_rows + i] = x_ij - mean_j for a block of rows, padded with zero features to whole panels.
+inline void centre_block(const Tile& tile, std::int64_t first_row, const double* mean, double* z) {
+    const std::int64_t padded = round_up(tile.n_features, panel);
+    for (std::int64_t j = 0; j < tile.n_features; ++j) {
+        const Vec m = broadcast(mean[j]);
+        for (int r = 0; r < row_vectors; ++r) {
+            store(z + j * block_rows + r * vector_width,
+                  load(tile.columns + j * tile.stride + first_row + r * vector_width) - m);
+        }
+    }
+    for (std::int64_t j = tile.n_features; j < padded; ++j) {
+        for (int r = 0; r < row_vectors; ++r) store(z + j * block_rows + r * vector_width, Vec{});
+    }
+}
+
+/// y = W z for each panel of four outputs; `use(first output, y[4][row_vectors])` takes them in order.
+template <class Use>
+inline void multiply_block(const double* factor, std::int64_t n_features, const double* z, Use use) {
+    const std::int64_t panels = round_up(n_features, panel) / panel;
+    for (std::int64_t p = 0; p < panels; ++p) {
+        Vec y[panel][row_vectors] = {};
+        for (std::int64_t c = 0; c < panel * p; ++c, factor += panel) {
+            for (int a = 0; a < panel; ++a) {
+                const Vec w = broadcast(factor[a]);
+                for (int r = 0; r < row_vectors; ++r) {
+                    y[a][r] = fma(w, load(z + c * block_rows + r * vector_width), y[a][r]);
+                }
+            }
+        }
+        const double* diagonal = z + panel * p * block_rows;
+#pragma GCC unroll 4
+        for (int c = 0; c < panel; ++c, factor += panel) {
+#pragma GCC unroll 4
+            for (int a = c; a < panel; ++a) {
+                const Vec w = broadcast(factor[a]);
+                for (int r = 0; r < row_vectors; ++r) {
+                    y[a][r] = fma(w, load(diagonal + c * block_rows + r * vector_width), y[a][r]);
+                }
+            }
+        }
+        use(panel * p, y);
+    }
+}
+
+void log_density_full(const Tile& tile, const double* mean, const double* factor, double constant, double* scratch,
+                      double* out) noexcept {
+    for (std::int64_t i = 0; i < tile.n_rows; i += block_rows) {
+        centre_block(tile, i, mean, scratch);
+        Vec q[row_vectors] = {};
+        multiply_block(factor, tile.n_features, scratch, [&](std::int64_t, const Vec(&y)[panel][row_vectors]) {
+            for (int a = 0; a < panel; ++a) {
+                for (int r = 0; r < row_vectors; ++r) q[r] = fma(y[a][r], y[a][r], q[r]);
+            }
+        });
+        for (int r = 0; r < row_vectors; ++r) {
+            store(out + i + r * vector_width, fma(q[r], broadcast(-0.5), broadcast(constant)));
+        }
+    }
+}
+
+void whiten(const Tile& tile, const double* mean, const double* factor, double* scratch, double* out) noexcept {
+    for (std::int64_t i = 0; i < tile.n_rows; i += block_rows) {
+        centre_block(tile, i, mean, scratch);
+        multiply_block(factor, tile.n_features, scratch, [&](std::int64_t first, const Vec(&y)[panel][row_vectors]) {
+            for (int a = 0; a < panel && first + a < tile.n_features; ++a) {
+                for (int r = 0; r < row_vectors; ++r) {
+                    store(out + (first + a) * tile.stride + i + r * vector_width, y[a][r]);
+                }
+            }
+        });
+    }
+}
+
+void log_density_diagonal(const Tile& tile, const double* mean, const double* scale, double constant,
+                          double* out) noexcept {
+    for (std::int64_t i = 0; i < tile.n_rows; i += block_rows) {
+        Vec q[row_vectors] = {};
+        for (std::int64_t j = 0; j < tile.n_features; ++j) {
+            const Vec m = broadcast(mean[j]);
+            const Vec s = broadcast(scale[j]);
+            for (int r = 0; r < row_vectors; ++r) {
+                const Vec y = (load(tile.columns + j * tile.stride + i + r * vector_width) - m) * s;
+                q[r] = fma(y, y, q[r]);
+            }
+        }
+        for (int r = 0; r < row_vectors; ++r) {
+            store(out + i + r * vector_width, fma(q[r], broadcast(-0.5), broadcast(constant)));
+        }
+    }
+}
+
+}  // namespace

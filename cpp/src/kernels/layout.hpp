@@ -1,0 +1,41 @@
+/// The packings that kernels read and write, alike for every instruction set.
+#pragma once
+
+#include <cstdint>
+
+namespace gaussmix::kernels {
+
+/// Rows of a packed factor that are computed together.
+inline constexpr std::int64_t panel = 4;
+
+/// Features of a row and columns of a scatter are padded to a multiple of this.
+inline constexpr std::int64_t lanes = 8;
+
+constexpr std::int64_t round_up(std::int64_t value, std::int64_t multiple) noexcept {
+    return (value + multiple - 1) / multiple * multiple;
+}
+
+/// A lower triangular d x d factor W as panels of four rows: panel p holds, for each column c < 4(p+1), the entries
+/// W[4p ... 4p+3, c], zero above the diagonal and below row d.
+constexpr std::int64_t packed_factor_size(std::int64_t d) noexcept {
+    const std::int64_t panels = round_up(d, panel) / panel;
+    return panel * panel * panels * (panels + 1) / 2;
+}
+
+/// Where W[row, column] stands, column <= row.
+constexpr std::int64_t packed_factor_index(std::int64_t row, std::int64_t column) noexcept {
+    const std::int64_t p = row / panel;
+    return panel * panel * p * (p + 1) / 2 + column * panel + row % panel;
+}
+
+/// A lower triangle being accumulated: row after row, each padded to whole vectors of eight.
+constexpr std::int64_t scatter_row_offset(std::int64_t row) noexcept {
+    const std::int64_t blocks = row / lanes;  // rows before, in blocks of eight that share a length
+    return lanes * lanes * blocks * (blocks + 1) / 2 + (row % lanes) * lanes * (blocks + 1);
+}
+
+constexpr std::int64_t padded_scatter_size(std::int64_t d) noexcept {
+    return scatter_row_offset(round_up(d, lanes));
+}
+
+}  // namespace gaussmix::kernels

@@ -1,0 +1,58 @@
+/// The kernels as a table of functions: what the layers above call, whatever the instruction set.
+/// Kernels take pointers and sizes, allocate nothing, throw nothing. Alignment to 64 bytes is faster, not required.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace gaussmix::kernels {
+
+/// Some rows of the caller's matrix, widened to double and laid out twice.
+struct Tile {
+    const double* columns;  ///< [j * stride + i]: feature j of row i; rows in the vector lanes
+    const double* rows;     ///< [i * width + j]: row i, features padded with zeros to `width`
+    std::int64_t n_rows;    ///< rows to compute on, a multiple of `Table::row_block`; the last ones may be copies
+    std::int64_t n_features;
+    std::int64_t stride;  ///< of `columns`
+    std::int64_t width;   ///< of `rows`, a multiple of 8
+};
+
+struct Table {
+    const char* name;         ///< of the instruction set
+    std::int64_t row_block;   ///< `Tile::n_rows` is a multiple of this
+    std::int64_t max_block;   ///< scratch rows of `log_density_full` and `whiten`
+
+    /// out[i] = constant - 1/2 || W (x_i - mean) ||^2, W packed as in layout.hpp. scratch: padded d * max_block.
+    void (*log_density_full)(const Tile& tile, const double* mean, const double* factor, double constant,
+                             double* scratch, double* out) noexcept;
+
+    /// out[i] = constant - 1/2 sum_j (scale_j (x_ij - mean_j))^2.
+    void (*log_density_diagonal)(const Tile& tile, const double* mean, const double* scale, double constant,
+                                 double* out) noexcept;
+
+    /// out[j * stride + i] = (W (x_i - mean))_j for j < d. scratch as above.
+    void (*whiten)(const Tile& tile, const double* mean, const double* factor, double* scratch, double* out) noexcept;
+
+    /// In: r[k * stride + i] = log pi_k N(x_i; k). Out: r = weight_i p(k | x_i), lse[i] = log sum_k exp(in).
+    void (*responsibilities)(double* r, std::int64_t n_rows, std::int64_t n_components, std::int64_t stride,
+                             const double* weight, double* lse) noexcept;
+
+    /// The same with all of a row's weight on its first best component; lse[i] = max_k in.
+    void (*assign)(double* r, std::int64_t n_rows, std::int64_t n_components, std::int64_t stride,
+                   const double* weight, double* lse) noexcept;
+
+    /// sum_i a_i b_i, in an order that depends on n_rows alone.
+    double (*dot)(const double* a, const double* b, std::int64_t n_rows) noexcept;
+
+    /// weight += sum_i r_i,  first[j] += sum_i r_i z_ij,  scatter[row j, column l <= j] += sum_i r_i z_ij z_il,
+    /// z_i = x_i - mean; `scatter` laid out as in layout.hpp, `first` padded to tile.width.
+    /// scratch: 2 * n_rows * width + 2 * width.
+    void (*scatter_full)(const Tile& tile, const double* mean, const double* r, double* weight, double* first,
+                         double* scatter, double* scratch) noexcept;
+
+    /// The same for the diagonal, scatter[j] += sum_i r_i z_ij^2; no scatter where it is null.
+    void (*scatter_diagonal)(const Tile& tile, const double* mean, const double* r, double* weight, double* first,
+                             double* scatter) noexcept;
+};
+
+}  // namespace gaussmix::kernels

@@ -1,0 +1,87 @@
+/// JSON (RFC 8259), as much of it as a model file's header needs.
+#pragma once
+
+#include <cstddef>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "gaussmix/matrix_view.hpp"
+
+namespace gaussmix::model {
+
+/// Reads a text whose shape the caller knows: each call takes the next value and throws Error(bad_file) when the text
+/// holds anything else. So nothing recurses and nothing is stored but what the caller asked for.
+class JsonReader {
+public:
+    /// The text must outlive the reader.
+    explicit JsonReader(std::string_view text) : text_(text) {}
+
+    /// Calls read_member(key) for each member; it must read the value. Keys are unique and at most `most_members`.
+    template <class ReadMember>
+    void object(ReadMember&& read_member);
+
+    /// Calls read_element() for each element; it must read the value.
+    template <class ReadElement>
+    void array(ReadElement&& read_element);
+
+    /// A string, as valid UTF-8.
+    std::string string();
+
+    /// A number without sign, fraction or exponent that fits an Index.
+    Index whole_number();
+
+    /// Nothing but white space is left.
+    void end();
+
+    /// Throws Error(bad_file) that tells where the reader stands.
+    [[noreturn]] void fail(const std::string& what) const;
+
+private:
+    static constexpr std::size_t most_members = 1000;
+
+    void skip_space() noexcept;
+    bool accept(char token) noexcept;
+    void expect(char token);
+    char next();
+    unsigned four_hex_digits();
+    void append_escape(std::string& out);
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+};
+
+/// A text as a JSON string, quotes included.
+std::string json_string(std::string_view text);
+
+/// Whether a text is well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates).
+bool is_utf8(std::string_view text) noexcept;
+
+/// A text from a file as an error message may show it: quoted, short, printable.
+std::string excerpt(std::string_view text);
+
+template <class ReadMember>
+void JsonReader::object(ReadMember&& read_member) {
+    expect('{');
+    if (accept('}')) return;
+    std::set<std::string> seen;
+    do {
+        const std::string key = string();
+        if (!seen.insert(key).second) fail("the key " + excerpt(key) + " stands twice in one object");
+        if (seen.size() > most_members) fail("an object has more than " + std::to_string(most_members) + " members");
+        expect(':');
+        read_member(key);
+    } while (accept(','));
+    expect('}');
+}
+
+template <class ReadElement>
+void JsonReader::array(ReadElement&& read_element) {
+    expect('[');
+    if (accept(']')) return;
+    do read_element();
+    while (accept(','));
+    expect(']');
+}
+
+}  // namespace gaussmix::model

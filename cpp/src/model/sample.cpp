@@ -1,0 +1,68 @@
+/// Draw rows from a mixture.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "families/prepare.hpp"
+#include "gaussmix/error.hpp"
+#include "gaussmix/model.hpp"
+#include "linalg/triangular.hpp"
+#include "parallel/parallel.hpp"
+#include "parallel/threads.hpp"
+#include "random/random.hpp"
+
+namespace gaussmix {
+namespace {
+
+constexpr Index block_rows = 4096;  // rows that share a stream of random numbers: fixed, so that seeds keep their meaning
+
+Index draw_component(const std::vector<double>& cumulative, double uniform) {
+    const auto found = std::upper_bound(cumulative.begin(), cumulative.end(), uniform * cumulative.back());
+    return std::min(found - cumulative.begin(), static_cast<std::ptrdiff_t>(cumulative.size()) - 1);
+}
+
+/// x = mean + R z, R a diagonal or a packed lower triangle.
+void colour(const double* mean, const double* root, bool diagonal, const std::vector<double>& z, double* x) {
+    const auto d = static_cast<Index>(z.size());
+    for (Index i = 0; i < d; ++i) {
+        x[i] = mean[i];
+        if (diagonal) {
+            x[i] += root[i] * z[static_cast<std::size_t>(i)];
+            continue;
+        }
+        for (Index j = 0; j <= i; ++j) x[i] += root[linalg::packed_index(i, j)] * z[static_cast<std::size_t>(j)];
+    }
+}
+
+}  // namespace
+
+void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, double* x, std::int64_t* labels,
+            const Execution& execution) {
+    if (n_rows < 1) {
+        throw Error(Errc::invalid_argument, "n_samples=" + std::to_string(n_rows) + " must be at least 1");
+    }
+    const families::Family& family = families::get(parameters.family);
+    const std::vector<double> roots = families::roots(parameters);
+    const Index n_roots = families::n_covariances(family, parameters.n_components);
+    const auto root_size = static_cast<Index>(roots.size()) / n_roots;
+    const bool diagonal = family.whitening == Whitening::diagonal;
+    const Index d = parameters.n_features;
+    std::vector<double> cumulative(parameters.weights);
+    for (std::size_t k = 1; k < cumulative.size(); ++k) cumulative[k] += cumulative[k - 1];
+
+    const Index blocks = (n_rows + block_rows - 1) / block_rows;
+    const int threads = parallel::resolve_threads(execution.n_threads);
+    parallel::parallel_for(blocks, threads, execution.poll, [&](Index block, int) {
+        random::Generator generator(seed, static_cast<std::uint64_t>(block));
+        std::vector<double> z(static_cast<std::size_t>(d));
+        for (Index i = block * block_rows; i < std::min(n_rows, (block + 1) * block_rows); ++i) {
+            const Index k = draw_component(cumulative, generator.uniform());
+            for (double& value : z) value = generator.normal();
+            labels[i] = k;
+            colour(parameters.means.data() + k * d, roots.data() + (n_roots == 1 ? 0 : k) * root_size, diagonal, z,
+                   x + i * d);
+        }
+    });
+}
+
+}  // namespace gaussmix

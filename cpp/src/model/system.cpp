@@ -1,0 +1,18 @@
+#include "gaussmix/system.hpp"
+
+#include "cpu/dispatch.hpp"
+#include "parallel/threads.hpp"
+
+namespace gaussmix {
+
+SystemInfo system_info() {
+    SystemInfo info;
+    info.version = GAUSSMIX_VERSION;
+    info.instruction_set = cpu::table().name;
+    for (const kernels::Table* table : cpu::available()) info.instruction_sets.emplace_back(table->name);
+    info.n_threads = parallel::resolve_threads(0);
+    info.openmp = parallel::openmp_runtime();
+    return info;
+}
+
+}  // namespace gaussmix

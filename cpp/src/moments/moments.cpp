@@ -1,0 +1,52 @@
+/// Moments as an additive value: sizes and the merge of two.
+#include "gaussmix/moments.hpp"
+
+#include "gaussmix/error.hpp"
+#include "linalg/triangular.hpp"
+
+namespace gaussmix {
+
+Index scatter_size(Scatter kind, Index n_components, Index n_features) noexcept {
+    switch (kind) {
+        case Scatter::none: return 0;
+        case Scatter::diagonal: return n_components * n_features;
+        case Scatter::full: return n_components * linalg::packed_size(n_features);
+        case Scatter::pooled: return linalg::packed_size(n_features);
+    }
+    return 0;
+}
+
+Moments merge(const Moments& a, const Moments& b) {
+    if (a.scatter_kind != b.scatter_kind || a.n_components != b.n_components || a.n_features != b.n_features) {
+        throw Error(Errc::invalid_argument, "moments of different shapes cannot be merged");
+    }
+    const Index d = a.n_features;
+    Moments sum = a;
+    sum.n_rows += b.n_rows;
+    sum.total_weight += b.total_weight;
+    sum.log_likelihood += b.log_likelihood;
+    for (Index k = 0; k < a.n_components; ++k) {
+        // With c = reference_b - reference_a: sum r (z + c)(z + c)^T = S_b + s_b c^T + c s_b^T + w_b c c^T.
+        const double weight = b.weights[static_cast<std::size_t>(k)];
+        const double* s = b.first.data() + k * d;
+        const auto c = [&, k](Index j) {
+            return b.reference[static_cast<std::size_t>(k * d + j)] - a.reference[static_cast<std::size_t>(k * d + j)];
+        };
+        const auto moved = [&](Index i, Index j) { return s[i] * c(j) + c(i) * s[j] + weight * c(i) * c(j); };
+        sum.weights[static_cast<std::size_t>(k)] += weight;
+        for (Index j = 0; j < d; ++j) sum.first[static_cast<std::size_t>(k * d + j)] += s[j] + weight * c(j);
+        if (a.scatter_kind == Scatter::diagonal) {
+            for (Index j = 0; j < d; ++j) sum.scatter[static_cast<std::size_t>(k * d + j)] += moved(j, j);
+        } else if (a.scatter_kind != Scatter::none) {
+            double* triangle =
+                sum.scatter.data() + (a.scatter_kind == Scatter::full ? k * linalg::packed_size(d) : 0);
+            for (Index i = 0; i < d; ++i) {
+                for (Index j = 0; j <= i; ++j) triangle[linalg::packed_index(i, j)] += moved(i, j);
+            }
+        }
+    }
+    for (std::size_t i = 0; i < sum.scatter.size(); ++i) sum.scatter[i] += b.scatter[i];
+    return sum;
+}
+
+}  // namespace gaussmix

@@ -1,0 +1,15 @@
+/// How many threads to use, and what runs them.
+#pragma once
+
+#include <string>
+
+namespace gaussmix::parallel {
+
+/// `requested` if positive; else OMP_NUM_THREADS, else the CPUs this process may use (affinity and cgroup quota).
+/// Throws Error(invalid_argument) when negative.
+int resolve_threads(int requested);
+
+/// "OpenMP 4.5 (libgomp)" or the like; empty when the core starts threads of its own.
+std::string openmp_runtime();
+
+}  // namespace gaussmix::parallel

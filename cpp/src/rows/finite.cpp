@@ -1,0 +1,52 @@
+#include "rows/finite.hpp"
+
+#include <cmath>
+#include <string>
+
+#include "gaussmix/error.hpp"
+
+namespace gaussmix {
+namespace {
+
+std::string describe(double value) {
+    if (std::isnan(value)) return "NaN";
+    return value > 0 ? "infinity" : "-infinity";
+}
+
+}  // namespace
+
+NotFinite::NotFinite(double value, std::int64_t row, std::int64_t feature)
+    : Error(Errc::not_finite, "X has " + describe(value) + " at row " + std::to_string(row) + ", column " +
+                                  std::to_string(feature) + ": remove or impute such rows"),
+      value_(value), row_(row), feature_(feature) {}
+
+namespace rows {
+
+bool FiniteCheck::inspect(const kernels::Tile& tile, Index first, Index n) {
+    double zero = 0;  // becomes NaN with the first NaN or infinity
+    for (Index j = 0; j < tile.n_features; ++j) {
+        const double* x = tile.columns + j * tile.stride;
+        for (Index i = 0; i < n; ++i) zero += x[i] * 0.0;
+    }
+    if (zero == 0) return true;
+
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (Index i = 0; i < n && first + i < row_; ++i) {
+        for (Index j = 0; j < tile.n_features; ++j) {
+            const double value = tile.columns[j * tile.stride + i];
+            if (std::isfinite(value)) continue;
+            row_ = first + i;
+            feature_ = j;
+            value_ = value;
+            break;
+        }
+    }
+    return false;
+}
+
+void FiniteCheck::finish() const {
+    if (row_ != std::numeric_limits<Index>::max()) throw NotFinite(value_, row_, feature_);
+}
+
+}  // namespace rows
+}  // namespace gaussmix

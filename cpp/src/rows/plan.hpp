@@ -1,0 +1,23 @@
+/// How rows are cut into chunks and tiles: by the problem's size alone, never by the number of threads.
+#pragma once
+
+#include "gaussmix/matrix_view.hpp"
+
+namespace gaussmix::rows {
+
+/// Rows [chunk * chunk_rows, ...) of each chunk are one unit of parallel work, processed tile by tile.
+struct Plan {
+    Index n_rows = 0;
+    Index tile_rows = 0;   ///< a multiple of 96: whole row blocks of every instruction set
+    Index chunk_rows = 0;  ///< a multiple of tile_rows
+    Index n_chunks = 0;
+};
+
+/// The plan for n_rows rows that cost `flops_per_row` each. A chunk is at least worth handing to a thread and at most
+/// about 20 ms, so that an interrupt is answered.
+Plan cut(Index n_rows, Index n_features, double flops_per_row) noexcept;
+
+/// The cost of E-step and M-step of a row, for `cut`.
+double flops_per_row(Index n_components, Index n_features, bool full) noexcept;
+
+}  // namespace gaussmix::rows

@@ -1,0 +1,156 @@
+#include "rows/tile.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "gaussmix/error.hpp"
+#include "kernels/layout.hpp"
+
+namespace gaussmix::rows {
+namespace {
+
+/// IEEE 754 binary16, which C++17 has no type for.
+struct Half {
+    std::uint16_t bits;
+};
+
+template <class T>
+double widen(T value) noexcept {
+    return static_cast<double>(value);
+}
+
+double widen(Half value) noexcept {
+    const std::uint64_t sign = static_cast<std::uint64_t>(value.bits & 0x8000u) << 48;
+    const std::uint64_t exponent = (value.bits >> 10) & 0x1Fu;
+    const std::uint64_t fraction = value.bits & 0x3FFu;
+    if (exponent == 0) {  // zero and subnormal numbers: fraction * 2^-24
+        const double magnitude = static_cast<double>(fraction) * 0x1p-24;
+        return sign != 0 ? -magnitude : magnitude;
+    }
+    const std::uint64_t wide_exponent = exponent == 31 ? 2047 : exponent + 1023 - 15;
+    const std::uint64_t wide = sign | (wide_exponent << 52) | (fraction << 42);
+    double result;
+    std::memcpy(&result, &wide, sizeof result);
+    return result;
+}
+
+template <class T>
+double read(const char* address) noexcept {
+    T value;
+    std::memcpy(&value, address, sizeof value);
+    return widen(value);
+}
+
+/// use(T{}) with the C++ type of the scalar: the one switch over element types.
+template <class Use>
+void visit(Scalar scalar, Use use) {
+    switch (scalar) {
+        case Scalar::f16: return use(Half{});
+        case Scalar::f32: return use(float{});
+        case Scalar::f64: return use(double{});
+        case Scalar::i8: return use(std::int8_t{});
+        case Scalar::i16: return use(std::int16_t{});
+        case Scalar::i32: return use(std::int32_t{});
+        case Scalar::i64: return use(std::int64_t{});
+        case Scalar::u8: return use(std::uint8_t{});
+        case Scalar::u16: return use(std::uint16_t{});
+        case Scalar::u32: return use(std::uint32_t{});
+        case Scalar::u64: return use(std::uint64_t{});
+    }
+}
+
+const char* address(const MatrixView& x, Index row) noexcept {
+    return static_cast<const char*>(x.data) + static_cast<std::ptrdiff_t>(row) * x.row_stride;
+}
+
+/// Rows [first, first + n) into both layouts of a tile, walked along the smaller stride.
+template <class T>
+void widen_rows(const MatrixView& x, Index first, Index n, Index stride, Index width, double* columns, double* rows) {
+    const Index d = x.n_features;
+    const auto move = [&](Index i, Index j) {
+        const double value = read<T>(address(x, first + i) + static_cast<std::ptrdiff_t>(j) * x.feature_stride);
+        columns[j * stride + i] = value;
+        rows[i * width + j] = value;
+    };
+    if (std::abs(x.feature_stride) <= std::abs(x.row_stride)) {
+        for (Index i = 0; i < n; ++i) {
+            for (Index j = 0; j < d; ++j) move(i, j);
+        }
+    } else {
+        for (Index j = 0; j < d; ++j) {
+            for (Index i = 0; i < n; ++i) move(i, j);
+        }
+    }
+}
+
+}  // namespace
+
+void check(const MatrixView& x) {
+    if (x.n_rows < 1 || x.n_features < 1) {
+        throw Error(Errc::invalid_argument, "X has shape (" + std::to_string(x.n_rows) + ", " +
+                                                std::to_string(x.n_features) +
+                                                "): at least one row and one feature are needed");
+    }
+    if (x.data == nullptr) throw Error(Errc::invalid_argument, "X has no data: the pointer is null");
+}
+
+void check(WeightsView weights, Index n_rows) {
+    if (!weights) return;
+    if (weights.size != n_rows) {
+        throw Error(Errc::invalid_argument, "sample_weight has " + std::to_string(weights.size) +
+                                                " numbers, but X has " + std::to_string(n_rows) + " rows");
+    }
+    double sum = 0;
+    for (Index i = 0; i < n_rows; ++i) {
+        const double weight = weights.data[i];
+        if (!std::isfinite(weight) || weight < 0) {
+            throw Error(Errc::invalid_argument, "sample_weight is " + std::to_string(weight) + " at row " +
+                                                    std::to_string(i) +
+                                                    ": weights must be finite and not negative");
+        }
+        sum += weight;
+    }
+    if (!(sum > 0)) throw Error(Errc::invalid_argument, "sample_weight is zero for every row");
+    if (!std::isfinite(sum)) {
+        throw Error(Errc::invalid_argument, "sample_weight has an infinite sum: scale the weights down");
+    }
+}
+
+void read_row(const MatrixView& x, Index row, double* out) {
+    visit(x.scalar, [&](auto zero) {
+        for (Index j = 0; j < x.n_features; ++j) {
+            out[j] = read<decltype(zero)>(address(x, row) + static_cast<std::ptrdiff_t>(j) * x.feature_stride);
+        }
+    });
+}
+
+TileBuffer::TileBuffer(Index tile_rows, Index n_features, const kernels::Table& table)
+    : row_block_(table.row_block),
+      columns_(static_cast<std::size_t>(tile_rows * n_features)),
+      rows_(static_cast<std::size_t>(tile_rows * kernels::round_up(n_features, kernels::lanes))),
+      weights_(static_cast<std::size_t>(tile_rows)) {
+    tile_.columns = columns_.data();
+    tile_.rows = rows_.data();
+    tile_.n_features = n_features;
+    tile_.stride = tile_rows;
+    tile_.width = kernels::round_up(n_features, kernels::lanes);
+}
+
+void TileBuffer::load(const MatrixView& x, WeightsView weights, Index first, Index n) {
+    tile_.n_rows = kernels::round_up(n, row_block_);
+    visit(x.scalar, [&](auto zero) {
+        widen_rows<decltype(zero)>(x, first, n, tile_.stride, tile_.width, columns_.data(), rows_.data());
+    });
+    for (Index i = n; i < tile_.n_rows; ++i) {
+        for (Index j = 0; j < x.n_features; ++j) columns_.data()[j * tile_.stride + i] = tile_.columns[j * tile_.stride + n - 1];
+        std::copy_n(tile_.rows + (n - 1) * tile_.width, tile_.width, rows_.data() + i * tile_.width);
+    }
+    for (Index i = 0; i < tile_.n_rows; ++i) {
+        weights_.data()[i] = i >= n ? 0.0 : weights ? weights.data[first + i] : 1.0;
+    }
+}
+
+}  // namespace gaussmix::rows

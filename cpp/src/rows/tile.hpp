@@ -1,0 +1,53 @@
+/// From the caller's matrix to tiles: the only code that reads data of the caller.
+#pragma once
+
+#include "gaussmix/matrix_view.hpp"
+#include "kernels/table.hpp"
+#include "linalg/aligned.hpp"
+#include "parallel/parallel.hpp"
+#include "rows/plan.hpp"
+
+namespace gaussmix::rows {
+
+/// Throws Error(invalid_argument) unless the view can be read: data there, sizes positive.
+void check(const MatrixView& x);
+
+/// Throws Error(invalid_argument) unless there are no weights, or n_rows finite, non-negative ones with a positive sum.
+void check(WeightsView weights, Index n_rows);
+
+/// Writes row `row` of the view as doubles, shape (d,).
+void read_row(const MatrixView& x, Index row, double* out);
+
+/// One worker's tile: storage that is filled with some rows of a view.
+class TileBuffer {
+public:
+    TileBuffer() = default;
+    TileBuffer(Index tile_rows, Index n_features, const kernels::Table& table);
+
+    /// Widens rows [first, first + n) of x, n <= tile_rows, into the tile; the row count is padded to whole blocks
+    /// with copies of the last row. `weights` likewise, padded with zeros; 1 each where there are none.
+    void load(const MatrixView& x, WeightsView weights, Index first, Index n);
+
+    const kernels::Tile& tile() const noexcept { return tile_; }
+    const double* weights() const noexcept { return weights_.data(); }
+    Index stride() const noexcept { return tile_.stride; }
+
+private:
+    Index row_block_ = 0;
+    linalg::AlignedBuffer columns_;
+    linalg::AlignedBuffer rows_;
+    linalg::AlignedBuffer weights_;
+    kernels::Tile tile_{};
+};
+
+/// body(first_row, n_rows) for each tile of chunk `chunk`.
+template <class Body>
+void for_each_tile(const Plan& plan, Index chunk, Body&& body) {
+    const Index begin = chunk * plan.chunk_rows;
+    const Index end = begin + plan.chunk_rows < plan.n_rows ? begin + plan.chunk_rows : plan.n_rows;
+    for (Index first = begin; first < end; first += plan.tile_rows) {
+        body(first, first + plan.tile_rows < end ? plan.tile_rows : end - first);
+    }
+}
+
+}  // namespace gaussmix::rows

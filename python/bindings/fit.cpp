@@ -1,0 +1,79 @@
+/// The fit: options from Python, the observer as a callback, the result as a model and facts.
+#include <pybind11/stl.h>
+
+#include "model.hpp"
+#include "register.hpp"
+
+namespace gaussmix::bindings {
+namespace {
+
+/// A start and the arrays that must outlive it.
+struct HeldStart {
+    Start start;
+    py::array keep;
+};
+
+HeldStart start_from(const py::object& init, Options& options) {
+    if (py::isinstance<py::str>(init)) {
+        options.init = init_from_name(init.cast<std::string>());
+        return {};
+    }
+    if (py::isinstance<Model>(init)) return {init.cast<const Model&>().parameters, {}};
+    auto array = init.cast<py::array>();
+    if (array.ndim() == 2) return {Responsibilities{matrix_view(array)}, array};
+    using LabelArray = py::array_t<std::int64_t, py::array::c_style>;
+    const auto labels = array.cast<LabelArray>();
+    return {Labels{labels.data(), static_cast<Index>(labels.size())}, labels};
+}
+
+py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py::object& init, Index n_components,
+              const std::string& covariance_type, Index n_init, Index max_iter, double tol,
+              std::optional<double> reg_covar, std::uint64_t seed, int n_threads, const py::object& callback) {
+    Options options;
+    options.n_components = n_components;
+    options.family = covariance_from_name(covariance_type);
+    options.n_init = n_init;
+    options.max_iter = max_iter;
+    options.tol = tol;
+    options.reg_covar = reg_covar;
+    options.seed = seed;
+    options.n_threads = n_threads;
+    const HeldStart held = start_from(init, options);
+
+    Observer observer;
+    observer.poll = signal_poll();
+    if (!callback.is_none()) {
+        observer.iteration = [&callback](const Progress& progress) {
+            const py::gil_scoped_acquire gil;
+            const py::object stop =
+                callback(progress.restart, progress.iteration, progress.log_likelihood, progress.change);
+            return !stop.cast<bool>();
+        };
+    }
+
+    const MatrixView view = matrix_view(x);
+    const WeightsView weights = weights_view(sample_weight);
+    Fit result = [&] {
+        const py::gil_scoped_release release;
+        return gaussmix::fit(view, options, weights, held.start, observer);
+    }();
+
+    py::dict facts;
+    facts["status"] = std::string(name(result.status));
+    facts["n_iter"] = result.n_iter;
+    facts["history"] = frozen(result.history, {static_cast<py::ssize_t>(result.history.size())});
+    facts["events"] = events_to_python(result.events);
+    facts["restart"] = result.restart;
+    facts["n_threads"] = result.n_threads;
+    return py::make_tuple(Model(std::move(result.parameters)), facts);
+}
+
+}  // namespace
+
+void register_fit(py::module_& module) {
+    module.def("fit", fit, py::arg("x"), py::kw_only(), py::arg("sample_weight").none(true), py::arg("init"),
+               py::arg("n_components"), py::arg("covariance_type"), py::arg("n_init"), py::arg("max_iter"),
+               py::arg("tol"), py::arg("reg_covar"), py::arg("seed"), py::arg("n_threads"), py::arg("callback"));
+}
+
+}  // namespace gaussmix::bindings

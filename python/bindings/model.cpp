@@ -1,0 +1,154 @@
+/// The model class: parameters in and out, scoring, sampling, files.
+#include "model.hpp"
+
+#include <pybind11/stl.h>
+
+#include "register.hpp"
+
+namespace gaussmix::bindings {
+namespace {
+
+Model make_model(const Doubles& weights, const Doubles& means, const Doubles& covariances,
+                 const std::string& covariance_type) {
+    Parameters parameters;
+    parameters.family = covariance_from_name(covariance_type);
+    parameters.n_components = means.shape(0);
+    parameters.n_features = means.shape(1);
+    parameters.weights = to_vector(weights);
+    parameters.means = to_vector(means);
+    parameters.covariances = to_vector(covariances);
+    validate(parameters);
+    return Model(std::move(parameters));
+}
+
+py::array covariances(const Model& model) {
+    const Parameters& p = model.parameters;
+    const std::vector<Index> shape = covariances_shape(p.family, p.n_components, p.n_features);
+    return frozen(p.covariances, {shape.begin(), shape.end()});
+}
+
+/// Runs `compute(view, execution)` without the GIL.
+template <class Compute>
+auto without_gil(const py::array& x, int n_threads, Compute compute) {
+    const MatrixView view = matrix_view(x);
+    const Execution execution{n_threads, signal_poll()};
+    const py::gil_scoped_release release;
+    return compute(view, execution);
+}
+
+py::array score_samples(const Model& model, const py::array& x, int n_threads) {
+    py::array_t<double> out(x.shape(0));
+    double* values = out.mutable_data();
+    without_gil(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
+        gaussmix::score_samples(view, model.scorer, values, execution);
+    });
+    return std::move(out);
+}
+
+double score(const Model& model, const py::array& x, const OptionalDoubles& sample_weight, int n_threads) {
+    const WeightsView weights = weights_view(sample_weight);
+    return without_gil(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
+        return gaussmix::score(view, weights, model.scorer, execution);
+    });
+}
+
+py::array predict(const Model& model, const py::array& x, int n_threads) {
+    py::array_t<std::int64_t> out(x.shape(0));
+    std::int64_t* labels = out.mutable_data();
+    without_gil(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
+        gaussmix::predict(view, model.scorer, labels, execution);
+    });
+    return std::move(out);
+}
+
+py::array predict_proba(const Model& model, const py::array& x, int n_threads) {
+    py::array_t<double> out({x.shape(0), static_cast<py::ssize_t>(model.parameters.n_components)});
+    double* values = out.mutable_data();
+    without_gil(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
+        gaussmix::predict_proba(view, model.scorer, values, execution);
+    });
+    return std::move(out);
+}
+
+py::tuple evidence(const Model& model, const py::array& x, int n_threads) {
+    const Evidence sums = without_gil(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
+        return gaussmix::evidence(view, model.scorer, execution);
+    });
+    return py::make_tuple(sums.n_rows, sums.log_likelihood, sums.log_top_probability);
+}
+
+py::tuple sample(const Model& model, Index n_samples, std::uint64_t seed, int n_threads) {
+    const auto rows = static_cast<py::ssize_t>(n_samples > 0 ? n_samples : 0);
+    py::array_t<double> x({rows, static_cast<py::ssize_t>(model.parameters.n_features)});
+    py::array_t<std::int64_t> labels(rows);
+    double* values = x.mutable_data();
+    std::int64_t* drawn = labels.mutable_data();
+    {
+        const Execution execution{n_threads, signal_poll()};
+        const py::gil_scoped_release release;
+        gaussmix::sample(model.parameters, n_samples, seed, values, drawn, execution);
+    }
+    return py::make_tuple(x, labels);
+}
+
+void save(const Model& model, const std::string& path, const std::string& status, Index n_iter,
+          const Doubles& history, const std::vector<std::tuple<Index, Index, std::string>>& events,
+          const std::vector<std::string>& feature_names) {
+    SavedModel saved{model.parameters, status_from_name(status), n_iter, to_vector(history), {}, feature_names};
+    for (const auto& [iteration, component, act] : events) {
+        saved.events.push_back({iteration, component, act_from_name(act)});
+    }
+    const py::gil_scoped_release release;
+    gaussmix::save(saved, path);
+}
+
+py::tuple load(const std::string& path) {
+    SavedModel saved = [&] {
+        const py::gil_scoped_release release;
+        return gaussmix::load(path);
+    }();
+    py::dict facts;
+    facts["status"] = std::string(name(saved.status));
+    facts["n_iter"] = saved.n_iter;
+    facts["history"] = frozen(saved.history, {static_cast<py::ssize_t>(saved.history.size())});
+    facts["events"] = events_to_python(saved.events);
+    return py::make_tuple(Model(std::move(saved.parameters)), facts, saved.feature_names);
+}
+
+}  // namespace
+
+py::list events_to_python(const std::vector<Event>& events) {
+    py::list result;
+    for (const Event& event : events) {
+        result.append(py::make_tuple(event.iteration, event.component, std::string(name(event.act))));
+    }
+    return result;
+}
+
+void register_model(py::module_& module) {
+    py::class_<Model>(module, "Model")
+        .def(py::init(&make_model), py::arg("weights"), py::arg("means"), py::arg("covariances"),
+             py::arg("covariance_type"))
+        .def_property_readonly("weights",
+                               [](const Model& m) { return frozen(m.parameters.weights, {m.parameters.n_components}); })
+        .def_property_readonly("means",
+                               [](const Model& m) {
+                                   return frozen(m.parameters.means,
+                                                 {m.parameters.n_components, m.parameters.n_features});
+                               })
+        .def_property_readonly("covariances", covariances)
+        .def_property_readonly("covariance_type",
+                               [](const Model& m) { return std::string(name(m.parameters.family)); })
+        .def_property_readonly("n_parameters", [](const Model& m) { return n_parameters(m.parameters); })
+        .def("score_samples", score_samples, py::arg("x"), py::arg("n_threads"))
+        .def("score", score, py::arg("x"), py::arg("sample_weight").none(true), py::arg("n_threads"))
+        .def("predict", predict, py::arg("x"), py::arg("n_threads"))
+        .def("predict_proba", predict_proba, py::arg("x"), py::arg("n_threads"))
+        .def("evidence", evidence, py::arg("x"), py::arg("n_threads"))
+        .def("sample", sample, py::arg("n_samples"), py::arg("seed"), py::arg("n_threads"))
+        .def("save", save, py::arg("path"), py::arg("status"), py::arg("n_iter"), py::arg("history"),
+             py::arg("events"), py::arg("feature_names"));
+    module.def("load", load, py::arg("path"));
+}
+
+}  // namespace gaussmix::bindings

@@ -1,0 +1,11 @@
+/// The extension module gaussmix._core: the C++ core as Python sees it.
+#include <pybind11/pybind11.h>
+
+#include "register.hpp"
+
+PYBIND11_MODULE(_core, module) {
+    module.doc() = "The compiled core of gaussmix. Use the functions of the package instead.";
+    gaussmix::bindings::register_system(module);
+    gaussmix::bindings::register_model(module);
+    gaussmix::bindings::register_fit(module);
+}

@@ -1,0 +1,12 @@
+/// One function a category, called by module.cpp.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace gaussmix::bindings {
+
+void register_system(pybind11::module_& module);
+void register_model(pybind11::module_& module);
+void register_fit(pybind11::module_& module);
+
+}  // namespace gaussmix::bindings

@@ -1,0 +1,53 @@
+/// Errors of the core as Python exceptions, and facts about the build.
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include "gaussmix/gaussmix.hpp"
+#include "register.hpp"
+
+namespace gaussmix::bindings {
+namespace {
+
+namespace py = pybind11;
+
+/// A ValueError that knows where the number stands, so that Python can add the column's name.
+PyObject* not_finite_type = nullptr;
+
+void raise_not_finite(const NotFinite& error) {
+    py::object exception = py::reinterpret_borrow<py::object>(not_finite_type)(error.what());
+    exception.attr("value") = error.value();
+    exception.attr("row") = error.row();
+    exception.attr("column") = error.feature();
+    PyErr_SetObject(not_finite_type, exception.ptr());
+}
+
+void translate(std::exception_ptr thrown) {
+    try {
+        if (thrown) std::rethrow_exception(thrown);
+    } catch (const NotFinite& error) {
+        raise_not_finite(error);
+    } catch (const Error& error) {
+        PyErr_SetString(error.code() == Errc::io ? PyExc_OSError : PyExc_ValueError, error.what());
+    }
+}
+
+py::dict info() {
+    const SystemInfo system = system_info();
+    py::dict result;
+    result["version"] = system.version;
+    result["instruction_set"] = system.instruction_set;
+    result["instruction_sets"] = system.instruction_sets;
+    result["n_threads"] = system.n_threads;
+    result["openmp"] = system.openmp.empty() ? py::object(py::none()) : py::str(system.openmp);
+    return result;
+}
+
+}  // namespace
+
+void register_system(py::module_& module) {
+    not_finite_type = py::exception<NotFinite>(module, "NotFiniteError", PyExc_ValueError).release().ptr();
+    py::register_exception_translator(translate);
+    module.def("info", info);
+}
+
+}  // namespace gaussmix::bindings

@@ -1,0 +1,49 @@
+"""Gaussian mixture models by expectation-maximisation: fast, robust, reproducible.
+
+>>> import gaussmix
+>>> m = gaussmix.fit([[0.0], [0.2], [5.0], [5.2]], 2, random_state=0)
+>>> m.n_components
+2
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from . import _core
+from ._fit import Progress, fit
+from ._mixture import Event, Mixture, load
+
+if TYPE_CHECKING:
+    from ._core import Info
+
+__all__ = ["Event", "Mixture", "Progress", "__version__", "fit", "info", "load"]
+
+__version__: str = _core.info()["version"]
+
+_LAZY = frozenset({"datasets", "plot"})
+
+
+def info() -> Info:
+    """Tell what this build is and what it runs on.
+
+    Returns
+    -------
+    dict
+        version; instruction_set in use and instruction_sets available; n_threads by default;
+        openmp, the runtime, or None where the core starts threads of its own.
+    """
+    return _core.info()
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Load the parts that need more than NumPy only when they are asked for."""
+    if name in _LAZY:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

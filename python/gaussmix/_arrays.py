@@ -1,0 +1,184 @@
+"""From what users have to what the core reads: array-likes, weights, counts, seeds.
+
+Arrays the core can read as they are (native integers and floats of any strides) are not copied.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import operator
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _core
+
+Floats = npt.NDArray[np.float64]
+RandomState = int | np.integer[Any] | np.random.Generator | np.random.RandomState | None
+
+#: Numbers that the core reads in place.
+_READABLE = frozenset("efd" + "bhilqBHILQ")
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A two-dimensional array that the core can read, and what its columns are called."""
+
+    values: npt.NDArray[Any]
+    names: tuple[str, ...] | None = None
+
+
+def as_matrix(X: Any, name: str = "X") -> Matrix:  # noqa: N803
+    """Turn an array-like of shape (n_rows, n_features) into what the core reads.
+
+    Raises
+    ------
+    TypeError
+        If it is sparse, or does not hold real numbers.
+    ValueError
+        If it is not two-dimensional, is empty, or has masked entries.
+    """
+    array = _readable(_as_array(X, name), name)
+    if array.ndim != 2:
+        raise ValueError(
+            f"{name} has shape {array.shape}, expected two dimensions (n_rows, n_features): "
+            f"use {name}.reshape(-1, 1) for one feature, {name}.reshape(1, -1) for one row"
+        )
+    if 0 in array.shape:
+        raise ValueError(
+            f"{name} has shape {array.shape}: at least one row and one feature are needed"
+        )
+    return Matrix(array, _column_names(X))
+
+
+def as_weights(sample_weight: Any) -> Floats | None:
+    """Turn one weight a row into contiguous doubles; the core checks their number and values."""
+    if sample_weight is None:
+        return None
+    weights = _readable(_as_array(sample_weight, "sample_weight"), "sample_weight")
+    if weights.ndim != 1:
+        raise ValueError(f"sample_weight has shape {weights.shape}, expected (n_rows,)")
+    return np.ascontiguousarray(weights, dtype=np.float64)
+
+
+def as_floats(values: Any, name: str) -> Floats:
+    """Turn numbers of any shape into doubles."""
+    return np.asarray(_readable(_as_array(values, name), name), dtype=np.float64)
+
+
+def as_labels_or_responsibilities(init: Any) -> npt.NDArray[Any]:
+    """Turn a given start into labels (n_rows,) of int64 or responsibilities (n_rows, K)."""
+    array = _readable(_as_array(init, "init"), "init")
+    if array.ndim == 2:
+        return array
+    if array.ndim != 1:
+        raise ValueError(
+            f"init has shape {array.shape}: give labels (n_rows,), responsibilities "
+            "(n_rows, n_components), a Mixture or the name of a start"
+        )
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"init has labels of dtype {array.dtype}: labels must be integers")
+    return array.astype(np.int64, copy=False)
+
+
+def as_count(value: Any, name: str) -> int:
+    """Turn an integer of any kind into an int; the core checks its range."""
+    if isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name}={value!r} must be an integer, not a bool")
+    try:
+        count = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name}={value!r} must be an integer") from None
+    if abs(count) >= 2**62:
+        raise ValueError(f"{name}={count} is out of range")
+    return count
+
+
+def as_real(value: Any, name: str) -> float:
+    """Turn a real number of any kind into a float; the core checks its range."""
+    if isinstance(value, (bool, np.bool_, str, bytes)):
+        raise TypeError(f"{name}={value!r} must be a number")
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name}={value!r} must be a number") from None
+
+
+def as_threads(n_threads: Any) -> int:
+    """Turn a number of threads into an int; None becomes 0, the core's own choice."""
+    if n_threads is None:
+        return 0
+    count = as_count(n_threads, "n_threads")
+    if not 1 <= count < 2**31:
+        raise ValueError(
+            f"n_threads={count} must be positive, or None for the CPUs of this process"
+        )
+    return count
+
+
+def as_seed(random_state: RandomState) -> int:
+    """Turn a random state into the 64-bit seed of the core; None draws a fresh one."""
+    if random_state is None:
+        return secrets.randbits(64)
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**64, dtype=np.uint64))
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**63 - 1, dtype=np.int64))
+    seed = as_count(random_state, "random_state")
+    if seed < 0:
+        raise ValueError(f"random_state={seed} must not be negative")
+    return seed
+
+
+@contextlib.contextmanager
+def named_columns(names: tuple[str, ...] | None) -> Iterator[None]:
+    """Say the name of the column, where there is one, when the core finds NaN or infinity."""
+    try:
+        yield
+    except _core.NotFiniteError as error:
+        if names is None:
+            raise ValueError(str(error)) from None
+        where = f"column {error.column}"
+        message = str(error).replace(where, f"{where} ({names[error.column]!r})")
+        raise ValueError(message) from None
+
+
+def _as_array(values: Any, name: str) -> npt.NDArray[Any]:
+    if isinstance(values, np.ma.MaskedArray):
+        if np.ma.is_masked(values):
+            raise ValueError(f"{name} has masked entries: remove or impute such rows")
+        return np.asarray(values.data)
+    if hasattr(values, "toarray") and hasattr(values, "nnz"):
+        raise TypeError(f"{name} is sparse: use {name}.toarray()")
+    if hasattr(values, "__dlpack__") and not hasattr(values, "__array__"):
+        return np.from_dlpack(values)
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} cannot be read as an array of numbers: {error}") from error
+
+
+def _readable(array: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
+    """Return the array itself if the core can read it, else a copy as doubles."""
+    if array.dtype.kind == "b":
+        return array.view(np.uint8)
+    if array.dtype.char in _READABLE and array.dtype.isnative:
+        return array
+    if array.dtype.kind in "iufO":
+        try:
+            return array.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"{name} holds objects that are not numbers: {error}") from None
+    raise TypeError(f"{name} has dtype {array.dtype}: it must hold real numbers")
+
+
+def _column_names(X: Any) -> tuple[str, ...] | None:  # noqa: N803
+    columns = getattr(X, "columns", None)
+    if columns is None:
+        return None
+    names = tuple(columns)
+    return names if names and all(isinstance(name, str) for name in names) else None

@@ -1,0 +1,81 @@
+"""The compiled core as mypy sees it."""
+
+from collections.abc import Callable
+from typing import Any, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+EventTuple = tuple[int, int, str]
+
+class Facts(TypedDict, total=False):
+    status: str
+    n_iter: int
+    history: Floats
+    events: list[EventTuple]
+    restart: int
+    n_threads: int
+
+class Info(TypedDict):
+    version: str
+    instruction_set: str
+    instruction_sets: list[str]
+    n_threads: int
+    openmp: str | None
+
+class NotFiniteError(ValueError):
+    value: float
+    row: int
+    column: int
+
+class Model:
+    def __init__(
+        self, weights: Floats, means: Floats, covariances: Floats, covariance_type: str
+    ) -> None: ...
+    @property
+    def weights(self) -> Floats: ...
+    @property
+    def means(self) -> Floats: ...
+    @property
+    def covariances(self) -> Floats: ...
+    @property
+    def covariance_type(self) -> str: ...
+    @property
+    def n_parameters(self) -> int: ...
+    def score_samples(self, x: npt.NDArray[Any], n_threads: int) -> Floats: ...
+    def score(
+        self, x: npt.NDArray[Any], sample_weight: Floats | None, n_threads: int
+    ) -> float: ...
+    def predict(self, x: npt.NDArray[Any], n_threads: int) -> Ints: ...
+    def predict_proba(self, x: npt.NDArray[Any], n_threads: int) -> Floats: ...
+    def evidence(self, x: npt.NDArray[Any], n_threads: int) -> tuple[int, float, float]: ...
+    def sample(self, n_samples: int, seed: int, n_threads: int) -> tuple[Floats, Ints]: ...
+    def save(
+        self,
+        path: str,
+        status: str,
+        n_iter: int,
+        history: Floats,
+        events: list[EventTuple],
+        feature_names: list[str],
+    ) -> None: ...
+
+def load(path: str) -> tuple[Model, Facts, list[str]]: ...
+def info() -> Info: ...
+def fit(
+    x: npt.NDArray[Any],
+    *,
+    sample_weight: Floats | None,
+    init: str | Ints | Floats | Model,
+    n_components: int,
+    covariance_type: str,
+    n_init: int,
+    max_iter: int,
+    tol: float,
+    reg_covar: float | None,
+    seed: int,
+    n_threads: int,
+    callback: Callable[[int, int, float, float], bool] | None,
+) -> tuple[Model, Facts]: ...

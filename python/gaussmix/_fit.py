@@ -1,0 +1,189 @@
+"""The functional API: fit a mixture to data in one call."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy.typing as npt
+
+from . import _core
+from ._arrays import (
+    RandomState,
+    as_count,
+    as_labels_or_responsibilities,
+    as_matrix,
+    as_real,
+    as_seed,
+    as_threads,
+    as_weights,
+    named_columns,
+)
+from ._mixture import Mixture, facts_of
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One iteration as a callback sees it.
+
+    Attributes
+    ----------
+    restart : int
+        Which of the n_init runs, counted from 0.
+    iteration : int
+        Counted from 1.
+    log_likelihood : float
+        Mean a row, in nats, of the parameters that entered the iteration.
+    change : float
+        Against the iteration before; NaN in the first.
+    """
+
+    restart: int
+    iteration: int
+    log_likelihood: float
+    change: float
+
+
+Callback = Callable[[Progress], bool | None]
+
+
+def fit(
+    X: Any,  # noqa: N803
+    n_components: int | None = None,
+    *,
+    covariance_type: str | None = None,
+    sample_weight: npt.ArrayLike | None = None,
+    init: str | npt.ArrayLike | Mixture = "kmeans",
+    n_init: int = 1,
+    max_iter: int = 100,
+    tol: float = 1e-3,
+    reg_covar: float | None = None,
+    random_state: RandomState = None,
+    n_threads: int | None = None,
+    callback: Callback | None = None,
+    verbose: int = 0,
+) -> Mixture:
+    """Fit a Gaussian mixture by expectation-maximisation (Dempster, Laird and Rubin 1977).
+
+    Parameters
+    ----------
+    X : array-like of shape (n_rows, n_features)
+        The data: anything NumPy can see as an array of real numbers, a data frame, or an object
+        with DLPack on the CPU. Integers and floats of any strides are read in place.
+    n_components : int
+        The number of components, K. May be left out when `init` is a mixture.
+    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+        "full": each component its own matrix; "tied": one matrix for all; "diag": each component
+        its own variances; "spherical": each component one variance. Where `init` is a mixture, the
+        default is its family.
+    sample_weight : array-like of shape (n_rows,), optional
+        Weights that are not negative: 2 counts a row twice, 0 leaves it out.
+    init : str, array-like or Mixture, default="kmeans"
+        "kmeans": k-means in units of each feature's standard deviation; "k-means++": its seeds,
+        each row to its nearest; "random_from_data": K rows as seeds, each row to its nearest;
+        "random": random responsibilities. Or labels (n_rows,), responsibilities
+        (n_rows, n_components), or a mixture to start from.
+    n_init : int, default=1
+        The number of starts; the run with the highest log-likelihood is kept. A given start is
+        used once.
+    max_iter : int, default=100
+        The most iterations of a run.
+    tol : float, default=1e-3
+        A run has converged when an iteration raises the mean log-likelihood a row by less.
+        0 runs exactly max_iter iterations.
+    reg_covar : float, optional
+        Added to every variance, in squared units of the data; 0 for none. By default 1e-6 times
+        the variance of each feature, so that the fit does not depend on the units.
+    random_state : int, Generator, RandomState or None, default=None
+        The same integer gives the same mixture, bit for bit, whatever the number of threads.
+    n_threads : int, optional
+        Threads to use; by default OMP_NUM_THREADS, else the CPUs of this process.
+    callback : callable, optional
+        Called with a `Progress` after each iteration; returning True stops the fit, which then has
+        status "interrupted". An exception ends the fit and is passed on.
+    verbose : int, default=0
+        1 prints a line an iteration to standard error.
+
+    Returns
+    -------
+    Mixture
+        With how the fit went: status, n_iter, history, events.
+
+    Raises
+    ------
+    ValueError
+        If X has NaN or infinity (the row and column are named), fewer rows than components, or an
+        argument is out of its range.
+    TypeError
+        If an argument is of the wrong kind.
+    KeyboardInterrupt
+        On Ctrl-C, in the midst of an iteration.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> X = [[0.0], [0.1], [0.2], [5.0], [5.1], [5.2]]
+    >>> m = gaussmix.fit(X, 2, random_state=0)
+    >>> sorted(m.means.ravel().round(3).tolist())
+    [0.1, 5.1]
+    """
+    matrix = as_matrix(X)
+    start = init if isinstance(init, Mixture) else None
+    if n_components is None:
+        if start is None:
+            raise TypeError("n_components is missing: say how many components to fit")
+        n_components = start.n_components
+    if covariance_type is None:
+        covariance_type = "full" if start is None else start.covariance_type
+    elif not isinstance(covariance_type, str):
+        raise TypeError(f"covariance_type={covariance_type!r} must be a string")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback={callback!r} must be callable")
+    observer = _observer(callback, verbose)
+
+    started = time.perf_counter()
+    with named_columns(matrix.names):
+        model, facts = _core.fit(
+            matrix.values,
+            sample_weight=as_weights(sample_weight),
+            init=_start(init),
+            n_components=as_count(n_components, "n_components"),
+            covariance_type=covariance_type,
+            n_init=as_count(n_init, "n_init"),
+            max_iter=as_count(max_iter, "max_iter"),
+            tol=as_real(tol, "tol"),
+            reg_covar=None if reg_covar is None else as_real(reg_covar, "reg_covar"),
+            seed=as_seed(random_state),
+            n_threads=as_threads(n_threads),
+            callback=observer,
+        )
+    return Mixture._of(model, facts_of(facts, time.perf_counter() - started), matrix.names)
+
+
+def _start(init: Any) -> Any:
+    if isinstance(init, Mixture):
+        return init._model
+    return init if isinstance(init, str) else as_labels_or_responsibilities(init)
+
+
+def _observer(
+    callback: Callback | None, verbose: int
+) -> Callable[[int, int, float, float], bool] | None:
+    """What the core calls after each iteration; None where nobody listens."""
+    if callback is None and not verbose:
+        return None
+
+    def observe(restart: int, iteration: int, log_likelihood: float, change: float) -> bool:
+        progress = Progress(restart, iteration, log_likelihood, change)
+        if verbose:
+            print(
+                f"start {restart + 1}, iteration {iteration}: "
+                f"mean log-likelihood {log_likelihood:.6f}, change {change:.3g}",
+                file=sys.stderr,
+            )
+        return callback is not None and bool(callback(progress))
+
+    return observe

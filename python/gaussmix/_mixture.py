@@ -1,0 +1,516 @@
+"""A Gaussian mixture: what it is, how it came about, and what it says of data."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _core
+from ._arrays import (
+    RandomState,
+    as_count,
+    as_floats,
+    as_matrix,
+    as_seed,
+    as_threads,
+    as_weights,
+    named_columns,
+)
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Event:
+    """What had to be done so that a fit could go on.
+
+    Attributes
+    ----------
+    iteration : int
+        When, counted from 1; 0 is the start.
+    component : int
+        To which component, counted from 0 (0 where the covariance is shared).
+    act : str
+        "jitter": the covariance was not positive definite, its diagonal was raised;
+        "prune": the component lost all its rows, its weight is zero from there on.
+    """
+
+    iteration: int
+    component: int
+    act: str
+
+
+@dataclass(frozen=True, eq=False)
+class FitFacts:
+    """How a mixture came about."""
+
+    status: str = "given"
+    n_iter: int = 0
+    history: Floats = field(default_factory=lambda: np.empty(0))
+    events: tuple[Event, ...] = ()
+    n_threads: int = 0
+    seconds: float = math.nan
+
+
+class Mixture:
+    """A mixture of Gaussians.
+
+    Made by `fit` and `load`, or from known parameters.
+
+    Parameters
+    ----------
+    weights : array-like of shape (K,)
+        Mixing proportions: not negative, summing to 1.
+    means : array-like of shape (K, d)
+        The mean of each component.
+    covariances : array-like
+        Symmetric and positive definite, of shape (K, d, d) for "full", (d, d) for "tied",
+        (K, d) for "diag" (variances) and (K,) for "spherical" (variances).
+    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+        The covariance family.
+
+    Raises
+    ------
+    ValueError
+        If shapes disagree, a number is not finite, weights do not sum to 1, or a covariance is not
+        symmetric and positive definite.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> m = gaussmix.Mixture([0.5, 0.5], [[0.0], [4.0]], [1.0, 1.0], covariance_type="spherical")
+    >>> m.predict([[0.3], [3.9]])
+    array([0, 1])
+    """
+
+    _model: _core.Model
+    _facts: FitFacts
+    _feature_names: tuple[str, ...] | None
+
+    def __init__(
+        self,
+        weights: npt.ArrayLike,
+        means: npt.ArrayLike,
+        covariances: npt.ArrayLike,
+        covariance_type: str = "full",
+    ) -> None:
+        arrays = (
+            as_floats(weights, "weights"),
+            as_floats(means, "means"),
+            as_floats(covariances, "covariances"),
+        )
+        _check_shapes(*arrays, covariance_type)
+        self._adopt(_core.Model(*arrays, covariance_type), FitFacts(), None)
+
+    @classmethod
+    def _of(
+        cls, model: _core.Model, facts: FitFacts, feature_names: tuple[str, ...] | None
+    ) -> Mixture:
+        """Make a mixture from what the core returned."""
+        mixture = cls.__new__(cls)
+        mixture._adopt(model, facts, feature_names)
+        return mixture
+
+    def _adopt(
+        self, model: _core.Model, facts: FitFacts, feature_names: tuple[str, ...] | None
+    ) -> None:
+        facts.history.flags.writeable = False
+        self._model = model
+        self._facts = facts
+        self._feature_names = feature_names
+        self._weights = model.weights
+        self._means = model.means
+        self._covariances = model.covariances
+
+    # What it is
+
+    @property
+    def weights(self) -> Floats:
+        """Mixing proportions, shape (K,), summing to 1. Read-only."""
+        return self._weights
+
+    @property
+    def means(self) -> Floats:
+        """Means, shape (K, d). Read-only."""
+        return self._means
+
+    @property
+    def covariances(self) -> Floats:
+        """Covariances in the shape of the family: (K, d, d), (d, d), (K, d) or (K,). Read-only."""
+        return self._covariances
+
+    @property
+    def covariance_type(self) -> str:
+        """The covariance family: "full", "tied", "diag" or "spherical"."""
+        return self._model.covariance_type
+
+    @property
+    def n_components(self) -> int:
+        """The number of components, K."""
+        return self._means.shape[0]
+
+    @property
+    def n_features(self) -> int:
+        """The number of features, d."""
+        return self._means.shape[1]
+
+    @property
+    def n_parameters(self) -> int:
+        """The number of free parameters, as BIC and AIC count them."""
+        return self._model.n_parameters
+
+    @property
+    def feature_names(self) -> tuple[str, ...] | None:
+        """The column names of the data frame it was fitted to, if it was one."""
+        return self._feature_names
+
+    # How it came about
+
+    @property
+    def status(self) -> str:
+        """How the fit ended.
+
+        "converged": an iteration gained less than tol; "max_iter": max_iter iterations were done
+        first; "stalled": an iteration lost less than tol, as the ridge can make it; "interrupted":
+        a callback stopped it; "given": not fitted.
+        """
+        return self._facts.status
+
+    @property
+    def converged(self) -> bool:
+        """Whether the status is "converged"."""
+        return self._facts.status == "converged"
+
+    @property
+    def n_iter(self) -> int:
+        """The number of iterations of the fit; 0 if not fitted."""
+        return self._facts.n_iter
+
+    @property
+    def history(self) -> Floats:
+        """The mean log-likelihood a row at each iteration, of the parameters that entered it."""
+        return self._facts.history
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What had to be done so that the fit could go on; empty for most."""
+        return self._facts.events
+
+    @property
+    def n_threads(self) -> int:
+        """The number of threads that the fit could use; 0 if not fitted."""
+        return self._facts.n_threads
+
+    @property
+    def seconds(self) -> float:
+        """The time of the fit in seconds; NaN if not fitted here."""
+        return self._facts.seconds
+
+    # What it says of data
+
+    def predict(self, X: Any, *, n_threads: int | None = None) -> npt.NDArray[np.int64]:  # noqa: N803
+        """Give each row the label of its most probable component.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, d)
+            Rows to assign.
+        n_threads : int, optional
+            Threads to use; by default OMP_NUM_THREADS, else the CPUs of this process.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_rows,)
+            Labels from 0; the first of several equally probable ones.
+
+        Raises
+        ------
+        ValueError
+            If X has NaN or infinity (the row and column are named), or the wrong shape.
+        """
+        matrix = as_matrix(X)
+        with named_columns(matrix.names):
+            return self._model.predict(matrix.values, as_threads(n_threads))
+
+    def predict_proba(self, X: Any, *, n_threads: int | None = None) -> Floats:  # noqa: N803
+        """Give the responsibilities p(component k | row).
+
+        Parameters and errors as in `predict`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_rows, K)
+            Each row sums to 1.
+        """
+        matrix = as_matrix(X)
+        with named_columns(matrix.names):
+            return self._model.predict_proba(matrix.values, as_threads(n_threads))
+
+    def score_samples(self, X: Any, *, n_threads: int | None = None) -> Floats:  # noqa: N803
+        """Give the log-density of each row, in nats.
+
+        Parameters and errors as in `predict`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_rows,)
+            log p(x) of each row.
+        """
+        matrix = as_matrix(X)
+        with named_columns(matrix.names):
+            return self._model.score_samples(matrix.values, as_threads(n_threads))
+
+    def score(
+        self,
+        X: Any,  # noqa: N803
+        sample_weight: npt.ArrayLike | None = None,
+        *,
+        n_threads: int | None = None,
+    ) -> float:
+        """Give the mean log-density a row, in nats.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, d)
+            Rows to score.
+        sample_weight : array-like of shape (n_rows,), optional
+            A weight for each row, not negative.
+        n_threads : int, optional
+            As in `predict`.
+
+        Returns
+        -------
+        float
+            sum_i w_i log p(x_i) / sum_i w_i.
+        """
+        matrix = as_matrix(X)
+        weights = as_weights(sample_weight)
+        with named_columns(matrix.names):
+            return self._model.score(matrix.values, weights, as_threads(n_threads))
+
+    def bic(self, X: Any, *, n_threads: int | None = None) -> float:  # noqa: N803
+        """Give the Bayesian information criterion, -2 log L + p log n (Schwarz 1978).
+
+        Parameters and errors as in `predict`. Smaller is better.
+        """
+        n_rows, log_likelihood, _ = self._evidence(X, n_threads)
+        return -2 * log_likelihood + self.n_parameters * math.log(n_rows)
+
+    def aic(self, X: Any, *, n_threads: int | None = None) -> float:  # noqa: N803
+        """Give Akaike's information criterion, -2 log L + 2 p (Akaike 1974).
+
+        Parameters and errors as in `predict`. Smaller is better.
+        """
+        _, log_likelihood, _ = self._evidence(X, n_threads)
+        return -2 * log_likelihood + 2 * self.n_parameters
+
+    def icl(self, X: Any, *, n_threads: int | None = None) -> float:  # noqa: N803
+        """Give the integrated completed likelihood (Biernacki, Celeux and Govaert 2000).
+
+        BIC - 2 sum_i log max_k p(k | x_i): BIC with a price on overlap. Smaller is better.
+        Parameters and errors as in `predict`.
+        """
+        n_rows, log_likelihood, log_top = self._evidence(X, n_threads)
+        bic = -2 * log_likelihood + self.n_parameters * math.log(n_rows)
+        return bic - 2 * log_top
+
+    def _evidence(self, X: Any, n_threads: int | None) -> tuple[int, float, float]:  # noqa: N803
+        matrix = as_matrix(X)
+        with named_columns(matrix.names):
+            return self._model.evidence(matrix.values, as_threads(n_threads))
+
+    def sample(
+        self,
+        n_samples: int = 1,
+        random_state: RandomState = None,
+        *,
+        n_threads: int | None = None,
+    ) -> tuple[Floats, npt.NDArray[np.int64]]:
+        """Draw rows from the mixture.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            The number of rows.
+        random_state : int, Generator, RandomState or None, default=None
+            The same integer gives the same rows, whatever the number of threads.
+        n_threads : int, optional
+            As in `predict`.
+
+        Returns
+        -------
+        X : ndarray of float64, shape (n_samples, d)
+            The rows.
+        labels : ndarray of int64, shape (n_samples,)
+            The component that each row was drawn from.
+        """
+        count = as_count(n_samples, "n_samples")
+        if count < 1:
+            raise ValueError(f"n_samples={count} must be at least 1")
+        return self._model.sample(count, as_seed(random_state), as_threads(n_threads))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the mixture to a file in the safetensors layout; read it with `gaussmix.load`.
+
+        The file is written beside `path` and renamed: it is there whole, or not at all.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        """
+        self._model.save(
+            os.fspath(path),
+            self.status,
+            self.n_iter,
+            self.history,
+            [(event.iteration, event.component, event.act) for event in self.events],
+            list(self._feature_names or ()),
+        )
+
+    # As a Python object
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both have the same family and the same parameters, bit for bit."""
+        if not isinstance(other, Mixture):
+            return NotImplemented
+        return self.covariance_type == other.covariance_type and all(
+            np.array_equal(mine, theirs)
+            for mine, theirs in zip(self._parameters(), other._parameters(), strict=True)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.covariance_type, *(array.tobytes() for array in self._parameters())))
+
+    def _parameters(self) -> tuple[Floats, Floats, Floats]:
+        return self._weights, self._means, self._covariances
+
+    def __copy__(self) -> Mixture:
+        return self  # it never changes
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Mixture:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        facts = self._facts
+        return (
+            _restore,
+            (*self._parameters(), self.covariance_type, facts, self._feature_names),
+        )
+
+    def __repr__(self) -> str:
+        head = (
+            f"Mixture: {self.n_components} {self.covariance_type} "
+            f"component{'s' if self.n_components > 1 else ''} in {self.n_features}-d, {self._fate()}"
+        )
+        return "\n".join([head, *self._table()])
+
+    def _fate(self) -> str:
+        if self.status == "given":
+            return "given"
+        iterations = f"{self.n_iter} iteration{'s' if self.n_iter > 1 else ''}"
+        told = f", {len(self.events)} events" if self.events else ""
+        return f"{self.status} after {iterations}{told}"
+
+    def _table(self) -> list[str]:
+        """Lines of weights, means and standard deviations, cut short where there are many."""
+        deviations = self.standard_deviations()
+        shown = min(self.n_components, 12)
+        lines = ["     weight  mean / standard deviation"]
+        for k in range(shown):
+            numbers = _numbers(self._means[k])
+            spread = _numbers(deviations[k])
+            lines.append(f"{k:>3}  {self._weights[k]:<6.4f}  {numbers} / {spread}")
+        if shown < self.n_components:
+            lines.append(f"     ... {self.n_components - shown} more")
+        return lines
+
+    def standard_deviations(self) -> Floats:
+        """Give the standard deviation of each feature in each component, shape (K, d)."""
+        covariances = self._covariances
+        if self.covariance_type == "full":
+            variances = np.diagonal(covariances, axis1=1, axis2=2)
+        elif self.covariance_type == "tied":
+            variances = np.diagonal(covariances)
+        elif self.covariance_type == "diag":
+            variances = covariances
+        else:
+            variances = covariances[:, np.newaxis]
+        return np.sqrt(np.broadcast_to(variances, self._means.shape))
+
+
+def _restore(
+    weights: Floats,
+    means: Floats,
+    covariances: Floats,
+    covariance_type: str,
+    facts: FitFacts,
+    feature_names: tuple[str, ...] | None,
+) -> Mixture:
+    model = _core.Model(weights, means, covariances, covariance_type)
+    return Mixture._of(model, facts, feature_names)
+
+
+def facts_of(core: _core.Facts, seconds: float = math.nan) -> FitFacts:
+    """Turn the core's report of a fit into facts."""
+    return FitFacts(
+        status=core["status"],
+        n_iter=core["n_iter"],
+        history=core["history"],
+        events=tuple(Event(*event) for event in core["events"]),
+        n_threads=core.get("n_threads", 0),
+        seconds=seconds,
+    )
+
+
+def load(path: str | os.PathLike[str]) -> Mixture:
+    """Read a mixture that `Mixture.save` wrote.
+
+    Nothing in the file is executed or trusted: a damaged one gives an error.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+
+    Returns
+    -------
+    Mixture
+        Equal to the one saved, with how it came about.
+
+    Raises
+    ------
+    ValueError
+        If the file is not a sound model file.
+    OSError
+        If it cannot be read.
+    """
+    model, facts, names = _core.load(os.fspath(path))
+    return Mixture._of(model, facts_of(facts), tuple(names) or None)
+
+
+def _numbers(values: Floats, most: int = 6) -> str:
+    shown = ", ".join(f"{value:.4g}" for value in values[:most])
+    return f"({shown}{', ...' if len(values) > most else ''})"
+
+
+def _check_shapes(
+    weights: Floats, means: Floats, covariances: Floats, covariance_type: str
+) -> None:
+    if means.ndim != 2 or 0 in means.shape:
+        raise ValueError(f"means has shape {means.shape}, expected (n_components, n_features)")
+    k, d = means.shape
+    if weights.shape != (k,):
+        raise ValueError(f"weights has shape {weights.shape}, expected ({k},) as means has {k} rows")
+    expected = {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "spherical": (k,)}
+    shape = expected.get(covariance_type, covariances.shape)
+    if covariances.shape != shape:
+        raise ValueError(
+            f"covariances has shape {covariances.shape}, expected {shape} "
+            f"for covariance_type={covariance_type!r}"
+        )

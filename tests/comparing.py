@@ -1,0 +1,56 @@
+"""Between package and oracle: models of its parameters; fits equal nearly, or bit for bit."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import gaussmix
+import reference
+
+
+def model_of(p: reference.Parameters) -> gaussmix.Mixture:
+    """The oracle's parameters as a model of the package."""
+    return gaussmix.Mixture(p.weights, p.means, p.covariances, covariance_type=p.covariance_type)
+
+
+def assert_parameters_close(
+    actual: gaussmix.Mixture | reference.Parameters,
+    expected: gaussmix.Mixture | reference.Parameters,
+    rtol: float = 1e-10,
+) -> None:
+    """Weights, means and covariances agree to rtol of the largest number of each array.
+
+    Means and covariances are small differences of rows that may be large: an error relative to
+    each entry would ask for digits that the data do not have.
+    """
+    assert actual.covariance_type == expected.covariance_type
+    for name in ("weights", "means", "covariances"):
+        a, e = getattr(actual, name), getattr(expected, name)
+        scale = float(np.abs(e).max())
+        np.testing.assert_allclose(a, e, rtol=rtol, atol=rtol * scale, err_msg=name)
+
+
+def assert_fit_close(actual: gaussmix.Mixture, expected: reference.Fit, rtol: float = 1e-9) -> None:
+    """The same number of iterations, the same status, close histories and parameters."""
+    assert actual.n_iter == len(expected.history)
+    assert actual.status == expected.status
+    np.testing.assert_allclose(actual.history, expected.history, rtol=rtol, atol=rtol)
+    assert_parameters_close(actual, expected.parameters, rtol)
+
+
+def assert_same_parameters(actual: gaussmix.Mixture, expected: gaussmix.Mixture) -> None:
+    """Bitwise equal weights, means and covariances."""
+    assert actual.covariance_type == expected.covariance_type
+    for name in ("weights", "means", "covariances"):
+        np.testing.assert_array_equal(
+            getattr(actual, name), getattr(expected, name), err_msg=name, strict=True
+        )
+
+
+def assert_same_fit(actual: gaussmix.Mixture, expected: gaussmix.Mixture) -> None:
+    """Bitwise equal parameters and history, equal status and events."""
+    assert_same_parameters(actual, expected)
+    np.testing.assert_array_equal(actual.history, expected.history, strict=True)
+    assert actual.status == expected.status
+    assert actual.n_iter == expected.n_iter
+    assert actual.events == expected.events

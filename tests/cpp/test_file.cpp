@@ -1,0 +1,158 @@
+/// Model files come back bit for bit, and a damaged one is refused whatever its bytes.
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <random>
+#include <string>
+
+#include "check.hpp"
+#include "gaussmix/error.hpp"
+#include "gaussmix/file.hpp"
+
+using namespace gaussmix;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A folder of its own for the test, removed at the end.
+class Folder {
+public:
+    Folder() : path_(fs::temp_directory_path() / ("gaussmix-test-" + std::to_string(std::random_device()()))) {
+        fs::create_directory(path_);
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder() { fs::remove_all(path_); }
+
+    std::string file(const std::string& name) const { return (path_ / name).string(); }
+    auto entries() const { return std::distance(fs::directory_iterator(path_), fs::directory_iterator()); }
+
+private:
+    fs::path path_;
+};
+
+/// Numbers that a detour through text would change.
+SavedModel awkward(Covariance family) {
+    SavedModel model;
+    Parameters& p = model.parameters;
+    p.family = family;
+    p.n_components = 2;
+    p.n_features = 2;
+    p.weights = {1.0 / 3, 2.0 / 3};
+    p.means = {-0.0, 5e-324, 0.1, -1.7976931348623157e308};
+    switch (family) {
+        case Covariance::full: p.covariances = {1, 0.1, 0.1, 2, 3, -0.2, -0.2, 1.0 / 7}; break;
+        case Covariance::tied: p.covariances = {1, 0.1, 0.1, 2}; break;
+        case Covariance::diag: p.covariances = {1, 1e-300, 1e300, 2}; break;
+        case Covariance::spherical: p.covariances = {1e-200, 1.0 / 7}; break;
+    }
+    model.status = Status::stalled;
+    model.n_iter = 3;
+    model.history = {-1e300, -1.0 / 3, 0.1};
+    model.events = {{0, 1, Act::jitter}, {2, 0, Act::prune}};
+    model.feature_names = {"a \"quoted\" \\ name\n", "longueur d'\xC3\xA9tamine \xF0\x9F\x8C\xB8"};
+    return model;
+}
+
+bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
+    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0;
+}
+
+std::string read_all(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+void write_all(const std::string& path, const std::string& bytes) {
+    std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+void everything_comes_back(const Folder& folder, Covariance family) {
+    const SavedModel model = awkward(family);
+    const std::string path = folder.file("model.safetensors");
+    save(model, path);
+    const SavedModel back = load(path);
+    CHECK(back.parameters.family == family);
+    CHECK(back.parameters.n_components == 2);
+    CHECK(back.parameters.n_features == 2);
+    CHECK(same_bits(back.parameters.weights, model.parameters.weights));
+    CHECK(same_bits(back.parameters.means, model.parameters.means));
+    CHECK(same_bits(back.parameters.covariances, model.parameters.covariances));
+    CHECK(same_bits(back.history, model.history));
+    CHECK(back.status == Status::stalled);
+    CHECK(back.n_iter == 3);
+    CHECK(back.feature_names == model.feature_names);
+    CHECK(back.events.size() == 2 && back.events[0].act == Act::jitter && back.events[1].act == Act::prune &&
+          back.events[1].iteration == 2 && back.events[0].component == 1);
+    CHECK(folder.entries() == 1);
+}
+
+void a_model_that_could_not_be_loaded_is_not_saved(const Folder& folder) {
+    const std::string path = folder.file("refused.safetensors");
+    SavedModel model = awkward(Covariance::full);
+    model.parameters.means[0] = std::numeric_limits<double>::infinity();
+    CHECK_THROWS(save(model, path), Errc::invalid_argument);
+    model = awkward(Covariance::full);
+    model.feature_names = {"only one"};
+    CHECK_THROWS(save(model, path), Errc::invalid_argument);
+    model.feature_names = {"fine", "not \xFF UTF-8"};
+    CHECK_THROWS(save(model, path), Errc::invalid_argument);
+    CHECK(!fs::exists(path));
+}
+
+void a_failed_save_leaves_nothing_behind(const Folder& folder) {
+    const SavedModel model = awkward(Covariance::tied);
+    CHECK_THROWS(save(model, folder.file("no such folder/model")), Errc::io);
+    fs::create_directory(folder.file("folder"));
+    const auto before = folder.entries();
+    CHECK_THROWS(save(model, folder.file("folder")), Errc::io);
+    CHECK_THROWS(load(folder.file("folder")), Errc::io);
+    CHECK_THROWS(load(folder.file("absent")), Errc::io);
+    CHECK(folder.entries() == before);
+}
+
+/// Any outcome but a loaded model or Error(bad_file) ends the program, and the sanitizers watch the rest.
+void try_to_load(const std::string& path, const std::string& bytes) {
+    write_all(path, bytes);
+    try {
+        load(path);
+    } catch (const Error& error) {
+        CHECK(error.code() == Errc::bad_file);
+    }
+}
+
+void damage_is_refused_whatever_the_bytes(const Folder& folder) {
+    const std::string path = folder.file("damaged.safetensors");
+    save(awkward(Covariance::diag), path);
+    const std::string good = read_all(path);
+    for (std::size_t size = 0; size < good.size(); ++size) {
+        write_all(path, good.substr(0, size));
+        CHECK_THROWS(load(path), Errc::bad_file);
+    }
+    write_all(path, good + "x");
+    CHECK_THROWS(load(path), Errc::bad_file);
+
+    std::mt19937 random(1);
+    for (int i = 0; i < 2000; ++i) {
+        std::string bad = good;
+        for (auto flips = 1 + random() % 3; flips > 0; --flips)
+            bad[random() % bad.size()] = static_cast<char>(random());
+        try_to_load(path, bad);
+    }
+}
+
+}  // namespace
+
+int main() {
+    return check::run([] {
+        const Folder folder;
+        for (const Covariance family : {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical}) {
+            everything_comes_back(folder, family);
+        }
+        a_model_that_could_not_be_loaded_is_not_saved(folder);
+        a_failed_save_leaves_nothing_behind(folder);
+        damage_is_refused_whatever_the_bytes(folder);
+    });
+}

@@ -1,0 +1,307 @@
+"""The rules of the house, checked: who may include whom, where threads and heavy imports may stand.
+
+Run as a program from anywhere, it names each offending line and returns 1 if there is one:
+
+    python tests/layering.py [BUILD_FOLDER ...]
+
+Given CMake build folders, it also looks at the objects of the kernels there.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# The folders of cpp/src. A file includes lower levels, its own folder and public headers.
+LEVELS = {
+    "kernels": 0,
+    "cpu": 1,
+    "parallel": 1,
+    "linalg": 1,
+    "random": 1,
+    "rows": 2,
+    "moments": 2,
+    "families": 3,
+    "em": 4,
+    "model": 4,
+    "capi": 5,
+}
+
+# Hosts are written against the public headers alone, to show that these suffice.
+PUBLIC_HEADERS_ONLY = {"capi"}
+
+# Headers of compilers and operating systems, each where it is needed. omp.h is one of them: nobody
+# but parallel/ knows of OpenMP.
+SYSTEM_HEADERS = {
+    "kernels": {"immintrin.h", "arm_neon.h"},
+    "cpu": {"intrin.h"},
+    "parallel": {"omp.h", "pthread.h", "sched.h", "unistd.h"},
+    "model": {"unistd.h"},
+}
+
+# What CMake writes into the build folder.
+GENERATED_HEADERS = {"cpu": {"instruction_sets.hpp"}}
+
+# A kernel is compiled for an instruction set that the machine may lack. A template or inline
+# function of the standard library compiled there could be the copy that the linker keeps for all.
+KERNEL_HEADERS = {"cstddef", "cstdint"}
+
+# The C ABI is C99.
+C_HEADERS = {"stddef.h", "stdint.h"}
+
+# What modules of the package may import beside the standard library, NumPy and the package itself,
+# and only inside functions or for type checking: `import gaussmix` stays light.
+DEFERRED_IMPORTS = {"plot.py": {"matplotlib"}}
+
+# They change results from machine to machine, or make a program that other machines cannot run.
+FORBIDDEN_FLAGS = (
+    "-ffast-math",
+    "-Ofast",
+    "-funsafe-math-optimizations",
+    "-march=native",
+    "/fp:fast",
+)
+
+_INCLUDE = re.compile(r"""^\s*#\s*include\s*([<"])([^>"]+)[>"]""")
+_PRAGMA = re.compile(r"""^\s*#\s*pragma\s+omp\b|\b_Pragma\s*\(\s*"\s*omp\b""")
+_STANDARD = re.compile(r"[a-z_0-9]+")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A place in the tree, and what stands there."""
+
+    file: Path
+    number: int
+    text: str
+
+    def problem(self, root: Path, why: str) -> str:
+        """The place and the rule it breaks, as compilers write it."""
+        return f"{self.file.relative_to(root).as_posix()}:{self.number}: {why}"
+
+
+def _sources(*folders: Path) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted(
+            p for p in folder.rglob("*") if p.suffix in {".cpp", ".hpp", ".h", ".inl", ".inc"}
+        )
+
+
+def _lines(file: Path) -> Iterator[Line]:
+    """Lines, with those that end in a backslash joined to the next."""
+    whole, start = "", 1
+    for number, text in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        whole += text
+        if text.endswith("\\"):
+            whole = whole[:-1]
+            continue
+        yield Line(file, start, whole)
+        whole, start = "", number + 1
+
+
+def include_problems(root: Path) -> list[str]:
+    """Includes that point up or sideways, or out of the house."""
+    public = root / "cpp" / "include"
+    private = root / "cpp" / "src"
+    bindings = root / "python" / "bindings"
+    problems = []
+    for file in _sources(public, private, bindings):
+        for line in _lines(file):
+            found = _INCLUDE.match(line.text)
+            if not found:
+                continue
+            name = found[2]
+            if ".." in Path(name).parts:
+                why: str | None = f"{name} climbs: write the path below the include folder"
+            elif file.is_relative_to(public):
+                why = _include_from_public(public, name)
+            elif file.is_relative_to(bindings):
+                why = _include_from_bindings(bindings, public, name)
+            else:
+                why = _include_from_core(private, public, file, name)
+            if why:
+                problems.append(line.problem(root, why))
+    return problems
+
+
+def _include_from_public(public: Path, name: str) -> str | None:
+    if _STANDARD.fullmatch(name) or name in C_HEADERS or (public / name).is_file():
+        return None
+    return f"a public header includes {name}: only the standard library and public headers"
+
+
+def _include_from_bindings(bindings: Path, public: Path, name: str) -> str | None:
+    own = (bindings / name).is_file()
+    if (
+        own
+        or _STANDARD.fullmatch(name)
+        or name.startswith("pybind11/")
+        or (public / name).is_file()
+    ):
+        return None
+    return f"the bindings include {name}: only pybind11, public headers, their own and the standard"
+
+
+def _include_from_core(private: Path, public: Path, file: Path, name: str) -> str | None:
+    folder = file.relative_to(private).parts[0]
+    if folder not in LEVELS:
+        return f"cpp/src/{folder} has no level: give it one in tests/layering.py"
+    if name in SYSTEM_HEADERS.get(folder, set()) | GENERATED_HEADERS.get(folder, set()):
+        return None
+    if _STANDARD.fullmatch(name) or (public / name).is_file():
+        if folder == "kernels" and name not in KERNEL_HEADERS:
+            return f"a kernel includes {name}: only {' and '.join(sorted(KERNEL_HEADERS))}"
+        return None
+    if not (private / name).is_file():
+        return f"{name} is no header below cpp/include or cpp/src, and no system header for here"
+    return _include_of_private(folder, name)
+
+
+def _include_of_private(folder: str, name: str) -> str | None:
+    target = Path(name).parts[0]
+    if target == folder:
+        return None
+    if folder in PUBLIC_HEADERS_ONLY:
+        return f"{folder}/ includes {name}: only public headers and its own"
+    if target in LEVELS and LEVELS[target] < LEVELS[folder]:
+        return None
+    return f"{folder}/ (level {LEVELS[folder]}) includes {name}, which is not below it"
+
+
+def openmp_problems(root: Path) -> list[str]:
+    """OpenMP outside cpp/src/parallel, and parallel regions that do not say their size."""
+    home = root / "cpp" / "src" / "parallel"
+    problems = []
+    for file in _sources(root / "cpp", root / "python" / "bindings"):
+        for line in _lines(file):
+            if not _PRAGMA.search(line.text):
+                continue
+            if not file.is_relative_to(home):
+                problems.append(line.problem(root, "an OpenMP pragma outside cpp/src/parallel"))
+            elif re.search(r"\bparallel\b", line.text) and "num_threads" not in line.text:
+                problems.append(line.problem(root, "a parallel region without num_threads"))
+    return problems
+
+
+def python_import_problems(root: Path) -> list[str]:
+    """Imports that make the package heavy, and an oracle that leans on what it judges."""
+    package = root / "python" / "gaussmix"
+    problems = []
+    for file in sorted(package.rglob("*.py")):
+        light = {*sys.stdlib_module_names, "numpy", "gaussmix"}
+        later = light | DEFERRED_IMPORTS.get(file.relative_to(package).as_posix(), set())
+        for line, deferred in _imports(file):
+            if line.text not in (later if deferred else light):
+                when = "anywhere" if deferred else "when the module is imported"
+                problems.append(line.problem(root, f"imports {line.text}: not allowed here {when}"))
+    oracle = root / "tests" / "reference.py"
+    if oracle.is_file():
+        for line, _ in _imports(oracle):
+            if line.text not in {*sys.stdlib_module_names, "numpy"}:
+                problems.append(line.problem(root, f"the oracle imports {line.text}: only NumPy"))
+    return problems
+
+
+def _imports(file: Path) -> Iterator[tuple[Line, bool]]:
+    """The packages a module imports; whether only in functions or for type checking."""
+
+    def walk(node: ast.AST, deferred: bool) -> Iterator[tuple[Line, bool]]:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Line(file, node.lineno, alias.name.split(".")[0]), deferred
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield Line(file, node.lineno, node.module.split(".")[0]), deferred
+        inside = deferred or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        guarded: list[ast.stmt] = []
+        if isinstance(node, ast.If) and ast.unparse(node.test) in {
+            "TYPE_CHECKING",
+            "typing.TYPE_CHECKING",
+        }:
+            guarded = node.body
+        for child in ast.iter_child_nodes(node):
+            yield from walk(child, inside or child in guarded)
+
+    yield from walk(ast.parse(file.read_text(encoding="utf-8")), deferred=False)
+
+
+def build_flag_problems(root: Path) -> list[str]:
+    """Compiler flags that must not stand in a build that is shipped."""
+    files = [root / name for name in ("CMakeLists.txt", "CMakePresets.json", "pyproject.toml")]
+    for folder in ("cmake", "cpp", "python"):
+        files += [
+            p
+            for p in sorted((root / folder).rglob("*"))
+            if p.suffix == ".cmake" or p.name == "CMakeLists.txt"
+        ]
+    return [
+        line.problem(root, f"the flag {flag}")
+        for file in files
+        if file.is_file()
+        for line in _lines(file)
+        for flag in FORBIDDEN_FLAGS
+        if flag in line.text
+    ]
+
+
+def kernel_objects(build: Path) -> list[Path]:
+    """The objects of the kernels, one an instruction set, in a CMake build folder."""
+    return sorted(build.rglob("kernels/isa/*.o"))
+
+
+def export_problems(objects: Iterable[Path]) -> list[str]:
+    """Objects that show the linker anything but their one table (`nm` from binutils)."""
+    nm = shutil.which("nm")
+    if nm is None:
+        raise FileNotFoundError("nm (binutils) is not installed")
+    problems = []
+    for file in objects:
+        listing = subprocess.run(
+            [
+                nm,
+                "--defined-only",
+                "--extern-only",
+                "--format=posix",
+                "--demangle",
+                os.fspath(file),
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()
+        if len(listing) != 1:
+            problems.append(
+                f"{file.name}: exports {len(listing)} symbols, not one: {'; '.join(listing)}"
+            )
+    return problems
+
+
+RULES: dict[str, Callable[[Path], list[str]]] = {
+    "includes": include_problems,
+    "openmp": openmp_problems,
+    "python imports": python_import_problems,
+    "build flags": build_flag_problems,
+}
+
+
+def main(build_folders: list[str]) -> int:
+    """Checks the tree this file stands in."""
+    problems = [problem for rule in RULES.values() for problem in rule(ROOT)]
+    for folder in build_folders:
+        objects = kernel_objects(Path(folder))
+        problems += export_problems(objects) if objects else [f"{folder}: no objects of kernels"]
+    for problem in problems:
+        print(problem)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,55 @@
+"""What all tests of the package share: the way to the oracle, fixtures, hypothesis' profile."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+import problems
+import reference
+
+pytest.register_assert_rewrite("comparing")
+
+settings.register_profile(
+    "gaussmix", derandomize=True, deadline=None, max_examples=40, database=None
+)
+settings.load_profile("gaussmix")
+
+RunPython = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(params=reference.COVARIANCE_TYPES)
+def covariance_type(request: pytest.FixtureRequest) -> str:
+    """Each covariance type in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def faithful() -> reference.Array:
+    """Old Faithful, (272, 2), read-only."""
+    return problems.faithful()
+
+
+@pytest.fixture
+def run_python() -> RunPython:
+    """Runs a program in a fresh interpreter, warnings as errors; one that hangs fails the test."""
+
+    def run(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-W", "error", "-c", program],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env={**os.environ, **environment},
+        )
+
+    return run

@@ -1,0 +1,149 @@
+"""Finite numbers give a finite model, with events that say what had to be done for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gaussmix
+import problems
+import reference
+from comparing import model_of
+
+
+def assert_sound(model: gaussmix.Mixture, X: Any) -> None:
+    """Finite parameters of a proper mixture, which scores its rows."""
+    assert np.isfinite(model.means).all()
+    assert np.isfinite(model.covariances).all()
+    assert (model.weights >= 0).all()
+    assert model.weights.sum() == pytest.approx(1.0, rel=1e-9)
+    np.linalg.cholesky(reference.covariance_matrices(model))
+    assert np.isfinite(model.history).all()
+    assert np.isfinite(model.score_samples(X)).all()
+    np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1.0, rtol=1e-12)
+    for event in model.events:
+        assert 0 <= event.iteration <= model.n_iter
+        assert 0 <= event.component < model.n_components
+        assert event.act in ("jitter", "prune")
+
+
+def duplicates() -> problems.Array:
+    """Thirty rows, two of them distinct."""
+    return np.repeat([[0.0, 1.0], [2.0, 3.0]], 15, axis=0)
+
+
+def constant_column() -> problems.Array:
+    """The second of three features never changes."""
+    X = problems.problem(91, n=60, n_components=2, n_features=3).X.copy()
+    X[:, 1] = 7.0
+    return X
+
+
+def fewer_rows_than_features() -> problems.Array:
+    return problems.problem(92, n=5, n_components=1, n_features=9).X
+
+
+def on_a_line() -> problems.Array:
+    """Three features that are multiples of one."""
+    t = np.random.default_rng(93).normal(size=(50, 1))
+    return t * np.array([[1.0, 2.0, -1.0]])
+
+
+def all_equal() -> problems.Array:
+    return np.full((12, 2), 3.0)
+
+
+def all_zero() -> problems.Array:
+    return np.zeros((12, 2))
+
+
+CASES = [
+    duplicates,
+    constant_column,
+    fewer_rows_than_features,
+    on_a_line,
+    all_equal,
+    all_zero,
+]
+each_case = pytest.mark.parametrize("make", CASES, ids=lambda make: make.__name__)
+
+
+@each_case
+@pytest.mark.parametrize("reg_covar", [None, 0.0], ids=["relative", "none"])
+@pytest.mark.parametrize("init", problems.INITS)
+def test_a_fit_of_degenerate_rows_is_finite(
+    covariance_type: str, init: str, reg_covar: float | None, make: Any
+) -> None:
+    X = make()
+    for n_components in (1, 3):
+        model = gaussmix.fit(
+            X,
+            n_components,
+            covariance_type=covariance_type,
+            init=init,
+            reg_covar=reg_covar,
+            random_state=0,
+        )
+        assert_sound(model, X)
+
+
+@each_case
+def test_a_covariance_that_had_to_be_raised_is_an_event(make: Any) -> None:
+    X = make()
+    model = gaussmix.fit(X, 1, reg_covar=0)
+    assert {(e.component, e.act) for e in model.events} == {(0, "jitter")}
+
+
+def test_a_component_that_loses_all_its_rows_is_an_event(covariance_type: str) -> None:
+    case = problems.blobs(94, n=60, n_components=2)
+    p = case.truth
+    means = np.concatenate([p.means, [[1e6, 1e6]]])
+    covariances = {
+        "full": np.tile(np.eye(2), (3, 1, 1)),
+        "tied": np.eye(2),
+        "diag": np.ones((3, 2)),
+        "spherical": np.ones(3),
+    }[covariance_type]
+    start = gaussmix.Mixture([0.4, 0.4, 0.2], means, covariances, covariance_type=covariance_type)
+    model = gaussmix.fit(case.X, covariance_type=covariance_type, init=start)
+    assert_sound(model, case.X)
+    assert (2, "prune") in {(e.component, e.act) for e in model.events}
+    assert model.weights[2] == 0.0
+    expected = reference.em(case.X, reference.one_hot(case.labels, 2), covariance_type).parameters
+    np.testing.assert_allclose(model.means[:2], expected.means, rtol=1e-9, atol=1e-9)
+
+
+def test_a_label_without_rows_is_an_event(covariance_type: str) -> None:
+    case = problems.blobs(95, n=60, n_components=2)
+    model = gaussmix.fit(case.X, 3, covariance_type=covariance_type, init=2 * case.labels)
+    assert_sound(model, case.X)
+    assert model.weights[1] == 0.0
+    assert [(e.iteration, e.component, e.act) for e in model.events] == [(0, 1, "prune")]
+
+
+def test_a_sound_fit_has_no_events(covariance_type: str) -> None:
+    case = problems.problem(96, n=200, n_components=3)
+    assert gaussmix.fit(case.X, 3, covariance_type=covariance_type, random_state=0).events == ()
+
+
+def test_a_row_out_of_reach_does_not_spoil_a_fit(covariance_type: str) -> None:
+    case = problems.problem(97, n=100, n_components=2)
+    start = model_of(problems.mixture(97, 2, 2, covariance_type))
+    for distance in (1e3, 1e8, 1e100):
+        X = np.concatenate([case.X, [[distance, -distance]]])
+        assert_sound(gaussmix.fit(X, covariance_type=covariance_type, init=start), X)
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1e-6, 1e6, 1e150])
+def test_tiny_and_huge_numbers_are_fitted_like_others(covariance_type: str, scale: float) -> None:
+    case = problems.problem(98, n=200, n_components=3)
+    options: dict[str, Any] = {"covariance_type": covariance_type, "random_state": 0}
+    plain = gaussmix.fit(case.X, 3, max_iter=10, tol=0, **options)
+    scaled = gaussmix.fit(case.X * scale, 3, max_iter=10, tol=0, **options)
+    np.testing.assert_array_equal(scaled.predict(case.X * scale), plain.predict(case.X))
+    np.testing.assert_allclose(scaled.means / scale, plain.means, rtol=1e-7, atol=1e-7)
+    np.testing.assert_allclose(
+        scaled.covariances / scale / scale, plain.covariances, rtol=1e-7, atol=1e-7
+    )

@@ -1,0 +1,179 @@
+"""The tree keeps the rules of tests/layering.py, and each rule sees what it is there for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import layering
+
+Write = Callable[[str, str], None]
+
+
+@pytest.mark.parametrize("rule", layering.RULES)
+def test_the_tree_keeps_the_rule(rule: str) -> None:
+    assert layering.RULES[rule](layering.ROOT) == []
+
+
+def test_each_kernel_object_exports_its_table_alone() -> None:
+    build = os.environ.get("GAUSSMIX_BUILD_DIR")
+    if build is None:
+        pytest.skip("GAUSSMIX_BUILD_DIR names no CMake build folder to look into")
+    objects = layering.kernel_objects(Path(build))
+    assert objects
+    assert layering.export_problems(objects) == []
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes a file of a small tree, in which some headers stand already."""
+
+    def write(name: str, text: str) -> None:
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+    write("cpp/include/gaussmix/fit.hpp", "#include <vector>\n")
+    for header in ("kernels/table", "linalg/packed", "em/pass", "model/score"):
+        write(f"cpp/src/{header}.hpp", "#include <cstdint>\n")
+    write("python/bindings/arrays.hpp", "#include <pybind11/numpy.h>\n")
+    return write
+
+
+@pytest.mark.parametrize(
+    ("file", "include"),
+    [
+        ("cpp/src/em/run.cpp", '"em/pass.hpp"'),
+        ("cpp/src/em/run.cpp", '"linalg/packed.hpp"'),
+        ("cpp/src/em/run.cpp", '"gaussmix/fit.hpp"'),
+        ("cpp/src/em/run.cpp", "<algorithm>"),
+        ("cpp/src/capi/capi.cpp", '"gaussmix/fit.hpp"'),
+        ("cpp/src/kernels/body.hpp", "<immintrin.h>"),
+        ("cpp/src/parallel/parallel.cpp", "<omp.h>"),
+        ("cpp/include/gaussmix/run.hpp", '"gaussmix/fit.hpp"'),
+        ("cpp/include/gaussmix/gaussmix.h", "<stdint.h>"),
+        ("python/bindings/fit.cpp", '"arrays.hpp"'),
+        ("python/bindings/fit.cpp", '"gaussmix/fit.hpp"'),
+    ],
+)
+def test_includes_that_point_down_pass(
+    tmp_path: Path, write: Write, file: str, include: str
+) -> None:
+    write(file, f"#include {include}\n")
+    assert layering.include_problems(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "include", "why"),
+    [
+        ("cpp/src/linalg/a.cpp", '"em/pass.hpp"', "not below it"),
+        ("cpp/src/em/a.cpp", '"model/score.hpp"', "not below it"),
+        ("cpp/src/em/a.cpp", '"../linalg/packed.hpp"', "climbs"),
+        ("cpp/src/em/a.cpp", '"pass.hpp"', "no header below"),
+        ("cpp/src/em/a.cpp", "<omp.h>", "no header below"),
+        ("cpp/src/em/a.cpp", "<Eigen/Dense>", "no header below"),
+        ("cpp/src/kernels/a.hpp", "<vector>", "a kernel includes vector"),
+        ("cpp/src/kernels/a.hpp", '"gaussmix/fit.hpp"', "a kernel includes"),
+        ("cpp/src/capi/a.cpp", '"linalg/packed.hpp"', "only public headers"),
+        ("cpp/src/attic/a.cpp", "<vector>", "has no level"),
+        ("cpp/include/gaussmix/a.hpp", '"linalg/packed.hpp"', "public header"),
+        ("cpp/include/gaussmix/a.hpp", "<unistd.h>", "public header"),
+        ("python/bindings/a.cpp", '"em/pass.hpp"', "the bindings include"),
+        ("python/bindings/a.cpp", '"../../cpp/src/em/pass.hpp"', "climbs"),
+        ("python/bindings/a.cpp", "<Python.h>", "the bindings include"),
+    ],
+)
+def test_other_includes_are_named_with_their_line(
+    tmp_path: Path, write: Write, file: str, include: str, why: str
+) -> None:
+    write(file, f"// first line\n  #  include {include}\n")
+    (problem,) = layering.include_problems(tmp_path)
+    assert problem.startswith(f"{file}:2: ")
+    assert why in problem
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["#pragma omp parallel for num_threads(n)\n", '_Pragma("omp simd")\n', "# pragma  omp simd\n"],
+)
+def test_openmp_stands_in_one_folder(tmp_path: Path, write: Write, text: str) -> None:
+    write("cpp/src/parallel/a.cpp", text)
+    assert layering.openmp_problems(tmp_path) == []
+    write("cpp/src/em/a.cpp", "\n" + text)
+    assert layering.openmp_problems(tmp_path) == [
+        "cpp/src/em/a.cpp:2: an OpenMP pragma outside cpp/src/parallel"
+    ]
+
+
+def test_a_parallel_region_says_how_many_threads(tmp_path: Path, write: Write) -> None:
+    write("cpp/src/parallel/a.cpp", "#pragma omp parallel \\\n    num_threads(n)\n")
+    assert layering.openmp_problems(tmp_path) == []
+    write("cpp/src/parallel/a.cpp", "#pragma omp parallel for\n")
+    assert layering.openmp_problems(tmp_path) == [
+        "cpp/src/parallel/a.cpp:1: a parallel region without num_threads"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "good"),
+    [
+        ("plot.py", "def draw():\n    from matplotlib.figure import Figure\n", True),
+        ("plot.py", "if TYPE_CHECKING:\n    from matplotlib.figure import Figure\n", True),
+        ("plot.py", "if TYPE_CHECKING:\n    pass\nelse:\n    import matplotlib\n", False),
+        ("plot.py", "import matplotlib.pyplot as plt\n", False),
+        ("plot.py", "class A:\n    import matplotlib\n", False),
+        ("cli.py", "def draw():\n    import matplotlib\n", False),
+        ("_fit.py", "import sklearn\n", False),
+        ("_fit.py", "def fit():\n    from sklearn import base\n", False),
+        (
+            "_fit.py",
+            "import os, numpy.linalg\nfrom gaussmix import _core\nfrom . import _core\n",
+            True,
+        ),
+    ],
+)
+def test_heavy_imports_have_their_places(
+    tmp_path: Path, write: Write, file: str, text: str, good: bool
+) -> None:
+    write(f"python/gaussmix/{file}", text)
+    assert (layering.python_import_problems(tmp_path) == []) == good
+
+
+def test_the_oracle_does_not_lean_on_what_it_judges(tmp_path: Path, write: Write) -> None:
+    write("tests/reference.py", "import numpy as np\nfrom dataclasses import dataclass\n")
+    assert layering.python_import_problems(tmp_path) == []
+    write("tests/reference.py", "import gaussmix\n")
+    assert layering.python_import_problems(tmp_path) == [
+        "tests/reference.py:1: the oracle imports gaussmix: only NumPy"
+    ]
+
+
+@pytest.mark.parametrize("flag", layering.FORBIDDEN_FLAGS)
+@pytest.mark.parametrize("file", ["pyproject.toml", "cmake/Isa.cmake", "cpp/CMakeLists.txt"])
+def test_builds_have_no_careless_flags(tmp_path: Path, write: Write, file: str, flag: str) -> None:
+    write(file, f"# flags\nset(FLAGS {flag})\n")
+    assert layering.build_flag_problems(tmp_path) == [f"{file}:2: the flag {flag}"]
+
+
+def test_an_object_that_leaks_a_weak_symbol_is_seen(tmp_path: Path) -> None:
+    compiler = shutil.which("c++")
+    if compiler is None or shutil.which("nm") is None:
+        pytest.skip("needs c++ and nm")
+    objects = []
+    for name, code in {
+        "one": "extern const int table; const int table = 1;",
+        "leaky": "template <class T> T twice(T x) { return x + x; }\n"
+        "extern int (*const table)(int); int (*const table)(int) = twice<int>;",
+    }.items():
+        source = tmp_path / f"{name}.cpp"
+        source.write_text(code, encoding="utf-8")
+        objects.append(source.with_suffix(".o"))
+        subprocess.run([compiler, "-c", source, "-o", objects[-1]], check=True)
+    (problem,) = layering.export_problems(objects)
+    assert problem.startswith("leaky.o: exports 2 symbols")
+    assert "twice<int>" in problem

@@ -1,0 +1,134 @@
+"""Where a fit starts: chance, restarts, seeds, and starts that are given."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import gaussmix
+import problems
+import reference
+from comparing import assert_same_fit, model_of
+
+# --- Restarts and chance -------------------------------------------------------------------------
+
+
+def test_the_best_of_several_restarts_is_kept() -> None:
+    case = problems.problem(41, n=300, n_components=5, spread=2.0)
+    seen: dict[int, list[float]] = {}
+
+    def record(progress: gaussmix.Progress) -> None:
+        seen.setdefault(progress.restart, []).append(progress.log_likelihood)
+
+    model = gaussmix.fit(
+        case.X, 5, init="random", n_init=8, random_state=1, max_iter=30, callback=record
+    )
+    last = {restart: history[-1] for restart, history in seen.items()}
+    assert sorted(last) == list(range(8))
+    assert len(set(last.values())) > 1
+    best = max(last, key=last.__getitem__)
+    np.testing.assert_array_equal(model.history, seen[best])
+
+
+@pytest.mark.parametrize("init", problems.INITS)
+def test_the_same_random_state_gives_the_same_fit(covariance_type: str, init: str) -> None:
+    case = problems.problem(42, n=300, n_components=4, spread=1.0)
+    for make in (int, np.int32, np.random.default_rng, np.random.RandomState):
+        fits = [
+            gaussmix.fit(
+                case.X, 4, covariance_type=covariance_type, init=init, random_state=make(7)
+            )
+            for _ in range(2)
+        ]
+        assert_same_fit(*fits)
+
+
+@pytest.mark.parametrize("init", problems.INITS)
+def test_another_random_state_gives_another_start(init: str) -> None:
+    case = problems.problem(43, n=300, n_components=6, spread=0.5)
+    means = {
+        gaussmix.fit(case.X, 6, init=init, max_iter=1, random_state=seed).means.tobytes()
+        for seed in range(8)
+    }
+    assert len(means) > 1
+
+
+def test_a_generator_moves_on_from_fit_to_fit() -> None:
+    case = problems.problem(44, n=100, n_components=3)
+    generator = np.random.default_rng(0)
+    a, b = (
+        gaussmix.fit(case.X, 3, init="random", max_iter=1, random_state=generator) for _ in range(2)
+    )
+    assert not np.array_equal(a.means, b.means)
+
+
+def test_chance_comes_from_the_random_state_alone() -> None:
+    case = problems.problem(45, n=100, n_components=3)
+    np.random.seed(3)
+    before = np.random.get_state()[1]
+    a = gaussmix.fit(case.X, 3, init="random")
+    b = gaussmix.fit(case.X, 3, init="random")
+    after = np.random.get_state()[1]
+    np.testing.assert_array_equal(before, after)
+    assert not np.array_equal(a.history, b.history)
+
+
+# --- Starts --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+@pytest.mark.parametrize("init", ["kmeans", "k-means++"])
+def test_starts_that_spread_their_seeds_find_clusters_that_are_far_apart(
+    covariance_type: str, init: str, weighted: bool
+) -> None:
+    case = problems.blobs(46, n=300, n_components=5, n_features=3)
+    w = np.random.default_rng(46).uniform(0.5, 2.0, size=300) if weighted else None
+    for seed in range(5):
+        model = gaussmix.fit(
+            case.X,
+            5,
+            covariance_type=covariance_type,
+            init=init,
+            sample_weight=w,
+            random_state=seed,
+        )
+        assert problems.same_partition(model.predict(case.X), case.labels)
+        expected = reference.em(
+            case.X, reference.one_hot(case.labels, 5), covariance_type, sample_weight=w
+        )
+        order = np.argsort(model.means[:, 0])
+        np.testing.assert_allclose(
+            model.means[order], expected.parameters.means, rtol=1e-9, atol=1e-9
+        )
+
+
+def test_random_from_data_seeds_distinct_rows(covariance_type: str) -> None:
+    X = np.arange(6.0)[:, None] * 1000
+    model = gaussmix.fit(
+        X, 6, covariance_type=covariance_type, init="random_from_data", max_iter=1, reg_covar=1.0
+    )
+    np.testing.assert_allclose(np.sort(model.means, axis=0), X, atol=1e-9)
+
+
+def test_a_random_start_begins_with_components_that_overlap() -> None:
+    case = problems.blobs(47, n=600, n_components=2)
+    model = gaussmix.fit(case.X, 2, init="random", max_iter=1, random_state=0)
+    assert np.abs(model.means[:, 0] - case.X[:, 0].mean()).max() < 20
+
+
+def test_a_start_from_a_mixture_needs_no_number_of_components(covariance_type: str) -> None:
+    case = problems.problem(48, n=100, n_components=3)
+    start = model_of(problems.mixture(48, 3, 2, covariance_type))
+    assert_same_fit(
+        gaussmix.fit(case.X, covariance_type=covariance_type, init=start),
+        gaussmix.fit(case.X, 3, covariance_type=covariance_type, init=start),
+    )
+
+
+def test_a_fit_leaves_its_start_as_it_was() -> None:
+    case = problems.problem(49, n=100, n_components=3)
+    start = model_of(problems.mixture(49, 3, 2))
+    means = start.means.copy()
+    gaussmix.fit(case.X, init=start)
+    np.testing.assert_array_equal(start.means, means)
+    assert start.status == "given"

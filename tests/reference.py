@@ -1,0 +1,254 @@
+"""Expectation-maximisation for Gaussian mixtures in plain NumPy: the oracle of the tests.
+
+Written to be read, not to be fast: whole arrays over rows and components, differences before
+squares, each formula as a textbook has it (Bishop 2006, section 9.2). It imports numpy alone and
+shares no line with gaussmix.
+
+Throughout: n rows, d features, K components; X (n, d), sample weights w (n,), responsibilities
+r (n, K). The shapes of covariances are full (K, d, d), tied (d, d), diag (K, d), spherical (K,).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+
+COVARIANCE_TYPES = ("full", "tied", "diag", "spherical")
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """A mixture: weights (K,), means (K, d) and covariances in the shape of their type."""
+
+    weights: Array
+    means: Array
+    covariances: Array
+    covariance_type: str
+
+    @property
+    def n_components(self) -> int:
+        return self.means.shape[0]
+
+    @property
+    def n_features(self) -> int:
+        return self.means.shape[1]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What EM arrived at; history[t]: mean log-likelihood of what entered iteration t + 1."""
+
+    parameters: Parameters
+    status: str
+    history: Array
+
+
+# --- Densities -----------------------------------------------------------------------------------
+
+
+def covariance_matrices(p: Parameters) -> Array:
+    """The covariances of any type as matrices, (K, d, d)."""
+    k, d = p.means.shape
+    c = p.covariances
+    if p.covariance_type == "full":
+        return c
+    if p.covariance_type == "tied":
+        return np.broadcast_to(c, (k, d, d))
+    if p.covariance_type == "diag":
+        return c[:, :, None] * np.eye(d)
+    if p.covariance_type == "spherical":
+        return c[:, None, None] * np.eye(d)
+    raise ValueError(p.covariance_type)
+
+
+def log_gaussian(X: Array, mean: Array, covariance: Array) -> Array:
+    """log N(x_i; mu, Sigma), shape (n,).
+
+    With Sigma = L L^T: -d/2 log 2 pi - sum_j log L_jj - 1/2 ||L^-1 (x_i - mu)||^2.
+    """
+    factor = np.linalg.cholesky(covariance)
+    whitened = np.linalg.solve(factor, (X - mean).T)  # (d, n)
+    d = mean.shape[0]
+    return (
+        -0.5 * d * np.log(2 * np.pi)
+        - np.log(np.diag(factor)).sum()
+        - 0.5 * np.square(whitened).sum(axis=0)
+    )
+
+
+def joint_log_density(X: Array, p: Parameters) -> Array:
+    """log pi_k + log N(x_i; mu_k, Sigma_k), shape (n, K); minus infinity where pi_k is zero."""
+    X = np.asarray(X, dtype=np.float64)
+    with np.errstate(divide="ignore"):
+        log_weights = np.log(p.weights)
+    matrices = covariance_matrices(p)
+    columns = [
+        log_weights[k] + log_gaussian(X, p.means[k], matrices[k]) for k in range(p.n_components)
+    ]
+    return np.stack(columns, axis=1)
+
+
+def score_samples(X: Array, p: Parameters) -> Array:
+    """log p(x_i) = log sum_k exp(log pi_k + log N(x_i; mu_k, Sigma_k)), shape (n,)."""
+    joint = joint_log_density(X, p)
+    top = joint.max(axis=1)
+    return top + np.log(np.exp(joint - top[:, None]).sum(axis=1))
+
+
+def responsibilities(X: Array, p: Parameters) -> Array:
+    """r_ik = pi_k N(x_i; mu_k, Sigma_k) / p(x_i), shape (n, K)."""
+    return np.exp(joint_log_density(X, p) - score_samples(X, p)[:, None])
+
+
+def log_likelihood(X: Array, p: Parameters, sample_weight: Array | None = None) -> float:
+    """sum_i w_i log p(x_i)."""
+    return float((row_weights(X, sample_weight) * score_samples(X, p)).sum())
+
+
+# --- Information criteria (smaller is better) ----------------------------------------------------
+
+
+def n_parameters(p: Parameters) -> int:
+    """Free parameters: K - 1 weights, K d means, and those of the covariances."""
+    k, d = p.means.shape
+    of_covariances = {
+        "full": k * d * (d + 1) // 2,
+        "tied": d * (d + 1) // 2,
+        "diag": k * d,
+        "spherical": k,
+    }
+    return k - 1 + k * d + of_covariances[p.covariance_type]
+
+
+def aic(X: Array, p: Parameters) -> float:
+    """-2 log L + 2 n_parameters (Akaike 1974)."""
+    return -2 * log_likelihood(X, p) + 2 * n_parameters(p)
+
+
+def bic(X: Array, p: Parameters) -> float:
+    """-2 log L + n_parameters log n (Schwarz 1978)."""
+    return -2 * log_likelihood(X, p) + n_parameters(p) * float(np.log(len(X)))
+
+
+def icl(X: Array, p: Parameters) -> float:
+    """BIC - 2 sum_i log max_k r_ik (Biernacki, Celeux and Govaert 2000, in mclust's form)."""
+    top = joint_log_density(X, p).max(axis=1) - score_samples(X, p)
+    return bic(X, p) - 2 * float(top.sum())
+
+
+# --- M-step --------------------------------------------------------------------------------------
+
+
+def row_weights(X: Array, sample_weight: Array | None) -> Array:
+    """The weights given, or ones, shape (n,)."""
+    return np.ones(len(X)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+
+
+def ridge(X: Array, sample_weight: Array | None = None, reg_covar: float | None = None) -> Array:
+    """What each M-step adds to the variance of each feature, shape (d,).
+
+    An absolute number where given (0 for none), else 1e-6 times the weighted biased variance of
+    the feature.
+    """
+    if reg_covar is not None:
+        return np.full(X.shape[1], float(reg_covar))
+    w = row_weights(X, sample_weight)
+    mean = weighted_mean(X, w)
+    return 1e-6 * weighted_mean(np.square(np.asarray(X, dtype=np.float64) - mean), w)
+
+
+def weighted_mean(X: Array, w: Array) -> Array:
+    """sum_i w_i x_i / sum_i w_i, shape (d,); about a centre, so that an offset costs no digits."""
+    X = np.asarray(X, dtype=np.result_type(X, np.float64))
+    centre = X[w > 0].mean(axis=0)
+    return centre + (w[:, None] * (X - centre)).sum(axis=0) / w.sum()
+
+
+def m_step(
+    X: Array,
+    r: Array,
+    covariance_type: str,
+    *,
+    sample_weight: Array | None = None,
+    added: Array | float = 0.0,
+) -> Parameters:
+    """The parameters that maximise sum_ik w_i r_ik log(pi_k N(x_i; mu_k, Sigma_k)), plus a ridge.
+
+    With N_k = sum_i w_i r_ik (every N_k must be positive):
+        pi_k = N_k / sum_j N_j,   mu_k = sum_i w_i r_ik x_i / N_k,
+        S_k = sum_i w_i r_ik (x_i - mu_k)(x_i - mu_k)^T / N_k,
+        full S_k; tied sum_k pi_k S_k; diag the diagonal of S_k; spherical its mean.
+    `added`, (d,) or a number, goes onto the variances; spherical takes its mean.
+
+    Works in the precision of its arguments, so that long doubles give a tighter oracle.
+    """
+    X = np.asarray(X, dtype=np.result_type(X, np.float64))
+    d = X.shape[1]
+    wr = row_weights(X, sample_weight)[:, None] * r
+    counts = wr.sum(axis=0)
+    weights = counts / counts.sum()
+    means = np.stack([weighted_mean(X, wr[:, k]) for k in range(wr.shape[1])])
+    scatters = []
+    for k, mean in enumerate(means):
+        difference = X - mean
+        scatters.append((wr[:, k, None] * difference).T @ difference / counts[k])
+    full = np.stack(scatters)
+    added = np.broadcast_to(np.asarray(added, dtype=X.dtype), (d,))
+    variances = full[:, np.arange(d), np.arange(d)]
+    covariances = {
+        "full": full + np.diag(added),
+        "tied": (weights[:, None, None] * full).sum(axis=0) + np.diag(added),
+        "diag": variances + added,
+        "spherical": variances.mean(axis=1) + added.mean(),
+    }[covariance_type]
+    return Parameters(weights, means, covariances, covariance_type)
+
+
+def one_hot(labels: Array, n_components: int) -> Array:
+    """Responsibilities of hard labels, shape (n, K)."""
+    return (np.asarray(labels)[:, None] == np.arange(n_components)).astype(np.float64)
+
+
+# --- The whole algorithm -------------------------------------------------------------------------
+
+
+def em(
+    X: Array,
+    start: Parameters | Array,
+    covariance_type: str,
+    *,
+    sample_weight: Array | None = None,
+    max_iter: int = 100,
+    tol: float = 1e-3,
+    reg_covar: float | None = None,
+) -> Fit:
+    """EM from parameters, or from responsibilities (n, K) by an M-step that is not in the history.
+
+    An iteration is an E-step and an M-step. The run ends after an iteration whose E-step found a
+    mean log-likelihood a row that rose by less than tol ("converged") or fell by less than tol
+    ("stalled"), and after max_iter iterations ("max_iter"). With tol = 0 it does max_iter
+    iterations.
+    """
+    X = np.asarray(X, dtype=np.float64)
+    w = row_weights(X, sample_weight)
+    added = ridge(X, sample_weight, reg_covar)
+    if isinstance(start, Parameters):
+        p = start
+    else:
+        r = start / start.sum(axis=1, keepdims=True)
+        p = m_step(X, r, covariance_type, sample_weight=w, added=added)
+    history: list[float] = []
+    status = "max_iter"
+    for _ in range(max_iter):
+        history.append(log_likelihood(X, p, w) / float(w.sum()))
+        p = m_step(X, responsibilities(X, p), covariance_type, sample_weight=w, added=added)
+        change = history[-1] - history[-2] if len(history) > 1 else np.nan
+        if abs(change) < tol:
+            status = "converged" if change >= 0 else "stalled"
+            break
+    return Fit(p, status, np.array(history))
