@@ -86,7 +86,7 @@ def blobs(seed: int, n: int = 300, n_components: int = 3, n_features: int = 2) -
     """Rows of spherical components so far apart that any sensible start finds them."""
     k, d = n_components, n_features
     means = np.zeros((k, d))
-    means[:, 0] = 100.0 * np.arange(k)
+    means += 100.0 * np.arange(k)[:, None]
     truth = reference.Parameters(np.full(k, 1 / k), means, np.ones(k), "spherical")
     return draw(seed, n, truth)
 

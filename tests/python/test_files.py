@@ -182,7 +182,7 @@ def test_a_pipe_is_neither_waited_for_nor_replaced(tmp_path: Path) -> None:
 
 
 def test_what_is_not_there_is_an_os_error(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match=r"cannot read .*absent"):
+    with pytest.raises(OSError, match="absent"):
         gaussmix.load(tmp_path / "absent")
     with pytest.raises(OSError, match="not a regular file"):
         gaussmix.load(tmp_path)
@@ -231,7 +231,8 @@ def take_apart(good: bytes) -> tuple[Header, bytes]:
         (lambda h: h["__metadata__"].update(covariance_type="diag"), "'covariances' has the shape"),
         (lambda h: h["__metadata__"].update(format_version="2"), "use a newer gaussmix"),
         (lambda h: h["__metadata__"].update(format_version="one"), "use a newer gaussmix"),
-        (lambda h: h["__metadata__"].update(status="happy"), "unknown status 'happy'"),
+        (lambda h: h["__metadata__"].update(status="happy"), "status='happy' is unknown"),
+        (lambda h: h["__metadata__"].update(status="\x1b[2J" * 9), "a name in its metadata"),
         (lambda h: h["__metadata__"].update(n_iter="-1"), "whole number"),
         (lambda h: h["__metadata__"].update(n_iter="9" * 30), "too large"),
         (lambda h: h["__metadata__"].update(n_iter=3), "expected '\"'"),
@@ -239,7 +240,7 @@ def take_apart(good: bytes) -> tuple[Header, bytes]:
         (lambda h: h["__metadata__"].update(feature_names='["a","b","c"]'), "more feature names"),
         (lambda h: h["__metadata__"].update(feature_names='["a","\\ud800"]'), "surrogate"),
         (lambda h: h["__metadata__"].update(events='[[1,7,"jitter"]]'), "does not have"),
-        (lambda h: h["__metadata__"].update(events='[[1,0,"leap"]]'), "unknown act"),
+        (lambda h: h["__metadata__"].update(events='[[1,0,"leap"]]'), "act='leap' is unknown"),
         (lambda h: h["__metadata__"].update(events="[" * 100_000), "expected"),
         (lambda h: h.pop("history"), "data"),
         (lambda h: h["weights"].update(dtype="F32"), "dtype 'F32'"),

@@ -31,6 +31,12 @@ std::string show(const std::vector<Index>& shape) {
     return out + ")";
 }
 
+/// Names are short and plain; anything else would spoil the error that quotes it.
+const std::string& plain(const std::string& text) {
+    if (excerpt(text) != "'" + text + "'") refuse("a name in its metadata is " + excerpt(text));
+    return text;
+}
+
 /// What both ends promise of the facts beside the parameters; `validate` says it of those.
 void validate_facts(const SavedModel& model) {
     const auto check = [](bool good, const char* message) {
@@ -88,7 +94,7 @@ std::vector<Event> events_from_json(const std::string& text) {
             switch (place++) {
                 case 0: event.iteration = json.whole_number(); break;
                 case 1: event.component = json.whole_number(); break;
-                case 2: event.act = act_from_name(json.string()); break;
+                case 2: event.act = act_from_name(plain(json.string())); break;
                 default: json.fail("an event has more than three entries");
             }
         });
@@ -160,7 +166,7 @@ SavedModel read_model(SafetensorsReader& file) {
     const Metadata& metadata = file.metadata();
     check_format(metadata);
     SavedModel model;
-    model.parameters.family = covariance_from_name(required(metadata, "covariance_type"));
+    model.parameters.family = covariance_from_name(plain(required(metadata, "covariance_type")));
     read_parameters(file, model.parameters);
     validate(model.parameters);
 
@@ -168,7 +174,7 @@ SavedModel read_model(SafetensorsReader& file) {
         model.history = file.read("history");
         check_shape(file, "history", {static_cast<Index>(model.history.size())});
     }
-    if (const auto* text = find(metadata, "status")) model.status = status_from_name(*text);
+    if (const auto* text = find(metadata, "status")) model.status = status_from_name(plain(*text));
     if (const auto* text = find(metadata, "n_iter")) model.n_iter = count_from(*text);
     if (const auto* text = find(metadata, "events")) model.events = events_from_json(*text);
     if (const auto* text = find(metadata, "feature_names")) {
