@@ -13,6 +13,13 @@ def model_of(p: reference.Parameters) -> gaussmix.Mixture:
     return gaussmix.Mixture(p.weights, p.means, p.covariances, covariance_type=p.covariance_type)
 
 
+def parameters_of(model: gaussmix.Mixture) -> reference.Parameters:
+    """A model of the package as the oracle's parameters."""
+    return reference.Parameters(
+        model.weights, model.means, model.covariances, model.covariance_type
+    )
+
+
 def assert_parameters_close(
     actual: gaussmix.Mixture | reference.Parameters,
     expected: gaussmix.Mixture | reference.Parameters,

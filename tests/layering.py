@@ -28,6 +28,7 @@ LEVELS = {
     "parallel": 1,
     "linalg": 1,
     "random": 1,
+    "text": 1,
     "rows": 2,
     "moments": 2,
     "families": 3,

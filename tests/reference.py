@@ -32,11 +32,11 @@ class Parameters:
 
     @property
     def n_components(self) -> int:
-        return self.means.shape[0]
+        return len(self.means)
 
     @property
     def n_features(self) -> int:
-        return self.means.shape[1]
+        return int(self.means.shape[1])
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,9 @@ def log_gaussian(X: Array, mean: Array, covariance: Array) -> Array:
     factor = np.linalg.cholesky(covariance)
     whitened = np.linalg.solve(factor, (X - mean).T)  # (d, n)
     d = mean.shape[0]
-    return (
-        -0.5 * d * np.log(2 * np.pi)
-        - np.log(np.diag(factor)).sum()
-        - 0.5 * np.square(whitened).sum(axis=0)
-    )
+    log_normaliser = -0.5 * d * np.log(2 * np.pi) - np.log(np.diag(factor)).sum()
+    log_density: Array = log_normaliser - 0.5 * np.square(whitened).sum(axis=0)
+    return log_density
 
 
 def joint_log_density(X: Array, p: Parameters) -> Array:
@@ -97,12 +95,14 @@ def score_samples(X: Array, p: Parameters) -> Array:
     """log p(x_i) = log sum_k exp(log pi_k + log N(x_i; mu_k, Sigma_k)), shape (n,)."""
     joint = joint_log_density(X, p)
     top = joint.max(axis=1)
-    return top + np.log(np.exp(joint - top[:, None]).sum(axis=1))
+    log_density: Array = top + np.log(np.exp(joint - top[:, None]).sum(axis=1))
+    return log_density
 
 
 def responsibilities(X: Array, p: Parameters) -> Array:
     """r_ik = pi_k N(x_i; mu_k, Sigma_k) / p(x_i), shape (n, K)."""
-    return np.exp(joint_log_density(X, p) - score_samples(X, p)[:, None])
+    r: Array = np.exp(joint_log_density(X, p) - score_samples(X, p)[:, None])
+    return r
 
 
 def log_likelihood(X: Array, p: Parameters, sample_weight: Array | None = None) -> float:
@@ -115,7 +115,7 @@ def log_likelihood(X: Array, p: Parameters, sample_weight: Array | None = None) 
 
 def n_parameters(p: Parameters) -> int:
     """Free parameters: K - 1 weights, K d means, and those of the covariances."""
-    k, d = p.means.shape
+    k, d = p.n_components, p.n_features
     of_covariances = {
         "full": k * d * (d + 1) // 2,
         "tied": d * (d + 1) // 2,
@@ -166,7 +166,8 @@ def weighted_mean(X: Array, w: Array) -> Array:
     """sum_i w_i x_i / sum_i w_i, shape (d,); about a centre, so that an offset costs no digits."""
     X = np.asarray(X, dtype=np.result_type(X, np.float64))
     centre = X[w > 0].mean(axis=0)
-    return centre + (w[:, None] * (X - centre)).sum(axis=0) / w.sum()
+    mean: Array = centre + (w[:, None] * (X - centre)).sum(axis=0) / w.sum()
+    return mean
 
 
 def m_step(
@@ -211,7 +212,8 @@ def m_step(
 
 def one_hot(labels: Array, n_components: int) -> Array:
     """Responsibilities of hard labels, shape (n, K)."""
-    return (np.asarray(labels)[:, None] == np.arange(n_components)).astype(np.float64)
+    hits = np.asarray(labels)[:, None] == np.arange(n_components)
+    return np.asarray(hits, dtype=np.float64)
 
 
 # --- The whole algorithm -------------------------------------------------------------------------
@@ -231,8 +233,8 @@ def em(
 
     An iteration is an E-step and an M-step. The run ends after an iteration whose E-step found a
     mean log-likelihood a row that rose by less than tol ("converged") or fell by less than tol
-    ("stalled"), and after max_iter iterations ("max_iter"). With tol = 0 it does max_iter
-    iterations.
+    ("stalled"; a fall within rounding, 1e-12 of the value, is none), and after max_iter iterations
+    ("max_iter"). With tol = 0 it does max_iter iterations.
     """
     X = np.asarray(X, dtype=np.float64)
     w = row_weights(X, sample_weight)
@@ -249,6 +251,6 @@ def em(
         p = m_step(X, responsibilities(X, p), covariance_type, sample_weight=w, added=added)
         change = history[-1] - history[-2] if len(history) > 1 else np.nan
         if abs(change) < tol:
-            status = "converged" if change >= 0 else "stalled"
+            status = "converged" if change >= -1e-12 * abs(history[-1]) else "stalled"
             break
     return Fit(p, status, np.array(history))

@@ -32,7 +32,7 @@ class Matrix:
     names: tuple[str, ...] | None = None
 
 
-def as_matrix(X: Any, name: str = "X") -> Matrix:  # noqa: N803
+def as_matrix(X: Any, name: str = "X") -> Matrix:
     """Turn an array-like of shape (n_rows, n_features) into what the core reads.
 
     Raises
@@ -120,18 +120,33 @@ def as_threads(n_threads: Any) -> int:
     return count
 
 
-def as_seed(random_state: RandomState) -> int:
-    """Turn a random state into the 64-bit seed of the core; None draws a fresh one."""
-    if random_state is None:
-        return secrets.randbits(64)
+@contextlib.contextmanager
+def seeded(random_state: RandomState) -> Iterator[int]:
+    """Turn a random state into the 64-bit seed of the core; None draws a fresh one.
+
+    A generator is left where it was if what is done with the seed fails.
+    """
     if isinstance(random_state, np.random.Generator):
-        return int(random_state.integers(2**64, dtype=np.uint64))
-    if isinstance(random_state, np.random.RandomState):
-        return int(random_state.randint(2**63 - 1, dtype=np.int64))
-    seed = as_count(random_state, "random_state")
-    if seed < 0:
-        raise ValueError(f"random_state={seed} must not be negative")
-    return seed
+        state = random_state.bit_generator.state
+        try:
+            yield int(random_state.integers(2**64, dtype=np.uint64))
+        except BaseException:
+            random_state.bit_generator.state = state
+            raise
+    elif isinstance(random_state, np.random.RandomState):
+        legacy_state = random_state.get_state()
+        try:
+            yield int(random_state.randint(2**63 - 1, dtype=np.int64))
+        except BaseException:
+            random_state.set_state(legacy_state)
+            raise
+    elif random_state is None:
+        yield secrets.randbits(64)
+    else:
+        seed = as_count(random_state, "random_state")
+        if seed < 0:
+            raise ValueError(f"random_state={seed} must not be negative")
+        yield seed
 
 
 @contextlib.contextmanager
@@ -148,6 +163,8 @@ def named_columns(names: tuple[str, ...] | None) -> Iterator[None]:
 
 
 def _as_array(values: Any, name: str) -> npt.NDArray[Any]:
+    if values is None:
+        raise TypeError(f"{name} is None: give an array of numbers")
     if isinstance(values, np.ma.MaskedArray):
         if np.ma.is_masked(values):
             raise ValueError(f"{name} has masked entries: remove or impute such rows")
@@ -170,13 +187,22 @@ def _readable(array: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
         return array
     if array.dtype.kind in "iufO":
         try:
-            return array.astype(np.float64)
+            with np.errstate(over="ignore"):  # too large for a double: the core names the infinity
+                return _missing_to_nan(array).astype(np.float64)
         except (TypeError, ValueError) as error:
             raise TypeError(f"{name} holds objects that are not numbers: {error}") from None
     raise TypeError(f"{name} has dtype {array.dtype}: it must hold real numbers")
 
 
-def _column_names(X: Any) -> tuple[str, ...] | None:  # noqa: N803
+def _missing_to_nan(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Turn None and pandas.NA, which no float can be made of, into NaN."""
+    if array.dtype.kind != "O":
+        return array
+    missing = np.frompyfunc(lambda value: value is None or type(value).__name__ == "NAType", 1, 1)
+    return np.where(missing(array).astype(bool), np.nan, array)
+
+
+def _column_names(X: Any) -> tuple[str, ...] | None:
     columns = getattr(X, "columns", None)
     if columns is None:
         return None

@@ -1,14 +1,12 @@
-"""The compiled core as mypy sees it."""
-
 from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import Any, TypeAlias, TypedDict
 
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-EventTuple = tuple[int, int, str]
+Floats: TypeAlias = npt.NDArray[np.float64]
+Ints: TypeAlias = npt.NDArray[np.int64]
+EventTuple: TypeAlias = tuple[int, int, str]
 
 class Facts(TypedDict, total=False):
     status: str
@@ -45,9 +43,7 @@ class Model:
     @property
     def n_parameters(self) -> int: ...
     def score_samples(self, x: npt.NDArray[Any], n_threads: int) -> Floats: ...
-    def score(
-        self, x: npt.NDArray[Any], sample_weight: Floats | None, n_threads: int
-    ) -> float: ...
+    def score(self, x: npt.NDArray[Any], sample_weight: Floats | None, n_threads: int) -> float: ...
     def predict(self, x: npt.NDArray[Any], n_threads: int) -> Ints: ...
     def predict_proba(self, x: npt.NDArray[Any], n_threads: int) -> Floats: ...
     def evidence(self, x: npt.NDArray[Any], n_threads: int) -> tuple[int, float, float]: ...

@@ -17,12 +17,12 @@ from ._arrays import (
     as_labels_or_responsibilities,
     as_matrix,
     as_real,
-    as_seed,
     as_threads,
     as_weights,
     named_columns,
+    seeded,
 )
-from ._mixture import Mixture, facts_of
+from ._mixture import Mixture, core_model, facts_of, make_mixture
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ Callback = Callable[[Progress], bool | None]
 
 
 def fit(
-    X: Any,  # noqa: N803
+    X: Any,
     n_components: int | None = None,
     *,
     covariance_type: str | None = None,
@@ -145,7 +145,7 @@ def fit(
     observer = _observer(callback, verbose)
 
     started = time.perf_counter()
-    with named_columns(matrix.names):
+    with named_columns(matrix.names), seeded(random_state) as seed:
         model, facts = _core.fit(
             matrix.values,
             sample_weight=as_weights(sample_weight),
@@ -156,16 +156,16 @@ def fit(
             max_iter=as_count(max_iter, "max_iter"),
             tol=as_real(tol, "tol"),
             reg_covar=None if reg_covar is None else as_real(reg_covar, "reg_covar"),
-            seed=as_seed(random_state),
+            seed=seed,
             n_threads=as_threads(n_threads),
             callback=observer,
         )
-    return Mixture._of(model, facts_of(facts, time.perf_counter() - started), matrix.names)
+    return make_mixture(model, facts_of(facts, time.perf_counter() - started), matrix.names)
 
 
 def _start(init: Any) -> Any:
     if isinstance(init, Mixture):
-        return init._model
+        return core_model(init)
     return init if isinstance(init, str) else as_labels_or_responsibilities(init)
 
 

@@ -16,10 +16,10 @@ from ._arrays import (
     as_count,
     as_floats,
     as_matrix,
-    as_seed,
     as_threads,
     as_weights,
     named_columns,
+    seeded,
 )
 
 Floats = npt.NDArray[np.float64]
@@ -107,18 +107,10 @@ class Mixture:
         _check_shapes(*arrays, covariance_type)
         self._adopt(_core.Model(*arrays, covariance_type), FitFacts(), None)
 
-    @classmethod
-    def _of(
-        cls, model: _core.Model, facts: FitFacts, feature_names: tuple[str, ...] | None
-    ) -> Mixture:
-        """Make a mixture from what the core returned."""
-        mixture = cls.__new__(cls)
-        mixture._adopt(model, facts, feature_names)
-        return mixture
-
     def _adopt(
         self, model: _core.Model, facts: FitFacts, feature_names: tuple[str, ...] | None
     ) -> None:
+        """Take what the core made as one's own."""
         facts.history.flags.writeable = False
         self._model = model
         self._facts = facts
@@ -152,12 +144,12 @@ class Mixture:
     @property
     def n_components(self) -> int:
         """The number of components, K."""
-        return self._means.shape[0]
+        return int(self._means.shape[0])
 
     @property
     def n_features(self) -> int:
         """The number of features, d."""
-        return self._means.shape[1]
+        return int(self._means.shape[1])
 
     @property
     def n_parameters(self) -> int:
@@ -213,7 +205,7 @@ class Mixture:
 
     # What it says of data
 
-    def predict(self, X: Any, *, n_threads: int | None = None) -> npt.NDArray[np.int64]:  # noqa: N803
+    def predict(self, X: Any, *, n_threads: int | None = None) -> npt.NDArray[np.int64]:
         """Give each row the label of its most probable component.
 
         Parameters
@@ -237,7 +229,7 @@ class Mixture:
         with named_columns(matrix.names):
             return self._model.predict(matrix.values, as_threads(n_threads))
 
-    def predict_proba(self, X: Any, *, n_threads: int | None = None) -> Floats:  # noqa: N803
+    def predict_proba(self, X: Any, *, n_threads: int | None = None) -> Floats:
         """Give the responsibilities p(component k | row).
 
         Parameters and errors as in `predict`.
@@ -251,7 +243,7 @@ class Mixture:
         with named_columns(matrix.names):
             return self._model.predict_proba(matrix.values, as_threads(n_threads))
 
-    def score_samples(self, X: Any, *, n_threads: int | None = None) -> Floats:  # noqa: N803
+    def score_samples(self, X: Any, *, n_threads: int | None = None) -> Floats:
         """Give the log-density of each row, in nats.
 
         Parameters and errors as in `predict`.
@@ -267,7 +259,7 @@ class Mixture:
 
     def score(
         self,
-        X: Any,  # noqa: N803
+        X: Any,
         sample_weight: npt.ArrayLike | None = None,
         *,
         n_threads: int | None = None,
@@ -293,7 +285,7 @@ class Mixture:
         with named_columns(matrix.names):
             return self._model.score(matrix.values, weights, as_threads(n_threads))
 
-    def bic(self, X: Any, *, n_threads: int | None = None) -> float:  # noqa: N803
+    def bic(self, X: Any, *, n_threads: int | None = None) -> float:
         """Give the Bayesian information criterion, -2 log L + p log n (Schwarz 1978).
 
         Parameters and errors as in `predict`. Smaller is better.
@@ -301,7 +293,7 @@ class Mixture:
         n_rows, log_likelihood, _ = self._evidence(X, n_threads)
         return -2 * log_likelihood + self.n_parameters * math.log(n_rows)
 
-    def aic(self, X: Any, *, n_threads: int | None = None) -> float:  # noqa: N803
+    def aic(self, X: Any, *, n_threads: int | None = None) -> float:
         """Give Akaike's information criterion, -2 log L + 2 p (Akaike 1974).
 
         Parameters and errors as in `predict`. Smaller is better.
@@ -309,7 +301,7 @@ class Mixture:
         _, log_likelihood, _ = self._evidence(X, n_threads)
         return -2 * log_likelihood + 2 * self.n_parameters
 
-    def icl(self, X: Any, *, n_threads: int | None = None) -> float:  # noqa: N803
+    def icl(self, X: Any, *, n_threads: int | None = None) -> float:
         """Give the integrated completed likelihood (Biernacki, Celeux and Govaert 2000).
 
         BIC - 2 sum_i log max_k p(k | x_i): BIC with a price on overlap. Smaller is better.
@@ -319,7 +311,7 @@ class Mixture:
         bic = -2 * log_likelihood + self.n_parameters * math.log(n_rows)
         return bic - 2 * log_top
 
-    def _evidence(self, X: Any, n_threads: int | None) -> tuple[int, float, float]:  # noqa: N803
+    def _evidence(self, X: Any, n_threads: int | None) -> tuple[int, float, float]:
         matrix = as_matrix(X)
         with named_columns(matrix.names):
             return self._model.evidence(matrix.values, as_threads(n_threads))
@@ -352,7 +344,8 @@ class Mixture:
         count = as_count(n_samples, "n_samples")
         if count < 1:
             raise ValueError(f"n_samples={count} must be at least 1")
-        return self._model.sample(count, as_seed(random_state), as_threads(n_threads))
+        with seeded(random_state) as seed:
+            return self._model.sample(count, seed, as_threads(n_threads))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the mixture to a file in the safetensors layout; read it with `gaussmix.load`.
@@ -376,7 +369,7 @@ class Mixture:
     # As a Python object
 
     def __eq__(self, other: object) -> bool:
-        """Whether both have the same family and the same parameters, bit for bit."""
+        """Whether both have the same family and exactly the same parameters."""
         if not isinstance(other, Mixture):
             return NotImplemented
         return self.covariance_type == other.covariance_type and all(
@@ -385,7 +378,7 @@ class Mixture:
         )
 
     def __hash__(self) -> int:
-        return hash((self.covariance_type, *(array.tobytes() for array in self._parameters())))
+        return hash((self.covariance_type, tuple(self._weights.tolist())))
 
     def _parameters(self) -> tuple[Floats, Floats, Floats]:
         return self._weights, self._means, self._covariances
@@ -405,17 +398,16 @@ class Mixture:
 
     def __repr__(self) -> str:
         head = (
-            f"Mixture: {self.n_components} {self.covariance_type} "
-            f"component{'s' if self.n_components > 1 else ''} in {self.n_features}-d, {self._fate()}"
+            f"Mixture: {_counted(self.n_components, f'{self.covariance_type} component')} "
+            f"in {self.n_features}-d, {self._fate()}"
         )
         return "\n".join([head, *self._table()])
 
     def _fate(self) -> str:
         if self.status == "given":
             return "given"
-        iterations = f"{self.n_iter} iteration{'s' if self.n_iter > 1 else ''}"
-        told = f", {len(self.events)} events" if self.events else ""
-        return f"{self.status} after {iterations}{told}"
+        told = f", {_counted(len(self.events), 'event')}" if self.events else ""
+        return f"{self.status} after {_counted(self.n_iter, 'iteration')}{told}"
 
     def _table(self) -> list[str]:
         """Lines of weights, means and standard deviations, cut short where there are many."""
@@ -453,7 +445,21 @@ def _restore(
     feature_names: tuple[str, ...] | None,
 ) -> Mixture:
     model = _core.Model(weights, means, covariances, covariance_type)
-    return Mixture._of(model, facts, feature_names)
+    return make_mixture(model, facts, feature_names)
+
+
+def make_mixture(
+    model: _core.Model, facts: FitFacts, feature_names: tuple[str, ...] | None
+) -> Mixture:
+    """Wrap what the core returned."""
+    mixture = Mixture.__new__(Mixture)
+    mixture._adopt(model, facts, feature_names)  # noqa: SLF001  # a constructor beside the class
+    return mixture
+
+
+def core_model(mixture: Mixture) -> _core.Model:
+    """Return what the core holds of a mixture."""
+    return mixture._model  # noqa: SLF001
 
 
 def facts_of(core: _core.Facts, seconds: float = math.nan) -> FitFacts:
@@ -491,7 +497,11 @@ def load(path: str | os.PathLike[str]) -> Mixture:
         If it cannot be read.
     """
     model, facts, names = _core.load(os.fspath(path))
-    return Mixture._of(model, facts_of(facts), tuple(names) or None)
+    return make_mixture(model, facts_of(facts), tuple(names) or None)
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
 def _numbers(values: Floats, most: int = 6) -> str:
@@ -506,7 +516,9 @@ def _check_shapes(
         raise ValueError(f"means has shape {means.shape}, expected (n_components, n_features)")
     k, d = means.shape
     if weights.shape != (k,):
-        raise ValueError(f"weights has shape {weights.shape}, expected ({k},) as means has {k} rows")
+        raise ValueError(
+            f"weights has shape {weights.shape}, expected ({k},) as means has {k} rows"
+        )
     expected = {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "spherical": (k,)}
     shape = expected.get(covariance_type, covariances.shape)
     if covariances.shape != shape:

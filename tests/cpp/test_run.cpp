@@ -10,7 +10,7 @@ using namespace gaussmix;
 
 namespace {
 
-const TwoClusters data;
+const TwoClusters data(600);
 
 constexpr Covariance families[] = {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical};
 
@@ -57,7 +57,7 @@ void chunks_give_what_one_pass_gives(Covariance family) {
     while (!run.done()) {
         const Scatter scatter = scatter_for(family);
         run.advance(merge(accumulate(rows(0, 250), {}, run.scorer(), scatter),
-                          accumulate(rows(250, TwoClusters::n_rows), {}, run.scorer(), scatter)));
+                          accumulate(rows(250, data.n_rows), {}, run.scorer(), scatter)));
     }
     CHECK(run.status() == Status::max_iter);
     CHECK(run.history().size() == 20);
@@ -80,10 +80,10 @@ void likelihood_never_falls(Covariance family) {
 
 void moments_count_rows_and_weights() {
     const Scorer scorer = prepare(rough_start(Covariance::full));
-    const std::vector<double> twice(TwoClusters::n_rows, 2.0);
+    const std::vector<double> twice(data.n_rows, 2.0);
     const Moments plain = accumulate(data.view(), {}, scorer, Scatter::full);
-    const Moments doubled = accumulate(data.view(), {twice.data(), TwoClusters::n_rows}, scorer, Scatter::full);
-    CHECK(plain.n_rows == TwoClusters::n_rows);
+    const Moments doubled = accumulate(data.view(), {twice.data(), data.n_rows}, scorer, Scatter::full);
+    CHECK(plain.n_rows == data.n_rows);
     CHECK_CLOSE(plain.total_weight, 600, 1e-14);
     CHECK_CLOSE(plain.weights[0] + plain.weights[1], 600, 1e-12);
     CHECK_CLOSE(doubled.total_weight, 1200, 1e-14);

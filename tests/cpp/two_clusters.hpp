@@ -7,15 +7,15 @@
 #include "gaussmix/matrix_view.hpp"
 
 struct TwoClusters {
-    static constexpr gaussmix::Index n_rows = 600;
     static constexpr gaussmix::Index n_features = 2;
 
+    gaussmix::Index n_rows;
     std::vector<double> values;
     std::vector<std::int64_t> labels;
 
     /// Every third row lies about (10, -4) with twice the spread, the others about (0, 1).
-    TwoClusters() {
-        for (gaussmix::Index i = 0; i < n_rows; ++i) {
+    explicit TwoClusters(gaussmix::Index rows) : n_rows(rows) {
+        for (gaussmix::Index i = 0; i < rows; ++i) {
             const bool far = i % 3 == 0;
             labels.push_back(far ? 1 : 0);
             values.push_back(far ? 10 + 2 * noise() : noise());

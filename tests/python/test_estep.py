@@ -198,6 +198,18 @@ def test_rows_far_from_every_component_have_responsibilities_that_sum_to_one(
     np.testing.assert_array_equal(model.predict(X), r.argmax(axis=1))
 
 
+def test_components_a_million_standard_deviations_apart_score_as_near_ones(
+    covariance_type: str,
+) -> None:
+    p = problems.mixture(8, 3, 4, covariance_type)
+    means = np.round((p.means + np.array([[0.0], [1e6], [-3e5]])) * 2**10) / 2**10
+    far = reference.Parameters(p.weights, means, p.covariances, covariance_type)
+    X = np.round(problems.draw(8, 90, far).X * 2**10) / 2**10
+    np.testing.assert_allclose(
+        model_of(far).score_samples(X), reference.score_samples(X, far), rtol=0, atol=1e-9
+    )
+
+
 def test_a_component_of_weight_zero_takes_no_part(covariance_type: str) -> None:
     case = problems.problem(9, n=60, n_components=2, covariance_type=covariance_type)
     p = case.truth

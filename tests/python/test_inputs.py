@@ -120,7 +120,6 @@ def test_the_names_of_a_frames_columns_stay_with_the_model() -> None:
     frame = pd.DataFrame(table(), columns=["eruptions", "waiting"])
     model = gaussmix.fit(frame, 2)
     assert model.feature_names == ("eruptions", "waiting")
-    assert "waiting" in repr(model)
 
 
 @pytest.mark.parametrize("form", ["list", "dlpack", "frame"])

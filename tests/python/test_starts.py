@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -64,12 +66,10 @@ def test_a_generator_moves_on_from_fit_to_fit() -> None:
 
 def test_chance_comes_from_the_random_state_alone() -> None:
     case = problems.problem(45, n=100, n_components=3)
-    np.random.seed(3)
-    before = np.random.get_state()[1]
+    before = pickle.dumps(np.random.get_state())
     a = gaussmix.fit(case.X, 3, init="random")
     b = gaussmix.fit(case.X, 3, init="random")
-    after = np.random.get_state()[1]
-    np.testing.assert_array_equal(before, after)
+    assert pickle.dumps(np.random.get_state()) == before
     assert not np.array_equal(a.history, b.history)
 
 

@@ -101,6 +101,7 @@ void for_each_distance(const Rows& rows, const rows::Plan& plan, const Scorer& s
         if (!worker) worker = std::make_unique<DistanceWorker>(scorer, plan, table);
         rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
             worker->tile.load(rows.x, rows.weights, first, n);
+            worker->tile.hide_weightless();
             worker->densities.compute(worker->tile.tile(), scorer, worker->distance.data());
             for (Index i = 0; i < n; ++i) {
                 use(chunk, first + i, worker->tile.weights()[i], [&, i](Index k) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "gaussmix/error.hpp"
+#include "text/number.hpp"
 
 namespace gaussmix::em {
 namespace {
@@ -21,10 +22,10 @@ void check(const Options& options) {
     at_least_one("n_init", options.n_init);
     at_least_one("max_iter", options.max_iter);
     if (!std::isfinite(options.tol) || options.tol < 0) {
-        invalid("tol=" + std::to_string(options.tol) + " must be zero or a positive finite number");
+        invalid("tol=" + text::number(options.tol) + " must be zero or a positive finite number");
     }
     if (options.reg_covar && (!std::isfinite(*options.reg_covar) || *options.reg_covar < 0)) {
-        invalid("reg_covar=" + std::to_string(*options.reg_covar) + " must be zero or a positive finite number");
+        invalid("reg_covar=" + text::number(*options.reg_covar) + " must be zero or a positive finite number");
     }
 }
 

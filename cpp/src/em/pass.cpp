@@ -60,6 +60,7 @@ public:
     /// E-step of rows [first, first + n), then their sums about the reference points.
     void add_tile(Index first, Index n, const std::vector<double>& reference, double* sums) {
         tile_.load(rows_.x, rows_.weights, first, n);
+        if (!tile_.hide_weightless()) return;
         const kernels::Tile& tile = tile_.tile();
         expectation_->responsibilities(tile_, first, n, r_.data(), lse_.data());
         sums[0] += table_.dot(tile_.weights(), lse_.data(), tile.n_rows);

@@ -5,6 +5,7 @@
 
 #include "em/kmeans.hpp"
 #include "gaussmix/error.hpp"
+#include "text/number.hpp"
 
 namespace gaussmix::em {
 namespace {
@@ -73,13 +74,13 @@ struct Check {
             double sum = 0;
             for (const double r : row) {
                 if (!std::isfinite(r) || r < 0) {
-                    invalid("init has a responsibility of " + std::to_string(r) + " at row " + std::to_string(i) +
+                    invalid("init has a responsibility of " + text::number(r) + " at row " + std::to_string(i) +
                             ": they must be finite and not negative");
                 }
                 sum += r;
             }
             if (!(sum > 0) || !std::isfinite(sum)) {
-                invalid("init has responsibilities that sum to " + std::to_string(sum) + " at row " +
+                invalid("init has responsibilities that sum to " + text::number(sum) + " at row " +
                         std::to_string(i) + ": the sum must be positive and finite");
             }
         }

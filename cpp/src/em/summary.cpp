@@ -40,7 +40,6 @@ Spread spread_of(const kernels::Tile& tile, Index n, const double* weights) {
     result.mean.resize(static_cast<std::size_t>(tile.n_features));
     result.square.resize(static_cast<std::size_t>(tile.n_features));
     for (Index i = 0; i < n; ++i) result.weight += weights[i];
-    if (result.weight == 0) return result;
     for (Index j = 0; j < tile.n_features; ++j) {
         const double* x = tile.columns + j * tile.stride;
         double sum = 0;
@@ -72,7 +71,8 @@ Summary summarize(const MatrixView& x, WeightsView sample_weight, int n_threads,
         Spread spread;
         rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
             buffer.load(x, sample_weight, first, n);
-            if (finite.inspect(buffer.tile(), first, n)) merge(spread, spread_of(buffer.tile(), n, buffer.weights()));
+            if (!finite.inspect(buffer.tile(), first, n) || !buffer.hide_weightless()) return;
+            merge(spread, spread_of(buffer.tile(), n, buffer.weights()));
         });
         tree.put(chunk, std::move(spread));
     });

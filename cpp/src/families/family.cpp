@@ -11,6 +11,7 @@
 #include "gaussmix/error.hpp"
 #include "kernels/layout.hpp"
 #include "linalg/triangular.hpp"
+#include "text/number.hpp"
 
 namespace gaussmix {
 namespace families {
@@ -214,11 +215,11 @@ void validate(const Parameters& parameters) {
                families::covariances_size(families::get(parameters.family), k_total, d));
     double sum = 0;
     for (const double weight : parameters.weights) {
-        if (weight < 0) invalid("weights has a negative number: " + std::to_string(weight));
+        if (weight < 0) invalid("weights has a negative number: " + text::number(weight));
         sum += weight;
     }
     if (std::abs(sum - 1) > 1e-6) {
-        invalid("weights sum to " + std::to_string(sum) + ", not to 1: divide them by their sum");
+        invalid("weights sum to " + text::number(sum) + ", not to 1: divide them by their sum");
     }
     if (families::get(parameters.family).whitening != Whitening::diagonal) check_symmetric(parameters);
     prepare(parameters);

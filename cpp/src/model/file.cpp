@@ -32,7 +32,7 @@ std::string show(const std::vector<Index>& shape) {
 }
 
 /// Names are short and plain; anything else would spoil the error that quotes it.
-const std::string& plain(const std::string& text) {
+std::string plain(const std::string& text) {
     if (excerpt(text) != "'" + text + "'") refuse("a name in its metadata is " + excerpt(text));
     return text;
 }

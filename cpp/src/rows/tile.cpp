@@ -8,6 +8,7 @@
 
 #include "gaussmix/error.hpp"
 #include "kernels/layout.hpp"
+#include "text/number.hpp"
 
 namespace gaussmix::rows {
 namespace {
@@ -107,7 +108,7 @@ void check(WeightsView weights, Index n_rows) {
     for (Index i = 0; i < n_rows; ++i) {
         const double weight = weights.data[i];
         if (!std::isfinite(weight) || weight < 0) {
-            throw Error(Errc::invalid_argument, "sample_weight is " + std::to_string(weight) + " at row " +
+            throw Error(Errc::invalid_argument, "sample_weight is " + text::number(weight) + " at row " +
                                                     std::to_string(i) +
                                                     ": weights must be finite and not negative");
         }
@@ -144,13 +145,27 @@ void TileBuffer::load(const MatrixView& x, WeightsView weights, Index first, Ind
     visit(x.scalar, [&](auto zero) {
         widen_rows<decltype(zero)>(x, first, n, tile_.stride, tile_.width, columns_.data(), rows_.data());
     });
-    for (Index i = n; i < tile_.n_rows; ++i) {
-        for (Index j = 0; j < x.n_features; ++j) columns_.data()[j * tile_.stride + i] = tile_.columns[j * tile_.stride + n - 1];
-        std::copy_n(tile_.rows + (n - 1) * tile_.width, tile_.width, rows_.data() + i * tile_.width);
-    }
+    for (Index i = n; i < tile_.n_rows; ++i) copy_row(n - 1, i);
     for (Index i = 0; i < tile_.n_rows; ++i) {
         weights_.data()[i] = i >= n ? 0.0 : weights ? weights.data[first + i] : 1.0;
     }
+}
+
+bool TileBuffer::hide_weightless() {
+    const double* weights = weights_.data();
+    const Index counts = std::find_if(weights, weights + tile_.n_rows, [](double w) { return w > 0; }) - weights;
+    if (counts == tile_.n_rows) return false;
+    for (Index i = 0; i < tile_.n_rows; ++i) {
+        if (!(weights[i] > 0)) copy_row(counts, i);
+    }
+    return true;
+}
+
+void TileBuffer::copy_row(Index from, Index to) {
+    for (Index j = 0; j < tile_.n_features; ++j) {
+        columns_.data()[j * tile_.stride + to] = tile_.columns[j * tile_.stride + from];
+    }
+    std::copy_n(tile_.rows + from * tile_.width, tile_.width, rows_.data() + to * tile_.width);
 }
 
 }  // namespace gaussmix::rows

@@ -28,11 +28,17 @@ public:
     /// with copies of the last row. `weights` likewise, padded with zeros; 1 each where there are none.
     void load(const MatrixView& x, WeightsView weights, Index first, Index n);
 
+    /// Overwrites rows of weight zero by one that counts, so that whatever they hold cannot reach a sum. False when no
+    /// row of the tile counts.
+    bool hide_weightless();
+
     const kernels::Tile& tile() const noexcept { return tile_; }
     const double* weights() const noexcept { return weights_.data(); }
     Index stride() const noexcept { return tile_.stride; }
 
 private:
+    void copy_row(Index from, Index to);
+
     Index row_block_ = 0;
     linalg::AlignedBuffer columns_;
     linalg::AlignedBuffer rows_;
