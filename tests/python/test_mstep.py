@@ -70,6 +70,16 @@ def test_one_iteration_is_that_of_the_oracle_for_any_number_of_components(
     assert_fit_close(actual, expected, rtol=1e-10)
 
 
+def test_one_iteration_over_many_rows_is_that_of_the_oracle(covariance_type: str) -> None:
+    # Enough rows for many chunks, whose sums are merged.
+    p = problems.mixture(10, 3, 4, covariance_type, spread=1.0)
+    X = problems.draw(10, 50_021, p).X
+    w = np.random.default_rng(10).uniform(0.5, 2.0, size=len(X))
+    actual = one_iteration(X, 3, model_of(p), covariance_type, sample_weight=w)
+    expected = reference.em(X, p, covariance_type, sample_weight=w, max_iter=1, tol=0)
+    assert_fit_close(actual, expected, rtol=1e-10)
+
+
 def test_a_single_row_makes_a_single_component(covariance_type: str) -> None:
     X = np.array([[3.0, -1.0, 4.0]])
     model = gaussmix.fit(X, 1, covariance_type=covariance_type, reg_covar=0.25)

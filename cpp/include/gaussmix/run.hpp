@@ -69,7 +69,8 @@ Parameters update(const Moments& moments, Covariance family, const Ridge& ridge,
 
 /// As `prepare(parameters)`, but a covariance that is not positive definite has its diagonal raised by a growing
 /// jitter until it is; `events` is told.
-Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events);
+Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
+               int n_threads = 1);
 
 /// The kind of scatter that `update` needs for a family.
 Scatter scatter_for(Covariance family) noexcept;

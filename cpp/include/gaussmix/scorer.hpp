@@ -30,6 +30,6 @@ struct Scorer {
 };
 
 /// Factors the covariances. Throws Error(degenerate), naming the component, when one is not positive definite.
-Scorer prepare(const Parameters& parameters);
+Scorer prepare(const Parameters& parameters, int n_threads = 1);
 
 }  // namespace gaussmix

@@ -96,10 +96,10 @@ template <class Use>
 void for_each_distance(const Rows& rows, const rows::Plan& plan, const Scorer& scorer, Use use) {
     const kernels::Table& table = cpu::table();
     std::vector<std::unique_ptr<DistanceWorker>> workers(static_cast<std::size_t>(rows.n_threads));
-    parallel::parallel_for(plan.n_chunks, rows.n_threads, rows.poll, [&](Index chunk, int thread) {
-        std::unique_ptr<DistanceWorker>& worker = workers[static_cast<std::size_t>(thread)];
+    parallel::parallel_for(plan.n_chunks, rows.n_threads, rows.poll, [&](Index chunk, const parallel::Worker& thread) {
+        std::unique_ptr<DistanceWorker>& worker = workers[static_cast<std::size_t>(thread.id())];
         if (!worker) worker = std::make_unique<DistanceWorker>(scorer, plan, table);
-        rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
+        rows::for_each_tile(plan, chunk, thread, [&](Index first, Index n) {
             worker->tile.load(rows.x, rows.weights, first, n);
             worker->tile.hide_weightless();
             worker->densities.compute(worker->tile.tile(), scorer, worker->distance.data());

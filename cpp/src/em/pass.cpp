@@ -1,6 +1,6 @@
 #include "em/pass.hpp"
 
-#include <algorithm>
+#include <mutex>
 
 #include "cpu/dispatch.hpp"
 #include "kernels/layout.hpp"
@@ -42,9 +42,35 @@ struct Layout {
 
 using Sums = linalg::AlignedBuffer;
 
-void add(Sums& left, const Sums& right) {
-    for (std::size_t i = 0; i < left.size(); ++i) left.data()[i] += right.data()[i];
-}
+/// Buffers for the sums of chunks, used again once merged.
+class SumsPool {
+public:
+    explicit SumsPool(Index size) : size_(static_cast<std::size_t>(size)) {}
+
+    /// A buffer of zeros.
+    Sums take() {
+        {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            if (!free_.empty()) {
+                Sums sums = std::move(free_.back());
+                free_.pop_back();
+                sums.fill_zero();
+                return sums;
+            }
+        }
+        return Sums(size_);
+    }
+
+    void give_back(Sums sums) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        free_.push_back(std::move(sums));
+    }
+
+private:
+    const std::size_t size_;
+    std::mutex mutex_;
+    std::vector<Sums> free_;
+};
 
 /// One thread's storage for the tile in hand.
 class Worker {
@@ -55,7 +81,7 @@ public:
           expectation_(make_expectation(source, plan.tile_rows, table)),
           r_(static_cast<std::size_t>(layout.n_components * plan.tile_rows)),
           lse_(static_cast<std::size_t>(plan.tile_rows)),
-          scratch_(layout.triangular() ? static_cast<std::size_t>(2 * (plan.tile_rows + 1) * layout.width) : 0) {}
+          scratch_(layout.triangular() ? static_cast<std::size_t>(kernels::scatter_scratch(plan.tile_rows, layout.width)) : 0) {}
 
     /// E-step of rows [first, first + n), then their sums about the reference points.
     void add_tile(Index first, Index n, const std::vector<double>& reference, double* sums) {
@@ -132,12 +158,16 @@ Moments pass(const Rows& rows, const Source& source, const std::vector<double>& 
                   rows::flops_per_row(layout.n_components, layout.n_features, layout.triangular()));
 
     std::vector<std::unique_ptr<Worker>> workers(static_cast<std::size_t>(rows.n_threads));
-    parallel::MergeTree<Sums> tree(plan.n_chunks, add);
-    parallel::parallel_for(plan.n_chunks, rows.n_threads, rows.poll, [&](Index chunk, int thread) {
-        std::unique_ptr<Worker>& worker = workers[static_cast<std::size_t>(thread)];
+    SumsPool pool(layout.size());
+    parallel::MergeTree<Sums> tree(plan.n_chunks, [&pool](Sums& left, Sums& right) {
+        for (std::size_t i = 0; i < left.size(); ++i) left.data()[i] += right.data()[i];
+        pool.give_back(std::move(right));
+    });
+    parallel::parallel_for(plan.n_chunks, rows.n_threads, rows.poll, [&](Index chunk, const parallel::Worker& thread) {
+        std::unique_ptr<Worker>& worker = workers[static_cast<std::size_t>(thread.id())];
         if (!worker) worker = std::make_unique<Worker>(rows, source, layout, plan, table);
-        Sums sums(static_cast<std::size_t>(layout.size()));
-        rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
+        Sums sums = pool.take();
+        rows::for_each_tile(plan, chunk, thread, [&](Index first, Index n) {
             worker->add_tile(first, n, reference, sums.data());
         });
         tree.put(chunk, std::move(sums));

@@ -20,7 +20,7 @@ struct Spread {
 };
 
 /// Chan, Golub and LeVeque (1983), eq. 2.1.
-void merge(Spread& a, const Spread& b) {
+void fold(Spread& a, const Spread& b) {
     const double total = a.weight + b.weight;
     if (b.weight == 0) return;
     if (a.weight == 0) {
@@ -62,17 +62,17 @@ Summary summarize(const MatrixView& x, WeightsView sample_weight, int n_threads,
     const kernels::Table& table = cpu::table();
     const rows::Plan plan = rows::cut(x.n_rows, x.n_features, 8.0 * static_cast<double>(x.n_features));
 
-    parallel::MergeTree<Spread> tree(plan.n_chunks, merge);
+    parallel::MergeTree<Spread> tree(plan.n_chunks, fold);
     std::vector<rows::TileBuffer> buffers(static_cast<std::size_t>(threads));
     rows::FiniteCheck finite;
-    parallel::parallel_for(plan.n_chunks, threads, observer.poll, [&](Index chunk, int worker) {
-        rows::TileBuffer& buffer = buffers[static_cast<std::size_t>(worker)];
+    parallel::parallel_for(plan.n_chunks, threads, observer.poll, [&](Index chunk, const parallel::Worker& worker) {
+        rows::TileBuffer& buffer = buffers[static_cast<std::size_t>(worker.id())];
         if (buffer.stride() == 0) buffer = rows::TileBuffer(plan.tile_rows, x.n_features, table);
         Spread spread;
-        rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
+        rows::for_each_tile(plan, chunk, worker, [&](Index first, Index n) {
             buffer.load(x, sample_weight, first, n);
             if (!finite.inspect(buffer.tile(), first, n) || !buffer.hide_weightless()) return;
-            merge(spread, spread_of(buffer.tile(), n, buffer.weights()));
+            fold(spread, spread_of(buffer.tile(), n, buffer.weights()));
         });
         tree.put(chunk, std::move(spread));
     });

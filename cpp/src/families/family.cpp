@@ -1,16 +1,11 @@
-/// What all families share: names, validation, the scorer from square roots, weights and means of the M-step.
+/// The register of families: by name, by value; and the checks of parameters that all share.
 #include "families/family.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <string>
 
-#include "families/prepare.hpp"
 #include "gaussmix/error.hpp"
-#include "kernels/layout.hpp"
-#include "linalg/triangular.hpp"
 #include "text/number.hpp"
 
 namespace gaussmix {
@@ -18,57 +13,6 @@ namespace families {
 namespace {
 
 const std::array<const Family*, 4> all{&full, &tied, &diag, &spherical};
-
-/// The number of doubles of one square root, and of one factor in the kernels' packing.
-Index root_size(const Family& family, Index d) {
-    return family.whitening == Whitening::diagonal ? d : linalg::packed_size(d);
-}
-
-Index factor_size(const Family& family, Index d) {
-    return family.whitening == Whitening::diagonal ? d : kernels::packed_factor_size(d);
-}
-
-/// Inverts a square root into a factor; returns the logarithm of the root's determinant.
-double invert_root(const Family& family, Index d, double* root, double* factor) {
-    double log_determinant = 0;
-    if (family.whitening == Whitening::diagonal) {
-        for (Index j = 0; j < d; ++j) {
-            log_determinant += std::log(root[j]);
-            factor[j] = 1 / root[j];
-        }
-        return log_determinant;
-    }
-    for (Index j = 0; j < d; ++j) log_determinant += std::log(root[linalg::packed_index(j, j)]);
-    linalg::invert_lower(root, d);
-    for (Index i = 0; i < d; ++i) {
-        for (Index j = 0; j <= i; ++j) factor[kernels::packed_factor_index(i, j)] = root[linalg::packed_index(i, j)];
-    }
-    return log_determinant;
-}
-
-/// See Scorer::whitened_means.
-void whiten_means(const Parameters& parameters, Scorer& scorer) {
-    const Index d = parameters.n_features;
-    scorer.centre.assign(static_cast<std::size_t>(d), 0.0);
-    scorer.whitened_means.assign(parameters.means.size(), 0.0);
-    for (Index k = 0; k < parameters.n_components; ++k) {
-        for (Index j = 0; j < d; ++j) {
-            scorer.centre[static_cast<std::size_t>(j)] += parameters.weights[static_cast<std::size_t>(k)] *
-                                                          parameters.means[static_cast<std::size_t>(k * d + j)];
-        }
-    }
-    for (Index k = 0; k < parameters.n_components; ++k) {
-        const double* mean = parameters.means.data() + k * d;
-        for (Index i = 0; i < d; ++i) {
-            double sum = 0;
-            for (Index j = 0; j <= i; ++j) {
-                sum += scorer.factors[static_cast<std::size_t>(kernels::packed_factor_index(i, j))] *
-                       (mean[j] - scorer.centre[static_cast<std::size_t>(j)]);
-            }
-            scorer.whitened_means[static_cast<std::size_t>(k * d + i)] = sum;
-        }
-    }
-}
 
 }  // namespace
 
@@ -87,55 +31,6 @@ Index covariances_size(const Family& family, Index n_components, Index n_feature
     Index size = 1;
     for (const Index extent : family.shape(n_components, n_features)) size *= extent;
     return size;
-}
-
-Scorer prepare(Parameters& parameters, const Mend& mend) {
-    const Family& family = get(parameters.family);
-    const Index k_total = parameters.n_components;
-    const Index d = parameters.n_features;
-    const Index size = factor_size(family, d);
-    const Index n_factors = n_covariances(family, k_total);
-
-    Scorer scorer;
-    scorer.whitening = family.whitening;
-    scorer.n_components = k_total;
-    scorer.n_features = d;
-    scorer.means = parameters.means;
-    scorer.factors.assign(static_cast<std::size_t>(n_factors * size), 0.0);
-    scorer.log_constants.resize(static_cast<std::size_t>(k_total));
-
-    std::vector<double> root(static_cast<std::size_t>(root_size(family, d)));
-    double log_determinant = 0;
-    for (Index k = 0; k < k_total; ++k) {
-        if (k < n_factors) {
-            while (!family.root(parameters, k, root.data())) mend(parameters, k);
-            log_determinant = invert_root(family, d, root.data(), scorer.factors.data() + k * size);
-        }
-        const double log_two_pi = 1.8378770664093454836;
-        scorer.log_constants[static_cast<std::size_t>(k)] = std::log(parameters.weights[static_cast<std::size_t>(k)]) -
-                                                            0.5 * static_cast<double>(d) * log_two_pi -
-                                                            log_determinant;
-    }
-    if (family.whitening == Whitening::shared) whiten_means(parameters, scorer);
-    return scorer;
-}
-
-std::vector<double> roots(const Parameters& parameters) {
-    const Family& family = get(parameters.family);
-    const Index size = root_size(family, parameters.n_features);
-    const Index n = n_covariances(family, parameters.n_components);
-    std::vector<double> result(static_cast<std::size_t>(n * size));
-    for (Index k = 0; k < n; ++k) {
-        if (!family.root(parameters, k, result.data() + k * size)) refuse(parameters, k);
-    }
-    return result;
-}
-
-void refuse(const Parameters& parameters, Index k) {
-    const bool shared = get(parameters.family).whitening == Whitening::shared;
-    throw Error(Errc::degenerate, (shared ? std::string("covariances: the shared matrix")
-                                          : "covariances: that of component " + std::to_string(k)) +
-                                      " is not positive definite: give a symmetric matrix with positive eigenvalues");
 }
 
 }  // namespace families
@@ -164,11 +59,6 @@ Index n_parameters(const Parameters& parameters) noexcept {
 }
 
 Scatter scatter_for(Covariance family) noexcept { return families::get(family).scatter; }
-
-Scorer prepare(const Parameters& parameters) {
-    Parameters untouched = parameters;
-    return families::prepare(untouched, families::refuse);
-}
 
 namespace {
 

@@ -19,7 +19,7 @@ struct Family {
     /// The number of free parameters in them.
     Index (*count)(Index n_components, Index n_features) noexcept;
 
-    /// A square root R of covariance `k` (0 where it is shared), R R^T = Sigma_k: a packed lower triangle, or d
+    /// A square root R of covariance `k` (0 where it is shared), Sigma_k = R^T R: a packed upper triangle, or d
     /// standard deviations where the whitening is diagonal. False when Sigma_k is not positive definite.
     bool (*root)(const Parameters& parameters, Index k, double* out) noexcept;
 

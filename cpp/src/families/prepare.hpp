@@ -11,9 +11,10 @@ namespace gaussmix::families {
 /// Called with a covariance that has no square root, until it has one; may throw instead.
 using Mend = std::function<void(Parameters& parameters, Index k)>;
 
-Scorer prepare(Parameters& parameters, const Mend& mend);
+/// Factors the covariances, on up to n_threads threads.
+Scorer prepare(Parameters& parameters, int n_threads, const Mend& mend);
 
-/// Square roots of all covariances, one after another, as Family::root has them. Throws Error(degenerate).
+/// Square roots of all covariances, one after another, as `Family::root` has them. Throws Error(degenerate).
 std::vector<double> roots(const Parameters& parameters);
 
 /// Throws Error(degenerate), naming the covariance.

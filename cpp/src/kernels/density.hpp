@@ -31,9 +31,8 @@ inline void centre_block(const Tile& tile, std::int64_t first_row, const double*
 
 /// y = W z for each panel of four outputs; `use(first output, y[4][row_vectors])` takes them in order.
 template <class Use>
-inline void multiply_block(const double* factor, std::int64_t n_features, const double* z, Use use) {
-    const std::int64_t panels = round_up(n_features, panel) / panel;
-    for (std::int64_t p = 0; p < panels; ++p) {
+inline void multiply_block(const double* factor, std::int64_t n_panels, const double* z, Use use) {
+    for (std::int64_t p = 0; p < n_panels; ++p) {
         Vec y[panel][row_vectors] = {};
         for (std::int64_t c = 0; c < panel * p; ++c, factor += panel) {
             for (int a = 0; a < panel; ++a) {
@@ -58,12 +57,15 @@ inline void multiply_block(const double* factor, std::int64_t n_features, const 
     }
 }
 
-void log_density_full(const Tile& tile, const double* mean, const double* factor, double constant, double* scratch,
-                      double* out) noexcept {
+/// `Panels` panels, known to the compiler; 0: as many as the features need.
+template <int Panels>
+inline void log_density_panels(const Tile& tile, const double* mean, const double* factor, double constant,
+                               double* scratch, double* out) {
+    const std::int64_t n_panels = Panels > 0 ? Panels : round_up(tile.n_features, panel) / panel;
     for (std::int64_t i = 0; i < tile.n_rows; i += block_rows) {
         centre_block(tile, i, mean, scratch);
         Vec q[row_vectors] = {};
-        multiply_block(factor, tile.n_features, scratch, [&](std::int64_t, const Vec(&y)[panel][row_vectors]) {
+        multiply_block(factor, n_panels, scratch, [&](std::int64_t, const Vec(&y)[panel][row_vectors]) {
             for (int a = 0; a < panel; ++a) {
                 for (int r = 0; r < row_vectors; ++r) q[r] = fma(y[a][r], y[a][r], q[r]);
             }
@@ -74,10 +76,47 @@ void log_density_full(const Tile& tile, const double* mean, const double* factor
     }
 }
 
+/// At most one panel of features: everything stays in registers.
+template <int D>
+inline void log_density_small(const Tile& tile, const double* mean, const double* factor, double constant,
+                              double* out) {
+    for (std::int64_t i = 0; i < tile.n_rows; i += vector_width) {
+        Vec z[D];
+        Vec q = {};
+#pragma GCC unroll 4
+        for (int j = 0; j < D; ++j) {
+            z[j] = load(tile.columns + j * tile.stride + i) - broadcast(mean[j]);
+            Vec y = {};
+#pragma GCC unroll 4
+            for (int c = 0; c <= j; ++c) y = fma(broadcast(factor[c * panel + j]), z[c], y);
+            q = fma(y, y, q);
+        }
+        store(out + i, fma(q, broadcast(-0.5), broadcast(constant)));
+    }
+}
+
+void log_density_full(const Tile& tile, const double* mean, const double* factor, double constant, double* scratch,
+                      double* out) noexcept {
+    switch (tile.n_features) {
+        case 1: return log_density_small<1>(tile, mean, factor, constant, out);
+        case 2: return log_density_small<2>(tile, mean, factor, constant, out);
+        case 3: return log_density_small<3>(tile, mean, factor, constant, out);
+        case 4: return log_density_small<4>(tile, mean, factor, constant, out);
+        default: break;
+    }
+    switch (round_up(tile.n_features, panel) / panel) {
+        case 2: return log_density_panels<2>(tile, mean, factor, constant, scratch, out);
+        case 3: return log_density_panels<3>(tile, mean, factor, constant, scratch, out);
+        case 4: return log_density_panels<4>(tile, mean, factor, constant, scratch, out);
+        default: return log_density_panels<0>(tile, mean, factor, constant, scratch, out);
+    }
+}
+
 void whiten(const Tile& tile, const double* mean, const double* factor, double* scratch, double* out) noexcept {
+    const std::int64_t n_panels = round_up(tile.n_features, panel) / panel;
     for (std::int64_t i = 0; i < tile.n_rows; i += block_rows) {
         centre_block(tile, i, mean, scratch);
-        multiply_block(factor, tile.n_features, scratch, [&](std::int64_t first, const Vec(&y)[panel][row_vectors]) {
+        multiply_block(factor, n_panels, scratch, [&](std::int64_t first, const Vec(&y)[panel][row_vectors]) {
             for (int a = 0; a < panel && first + a < tile.n_features; ++a) {
                 for (int r = 0; r < row_vectors; ++r) {
                     store(out + (first + a) * tile.stride + i + r * vector_width, y[a][r]);

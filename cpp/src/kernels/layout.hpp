@@ -38,4 +38,9 @@ constexpr std::int64_t padded_scatter_size(std::int64_t d) noexcept {
     return scatter_row_offset(round_up(d, lanes));
 }
 
+/// The doubles that `scatter_full` works in: row indices and weights, and two copies of the rows in panels.
+constexpr std::int64_t scatter_scratch(std::int64_t n_rows, std::int64_t width) noexcept {
+    return 2 * n_rows + 2 * width * (n_rows + 1);
+}
+
 }  // namespace gaussmix::kernels

@@ -7,9 +7,10 @@
 
 namespace {
 
+using gaussmix::kernels::lanes;
 using gaussmix::kernels::scatter_row_offset;
 
-/// a_i b_i summed in eight lanes, then over the lanes.
+/// sum_i a_i b_i in eight lanes, then over the lanes.
 double dot(const double* a, const double* b, std::int64_t n_rows) noexcept {
     Vec sum[vectors_per_virtual] = {};
     for (std::int64_t i = 0; i < n_rows; i += virtual_width) {
@@ -20,6 +21,13 @@ double dot(const double* a, const double* b, std::int64_t n_rows) noexcept {
     return sum_virtual(sum);
 }
 
+void axpy(double a, const double* x, double* y, std::int64_t n) noexcept {
+    const Vec factor = broadcast(a);
+    std::int64_t i = 0;
+    for (; i + vector_width <= n; i += vector_width) store(y + i, fma(factor, load(x + i), load(y + i)));
+    for (; i < n; ++i) y[i] = fma(a, x[i], y[i]);
+}
+
 double sum_rows(const double* a, std::int64_t n_rows) {
     Vec sum[vectors_per_virtual] = {};
     for (std::int64_t i = 0; i < n_rows; i += virtual_width) {
@@ -28,22 +36,79 @@ double sum_rows(const double* a, std::int64_t n_rows) {
     return sum_virtual(sum);
 }
 
-/// A block of `Rows` rows and `Vectors` vectors of a lower triangle:
-///   scatter[a, b] += sum_i weighted[i, a] centred[i, b],
-/// held in registers over the rows. Features stand in the lanes; each entry's sum runs in the order of the rows.
+/// The rows that count, gathered into panels of eight features: panel p, row i stands at p * stride + 8 i. Whatever
+/// the number of features, a block of the scatter reads consecutive cache lines.
+struct Gathered {
+    const double* centred;   ///< z_i = x_i - mean
+    const double* weighted;  ///< r_i z_i
+    std::int64_t n_rows;
+    std::int64_t stride;
+
+    const double* z(std::int64_t feature) const { return centred + feature / lanes * stride + feature % lanes; }
+    const double* rz(std::int64_t feature) const { return weighted + feature / lanes * stride + feature % lanes; }
+};
+
+/// Rows of responsibility zero are left out: they add nothing. `first` gets its sums on the way.
+inline Gathered gather(const Tile& tile, const double* mean, const double* r, double* first, double* scratch) {
+    constexpr int vectors = lanes / vector_width;
+    double* rows = scratch;  // indices, held as doubles to keep to one kind of scratch
+    double* weights = rows + tile.n_rows;
+    double* centred = weights + tile.n_rows;
+    const std::int64_t stride = lanes * (tile.n_rows + 1);
+    double* weighted = centred + tile.width / lanes * stride;
+    auto* index = reinterpret_cast<std::int64_t*>(rows);
+
+    std::int64_t n = 0;
+    for (std::int64_t i = 0; i < tile.n_rows; ++i) {
+        index[n] = i;
+        weights[n] = r[i];
+        n += r[i] != 0.0 ? 1 : 0;
+    }
+    for (std::int64_t j = 0; j < tile.width; j += lanes) {
+        double padded[lanes];
+        for (std::int64_t l = 0; l < lanes; ++l) padded[l] = j + l < tile.n_features ? mean[j + l] : 0.0;
+        Vec m[vectors];
+        Vec sum[vectors];
+        for (int v = 0; v < vectors; ++v) {
+            m[v] = load(padded + v * vector_width);
+            sum[v] = load(first + j + v * vector_width);
+        }
+        double* z_out = centred + j / lanes * stride;
+        double* rz_out = weighted + j / lanes * stride;
+        for (std::int64_t i = 0; i < n; ++i) {
+            const double* x = tile.rows + index[i] * tile.width + j;
+            const Vec ri = broadcast(weights[i]);
+            for (int v = 0; v < vectors; ++v) {
+                const Vec z = load(x + v * vector_width) - m[v];
+                const Vec rz = ri * z;
+                store(z_out + i * lanes + v * vector_width, z);
+                store(rz_out + i * lanes + v * vector_width, rz);
+                sum[v] += rz;
+            }
+        }
+        for (int v = 0; v < vectors; ++v) store(first + j + v * vector_width, sum[v]);
+    }
+    return {centred, weighted, n, stride};
+}
+
+/// scatter[a + i, b ...] += sum over rows of rz_a+i z_b for i < Rows and `Vectors` vectors of columns, held in registers
+/// over the rows. Features stand in the lanes; each entry's sum runs in the order of the rows.
 template <int Rows, int Vectors>
-inline void scatter_block(const double* weighted, const double* centred, std::int64_t n, std::int64_t width,
-                          std::int64_t a, std::int64_t b, double* scatter) {
+inline void scatter_block(const Gathered& rows, std::int64_t a, std::int64_t b, double* scatter) {
     Vec sum[Rows][Vectors];
+    const double* z[Vectors];
+    for (int v = 0; v < Vectors; ++v) z[v] = rows.z(b + v * vector_width);
+    const double* rz = rows.rz(a);
     for (int i = 0; i < Rows; ++i) {
         for (int v = 0; v < Vectors; ++v) sum[i][v] = load(scatter + scatter_row_offset(a + i) + b + v * vector_width);
     }
-    for (std::int64_t row = 0; row < n; ++row) {
-        Vec z[Vectors];
-        for (int v = 0; v < Vectors; ++v) z[v] = load(centred + row * width + b + v * vector_width);
+    for (std::int64_t row = 0; row < rows.n_rows; ++row) {
+        Vec column[Vectors];
+        for (int v = 0; v < Vectors; ++v) column[v] = load(z[v] + row * lanes);
+#pragma GCC unroll 8
         for (int i = 0; i < Rows; ++i) {
-            const Vec w = broadcast(weighted[row * width + a + i]);
-            for (int v = 0; v < Vectors; ++v) sum[i][v] = fma(w, z[v], sum[i][v]);
+            const Vec w = broadcast(rz[row * lanes + i]);
+            for (int v = 0; v < Vectors; ++v) sum[i][v] = fma(w, column[v], sum[i][v]);
         }
     }
     for (int i = 0; i < Rows; ++i) {
@@ -51,51 +116,95 @@ inline void scatter_block(const double* weighted, const double* centred, std::in
     }
 }
 
-/// All blocks of the lower triangle, n rows of `width` features.
-inline void scatter_triangle(const double* weighted, const double* centred, std::int64_t n, std::int64_t width,
-                             double* scatter) {
-    constexpr int rows = vector_width == 8 ? 8 : 4;
-    constexpr int vectors = 3;
-    for (std::int64_t a = 0; a < width; a += rows) {
-        std::int64_t b = 0;
-        for (; b + vectors * vector_width <= a + rows; b += vectors * vector_width) {
-            scatter_block<rows, vectors>(weighted, centred, n, width, a, b, scatter);
+/// The 8 x 8 block on the diagonal, vectors wholly above the diagonal left out.
+inline void scatter_diagonal_block(const Gathered& rows, std::int64_t a, double* scatter) {
+    constexpr int vectors = lanes / vector_width;
+    Vec sum[lanes][vectors];
+#pragma GCC unroll 8
+    for (int i = 0; i < lanes; ++i) {
+#pragma GCC unroll 4
+        for (int v = 0; v <= i / vector_width; ++v) {
+            sum[i][v] = load(scatter + scatter_row_offset(a + i) + a + v * vector_width);
         }
-        for (; b + 2 * vector_width <= a + rows; b += 2 * vector_width) {
-            scatter_block<rows, 2>(weighted, centred, n, width, a, b, scatter);
+    }
+    const double* z = rows.z(a);
+    const double* rz = rows.rz(a);
+    for (std::int64_t row = 0; row < rows.n_rows; ++row) {
+        Vec column[vectors];
+        for (int v = 0; v < vectors; ++v) column[v] = load(z + row * lanes + v * vector_width);
+#pragma GCC unroll 8
+        for (int i = 0; i < lanes; ++i) {
+            const Vec w = broadcast(rz[row * lanes + i]);
+#pragma GCC unroll 4
+            for (int v = 0; v <= i / vector_width; ++v) sum[i][v] = fma(w, column[v], sum[i][v]);
         }
-        for (; b < a + rows; b += vector_width) scatter_block<rows, 1>(weighted, centred, n, width, a, b, scatter);
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < lanes; ++i) {
+#pragma GCC unroll 4
+        for (int v = 0; v <= i / vector_width; ++v) {
+            store(scatter + scatter_row_offset(a + i) + a + v * vector_width, sum[i][v]);
+        }
     }
 }
 
-/// Rows of responsibility zero are left out: they add nothing.
+/// Few features: rows stand in the lanes and every product has its own sum in a register.
+template <int D>
+inline void scatter_small(const Tile& tile, const double* mean, const double* r, double* weight, double* first,
+                          double* scatter) {
+    constexpr int products = D * (D + 1) / 2;
+    Vec m[D];
+    for (int j = 0; j < D; ++j) m[j] = broadcast(mean[j]);
+    Vec sums[1 + D + products][vectors_per_virtual];
+    for (int v = 0; v < vectors_per_virtual; ++v) {
+        Vec sum[1 + D + products] = {};
+        for (std::int64_t i = v * vector_width; i < tile.n_rows; i += virtual_width) {
+            const Vec ri = load(r + i);
+            sum[0] += ri;
+            Vec z[D];
+            int at = 1 + D;
+#pragma GCC unroll 4
+            for (int j = 0; j < D; ++j) {
+                z[j] = load(tile.columns + j * tile.stride + i) - m[j];
+                const Vec rz = ri * z[j];
+                sum[1 + j] += rz;
+#pragma GCC unroll 4
+                for (int l = 0; l <= j; ++l, ++at) sum[at] = fma(rz, z[l], sum[at]);
+            }
+        }
+        for (int s = 0; s < 1 + D + products; ++s) sums[s][v] = sum[s];
+    }
+    *weight += sum_virtual(sums[0]);
+    int at = 1 + D;
+    for (int j = 0; j < D; ++j) {
+        first[j] += sum_virtual(sums[1 + j]);
+        for (int l = 0; l <= j; ++l, ++at) scatter[scatter_row_offset(j) + l] += sum_virtual(sums[at]);
+    }
+}
+
 void scatter_full(const Tile& tile, const double* mean, const double* r, double* weight, double* first,
                   double* scatter, double* scratch) noexcept {
-    const std::int64_t width = tile.width;
-    double* padded_mean = scratch;
-    double* centred = padded_mean + width;
-    double* weighted = centred + tile.n_rows * width;
-    for (std::int64_t j = 0; j < width; ++j) padded_mean[j] = j < tile.n_features ? mean[j] : 0.0;
-
-    std::int64_t n = 0;
-    for (std::int64_t i = 0; i < tile.n_rows; ++i) {
-        if (r[i] == 0.0) continue;
-        const Vec ri = broadcast(r[i]);
-        for (std::int64_t j = 0; j < width; j += vector_width) {
-            const Vec z = load(tile.rows + i * width + j) - load(padded_mean + j);
-            const Vec rz = ri * z;
-            store(centred + n * width + j, z);
-            store(weighted + n * width + j, rz);
-        }
-        ++n;
+    switch (tile.n_features) {
+        case 1: return scatter_small<1>(tile, mean, r, weight, first, scatter);
+        case 2: return scatter_small<2>(tile, mean, r, weight, first, scatter);
+        case 3: return scatter_small<3>(tile, mean, r, weight, first, scatter);
+        case 4: return scatter_small<4>(tile, mean, r, weight, first, scatter);
+        default: break;
     }
     *weight += sum_rows(r, tile.n_rows);
-    for (std::int64_t j = 0; j < width; j += vector_width) {
-        Vec sum = load(first + j);
-        for (std::int64_t i = 0; i < n; ++i) sum += load(weighted + i * width + j);
-        store(first + j, sum);
+    const Gathered rows = gather(tile, mean, r, first, scratch);
+    constexpr int block = vector_width == 8 ? 8 : 4;  // with three vectors of columns: sums that fill the registers
+    for (std::int64_t a = 0; a < tile.width; a += lanes) {
+        for (std::int64_t i = a; i < a + lanes; i += block) {
+            std::int64_t b = 0;
+            for (; b + 3 * vector_width <= a && b + 4 * vector_width != a; b += 3 * vector_width) {
+                scatter_block<block, 3>(rows, i, b, scatter);
+            }
+            for (; b + 2 * vector_width <= a; b += 2 * vector_width) scatter_block<block, 2>(rows, i, b, scatter);
+            for (; b < a; b += vector_width) scatter_block<block, 1>(rows, i, b, scatter);
+        }
+        scatter_diagonal_block(rows, a, scatter);
     }
-    scatter_triangle(weighted, centred, n, width, scatter);
 }
 
 void scatter_diagonal(const Tile& tile, const double* mean, const double* r, double* weight, double* first,

@@ -59,6 +59,15 @@ inline Vec fma(Vec a, Vec b, Vec c) {
 #endif
 }
 
+/// The same for one number.
+inline double fma(double a, double b, double c) {
+#if defined(__AVX512F__) || defined(__AVX2__) || defined(__aarch64__)
+    return __builtin_fma(a, b, c);
+#else
+    return a * b + c;
+#endif
+}
+
 /// The sum of eight lanes held in consecutive vectors, in one fixed tree.
 inline double sum_virtual(const Vec* v) {
     double lane[virtual_width];

@@ -44,9 +44,12 @@ struct Table {
     /// sum_i a_i b_i, in an order that depends on n_rows alone.
     double (*dot)(const double* a, const double* b, std::int64_t n_rows) noexcept;
 
+    /// y_i += a x_i.
+    void (*axpy)(double a, const double* x, double* y, std::int64_t n) noexcept;
+
     /// weight += sum_i r_i,  first[j] += sum_i r_i z_ij,  scatter[row j, column l <= j] += sum_i r_i z_ij z_il,
     /// z_i = x_i - mean; `scatter` laid out as in layout.hpp, `first` padded to tile.width.
-    /// scratch: 2 * n_rows * width + 2 * width.
+    /// scratch: scatter_scratch(n_rows, width) of layout.hpp.
     void (*scatter_full)(const Tile& tile, const double* mean, const double* r, double* weight, double* first,
                          double* scatter, double* scratch) noexcept;
 

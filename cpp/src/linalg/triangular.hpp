@@ -1,20 +1,29 @@
-/// Lower triangles packed row by row (entry (i, j <= i) at i(i+1)/2 + j): Cholesky and its inverse.
+/// Triangles packed row by row, and the Cholesky factor and its inverse. All work is done row by row with y += a x, so
+/// that the bits do not depend on the vector's width.
 #pragma once
 
 #include <cstdint>
+
+#include "kernels/table.hpp"
 
 namespace gaussmix::linalg {
 
 using Index = std::int64_t;
 
+/// A lower triangle: entry (row, column <= row) stands at row (row + 1) / 2 + column.
 constexpr Index packed_size(Index d) noexcept { return d * (d + 1) / 2; }
 constexpr Index packed_index(Index row, Index column) noexcept { return row * (row + 1) / 2 + column; }
 
-/// Overwrites A (packed, symmetric) with L, A = L L^T. False, with A spoilt, when A is not positive definite to
-/// working precision.
-bool cholesky(double* a, Index d) noexcept;
+/// An upper triangle: entry (row, column >= row).
+constexpr Index upper_index(Index row, Index column, Index d) noexcept {
+    return row * d - row * (row - 1) / 2 + column - row;
+}
 
-/// Overwrites L (packed, lower, non-zero diagonal) with its inverse.
-void invert_lower(double* l, Index d) noexcept;
+/// Overwrites the upper triangle of A by U, A = U^T U: the rows of U are the columns of the Cholesky factor L. False,
+/// with A spoilt, when A is not positive definite to working precision.
+bool cholesky(double* a, Index d, const kernels::Table& table) noexcept;
+
+/// Writes the inverse of L = U^T, a packed lower triangle, into `inverse`.
+void invert_transposed(const double* u, Index d, const kernels::Table& table, double* inverse) noexcept;
 
 }  // namespace gaussmix::linalg

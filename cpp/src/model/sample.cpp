@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "cpu/dispatch.hpp"
 #include "families/prepare.hpp"
 #include "gaussmix/error.hpp"
 #include "gaussmix/model.hpp"
@@ -21,16 +22,17 @@ Index draw_component(const std::vector<double>& cumulative, double uniform) {
     return std::min(found - cumulative.begin(), static_cast<std::ptrdiff_t>(cumulative.size()) - 1);
 }
 
-/// x = mean + R z, R a diagonal or a packed lower triangle.
+/// x = mean + R^T z, R a diagonal or a packed upper triangle.
 void colour(const double* mean, const double* root, bool diagonal, const std::vector<double>& z, double* x) {
     const auto d = static_cast<Index>(z.size());
-    for (Index i = 0; i < d; ++i) {
-        x[i] = mean[i];
+    std::copy_n(mean, d, x);
+    for (Index j = 0; j < d; ++j) {
+        const double step = z[static_cast<std::size_t>(j)];
         if (diagonal) {
-            x[i] += root[i] * z[static_cast<std::size_t>(i)];
-            continue;
+            x[j] += root[j] * step;
+        } else {
+            cpu::table().axpy(step, root + linalg::upper_index(j, j, d), x + j, d - j);
         }
-        for (Index j = 0; j <= i; ++j) x[i] += root[linalg::packed_index(i, j)] * z[static_cast<std::size_t>(j)];
     }
 }
 
@@ -52,7 +54,7 @@ void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, doub
 
     const Index blocks = (n_rows + block_rows - 1) / block_rows;
     const int threads = parallel::resolve_threads(execution.n_threads);
-    parallel::parallel_for(blocks, threads, execution.poll, [&](Index block, int) {
+    parallel::parallel_for(blocks, threads, execution.poll, [&](Index block, const parallel::Worker&) {
         random::Generator generator(seed, static_cast<std::uint64_t>(block));
         std::vector<double> z(static_cast<std::size_t>(d));
         for (Index i = block * block_rows; i < std::min(n_rows, (block + 1) * block_rows); ++i) {

@@ -72,10 +72,10 @@ void for_each_scored_tile(const MatrixView& x, const Scorer& scorer, const Execu
     const kernels::Table& table = cpu::table();
     std::vector<std::unique_ptr<Worker>> workers(static_cast<std::size_t>(threads));
     rows::FiniteCheck finite;
-    parallel::parallel_for(plan.n_chunks, threads, execution.poll, [&](Index chunk, int thread) {
-        std::unique_ptr<Worker>& worker = workers[static_cast<std::size_t>(thread)];
+    parallel::parallel_for(plan.n_chunks, threads, execution.poll, [&](Index chunk, const parallel::Worker& thread) {
+        std::unique_ptr<Worker>& worker = workers[static_cast<std::size_t>(thread.id())];
         if (!worker) worker = std::make_unique<Worker>(scorer, plan, table);
-        rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
+        rows::for_each_tile(plan, chunk, thread, [&](Index first, Index n) {
             if (worker->load(x, first, n, finite)) use(*worker, chunk, first, n);
         });
     });

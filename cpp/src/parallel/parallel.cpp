@@ -27,6 +27,11 @@ std::atomic<bool> forked{false};
 [[maybe_unused]] const int fork_handler = pthread_atfork(nullptr, nullptr, [] { forked = true; });
 #endif
 
+/// Thrown out of the bodies of other threads once the loop was stopped.
+struct Stopped {};
+
+}  // namespace
+
 /// The state that the threads of one loop share.
 class Loop {
 public:
@@ -34,21 +39,26 @@ public:
         : n_(n), poll_(poll), context_(context), body_(body) {}
 
     /// Takes indices until none is left or the loop was stopped.
-    void work(int worker) noexcept {
+    void work(int id) noexcept {
+        const Worker worker(*this, id);
         try {
             while (!stopped_.load(std::memory_order_relaxed)) {
                 const Index index = next_.fetch_add(1, std::memory_order_relaxed);
                 if (index >= n_) return;
                 body_(context_, index, worker);
-                if (worker == 0 && poll_ && !poll_()) {
-                    throw Error(Errc::interrupted, "interrupted by the observer");
-                }
+                worker.checkpoint();
             }
+        } catch (const Stopped&) {
         } catch (...) {
             const std::lock_guard<std::mutex> lock(mutex_);
             if (!failure_) failure_ = std::current_exception();
             stopped_ = true;
         }
+    }
+
+    void checkpoint(int id) const {
+        if (stopped_.load(std::memory_order_relaxed)) throw Stopped{};
+        if (id == 0 && poll_ && !poll_()) throw Error(Errc::interrupted, "interrupted by the observer");
     }
 
     void rethrow() const {
@@ -65,6 +75,10 @@ private:
     std::mutex mutex_;
     std::exception_ptr failure_;
 };
+
+void Worker::checkpoint() const { loop_.checkpoint(id_); }
+
+namespace {
 
 void run_on_own_threads(Loop& loop, int n_threads) {
     std::vector<std::thread> threads;

@@ -1,6 +1,7 @@
 /// Merge the results of a loop in a fixed binary tree over its indices, whatever order they arrive in.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -9,14 +10,15 @@
 
 namespace gaussmix::parallel {
 
-/// `put` is called once for each index 0 ... n-1, from any thread; `merge` folds the right neighbour into the left.
+/// `put` is called once for each index 0 ... n-1, from any thread; `merge` folds the right neighbour into
+/// the left.
 /// Neighbours are merged as soon as both are there, so that only O(threads log n) results wait at a time.
 template <class T>
 class MergeTree {
 public:
-    using Merge = void (*)(T& left, const T& right);
+    using Merge = std::function<void(T& left, T& right)>;
 
-    MergeTree(Index n, Merge merge) : n_(n), merge_(merge) {}
+    MergeTree(Index n, Merge merge) : n_(n), merge_(std::move(merge)) {}
 
     void put(Index position, T value) {
         int level = 0;

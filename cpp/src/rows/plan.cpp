@@ -6,9 +6,9 @@
 namespace gaussmix::rows {
 namespace {
 
-constexpr double least_chunk_flops = 4e6;
-constexpr double most_chunk_flops = 2e8;
-constexpr double wanted_chunks = 256;
+constexpr double least_chunk_flops = 4e6;  // about what handing a chunk to a thread is worth
+constexpr Index least_chunk_rows = 480;     // so that clearing and merging a chunk's sums is little beside making them
+constexpr Index most_chunks = 256;
 constexpr Index tile_unit = 96;  // the least common multiple of all instruction sets' row blocks
 
 }  // namespace
@@ -18,10 +18,10 @@ Plan cut(Index n_rows, Index n_features, double flops_per_row) noexcept {
     plan.n_rows = n_rows;
     plan.tile_rows = n_features <= 32 ? 2 * tile_unit : tile_unit;
     const double total = flops_per_row * static_cast<double>(n_rows);
-    const double most = std::max(std::min(total / least_chunk_flops, wanted_chunks), total / most_chunk_flops);
+    const Index most = std::clamp<Index>(n_rows / least_chunk_rows, 1, most_chunks);
+    const auto chunks = static_cast<Index>(std::clamp(total / least_chunk_flops, 1.0, static_cast<double>(most)));
     const Index tiles = (n_rows + plan.tile_rows - 1) / plan.tile_rows;
-    const Index chunks = std::clamp<Index>(static_cast<Index>(most), 1, std::max<Index>(tiles, 1));
-    plan.chunk_rows = std::max<Index>((tiles + chunks - 1) / chunks, 1) * plan.tile_rows;
+    plan.chunk_rows = (tiles + chunks - 1) / chunks * plan.tile_rows;
     plan.n_chunks = (n_rows + plan.chunk_rows - 1) / plan.chunk_rows;
     return plan;
 }

@@ -13,8 +13,7 @@ struct Plan {
     Index n_chunks = 0;
 };
 
-/// The plan for n_rows rows that cost `flops_per_row` each. A chunk is at least worth handing to a thread and at most
-/// about 20 ms, so that an interrupt is answered.
+/// The plan for n_rows > 0 rows that cost `flops_per_row` each.
 Plan cut(Index n_rows, Index n_features, double flops_per_row) noexcept;
 
 /// The cost of E-step and M-step of a row, for `cut`.

@@ -1,0 +1,138 @@
+#include "families/prepare.hpp"
+
+#include <cmath>
+#include <string>
+
+#include "cpu/dispatch.hpp"
+#include "gaussmix/error.hpp"
+#include "kernels/layout.hpp"
+#include "linalg/triangular.hpp"
+#include "parallel/parallel.hpp"
+
+namespace gaussmix {
+namespace families {
+namespace {
+
+constexpr double least_parallel_flops = 4e6;
+
+/// The number of doubles of one square root, and of one factor in the kernels' packing.
+Index root_size(const Family& family, Index d) {
+    return family.whitening == Whitening::diagonal ? d : linalg::packed_size(d);
+}
+
+Index factor_size(const Family& family, Index d) {
+    return family.whitening == Whitening::diagonal ? d : kernels::packed_factor_size(d);
+}
+
+/// Inverts a square root into a factor; returns the logarithm of the root's determinant.
+double invert_root(const Family& family, Index d, const double* root, double* factor) {
+    double log_determinant = 0;
+    if (family.whitening == Whitening::diagonal) {
+        for (Index j = 0; j < d; ++j) {
+            log_determinant += std::log(root[j]);
+            factor[j] = 1 / root[j];
+        }
+        return log_determinant;
+    }
+    for (Index j = 0; j < d; ++j) log_determinant += std::log(root[linalg::upper_index(j, j, d)]);
+    std::vector<double> inverse(static_cast<std::size_t>(linalg::packed_size(d)));
+    linalg::invert_transposed(root, d, cpu::table(), inverse.data());
+    for (Index i = 0; i < d; ++i) {
+        const double* row = inverse.data() + linalg::packed_index(i, 0);
+        for (Index j = 0; j <= i; ++j) factor[kernels::packed_factor_index(i, j)] = row[j];
+    }
+    return log_determinant;
+}
+
+/// See Scorer::whitened_means.
+void whiten_means(const Parameters& parameters, Scorer& scorer) {
+    const Index d = parameters.n_features;
+    scorer.centre.assign(static_cast<std::size_t>(d), 0.0);
+    scorer.whitened_means.assign(parameters.means.size(), 0.0);
+    for (Index k = 0; k < parameters.n_components; ++k) {
+        for (Index j = 0; j < d; ++j) {
+            scorer.centre[static_cast<std::size_t>(j)] += parameters.weights[static_cast<std::size_t>(k)] *
+                                                          parameters.means[static_cast<std::size_t>(k * d + j)];
+        }
+    }
+    for (Index k = 0; k < parameters.n_components; ++k) {
+        const double* mean = parameters.means.data() + k * d;
+        for (Index i = 0; i < d; ++i) {
+            double sum = 0;
+            for (Index j = 0; j <= i; ++j) {
+                sum += scorer.factors[static_cast<std::size_t>(kernels::packed_factor_index(i, j))] *
+                       (mean[j] - scorer.centre[static_cast<std::size_t>(j)]);
+            }
+            scorer.whitened_means[static_cast<std::size_t>(k * d + i)] = sum;
+        }
+    }
+}
+
+}  // namespace
+
+Scorer prepare(Parameters& parameters, int n_threads, const Mend& mend) {
+    const Family& family = get(parameters.family);
+    const Index d = parameters.n_features;
+    const Index size = factor_size(family, d);
+    const Index n_factors = n_covariances(family, parameters.n_components);
+
+    Scorer scorer;
+    scorer.whitening = family.whitening;
+    scorer.n_components = parameters.n_components;
+    scorer.n_features = d;
+    scorer.means = parameters.means;
+    scorer.factors.assign(static_cast<std::size_t>(n_factors * size), 0.0);
+
+    std::vector<double> log_determinants(static_cast<std::size_t>(n_factors), std::nan(""));
+    const auto factor = [&](Index k) {
+        std::vector<double> root(static_cast<std::size_t>(root_size(family, d)));
+        if (!family.root(parameters, k, root.data())) return false;
+        log_determinants[static_cast<std::size_t>(k)] =
+            invert_root(family, d, root.data(), scorer.factors.data() + k * size);
+        return true;
+    };
+    const double flops = static_cast<double>(n_factors) * static_cast<double>(d) * static_cast<double>(d * d);
+    parallel::parallel_for(n_factors, flops > least_parallel_flops ? n_threads : 1, {},
+                           [&](Index k, const parallel::Worker&) { factor(k); });
+    for (Index k = 0; k < n_factors; ++k) {
+        if (!std::isnan(log_determinants[static_cast<std::size_t>(k)])) continue;
+        do mend(parameters, k);
+        while (!factor(k));
+    }
+
+    for (Index k = 0; k < parameters.n_components; ++k) {
+        constexpr double log_two_pi = 1.8378770664093454836;
+        scorer.log_constants.push_back(std::log(parameters.weights[static_cast<std::size_t>(k)]) -
+                                       0.5 * static_cast<double>(d) * log_two_pi -
+                                       log_determinants[static_cast<std::size_t>(n_factors == 1 ? 0 : k)]);
+    }
+    if (family.whitening == Whitening::shared) whiten_means(parameters, scorer);
+    return scorer;
+}
+
+std::vector<double> roots(const Parameters& parameters) {
+    const Family& family = get(parameters.family);
+    const Index size = root_size(family, parameters.n_features);
+    const Index n = n_covariances(family, parameters.n_components);
+    std::vector<double> result(static_cast<std::size_t>(n * size));
+    for (Index k = 0; k < n; ++k) {
+        if (!family.root(parameters, k, result.data() + k * size)) refuse(parameters, k);
+    }
+    return result;
+}
+
+void refuse(const Parameters& parameters, Index k) {
+    const bool shared = get(parameters.family).whitening == Whitening::shared;
+    throw Error(Errc::degenerate, (shared ? std::string("covariances: the shared matrix")
+                                          : "covariances: that of component " + std::to_string(k)) +
+                                      " is not positive definite: give a symmetric matrix with positive eigenvalues");
+}
+
+}  // namespace families
+
+Scorer prepare(const Parameters& parameters, int n_threads) {
+    Parameters untouched = parameters;
+    return families::prepare(untouched, n_threads, families::refuse);
+}
+
+}  // namespace gaussmix
