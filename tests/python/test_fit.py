@@ -213,7 +213,7 @@ def test_the_default_ridge_is_a_millionth_of_the_variance_of_each_feature() -> N
     )
 
 
-def test_parameters_far_from_any_tolerance_agree_for_weighted_rows(covariance_type: str) -> None:
+def test_a_fit_of_whole_weights_is_that_of_repeated_rows(covariance_type: str) -> None:
     case = problems.problem(57, n=200, n_components=2)
     w = np.random.default_rng(57).integers(0, 4, size=200)
     options: dict[str, Any] = {"covariance_type": covariance_type, "max_iter": 15, "tol": 0}
