@@ -86,13 +86,8 @@ def as_labels_or_responsibilities(init: Any) -> npt.NDArray[Any]:
 
 
 def as_count(value: Any, name: str) -> int:
-    """Turn an integer of any kind into an int; the core checks its range."""
-    if isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name}={value!r} must be an integer, not a bool")
-    try:
-        count = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name}={value!r} must be an integer") from None
+    """Turn an integer of any kind into one of 64 bits; the core checks its range."""
+    count = _as_int(value, name)
     if abs(count) >= 2**62:
         raise ValueError(f"{name}={count} is out of range")
     return count
@@ -143,10 +138,10 @@ def seeded(random_state: RandomState) -> Iterator[int]:
     elif random_state is None:
         yield secrets.randbits(64)
     else:
-        seed = as_count(random_state, "random_state")
+        seed = _as_int(random_state, "random_state")
         if seed < 0:
             raise ValueError(f"random_state={seed} must not be negative")
-        yield seed
+        yield seed % (2**64 - 59)  # a prime: integers of any length keep all their digits' worth
 
 
 @contextlib.contextmanager
@@ -160,6 +155,15 @@ def named_columns(names: tuple[str, ...] | None) -> Iterator[None]:
         where = f"column {error.column}"
         message = str(error).replace(where, f"{where} ({names[error.column]!r})")
         raise ValueError(message) from None
+
+
+def _as_int(value: Any, name: str) -> int:
+    if isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name}={value!r} must be an integer, not a bool")
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name}={value!r} must be an integer") from None
 
 
 def _as_array(values: Any, name: str) -> npt.NDArray[Any]:

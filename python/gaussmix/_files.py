@@ -11,7 +11,7 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Gives the path to write to; on leaving without an exception the file written there becomes `path`.
+    """Give a path to write to; what is written there becomes `path` when the block ends well.
 
     Whoever reads `path` sees the old file or the whole new one, and a failure leaves the old one as
     it was. A `path` that is there and is no regular file (a pipe, a terminal, /dev/null) is written
@@ -30,6 +30,6 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         except OSError as error:
             raise type(error)(error.errno, error.strerror, os.fspath(path)) from None
         yield beside
-        os.replace(beside, destination)
+        beside.replace(destination)
     finally:
         beside.unlink(missing_ok=True)

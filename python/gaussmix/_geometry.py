@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from gaussmix._mixture import Mixture
+    from ._mixture import Mixture
 
 Array = NDArray[np.float64]
 
@@ -89,8 +89,8 @@ def most_separating_pair(model: Mixture) -> tuple[int, int]:
 def ellipse_outline(mean: Array, covariance: Array, radius: float, n_points: int = 128) -> Array:
     """The points at `radius` standard deviations from a mean, shape (n_points, 2).
 
-    These are mean + radius · L · (cos t, sin t) with covariance = L·Lᵀ. Unlike semi-axes and an angle
-    this holds to rounding when the two features have very different units.
+    These are mean + radius · L · (cos t, sin t) with covariance = L·Lᵀ. Unlike semi-axes and an
+    angle this holds to rounding when the two features have very different units.
     """
     deviation_x, deviation_y = np.sqrt(np.diag(covariance))
     correlation = np.clip(covariance[0, 1] / deviation_x / deviation_y, -1.0, 1.0)
@@ -102,4 +102,5 @@ def ellipse_outline(mean: Array, covariance: Array, radius: float, n_points: int
 
 def normal_density(x: Array, mean: float, variance: float) -> Array:
     """The density of a normal distribution, shape of x."""
-    return np.exp(-0.5 * (x - mean) ** 2 / variance) / np.sqrt(2.0 * np.pi * variance)
+    density: Array = np.exp(-0.5 * (x - mean) ** 2 / variance) / np.sqrt(2.0 * np.pi * variance)
+    return density

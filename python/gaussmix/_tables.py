@@ -1,9 +1,9 @@
 """Numbers from files, for the command line: CSV, .npy and .npz.
 
-NumPy's C reader reads a CSV. A careful pass in Python, which knows lines and columns, runs only where
-that reader gives up: it says what is wrong, or reads what the fast reader is too strict for. Whoever
-reads an error message looks at the file in an editor or a spreadsheet, so lines, rows and columns are
-counted from 1 here.
+NumPy's C reader reads a CSV. A careful pass in Python, which knows lines and columns, runs only
+where that reader gives up: it says what is wrong, or reads what the fast reader is too strict for.
+Whoever reads an error message looks at the file in an editor or a spreadsheet, so lines, rows and
+columns are counted from 1 here.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ def read_table(
     weights: str | None = None,
     header: bool | None = None,
 ) -> Table:
-    """Reads a table of finite numbers.
+    """Read a table of finite numbers.
 
     Parameters
     ----------
     path
-        A ``.npy`` file, a ``.npz`` file (with one array, or one named ``X``), or text: cells separated
-        by commas, semicolons, tabs or blanks, quoted or not, in UTF-8. Blank lines, and what follows a
-        ``#`` outside quotes, are skipped. ``-`` is standard input, as text.
+        A ``.npy`` file, a ``.npz`` file (with one array, or one named ``X``), or text: cells
+        separated by commas, semicolons, tabs or blanks, quoted or not, in UTF-8. Blank lines, and
+        what follows a ``#`` outside quotes, are skipped. ``-`` is standard input, as text.
     columns
         The columns to read, in this order, by name or number (counted from 1). Default: all, save
         that of the weights. Columns that are not read may hold anything.
@@ -139,11 +139,11 @@ class _TextFile:
         """The values by NumPy's C reader, or None where it meets something it cannot read."""
         # A type for each column, not `usecols`, which does not notice lines of other lengths.
         kinds = ["f8" if column in used else "U1" for column in range(self.n_columns)]
-        cells = np.dtype([(f"c{column}", kind) for column, kind in enumerate(kinds)])
         whole = used == list(range(self.n_columns))
+        cells: Any = [(f"c{column}", kind) for column, kind in enumerate(kinds)]
         try:
             with _open(self.file) as stream:
-                rows = np.loadtxt(
+                rows: Array = np.loadtxt(
                     stream,
                     dtype=np.float64 if whole else cells,
                     comments="#",
@@ -306,7 +306,7 @@ def _on_disk(path: str | os.PathLike[str]) -> Iterator[tuple[Path, str]]:
 
 
 def _sniff(file: Path, shown: str, header: bool | None) -> _TextFile:
-    """Finds out how a text file is laid out, from its first lines."""
+    """Find out how a text file is laid out, from its first lines."""
     top = list(islice(_lines(file), _SNIFFED_LINES))
     if not top:
         raise ValueError(f"{shown} is empty")
@@ -368,10 +368,9 @@ def _open(file: Path) -> TextIO:
 def _lines(file: Path) -> Iterator[tuple[int, str]]:
     """The lines that hold something, with their numbers and without comments."""
     with _open(file) as stream:
-        for number, line in enumerate(stream, start=1):
-            line = line.removesuffix("\n")
-            if "#" in line and (uncommented := _UP_TO_COMMENT.match(line)):
-                line = uncommented[1]
+        for number, whole in enumerate(stream, start=1):
+            comment = _UP_TO_COMMENT.match(whole) if "#" in whole else None
+            line = comment[1] if comment else whole.removesuffix("\n")
             if line and not line.isspace():
                 yield number, line
 
@@ -419,7 +418,7 @@ def _count(n: int, what: str) -> str:
 
 
 def _not_text(file: Path, shown: str) -> ValueError:
-    """Says on which line a file stops to be UTF-8 text."""
+    """Say on which line a file stops to be UTF-8 text."""
     with file.open("rb") as stream:
         for number, line in enumerate(stream, start=1):
             try:

@@ -9,20 +9,21 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gaussmix import _geometry
-from gaussmix._files import replacing
+from . import _geometry
+from ._files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from gaussmix._mixture import Mixture
+    from ._mixture import Mixture
 
 Array = NDArray[np.float64]
 
@@ -37,6 +38,7 @@ _INK = "#222222"
 _MOST_POINTS = 20_000  # above, density is shown instead of points
 _ROWS_AT_ONCE = 1 << 16  # responsibilities are never held for more rows
 _RADII = (1, 2, 3)
+_DASHES = (0, (3, 2))
 
 
 def before_after(
@@ -47,15 +49,15 @@ def before_after(
     names: Sequence[str] | None = None,
     figure: Figure | None = None,
 ) -> Figure:
-    """Data before clustering, and after: labels, means and covariance ellipses.
+    """Draw data before clustering, and after: labels, means and covariance ellipses.
 
-    Left, the data in grey. Right, each row in the colour of the component it belongs to, the fainter
-    the less sure that is (opacity is the responsibility of that component); at each mean the number
-    of the component, around it the ellipses at 1, 2 and 3 standard deviations. Over 20,000 rows both
-    sides show the density of all rows instead of points: the darker a cell, the more rows (on a
-    logarithmic scale), its colour mixed from those of the components in proportion to their
-    responsibilities. Of one feature the picture is a histogram, with the density of each component
-    and of the mixture.
+    Left, the data in grey. Right, each row in the colour of the component it belongs to, the
+    fainter the less sure that is (opacity is the responsibility of that component); at each mean
+    the number of the component, around it the ellipses at 1, 2 and 3 standard deviations. Over
+    20,000 rows both sides show the density of all rows instead of points: the darker a cell, the
+    more rows (on a logarithmic scale), its colour mixed from those of the components in proportion
+    to their responsibilities. Of one feature the picture is a histogram, with the density of each
+    component and of the mixture.
 
     Labels and responsibilities come from all features, whichever are shown.
 
@@ -103,7 +105,7 @@ def before_after(
 
 
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
-    """Writes a figure in the format that the ending of `path` names.
+    """Write a figure in the format that the ending of `path` names.
 
     The file is written beside `path` and then renamed over it: a failure leaves no half picture.
 
@@ -119,7 +121,7 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
 
 
 def check_path(path: str | os.PathLike[str]) -> None:
-    """Raises, before any work is done, what `save_figure` would raise for want of a format.
+    """Raise, before any work is done, what `save_figure` would raise for want of a format.
 
     Raises
     ------
@@ -129,7 +131,7 @@ def check_path(path: str | os.PathLike[str]) -> None:
         The ending names no format that matplotlib can write.
     """
     formats = _figure_class()().canvas.get_supported_filetypes()
-    ending = os.path.splitext(os.fspath(path))[1].lstrip(".").lower()
+    ending = Path(path).suffix.removeprefix(".").lower()
     if ending not in formats:
         raise ValueError(f"{os.fspath(path)!r} must end in one of {', '.join(sorted(formats))}")
 
@@ -196,7 +198,7 @@ def _planes(
         _scatter(before, points, _with_opacity(np.array([_rgb(_NEUTRAL)]), 0.75), size)
         _scatter(after, points, _point_colours(model, data, colours), size)
     for k in drawn:
-        _ellipses(after, means[k], covariances[k], colours[k], model.n_components)
+        _ellipses(after, means[k], covariances[k], colours[k], dense)
     _number_means(after, means[drawn], drawn, colours)
     for axes in (before, after):
         _label(axes, titles[shown[0]], titles[shown[1]])
@@ -214,16 +216,17 @@ def _planes(
 
 
 def _limits(points: Array, means: Array, covariances: Array) -> Array:
-    """The ranges to show, shape (2, 2): all the data, and the ellipses unless they are far larger."""
+    """The ranges to show, shape (2, 2): all data, and the ellipses unless far larger."""
     low, high = points.min(axis=0), points.max(axis=0)
     deviations = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
-    width = high - low
-    # Constant features still need some width to be drawn in.
-    width = np.where(width > 0.0, width, np.maximum(deviations.max(axis=0), 1e-300))
     reach = _RADII[-1] * deviations
-    low = np.minimum(low, np.maximum((means - reach).min(axis=0), low - 0.25 * width))
-    high = np.maximum(high, np.minimum((means + reach).max(axis=0), high + 0.25 * width))
-    margin = 0.04 * width
+    # A constant feature has no width of its own to be measured by.
+    most = np.where(high > low, 0.25 * (high - low), reach.max(axis=0))
+    low, high = (
+        np.minimum(low, np.maximum((means - reach).min(axis=0), low - most)),
+        np.maximum(high, np.minimum((means + reach).max(axis=0), high + most)),
+    )
+    margin = 0.04 * (high - low)
     return np.stack([low - margin, high + margin], axis=1)
 
 
@@ -253,7 +256,7 @@ def _point_colours(model: Mixture, data: NDArray[Any], colours: Array) -> Array:
 
 def _bins(n: int) -> int:
     """Cells along each side of a picture of density."""
-    return int(np.clip(math.sqrt(n) / 2.5, 60, 220))
+    return int(np.clip(math.sqrt(n) / 1.8, 80, 240))
 
 
 def _cells(points: Array, limits: Array, bins: int) -> NDArray[np.intp]:
@@ -306,20 +309,15 @@ def _density_image(axes: Axes, image: Array, limits: Array) -> None:
     )
 
 
-def _ellipses(axes: Axes, mean: Array, covariance: Array, colour: Array, k: int) -> None:
-    from matplotlib import patheffects
-
-    thin = 1.0 if k <= 12 else 0.6
-    halo = patheffects.withStroke(linewidth=2.6 * thin + 0.6, foreground="white", alpha=0.7)
-    for radius, width in zip(_RADII, (2.0, 1.4, 0.9), strict=True):
-        outline = _geometry.ellipse_outline(mean, covariance, radius)
-        axes.plot(
-            outline[:, 0],
-            outline[:, 1],
-            color=_darker(colour),
-            linewidth=width * thin,
-            path_effects=[halo, patheffects.Normal()],
-            zorder=2,
+def _ellipses(axes: Axes, mean: Array, covariance: Array, colour: Array, dense: bool) -> None:
+    """Tinted ellipses under the points, or outlines over a picture of density."""
+    for radius, width in zip(_RADII, (1.8, 1.3, 0.9), strict=True):
+        axes.fill(
+            *_geometry.ellipse_outline(mean, covariance, radius).T,
+            facecolor="none" if dense else (*colour, 0.09),
+            edgecolor=_darker(colour),
+            linewidth=width,
+            zorder=2 if dense else 0.8,
         )
 
 
@@ -337,24 +335,31 @@ def _histograms(
     limits = _limits(values[:, np.newaxis], means[drawn, None], variances[drawn, None, None])[0]
     colours = _colours(model.n_components)
 
-    edges = _edges(values, limits)
+    edges = _edges(values, limits, model.n_components)
     parts = _weighed_histogram(model, data, values, edges) / (values.size * np.diff(edges)[:, None])
     heights = parts.sum(axis=1)
     before, after = figure.subplots(1, 2, sharex=True, sharey=True)
-    before.stairs(heights, edges, fill=True, color=_NEUTRAL, alpha=0.75)
+    before.stairs(heights, edges, fill=True, color=_NEUTRAL, alpha=0.75, linewidth=0)
     floor = np.zeros_like(heights)
     for k in drawn:
         after.stairs(
-            floor + parts[:, k], edges, baseline=floor, fill=True, color=colours[k], alpha=0.5
+            floor + parts[:, k],
+            edges,
+            baseline=floor,
+            fill=True,
+            color=colours[k],
+            alpha=0.5,
+            linewidth=0,
         )
         floor = floor + parts[:, k]
 
     x = _abscissae(limits, means[drawn], np.sqrt(variances[drawn]))
     densities = {k: weights[k] * _geometry.normal_density(x, means[k], variances[k]) for k in drawn}
     total = np.sum(list(densities.values()), axis=0)
-    after.plot(x, total, color=_INK, linewidth=2.2)
     for k in drawn:
-        after.plot(x, densities[k], color=_darker(colours[k]), linewidth=1.6)
+        near = (x - means[k]) ** 2 <= 16.0 * variances[k]  # or it runs along the axis, over others
+        after.plot(x[near], densities[k][near], color=_darker(colours[k]), linewidth=1.8)
+    after.plot(x, total, color=_INK, linewidth=1.6, linestyle=_DASHES)
     # A spike far above the histogram is cut, or it would flatten everything else.
     top = max(heights.max(), min(float(total.max()), 2.5 * heights.max())) * 1.1
     peaks = [min(float(densities[k].max()), 0.95 * top) for k in drawn]
@@ -368,21 +373,22 @@ def _histograms(
         figure,
         [
             (_patch(), "rows, in the colours of their components"),
-            (_line(_INK, 2.2), "density of the mixture"),
-            (_line(_NEUTRAL, 1.6), "of each component, its number at its mean"),
+            (_line(_INK, 1.6, _DASHES), "density of the mixture"),
+            (_line(_NEUTRAL, 1.8), "of each component, its number at its mean"),
         ],
     )
 
 
-def _edges(values: Array, limits: Array) -> Array:
-    """Bins by the rule of Freedman and Diaconis (1981), at least 10 and at most 100."""
+def _edges(values: Array, limits: Array, k: int) -> Array:
+    """Bins by the rule of Freedman and Diaconis (1981), or √n or 3K if more; 10 to 100."""
     low, high = float(values.min()), float(values.max())
     if low == high:
         return np.linspace(limits[0], limits[1], 11)
     quarter, three_quarters = np.quantile(values, [0.25, 0.75])
     width = 2.0 * (three_quarters - quarter) / values.size ** (1 / 3)
     count = 100 if width == 0.0 else math.ceil(min((high - low) / width, 100.0))
-    return np.linspace(low, high, max(count, 10) + 1)
+    count = max(count, math.isqrt(values.size), 3 * k, 10)
+    return np.linspace(low, high, min(count, 100) + 1)
 
 
 def _weighed_histogram(model: Mixture, data: NDArray[Any], values: Array, edges: Array) -> Array:
@@ -407,9 +413,10 @@ def _abscissae(limits: Array, means: Array, deviations: Array) -> Array:
 
 def _title(before: Axes, after: Axes, model: Mixture, n: int) -> None:
     k = model.n_components
-    components = f"{k} component" if k == 1 else f"{k} components"
+    components = "1 component" if k == 1 else f"{k} components"
+    kind = model.covariance_type
     before.set_title(f"Before: {n:,} rows", loc="left", color=_INK)
-    after.set_title(f"After: {components}, {model.covariance_type}", loc="left", color=_INK)
+    after.set_title(f"After: {components}, {kind} covariance", loc="left", color=_INK)
 
 
 def _label(axes: Axes, x: str, y: str) -> None:
@@ -464,10 +471,10 @@ def _marker(shape: str, size: float) -> Artist:
     )
 
 
-def _line(colour: str, width: float) -> Artist:
+def _line(colour: str, width: float, dashes: Any = "-") -> Artist:
     from matplotlib.lines import Line2D
 
-    return Line2D([], [], color=colour, linewidth=width)
+    return Line2D([], [], color=colour, linewidth=width, linestyle=dashes)
 
 
 def _patch() -> Artist:
@@ -484,7 +491,7 @@ def _rgb(colour: str) -> Array:
 
 
 def _colours(k: int) -> Array:
-    """A colour for each component, shape (K, 3): the palette, then darker and lighter rounds of it."""
+    """A colour for each component, shape (K, 3): the palette, then darker and lighter."""
     palette = np.array([_rgb(colour) for colour in OKABE_ITO])
     toned = [palette, 0.6 * palette, 0.5 * palette + 0.5, 0.35 * palette, 0.75 * palette + 0.25]
     rounds = -(-k // len(palette))

@@ -126,15 +126,14 @@ void whiten(const Tile& tile, const double* mean, const double* factor, double* 
     }
 }
 
-void log_density_diagonal(const Tile& tile, const double* mean, const double* scale, double constant,
-                          double* out) noexcept {
+/// q = sum_j y_j^2 with y_j = `whitened(x_j, j)`, without correlations.
+template <class Whitened>
+inline void log_density_separable(const Tile& tile, double constant, double* out, Whitened whitened) {
     for (std::int64_t i = 0; i < tile.n_rows; i += block_rows) {
         Vec q[row_vectors] = {};
         for (std::int64_t j = 0; j < tile.n_features; ++j) {
-            const Vec m = broadcast(mean[j]);
-            const Vec s = broadcast(scale[j]);
             for (int r = 0; r < row_vectors; ++r) {
-                const Vec y = (load(tile.columns + j * tile.stride + i + r * vector_width) - m) * s;
+                const Vec y = whitened(load(tile.columns + j * tile.stride + i + r * vector_width), j);
                 q[r] = fma(y, y, q[r]);
             }
         }
@@ -142,6 +141,17 @@ void log_density_diagonal(const Tile& tile, const double* mean, const double* sc
             store(out + i + r * vector_width, fma(q[r], broadcast(-0.5), broadcast(constant)));
         }
     }
+}
+
+void log_density_diagonal(const Tile& tile, const double* mean, const double* scale, double constant,
+                          double* out) noexcept {
+    log_density_separable(tile, constant, out, [=](Vec x, std::int64_t j) {
+        return (x - broadcast(mean[j])) * broadcast(scale[j]);
+    });
+}
+
+void log_density_unit(const Tile& tile, const double* mean, double constant, double* out) noexcept {
+    log_density_separable(tile, constant, out, [=](Vec x, std::int64_t j) { return x - broadcast(mean[j]); });
 }
 
 }  // namespace

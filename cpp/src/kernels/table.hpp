@@ -30,6 +30,9 @@ struct Table {
     void (*log_density_diagonal)(const Tile& tile, const double* mean, const double* scale, double constant,
                                  double* out) noexcept;
 
+    /// out[i] = constant - 1/2 || x_i - mean ||^2.
+    void (*log_density_unit)(const Tile& tile, const double* mean, double constant, double* out) noexcept;
+
     /// out[j * stride + i] = (W (x_i - mean))_j for j < d. scratch as above.
     void (*whiten)(const Tile& tile, const double* mean, const double* factor, double* scratch, double* out) noexcept;
 
@@ -53,9 +56,13 @@ struct Table {
     void (*scatter_full)(const Tile& tile, const double* mean, const double* r, double* weight, double* first,
                          double* scatter, double* scratch) noexcept;
 
-    /// The same for the diagonal, scatter[j] += sum_i r_i z_ij^2; no scatter where it is null.
+    /// The same for the diagonal, scatter[j] += sum_i r_i z_ij^2.
     void (*scatter_diagonal)(const Tile& tile, const double* mean, const double* r, double* weight, double* first,
                              double* scatter) noexcept;
+
+    /// The same without a scatter.
+    void (*first_moment)(const Tile& tile, const double* mean, const double* r, double* weight,
+                         double* first) noexcept;
 };
 
 }  // namespace gaussmix::kernels

@@ -1,7 +1,5 @@
 #include "rows/density.hpp"
 
-#include <algorithm>
-
 #include "kernels/layout.hpp"
 
 namespace gaussmix::rows {
@@ -14,8 +12,6 @@ Densities::Densities(const Scorer& scorer, Index tile_rows, const kernels::Table
     }
     if (scorer.whitening == Whitening::shared) {
         whitened_ = linalg::AlignedBuffer(static_cast<std::size_t>(d * tile_rows));
-        ones_ = linalg::AlignedBuffer(static_cast<std::size_t>(d));
-        std::fill_n(ones_.data(), d, 1.0);
     }
 }
 
@@ -36,8 +32,7 @@ void Densities::compute(const kernels::Tile& tile, const Scorer& scorer, double*
                                          centred_.data(), log_density);
                 break;
             case Whitening::shared:
-                table_->log_density_diagonal(whitened, scorer.whitened_means.data() + k * d, ones_.data(), constant,
-                                             log_density);
+                table_->log_density_unit(whitened, scorer.whitened_means.data() + k * d, constant, log_density);
                 break;
             case Whitening::diagonal:
                 table_->log_density_diagonal(tile, scorer.means.data() + k * d, scorer.factors.data() + k * d,

@@ -20,7 +20,6 @@ private:
     const kernels::Table* table_ = nullptr;
     linalg::AlignedBuffer centred_;
     linalg::AlignedBuffer whitened_;
-    linalg::AlignedBuffer ones_;
 };
 
 }  // namespace gaussmix::rows

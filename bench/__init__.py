@@ -1,0 +1,1 @@
+"""Measures gaussmix against the machine and against its peers: ``python -m bench``."""

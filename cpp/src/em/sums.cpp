@@ -1,0 +1,101 @@
+#include "em/sums.hpp"
+
+#include <utility>
+
+#include "kernels/layout.hpp"
+#include "linalg/triangular.hpp"
+
+namespace gaussmix::em {
+
+SumsLayout::SumsLayout(Index n_components_, Index n_features_, Scatter kind_, const double* centre_)
+    : n_components(n_components_),
+      n_features(n_features_),
+      width(kernels::round_up(n_features_, kernels::lanes)),
+      kind(kind_),
+      centre(kind_ == Scatter::pooled ? centre_ : nullptr),
+      weights(total_weight + 1),
+      first(weights + n_components_),
+      centre_weight(first + n_components_ * width),
+      scatter(centre_weight + (centre != nullptr ? 1 + width : 0)) {
+    if (kind != Scatter::none) {
+        n_scatters = kind == Scatter::pooled ? 1 : n_components;
+        scatter_stride = kind == Scatter::diagonal ? n_features : kernels::padded_scatter_size(n_features);
+    }
+    size = scatter + n_scatters * scatter_stride;
+}
+
+namespace {
+
+/// Moves a pooled scatter T about the centre to the reference points: with a_k = reference_k - centre,
+///   S = T - sum_k (s_k a_k^T + a_k s_k^T + N_k a_k a_k^T).
+/// Nothing cancels while the a_k are few standard deviations long; see `safe_centre`.
+void centre_to_references(const double* centre, Moments& moments) {
+    const Index d = moments.n_features;
+    for (Index k = 0; k < moments.n_components; ++k) {
+        const double weight = moments.weights[static_cast<std::size_t>(k)];
+        const double* s = moments.first.data() + k * d;
+        const double* reference = moments.reference.data() + k * d;
+        for (Index i = 0; i < d; ++i) {
+            const double ai = reference[i] - centre[i];
+            for (Index j = 0; j <= i; ++j) {
+                const double aj = reference[j] - centre[j];
+                moments.scatter[static_cast<std::size_t>(linalg::packed_index(i, j))] -=
+                    s[i] * aj + ai * s[j] + weight * ai * aj;
+            }
+        }
+    }
+}
+
+}  // namespace
+
+Moments to_moments(const SumsLayout& layout, const double* sums, Index n_rows, const std::vector<double>& reference) {
+    const Index d = layout.n_features;
+    Moments moments;
+    moments.scatter_kind = layout.kind;
+    moments.n_components = layout.n_components;
+    moments.n_features = d;
+    moments.n_rows = n_rows;
+    moments.log_likelihood = sums[layout.log_likelihood];
+    moments.total_weight = sums[layout.total_weight];
+    moments.reference = reference;
+    moments.weights.assign(sums + layout.weights, sums + layout.first);
+    for (Index k = 0; k < layout.n_components; ++k) {
+        const double* first = sums + layout.first + k * layout.width;
+        moments.first.insert(moments.first.end(), first, first + d);
+    }
+    moments.scatter.reserve(static_cast<std::size_t>(scatter_size(layout.kind, layout.n_components, d)));
+    for (Index k = 0; k < layout.n_scatters; ++k) {
+        const double* scatter = sums + layout.scatter_of(k);
+        if (!layout.triangular()) {
+            moments.scatter.insert(moments.scatter.end(), scatter, scatter + d);
+            continue;
+        }
+        for (Index i = 0; i < d; ++i) {
+            const double* row = scatter + kernels::scatter_row_offset(i);
+            moments.scatter.insert(moments.scatter.end(), row, row + i + 1);
+        }
+    }
+    if (layout.centre != nullptr) centre_to_references(layout.centre, moments);
+    return moments;
+}
+
+Sums SumsPool::take() {
+    {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        if (!free_.empty()) {
+            Sums sums = std::move(free_.back());
+            free_.pop_back();
+            sums.fill_zero();
+            return sums;
+        }
+    }
+    return Sums(size_);
+}
+
+void SumsPool::merge(Sums& left, Sums& right) {
+    for (std::size_t i = 0; i < size_; ++i) left.data()[i] += right.data()[i];
+    const std::lock_guard<std::mutex> lock(mutex_);
+    free_.push_back(std::move(right));
+}
+
+}  // namespace gaussmix::em
