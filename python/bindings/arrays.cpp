@@ -34,8 +34,7 @@ Scalar scalar_of(const py::dtype& dtype) {
 
 MatrixView matrix_view(const py::array& array) {
     if (array.ndim() != 2) throw py::value_error("X must have two dimensions");
-    return {array.data(),   scalar_of(array.dtype()), array.shape(0),
-            array.shape(1), array.strides(0),         array.strides(1)};
+    return {array.data(), scalar_of(array.dtype()), array.shape(0), array.shape(1), array.strides(0), array.strides(1)};
 }
 
 WeightsView weights_view(const OptionalDoubles& weights) {

@@ -91,8 +91,8 @@ py::tuple sample(const Model& model, Index n_samples, std::uint64_t seed, int n_
     return py::make_tuple(x, labels);
 }
 
-void save(const Model& model, const std::string& path, const std::string& status, Index n_iter,
-          const Doubles& history, const std::vector<std::tuple<Index, Index, std::string>>& events,
+void save(const Model& model, const std::string& path, const std::string& status, Index n_iter, const Doubles& history,
+          const std::vector<std::tuple<Index, Index, std::string>>& events,
           const std::vector<std::string>& feature_names) {
     SavedModel saved{model.parameters, status_from_name(status), n_iter, to_vector(history), {}, feature_names};
     for (const auto& [iteration, component, act] : events) {
@@ -137,8 +137,7 @@ void register_model(py::module_& module) {
                                                  {m.parameters.n_components, m.parameters.n_features});
                                })
         .def_property_readonly("covariances", covariances)
-        .def_property_readonly("covariance_type",
-                               [](const Model& m) { return std::string(name(m.parameters.family)); })
+        .def_property_readonly("covariance_type", [](const Model& m) { return std::string(name(m.parameters.family)); })
         .def_property_readonly("n_parameters", [](const Model& m) { return n_parameters(m.parameters); })
         .def("score_samples", score_samples, py::arg("x"), py::arg("n_threads"))
         .def("score", score, py::arg("x"), py::arg("sample_weight").none(true), py::arg("n_threads"))
@@ -146,8 +145,8 @@ void register_model(py::module_& module) {
         .def("predict_proba", predict_proba, py::arg("x"), py::arg("n_threads"))
         .def("evidence", evidence, py::arg("x"), py::arg("n_threads"))
         .def("sample", sample, py::arg("n_samples"), py::arg("seed"), py::arg("n_threads"))
-        .def("save", save, py::arg("path"), py::arg("status"), py::arg("n_iter"), py::arg("history"),
-             py::arg("events"), py::arg("feature_names"));
+        .def("save", save, py::arg("path"), py::arg("status"), py::arg("n_iter"), py::arg("history"), py::arg("events"),
+             py::arg("feature_names"));
     module.def("load", load, py::arg("path"));
 }
 

@@ -1,5 +1,5 @@
 """`python -m gaussmix` is the command line."""
 
-from gaussmix.cli import main
+from .cli import main
 
 raise SystemExit(main())

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[Any]
 
@@ -42,11 +42,20 @@ class Table:
     names: tuple[str, ...] | None
     weights: NDArray[np.float64] | None = None
 
+    @property
+    def columns(self) -> tuple[str, ...] | None:
+        """The names: a table passes for a data frame, and what is fitted to it remembers them."""
+        return self.names
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
+        return np.array(self.values, dtype) if copy else np.asarray(self.values, dtype)
+
 
 def read_table(
     path: str | os.PathLike[str],
     *,
     columns: Sequence[str] | None = None,
+    features: Sequence[str] | None = None,
     weights: str | None = None,
     header: bool | None = None,
 ) -> Table:
@@ -61,6 +70,8 @@ def read_table(
     columns
         The columns to read, in this order, by name or number (counted from 1). Default: all, save
         that of the weights. Columns that are not read may hold anything.
+    features
+        The columns to read where none are chosen but the file has names: those a model knows.
     weights
         The column that holds the weight of each row.
     header
@@ -84,10 +95,10 @@ def read_table(
     else:
         with _on_disk(path) as (file, shown):
             try:
-                return _take(_sniff(file, shown, header), columns, weights)
+                return _take(_sniff(file, shown, header), columns, features, weights)
             except UnicodeDecodeError:
                 raise _not_text(file, shown) from None
-    return _take(source, columns, weights)
+    return _take(source, columns, features, weights)
 
 
 def split_columns(text: str) -> list[str]:
@@ -209,8 +220,16 @@ class _TextFile:
 _Source = _ArrayFile | _TextFile
 
 
-def _take(source: _Source, columns: Sequence[str] | None, weights: str | None) -> Table:
+def _take(
+    source: _Source,
+    columns: Sequence[str] | None,
+    features: Sequence[str] | None,
+    weights: str | None,
+) -> Table:
     """The chosen columns of a source."""
+    known = features is not None and source.names not in (None, tuple(features))
+    if columns is None and known:
+        columns = features
     weighing = [] if weights is None else _choose([weights], source)
     if columns is None:
         chosen = [column for column in range(source.n_columns) if column not in weighing]

@@ -1,35 +1,48 @@
 """The command line: `gaussmix fit`, `predict`, `info` and `demo`.
 
-Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 failed for a
-reason outside the input, 2 unusable input or usage, 130 interrupted.
+Results go to standard output, all else to standard error. Exit codes: 0 done; 1 failed for a reason
+outside the input; 2 usage or input that cannot be used; 130 interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
+import io
 import os
+import shutil
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TextIO
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
 
 import numpy as np
-import numpy.typing as npt
 
 from . import __version__, info, load
 from ._files import replacing
 from ._fit import Progress, fit
 from ._mixture import Mixture
+from ._report import report
 from ._tables import Table, read_table, split_columns
 from .datasets import load_faithful
 
-Floats = npt.NDArray[np.float64]
-
 _COVARIANCES = ("full", "tied", "diag", "spherical")
 _STARTS = ("kmeans", "k-means++", "random_from_data", "random")
-_WITHOUT_MATPLOTLIB = "the picture needs matplotlib: pip install 'gaussmix[plot]'"
+_DEMO_PICTURE = "gaussmix-demo.png"
+_ROWS_AT_ONCE = 1 << 16
+
+_EXAMPLES = """\
+examples:
+  gaussmix demo
+  gaussmix fit iris.csv -k 3 --columns 1,2,3,4 --output iris.safetensors --plot iris.png
+  gaussmix predict iris.safetensors new.csv --proba > labels.csv
+"""
+
+
+class InputError(Exception):
+    """Input that cannot be used, told in one line."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,23 +58,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit code.
     """
-    options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal without the letters of a name, or without ±, still gets the rest.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
+        options = _parser().parse_args(arguments)
         options.run(options)
         sys.stdout.flush()
+    except SystemExit as finished:  # of argparse, which has said why
+        return int(finished.code or 0)
     except KeyboardInterrupt:
-        return 130
+        return _complain("interrupted", 130)
     except BrokenPipeError:
-        # Whoever read standard output has gone: nothing more can or need be said there.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_standard_output()
         return 1
-    except (ValueError, TypeError, ImportError) as error:
+    except (InputError, ValueError) as error:
         return _complain(str(error), 2)
-    except OSError as error:
-        named = error.filename is not None and error.strerror
-        return _complain(f"{error.filename}: {error.strerror}" if named else str(error), 2)
     except MemoryError:
-        return _complain("out of memory", 1)
+        return _complain("not enough memory", 1)
+    except (OSError, ImportError) as error:
+        return _complain(_told(error), 1)
     return 0
 
 
@@ -70,98 +87,154 @@ def _complain(message: str, code: int) -> int:
     return code
 
 
+def _told(error: Exception) -> str:
+    """What an error says, without the number that the operating system gives it."""
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f"{os.fsdecode(error.filename)}: {error.strerror}"
+    return str(error)
+
+
+def _leave_standard_output() -> None:
+    """Let nothing more be written there: whoever read it has gone."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)
+
+
 # What can be asked
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in the same form for every command."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(2, f"gaussmix: error: {message}\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="gaussmix", description="Fit and use Gaussian mixture models."
+    parser = _Parser(
+        prog="gaussmix",
+        description="Fit Gaussian mixture models, and use them.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"gaussmix {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="command", dest="command")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     _add_fit(commands)
     _add_predict(commands)
-
-    command = commands.add_parser("info", help="tell version, instruction set and threads")
-    command.set_defaults(run=_run_info)
-
-    command = commands.add_parser("demo", help="fit the eruptions of Old Faithful, draw the result")
-    command.add_argument(
-        "--output",
-        metavar="PICTURE",
-        default="gaussmix-demo.png",
-        help="where to draw (default: %(default)s)",
-    )
-    _add_threads(command)
-    command.set_defaults(run=_run_demo)
+    _add_info(commands)
+    _add_demo(commands)
     return parser
 
 
 def _add_fit(commands: Any) -> None:
     command = commands.add_parser("fit", help="fit a mixture to a table of numbers")
-    command.add_argument("data", help="CSV, .npy or .npz file; - for standard input")
-    command.add_argument(
+    _add_table(command)
+    command.add_argument("--weights", metavar="COLUMN", help="the column with the weights of rows")
+
+    how = command.add_argument_group("how to fit")
+    how.add_argument(
         "-k", "--components", type=int, required=True, metavar="K", help="number of components"
     )
-    command.add_argument("--covariance", choices=_COVARIANCES, default="full")
-    command.add_argument("--init", choices=_STARTS, default="kmeans")
-    command.add_argument("--n-init", type=int, default=1, metavar="N", help="restarts (default: 1)")
-    command.add_argument("--max-iter", type=int, default=100, metavar="N")
-    command.add_argument("--tol", type=float, default=1e-3, metavar="T")
-    command.add_argument(
-        "--reg-covar", type=float, metavar="R", help="added to every variance (default: relative)"
+    how.add_argument("--covariance", choices=_COVARIANCES, default="full", help=_default("family"))
+    how.add_argument("--init", choices=_STARTS, default="kmeans", help=_default("start"))
+    how.add_argument(
+        "--n-init", type=int, default=1, metavar="N", help=_default("starts, the best is kept")
     )
-    command.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
-    command.add_argument("--weights", metavar="COLUMN", help="column with a weight for each row")
-    command.add_argument("--output", metavar="MODEL", help="write the mixture, .safetensors")
-    command.add_argument("--labels", metavar="CSV", help="write the label of each row")
-    command.add_argument("--plot", metavar="PICTURE", help="draw the data before and after")
-    _add_table(command)
-    _add_threads(command)
+    how.add_argument(
+        "--max-iter", type=int, default=100, metavar="N", help=_default("most iterations")
+    )
+    how.add_argument(
+        "--tol",
+        type=float,
+        default=1e-3,
+        metavar="T",
+        help=_default("stop when the mean log-likelihood a row gains less"),
+    )
+    how.add_argument(
+        "--reg-covar",
+        type=float,
+        metavar="R",
+        help="added to every variance (default: 1e-6 of the variance of each feature)",
+    )
+    how.add_argument(
+        "--seed", type=int, default=0, metavar="S", help=_default("of the random start")
+    )
+    _add_threads(how)
+
+    output = command.add_argument_group("what to write")
+    output.add_argument("--output", metavar="MODEL", help="the mixture, as a .safetensors file")
+    output.add_argument("--labels", metavar="CSV", help="the component of each row")
+    output.add_argument("--plot", metavar="PICTURE", help="the data before and after: .png, .pdf …")
     command.set_defaults(run=_run_fit)
 
 
 def _add_predict(commands: Any) -> None:
     command = commands.add_parser("predict", help="assign the rows of a table to components")
-    command.add_argument("model", help="file that `gaussmix fit --output` wrote")
-    command.add_argument("data", help="CSV, .npy or .npz file; - for standard input")
-    command.add_argument("--proba", action="store_true", help="probabilities as well as labels")
-    command.add_argument("--output", metavar="CSV", help="where to (default: standard output)")
+    command.add_argument("model", metavar="MODEL", help="a file that fit --output wrote")
     _add_table(command)
+    command.add_argument("--proba", action="store_true", help="probabilities beside the labels")
+    command.add_argument("--output", metavar="CSV", help="where to (default: standard output)")
     _add_threads(command)
     command.set_defaults(run=_run_predict)
 
 
-def _add_table(command: argparse.ArgumentParser) -> None:
+def _add_info(commands: Any) -> None:
+    command = commands.add_parser("info", help="tell version, instruction set and threads")
+    command.set_defaults(run=_run_info)
+
+
+def _add_demo(commands: Any) -> None:
+    command = commands.add_parser("demo", help="fit the eruptions of Old Faithful, draw the result")
     command.add_argument(
-        "--columns", metavar="A,B", help="columns to use, by name or number from 1 (default: all)"
+        "--output", metavar="PICTURE", help=f"where to draw (default: {_DEMO_PICTURE})"
     )
-    header = command.add_mutually_exclusive_group()
-    header.add_argument(
+    _add_threads(command)
+    command.set_defaults(run=_run_demo)
+
+
+def _add_table(command: argparse.ArgumentParser) -> None:
+    command.add_argument("data", metavar="DATA", help="CSV, .npy or .npz; - for standard input")
+    command.add_argument(
+        "--columns",
+        type=split_columns,
+        metavar="A,B",
+        help="the columns to use, by name or number from 1 (default: all)",
+    )
+    command.add_argument(
         "--header",
-        action="store_true",
-        default=None,
-        help="the first line holds names (default: if it holds no numbers)",
+        action=argparse.BooleanOptionalAction,
+        help="whether the first line holds names (default: if it holds no numbers)",
     )
-    header.add_argument("--no-header", dest="header", action="store_false")
 
 
-def _add_threads(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--threads", type=int, metavar="N", help="default: all CPUs")
+def _add_threads(command: Any) -> None:
+    command.add_argument(
+        "--threads", type=int, metavar="N", help="default: OMP_NUM_THREADS, else all CPUs"
+    )
+
+
+def _default(what: str) -> str:
+    return f"{what} (default: %(default)s)"
 
 
 # What is done
 
 
 def _run_fit(options: argparse.Namespace) -> None:
+    _check_outputs(options.data, options.output, options.labels, options.plot)
     if options.plot is not None:
         from .plot import check_path
 
         check_path(options.plot)
-    table = _read(options, weights=options.weights)
-    with _progress_line() as callback:
+    with _reading(options.data):
+        table = read_table(
+            options.data, columns=options.columns, weights=options.weights, header=options.header
+        )
+    with _progress_line(options) as callback:
         model = fit(
-            _as_frame(table),
+            table,
             options.components,
             covariance_type=options.covariance,
             sample_weight=table.weights,
@@ -174,103 +247,154 @@ def _run_fit(options: argparse.Namespace) -> None:
             n_threads=options.threads,
             callback=callback,
         )
+    # Files first: whoever reads standard output may go before the end of it.
     if options.output is not None:
         model.save(options.output)
     if options.labels is not None:
-        with replacing(options.labels) as path, path.open("w", encoding="utf-8") as file:
-            _write_rows(file, ["label"], model.predict(table.values)[:, np.newaxis])
+        with _writing(options.labels) as file:
+            _write_labels(file, model, table, options.threads)
     if options.plot is not None:
         _draw(model, table, options.plot)
-    print(report(model, table.values, table.names))
+    _tell(model, table, options.threads)
+    written = [path for path in (options.output, options.labels, options.plot) if path]
+    if written:
+        print(f"{'written':<16}{', '.join(written)}")
 
 
 def _run_predict(options: argparse.Namespace) -> None:
-    model = load(options.model)
-    table = _read(options)
-    labels = model.predict(table.values, n_threads=options.threads)[:, np.newaxis]
-    names, columns = ["label"], [labels]
-    if options.proba:
-        names += [f"p{k}" for k in range(model.n_components)]
-        columns.append(model.predict_proba(table.values, n_threads=options.threads))
+    _check_outputs(options.data, options.output)
+    with _reading(options.model):
+        model = load(options.model)
+    with _reading(options.data):
+        table = read_table(
+            options.data,
+            columns=options.columns,
+            features=model.feature_names,
+            header=options.header,
+        )
     if options.output is None:
-        _write_rows(sys.stdout, names, *columns)
-        return
-    with replacing(options.output) as path, path.open("w", encoding="utf-8") as file:
-        _write_rows(file, names, *columns)
+        _write_labels(sys.stdout, model, table, options.threads, probabilities=options.proba)
+    else:
+        with _writing(options.output) as file:
+            _write_labels(file, model, table, options.threads, probabilities=options.proba)
 
 
 def _run_info(_: argparse.Namespace) -> None:
     facts = info()
     lines = {
         "gaussmix": facts["version"],
-        "instruction set": facts["instruction_set"],
-        "also available": ", ".join(
-            name for name in facts["instruction_sets"] if name != facts["instruction_set"]
-        )
-        or "none",
+        "instructions": f"{facts['instruction_set']} "
+        f"(this CPU has {', '.join(facts['instruction_sets'])})",
         "threads": facts["n_threads"],
-        "OpenMP runtime": facts["openmp"] or "none: threads of its own",
+        "OpenMP": facts["openmp"] or "none: gaussmix starts threads of its own",
         "Python": sys.version.split()[0],
         "NumPy": np.__version__,
     }
     for name, value in lines.items():
-        print(f"{name:<16} {value}")
+        print(f"{name:<16}{value}")
 
 
 def _run_demo(options: argparse.Namespace) -> None:
-    values, names = load_faithful()
-    # A fit to the last digit: its log-likelihood, -1130.264, is the one that R's mclust reports.
-    model = fit(values, 2, tol=1e-10, random_state=0, n_threads=options.threads)
-    print("Old Faithful: length of 272 eruptions and the wait for the next, in minutes.\n")
-    print(report(model, values, names))
-    if importlib.util.find_spec("matplotlib") is None:
-        print(f"\nNo picture: {_WITHOUT_MATPLOTLIB}")
+    if options.output is not None:
+        from .plot import check_path
+
+        _check_outputs("-", options.output)
+        check_path(options.output)
+    table = Table(*load_faithful())
+    # Far enough for the log-likelihood that R's mclust reports, -1130.264, and its parameters.
+    model = fit(table, 2, tol=1e-10, random_state=0, n_threads=options.threads)
+    print("Old Faithful: the length of 272 eruptions and the wait for the next, in minutes.\n")
+    _tell(model, table, options.threads)
+    if options.output is None and find_spec("matplotlib") is None:
+        print("no picture: that needs matplotlib: pip install 'gaussmix[plot]'", file=sys.stderr)
         return
-    _draw(model, Table(values, names), options.output)
-    print(f"\nPicture: {options.output}")
+    sys.stdout.flush()
+    picture = options.output or _DEMO_PICTURE
+    _draw(model, table, picture)
+    print(f"{'picture':<16}{picture}")
 
 
-def _read(options: argparse.Namespace, weights: str | None = None) -> Table:
-    columns = None if options.columns is None else split_columns(options.columns)
-    return read_table(options.data, columns=columns, weights=weights, header=options.header)
+def _check_outputs(data: str, *outputs: str | None) -> None:
+    """Find out before the work is done what would keep its results from being written."""
+    taken = {} if data == "-" else {os.path.realpath(data): "the data"}
+    for output in filter(None, outputs):
+        if not Path(output).parent.is_dir():
+            raise InputError(f"{output}: there is no folder {Path(output).parent}")
+        if Path(output).is_dir():
+            raise InputError(f"{output} is a folder")
+        place = os.path.realpath(output)
+        if place in taken and (Path(place).is_file() or not Path(place).exists()):
+            raise InputError(f"{output} would be written over {taken[place]}")
+        taken[place] = "another result"
 
 
-class _Frame:
-    """An array with column names, as `fit` takes them from a data frame."""
-
-    def __init__(self, values: npt.NDArray[Any], columns: tuple[str, ...]) -> None:
-        self._values = values
-        self.columns = columns
-
-    def __array__(
-        self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
-    ) -> npt.NDArray[Any]:
-        return np.array(self._values, dtype=dtype) if copy else np.asarray(self._values, dtype)
+@contextmanager
+def _reading(path: str) -> Iterator[None]:
+    """Turn what the operating system says of an input into an error of the input."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}" if error.strerror else str(error)) from error
 
 
-def _as_frame(table: Table) -> Any:
-    return table.values if table.names is None else _Frame(table.values, table.names)
+@contextmanager
+def _writing(path: str) -> Iterator[TextIO]:
+    with replacing(path) as beside, beside.open("w", encoding="utf-8") as file:
+        yield file
+
+
+def _write_labels(
+    file: TextIO,
+    model: Mixture,
+    table: Table,
+    n_threads: int | None,
+    *,
+    probabilities: bool = False,
+) -> None:
+    """Write a line a row: the component, and its probability under each if asked for."""
+    names = [f"p{k}" for k in range(model.n_components)] if probabilities else []
+    file.write(",".join(["label", *names]) + "\n")
+    for start in range(0, len(table.values), _ROWS_AT_ONCE):
+        rows = table.values[start : start + _ROWS_AT_ONCE]
+        lines = [str(label) for label in model.predict(rows, n_threads=n_threads).tolist()]
+        if probabilities:
+            given = model.predict_proba(rows, n_threads=n_threads).tolist()
+            lines = [
+                f"{line},{','.join(map(repr, row))}" for line, row in zip(lines, given, strict=True)
+            ]
+        file.write("\n".join(lines) + "\n")
 
 
 def _draw(model: Mixture, table: Table, path: str) -> None:
     from .plot import before_after, save_figure
 
-    save_figure(before_after(model, table.values, names=table.names), path)
+    save_figure(before_after(model, table), path)
 
 
-def _write_rows(file: TextIO, names: Iterable[str], *columns: npt.NDArray[Any]) -> None:
-    print(",".join(names), file=file)
-    for row in zip(*(column.tolist() for column in columns), strict=True):
-        print(",".join(repr(value) for part in row for value in part), file=file)
+def _tell(model: Mixture, table: Table, n_threads: int | None) -> None:
+    width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
+    print(
+        report(
+            model,
+            table.values,
+            names=table.names,
+            sample_weight=table.weights,
+            n_threads=n_threads,
+            width=width,
+        )
+    )
+
+
+# A line that tells how far a fit is
 
 
 @contextmanager
-def _progress_line() -> Any:
-    """A callback that keeps one line of progress on a terminal; None where there is no terminal."""
+def _progress_line(options: argparse.Namespace) -> Iterator[Callable[[Progress], None] | None]:
+    """Give a callback that keeps a line of progress on a terminal; None where there is none."""
     if not sys.stderr.isatty():
         yield None
         return
-    line = _ProgressLine()
+    line = _ProgressLine(options.n_init, options.max_iter)
     try:
         yield line
     finally:
@@ -278,9 +402,11 @@ def _progress_line() -> Any:
 
 
 class _ProgressLine:
-    """One line, rewritten at most ten times a second, first shown after half a second."""
+    """One line, first shown after half a second, then at most ten times a second."""
 
-    def __init__(self) -> None:
+    def __init__(self, n_init: int, max_iter: int) -> None:
+        self._n_init = n_init
+        self._max_iter = max_iter
         self._due = time.monotonic() + 0.5
         self._shown = False
 
@@ -289,58 +415,16 @@ class _ProgressLine:
         if now < self._due:
             return
         self._due, self._shown = now + 0.1, True
+        start = f"start {progress.restart + 1} of {self._n_init}, " if self._n_init > 1 else ""
         text = (
-            f"start {progress.restart + 1}, iteration {progress.iteration}, "
-            f"mean log-likelihood {progress.log_likelihood:.6f}"
+            f"{start}iteration {progress.iteration} of at most {self._max_iter}, "
+            f"mean log-likelihood {progress.log_likelihood:.6f} ({progress.change:+.1e})"
         )
+        # A line that wraps could not be erased.
+        text = text[: shutil.get_terminal_size().columns - 1]
         print(f"\r{text}\033[K", end="", file=sys.stderr, flush=True)
 
     def erase(self) -> None:
+        """Leave the terminal as it was."""
         if self._shown:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
-
-
-# What is told
-
-
-def report(model: Mixture, X: npt.NDArray[Any], names: tuple[str, ...] | None = None) -> str:
-    """Describe a fitted mixture in lines of text: components, likelihood, how the fit went."""
-    log_likelihood = model.score(X) * len(X)
-    ending = {
-        "converged": "converged",
-        "max_iter": "not converged: raise --max-iter or --tol",
-        "stalled": "stalled: the ridge outweighs what an iteration gains",
-    }.get(model.status, model.status)
-    facts = [
-        ("log-likelihood", f"{log_likelihood:.3f}"),
-        ("BIC", f"{model.bic(X):.3f}"),
-        ("iterations", f"{model.n_iter}, {ending}"),
-        ("time", f"{1e3 * model.seconds:.3g} ms"),
-        ("threads", str(model.n_threads)),
-        ("instruction set", info()["instruction_set"]),
-    ]
-    facts += [
-        ("event", f"iteration {event.iteration}, component {event.component}: {event.act}")
-        for event in model.events
-    ]
-    lines = _component_table(model, X, names)
-    return "\n".join([*lines, "", *(f"{name:<16} {value}" for name, value in facts)])
-
-
-def _component_table(
-    model: Mixture, X: npt.NDArray[Any], names: tuple[str, ...] | None, most: int = 6
-) -> list[str]:
-    """Lines of weight, rows won, mean and standard deviations of the first features."""
-    won = np.bincount(model.predict(X), minlength=model.n_components)
-    deviations = model.standard_deviations()
-    shown = min(model.n_features, most)
-    titles = [(names[j] if names else f"feature {j}") + " (mean ± sd)" for j in range(shown)]
-    cells = [["component", "weight", "rows", *titles]]
-    for k in range(model.n_components):
-        numbers = [f"{model.means[k, j]:.5g} ± {deviations[k, j]:.4g}" for j in range(shown)]
-        cells.append([str(k), f"{model.weights[k]:.4f}", str(won[k]), *numbers])
-    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
-    lines = ["  ".join(f"{c:>{w}}" for c, w in zip(row, widths, strict=True)) for row in cells]
-    if shown < model.n_features:
-        lines.append(f"... and {model.n_features - shown} more features")
-    return lines

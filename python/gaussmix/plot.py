@@ -206,7 +206,7 @@ def _planes(
     _legend(
         figure,
         [
-            (_marker("s", 7), "rows: the darker, the more")
+            (_marker("s", 7), "rows: the darker, the more (log scale)")
             if dense
             else (_marker("o", 6), "row: the fainter, the less sure its component"),
             (_marker("o", 12), "mean, with the number of the component"),
@@ -221,7 +221,7 @@ def _limits(points: Array, means: Array, covariances: Array) -> Array:
     deviations = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
     reach = _RADII[-1] * deviations
     # A constant feature has no width of its own to be measured by.
-    most = np.where(high > low, 0.25 * (high - low), reach.max(axis=0))
+    most = np.where(high > low, 0.6 * (high - low), reach.max(axis=0))
     low, high = (
         np.minimum(low, np.maximum((means - reach).min(axis=0), low - most)),
         np.maximum(high, np.minimum((means + reach).max(axis=0), high + most)),

@@ -9,12 +9,12 @@ namespace gaussmix {
 
 /// What went wrong, in the few kinds a host can act on.
 enum class Errc {
-    invalid_argument,   ///< a value the caller gave is unusable: names the argument and the remedy
-    not_finite,         ///< data holds NaN or infinity: names row and column
-    degenerate,         ///< no model with finite, positive definite covariances can be written
-    bad_file,           ///< a model file is malformed, truncated or of an unknown version
-    io,                 ///< the operating system refused to read or write a file
-    interrupted,        ///< an observer asked to stop where no result can be returned
+    invalid_argument,  ///< a value the caller gave is unusable: names the argument and the remedy
+    not_finite,        ///< data holds NaN or infinity: names row and column
+    degenerate,        ///< no model with finite, positive definite covariances can be written
+    bad_file,          ///< a model file is malformed, truncated or of an unknown version
+    io,                ///< the operating system refused to read or write a file
+    interrupted,       ///< an observer asked to stop where no result can be returned
 };
 
 /// Thrown on misuse and on failures that leave no result. Expected numerical outcomes are not errors: they are

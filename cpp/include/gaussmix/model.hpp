@@ -10,7 +10,7 @@ namespace gaussmix {
 
 /// How a call works, as opposed to what it computes: results do not depend on it.
 struct Execution {
-    int n_threads = 0;  ///< 0: OMP_NUM_THREADS, else the CPUs this process may use
+    int n_threads = 0;           ///< 0: OMP_NUM_THREADS, else the CPUs this process may use
     std::function<bool()> poll;  ///< as `Observer::poll`
 };
 
@@ -29,7 +29,7 @@ void predict_proba(const MatrixView& x, const Scorer& scorer, double* out, const
 /// The sums that information criteria need, in one read of the data.
 struct Evidence {
     Index n_rows = 0;
-    double log_likelihood = 0;      ///< sum_i log p(x_i)
+    double log_likelihood = 0;       ///< sum_i log p(x_i)
     double log_top_probability = 0;  ///< sum_i log max_k p(z_i = k | x_i)
 };
 

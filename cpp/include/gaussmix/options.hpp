@@ -41,10 +41,10 @@ struct Options {
 
 /// One iteration as an observer sees it.
 struct Progress {
-    Index restart = 0;              ///< counted from 0
-    Index iteration = 0;            ///< counted from 1
-    double log_likelihood = 0;      ///< mean a row (weighted), of the parameters that entered the iteration
-    double change = 0;              ///< against the iteration before; NaN in the first
+    Index restart = 0;          ///< counted from 0
+    Index iteration = 0;        ///< counted from 1
+    double log_likelihood = 0;  ///< mean a row (weighted), of the parameters that entered the iteration
+    double change = 0;          ///< against the iteration before; NaN in the first
 };
 
 /// Called on the thread that called `fit`, never on a worker.

@@ -20,8 +20,8 @@ struct Scorer {
     Whitening whitening = Whitening::full;
     Index n_components = 0;
     Index n_features = 0;
-    std::vector<double> means;          ///< (K, d)
-    std::vector<double> factors;        ///< inverse factors, in the packing that the kernels read
+    std::vector<double> means;    ///< (K, d)
+    std::vector<double> factors;  ///< inverse factors, in the packing that the kernels read
     /// For a shared factor rows are whitened once, y = L^-1 (x - centre), and compared with
     /// whitened_means[k] = L^-1 (mu_k - centre), shape (K, d), centre = sum_k pi_k mu_k. Else empty.
     std::vector<double> centre;

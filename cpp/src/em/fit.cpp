@@ -26,8 +26,8 @@ void check_rows(const Options& options, const MatrixView& x, WeightsView weights
     if (rows >= options.n_components) return;
     throw Error(Errc::invalid_argument, "n_components=" + std::to_string(options.n_components) + " needs at least " +
                                             std::to_string(options.n_components) + " rows" +
-                                            (weights ? " of positive weight" : "") + ", X has " +
-                                            std::to_string(rows) + ": lower n_components or add rows");
+                                            (weights ? " of positive weight" : "") + ", X has " + std::to_string(rows) +
+                                            ": lower n_components or add rows");
 }
 
 /// Tells the observer of the iteration just done; false when it asks to stop.
@@ -63,8 +63,9 @@ Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight, 
             if (!go_on(observer, run, restart)) run.interrupt();
         }
         if (restart == 0 || run.history().back() > best.history.back()) {
-            best = {run.parameters(), run.status(), static_cast<Index>(run.history().size()), run.history(),
-                    run.events(),     restart,      rows.n_threads};
+            best = {run.parameters(), run.status(), static_cast<Index>(run.history().size()),
+                    run.history(),    run.events(), restart,
+                    rows.n_threads};
         }
         if (run.status() == Status::interrupted) best.status = Status::interrupted;
     }

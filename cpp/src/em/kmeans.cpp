@@ -76,14 +76,14 @@ private:
 };
 
 rows::Plan plan_for(const Rows& rows, Index n_candidates) {
-    return rows::cut(rows.x.n_rows, rows.x.n_features,
-                     rows::flops_per_row(n_candidates, rows.x.n_features, false));
+    return rows::cut(rows.x.n_rows, rows.x.n_features, rows::flops_per_row(n_candidates, rows.x.n_features, false));
 }
 
 /// One worker's squared scaled distances of a tile to some candidates.
 struct DistanceWorker {
     DistanceWorker(const Scorer& scorer, const rows::Plan& plan, const kernels::Table& table)
-        : tile(plan.tile_rows, scorer.n_features, table), densities(scorer, plan.tile_rows, table),
+        : tile(plan.tile_rows, scorer.n_features, table),
+          densities(scorer, plan.tile_rows, table),
           distance(static_cast<std::size_t>(scorer.n_components * plan.tile_rows)) {}
 
     rows::TileBuffer tile;
@@ -104,9 +104,8 @@ void for_each_distance(const Rows& rows, const rows::Plan& plan, const Scorer& s
             worker->tile.hide_weightless();
             worker->densities.compute(worker->tile.tile(), scorer, worker->distance.data());
             for (Index i = 0; i < n; ++i) {
-                use(chunk, first + i, worker->tile.weights()[i], [&, i](Index k) {
-                    return -2 * worker->distance.data()[k * plan.tile_rows + i];
-                });
+                use(chunk, first + i, worker->tile.weights()[i],
+                    [&, i](Index k) { return -2 * worker->distance.data()[k * plan.tile_rows + i]; });
             }
         });
     });
@@ -202,8 +201,8 @@ std::vector<double> seed_rows(const Rows& rows, Index n_components, const Summar
 std::vector<double> lloyd(const Rows& rows, std::vector<double> centres, Index n_components, const Summary& summary) {
     for (Index iteration = 0; iteration < most_iterations; ++iteration) {
         const Scorer scorer = distance_scorer(centres, n_components, summary);
-        const Moments moments = pass(rows, {Source::Model{&scorer, Assignment::hard}, n_components}, centres,
-                                     Scatter::none);
+        const Moments moments =
+            pass(rows, {Source::Model{&scorer, Assignment::hard}, n_components}, centres, Scatter::none);
         double moved = 0;
         for (std::size_t i = 0; i < centres.size(); ++i) {
             const double weight = moments.weights[i / summary.means.size()];

@@ -15,7 +15,10 @@ class Worker {
 public:
     Worker(const Rows& rows, const Source& source, const std::vector<double>& reference, const SumsLayout& layout,
            const rows::Plan& plan, const kernels::Table& table)
-        : rows_(rows), reference_(reference), layout_(layout), table_(table),
+        : rows_(rows),
+          reference_(reference),
+          layout_(layout),
+          table_(table),
           tile_(plan.tile_rows, layout.n_features, table),
           expectation_(make_expectation(source, plan.tile_rows, table)),
           r_(static_cast<std::size_t>(layout.n_components * plan.tile_rows)),
@@ -91,9 +94,8 @@ const double* safe_centre(const Source& source) {
 Moments pass(const Rows& rows, const Source& source, const std::vector<double>& reference, Scatter scatter) {
     const kernels::Table& table = cpu::table();
     const SumsLayout layout(source.n_components, rows.x.n_features, scatter, safe_centre(source));
-    const rows::Plan plan =
-        rows::cut(rows.x.n_rows, layout.n_features,
-                  rows::flops_per_row(layout.n_components, layout.n_features, layout.triangular()));
+    const rows::Plan plan = rows::cut(rows.x.n_rows, layout.n_features,
+                                      rows::flops_per_row(layout.n_components, layout.n_features, layout.triangular()));
 
     std::vector<std::unique_ptr<Worker>> workers(static_cast<std::size_t>(rows.n_threads));
     SumsPool pool(layout);
@@ -111,8 +113,8 @@ Moments pass(const Rows& rows, const Source& source, const std::vector<double>& 
 
 }  // namespace em
 
-Moments accumulate(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer, Scatter scatter,
-                   int n_threads, const Observer& observer) {
+Moments accumulate(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer, Scatter scatter, int n_threads,
+                   const Observer& observer) {
     rows::check(x);
     rows::check(sample_weight, x.n_rows);
     return em::pass({x, sample_weight, parallel::resolve_threads(n_threads), observer.poll},

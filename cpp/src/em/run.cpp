@@ -15,10 +15,10 @@
 namespace gaussmix {
 namespace {
 
-constexpr double relative_ridge = 1e-6;   // of the weighted variance of each feature
-constexpr double first_jitter = 1e-12;    // of the rescue scale; grows tenfold until the covariance factors
-constexpr double least_rows = 1e-8;       // a component that owns less than this share of one row is pruned
-constexpr double rounding = 1e-12;        // of the log-likelihood: a fall within it is none
+constexpr double relative_ridge = 1e-6;  // of the weighted variance of each feature
+constexpr double first_jitter = 1e-12;   // of the rescue scale; grows tenfold until the covariance factors
+constexpr double least_rows = 1e-8;      // a component that owns less than this share of one row is pruned
+constexpr double rounding = 1e-12;       // of the log-likelihood: a fall within it is none
 
 bool knows(const std::vector<Event>& events, Index component, Act act) {
     return std::any_of(events.begin(), events.end(),
@@ -54,8 +54,8 @@ Parameters update(const Moments& moments, Covariance covariance, const Ridge& ri
     parameters.n_features = d;
     parameters.weights = moments.weights;
     parameters.means = moments.reference;
-    parameters.covariances.assign(
-        static_cast<std::size_t>(families::covariances_size(family, moments.n_components, d)), 0.0);
+    parameters.covariances.assign(static_cast<std::size_t>(families::covariances_size(family, moments.n_components, d)),
+                                  0.0);
 
     const double least = least_rows * moments.total_weight / static_cast<double>(std::max<Index>(moments.n_rows, 1));
     for (double& weight : parameters.weights) {
@@ -82,8 +82,7 @@ Parameters update(const Moments& moments, Covariance covariance, const Ridge& ri
     return parameters;
 }
 
-Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
-               int n_threads) {
+Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events, int n_threads) {
     const families::Family& family = families::get(parameters.family);
     Index mending = -1;
     double jitter = first_jitter;

@@ -35,9 +35,8 @@ Moments from_method(const Rows& rows, const Options& options, const Summary& sum
     if (options.init == Init::random) {
         return about_own_means(rows, {Source::Random{generator.next()}, n}, summary, scatter);
     }
-    std::vector<double> centres = options.init == Init::random_from_data
-                                      ? seed_rows(rows, n, summary, generator)
-                                      : seed_plusplus(rows, n, summary, generator);
+    std::vector<double> centres = options.init == Init::random_from_data ? seed_rows(rows, n, summary, generator)
+                                                                         : seed_plusplus(rows, n, summary, generator);
     if (options.init == Init::kmeans) centres = lloyd(rows, std::move(centres), n, summary);
     const Scorer scorer = distance_scorer(centres, n, summary);
     return about_own_means(rows, {Source::Model{&scorer, Assignment::hard}, n}, summary, scatter);
@@ -80,8 +79,8 @@ struct Check {
                 sum += r;
             }
             if (!(sum > 0) || !std::isfinite(sum)) {
-                invalid("init has responsibilities that sum to " + text::number(sum) + " at row " +
-                        std::to_string(i) + ": the sum must be positive and finite");
+                invalid("init has responsibilities that sum to " + text::number(sum) + " at row " + std::to_string(i) +
+                        ": the sum must be positive and finite");
             }
         }
     }
@@ -92,8 +91,8 @@ struct Check {
                     std::string(name(options.family)) + "' is to be fitted: they must be the same");
         }
         if (given.n_components != options.n_components) {
-            invalid("init is a mixture of " + std::to_string(given.n_components) + " components, but n_components=" +
-                    std::to_string(options.n_components));
+            invalid("init is a mixture of " + std::to_string(given.n_components) +
+                    " components, but n_components=" + std::to_string(options.n_components));
         }
         if (given.n_features != x.n_features) {
             invalid("init is a mixture of " + std::to_string(given.n_features) + " features, but X has " +

@@ -26,10 +26,10 @@ public:
 
     Index log_likelihood = 0;
     Index total_weight = 1;
-    Index weights;         ///< (K,)
-    Index first;           ///< (K, width)
-    Index centre_weight;   ///< (1,) and the first moment about the centre, (width,): by-products
-    Index scatter;         ///< (n_scatters, scatter_stride)
+    Index weights;        ///< (K,)
+    Index first;          ///< (K, width)
+    Index centre_weight;  ///< (1,) and the first moment about the centre, (width,): by-products
+    Index scatter;        ///< (n_scatters, scatter_stride)
     Index n_scatters = 0;
     Index scatter_stride = 0;
     Index size;

@@ -45,8 +45,7 @@ Covariance covariance_from_name(std::string_view text) {
         if (family->name == text) return family->covariance;
         valid += (valid.empty() ? "'" : ", '") + std::string(family->name) + "'";
     }
-    throw Error(Errc::invalid_argument,
-                "covariance_type='" + std::string(text) + "' is unknown: use one of " + valid);
+    throw Error(Errc::invalid_argument, "covariance_type='" + std::string(text) + "' is unknown: use one of " + valid);
 }
 
 std::vector<Index> covariances_shape(Covariance family, Index n_components, Index n_features) {

@@ -6,9 +6,7 @@ namespace {
 
 std::vector<Index> shape(Index n_components, Index n_features) { return {n_components, n_features, n_features}; }
 
-Index count(Index n_components, Index n_features) noexcept {
-    return n_components * linalg::packed_size(n_features);
-}
+Index count(Index n_components, Index n_features) noexcept { return n_components * linalg::packed_size(n_features); }
 
 bool root(const Parameters& parameters, Index k, double* out) noexcept {
     return matrix_root(parameters.covariances.data() + k * parameters.n_features * parameters.n_features,

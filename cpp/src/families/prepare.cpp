@@ -51,8 +51,8 @@ void whiten_means(const Parameters& parameters, Scorer& scorer) {
     scorer.whitened_means.assign(parameters.means.size(), 0.0);
     for (Index k = 0; k < parameters.n_components; ++k) {
         for (Index j = 0; j < d; ++j) {
-            scorer.centre[static_cast<std::size_t>(j)] += parameters.weights[static_cast<std::size_t>(k)] *
-                                                          parameters.means[static_cast<std::size_t>(k * d + j)];
+            scorer.centre[static_cast<std::size_t>(j)] +=
+                parameters.weights[static_cast<std::size_t>(k)] * parameters.means[static_cast<std::size_t>(k * d + j)];
         }
     }
     for (Index k = 0; k < parameters.n_components; ++k) {

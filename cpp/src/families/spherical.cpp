@@ -39,7 +39,7 @@ void lift(Parameters& parameters, Index k, double scale, const std::vector<doubl
 
 }  // namespace
 
-const Family spherical{Covariance::spherical, "spherical", Whitening::diagonal, Scatter::diagonal, shape, count, root,
-                       update, lift};
+const Family spherical{
+    Covariance::spherical, "spherical", Whitening::diagonal, Scatter::diagonal, shape, count, root, update, lift};
 
 }  // namespace gaussmix::families

@@ -145,9 +145,8 @@ inline void log_density_separable(const Tile& tile, double constant, double* out
 
 void log_density_diagonal(const Tile& tile, const double* mean, const double* scale, double constant,
                           double* out) noexcept {
-    log_density_separable(tile, constant, out, [=](Vec x, std::int64_t j) {
-        return (x - broadcast(mean[j])) * broadcast(scale[j]);
-    });
+    log_density_separable(tile, constant, out,
+                          [=](Vec x, std::int64_t j) { return (x - broadcast(mean[j])) * broadcast(scale[j]); });
 }
 
 void log_density_unit(const Tile& tile, const double* mean, double constant, double* out) noexcept {

@@ -34,13 +34,12 @@ constexpr std::int64_t scatter_row_offset(std::int64_t row) noexcept {
     return lanes * lanes * blocks * (blocks + 1) / 2 + (row % lanes) * lanes * (blocks + 1);
 }
 
-constexpr std::int64_t padded_scatter_size(std::int64_t d) noexcept {
-    return scatter_row_offset(round_up(d, lanes));
-}
+constexpr std::int64_t padded_scatter_size(std::int64_t d) noexcept { return scatter_row_offset(round_up(d, lanes)); }
 
-/// The doubles that `scatter_full` works in: row indices and weights, and two copies of the rows in panels.
+/// The doubles that `scatter_full` works in: row indices and weights, a panel of weighted rows and all panels of
+/// centred ones.
 constexpr std::int64_t scatter_scratch(std::int64_t n_rows, std::int64_t width) noexcept {
-    return 2 * n_rows + 2 * width * (n_rows + 1);
+    return (2 + lanes) * n_rows + width * (n_rows + 1);
 }
 
 }  // namespace gaussmix::kernels

@@ -14,10 +14,17 @@ inline Vec exp_nonpositive(Vec x) {
     const Vec n = shifted - shift;
     Vec r = fma(n, broadcast(-6.93147180369123816490e-01), clamped);
     r = fma(n, broadcast(-1.90821492927058770002e-10), r);
-    constexpr double coefficients[] = {
-        2.7632695699976396e-07, 2.7557224818395814e-06, 2.4801485330455693e-05, 0.0001984126990936877,
-        0.001388888895245707,   0.008333333333309456,   0.04166666666648756,    0.16666666666666702,
-        0.5000000000000019,     1.0,                    1.0};
+    constexpr double coefficients[] = {2.7632695699976396e-07,
+                                       2.7557224818395814e-06,
+                                       2.4801485330455693e-05,
+                                       0.0001984126990936877,
+                                       0.001388888895245707,
+                                       0.008333333333309456,
+                                       0.04166666666648756,
+                                       0.16666666666666702,
+                                       0.5000000000000019,
+                                       1.0,
+                                       1.0};
     Vec p = broadcast(2.511491606445952e-08);
     for (const double c : coefficients) p = fma(p, r, broadcast(c));
     const Vec scaled = from_bits(bits(p) + (bits(shifted) << 52));  // times 2^n

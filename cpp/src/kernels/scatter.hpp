@@ -10,6 +10,8 @@ namespace {
 using gaussmix::kernels::lanes;
 using gaussmix::kernels::scatter_row_offset;
 
+constexpr int vectors_per_panel = lanes / vector_width;
+
 /// sum_i a_i b_i in eight lanes, then over the lanes.
 double dot(const double* a, const double* b, std::int64_t n_rows) noexcept {
     Vec sum[vectors_per_virtual] = {};
@@ -36,69 +38,73 @@ double sum_rows(const double* a, std::int64_t n_rows) {
     return sum_virtual(sum);
 }
 
-/// The rows that count, gathered into panels of eight features: panel p, row i stands at p * stride + 8 i. Whatever
-/// the number of features, a block of the scatter reads consecutive cache lines.
+/// The rows that count, in panels of eight features, so that whatever the number of features a block of the scatter
+/// reads consecutive cache lines: panel p, row i stands at p * stride + 8 i.
 struct Gathered {
-    const double* centred;   ///< z_i = x_i - mean
-    const double* weighted;  ///< r_i z_i
+    const double* centred;   ///< z_i = x_i - mean, all panels
+    const double* weighted;  ///< r_i z_i, the panel in hand
     std::int64_t n_rows;
     std::int64_t stride;
 
     const double* z(std::int64_t feature) const { return centred + feature / lanes * stride + feature % lanes; }
-    const double* rz(std::int64_t feature) const { return weighted + feature / lanes * stride + feature % lanes; }
 };
 
-/// Rows of responsibility zero are left out: they add nothing. `first` gets its sums on the way.
-inline Gathered gather(const Tile& tile, const double* mean, const double* r, double* first, double* scratch) {
-    constexpr int vectors = lanes / vector_width;
-    double* rows = scratch;  // indices, held as doubles to keep to one kind of scratch
-    double* weights = rows + tile.n_rows;
-    double* centred = weights + tile.n_rows;
+/// Gathers the rows of positive responsibility (the others add nothing) and centres them.
+inline Gathered gather(const Tile& tile, const double* mean, const double* r, double* scratch) {
+    auto* index = reinterpret_cast<std::int64_t*>(scratch);  // one kind of scratch serves both
+    double* responsibility = scratch + tile.n_rows;
+    double* weighted = responsibility + tile.n_rows;
+    double* centred = weighted + lanes * tile.n_rows;
     const std::int64_t stride = lanes * (tile.n_rows + 1);
-    double* weighted = centred + tile.width / lanes * stride;
-    auto* index = reinterpret_cast<std::int64_t*>(rows);
 
     std::int64_t n = 0;
     for (std::int64_t i = 0; i < tile.n_rows; ++i) {
         index[n] = i;
-        weights[n] = r[i];
+        responsibility[n] = r[i];
         n += r[i] != 0.0 ? 1 : 0;
     }
     for (std::int64_t j = 0; j < tile.width; j += lanes) {
         double padded[lanes];
         for (std::int64_t l = 0; l < lanes; ++l) padded[l] = j + l < tile.n_features ? mean[j + l] : 0.0;
-        Vec m[vectors];
-        Vec sum[vectors];
-        for (int v = 0; v < vectors; ++v) {
-            m[v] = load(padded + v * vector_width);
-            sum[v] = load(first + j + v * vector_width);
-        }
-        double* z_out = centred + j / lanes * stride;
-        double* rz_out = weighted + j / lanes * stride;
+        Vec m[vectors_per_panel];
+        for (int v = 0; v < vectors_per_panel; ++v) m[v] = load(padded + v * vector_width);
+        double* out = centred + j / lanes * stride;
         for (std::int64_t i = 0; i < n; ++i) {
             const double* x = tile.rows + index[i] * tile.width + j;
-            const Vec ri = broadcast(weights[i]);
-            for (int v = 0; v < vectors; ++v) {
-                const Vec z = load(x + v * vector_width) - m[v];
-                const Vec rz = ri * z;
-                store(z_out + i * lanes + v * vector_width, z);
-                store(rz_out + i * lanes + v * vector_width, rz);
-                sum[v] += rz;
+            for (int v = 0; v < vectors_per_panel; ++v) {
+                store(out + i * lanes + v * vector_width, load(x + v * vector_width) - m[v]);
             }
         }
-        for (int v = 0; v < vectors; ++v) store(first + j + v * vector_width, sum[v]);
     }
     return {centred, weighted, n, stride};
 }
 
-/// scatter[a + i, b ...] += sum over rows of rz_a+i z_b for i < Rows and `Vectors` vectors of columns, held in registers
-/// over the rows. Features stand in the lanes; each entry's sum runs in the order of the rows.
+/// Fills the weighted panel of features a ... a+7; `first` gets its sums on the way.
+inline void weigh_panel(const Gathered& rows, std::int64_t a, double* scratch, std::int64_t tile_rows, double* first) {
+    const double* responsibility = scratch + tile_rows;
+    double* weighted = scratch + 2 * tile_rows;
+    const double* z = rows.z(a);
+    Vec sum[vectors_per_panel];
+    for (int v = 0; v < vectors_per_panel; ++v) sum[v] = load(first + a + v * vector_width);
+    for (std::int64_t i = 0; i < rows.n_rows; ++i) {
+        const Vec ri = broadcast(responsibility[i]);
+        for (int v = 0; v < vectors_per_panel; ++v) {
+            const Vec rz = ri * load(z + i * lanes + v * vector_width);
+            store(weighted + i * lanes + v * vector_width, rz);
+            sum[v] += rz;
+        }
+    }
+    for (int v = 0; v < vectors_per_panel; ++v) store(first + a + v * vector_width, sum[v]);
+}
+
+/// scatter[a + i, b ...] += sum over rows of rz_a+i z_b for i < Rows and `Vectors` vectors of columns, held in
+/// registers over the rows. Features stand in the lanes; each entry's sum runs in the order of the rows.
 template <int Rows, int Vectors>
 inline void scatter_block(const Gathered& rows, std::int64_t a, std::int64_t b, double* scatter) {
     Vec sum[Rows][Vectors];
     const double* z[Vectors];
     for (int v = 0; v < Vectors; ++v) z[v] = rows.z(b + v * vector_width);
-    const double* rz = rows.rz(a);
+    const double* rz = rows.weighted + a % lanes;
     for (int i = 0; i < Rows; ++i) {
         for (int v = 0; v < Vectors; ++v) sum[i][v] = load(scatter + scatter_row_offset(a + i) + b + v * vector_width);
     }
@@ -118,34 +124,25 @@ inline void scatter_block(const Gathered& rows, std::int64_t a, std::int64_t b, 
 
 /// The 8 x 8 block on the diagonal, vectors wholly above the diagonal left out.
 inline void scatter_diagonal_block(const Gathered& rows, std::int64_t a, double* scatter) {
-    constexpr int vectors = lanes / vector_width;
-    Vec sum[lanes][vectors];
-#pragma GCC unroll 8
-    for (int i = 0; i < lanes; ++i) {
-#pragma GCC unroll 4
-        for (int v = 0; v <= i / vector_width; ++v) {
-            sum[i][v] = load(scatter + scatter_row_offset(a + i) + a + v * vector_width);
-        }
-    }
-    const double* z = rows.z(a);
-    const double* rz = rows.rz(a);
-    for (std::int64_t row = 0; row < rows.n_rows; ++row) {
-        Vec column[vectors];
-        for (int v = 0; v < vectors; ++v) column[v] = load(z + row * lanes + v * vector_width);
+    Vec sum[lanes][vectors_per_panel];
+    const auto for_each_vector = [&](auto use) {
 #pragma GCC unroll 8
         for (int i = 0; i < lanes; ++i) {
-            const Vec w = broadcast(rz[row * lanes + i]);
 #pragma GCC unroll 4
-            for (int v = 0; v <= i / vector_width; ++v) sum[i][v] = fma(w, column[v], sum[i][v]);
+            for (int v = 0; v <= i / vector_width; ++v) use(i, v);
         }
+    };
+    for_each_vector(
+        [&](int i, int v) { sum[i][v] = load(scatter + scatter_row_offset(a + i) + a + v * vector_width); });
+    const double* z = rows.z(a);
+    for (std::int64_t row = 0; row < rows.n_rows; ++row) {
+        Vec column[vectors_per_panel];
+        for (int v = 0; v < vectors_per_panel; ++v) column[v] = load(z + row * lanes + v * vector_width);
+        for_each_vector(
+            [&](int i, int v) { sum[i][v] = fma(broadcast(rows.weighted[row * lanes + i]), column[v], sum[i][v]); });
     }
-#pragma GCC unroll 8
-    for (int i = 0; i < lanes; ++i) {
-#pragma GCC unroll 4
-        for (int v = 0; v <= i / vector_width; ++v) {
-            store(scatter + scatter_row_offset(a + i) + a + v * vector_width, sum[i][v]);
-        }
-    }
+    for_each_vector(
+        [&](int i, int v) { store(scatter + scatter_row_offset(a + i) + a + v * vector_width, sum[i][v]); });
 }
 
 /// Few features: rows stand in the lanes and every product has its own sum in a register.
@@ -182,8 +179,8 @@ inline void scatter_small(const Tile& tile, const double* mean, const double* r,
     }
 }
 
-void scatter_full(const Tile& tile, const double* mean, const double* r, double* weight, double* first,
-                  double* scatter, double* scratch) noexcept {
+void scatter_full(const Tile& tile, const double* mean, const double* r, double* weight, double* first, double* scatter,
+                  double* scratch) noexcept {
     switch (tile.n_features) {
         case 1: return scatter_small<1>(tile, mean, r, weight, first, scatter);
         case 2: return scatter_small<2>(tile, mean, r, weight, first, scatter);
@@ -192,9 +189,10 @@ void scatter_full(const Tile& tile, const double* mean, const double* r, double*
         default: break;
     }
     *weight += sum_rows(r, tile.n_rows);
-    const Gathered rows = gather(tile, mean, r, first, scratch);
+    const Gathered rows = gather(tile, mean, r, scratch);
     constexpr int block = vector_width == 8 ? 8 : 4;  // with three vectors of columns: sums that fill the registers
     for (std::int64_t a = 0; a < tile.width; a += lanes) {
+        weigh_panel(rows, a, scratch, tile.n_rows, first);
         for (std::int64_t i = a; i < a + lanes; i += block) {
             std::int64_t b = 0;
             for (; b + 3 * vector_width <= a && b + 4 * vector_width != a; b += 3 * vector_width) {

@@ -46,11 +46,11 @@ inline Vec maximum(Vec a, Vec b) { return select(a > b, a, b); }
 /// a * b + c, rounded once where the instruction set can.
 inline Vec fma(Vec a, Vec b, Vec c) {
 #if defined(__AVX512F__)
-    return reinterpret_cast<Vec>(_mm512_fmadd_pd(reinterpret_cast<__m512d>(a), reinterpret_cast<__m512d>(b),
-                                                 reinterpret_cast<__m512d>(c)));
+    return reinterpret_cast<Vec>(
+        _mm512_fmadd_pd(reinterpret_cast<__m512d>(a), reinterpret_cast<__m512d>(b), reinterpret_cast<__m512d>(c)));
 #elif defined(__AVX2__)
-    return reinterpret_cast<Vec>(_mm256_fmadd_pd(reinterpret_cast<__m256d>(a), reinterpret_cast<__m256d>(b),
-                                                 reinterpret_cast<__m256d>(c)));
+    return reinterpret_cast<Vec>(
+        _mm256_fmadd_pd(reinterpret_cast<__m256d>(a), reinterpret_cast<__m256d>(b), reinterpret_cast<__m256d>(c)));
 #elif defined(__aarch64__)
     return reinterpret_cast<Vec>(vfmaq_f64(reinterpret_cast<float64x2_t>(c), reinterpret_cast<float64x2_t>(a),
                                            reinterpret_cast<float64x2_t>(b)));

@@ -18,9 +18,9 @@ struct Tile {
 };
 
 struct Table {
-    const char* name;         ///< of the instruction set
-    std::int64_t row_block;   ///< `Tile::n_rows` is a multiple of this
-    std::int64_t max_block;   ///< scratch rows of `log_density_full` and `whiten`
+    const char* name;        ///< of the instruction set
+    std::int64_t row_block;  ///< `Tile::n_rows` is a multiple of this
+    std::int64_t max_block;  ///< scratch rows of `log_density_full` and `whiten`
 
     /// out[i] = constant - 1/2 || W (x_i - mean) ||^2, W packed as in layout.hpp. scratch: padded d * max_block.
     void (*log_density_full)(const Tile& tile, const double* mean, const double* factor, double constant,
@@ -41,8 +41,8 @@ struct Table {
                              const double* weight, double* lse) noexcept;
 
     /// The same with all of a row's weight on its first best component; lse[i] = max_k in.
-    void (*assign)(double* r, std::int64_t n_rows, std::int64_t n_components, std::int64_t stride,
-                   const double* weight, double* lse) noexcept;
+    void (*assign)(double* r, std::int64_t n_rows, std::int64_t n_components, std::int64_t stride, const double* weight,
+                   double* lse) noexcept;
 
     /// sum_i a_i b_i, in an order that depends on n_rows alone.
     double (*dot)(const double* a, const double* b, std::int64_t n_rows) noexcept;
@@ -61,8 +61,7 @@ struct Table {
                              double* scatter) noexcept;
 
     /// The same without a scatter.
-    void (*first_moment)(const Tile& tile, const double* mean, const double* r, double* weight,
-                         double* first) noexcept;
+    void (*first_moment)(const Tile& tile, const double* mean, const double* r, double* weight, double* first) noexcept;
 };
 
 }  // namespace gaussmix::kernels

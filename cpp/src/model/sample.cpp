@@ -15,7 +15,8 @@
 namespace gaussmix {
 namespace {
 
-constexpr Index block_rows = 4096;  // rows that share a stream of random numbers: fixed, so that seeds keep their meaning
+constexpr Index block_rows =
+    4096;  // rows that share a stream of random numbers: fixed, so that seeds keep their meaning
 
 Index draw_component(const std::vector<double>& cumulative, double uniform) {
     const auto found = std::upper_bound(cumulative.begin(), cumulative.end(), uniform * cumulative.back());

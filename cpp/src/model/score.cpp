@@ -21,7 +21,9 @@ namespace {
 class Worker {
 public:
     Worker(const Scorer& scorer, const rows::Plan& plan, const kernels::Table& table)
-        : scorer_(scorer), table_(table), tile_(plan.tile_rows, scorer.n_features, table),
+        : scorer_(scorer),
+          table_(table),
+          tile_(plan.tile_rows, scorer.n_features, table),
           densities_(scorer, plan.tile_rows, table),
           values_(static_cast<std::size_t>(scorer.n_components * plan.tile_rows)),
           lse_(static_cast<std::size_t>(plan.tile_rows)) {}
@@ -66,8 +68,8 @@ private:
 /// use(worker, chunk, first row, number of rows) for each tile of x, its log densities computed. Returns the number of
 /// chunks.
 template <class Use>
-void for_each_scored_tile(const MatrixView& x, const Scorer& scorer, const Execution& execution,
-                          const rows::Plan& plan, Use use) {
+void for_each_scored_tile(const MatrixView& x, const Scorer& scorer, const Execution& execution, const rows::Plan& plan,
+                          Use use) {
     const int threads = parallel::resolve_threads(execution.n_threads);
     const kernels::Table& table = cpu::table();
     std::vector<std::unique_ptr<Worker>> workers(static_cast<std::size_t>(threads));
@@ -86,12 +88,10 @@ rows::Plan checked_plan(const MatrixView& x, const Scorer& scorer) {
     rows::check(x);
     if (x.n_features != scorer.n_features) {
         throw Error(Errc::invalid_argument, "X has " + std::to_string(x.n_features) +
-                                                " features, but the mixture has " +
-                                                std::to_string(scorer.n_features));
+                                                " features, but the mixture has " + std::to_string(scorer.n_features));
     }
     return rows::cut(x.n_rows, x.n_features,
-                     rows::flops_per_row(scorer.n_components, scorer.n_features,
-                                         scorer.whitening == Whitening::full));
+                     rows::flops_per_row(scorer.n_components, scorer.n_features, scorer.whitening == Whitening::full));
 }
 
 double sum_of(const std::vector<double>& by_chunk) {

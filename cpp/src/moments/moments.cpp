@@ -38,8 +38,7 @@ Moments merge(const Moments& a, const Moments& b) {
         if (a.scatter_kind == Scatter::diagonal) {
             for (Index j = 0; j < d; ++j) sum.scatter[static_cast<std::size_t>(k * d + j)] += moved(j, j);
         } else if (a.scatter_kind != Scatter::none) {
-            double* triangle =
-                sum.scatter.data() + (a.scatter_kind == Scatter::full ? k * linalg::packed_size(d) : 0);
+            double* triangle = sum.scatter.data() + (a.scatter_kind == Scatter::full ? k * linalg::packed_size(d) : 0);
             for (Index i = 0; i < d; ++i) {
                 for (Index j = 0; j <= i; ++j) triangle[linalg::packed_index(i, j)] += moved(i, j);
             }

@@ -49,8 +49,8 @@ int asked_by_environment() {
 
 int resolve_threads(int requested) {
     if (requested < 0) {
-        throw Error(Errc::invalid_argument, "n_threads=" + std::to_string(requested) +
-                                                " must be positive, or 0 for the CPUs of this process");
+        throw Error(Errc::invalid_argument,
+                    "n_threads=" + std::to_string(requested) + " must be positive, or 0 for the CPUs of this process");
     }
     if (requested > 0) return std::min(requested, most_threads);
     if (const int asked = asked_by_environment(); asked > 0) return asked;

@@ -7,8 +7,8 @@ namespace gaussmix::rows {
 Densities::Densities(const Scorer& scorer, Index tile_rows, const kernels::Table& table) : table_(&table) {
     const Index d = scorer.n_features;
     if (scorer.whitening != Whitening::diagonal) {
-        centred_ = linalg::AlignedBuffer(
-            static_cast<std::size_t>(kernels::round_up(d, kernels::panel) * table.max_block));
+        centred_ =
+            linalg::AlignedBuffer(static_cast<std::size_t>(kernels::round_up(d, kernels::panel) * table.max_block));
     }
     if (scorer.whitening == Whitening::shared) {
         whitened_ = linalg::AlignedBuffer(static_cast<std::size_t>(d * tile_rows));
@@ -35,8 +35,8 @@ void Densities::compute(const kernels::Tile& tile, const Scorer& scorer, double*
                 table_->log_density_unit(whitened, scorer.whitened_means.data() + k * d, constant, log_density);
                 break;
             case Whitening::diagonal:
-                table_->log_density_diagonal(tile, scorer.means.data() + k * d, scorer.factors.data() + k * d,
-                                             constant, log_density);
+                table_->log_density_diagonal(tile, scorer.means.data() + k * d, scorer.factors.data() + k * d, constant,
+                                             log_density);
                 break;
         }
     }

@@ -18,7 +18,9 @@ std::string describe(double value) {
 NotFinite::NotFinite(double value, std::int64_t row, std::int64_t feature)
     : Error(Errc::not_finite, "X has " + describe(value) + " at row " + std::to_string(row) + ", column " +
                                   std::to_string(feature) + ": remove or impute such rows"),
-      value_(value), row_(row), feature_(feature) {}
+      value_(value),
+      row_(row),
+      feature_(feature) {}
 
 namespace rows {
 

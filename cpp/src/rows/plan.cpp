@@ -7,7 +7,7 @@ namespace gaussmix::rows {
 namespace {
 
 constexpr double least_chunk_flops = 4e6;  // about what handing a chunk to a thread is worth
-constexpr Index least_chunk_rows = 480;     // so that clearing and merging a chunk's sums is little beside making them
+constexpr Index least_chunk_rows = 480;    // so that clearing and merging a chunk's sums is little beside making them
 constexpr Index most_chunks = 256;
 constexpr Index tile_unit = 96;  // the least common multiple of all instruction sets' row blocks
 

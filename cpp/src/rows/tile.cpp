@@ -109,8 +109,7 @@ void check(WeightsView weights, Index n_rows) {
         const double weight = weights.data[i];
         if (!std::isfinite(weight) || weight < 0) {
             throw Error(Errc::invalid_argument, "sample_weight is " + text::number(weight) + " at row " +
-                                                    std::to_string(i) +
-                                                    ": weights must be finite and not negative");
+                                                    std::to_string(i) + ": weights must be finite and not negative");
         }
         sum += weight;
     }

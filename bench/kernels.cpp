@@ -1,0 +1,262 @@
+/// Each kernel, the packing of rows and the whole fused pass against the machine's own peak, on one thread, for the
+/// instruction set in use (GAUSSMIX_ISA). Prints one JSON object a line. "--quick" only shows that everything runs.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <vector>
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <ctime>
+#else
+#include <chrono>
+#endif
+
+#include "cpu/dispatch.hpp"
+#include "gaussmix/gaussmix.hpp"
+#include "instruction_sets.hpp"
+#include "kernels/layout.hpp"
+#include "linalg/aligned.hpp"
+#include "peak.hpp"
+#include "rows/plan.hpp"
+#include "rows/tile.hpp"
+
+namespace gaussmix::bench {
+
+#define GAUSSMIX_BENCH_DECLARE(isa) extern const Peak peak_##isa;
+GAUSSMIX_FOR_EACH_ISA(GAUSSMIX_BENCH_DECLARE)
+#undef GAUSSMIX_BENCH_DECLARE
+
+namespace {
+
+using linalg::AlignedBuffer;
+
+constexpr Index n_components = 16;
+constexpr Index dimensions[] = {2, 4, 8, 16, 32, 64, 128, 256};
+constexpr Covariance families[] = {Covariance::full, Covariance::diag, Covariance::tied, Covariance::spherical};
+
+volatile double sink;  // results end here, so that no loop is left out
+
+/// The processor time of this thread: on a shared machine the wall's clock counts others' work too.
+double now() {
+#if defined(__unix__) || defined(__APPLE__)
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+#else
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+#endif
+}
+
+/// How long to look at one thing, and how short a measurement may be.
+struct Patience {
+    double total = 0.1;
+    double slice = 1e-3;
+};
+
+template <class Work>
+double seconds_of(Index times, Work&& work) {
+    const double start = now();
+    for (Index i = 0; i < times; ++i) work();
+    return now() - start;
+}
+
+/// Seconds that one `work()` takes: the best of many short repetitions, since others use the machine too.
+template <class Work>
+double best_seconds(const Patience& patience, Work&& work) {
+    work();
+    Index times = 1;
+    double spent = seconds_of(times, work);
+    while (spent < patience.slice) {
+        times *= 2;
+        spent = seconds_of(times, work);
+    }
+    double best = spent;
+    for (double total = 0; total < patience.total; total += spent) {
+        spent = seconds_of(times, work);
+        best = std::min(best, spent);
+    }
+    return best / static_cast<double>(times);
+}
+
+const Peak& peak_in_use() {
+    const std::string name = cpu::table().name;
+#define GAUSSMIX_BENCH_CHOOSE(isa) \
+    if (name == #isa) return peak_##isa;
+    GAUSSMIX_FOR_EACH_ISA(GAUSSMIX_BENCH_CHOOSE)
+#undef GAUSSMIX_BENCH_CHOOSE
+    throw Error(Errc::invalid_argument, "no peak was compiled for " + name);
+}
+
+void measure_peak(const Patience& patience) {
+    constexpr Index rounds = 10000;
+    const Peak& peak = peak_in_use();
+    const double f64 = best_seconds(patience, [&] { sink = peak.multiply_add_f64(rounds); });
+    const double f32 = best_seconds(patience, [&] { sink = peak.multiply_add_f32(rounds); });
+    std::printf("{\"record\": \"peak\", \"isa\": \"%s\", \"f64_gflops\": %.2f, \"f32_gflops\": %.2f}\n", peak.isa,
+                static_cast<double>(rounds * peak.flops_per_round_f64) / f64 * 1e-9,
+                static_cast<double>(rounds * peak.flops_per_round_f32) / f32 * 1e-9);
+}
+
+void measure_bandwidth(const Patience& patience, Index bytes) {
+    const AlignedBuffer data(static_cast<std::size_t>(bytes / 8));
+    const double seconds = best_seconds(patience, [&] { sink = peak_in_use().read(data.data(), bytes / 8); });
+    std::printf("{\"record\": \"bandwidth\", \"isa\": \"%s\", \"mib\": %lld, \"gb_per_second\": %.2f}\n",
+                cpu::table().name, static_cast<long long>(bytes >> 20),
+                static_cast<double>(bytes) / seconds * 1e-9);
+}
+
+/// A mixture all of whose components matter to every row: the dense pass has nothing to leave out.
+Parameters overlapping(Covariance family, Index d) {
+    Parameters p{family, n_components, d, {}, {}, {}};
+    p.weights.assign(n_components, 1.0 / n_components);
+    for (Index i = 0; i < n_components * d; ++i) p.means.push_back(0.05 * std::sin(static_cast<double>(7 * i + 1)));
+    Index size = 1;
+    for (const Index extent : covariances_shape(family, n_components, d)) size *= extent;
+    p.covariances.assign(static_cast<std::size_t>(size), 1.0);
+    if (family == Covariance::full || family == Covariance::tied) {
+        for (Index i = 0; i < size; ++i) {
+            p.covariances[static_cast<std::size_t>(i)] = i % (d * d) % (d + 1) == 0 ? 1.0 : 0.0;
+        }
+    }
+    return p;
+}
+
+std::vector<double> draw(const Parameters& parameters, Index n) {
+    std::vector<double> x(static_cast<std::size_t>(n * parameters.n_features));
+    std::vector<std::int64_t> labels(static_cast<std::size_t>(n));
+    sample(parameters, n, 1, x.data(), labels.data());
+    return x;
+}
+
+/// The flops of E-step and M-step that a (row, component) pair needs at least; an FMA counts as 2.
+double flops_per_pair(Covariance family, Index n_features) {
+    const auto d = static_cast<double>(n_features);
+    switch (family) {
+        case Covariance::full: return 2 * d * d + 6 * d;
+        case Covariance::diag: return 8 * d;
+        case Covariance::spherical: return 5 * d;
+        case Covariance::tied: return 5 * d + (2 * d * d + 6 * d) / n_components;
+    }
+    return 0;
+}
+
+void print_kernel(const char* kernel, Index d, double pairs, double flops, double seconds) {
+    std::printf("{\"record\": \"kernel\", \"isa\": \"%s\", \"kernel\": \"%s\", \"d\": %d, \"ns_per_pair\": %.4f, "
+                "\"gflops\": %.3f}\n",
+                cpu::table().name, kernel, static_cast<int>(d), seconds / pairs * 1e9, flops * pairs / seconds * 1e-9);
+}
+
+void measure_kernels(const Patience& patience, Index n_features) {
+    const kernels::Table& table = cpu::table();
+    const Index n = rows::cut(100000, n_features, 1).tile_rows;
+    const std::vector<double> x = draw(overlapping(Covariance::diag, n_features), n);
+    rows::TileBuffer buffer(n, n_features, table);
+    buffer.load(row_major(x.data(), n, n_features), {}, 0, n);
+    const kernels::Tile& tile = buffer.tile();
+
+    const auto zeros = [](Index size) { return AlignedBuffer(static_cast<std::size_t>(size)); };
+    AlignedBuffer mean = zeros(tile.width);
+    AlignedBuffer factor = zeros(std::max(kernels::packed_factor_size(n_features), tile.width));
+    std::fill_n(factor.data(), factor.size(), 0.01);
+    AlignedBuffer scratch = zeros(std::max(kernels::scatter_scratch(n, tile.width),
+                                           kernels::round_up(n_features, kernels::panel) * table.max_block));
+    AlignedBuffer r = zeros(n_components * tile.stride);
+    for (Index i = 0; i < n_components * tile.stride; ++i) r.data()[i] = -1e-3 * static_cast<double>(i % 97);
+    AlignedBuffer lse = zeros(n);
+    AlignedBuffer out = zeros(n_features * tile.stride);
+    AlignedBuffer first = zeros(tile.width);
+    AlignedBuffer scatter = zeros(kernels::padded_scatter_size(n_features));
+    double weight = 0;
+
+    const auto d = static_cast<double>(n_features);
+    const auto pairs = static_cast<double>(n);
+    const auto report = [&](const char* kernel, double n_pairs, double flops, auto work) {
+        print_kernel(kernel, n_features, n_pairs, flops, best_seconds(patience, work));
+    };
+    report("responsibilities", pairs * n_components, 0, [&] {
+        table.responsibilities(r.data(), n, n_components, tile.stride, buffer.weights(), lse.data());
+    });
+    report("log_density_full", pairs, d * d + 3 * d, [&] {
+        table.log_density_full(tile, mean.data(), factor.data(), 0, scratch.data(), lse.data());
+    });
+    report("whiten", pairs, d * d + 3 * d, [&] {
+        table.whiten(tile, mean.data(), factor.data(), scratch.data(), out.data());
+    });
+    report("log_density_diagonal", pairs, 4 * d, [&] {
+        table.log_density_diagonal(tile, mean.data(), factor.data(), 0, lse.data());
+    });
+    report("scatter_full", pairs, d * d + 3 * d, [&] {
+        table.scatter_full(tile, mean.data(), r.data(), &weight, first.data(), scatter.data(), scratch.data());
+    });
+    report("scatter_diagonal", pairs, 4 * d, [&] {
+        table.scatter_diagonal(tile, mean.data(), r.data(), &weight, first.data(), scatter.data());
+    });
+    sink = lse.data()[0] + out.data()[0] + first.data()[0] + scatter.data()[0] + weight;
+}
+
+template <class T>
+void measure_pack(const Patience& patience, const char* dtype, Index d) {
+    const Index n = rows::cut(100000, d, 1).tile_rows;
+    const std::vector<T> x(static_cast<std::size_t>(n * d), T(1));
+    rows::TileBuffer buffer(n, d, cpu::table());
+    const double seconds = best_seconds(patience, [&] { buffer.load(row_major(x.data(), n, d), {}, 0, n); });
+    std::printf("{\"record\": \"pack\", \"isa\": \"%s\", \"dtype\": \"%s\", \"d\": %d, \"ns_per_row\": %.3f}\n",
+                cpu::table().name, dtype, static_cast<int>(d), seconds / static_cast<double>(n) * 1e9);
+    sink = buffer.tile().columns[0];
+}
+
+/// The whole pass: E-step and M-step's sums, packing included.
+template <class T>
+void measure_pass(const Patience& patience, const char* dtype, Covariance family, Index d, double least_flops) {
+    const double flops = flops_per_pair(family, d) * n_components;
+    const auto n = static_cast<Index>(std::clamp(least_flops / flops, 960.0, 50000.0));
+    const Parameters parameters = overlapping(family, d);
+    const std::vector<double> drawn = draw(parameters, n);
+    const std::vector<T> x(drawn.begin(), drawn.end());
+    const Scorer scorer = prepare(parameters);
+    const double seconds = best_seconds(patience, [&] {
+        sink = accumulate(row_major(x.data(), n, d), {}, scorer, scatter_for(family), 1).log_likelihood;
+    });
+    std::printf("{\"record\": \"pass\", \"isa\": \"%s\", \"family\": \"%s\", \"dtype\": \"%s\", \"d\": %d, \"K\": %d, "
+                "\"n\": %lld, \"ns_per_pair\": %.4f, \"gflops\": %.3f}\n",
+                cpu::table().name, std::string(name(family)).c_str(), dtype, static_cast<int>(d),
+                static_cast<int>(n_components), static_cast<long long>(n),
+                seconds / static_cast<double>(n * n_components) * 1e9,
+                flops * static_cast<double>(n) / seconds * 1e-9);
+}
+
+void measure_all(bool quick) {
+    const Patience patience = quick ? Patience{1e-4, 1e-5} : Patience{};
+    std::printf("{\"record\": \"build\", \"isa\": \"%s\", \"compiler\": \"%s\"}\n", cpu::table().name, __VERSION__);
+    measure_peak(patience);
+    measure_bandwidth(patience, Index{quick ? 8 : 256} << 20);
+    for (const Index d : dimensions) {
+        if (quick && d > 8) break;
+        const double least_flops = quick ? 1e5 : 1e8;
+        measure_kernels(patience, d);
+        measure_pack<double>(patience, "float64", d);
+        measure_pack<float>(patience, "float32", d);
+        for (const Covariance family : families) {
+            measure_pass<double>(patience, "float64", family, d, least_flops);
+            measure_pass<float>(patience, "float32", family, d, least_flops);
+        }
+        measure_peak(patience);  // again: clocks rise and fall; the best of all counts
+        std::fflush(stdout);
+    }
+}
+
+}  // namespace
+}  // namespace gaussmix::bench
+
+int main(int argc, char** argv) {
+    try {
+        gaussmix::bench::measure_all(argc > 1 && std::strcmp(argv[1], "--quick") == 0);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,152 @@
+"""A fitted mixture in words and numbers, for the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _core
+from ._mixture import Mixture
+
+Floats = NDArray[np.float64]
+
+_MOST_COMPONENTS = 50
+_MOST_FEATURES = 24
+_MOST_EVENTS = 10
+_SPREAD = "mean ± standard deviation"
+
+_ENDINGS = {
+    "converged": "converged",
+    "max_iter": "not converged: raise --max-iter or --tol",
+    "stalled": "stalled: the ridge takes more than an iteration gains",
+}
+_ACTS = {
+    "jitter": "its covariance was not positive definite: diagonal raised",
+    "prune": "it lost all its rows: weight zero from there on",
+}
+
+
+def report(
+    model: Mixture,
+    X: NDArray[Any],
+    *,
+    names: Sequence[str] | None = None,
+    sample_weight: Floats | None = None,
+    n_threads: int | None = None,
+    width: int = 100,
+) -> str:
+    """Describe a fit: its components, its likelihood, how it went.
+
+    Parameters
+    ----------
+    model : Mixture
+        The mixture.
+    X : ndarray of shape (n, d)
+        The rows it was fitted to.
+    names : sequence of d str, optional
+        What the features are called.
+    sample_weight : ndarray of shape (n,), optional
+        The weights it was fitted with.
+    n_threads : int, optional
+        Threads for scoring the rows.
+    width : int, default=100
+        The longest line; features that do not fit stand in a table below.
+
+    Returns
+    -------
+    str
+        Lines without a final line break.
+    """
+    rows_won = np.bincount(model.predict(X, n_threads=n_threads), minlength=model.n_components)
+    titles = [f"feature {j}" for j in range(model.n_features)] if names is None else names
+    lines = _components(model, rows_won, titles, width)
+    lines += ["", *(f"{name:<16}{value}" for name, value in _likelihood(model, X, sample_weight))]
+    lines += [f"{name:<16}{value}" for name, value in _course(model)]
+    return "\n".join(lines)
+
+
+def _likelihood(
+    model: Mixture, X: NDArray[Any], sample_weight: Floats | None
+) -> list[tuple[str, str]]:
+    mean = model.score(X, sample_weight, n_threads=model.n_threads or None)
+    if sample_weight is not None:
+        # Weights may be counts or not, and BIC needs to know how many rows there are.
+        return [("log-likelihood", f"{mean * sample_weight.sum():.3f} (weighted)")]
+    log_likelihood = mean * len(X)
+    bic = model.n_parameters * np.log(len(X)) - 2.0 * log_likelihood
+    return [
+        ("log-likelihood", f"{log_likelihood:.3f}"),
+        ("BIC", f"{bic:.3f} (smaller is better)"),
+    ]
+
+
+def _course(model: Mixture) -> list[tuple[str, str]]:
+    """How the fit went."""
+    seconds = model.seconds
+    facts = [
+        ("iterations", f"{model.n_iter}, {_ENDINGS.get(model.status, model.status)}"),
+        ("time", f"{1e3 * seconds:.3g} ms" if seconds < 1.0 else f"{seconds:.3g} s"),
+        ("threads", str(model.n_threads)),
+        ("instructions", _core.info()["instruction_set"]),
+    ]
+    for event in model.events[:_MOST_EVENTS]:
+        told = f"iteration {event.iteration}, component {event.component}: {_ACTS[event.act]}"
+        facts.append(("event", told))
+    if len(model.events) > _MOST_EVENTS:
+        facts.append(("", f"... and {len(model.events) - _MOST_EVENTS} more events"))
+    return facts
+
+
+def _components(
+    model: Mixture, rows_won: NDArray[np.intp], titles: Sequence[str], width: int
+) -> list[str]:
+    """A line a component; as many features beside each other as fit, the others below."""
+    k = min(model.n_components, _MOST_COMPONENTS)
+    d = min(model.n_features, _MOST_FEATURES)
+    head = _column("component", [str(i) for i in range(k)])
+    facts = [
+        _column("weight", [f"{weight:.4f}" for weight in model.weights[:k]]),
+        _column("rows won", [str(rows) for rows in rows_won[:k]]),
+    ]
+    deviations = model.standard_deviations()[:k]
+    features = [_feature(titles[j], model.means[:k, j], deviations[:, j]) for j in range(d)]
+
+    lines: list[str] = []
+    while features:
+        columns = [head, *facts]
+        used = sum(len(column[0]) + 3 for column in columns)
+        spread_at = used
+        while features and (len(columns) == 1 + len(facts) or used + len(features[0][0]) <= width):
+            used += len(features[0][0]) + 3
+            columns.append(features.pop(0))
+        if lines:
+            lines.append("")
+        lines.append(" " * spread_at + _SPREAD)
+        lines += ["   ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
+        facts = []
+    if model.n_components > k:
+        lines.append(f"... and {model.n_components - k} more components")
+    if model.n_features > d:
+        lines.append(f"... and {model.n_features - d} more features")
+    return lines
+
+
+def _feature(title: str, means: Floats, deviations: Floats) -> list[str]:
+    """Means and standard deviations of one feature, to the same decimal place."""
+    smallest = float(deviations.min())
+    decimals = max(0, 2 - int(np.floor(np.log10(smallest)))) if smallest > 0.0 else 0
+    largest = max(float(np.abs(means).max()), float(deviations.max()))
+    spec = f".{decimals}f" if decimals <= 6 and largest < 1e9 else ".6g"
+    centre = _column("", [f"{mean:{spec}}" for mean in means])[1:]
+    spread = _column("", [f"{deviation:{spec}}" for deviation in deviations])[1:]
+    title = title if len(title) <= 30 else title[:27] + "..."
+    return _column(title, [f"{a} ± {b}" for a, b in zip(centre, spread, strict=True)])
+
+
+def _column(title: str, cells: list[str]) -> list[str]:
+    """A title and cells, set flush right."""
+    width = max(map(len, [title, *cells]))
+    return [f"{cell:>{width}}" for cell in [title, *cells]]
