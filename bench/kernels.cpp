@@ -52,7 +52,7 @@ double now() {
 
 /// How long to look at one thing, and how short a measurement may be.
 struct Patience {
-    double total = 0.1;
+    double total = 0.03;
     double slice = 1e-3;
 };
 
@@ -210,9 +210,11 @@ void measure_pack(const Patience& patience, const char* dtype, Index d) {
 
 /// The whole pass: E-step and M-step's sums, packing included.
 template <class T>
-void measure_pass(const Patience& patience, const char* dtype, Covariance family, Index d, double least_flops) {
+void measure_pass(const Patience& patience, const char* dtype, Covariance family, Index d, bool quick) {
+    const double least_flops = quick ? 1e5 : 1e8;
+    const double least_rows = quick ? 96 : 1920;
     const double flops = flops_per_pair(family, d) * n_components;
-    const auto n = static_cast<Index>(std::clamp(least_flops / flops, 960.0, 50000.0));
+    const auto n = static_cast<Index>(std::clamp(least_flops / flops, least_rows, 50000.0));
     const Parameters parameters = overlapping(family, d);
     const std::vector<double> drawn = draw(parameters, n);
     const std::vector<T> x(drawn.begin(), drawn.end());
@@ -235,13 +237,12 @@ void measure_all(bool quick) {
     measure_bandwidth(patience, Index{quick ? 8 : 256} << 20);
     for (const Index d : dimensions) {
         if (quick && d > 8) break;
-        const double least_flops = quick ? 1e5 : 1e8;
         measure_kernels(patience, d);
         measure_pack<double>(patience, "float64", d);
         measure_pack<float>(patience, "float32", d);
         for (const Covariance family : families) {
-            measure_pass<double>(patience, "float64", family, d, least_flops);
-            measure_pass<float>(patience, "float32", family, d, least_flops);
+            measure_pass<double>(patience, "float64", family, d, quick);
+            measure_pass<float>(patience, "float32", family, d, quick);
         }
         measure_peak(patience);  // again: clocks rise and fall; the best of all counts
         std::fflush(stdout);

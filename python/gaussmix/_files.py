@@ -17,10 +17,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     it was. A `path` that is there and is no regular file (a pipe, a terminal, /dev/null) is written
     to directly: a rename would put a file in its place.
     """
-    destination = Path(os.path.realpath(path))
-    if destination.exists() and not destination.is_file():
-        yield destination
+    if Path(path).exists() and not Path(path).is_file():
+        yield Path(path)
         return
+    destination = Path(os.path.realpath(path))
     # The ending stays what it was: writers choose their format by it.
     beside = destination.with_name(f".{secrets.token_hex(4)}-{destination.name}")
     try:

@@ -45,6 +45,10 @@ class InputError(Exception):
     """Input that cannot be used, told in one line."""
 
 
+#: What is told without a traceback: anything else is a bug.
+_EXPECTED = (KeyboardInterrupt, InputError, ValueError, MemoryError, OSError, ImportError)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
@@ -68,30 +72,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except SystemExit as finished:  # of argparse, which has said why
         return int(finished.code or 0)
-    except KeyboardInterrupt:
-        return _complain("interrupted", 130)
-    except BrokenPipeError:
+    except BrokenPipeError:  # whoever read standard output has gone, and need not be told
         _leave_standard_output()
         return 1
-    except (InputError, ValueError) as error:
-        return _complain(str(error), 2)
-    except MemoryError:
-        return _complain("not enough memory", 1)
-    except (OSError, ImportError) as error:
-        return _complain(_told(error), 1)
+    except _EXPECTED as error:
+        message, code = _failure(error)
+        print(f"gaussmix: {message}", file=sys.stderr)
+        return code
     return 0
 
 
-def _complain(message: str, code: int) -> int:
-    print(f"gaussmix: error: {message}", file=sys.stderr)
-    return code
-
-
-def _told(error: Exception) -> str:
-    """What an error says, without the number that the operating system gives it."""
-    if isinstance(error, OSError) and error.strerror and error.filename is not None:
-        return f"{os.fsdecode(error.filename)}: {error.strerror}"
-    return str(error)
+def _failure(error: BaseException) -> tuple[str, int]:
+    """Give what to say of an error, and the exit code."""
+    match error:
+        case KeyboardInterrupt():
+            return "interrupted", 130
+        case InputError() | ValueError():
+            return f"error: {error}", 2
+        case MemoryError():
+            return "error: not enough memory", 1
+        case OSError(strerror=str(reason), filename=str() as path):
+            return f"error: {path}: {reason}", 1
+        case _:
+            return f"error: {error}", 1
 
 
 def _leave_standard_output() -> None:
@@ -135,12 +138,12 @@ def _add_fit(commands: Any) -> None:
 
     how = command.add_argument_group("how to fit")
     how.add_argument(
-        "-k", "--components", type=int, required=True, metavar="K", help="number of components"
+        "-k", "--components", type=_count, required=True, metavar="K", help="number of components"
     )
     how.add_argument("--covariance", choices=_COVARIANCES, default="full", help=_default("family"))
     how.add_argument("--init", choices=_STARTS, default="kmeans", help=_default("start"))
     how.add_argument(
-        "--n-init", type=int, default=1, metavar="N", help=_default("starts, the best is kept")
+        "--n-init", type=_count, default=1, metavar="N", help=_default("starts, the best is kept")
     )
     how.add_argument(
         "--max-iter", type=int, default=100, metavar="N", help=_default("most iterations")
@@ -166,7 +169,9 @@ def _add_fit(commands: Any) -> None:
     output = command.add_argument_group("what to write")
     output.add_argument("--output", metavar="MODEL", help="the mixture, as a .safetensors file")
     output.add_argument("--labels", metavar="CSV", help="the component of each row")
-    output.add_argument("--plot", metavar="PICTURE", help="the data before and after: .png, .pdf …")
+    output.add_argument(
+        "--plot", metavar="PICTURE", help="the data before and after: .png, .pdf ..."
+    )
     command.set_defaults(run=_run_fit)
 
 
@@ -211,8 +216,15 @@ def _add_table(command: argparse.ArgumentParser) -> None:
 
 def _add_threads(command: Any) -> None:
     command.add_argument(
-        "--threads", type=int, metavar="N", help="default: OMP_NUM_THREADS, else all CPUs"
+        "--threads", type=_count, metavar="N", help="default: OMP_NUM_THREADS, else all CPUs"
     )
+
+
+def _count(text: str) -> int:
+    """Read a number of things, for argparse: it names the argument in what it says."""
+    if (value := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{value} must be at least 1")
+    return value
 
 
 def _default(what: str) -> str:
@@ -272,6 +284,12 @@ def _run_predict(options: argparse.Namespace) -> None:
             features=model.feature_names,
             header=options.header,
         )
+    given, needed = table.values.shape[1], model.n_features
+    if given != needed:
+        raise InputError(
+            f"{options.data} has {given} columns of numbers, {options.model} needs {needed}: "
+            "choose them with --columns"
+        )
     if options.output is None:
         _write_labels(sys.stdout, model, table, options.threads, probabilities=options.proba)
     else:
@@ -318,14 +336,18 @@ def _check_outputs(data: str, *outputs: str | None) -> None:
     """Find out before the work is done what would keep its results from being written."""
     taken = {} if data == "-" else {os.path.realpath(data): "the data"}
     for output in filter(None, outputs):
-        if not Path(output).parent.is_dir():
-            raise InputError(f"{output}: there is no folder {Path(output).parent}")
+        place = Path(os.path.realpath(output))
         if Path(output).is_dir():
             raise InputError(f"{output} is a folder")
-        place = os.path.realpath(output)
-        if place in taken and (Path(place).is_file() or not Path(place).exists()):
-            raise InputError(f"{output} would be written over {taken[place]}")
-        taken[place] = "another result"
+        if Path(output).exists() and not Path(output).is_file():
+            continue  # a device or a pipe takes what it is given
+        if not place.parent.is_dir():
+            raise InputError(f"{output}: there is no folder {place.parent}")
+        if not os.access(place.parent, os.W_OK):
+            raise InputError(f"{output}: the folder {place.parent} cannot be written to")
+        if str(place) in taken:
+            raise InputError(f"{output} would be written over {taken[str(place)]}")
+        taken[str(place)] = "another result"
 
 
 @contextmanager

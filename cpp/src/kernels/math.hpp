@@ -1,4 +1,5 @@
-/// exp and log on vectors, within one unit in the last place, the same bits on every instruction set with FMA.
+/// exp and log on vectors, the same bits on every instruction set with FMA, where they are within one unit in the last
+/// place (0.93 and 0.82, measured by tests/cpp/test_math.cpp); without FMA exp is within 1.3.
 #pragma once
 
 #include "kernels/simd.hpp"

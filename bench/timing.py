@@ -1,0 +1,94 @@
+"""How time is taken: the best of a few repetitions, and differences that cancel what is done once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, TypeVar
+
+from .workloads import Parameters
+
+T = TypeVar("T")
+
+#: A row of a section: what the JSON file holds and tables and plots are made of.
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a side did: wall time, iterations done, and the parameters it came to."""
+
+    seconds: float
+    n_iter: int
+    parameters: Parameters
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much to measure.
+
+    Attributes
+    ----------
+    rounds : int
+        Alternations of the sides; figures are medians over them.
+    budget : float
+        Seconds a side may spend on a workload: past it no further round of it is started.
+    least : float
+        Seconds that a measurement repeats short calls for.
+    quick : bool
+        Only show that everything works.
+    """
+
+    rounds: int = 5
+    budget: float = 15.0
+    least: float = 0.05
+    quick: bool = False
+
+
+QUICK = Effort(rounds=1, budget=0.0, least=0.0, quick=True)
+
+
+def clock(call: Callable[[], T]) -> tuple[float, T]:
+    """Call, and tell the wall time with the result."""
+    started = time.perf_counter()
+    result = call()
+    return time.perf_counter() - started, result
+
+
+def best_of(call: Callable[[], Outcome], least: float) -> Outcome:
+    """Repeat a call until `least` seconds are spent; the fastest outcome counts."""
+    time.sleep(min(least, 0.02))  # until threads that wait for more work in a loop have gone to sleep
+    best = call()
+    spent = best.seconds
+    while spent < least:
+        outcome = call()
+        spent += outcome.seconds
+        best = min(best, outcome, key=lambda o: o.seconds)
+    return best
+
+
+def per_iteration(
+    iterate: Callable[[int], Outcome], more: int, least: float
+) -> tuple[float, Outcome]:
+    """Time `more` iterations beyond the first: what is done once a call cancels.
+
+    Returns
+    -------
+    seconds : float
+        An iteration. A side that stopped before its second one has its whole time divided.
+    outcome : Outcome
+        Of the longer run.
+    """
+    short = best_of(lambda: iterate(1), least)
+    long = best_of(lambda: iterate(1 + more), least)
+    done = long.n_iter - short.n_iter
+    if done < 1:
+        return long.seconds / long.n_iter, long
+    return (long.seconds - short.seconds) / done, long
+
+
+def median_ratio(theirs: list[float], ours: list[float]) -> float:
+    """Median over the rounds that both took part in of their time over ours."""
+    return median(a / b for a, b in zip(theirs, ours, strict=False))
