@@ -1,4 +1,4 @@
-/// The fit: options from Python, the observer as a callback, the result as a model and facts.
+/// The fit: options from Python, a callback, the result as a model and facts.
 #include <pybind11/stl.h>
 
 #include "model.hpp"
@@ -28,7 +28,8 @@ HeldStart start_from(const py::object& init, Options& options) {
 
 py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py::object& init, Index n_components,
               const std::string& covariance_type, Index n_init, Index max_iter, double tol,
-              std::optional<double> reg_covar, std::uint64_t seed, int n_threads, const py::object& callback) {
+              std::optional<double> reg_covar, std::uint64_t seed, int n_threads, const std::string& instruction_set,
+              const py::object& callback) {
     Options options;
     options.n_components = n_components;
     options.family = covariance_from_name(covariance_type);
@@ -37,13 +38,12 @@ py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py
     options.tol = tol;
     options.reg_covar = reg_covar;
     options.seed = seed;
-    options.n_threads = n_threads;
     const HeldStart held = start_from(init, options);
 
-    Observer observer;
-    observer.poll = signal_poll();
+    const Execution execution{n_threads, instruction_set, signal_poll()};
+    OnIteration on_iteration;
     if (!callback.is_none()) {
-        observer.iteration = [&callback](const Progress& progress) {
+        on_iteration = [&callback](const Progress& progress) {
             const py::gil_scoped_acquire gil;
             const py::object stop =
                 callback(progress.restart, progress.iteration, progress.log_likelihood, progress.change);
@@ -55,7 +55,7 @@ py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py
     const WeightsView weights = weights_view(sample_weight);
     Fit result = [&] {
         const py::gil_scoped_release release;
-        return gaussmix::fit(view, options, weights, held.start, observer);
+        return gaussmix::fit(view, options, weights, held.start, execution, on_iteration);
     }();
 
     py::dict facts;
@@ -73,7 +73,8 @@ py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py
 void register_fit(py::module_& module) {
     module.def("fit", fit, py::arg("x"), py::kw_only(), py::arg("sample_weight").none(true), py::arg("init"),
                py::arg("n_components"), py::arg("covariance_type"), py::arg("n_init"), py::arg("max_iter"),
-               py::arg("tol"), py::arg("reg_covar"), py::arg("seed"), py::arg("n_threads"), py::arg("callback"));
+               py::arg("tol"), py::arg("reg_covar"), py::arg("seed"), py::arg("n_threads"), py::arg("instruction_set"),
+               py::arg("callback"));
 }
 
 }  // namespace gaussmix::bindings

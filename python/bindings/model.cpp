@@ -31,7 +31,7 @@ py::array covariances(const Model& model) {
 template <class Compute>
 auto without_gil(const py::array& x, int n_threads, Compute compute) {
     const MatrixView view = matrix_view(x);
-    const Execution execution{n_threads, signal_poll()};
+    const Execution execution{n_threads, {}, signal_poll()};
     const py::gil_scoped_release release;
     return compute(view, execution);
 }
@@ -84,7 +84,7 @@ py::tuple sample(const Model& model, Index n_samples, std::uint64_t seed, int n_
     double* values = x.mutable_data();
     std::int64_t* drawn = labels.mutable_data();
     {
-        const Execution execution{n_threads, signal_poll()};
+        const Execution execution{n_threads, {}, signal_poll()};
         const py::gil_scoped_release release;
         gaussmix::sample(model.parameters, n_samples, seed, values, drawn, execution);
     }

@@ -73,5 +73,6 @@ def fit(
     reg_covar: float | None,
     seed: int,
     n_threads: int,
+    instruction_set: str,
     callback: Callable[[int, int, float, float], bool] | None,
 ) -> tuple[Model, Facts]: ...

@@ -63,6 +63,7 @@ def fit(
     reg_covar: float | None = None,
     random_state: RandomState = None,
     n_threads: int | None = None,
+    instruction_set: str | None = None,
     callback: Callback | None = None,
     verbose: int = 0,
 ) -> Mixture:
@@ -101,6 +102,10 @@ def fit(
         The same integer gives the same mixture, bit for bit, whatever the number of threads.
     n_threads : int, optional
         Threads to use; by default OMP_NUM_THREADS, else the CPUs of this process.
+    instruction_set : str, optional
+        The instruction set of the kernels, for those who compare: one of
+        ``gaussmix.info()["instruction_sets"]``; by default what the environment variable
+        GAUSSMIX_ISA says, else the best there is.
     callback : callable, optional
         Called with a `Progress` after each iteration; returning True stops the fit, which then has
         status "interrupted". An exception ends the fit and is passed on.
@@ -138,8 +143,6 @@ def fit(
         n_components = start.n_components
     if covariance_type is None:
         covariance_type = "full" if start is None else start.covariance_type
-    elif not isinstance(covariance_type, str):
-        raise TypeError(f"covariance_type={covariance_type!r} must be a string")
     if callback is not None and not callable(callback):
         raise TypeError(f"callback={callback!r} must be callable")
     observer = _observer(callback, verbose)
@@ -151,16 +154,23 @@ def fit(
             sample_weight=as_weights(sample_weight),
             init=_start(init),
             n_components=as_count(n_components, "n_components"),
-            covariance_type=covariance_type,
+            covariance_type=_as_name(covariance_type, "covariance_type"),
             n_init=as_count(n_init, "n_init"),
             max_iter=as_count(max_iter, "max_iter"),
             tol=as_real(tol, "tol"),
             reg_covar=None if reg_covar is None else as_real(reg_covar, "reg_covar"),
             seed=seed,
             n_threads=as_threads(n_threads),
+            instruction_set=_as_name(instruction_set, "instruction_set"),
             callback=observer,
         )
     return make_mixture(model, facts_of(facts, time.perf_counter() - started), matrix.names)
+
+
+def _as_name(value: str | None, name: str) -> str:
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{name}={value!r} must be a string")
+    return value or ""
 
 
 def _start(init: Any) -> Any:

@@ -222,7 +222,11 @@ def _add_threads(command: Any) -> None:
 
 def _count(text: str) -> int:
     """Read a number of things, for argparse: it names the argument in what it says."""
-    if (value := int(text)) < 1:
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an integer") from None
+    if value < 1:
         raise argparse.ArgumentTypeError(f"{value} must be at least 1")
     return value
 
@@ -286,8 +290,9 @@ def _run_predict(options: argparse.Namespace) -> None:
         )
     given, needed = table.values.shape[1], model.n_features
     if given != needed:
+        data = "standard input" if options.data == "-" else options.data
         raise InputError(
-            f"{options.data} has {given} columns of numbers, {options.model} needs {needed}: "
+            f"{data} has {given} columns of numbers, {options.model} needs {needed}: "
             "choose them with --columns"
         )
     if options.output is None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _geometry
+from . import _geometry, _palette
 from ._files import replacing
 
 if TYPE_CHECKING:
@@ -29,12 +29,7 @@ Array = NDArray[np.float64]
 
 __all__ = ["before_after", "save_figure"]
 
-#: The palette of Okabe and Ito (2008) without black and with the faint yellow last; told apart by
-#: readers with any kind of colour vision.
-OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442")
-
-_NEUTRAL = "#5A5A5A"
-_INK = "#222222"
+_CROWD = 2000  # above, points hide what lies under them
 _MOST_POINTS = 20_000  # above, density is shown instead of points
 _ROWS_AT_ONCE = 1 << 16  # responsibilities are never held for more rows
 _RADII = (1, 2, 3)
@@ -148,9 +143,11 @@ def _feature_names(model: Mixture, X: Any, names: Sequence[str] | None) -> list[
     if names is not None and len(names) != model.n_features:
         raise ValueError(f"names has {len(names)} entries, the mixture {model.n_features} features")
     found = names if names is not None else model.feature_names
-    if found is None and hasattr(X, "columns"):
-        found = [str(name) for name in X.columns]
-    return [f"feature {j}" for j in range(model.n_features)] if found is None else list(found)
+    if found is None:
+        found = getattr(X, "columns", None)
+    if found is None:
+        found = [f"feature {j}" for j in range(model.n_features)]
+    return [str(name) for name in found]
 
 
 def _chosen_features(
@@ -185,7 +182,7 @@ def _planes(
     covariances = _geometry.covariance_matrices(model, shown)
     drawn = np.flatnonzero(np.asarray(model.weights) > 0.0)
     limits = _limits(points, means[drawn], covariances[drawn])
-    colours = _colours(model.n_components)
+    colours = _palette.colours(model.n_components)
 
     before, after = figure.subplots(1, 2, sharex=True, sharey=True)
     before.set(xlim=limits[0], ylim=limits[1])
@@ -195,10 +192,15 @@ def _planes(
         _density_image(after, _coloured_density(model, data, points, limits, colours), limits)
     else:
         size = _point_size(points.shape[0])
-        _scatter(before, points, _with_opacity(np.array([_rgb(_NEUTRAL)]), 0.75), size)
+        _scatter(
+            before,
+            points,
+            _palette.with_opacity(np.array([_palette.rgb(_palette.NEUTRAL)]), 0.75),
+            size,
+        )
         _scatter(after, points, _point_colours(model, data, colours), size)
     for k in drawn:
-        _ellipses(after, means[k], covariances[k], colours[k], dense)
+        _ellipses(after, means[k], covariances[k], colours[k], above=points.shape[0] > _CROWD)
     _number_means(after, means[drawn], drawn, colours)
     for axes in (before, after):
         _label(axes, titles[shown[0]], titles[shown[1]])
@@ -210,7 +212,7 @@ def _planes(
             if dense
             else (_marker("o", 6), "row: the fainter, the less sure its component"),
             (_marker("o", 12), "mean, with the number of the component"),
-            (_line(_NEUTRAL, 1.6), "1, 2 and 3 standard deviations"),
+            (_line(_palette.NEUTRAL, 1.6), "1, 2 and 3 standard deviations"),
         ],
     )
 
@@ -232,7 +234,7 @@ def _limits(points: Array, means: Array, covariances: Array) -> Array:
 
 def _point_size(n: int) -> float:
     """The area of a point: smaller the more there are, so that they do not run together."""
-    return float(np.clip(6000.0 / n, 2.0, 22.0))
+    return float(np.clip(8000.0 / n, 3.0, 22.0))
 
 
 def _scatter(axes: Axes, points: Array, colours: Array, size: float) -> None:
@@ -243,7 +245,7 @@ def _scatter(axes: Axes, points: Array, colours: Array, size: float) -> None:
         s=size,
         c=colours,
         linewidths=0,
-        rasterized=points.shape[0] > 2000,
+        rasterized=points.shape[0] > _CROWD,
     )
 
 
@@ -251,7 +253,7 @@ def _point_colours(model: Mixture, data: NDArray[Any], colours: Array) -> Array:
     """The colour of each row's component with its responsibility as opacity, shape (n, 4)."""
     responsibilities = model.predict_proba(data)
     labels = responsibilities.argmax(axis=1)
-    return _with_opacity(colours[labels], responsibilities[np.arange(labels.size), labels])
+    return _palette.with_opacity(colours[labels], responsibilities[np.arange(labels.size), labels])
 
 
 def _bins(n: int) -> int:
@@ -276,7 +278,9 @@ def _grey_density(points: Array, limits: Array) -> Array:
     counts = np.zeros(bins * bins)
     for rows in _chunks(points.shape[0]):
         counts += np.bincount(_cells(points[rows], limits, bins), minlength=counts.size)
-    return _shade(np.tile(_rgb(_NEUTRAL), (counts.size, 1)), counts).reshape(bins, bins, 4)
+    return _shade(np.tile(_palette.rgb(_palette.NEUTRAL), (counts.size, 1)), counts).reshape(
+        bins, bins, 4
+    )
 
 
 def _coloured_density(
@@ -299,7 +303,7 @@ def _coloured_density(
 def _shade(colours: Array, counts: Array) -> Array:
     """Opacity by the logarithm of the count, a cell with one row still visible."""
     relative = np.log1p(counts) / np.log1p(counts.max())
-    return _with_opacity(colours, np.where(counts > 0, 0.12 + 0.88 * relative, 0.0))
+    return _palette.with_opacity(colours, np.where(counts > 0, 0.12 + 0.88 * relative, 0.0))
 
 
 def _density_image(axes: Axes, image: Array, limits: Array) -> None:
@@ -309,15 +313,15 @@ def _density_image(axes: Axes, image: Array, limits: Array) -> None:
     )
 
 
-def _ellipses(axes: Axes, mean: Array, covariance: Array, colour: Array, dense: bool) -> None:
-    """Tinted ellipses under the points, or outlines over a picture of density."""
+def _ellipses(axes: Axes, mean: Array, covariance: Array, colour: Array, *, above: bool) -> None:
+    """Tinted ellipses under the points, or outlines above a crowd of them."""
     for radius, width in zip(_RADII, (1.8, 1.3, 0.9), strict=True):
         axes.fill(
             *_geometry.ellipse_outline(mean, covariance, radius).T,
-            facecolor="none" if dense else (*colour, 0.09),
-            edgecolor=_darker(colour),
+            facecolor="none" if above else (*colour, 0.09),
+            edgecolor=_palette.darker(colour, 0.6 if above else 0.75),
             linewidth=width,
-            zorder=2 if dense else 0.8,
+            zorder=2 if above else 0.8,
         )
 
 
@@ -333,13 +337,13 @@ def _histograms(
     variances = _geometry.covariance_matrices(model, [feature])[:, 0, 0]
     drawn = np.flatnonzero(weights > 0.0)
     limits = _limits(values[:, np.newaxis], means[drawn, None], variances[drawn, None, None])[0]
-    colours = _colours(model.n_components)
+    colours = _palette.colours(model.n_components)
 
     edges = _edges(values, limits, model.n_components)
     parts = _weighed_histogram(model, data, values, edges) / (values.size * np.diff(edges)[:, None])
     heights = parts.sum(axis=1)
     before, after = figure.subplots(1, 2, sharex=True, sharey=True)
-    before.stairs(heights, edges, fill=True, color=_NEUTRAL, alpha=0.75, linewidth=0)
+    before.stairs(heights, edges, fill=True, color=_palette.NEUTRAL, alpha=0.75, linewidth=0)
     floor = np.zeros_like(heights)
     for k in drawn:
         after.stairs(
@@ -358,8 +362,8 @@ def _histograms(
     total = np.sum(list(densities.values()), axis=0)
     for k in drawn:
         near = (x - means[k]) ** 2 <= 16.0 * variances[k]  # or it runs along the axis, over others
-        after.plot(x[near], densities[k][near], color=_darker(colours[k]), linewidth=1.8)
-    after.plot(x, total, color=_INK, linewidth=1.6, linestyle=_DASHES)
+        after.plot(x[near], densities[k][near], color=_palette.darker(colours[k]), linewidth=1.8)
+    after.plot(x, total, color=_palette.INK, linewidth=1.6, linestyle=_DASHES)
     # A spike far above the histogram is cut, or it would flatten everything else.
     top = max(heights.max(), min(float(total.max()), 2.5 * heights.max())) * 1.1
     peaks = [min(float(densities[k].max()), 0.95 * top) for k in drawn]
@@ -373,8 +377,8 @@ def _histograms(
         figure,
         [
             (_patch(), "rows, in the colours of their components"),
-            (_line(_INK, 1.6, _DASHES), "density of the mixture"),
-            (_line(_NEUTRAL, 1.8), "of each component, its number at its mean"),
+            (_line(_palette.INK, 1.6, _DASHES), "density of the mixture"),
+            (_line(_palette.NEUTRAL, 1.8), "of each component, its number at its mean"),
         ],
     )
 
@@ -415,8 +419,8 @@ def _title(before: Axes, after: Axes, model: Mixture, n: int) -> None:
     k = model.n_components
     components = "1 component" if k == 1 else f"{k} components"
     kind = model.covariance_type
-    before.set_title(f"Before: {n:,} rows", loc="left", color=_INK)
-    after.set_title(f"After: {components}, {kind} covariance", loc="left", color=_INK)
+    before.set_title(f"Before: {n:,} rows", loc="left", color=_palette.INK)
+    after.set_title(f"After: {components}, {kind} covariance", loc="left", color=_palette.INK)
 
 
 def _label(axes: Axes, x: str, y: str) -> None:
@@ -446,7 +450,7 @@ def _number_means(axes: Axes, places: Array, components: NDArray[np.intp], colou
             va="center_baseline",
             fontsize=7 if small else 9,
             fontweight="bold",
-            color=_readable_on(colours[k]),
+            color=_palette.readable_on(colours[k]),
             zorder=5,
         )
 
@@ -466,7 +470,7 @@ def _marker(shape: str, size: float) -> Artist:
         linestyle="",
         marker=shape,
         markersize=size,
-        markerfacecolor=_NEUTRAL,
+        markerfacecolor=_palette.NEUTRAL,
         markeredgecolor="white",
     )
 
@@ -480,34 +484,4 @@ def _line(colour: str, width: float, dashes: Any = "-") -> Artist:
 def _patch() -> Artist:
     from matplotlib.patches import Patch
 
-    return Patch(color=_NEUTRAL, alpha=0.5, linewidth=0)
-
-
-# Colours, as arrays of red, green and blue from 0 to 1.
-
-
-def _rgb(colour: str) -> Array:
-    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255.0
-
-
-def _colours(k: int) -> Array:
-    """A colour for each component, shape (K, 3): the palette, then darker and lighter."""
-    palette = np.array([_rgb(colour) for colour in OKABE_ITO])
-    toned = [palette, 0.6 * palette, 0.5 * palette + 0.5, 0.35 * palette, 0.75 * palette + 0.25]
-    rounds = -(-k // len(palette))
-    return np.concatenate([toned[i % len(toned)] for i in range(rounds)])[:k]
-
-
-def _darker(colour: Array) -> Array:
-    """For lines on a white ground and over points of the colour itself."""
-    return 0.75 * colour
-
-
-def _readable_on(colour: Array) -> str:
-    luminance = float(colour @ np.array([0.299, 0.587, 0.114]))
-    return "black" if luminance > 0.6 else "white"
-
-
-def _with_opacity(colours: Array, opacity: Array | float) -> Array:
-    alpha = np.broadcast_to(np.asarray(opacity, dtype=np.float64), colours.shape[:1])
-    return np.column_stack([colours, alpha])
+    return Patch(color=_palette.NEUTRAL, alpha=0.5, linewidth=0)

@@ -58,10 +58,11 @@ void two_clusters_are_found(Covariance family) {
 void threads_change_no_bit(const TwoClusters& many, Covariance family) {
     Options options = options_for(family);
     options.max_iter = 3;
-    options.n_threads = 1;
-    const Fit one = fit(many.view(), options);
-    options.n_threads = 3;
-    const Fit three = fit(many.view(), options);
+    Execution execution;
+    execution.n_threads = 1;
+    const Fit one = fit(many.view(), options, {}, {}, execution);
+    execution.n_threads = 3;
+    const Fit three = fit(many.view(), options, {}, {}, execution);
     CHECK(three.n_threads == 3);
     CHECK(same_bits(one.parameters.means, three.parameters.means));
     CHECK(same_bits(one.parameters.covariances, three.parameters.covariances));
@@ -98,17 +99,20 @@ void an_observer_sees_each_iteration_and_can_stop() {
     Options options = options_for(Covariance::full);
     options.tol = 0;
     Index seen = 0;
-    Observer observer;
-    observer.iteration = [&](const Progress& progress) {
+    const Fit stopped = fit(data.view(), options, {}, {}, {}, [&](const Progress& progress) {
         CHECK(progress.iteration == ++seen);
         return seen < 3;
-    };
-    const Fit stopped = fit(data.view(), options, {}, {}, observer);
+    });
     CHECK(stopped.status == Status::interrupted);
     CHECK(stopped.n_iter == 3);
 
-    observer.poll = [] { return false; };
-    CHECK_THROWS(fit(data.view(), options, {}, {}, observer), Errc::interrupted);
+    Execution execution;
+    execution.poll = [] { return false; };
+    CHECK_THROWS(fit(data.view(), options, {}, {}, execution), Errc::interrupted);
+
+    execution = {};
+    execution.instruction_set = "abacus";
+    CHECK_THROWS(fit(data.view(), options, {}, {}, execution), Errc::invalid_argument);
 }
 
 void bad_input_is_refused_in_words() {

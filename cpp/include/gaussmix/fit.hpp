@@ -30,22 +30,21 @@ struct Fit {
     std::vector<double> history;
     std::vector<Event> events;
     Index restart = 0;  ///< the restart that was kept
-    int n_threads = 1;  ///< threads used
+    int n_threads = 1;  ///< threads it could use
 };
 
 /// Location and spread of each feature, in one read of the data. Throws Error(not_finite), naming row and column.
-Summary summarize(const MatrixView& x, WeightsView sample_weight = {}, int n_threads = 0,
-                  const Observer& observer = {});
+Summary summarize(const MatrixView& x, WeightsView sample_weight = {}, const Execution& execution = {});
 
 /// The moments of rows under a scorer: E-step and the M-step's sums, fused, one read of the data, no array of
 /// responsibilities. The same bits for any number of threads.
 Moments accumulate(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer, Scatter scatter,
-                   int n_threads = 0, const Observer& observer = {});
+                   const Execution& execution = {});
 
 /// Fits a mixture by expectation-maximisation (Dempster, Laird and Rubin 1977).
 /// Throws Error(invalid_argument) on unusable arguments, Error(not_finite) on NaN or infinity in x, and
-/// Error(interrupted) when the observer's poll asks to stop.
+/// Error(interrupted) when the execution's poll asks to stop.
 Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight = {}, const Start& start = {},
-        const Observer& observer = {});
+        const Execution& execution = {}, const OnIteration& on_iteration = {});
 
 }  // namespace gaussmix

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gaussmix/error.hpp"
+#include "gaussmix/execution.hpp"
 #include "gaussmix/file.hpp"
 #include "gaussmix/fit.hpp"
 #include "gaussmix/matrix_view.hpp"

@@ -3,16 +3,10 @@
 
 #include <cstdint>
 
-#include "gaussmix/options.hpp"
+#include "gaussmix/execution.hpp"
 #include "gaussmix/scorer.hpp"
 
 namespace gaussmix {
-
-/// How a call works, as opposed to what it computes: results do not depend on it.
-struct Execution {
-    int n_threads = 0;           ///< 0: OMP_NUM_THREADS, else the CPUs this process may use
-    std::function<bool()> poll;  ///< as `Observer::poll`
-};
 
 /// out[i] = log p(x_i), shape (n_rows,).
 void score_samples(const MatrixView& x, const Scorer& scorer, double* out, const Execution& execution = {});

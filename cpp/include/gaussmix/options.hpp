@@ -36,7 +36,6 @@ struct Options {
     /// each feature, so that a fit does not depend on the units.
     std::optional<double> reg_covar;
     std::uint64_t seed = 0;
-    int n_threads = 0;  ///< 0: OMP_NUM_THREADS, else the CPUs this process may use
 };
 
 /// One iteration as an observer sees it.
@@ -47,12 +46,8 @@ struct Progress {
     double change = 0;          ///< against the iteration before; NaN in the first
 };
 
-/// Called on the thread that called `fit`, never on a worker.
-struct Observer {
-    /// After each iteration. Return false to stop; the fit then ends with Status::interrupted.
-    std::function<bool(const Progress&)> iteration;
-    /// Often, between chunks of rows. Return false to abandon the fit at once: Error(interrupted) is thrown.
-    std::function<bool()> poll;
-};
+/// Called after each iteration, on the thread that called `fit`. Returning false stops: the fit then ends with
+/// Status::interrupted.
+using OnIteration = std::function<bool(const Progress&)>;
 
 }  // namespace gaussmix

@@ -70,7 +70,7 @@ Parameters update(const Moments& moments, Covariance family, const Ridge& ridge,
 /// As `prepare(parameters)`, but a covariance that is not positive definite has its diagonal raised by a growing
 /// jitter until it is; `events` is told.
 Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
-               int n_threads = 1);
+               const Execution& execution = {});
 
 /// The kind of scatter that `update` needs for a family.
 Scatter scatter_for(Covariance family) noexcept;
@@ -80,9 +80,9 @@ Scatter scatter_for(Covariance family) noexcept;
 class Run {
 public:
     /// Starts from the moments of some rough clustering of the data.
-    Run(const Options& options, const Summary& summary, const Moments& start);
+    Run(const Options& options, const Summary& summary, const Moments& start, const Execution& execution = {});
     /// Starts from given parameters; throws as `validate` does.
-    Run(const Options& options, const Summary& summary, Parameters start);
+    Run(const Options& options, const Summary& summary, Parameters start, const Execution& execution = {});
 
     /// What the next pass must use.
     const Scorer& scorer() const noexcept { return scorer_; }
@@ -102,6 +102,7 @@ private:
     void take(const Moments& moments);
 
     Options options_;
+    Execution execution_;
     Ridge ridge_;
     Parameters parameters_;
     Scorer scorer_;

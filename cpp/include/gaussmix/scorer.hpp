@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "gaussmix/execution.hpp"
 #include "gaussmix/parameters.hpp"
 
 namespace gaussmix {
@@ -30,6 +31,6 @@ struct Scorer {
 };
 
 /// Factors the covariances. Throws Error(degenerate), naming the component, when one is not positive definite.
-Scorer prepare(const Parameters& parameters, int n_threads = 1);
+Scorer prepare(const Parameters& parameters, const Execution& execution = {});
 
 }  // namespace gaussmix

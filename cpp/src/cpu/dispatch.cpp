@@ -28,17 +28,15 @@ bool runs_here(std::string_view isa) {
     return isa == "baseline" || isa == "neon";
 }
 
-const kernels::Table& choose() {
-    const char* wanted = std::getenv("GAUSSMIX_ISA");
-    if (wanted == nullptr || *wanted == '\0') return *available().back();
+const kernels::Table& find(std::string_view wanted, const char* asked_by) {
     std::string names;
     for (const kernels::Table* table : available()) {
-        if (wanted == std::string_view(table->name)) return *table;
+        if (wanted == table->name) return *table;
         names += names.empty() ? table->name : std::string(", ") + table->name;
     }
-    throw Error(Errc::invalid_argument, std::string("GAUSSMIX_ISA=") + wanted +
+    throw Error(Errc::invalid_argument, asked_by + std::string(wanted) +
                                             " is not an instruction set of this build and CPU: use one of " + names +
-                                            " or unset it");
+                                            " or leave it unset");
 }
 
 }  // namespace
@@ -55,9 +53,11 @@ const std::vector<const kernels::Table*>& available() {
     return tables;
 }
 
-const kernels::Table& table() {
-    static const kernels::Table& chosen = choose();
-    return chosen;
+const kernels::Table& table(std::string_view name) {
+    if (!name.empty()) return find(name, "instruction_set=");
+    static const char* const wanted = std::getenv("GAUSSMIX_ISA");
+    if (wanted != nullptr && *wanted != '\0') return find(wanted, "GAUSSMIX_ISA=");
+    return *available().back();
 }
 
 }  // namespace gaussmix::cpu

@@ -11,8 +11,8 @@ namespace gaussmix::cpu {
 /// Tables that are compiled in and that this CPU can run, most basic first.
 const std::vector<const kernels::Table*>& available();
 
-/// The best available table, or the one that the environment variable GAUSSMIX_ISA names.
-/// Throws Error(invalid_argument) when that one is unknown or the CPU lacks it.
-const kernels::Table& table();
+/// The table of that name; for an empty name the one that the environment variable GAUSSMIX_ISA names, or else the
+/// best available. Throws Error(invalid_argument) when it is unknown or the CPU lacks it.
+const kernels::Table& table(std::string_view name = {});
 
 }  // namespace gaussmix::cpu

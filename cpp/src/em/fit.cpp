@@ -9,7 +9,6 @@
 #include "em/pass.hpp"
 #include "em/start.hpp"
 #include "gaussmix/error.hpp"
-#include "parallel/threads.hpp"
 
 namespace gaussmix {
 namespace {
@@ -30,42 +29,43 @@ void check_rows(const Options& options, const MatrixView& x, WeightsView weights
                                             ": lower n_components or add rows");
 }
 
-/// Tells the observer of the iteration just done; false when it asks to stop.
-bool go_on(const Observer& observer, const Run& run, Index restart) {
-    if (!observer.iteration) return true;
+/// Tells of the iteration just done; false when whoever listens asks to stop.
+bool go_on(const OnIteration& on_iteration, const Run& run, Index restart) {
+    if (!on_iteration) return true;
     const std::vector<double>& history = run.history();
     const std::size_t n = history.size();
     const double change = n > 1 ? history[n - 1] - history[n - 2] : std::numeric_limits<double>::quiet_NaN();
-    return observer.iteration({restart, static_cast<Index>(n), history.back(), change});
+    return on_iteration({restart, static_cast<Index>(n), history.back(), change});
 }
 
 }  // namespace
 
 Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight, const Start& start,
-        const Observer& observer) {
+        const Execution& execution, const OnIteration& on_iteration) {
     em::check(options);
     rows::check(x);
     rows::check(sample_weight, x.n_rows);
     check_rows(options, x, sample_weight);
     em::check(start, options, x, sample_weight);
-    const em::Rows rows{x, sample_weight, parallel::resolve_threads(options.n_threads), observer.poll};
-    const Summary summary = summarize(x, sample_weight, rows.n_threads, observer);
+    const rows::Context context(execution);
+    const em::Rows rows{x, sample_weight, context};
+    const Summary summary = summarize(x, sample_weight, execution);
     const Scatter scatter = scatter_for(options.family);
     const bool start_is_given = !std::holds_alternative<std::monostate>(start);
     const Index n_init = start_is_given ? 1 : options.n_init;
 
     Fit best;
     for (Index restart = 0; restart < n_init && best.status != Status::interrupted; ++restart) {
-        Run run = em::begin(rows, options, summary, start, restart);
+        Run run = em::begin(rows, options, summary, start, restart, execution);
         while (!run.done()) {
             const em::Source source{em::Source::Model{&run.scorer(), em::Assignment::soft}, options.n_components};
             run.advance(em::pass(rows, source, run.scorer().means, scatter));
-            if (!go_on(observer, run, restart)) run.interrupt();
+            if (!go_on(on_iteration, run, restart)) run.interrupt();
         }
         if (restart == 0 || run.history().back() > best.history.back()) {
             best = {run.parameters(), run.status(), static_cast<Index>(run.history().size()),
                     run.history(),    run.events(), restart,
-                    rows.n_threads};
+                    context.n_threads};
         }
         if (run.status() == Status::interrupted) best.status = Status::interrupted;
     }

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "cpu/dispatch.hpp"
-
 namespace gaussmix::em {
 namespace {
 
@@ -94,21 +92,22 @@ struct DistanceWorker {
 /// use(chunk, row, its weight, squared distances, stride) for all rows, in parallel over chunks.
 template <class Use>
 void for_each_distance(const Rows& rows, const rows::Plan& plan, const Scorer& scorer, Use use) {
-    const kernels::Table& table = cpu::table();
-    std::vector<std::unique_ptr<DistanceWorker>> workers(static_cast<std::size_t>(rows.n_threads));
-    parallel::parallel_for(plan.n_chunks, rows.n_threads, rows.poll, [&](Index chunk, const parallel::Worker& thread) {
-        std::unique_ptr<DistanceWorker>& worker = workers[static_cast<std::size_t>(thread.id())];
-        if (!worker) worker = std::make_unique<DistanceWorker>(scorer, plan, table);
-        rows::for_each_tile(plan, chunk, thread, [&](Index first, Index n) {
-            worker->tile.load(rows.x, rows.weights, first, n);
-            worker->tile.hide_weightless();
-            worker->densities.compute(worker->tile.tile(), scorer, worker->distance.data());
-            for (Index i = 0; i < n; ++i) {
-                use(chunk, first + i, worker->tile.weights()[i],
-                    [&, i](Index k) { return -2 * worker->distance.data()[k * plan.tile_rows + i]; });
-            }
+    const kernels::Table& table = rows.context.table;
+    std::vector<std::unique_ptr<DistanceWorker>> workers(static_cast<std::size_t>(rows.context.n_threads));
+    parallel::parallel_for(
+        plan.n_chunks, rows.context.n_threads, rows.context.poll, [&](Index chunk, const parallel::Worker& thread) {
+            std::unique_ptr<DistanceWorker>& worker = workers[static_cast<std::size_t>(thread.id())];
+            if (!worker) worker = std::make_unique<DistanceWorker>(scorer, plan, table);
+            rows::for_each_tile(plan, chunk, thread, [&](Index first, Index n) {
+                worker->tile.load(rows.x, rows.weights, first, n);
+                worker->tile.hide_weightless();
+                worker->densities.compute(worker->tile.tile(), scorer, worker->distance.data());
+                for (Index i = 0; i < n; ++i) {
+                    use(chunk, first + i, worker->tile.weights()[i],
+                        [&, i](Index k) { return -2 * worker->distance.data()[k * plan.tile_rows + i]; });
+                }
+            });
         });
-    });
 }
 
 /// What each candidate would leave: sum_i min(mass_i, w_i distance^2 to the candidate).

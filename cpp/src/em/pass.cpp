@@ -1,9 +1,7 @@
 #include "em/pass.hpp"
 
-#include "cpu/dispatch.hpp"
 #include "em/sums.hpp"
 #include "kernels/layout.hpp"
-#include "parallel/threads.hpp"
 #include "parallel/tree.hpp"
 
 namespace gaussmix {
@@ -92,32 +90,34 @@ const double* safe_centre(const Source& source) {
 }  // namespace
 
 Moments pass(const Rows& rows, const Source& source, const std::vector<double>& reference, Scatter scatter) {
-    const kernels::Table& table = cpu::table();
+    const kernels::Table& table = rows.context.table;
     const SumsLayout layout(source.n_components, rows.x.n_features, scatter, safe_centre(source));
     const rows::Plan plan = rows::cut(rows.x.n_rows, layout.n_features,
                                       rows::flops_per_row(layout.n_components, layout.n_features, layout.triangular()));
 
-    std::vector<std::unique_ptr<Worker>> workers(static_cast<std::size_t>(rows.n_threads));
+    std::vector<std::unique_ptr<Worker>> workers(static_cast<std::size_t>(rows.context.n_threads));
     SumsPool pool(layout);
     parallel::MergeTree<Sums> tree(plan.n_chunks, [&pool](Sums& left, Sums& right) { pool.merge(left, right); });
-    parallel::parallel_for(plan.n_chunks, rows.n_threads, rows.poll, [&](Index chunk, const parallel::Worker& thread) {
-        std::unique_ptr<Worker>& worker = workers[static_cast<std::size_t>(thread.id())];
-        if (!worker) worker = std::make_unique<Worker>(rows, source, reference, layout, plan, table);
-        Sums sums = pool.take();
-        rows::for_each_tile(plan, chunk, thread,
-                            [&](Index first, Index n) { worker->add_tile(first, n, sums.data()); });
-        tree.put(chunk, std::move(sums));
-    });
+    parallel::parallel_for(
+        plan.n_chunks, rows.context.n_threads, rows.context.poll, [&](Index chunk, const parallel::Worker& thread) {
+            std::unique_ptr<Worker>& worker = workers[static_cast<std::size_t>(thread.id())];
+            if (!worker) worker = std::make_unique<Worker>(rows, source, reference, layout, plan, table);
+            Sums sums = pool.take();
+            rows::for_each_tile(plan, chunk, thread,
+                                [&](Index first, Index n) { worker->add_tile(first, n, sums.data()); });
+            tree.put(chunk, std::move(sums));
+        });
     return to_moments(layout, tree.root().data(), rows.x.n_rows, reference);
 }
 
 }  // namespace em
 
-Moments accumulate(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer, Scatter scatter, int n_threads,
-                   const Observer& observer) {
+Moments accumulate(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer, Scatter scatter,
+                   const Execution& execution) {
     rows::check(x);
     rows::check(sample_weight, x.n_rows);
-    return em::pass({x, sample_weight, parallel::resolve_threads(n_threads), observer.poll},
+    const rows::Context context(execution);
+    return em::pass({x, sample_weight, context},
                     {em::Source::Model{&scorer, em::Assignment::soft}, scorer.n_components}, scorer.means, scatter);
 }
 

@@ -3,7 +3,7 @@
 
 #include "em/expectation.hpp"
 #include "gaussmix/moments.hpp"
-#include "gaussmix/options.hpp"
+#include "rows/context.hpp"
 
 namespace gaussmix::em {
 
@@ -11,8 +11,7 @@ namespace gaussmix::em {
 struct Rows {
     MatrixView x;
     WeightsView weights;
-    int n_threads = 1;
-    parallel::Poll poll;
+    const rows::Context& context;
 };
 
 /// The moments about `reference` (K, d) of all rows, with responsibilities from `source`.

@@ -10,7 +10,6 @@
 #include "families/family.hpp"
 #include "families/prepare.hpp"
 #include "gaussmix/error.hpp"
-#include "parallel/threads.hpp"
 
 namespace gaussmix {
 namespace {
@@ -82,11 +81,12 @@ Parameters update(const Moments& moments, Covariance covariance, const Ridge& ri
     return parameters;
 }
 
-Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events, int n_threads) {
+Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
+               const Execution& execution) {
     const families::Family& family = families::get(parameters.family);
     Index mending = -1;
     double jitter = first_jitter;
-    return families::prepare(parameters, n_threads, [&](Parameters& mended, Index k) {
+    return families::prepare(parameters, rows::Context(execution), [&](Parameters& mended, Index k) {
         if (k != mending) {
             mending = k;
             jitter = first_jitter;
@@ -98,23 +98,26 @@ Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std:
     });
 }
 
-Run::Run(const Options& options, const Summary& summary, const Moments& start)
-    : options_(options), ridge_(make_ridge(options.reg_covar, summary)) {
+Run::Run(const Options& options, const Summary& summary, const Moments& start, const Execution& execution)
+    : options_(options), execution_(execution), ridge_(make_ridge(options.reg_covar, summary)) {
     em::check(options_);
     take(start);
 }
 
-Run::Run(const Options& options, const Summary& summary, Parameters start)
-    : options_(options), ridge_(make_ridge(options.reg_covar, summary)), parameters_(std::move(start)) {
+Run::Run(const Options& options, const Summary& summary, Parameters start, const Execution& execution)
+    : options_(options),
+      execution_(execution),
+      ridge_(make_ridge(options.reg_covar, summary)),
+      parameters_(std::move(start)) {
     em::check(options_);
     validate(parameters_);
-    scorer_ = prepare(parameters_, parallel::resolve_threads(options_.n_threads));
+    scorer_ = prepare(parameters_, execution_);
 }
 
 void Run::take(const Moments& moments) {
     const auto iteration = static_cast<Index>(history_.size());
     parameters_ = update(moments, options_.family, ridge_, iteration, events_);
-    scorer_ = prepare(parameters_, ridge_, iteration, events_, parallel::resolve_threads(options_.n_threads));
+    scorer_ = prepare(parameters_, ridge_, iteration, events_, execution_);
 }
 
 void Run::advance(const Moments& moments) {

@@ -108,16 +108,20 @@ void check(const Start& start, const Options& options, const MatrixView& x, Weig
     std::visit(Check{options, x, weights}, start);
 }
 
-Run begin(const Rows& rows, const Options& options, const Summary& summary, const Start& start, Index restart) {
+Run begin(const Rows& rows, const Options& options, const Summary& summary, const Start& start, Index restart,
+          const Execution& execution) {
     const Scatter scatter = scatter_for(options.family);
-    if (const auto* parameters = std::get_if<Parameters>(&start)) return Run(options, summary, *parameters);
-    if (const auto* labels = std::get_if<Labels>(&start)) {
-        return Run(options, summary, about_own_means(rows, {*labels, options.n_components}, summary, scatter));
+    const auto from_clusters = [&](const Source& source) {
+        return Run(options, summary, about_own_means(rows, source, summary, scatter), execution);
+    };
+    if (const auto* parameters = std::get_if<Parameters>(&start)) {
+        return Run(options, summary, *parameters, execution);
     }
+    if (const auto* labels = std::get_if<Labels>(&start)) return from_clusters({*labels, options.n_components});
     if (const auto* given = std::get_if<Responsibilities>(&start)) {
-        return Run(options, summary, about_own_means(rows, {*given, options.n_components}, summary, scatter));
+        return from_clusters({*given, options.n_components});
     }
-    return Run(options, summary, from_method(rows, options, summary, restart));
+    return Run(options, summary, from_method(rows, options, summary, restart), execution);
 }
 
 }  // namespace gaussmix::em

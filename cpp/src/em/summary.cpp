@@ -1,11 +1,10 @@
 /// The first read of the data: finite everywhere? where and how wide is each feature?
 #include <cmath>
 
-#include "cpu/dispatch.hpp"
 #include "gaussmix/error.hpp"
 #include "gaussmix/fit.hpp"
-#include "parallel/threads.hpp"
 #include "parallel/tree.hpp"
+#include "rows/context.hpp"
 #include "rows/finite.hpp"
 #include "rows/tile.hpp"
 
@@ -55,27 +54,28 @@ Spread spread_of(const kernels::Tile& tile, Index n, const double* weights) {
 
 }  // namespace
 
-Summary summarize(const MatrixView& x, WeightsView sample_weight, int n_threads, const Observer& observer) {
+Summary summarize(const MatrixView& x, WeightsView sample_weight, const Execution& execution) {
     rows::check(x);
     rows::check(sample_weight, x.n_rows);
-    const int threads = parallel::resolve_threads(n_threads);
-    const kernels::Table& table = cpu::table();
+    const rows::Context context(execution);
     const rows::Plan plan = rows::cut(x.n_rows, x.n_features, 8.0 * static_cast<double>(x.n_features));
 
     parallel::MergeTree<Spread> tree(plan.n_chunks, fold);
-    std::vector<rows::TileBuffer> buffers(static_cast<std::size_t>(threads));
+    std::vector<rows::TileBuffer> buffers(static_cast<std::size_t>(context.n_threads));
     rows::FiniteCheck finite;
-    parallel::parallel_for(plan.n_chunks, threads, observer.poll, [&](Index chunk, const parallel::Worker& worker) {
-        rows::TileBuffer& buffer = buffers[static_cast<std::size_t>(worker.id())];
-        if (buffer.stride() == 0) buffer = rows::TileBuffer(plan.tile_rows, x.n_features, table);
-        Spread spread;
-        rows::for_each_tile(plan, chunk, worker, [&](Index first, Index n) {
-            buffer.load(x, sample_weight, first, n);
-            if (!finite.inspect(buffer.tile(), first, n) || !buffer.hide_weightless()) return;
-            fold(spread, spread_of(buffer.tile(), n, buffer.weights()));
-        });
-        tree.put(chunk, std::move(spread));
-    });
+    parallel::parallel_for(plan.n_chunks, context.n_threads, context.poll,
+                           [&](Index chunk, const parallel::Worker& worker) {
+                               rows::TileBuffer& buffer = buffers[static_cast<std::size_t>(worker.id())];
+                               if (buffer.stride() == 0)
+                                   buffer = rows::TileBuffer(plan.tile_rows, x.n_features, context.table);
+                               Spread spread;
+                               rows::for_each_tile(plan, chunk, worker, [&](Index first, Index n) {
+                                   buffer.load(x, sample_weight, first, n);
+                                   if (!finite.inspect(buffer.tile(), first, n) || !buffer.hide_weightless()) return;
+                                   fold(spread, spread_of(buffer.tile(), n, buffer.weights()));
+                               });
+                               tree.put(chunk, std::move(spread));
+                           });
     finite.finish();
 
     Spread& total = tree.root();

@@ -5,6 +5,7 @@
 
 #include "gaussmix/moments.hpp"
 #include "gaussmix/run.hpp"
+#include "kernels/table.hpp"
 
 namespace gaussmix::families {
 
@@ -21,7 +22,7 @@ struct Family {
 
     /// A square root R of covariance `k` (0 where it is shared), Sigma_k = R^T R: a packed upper triangle, or d
     /// standard deviations where the whitening is diagonal. False when Sigma_k is not positive definite.
-    bool (*root)(const Parameters& parameters, Index k, double* out) noexcept;
+    bool (*root)(const Parameters& parameters, Index k, const kernels::Table& table, double* out) noexcept;
 
     /// The M-step of the covariances, ridge included. shift[k, j] = first / weight: how far each new mean lies from
     /// the reference. Components of weight zero are left at zero.

@@ -8,9 +8,9 @@ std::vector<Index> shape(Index n_components, Index n_features) { return {n_compo
 
 Index count(Index n_components, Index n_features) noexcept { return n_components * linalg::packed_size(n_features); }
 
-bool root(const Parameters& parameters, Index k, double* out) noexcept {
+bool root(const Parameters& parameters, Index k, const kernels::Table& table, double* out) noexcept {
     return matrix_root(parameters.covariances.data() + k * parameters.n_features * parameters.n_features,
-                       parameters.n_features, out);
+                       parameters.n_features, table, out);
 }
 
 /// Sigma_k = S_k / N_k - delta_k delta_k^T + ridge.

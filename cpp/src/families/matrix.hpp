@@ -4,18 +4,17 @@
 #include <cstddef>
 #include <vector>
 
-#include "cpu/dispatch.hpp"
 #include "families/family.hpp"
 #include "linalg/triangular.hpp"
 
 namespace gaussmix::families {
 
 /// The Cholesky factor U, U^T U = the d x d matrix, as a packed upper triangle.
-inline bool matrix_root(const double* matrix, Index d, double* out) noexcept {
+inline bool matrix_root(const double* matrix, Index d, const kernels::Table& table, double* out) noexcept {
     for (Index i = 0; i < d; ++i) {
         for (Index j = i; j < d; ++j) out[linalg::upper_index(i, j, d)] = matrix[i * d + j];
     }
-    return linalg::cholesky(out, d, cpu::table());
+    return linalg::cholesky(out, d, table);
 }
 
 /// matrix[i, j] = matrix[j, i] = value(i, j), plus the ridge on the diagonal.

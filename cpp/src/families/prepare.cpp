@@ -3,11 +3,9 @@
 #include <cmath>
 #include <string>
 
-#include "cpu/dispatch.hpp"
 #include "gaussmix/error.hpp"
 #include "kernels/layout.hpp"
 #include "linalg/triangular.hpp"
-#include "parallel/parallel.hpp"
 
 namespace gaussmix {
 namespace families {
@@ -25,7 +23,7 @@ Index factor_size(const Family& family, Index d) {
 }
 
 /// Inverts a square root into a factor; returns the logarithm of the root's determinant.
-double invert_root(const Family& family, Index d, const double* root, double* factor) {
+double invert_root(const Family& family, Index d, const kernels::Table& table, const double* root, double* factor) {
     double log_determinant = 0;
     if (family.whitening == Whitening::diagonal) {
         for (Index j = 0; j < d; ++j) {
@@ -36,7 +34,7 @@ double invert_root(const Family& family, Index d, const double* root, double* fa
     }
     for (Index j = 0; j < d; ++j) log_determinant += std::log(root[linalg::upper_index(j, j, d)]);
     std::vector<double> inverse(static_cast<std::size_t>(linalg::packed_size(d)));
-    linalg::invert_transposed(root, d, cpu::table(), inverse.data());
+    linalg::invert_transposed(root, d, table, inverse.data());
     for (Index i = 0; i < d; ++i) {
         const double* row = inverse.data() + linalg::packed_index(i, 0);
         for (Index j = 0; j <= i; ++j) factor[kernels::packed_factor_index(i, j)] = row[j];
@@ -70,7 +68,7 @@ void whiten_means(const Parameters& parameters, Scorer& scorer) {
 
 }  // namespace
 
-Scorer prepare(Parameters& parameters, int n_threads, const Mend& mend) {
+Scorer prepare(Parameters& parameters, const rows::Context& context, const Mend& mend) {
     const Family& family = get(parameters.family);
     const Index d = parameters.n_features;
     const Index size = factor_size(family, d);
@@ -86,13 +84,13 @@ Scorer prepare(Parameters& parameters, int n_threads, const Mend& mend) {
     std::vector<double> log_determinants(static_cast<std::size_t>(n_factors), std::nan(""));
     const auto factor = [&](Index k) {
         std::vector<double> root(static_cast<std::size_t>(root_size(family, d)));
-        if (!family.root(parameters, k, root.data())) return false;
+        if (!family.root(parameters, k, context.table, root.data())) return false;
         log_determinants[static_cast<std::size_t>(k)] =
-            invert_root(family, d, root.data(), scorer.factors.data() + k * size);
+            invert_root(family, d, context.table, root.data(), scorer.factors.data() + k * size);
         return true;
     };
     const double flops = static_cast<double>(n_factors) * static_cast<double>(d) * static_cast<double>(d * d);
-    parallel::parallel_for(n_factors, flops > least_parallel_flops ? n_threads : 1, {},
+    parallel::parallel_for(n_factors, flops > least_parallel_flops ? context.n_threads : 1, context.poll,
                            [&](Index k, const parallel::Worker&) { factor(k); });
     for (Index k = 0; k < n_factors; ++k) {
         if (!std::isnan(log_determinants[static_cast<std::size_t>(k)])) continue;
@@ -110,13 +108,13 @@ Scorer prepare(Parameters& parameters, int n_threads, const Mend& mend) {
     return scorer;
 }
 
-std::vector<double> roots(const Parameters& parameters) {
+std::vector<double> roots(const Parameters& parameters, const rows::Context& context) {
     const Family& family = get(parameters.family);
     const Index size = root_size(family, parameters.n_features);
     const Index n = n_covariances(family, parameters.n_components);
     std::vector<double> result(static_cast<std::size_t>(n * size));
     for (Index k = 0; k < n; ++k) {
-        if (!family.root(parameters, k, result.data() + k * size)) refuse(parameters, k);
+        if (!family.root(parameters, k, context.table, result.data() + k * size)) refuse(parameters, k);
     }
     return result;
 }
@@ -130,9 +128,9 @@ void refuse(const Parameters& parameters, Index k) {
 
 }  // namespace families
 
-Scorer prepare(const Parameters& parameters, int n_threads) {
+Scorer prepare(const Parameters& parameters, const Execution& execution) {
     Parameters untouched = parameters;
-    return families::prepare(untouched, n_threads, families::refuse);
+    return families::prepare(untouched, rows::Context(execution), families::refuse);
 }
 
 }  // namespace gaussmix

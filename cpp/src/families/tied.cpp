@@ -8,8 +8,8 @@ std::vector<Index> shape(Index, Index n_features) { return {n_features, n_featur
 
 Index count(Index, Index n_features) noexcept { return linalg::packed_size(n_features); }
 
-bool root(const Parameters& parameters, Index, double* out) noexcept {
-    return matrix_root(parameters.covariances.data(), parameters.n_features, out);
+bool root(const Parameters& parameters, Index, const kernels::Table& table, double* out) noexcept {
+    return matrix_root(parameters.covariances.data(), parameters.n_features, table, out);
 }
 
 /// Sigma = sum_k (S_k - N_k delta_k delta_k^T) / sum_k N_k + ridge.

@@ -3,14 +3,12 @@
 #include <string>
 #include <vector>
 
-#include "cpu/dispatch.hpp"
 #include "families/prepare.hpp"
 #include "gaussmix/error.hpp"
 #include "gaussmix/model.hpp"
 #include "linalg/triangular.hpp"
-#include "parallel/parallel.hpp"
-#include "parallel/threads.hpp"
 #include "random/random.hpp"
+#include "rows/context.hpp"
 
 namespace gaussmix {
 namespace {
@@ -24,7 +22,8 @@ Index draw_component(const std::vector<double>& cumulative, double uniform) {
 }
 
 /// x = mean + R^T z, R a diagonal or a packed upper triangle.
-void colour(const double* mean, const double* root, bool diagonal, const std::vector<double>& z, double* x) {
+void colour(const double* mean, const double* root, bool diagonal, const kernels::Table& table,
+            const std::vector<double>& z, double* x) {
     const auto d = static_cast<Index>(z.size());
     std::copy_n(mean, d, x);
     for (Index j = 0; j < d; ++j) {
@@ -32,7 +31,7 @@ void colour(const double* mean, const double* root, bool diagonal, const std::ve
         if (diagonal) {
             x[j] += root[j] * step;
         } else {
-            cpu::table().axpy(step, root + linalg::upper_index(j, j, d), x + j, d - j);
+            table.axpy(step, root + linalg::upper_index(j, j, d), x + j, d - j);
         }
     }
 }
@@ -45,7 +44,8 @@ void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, doub
         throw Error(Errc::invalid_argument, "n_samples=" + std::to_string(n_rows) + " must be at least 1");
     }
     const families::Family& family = families::get(parameters.family);
-    const std::vector<double> roots = families::roots(parameters);
+    const rows::Context context(execution);
+    const std::vector<double> roots = families::roots(parameters, context);
     const Index n_roots = families::n_covariances(family, parameters.n_components);
     const auto root_size = static_cast<Index>(roots.size()) / n_roots;
     const bool diagonal = family.whitening == Whitening::diagonal;
@@ -54,16 +54,15 @@ void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, doub
     for (std::size_t k = 1; k < cumulative.size(); ++k) cumulative[k] += cumulative[k - 1];
 
     const Index blocks = (n_rows + block_rows - 1) / block_rows;
-    const int threads = parallel::resolve_threads(execution.n_threads);
-    parallel::parallel_for(blocks, threads, execution.poll, [&](Index block, const parallel::Worker&) {
+    parallel::parallel_for(blocks, context.n_threads, context.poll, [&](Index block, const parallel::Worker&) {
         random::Generator generator(seed, static_cast<std::uint64_t>(block));
         std::vector<double> z(static_cast<std::size_t>(d));
         for (Index i = block * block_rows; i < std::min(n_rows, (block + 1) * block_rows); ++i) {
             const Index k = draw_component(cumulative, generator.uniform());
             for (double& value : z) value = generator.normal();
             labels[i] = k;
-            colour(parameters.means.data() + k * d, roots.data() + (n_roots == 1 ? 0 : k) * root_size, diagonal, z,
-                   x + i * d);
+            colour(parameters.means.data() + k * d, roots.data() + (n_roots == 1 ? 0 : k) * root_size, diagonal,
+                   context.table, z, x + i * d);
         }
     });
 }

@@ -7,9 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "cpu/dispatch.hpp"
 #include "gaussmix/error.hpp"
-#include "parallel/threads.hpp"
+#include "rows/context.hpp"
 #include "rows/density.hpp"
 #include "rows/finite.hpp"
 #include "rows/tile.hpp"
@@ -70,17 +69,17 @@ private:
 template <class Use>
 void for_each_scored_tile(const MatrixView& x, const Scorer& scorer, const Execution& execution, const rows::Plan& plan,
                           Use use) {
-    const int threads = parallel::resolve_threads(execution.n_threads);
-    const kernels::Table& table = cpu::table();
-    std::vector<std::unique_ptr<Worker>> workers(static_cast<std::size_t>(threads));
+    const rows::Context context(execution);
+    std::vector<std::unique_ptr<Worker>> workers(static_cast<std::size_t>(context.n_threads));
     rows::FiniteCheck finite;
-    parallel::parallel_for(plan.n_chunks, threads, execution.poll, [&](Index chunk, const parallel::Worker& thread) {
-        std::unique_ptr<Worker>& worker = workers[static_cast<std::size_t>(thread.id())];
-        if (!worker) worker = std::make_unique<Worker>(scorer, plan, table);
-        rows::for_each_tile(plan, chunk, thread, [&](Index first, Index n) {
-            if (worker->load(x, first, n, finite)) use(*worker, chunk, first, n);
-        });
-    });
+    parallel::parallel_for(plan.n_chunks, context.n_threads, context.poll,
+                           [&](Index chunk, const parallel::Worker& thread) {
+                               std::unique_ptr<Worker>& worker = workers[static_cast<std::size_t>(thread.id())];
+                               if (!worker) worker = std::make_unique<Worker>(scorer, plan, context.table);
+                               rows::for_each_tile(plan, chunk, thread, [&](Index first, Index n) {
+                                   if (worker->load(x, first, n, finite)) use(*worker, chunk, first, n);
+                               });
+                           });
     finite.finish();
 }
 

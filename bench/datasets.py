@@ -1,0 +1,61 @@
+"""What default fits are tried on: the workloads with fewer rows, and real data that come with packages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from gaussmix.datasets import load_faithful
+
+from .sides import optional
+from .workloads import WORKLOADS, Floats, draw
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Rows to fit, loaded when they are needed."""
+
+    name: str
+    K: int
+    family: str
+    load: Callable[[], Floats]
+
+
+#: Rows of each workload: what scikit-learn fits in some seconds.
+ROWS = {"wide256": 5_000, "wide64": 20_000}
+
+
+def datasets(quick: bool) -> Iterator[Dataset]:
+    """All there are here: some need scikit-learn or scikit-image."""
+    for w in WORKLOADS:
+        small = w.with_rows(500 if quick else ROWS.get(w.name, 50_000))
+        yield Dataset(w.name, w.K, w.family, lambda small=small: draw(small).X)
+    yield Dataset("faithful", 2, "full", lambda: load_faithful()[0])
+    sklearn = optional("sklearn.datasets")
+    if sklearn is None:
+        return
+    yield Dataset("iris", 3, "full", lambda: sklearn.load_iris().data)
+    yield Dataset("wine", 3, "full", lambda: sklearn.load_wine().data)
+    yield Dataset("cancer", 2, "full", lambda: sklearn.load_breast_cancer().data)
+    yield Dataset("digits", 10, "full", lambda: sklearn.load_digits().data)
+    if optional("skimage.data") or optional("PIL"):
+        yield Dataset("pixels", 16, "full", lambda: photograph()[::2, ::2].reshape(-1, 3))
+        yield Dataset("patches", 20, "full", lambda: patches(photograph()))
+
+
+def photograph() -> Floats:
+    """Read a colour photograph (height, width, 3), intensities in [0, 1]."""
+    skimage = optional("skimage.data")
+    if skimage is not None:
+        return skimage.astronaut() / 255
+    sklearn = optional("sklearn.datasets")
+    assert sklearn is not None
+    return sklearn.load_sample_image("china.jpg") / 255
+
+
+def patches(image: Floats, size: int = 4) -> Floats:
+    """Cut an image into patches of size x size pixels, a row of 3 size^2 numbers each."""
+    height, width, channels = (extent // step for extent, step in zip(image.shape, (size, size, 1), strict=True))
+    blocks = image[: height * size, : width * size].reshape(height, size, width, size, channels)
+    return np.ascontiguousarray(blocks.transpose(0, 2, 1, 3, 4).reshape(height * width, -1))

@@ -1,0 +1,22 @@
+/// What every loop over rows needs to know of how to work: kernels, threads, poll.
+#pragma once
+
+#include "cpu/dispatch.hpp"
+#include "gaussmix/execution.hpp"
+#include "parallel/parallel.hpp"
+#include "parallel/threads.hpp"
+
+namespace gaussmix::rows {
+
+struct Context {
+    explicit Context(const Execution& execution)
+        : table(cpu::table(execution.instruction_set)),
+          n_threads(parallel::resolve_threads(execution.n_threads)),
+          poll(execution.poll) {}
+
+    const kernels::Table& table;
+    int n_threads;
+    parallel::Poll poll;
+};
+
+}  // namespace gaussmix::rows

@@ -1,0 +1,285 @@
+"""The command line reads tables in every usual form, and says what is wrong with the others."""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from gaussmix._tables import read_table, split_columns
+from numpy.testing import assert_array_equal
+
+
+@pytest.fixture(autouse=True)
+def in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def write(content: str | bytes, name: str = "data.csv") -> str:
+    Path(name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    return name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,b\n1,2\n3,4\n",
+        "a;b\n1;2\n3;4\n",
+        "a\tb\n1\t2\n3\t4\n",
+        "a b\n1  2\n 3 \t4\n",
+        "a, b\n1, 2\n3 ,4",
+        '"a","b"\n"1","2"\n3,4\n',
+        'a, "b"\n1, "2"\n3, 4\n',
+        '"a" "b"\n"1" 2\n3 4\n',
+        "\ufeffa,b\n1,2\n3,4\n",
+        "a,b\r\n1,2\r\n3,4\r\n",
+        "a,b\r1,2\r3,4\r",
+        "# notes, of\n\na,b\n  \n1,2 # more, notes\n\n3,4\n\n",
+    ],
+)
+def test_all_usual_forms_of_text_read_alike(text: str) -> None:
+    table = read_table(write(text))
+    assert_array_equal(table.values, [[1.0, 2.0], [3.0, 4.0]])
+    assert table.values.dtype == np.float64
+    assert table.names == ("a", "b")
+    assert table.weights is None
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "names"),
+    [
+        ("1,2\n3,4\n", [[1, 2], [3, 4]], None),
+        ("79\n54\n", [[79], [54]], None),
+        ("waiting time\n79\n54\n", [[79], [54]], ("waiting time",)),
+        ("waiting\n79\n", [[79]], ("waiting",)),
+        ('"petal, length",#comment\n1\n', [[1]], None),
+        ('"petal, length","#1"\n1,2\n', [[1, 2]], ("petal, length", "#1")),
+        (",x\n1,2\n", [[1, 2]], ("", "x")),
+        ("nan,x\n1,2\n", [[1, 2]], ("nan", "x")),
+        ("1e-3;-2.5E+2;+.5\n", [[1e-3, -250, 0.5]], None),
+    ],
+)
+def test_names_are_told_from_numbers(
+    text: str, values: list[list[float]], names: tuple[str, ...] | None
+) -> None:
+    if "#comment" in text:
+        with pytest.raises(ValueError, match="line 2: 1 column where line 1 has 2"):
+            read_table(write(text))
+        return
+    table = read_table(write(text))
+    assert_array_equal(table.values, values)
+    assert table.names == names
+
+
+def test_every_double_survives_the_way_through_text() -> None:
+    values = np.random.default_rng(0).standard_normal((500, 3)) * 10.0 ** np.arange(-150, 150, 100)
+    text = "\n".join(",".join(map(repr, row)) for row in values.tolist())
+    assert_array_equal(read_table(write(text)).values, values)
+
+
+@pytest.mark.parametrize("broken", ["", "   \n"], ids=["fast", "careful"])
+def test_fast_and_careful_readers_agree(broken: str) -> None:
+    # A line of blanks stops NumPy's reader, so that the careful one reads the whole file.
+    table = read_table(write(f'id,x,y\na,"1.5",2\n{broken}b,3,4 # four\n'), columns=["y", "x"])
+    assert_array_equal(table.values, [[2.0, 1.5], [4.0, 3.0]])
+
+
+def test_header_can_be_said() -> None:
+    write("0,1\n5,6\n")
+    assert read_table("data.csv").values.shape == (2, 2)
+    table = read_table("data.csv", header=True)
+    assert table.names == ("0", "1")
+    assert_array_equal(table.values, [[5.0, 6.0]])
+
+
+def test_a_line_of_words_and_numbers_asks_for_a_word() -> None:
+    write("id,2019\n1,2\n")
+    with pytest.raises(ValueError, match="say --header .*--no-header"):
+        read_table("data.csv")
+    assert read_table("data.csv", header=True).names == ("id", "2019")
+
+
+IRIS = "id,length,width,species\nr1,5.1,3.5,setosa\nr2,4.9,3.0,virginica\n"
+
+
+def test_columns_are_chosen_by_name_or_number_in_that_order() -> None:
+    table = read_table(write(IRIS), columns=["3", "length"])
+    assert_array_equal(table.values, [[3.5, 5.1], [3.0, 4.9]])
+    assert table.names == ("width", "length")
+
+
+def test_a_name_goes_before_a_number() -> None:
+    assert_array_equal(read_table(write("2,x\n10,20\n"), columns=["2"], header=True).values, [[10]])
+
+
+def test_columns_of_words_without_a_header_can_be_left_out() -> None:
+    assert_array_equal(read_table(write("a,1,x\nb,2,y\n"), columns=["2"]).values, [[1], [2]])
+
+
+def test_the_weights_are_no_feature() -> None:
+    table = read_table(write("x,w,y\n1,2,3\n4,5,6\n"), weights="w")
+    assert_array_equal(table.values, [[1, 3], [4, 6]])
+    assert table.names == ("x", "y")
+    assert table.weights is not None
+    assert_array_equal(table.weights, [2, 5])
+
+
+def test_the_features_of_a_model_are_found_by_name() -> None:
+    write(IRIS)
+    assert read_table("data.csv", features=["width", "length"]).names == ("width", "length")
+    with pytest.raises(ValueError, match="has no column 'depth': it has id, length, width"):
+        read_table("data.csv", features=["depth"])
+    # A choice, or a file without names, goes its own way.
+    assert read_table("data.csv", columns=["2"], features=["width"]).names == ("length",)
+    assert read_table(write("1,2\n"), features=["width"]).values.shape == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "message"),
+    [
+        ("a,b\n1,2\n3,x\n", {}, r"data.csv, line 3, column 2 \('b'\): 'x' is not a number"),
+        ("1,2\n3,4\n5,abc\n", {}, "data.csv, line 3, column 2: 'abc' is not a number"),
+        ("# c\n\na,b\n1,2\n\n3,\n", {}, "line 6, column 2 .'b'.: the cell is empty: remove or imp"),
+        ("a,b\n1,2\n3,NA\n", {}, "line 3, column 2 .'b'.: NA marks a missing value"),
+        ("a,b\n1,nan\n3,4\n", {}, "line 2, column 2 .'b'.: nan marks a missing value"),
+        ("a,b\n1,2\n-inf,4\n", {}, "line 3, column 1 .'a'.: the number is infinite"),
+        ("a,b\n1,1e999\n", {}, "line 2, column 2 .'b'.: the number is infinite"),
+        ("a,b\n1,2\n3,1_000\n", {}, "'1_000' is not a number"),
+        (f"a\n1\n{'z' * 900}\n", {}, r"'z{37}\.\.\.' is not a number"),
+        ("a;b\n3,6;79\n", {}, "line 2, column 1 .'a'.: '3,6' .* write a decimal point"),
+        (IRIS, {}, "line 2, column 1 .'id'.: 'r1' .*: leave this column out with --columns"),
+        ("a,1\nb,2\n", {}, "line 1, column 1: 'a' .* if this line holds names, say --header"),
+        (",0\n0,1\n1,2\n", {}, "line 1, column 1: the cell is empty.* say --header"),
+        ("a,b\n1,2\n3\n", {}, "line 3: 1 column where line 1 has 2"),
+        ("a,b\n1,2\n3,4,5\n", {"columns": ["a"]}, "line 3: 3 columns where line 1 has 2"),
+        ("a,b\n1,2,3\n", {}, "line 2: 3 columns where line 1 has 2"),
+        ('a,b\n1,2\n"3,4\n', {}, "line 3: a quoted cell is not closed"),
+        ("", {}, "data.csv is empty"),
+        ("# nothing\n\n", {}, "data.csv is empty"),
+        ("a,b\n", {}, "data.csv has a line of names and no rows"),
+        (b"a,b\n1,2\n1,\xe9\n", {}, "line 3: not text in UTF-8"),
+        (b"PK\x03\x04\x00\x00", {}, "line 1: not text in UTF-8"),
+        ("a,b\n1,2\n", {"columns": ["c"]}, "data.csv has no column 'c': it has a, b"),
+        ("1,2\n", {"columns": ["3"]}, "data.csv has no column '3': it has 2 columns without"),
+        ("1,2\n", {"columns": ["0"]}, "data.csv has no column '0'"),
+        ("a,a\n1,2\n", {"columns": ["a"]}, "2 columns named 'a': choose one by its number"),
+        ("a,b\n1,2\n", {"columns": ["a", "1"]}, "column '1' is chosen twice"),
+        ("a,b\n1,2\n", {"columns": ["a"], "weights": "a"}, "a feature and the weights at once"),
+        ("a\n1\n", {"weights": "a"}, "data.csv has no column beside that of the weights"),
+    ],
+)
+def test_what_is_wrong_is_named(text: str | bytes, arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        read_table(write(text), **arguments)
+
+
+def test_no_columns_at_all_cannot_be_chosen() -> None:
+    with pytest.raises(ValueError, match="no column"):
+        read_table(write("a,b\n1,2\n"), columns=[])
+
+
+@pytest.mark.parametrize("name", ["missing.csv", "missing.npy", "missing.npz"])
+def test_a_file_that_is_missing_is_an_os_error(name: str) -> None:
+    with pytest.raises(FileNotFoundError):
+        read_table(name)
+
+
+def test_a_folder_is_no_table() -> None:
+    Path("folder.csv").mkdir()
+    with pytest.raises(IsADirectoryError):
+        read_table("folder.csv")
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4", ">f8", "i4", "u1", "?"])
+def test_arrays_keep_their_type(dtype: str) -> None:
+    values = np.arange(6).reshape(3, 2).astype(dtype)
+    np.save("data.npy", values)
+    table = read_table("data.npy")
+    assert table.values.dtype == values.dtype
+    assert table.names is None
+    assert_array_equal(table.values, values)
+
+
+def test_columns_of_arrays_are_chosen_by_number() -> None:
+    np.save("data.npy", np.arange(6.0).reshape(2, 3))
+    table = read_table("data.npy", columns=["3", "1"], weights="2")
+    assert_array_equal(table.values, [[2, 0], [5, 3]])
+    assert table.weights is not None
+    assert_array_equal(table.weights, [1, 4])
+
+
+def test_one_dimension_is_one_column() -> None:
+    np.save("data.npy", np.arange(3.0))
+    assert read_table("data.npy").values.shape == (3, 1)
+
+
+@pytest.mark.parametrize("names", [["only"], ["X", "y"]])
+def test_archives_hold_one_array_or_one_named_x(names: list[str]) -> None:
+    np.savez("data.npz", **{name: np.full((2, 2), i) for i, name in enumerate(names)})
+    assert_array_equal(read_table("data.npz").values, np.zeros((2, 2)))
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros((2, 2, 2)), r"shape \(2, 2, 2\)"),
+        (np.zeros((0, 3)), r"shape \(0, 3\)"),
+        (np.float64(3.0), r"shape \(\)"),
+        (np.array([["a", "b"]]), "holds <U1 where numbers are needed"),
+        (np.array([[1j]]), "holds complex128 where numbers are needed"),
+        (np.array([[1.0, 2.0], [3.0, np.nan]]), "row 2, column 2: nan marks a missing value"),
+        (np.array([[1.0, np.inf]]), "row 1, column 2: the number is infinite"),
+        (np.array([[object()]]), "damaged, or holds something else than numbers"),
+    ],
+)
+def test_arrays_that_cannot_be_used_are_named(array: Any, message: str) -> None:
+    np.save("data.npy", array, allow_pickle=True)
+    with pytest.raises(ValueError, match=f"^data.npy.*{message}"):
+        read_table("data.npy")
+
+
+@pytest.mark.parametrize("name", ["data.npy", "data.npz"])
+@pytest.mark.parametrize("content", [b"", b"hello", b"\x93NUMPY\x01\x00"])
+def test_damaged_arrays_are_named(name: str, content: bytes) -> None:
+    with pytest.raises(ValueError, match=f"^{name} is damaged"):
+        read_table(write(content, name))
+
+
+def test_archives_of_several_arrays_are_refused() -> None:
+    np.savez("data.npz", a=np.zeros((2, 2)), b=np.zeros((2, 2)))
+    with pytest.raises(ValueError, match="one array, or one named X; it holds a, b"):
+        read_table("data.npz")
+
+
+def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal:
+        buffer = io.BytesIO(b"a,b\n1,2\n3,oops\n")
+
+    monkeypatch.setattr("sys.stdin", Terminal())
+    with pytest.raises(ValueError, match="^standard input, line 3, column 2"):
+        read_table("-")
+
+
+def test_pipes_are_read_once_and_whole() -> None:
+    os.mkfifo("pipe")
+    writer = threading.Thread(target=lambda: Path("pipe").write_text("a,b\n1,2\n3,4\n"))
+    writer.start()
+    table = read_table("pipe")
+    writer.join()
+    assert_array_equal(table.values, [[1, 2], [3, 4]])
+
+
+def test_a_table_passes_for_a_data_frame() -> None:
+    table = read_table(write("a,b\n1,2\n"))
+    assert table.columns == ("a", "b")
+    assert np.asarray(table) is table.values
+    assert np.asarray(table, dtype=np.float32).dtype == np.float32
+
+
+def test_lists_of_columns_may_hold_quoted_commas() -> None:
+    assert split_columns('a, 2,"petal, length"') == ["a", "2", "petal, length"]
+    assert split_columns("") == []
