@@ -23,13 +23,13 @@ class Dataset:
 
 
 #: Rows of each workload: what scikit-learn fits in some seconds.
-ROWS = {"wide256": 5_000, "wide64": 20_000}
+ROWS = {"wide256": 4_000, "wide64": 10_000}
 
 
 def datasets(quick: bool) -> Iterator[Dataset]:
     """All there are here: some need scikit-learn or scikit-image."""
     for w in WORKLOADS:
-        small = w.with_rows(500 if quick else ROWS.get(w.name, 50_000))
+        small = w.with_rows(500 if quick else ROWS.get(w.name, 20_000))
         yield Dataset(w.name, w.K, w.family, lambda small=small: draw(small).X)
     yield Dataset("faithful", 2, "full", lambda: load_faithful()[0])
     sklearn = optional("sklearn.datasets")

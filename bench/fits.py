@@ -2,82 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from statistics import median
 
 from .datasets import Dataset
 from .sides import Gaussmix, Side, likelihood
-from .timing import Effort, Outcome, Record, best_of
+from .timing import Effort, Outcome, Record, best_of, median_ratio
 from .workloads import Floats
 
 #: Nats a row that count as the same likelihood.
 TOLERANCE = 1e-3
-#: Starts after which gaussmix gives up.
-STARTS = 10
+#: The most restarts that gaussmix may take to reach it.
+MOST_STARTS = 16
+
+
+@dataclass
+class Fits:
+    """Times and mean log-likelihoods of one side's fits, one for each seed."""
+
+    seconds: list[float]
+    levels: list[float]
+
+    def level(self) -> float:
+        """Median over the seeds: where a start leads is a matter of luck."""
+        return median(self.levels)
 
 
 def measure(
     data: Iterable[Dataset], peers: Sequence[Side], n_threads: int, effort: Effort
 ) -> list[Record]:
-    """Measure every data set against every peer."""
+    """Fit every data set by every peer that can, and by gaussmix beside it."""
     ours = Gaussmix(n_threads)
     records = []
     for dataset in data:
         X = dataset.load()
         for peer in peers:
             if dataset.family in peer.families:
-                records.append(_duel(dataset, X, ours, peer, effort))
-        if not peers:
-            ours.fit(X, dataset.K, dataset.family, 0)
+                n, d = X.shape
+                facts = {"dataset": dataset.name, "n": n, "d": d, "K": dataset.K}
+                duel = _duel(dataset, X, ours, peer, effort)
+                records.append({**facts, "family": dataset.family, "peer": peer.name, **duel})
     return records
 
 
 def _duel(dataset: Dataset, X: Floats, ours: Gaussmix, peer: Side, effort: Effort) -> Record:
-    rounds: list[Record] = []
-    spent = 0.0
-    for turn in range(effort.rounds):
-        if turn > 0 and spent > effort.budget:
+    theirs, mine = Fits([], []), Fits([], [])
+
+    def add(fits: Fits, fit: Callable[[], Outcome]) -> None:
+        outcome = best_of(fit, effort.least)
+        fits.seconds.append(outcome.seconds)
+        fits.levels.append(likelihood(X, outcome.parameters, dataset.family, ours.n_threads))
+
+    def fit_ours(seed: int, n_init: int) -> Callable[[], Outcome]:
+        return lambda: ours.fit(X, dataset.K, dataset.family, seed, n_init)
+
+    for seed in range(effort.rounds):
+        if seed > 0 and sum(theirs.seconds) > effort.budget:
             break
-        theirs = _fit(peer, dataset, X, turn, effort)
-        spent += theirs.seconds
-        target = likelihood(X, theirs.parameters, dataset.family, ours.n_threads)
-        rounds.append(
-            {
-                "peer_seconds": theirs.seconds,
-                "peer_iterations": theirs.n_iter,
-                "peer_log_likelihood": target,
-                **_reach(target, dataset, X, ours, turn, effort),
+        try:
+            add(theirs, lambda seed=seed: peer.fit(X, dataset.K, dataset.family, seed))
+        except (RuntimeError, ValueError) as error:  # oneDAL may lose a covariance on the way
+            return {"failed": " ".join(str(error).split())}
+        add(mine, fit_ours(seed, 1))
+    n_init = 1
+    while mine.level() < theirs.level() - TOLERANCE and n_init < MOST_STARTS:
+        n_init *= 2
+        seeds, mine = range(len(theirs.levels)), Fits([], [])
+        for seed in seeds:
+            add(mine, fit_ours(seed, n_init))
+    return {
+        "n_init": n_init,
+        "reached": mine.level() >= theirs.level() - TOLERANCE,
+        "ratio": median_ratio(theirs.seconds, mine.seconds),
+        "sides": {
+            name: {
+                "ms": 1e3 * median(fits.seconds),
+                "seconds": fits.seconds,
+                "log_likelihood": fits.level(),
+                "log_likelihoods": fits.levels,
             }
-        )
-    return {
-        "dataset": dataset.name, "n": len(X), "d": X.shape[1], "K": dataset.K,
-        "family": dataset.family, "peer": peer.name, "rounds": rounds,
-        "peer_ms": 1e3 * median(r["peer_seconds"] for r in rounds),
-        "ms": 1e3 * median(r["seconds"] for r in rounds),
-        "starts": sum(r["starts"] for r in rounds) / len(rounds),
-        "missed": sum(not r["reached"] for r in rounds),
-        "ratio": median(r["peer_seconds"] / r["seconds"] for r in rounds),
-    }  # fmt: skip
-
-
-def _reach(
-    target: float, dataset: Dataset, X: Floats, ours: Gaussmix, turn: int, effort: Effort
-) -> Record:
-    """Fit from one start after the other until the target is reached: all of their time counts."""
-    seconds = 0.0
-    levels: list[float] = []
-    while len(levels) < STARTS and (not levels or max(levels) < target - TOLERANCE):
-        outcome = _fit(ours, dataset, X, STARTS * turn + len(levels), effort)
-        seconds += outcome.seconds
-        levels.append(likelihood(X, outcome.parameters, dataset.family, ours.n_threads))
-    return {
-        "seconds": seconds,
-        "starts": len(levels),
-        "first_log_likelihood": levels[0],
-        "log_likelihood": max(levels),
-        "reached": max(levels) >= target - TOLERANCE,
+            for name, fits in ((ours.name, mine), (peer.name, theirs))
+        },
     }
-
-
-def _fit(side: Side, dataset: Dataset, X: Floats, seed: int, effort: Effort) -> Outcome:
-    return best_of(lambda: side.fit(X, dataset.K, dataset.family, seed), effort.least)

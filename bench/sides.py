@@ -60,9 +60,16 @@ class Gaussmix:
         start = gaussmix.Mixture(s.weights, s.means, s.covariances, problem.workload.family)
         return self._fit(problem.X, init=start, max_iter=n_iter, tol=0.0, reg_covar=0.0)
 
-    def fit(self, X: Floats, K: int, family: str, seed: int) -> Outcome:
-        """Fit by default."""
-        return self._fit(X, n_components=K, covariance_type=family, reg_covar=RIDGE, random_state=seed)
+    def fit(self, X: Floats, K: int, family: str, seed: int, n_init: int = 1) -> Outcome:
+        """Fit by default, or keep the best of n_init starts."""
+        return self._fit(
+            X,
+            n_components=K,
+            covariance_type=family,
+            reg_covar=RIDGE,
+            random_state=seed,
+            n_init=n_init,
+        )
 
     def _fit(self, X: Floats, **options: Any) -> Outcome:
         seconds, m = clock(lambda: gaussmix.fit(X, n_threads=self.n_threads, **options))
@@ -162,9 +169,9 @@ class OneDal:
         return Outcome(seconds, int(result.nIterations[0, 0]), parameters)
 
 
-def find_peers(n_threads: int) -> tuple[list[Side], list[str]]:
-    """Find the peers that are installed, and say which are not."""
-    found: list[Side] = []
+def find_sides(n_threads: int) -> tuple[list[Side], list[str]]:
+    """Find gaussmix and the peers that are installed, and say which are not."""
+    found: list[Side] = [Gaussmix(n_threads)]
     absent = []
     for module, peer in (("sklearn", ScikitLearn), ("daal4py", OneDal)):
         if optional(module):

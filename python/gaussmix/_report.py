@@ -93,8 +93,8 @@ def _course(model: Mixture) -> list[tuple[str, str]]:
         ("instructions", _core.info()["instruction_set"]),
     ]
     for event in model.events[:_MOST_EVENTS]:
-        told = f"iteration {event.iteration}, component {event.component}: {_ACTS[event.act]}"
-        facts.append(("event", told))
+        when = f"iteration {event.iteration}" if event.iteration else "start"
+        facts.append(("event", f"{when}, component {event.component}: {_ACTS[event.act]}"))
     if len(model.events) > _MOST_EVENTS:
         facts.append(("", f"... and {len(model.events) - _MOST_EVENTS} more events"))
     return facts

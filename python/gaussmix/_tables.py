@@ -236,7 +236,8 @@ def _take(
     else:
         chosen = _choose(columns, source)
     if not chosen:
-        raise ValueError(f"{source.shown} has no column beside that of the weights")
+        why = "it has the weights alone" if columns is None else "name those to read"
+        raise ValueError(f"{source.shown}: no column is chosen: {why}")
     if weighing and weighing[0] in chosen:
         raise ValueError(f"column {weights!r} cannot be a feature and the weights at once")
     values = source.read(chosen + weighing)

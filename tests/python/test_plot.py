@@ -6,14 +6,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import gaussmix
 import numpy as np
-import problems
 import pytest
-from gaussmix import _geometry, _palette
-from gaussmix.plot import before_after, check_path, save_figure
 from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
+
+import gaussmix
+import problems
+from gaussmix import _geometry, _palette
+from gaussmix.plot import before_after, check_path, save_figure
 
 EXPECTED_AXES = 2
 
@@ -47,8 +48,7 @@ def dense_covariances(model: gaussmix.Mixture) -> Any:
     }[model.covariance_type](model.covariances)
 
 
-@pytest.mark.parametrize("k", [1, 2, 12, 30])
-@pytest.mark.parametrize("d", [1, 2, 4])
+@pytest.mark.parametrize(("d", "k"), [(1, 1), (1, 9), (2, 1), (2, 30), (4, 3)])
 def test_every_family_is_drawn(covariance_type: str, d: int, k: int, tmp_path: Path) -> None:
     model = mixture(k, d, covariance_type)
     X, _ = model.sample(300, random_state=0)
@@ -77,7 +77,7 @@ def test_ellipses_pass_at_one_two_and_three_standard_deviations(covariance_type:
     X, _ = model.sample(200, random_state=0)
     after = before_after(model, X, features=[0, 2]).axes[1]
     covariances = dense_covariances(model)[:, [[0], [2]], [0, 2]]
-    outlines = [np.asarray(patch.get_xy()) for patch in after.patches]  # type: ignore[attr-defined]
+    outlines = [np.asarray(patch.get_xy()) for patch in after.patches]
     assert len(outlines) == 6
     for i, outline in enumerate(outlines):
         k, radius = i // 3, i % 3 + 1
@@ -89,7 +89,7 @@ def test_ellipses_pass_at_one_two_and_three_standard_deviations(covariance_type:
 def test_means_are_marked_with_the_number_of_their_component(faithful: problems.Array) -> None:
     model = gaussmix.fit(faithful, 3, random_state=0)
     after = before_after(model, faithful).axes[1]
-    marks = {text.get_text(): text.xy for text in after.texts}  # type: ignore[attr-defined]
+    marks = {text.get_text(): text.xy for text in after.texts}
     assert sorted(marks) == ["0", "1", "2"]
     for k in range(3):
         assert_allclose(marks[str(k)], model.means[k])
@@ -124,10 +124,12 @@ def test_many_rows_are_shown_as_density(d: int) -> None:
 
 def test_density_counts_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
-    monkeypatch.setattr(
-        "gaussmix.plot._shade",
-        lambda colours, counts: (seen.append(counts), np.zeros((counts.size, 4)))[1],
-    )
+
+    def shade(colours: Any, counts: Any) -> Any:
+        seen.append(counts)
+        return np.column_stack([colours, counts])
+
+    monkeypatch.setattr("gaussmix.plot._shade", shade)
     model = mixture(2, 2)
     X, _ = model.sample(70_000, random_state=0)
     before_after(model, X)
@@ -138,9 +140,9 @@ def test_one_feature_is_a_histogram_of_all_rows_below_the_mixture_density() -> N
     model = mixture(3, 1)
     X, _ = model.sample(5000, random_state=0)
     before, after = before_after(model, X).axes
-    stairs = before.patches[0].get_data()  # type: ignore[attr-defined]
+    stairs = before.patches[0].get_data()
     assert_allclose(np.sum(stairs.values * np.diff(stairs.edges)), 1.0)
-    parts = [patch.get_data() for patch in after.patches]  # type: ignore[attr-defined]
+    parts = [patch.get_data() for patch in after.patches]
     assert_allclose(parts[-1].values, stairs.values)
     x, y = after.lines[3].get_data()
     assert_allclose(y, np.exp(model.score_samples(np.asarray(x)[:, np.newaxis])), rtol=1e-9)
@@ -162,7 +164,7 @@ def test_bins_stay_few_whatever_the_data(spike: float) -> None:
     X = np.append(np.linspace(0.0, 1e-9, 99), spike)[:, np.newaxis]
     model = gaussmix.Mixture([1.0], [[0.5]], [1.0], "spherical")
     before = before_after(model, X).axes[0]
-    assert 10 <= before.patches[0].get_data().values.size <= 100  # type: ignore[attr-defined]
+    assert 10 <= before.patches[0].get_data().values.size <= 100
 
 
 def test_constant_features_are_drawn(tmp_path: Path) -> None:
@@ -295,7 +297,7 @@ def test_a_failed_save_leaves_the_old_picture(tmp_path: Path) -> None:
     path = tmp_path / "picture.png"
     path.write_text("old")
     with pytest.raises(RuntimeError, match="no ink"):
-        save_figure(Broken(), path)  # type: ignore[arg-type]
+        save_figure(Broken(), path)
     assert path.read_text() == "old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["picture.png"]
 

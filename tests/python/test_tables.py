@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from gaussmix._tables import read_table, split_columns
 from numpy.testing import assert_array_equal
+
+from gaussmix._tables import read_table, split_columns
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +57,6 @@ def test_all_usual_forms_of_text_read_alike(text: str) -> None:
         ("79\n54\n", [[79], [54]], None),
         ("waiting time\n79\n54\n", [[79], [54]], ("waiting time",)),
         ("waiting\n79\n", [[79]], ("waiting",)),
-        ('"petal, length",#comment\n1\n', [[1]], None),
         ('"petal, length","#1"\n1,2\n', [[1, 2]], ("petal, length", "#1")),
         (",x\n1,2\n", [[1, 2]], ("", "x")),
         ("nan,x\n1,2\n", [[1, 2]], ("nan", "x")),
@@ -66,10 +66,6 @@ def test_all_usual_forms_of_text_read_alike(text: str) -> None:
 def test_names_are_told_from_numbers(
     text: str, values: list[list[float]], names: tuple[str, ...] | None
 ) -> None:
-    if "#comment" in text:
-        with pytest.raises(ValueError, match="line 2: 1 column where line 1 has 2"):
-            read_table(write(text))
-        return
     table = read_table(write(text))
     assert_array_equal(table.values, values)
     assert table.names == names
@@ -98,7 +94,7 @@ def test_header_can_be_said() -> None:
 
 def test_a_line_of_words_and_numbers_asks_for_a_word() -> None:
     write("id,2019\n1,2\n")
-    with pytest.raises(ValueError, match="say --header .*--no-header"):
+    with pytest.raises(ValueError, match=r"say --header .*--no-header"):
         read_table("data.csv")
     assert read_table("data.csv", header=True).names == ("id", "2019")
 
@@ -169,7 +165,7 @@ def test_the_features_of_a_model_are_found_by_name() -> None:
         ("a,a\n1,2\n", {"columns": ["a"]}, "2 columns named 'a': choose one by its number"),
         ("a,b\n1,2\n", {"columns": ["a", "1"]}, "column '1' is chosen twice"),
         ("a,b\n1,2\n", {"columns": ["a"], "weights": "a"}, "a feature and the weights at once"),
-        ("a\n1\n", {"weights": "a"}, "data.csv has no column beside that of the weights"),
+        ("a\n1\n", {"weights": "a"}, "data.csv: no column is chosen: it has the weights alone"),
     ],
 )
 def test_what_is_wrong_is_named(text: str | bytes, arguments: dict[str, Any], message: str) -> None:
@@ -178,7 +174,7 @@ def test_what_is_wrong_is_named(text: str | bytes, arguments: dict[str, Any], me
 
 
 def test_no_columns_at_all_cannot_be_chosen() -> None:
-    with pytest.raises(ValueError, match="no column"):
+    with pytest.raises(ValueError, match=r"no column is chosen"):
         read_table(write("a,b\n1,2\n"), columns=[])
 
 
@@ -260,7 +256,7 @@ def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         buffer = io.BytesIO(b"a,b\n1,2\n3,oops\n")
 
     monkeypatch.setattr("sys.stdin", Terminal())
-    with pytest.raises(ValueError, match="^standard input, line 3, column 2"):
+    with pytest.raises(ValueError, match=r"^standard input, line 3, column 2"):
         read_table("-")
 
 

@@ -1,0 +1,68 @@
+"""Section "kernels": builds and runs the C++ program that holds each kernel against the machine's peak."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import gaussmix
+
+from .timing import Effort, Record
+
+ROOT = Path(__file__).resolve().parents[1]
+PROGRAM = "gaussmix_bench_kernels"
+
+#: What tells one measurement of a run of the program from another.
+KEY = ("record", "isa", "kernel", "family", "dtype", "d")
+#: Measured values, of which the best of all runs counts, and whether best means most.
+VALUES = {
+    "ns_per_pair": False, "ns_per_row": False, "gflops": True,
+    "gb_per_second": True, "f64_gflops": True, "f32_gflops": True,
+}  # fmt: skip
+
+
+def measure(program: Path, effort: Effort) -> list[Record]:
+    """Run the program for every instruction set this machine has, and keep the best of the rounds."""
+    best: dict[tuple[object, ...], Record] = {}
+    for _ in range(min(effort.rounds, 3)):
+        for isa in gaussmix.info()["instruction_sets"]:
+            for record in _run(program, isa, effort):
+                kept = best.setdefault(tuple(record.get(field) for field in KEY), record)
+                for field, most in VALUES.items():
+                    if field in record:
+                        kept[field] = (max if most else min)(kept[field], record[field])
+    records = list(best.values())
+    peaks = {r["isa"]: r for r in records if r["record"] == "peak"}
+    for record in records:
+        if "gflops" in record:
+            record["share"] = record["gflops"] / peaks[record["isa"]]["f64_gflops"]
+    return records
+
+
+def build(folder: Path) -> Path | None:
+    """Build the program; None where there is no CMake."""
+    cmake = shutil.which("cmake")
+    if cmake is None:
+        return None
+    ninja = ["-G", "Ninja"] if shutil.which("ninja") and not (folder / "CMakeCache.txt").exists() else []
+    options = ["-DCMAKE_BUILD_TYPE=Release", "-DGAUSSMIX_BENCH=ON"]
+    for command in (
+        [cmake, "-S", str(ROOT), "-B", str(folder), *ninja, *options],
+        [cmake, "--build", str(folder), "--config", "Release", "--target", PROGRAM, "--parallel"],
+    ):
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return folder / "bench" / PROGRAM
+
+
+def _run(program: Path, isa: str, effort: Effort) -> list[Record]:
+    done = subprocess.run(
+        [program, *(["--quick"] if effort.quick else [])],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "GAUSSMIX_ISA": isa},
+    )
+    return [json.loads(line) for line in done.stdout.splitlines()]

@@ -1,0 +1,68 @@
+"""The peak of memory that a fit takes beyond its input. Run as a program it fits once and prints it:
+
+python -m bench.memory gaussmix mid16 200000 2
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from .sides import Side, find_sides
+from .timing import Record
+from .workloads import WORKLOADS, Parameters, Problem, Workload
+
+try:
+    import resource
+except ImportError:  # not on Windows
+    resource = None  # type: ignore[assignment]
+
+
+def measure(side: Side, workload: Workload, n_threads: int) -> Record | None:
+    """Run this module in a process of its own, so that nothing else has touched memory."""
+    if resource is None:
+        return None
+    arguments = [side.name, workload.name, str(workload.n), str(n_threads)]
+    done = subprocess.run(
+        [sys.executable, "-m", __name__, *arguments],
+        cwd=Path(__file__).parents[1],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    record: Record = json.loads(done.stdout)
+    return record
+
+
+def _peak_bytes() -> int:
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def _problem(workload: Workload) -> Problem:
+    """Make rows without any copy on the way: `draw` would raise the peak before the fit does."""
+    rng = np.random.default_rng(0)
+    X = np.empty((workload.n, workload.d))
+    rng.standard_normal(out=X)
+    K, d = workload.K, workload.d
+    start = Parameters(np.full(K, 1 / K), X[:K].copy(), np.repeat(np.eye(d)[None], K, axis=0))
+    return Problem(workload, X, start)
+
+
+def main(name: str, workload_name: str, n: str, n_threads: str) -> None:
+    """Print the peak of two iterations of one side on a full-covariance workload, as JSON."""
+    sides = {side.name: side for side in find_sides(int(n_threads))[0]}
+    workload = next(w for w in WORKLOADS if w.name == workload_name).with_rows(int(n))
+    sides[name].iterate(_problem(workload.with_rows(8 * workload.K)), 2)  # loads what is loaded late
+    problem = _problem(workload)
+    before = _peak_bytes()
+    sides[name].iterate(problem, 2)
+    print(json.dumps({"input_mib": problem.X.nbytes / 2**20, "extra_mib": (_peak_bytes() - before) / 2**20}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

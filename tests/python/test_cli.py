@@ -1,0 +1,413 @@
+"""The command line does what it says, and says in one line what keeps it from doing so."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_array_equal
+
+import gaussmix
+import problems
+from gaussmix.cli import main
+
+FAITHFUL = str(problems.FAITHFUL_CSV)
+IRIS = str(problems.IRIS_CSV)
+COMMAND = [sys.executable, "-m", "gaussmix"]
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def fails(capsys: Captured, *arguments: str, code: int = 2) -> str:
+    """What a command that must fail says, after `gaussmix: error: `."""
+    assert main(arguments) == code
+    said = capsys.readouterr()
+    assert said.out == ""
+    *usage, last = said.err.splitlines()
+    assert not usage or usage[0].startswith("usage: ")
+    assert last.startswith("gaussmix: error: ")
+    return last.removeprefix("gaussmix: error: ")
+
+
+def figure_of(text: str, name: str) -> str:
+    """What stands behind a name in a report."""
+    found = re.search(rf"^{name} +(.*)$", text, re.MULTILINE)
+    assert found is not None, text
+    return found[1]
+
+
+# --- fit ---------------------------------------------------------------------------------------
+
+
+def test_fit_reports_components_likelihood_and_course(
+    capsys: Captured, faithful: problems.Array
+) -> None:
+    assert main(["fit", FAITHFUL, "-k", "2"]) == 0
+    said = capsys.readouterr()
+    model = gaussmix.fit(faithful, 2, random_state=0)
+    assert said.err == ""
+    assert float(figure_of(said.out, "log-likelihood")) == pytest.approx(
+        272 * model.score(faithful), abs=1e-3
+    )
+    assert float(figure_of(said.out, "BIC").split()[0]) == pytest.approx(
+        model.bic(faithful), abs=1e-3
+    )
+    assert figure_of(said.out, "iterations") == f"{model.n_iter}, converged"
+    assert figure_of(said.out, "instructions") == gaussmix.info()["instruction_set"]
+    won = np.bincount(model.predict(faithful))
+    for k in range(2):
+        cells = figure_of(said.out, f" +{k}").replace("±", " ").split()
+        told = np.array([float(cell) for cell in cells])
+        deviations = model.standard_deviations()[k]
+        expected = [model.weights[k], won[k], *np.column_stack([model.means[k], deviations]).flat]
+        np.testing.assert_allclose(told, expected, rtol=5e-3)
+
+
+def test_fit_writes_model_labels_and_picture(capsys: Captured) -> None:
+    arguments = ["-k", "3", "--output", "m.safetensors", "--labels", "l.csv", "--plot", "p.png"]
+    assert main(["fit", IRIS, *arguments]) == 0
+    assert figure_of(capsys.readouterr().out, "written") == "m.safetensors, l.csv, p.png"
+    X = problems.iris()
+    model = gaussmix.fit(X, 3, random_state=0)
+    loaded = gaussmix.load("m.safetensors")
+    assert loaded == model
+    assert loaded.feature_names is not None
+    assert loaded.feature_names[0] == "Sepal.Length"
+    assert_array_equal(pd.read_csv("l.csv")["label"], model.predict(X))
+    assert Path("p.png").read_bytes().startswith(b"\x89PNG")
+    assert sorted(path.name for path in Path().iterdir()) == ["l.csv", "m.safetensors", "p.png"]
+
+
+def test_fit_passes_every_option_on(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, Any] = {}
+
+    def fit(X: Any, n_components: int, **options: Any) -> gaussmix.Mixture:
+        seen.update(options, X=np.asarray(X), n_components=n_components, names=X.columns)
+        return gaussmix.fit(X, n_components, sample_weight=options["sample_weight"])
+
+    monkeypatch.setattr("gaussmix.cli.fit", fit)
+    Path("data.csv").write_text("id,x,w,y\n" + "a,1,2,3\nb,4,5,6\nc,7,8,9\n")
+    options = "--covariance diag --init random --n-init 4 --max-iter 7 --tol 0.5 --reg-covar 0.25"
+    options += " --seed 11 --threads 2 --columns y,2 --weights w --components 2"
+    assert main(["fit", "data.csv", *options.split()]) == 0
+    assert "(weighted)" in figure_of(capsys.readouterr().out, "log-likelihood")
+    assert_array_equal(seen.pop("X"), [[3, 1], [6, 4], [9, 7]])
+    assert_array_equal(seen.pop("sample_weight"), [2, 5, 8])
+    assert seen == {
+        "n_components": 2,
+        "names": ("y", "x"),
+        "covariance_type": "diag",
+        "init": "random",
+        "n_init": 4,
+        "max_iter": 7,
+        "tol": 0.5,
+        "reg_covar": 0.25,
+        "random_state": 11,
+        "n_threads": 2,
+        "callback": None,
+    }
+
+
+def test_defaults_are_those_of_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, Any] = {}
+
+    def fit(_X: Any, _n_components: int, **options: Any) -> gaussmix.Mixture:
+        seen.update(options)
+        raise ValueError("seen enough")
+
+    monkeypatch.setattr("gaussmix.cli.fit", fit)
+    assert main(["fit", FAITHFUL, "-k", "2"]) == 2
+    documented = inspect.signature(gaussmix.fit).parameters
+    # One seed, so that a command gives the same result each time; the family has its one name.
+    assert (seen.pop("random_state"), seen.pop("covariance_type")) == (0, "full")
+    assert seen == {name: documented[name].default for name in seen}
+
+
+def test_every_family_and_start_is_known(capsys: Captured, covariance_type: str) -> None:
+    for init in problems.INITS:
+        assert main(["fit", FAITHFUL, "-k2", "--covariance", covariance_type, "--init", init]) == 0
+        assert figure_of(capsys.readouterr().out, "iterations")
+
+
+def test_a_fit_that_did_not_converge_says_what_to_do(capsys: Captured) -> None:
+    assert main(["fit", FAITHFUL, "-k", "2", "--max-iter", "1"]) == 0
+    told = figure_of(capsys.readouterr().out, "iterations")
+    assert told == "1, not converged: raise --max-iter or --tol"
+
+
+def test_wide_tables_are_folded(capsys: Captured) -> None:
+    np.save("wide.npy", np.random.default_rng(0).standard_normal((99, 30)))
+    assert main(["fit", "wide.npy", "-k", "60", "--covariance", "spherical"]) == 0
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= 100
+    assert "... and 10 more components" in text
+    assert "... and 6 more features" in text
+    assert "feature 23" in text
+
+
+def test_events_are_told(capsys: Captured) -> None:
+    Path("data.csv").write_text("x\n" + "1\n" * 20)
+    assert main(["fit", "data.csv", "-k", "2", "--reg-covar", "0"]) == 0
+    text = capsys.readouterr().out
+    assert figure_of(text, "event").startswith("start, component 1: it lost all its rows")
+    assert "iteration 1, component 0: its covariance was not positive definite" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["missing.csv", "-k", "2"], "missing.csv: No such file or directory"),
+        ([".", "-k", "2"], ".: Is a directory"),
+        ([FAITHFUL], "the following arguments are required: -k/--components"),
+        ([FAITHFUL, "-k", "two"], "argument -k/--components: 'two' is not an integer"),
+        ([FAITHFUL, "-k", "0"], "argument -k/--components: 0 must be at least 1"),
+        ([FAITHFUL, "-k", "2", "--threads", "0"], "argument --threads: 0 must be at least 1"),
+        ([FAITHFUL, "-k", "2", "--tol", "-1"], "tol=-1"),
+        ([FAITHFUL, "-k", "300"], "n_components=300 needs at least 300 rows, X has 272"),
+        ([FAITHFUL, "-k", "2", "--covariance", "round"], "'full', 'tied', 'diag', 'spherical'"),
+        ([FAITHFUL, "-k", "2", "--columns", "length"], "it has eruptions, waiting"),
+        ([FAITHFUL, "-k", "2", "--plot", "p.csv"], "'p.csv' must end in one of"),
+        ([FAITHFUL, "-k", "2", "--plot", "no/p.png"], "no/p.png: there is no folder"),
+        ([FAITHFUL, "-k", "2", "--labels", "."], ". is a folder"),
+        ([FAITHFUL, "-k", "2", "--labels", FAITHFUL], "would be written over the data"),
+        (
+            [FAITHFUL, "-k", "2", "--labels", "a", "--output", "./a"],
+            "a would be written over another result",
+        ),
+    ],
+)
+def test_fit_names_what_is_wrong(capsys: Captured, arguments: list[str], message: str) -> None:
+    assert message in fails(capsys, "fit", *arguments)
+    assert not list(Path().iterdir())
+
+
+def test_errors_in_tables_name_file_line_and_column(capsys: Captured) -> None:
+    Path("data.csv").write_text("eruptions,waiting\n3.6,79\n1.8,abc\n")
+    message = fails(capsys, "fit", "data.csv", "-k", "1")
+    assert message == "data.csv, line 3, column 2 ('waiting'): 'abc' is not a number"
+
+
+def test_what_cannot_be_drawn_is_said_before_the_fit(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    message = fails(capsys, "fit", "not-even-read.csv", "-k", "2", "--plot", "p.png", code=1)
+    assert message == "pictures need matplotlib: pip install 'gaussmix[plot]'"
+
+
+def test_results_that_cannot_be_written_fail_with_one(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Path) -> Any:
+        raise OSError(28, "No space left on device", "labels.csv")
+
+    monkeypatch.setattr("gaussmix.cli._writing", full)
+    message = fails(capsys, "fit", FAITHFUL, "-k", "2", "--labels", "labels.csv", code=1)
+    assert message == "labels.csv: No space left on device"
+
+
+def test_a_defect_is_no_error_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    def defect(*_: object, **__: object) -> None:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr("gaussmix.cli.fit", defect)
+    with pytest.raises(KeyError):
+        main(["fit", FAITHFUL, "-k", "2"])
+
+
+def test_interrupting_is_told_by_130(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gaussmix.cli.fit", interrupted)
+    assert main(["fit", FAITHFUL, "-k", "2", "--output", "m"]) == 130
+    assert capsys.readouterr().err == "gaussmix: interrupted\n"
+    assert not list(Path().iterdir())
+
+
+# --- predict -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def model(faithful: problems.Array) -> gaussmix.Mixture:
+    """Two components, left in m.safetensors with the names of the features."""
+    frame = pd.DataFrame(faithful, columns=["eruptions", "waiting"])
+    model = gaussmix.fit(frame, 2, random_state=0)
+    model.save("m.safetensors")
+    return model
+
+
+def test_predict_writes_labels(
+    capsys: Captured, model: gaussmix.Mixture, faithful: problems.Array
+) -> None:
+    assert main(["predict", "m.safetensors", FAITHFUL]) == 0
+    header, *labels = capsys.readouterr().out.splitlines()
+    assert header == "label"
+    assert_array_equal(np.array(labels, dtype=int), model.predict(faithful))
+
+
+def test_predict_writes_probabilities_to_the_last_digit(
+    monkeypatch: pytest.MonkeyPatch, model: gaussmix.Mixture, faithful: problems.Array
+) -> None:
+    monkeypatch.setattr("gaussmix.cli._ROWS_AT_ONCE", 100)
+    assert main(["predict", "m.safetensors", FAITHFUL, "--proba", "--output", "p.csv"]) == 0
+    assert Path("p.csv").read_text().startswith("label,p0,p1\n")
+    table = np.loadtxt("p.csv", delimiter=",", skiprows=1)
+    assert_array_equal(table[:, 0], model.predict(faithful))
+    assert_array_equal(table[:, 1:], model.predict_proba(faithful))
+
+
+def test_predict_finds_the_features_of_the_model_by_name(
+    capsys: Captured, model: gaussmix.Mixture, faithful: problems.Array
+) -> None:
+    frame = pd.DataFrame({"waiting": faithful[:, 1], "day": "mon", "eruptions": faithful[:, 0]})
+    frame.to_csv("other.csv", index=False)
+    assert main(["predict", "m.safetensors", "other.csv"]) == 0
+    labels = capsys.readouterr().out.split()[1:]
+    assert_array_equal(np.array(labels, dtype=int), model.predict(faithful))
+
+
+@pytest.mark.usefixtures("model")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["m.safetensors", IRIS], "has no column 'eruptions'"),
+        (["m.safetensors", IRIS, "--columns", "1"], "has 1 columns of numbers, m.safetensors need"),
+        (["missing", FAITHFUL], "missing: No such file"),
+        ([FAITHFUL, FAITHFUL], "is not a usable gaussmix model"),
+        (["m.safetensors", "missing.csv"], "missing.csv: No such file"),
+    ],
+)
+def test_predict_names_what_is_wrong(capsys: Captured, arguments: list[str], message: str) -> None:
+    assert message in fails(capsys, "predict", *arguments)
+
+
+# --- info, demo, and the rest ------------------------------------------------------------------
+
+
+def test_info_tells_what_the_library_knows(capsys: Captured) -> None:
+    assert main(["info"]) == 0
+    text = capsys.readouterr().out
+    facts = gaussmix.info()
+    assert figure_of(text, "gaussmix") == facts["version"]
+    assert figure_of(text, "instructions").startswith(facts["instruction_set"])
+    assert figure_of(text, "threads") == str(facts["n_threads"])
+    assert figure_of(text, "OpenMP").startswith(facts["openmp"] or "none")
+
+
+def test_demo_agrees_with_mclust_and_draws(capsys: Captured) -> None:
+    assert main(["demo"]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert figure_of(said.out, "log-likelihood") == "-1130.264"
+    assert figure_of(said.out, "picture") == "gaussmix-demo.png"
+    for name in ("iterations", "time", "threads", "instructions"):
+        assert figure_of(said.out, name)
+    assert Path("gaussmix-demo.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_demo_draws_where_it_is_told(capsys: Captured) -> None:
+    assert main(["demo", "--output", "other.svg"]) == 0
+    assert figure_of(capsys.readouterr().out, "picture") == "other.svg"
+    assert [path.name for path in Path().iterdir()] == ["other.svg"]
+
+
+def test_demo_does_without_matplotlib_unless_asked_for_a_picture(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert main(["demo"]) == 0
+    said = capsys.readouterr()
+    assert figure_of(said.out, "log-likelihood") == "-1130.264"
+    assert said.err == "no picture: that needs matplotlib: pip install 'gaussmix[plot]'\n"
+    assert "matplotlib" in fails(capsys, "demo", "--output", "p.png", code=1)
+    assert not list(Path().iterdir())
+
+
+def test_version_and_help(capsys: Captured) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"gaussmix {gaussmix.__version__}\n"
+    for command in ([], ["fit"], ["predict"], ["info"], ["demo"]):
+        assert main([*command, "--help"]) == 0
+        assert capsys.readouterr().out.startswith("usage: gaussmix")
+
+
+def test_no_command_is_wrong_usage(capsys: Captured) -> None:
+    assert "COMMAND" in fails(capsys)
+
+
+# --- as a program ------------------------------------------------------------------------------
+
+
+def test_the_module_is_the_program() -> None:
+    done = subprocess.run([*COMMAND, "info"], capture_output=True, text=True, check=True)
+    assert figure_of(done.stdout, "gaussmix") == gaussmix.__version__
+
+
+def test_a_closed_pipe_is_left_quietly(model: gaussmix.Mixture) -> None:
+    X, _ = model.sample(200_000, random_state=0)
+    np.save("many.npy", X)
+    command = [*COMMAND, "predict", "m.safetensors", "many.npy"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == b"label\n"
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 1
+
+
+def test_terminals_without_the_letters_still_get_the_numbers() -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [*COMMAND, "fit", FAITHFUL, "-k", "2"], capture_output=True, env=environment, check=True
+    )
+    assert b"eruptions" in done.stdout
+
+
+def test_a_long_fit_shows_progress_on_a_terminal_and_can_be_interrupted() -> None:
+    np.save("data.npy", np.random.default_rng(0).standard_normal((20_000, 2)))
+    options = "fit data.npy -k 4 --tol 0 --max-iter 1000000000 --output m"
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([*COMMAND, *options.split()], stderr=theirs) as process:
+        os.close(theirs)
+        said = b""
+        while b"iteration" not in said:
+            said += os.read(ours, 1024)
+        process.send_signal(signal.SIGINT)
+        started = time.monotonic()
+        assert process.wait(60) == 130
+        assert time.monotonic() - started < 30
+    while b"interrupted" not in said:
+        said += os.read(ours, 1024)
+    os.close(ours)
+    assert b"of at most 1000000000, mean log-likelihood -2." in said
+    # The line is erased before anything else is said.
+    assert said.endswith(b"\r\x1b[Kgaussmix: interrupted\r\n")
+    assert not Path("m").exists()
+
+
+def test_there_is_no_progress_without_a_terminal() -> None:
+    np.save("data.npy", np.random.default_rng(0).standard_normal((20_000, 2)))
+    options = "fit data.npy -k 4 --tol 0 --max-iter 1000"
+    done = subprocess.run(
+        [*COMMAND, *options.split()], capture_output=True, timeout=300, check=True
+    )
+    assert done.stderr == b""
