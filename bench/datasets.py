@@ -27,13 +27,13 @@ ROWS = {"wide256": 4_000, "wide64": 10_000}
 
 
 def datasets(quick: bool) -> Iterator[Dataset]:
-    """All there are here: some need scikit-learn or scikit-image."""
+    """List what there is here: most real data need scikit-learn; quick: few and small."""
     for w in WORKLOADS:
-        small = w.with_rows(500 if quick else ROWS.get(w.name, 20_000))
-        yield Dataset(w.name, w.K, w.family, lambda small=small: draw(small).X)
+        small = w.miniature() if quick else w.with_rows(ROWS.get(w.name, 20_000))
+        yield Dataset(w.name, small.K, w.family, lambda small=small: draw(small).X)
     yield Dataset("faithful", 2, "full", lambda: load_faithful()[0])
     sklearn = optional("sklearn.datasets")
-    if sklearn is None:
+    if sklearn is None or quick:
         return
     yield Dataset("iris", 3, "full", lambda: sklearn.load_iris().data)
     yield Dataset("wine", 3, "full", lambda: sklearn.load_wine().data)

@@ -26,7 +26,7 @@ def measure(
 def _measure(
     workload: Workload, peers: Sequence[Side], ours: Gaussmix, effort: Effort
 ) -> Record:
-    problem = draw(workload.with_rows(500) if effort.quick else workload)
+    problem = draw(workload.miniature() if effort.quick else workload)
     sides: list[Side] = [ours, *(p for p in peers if workload.family in p.families)]
     times: dict[str, list[float]] = {side.name: [] for side in sides}
     ends: dict[str, Outcome] = {}
@@ -44,7 +44,7 @@ def _measure(
     record: Record = {
         "workload": w.name, "n": w.n, "d": w.d, "K": w.K, "family": w.family,
         "active": _active(problem, ends[ours.name], ours.n_threads),
-        "iterations": [2, 1 + w.iterations],
+        "iterations": w.iterations,
     }  # fmt: skip
     levels = {
         name: likelihood(problem.X, end.parameters, w.family, ours.n_threads)

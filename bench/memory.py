@@ -1,6 +1,6 @@
 """The peak of memory that a fit takes beyond its input. Run as a program it fits once and prints it:
 
-python -m bench.memory gaussmix mid16 200000 2
+python -m bench.memory gaussmix 2 200000 16 32
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from .sides import Side, find_sides
 from .timing import Record
-from .workloads import WORKLOADS, Parameters, Problem, Workload
+from .workloads import Parameters, Problem, Workload
 
 try:
     import resource
@@ -26,7 +26,7 @@ def measure(side: Side, workload: Workload, n_threads: int) -> Record | None:
     """Run this module in a process of its own, so that nothing else has touched memory."""
     if resource is None:
         return None
-    arguments = [side.name, workload.name, str(workload.n), str(n_threads)]
+    arguments = [side.name, *(str(size) for size in (n_threads, workload.n, workload.d, workload.K))]
     done = subprocess.run(
         [sys.executable, "-m", __name__, *arguments],
         cwd=Path(__file__).parents[1],
@@ -53,16 +53,17 @@ def _problem(workload: Workload) -> Problem:
     return Problem(workload, X, start)
 
 
-def main(name: str, workload_name: str, n: str, n_threads: str) -> None:
-    """Print the peak of two iterations of one side on a full-covariance workload, as JSON."""
-    sides = {side.name: side for side in find_sides(int(n_threads))[0]}
-    workload = next(w for w in WORKLOADS if w.name == workload_name).with_rows(int(n))
-    sides[name].iterate(_problem(workload.with_rows(8 * workload.K)), 2)  # loads what is loaded late
+def main(name: str, n_threads: int, n: int, d: int, K: int) -> None:
+    """Print the peak of two iterations of one side, as JSON."""
+    side = {side.name: side for side in find_sides(n_threads)[0]}[name]
+    workload = Workload("memory", n, d, K, "full", 0)
+    side.iterate(_problem(workload.miniature()), 2)  # loads what is loaded late
     problem = _problem(workload)
     before = _peak_bytes()
-    sides[name].iterate(problem, 2)
-    print(json.dumps({"input_mib": problem.X.nbytes / 2**20, "extra_mib": (_peak_bytes() - before) / 2**20}))
+    side.iterate(problem, 2)
+    sizes = {"input_mib": problem.X.nbytes, "extra_mib": _peak_bytes() - before}
+    print(json.dumps({name: size / 2**20 for name, size in sizes.items()}))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1], *(int(size) for size in sys.argv[2:]))

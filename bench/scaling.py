@@ -15,28 +15,26 @@ from .timing import Effort, Record, median_ratio, per_iteration
 from .workloads import WORKLOADS, Problem, Workload, draw
 
 BASE = Workload("base", 100_000, 16, 16, "full", 2.0)
-NAMED = {w.name: w for w in WORKLOADS}
 
 
 def measure(sides: Sequence[Side], n_threads: int, effort: Effort) -> list[Record]:
     """Measure everything; gaussmix is the first of the sides."""
-    shrink = 100 if effort.quick else 1
     records = []
     for axis, workloads in _sweeps().items():
         for w in workloads[: 2 if effort.quick else None]:
-            seconds = _times(draw(w.with_rows(w.n // shrink)), [n_threads], effort)[0]
-            pairs = w.n // shrink * w.K
+            w = w.miniature() if effort.quick else w
+            seconds = median(_times(draw(w), [n_threads], effort)[0])
             records.append(
-                {"axis": axis, "n": w.n // shrink, "d": w.d, "K": w.K,
-                 "ms": 1e3 * median(seconds), "ns_per_pair": 1e9 * median(seconds) / pairs}
+                {"axis": axis, "n": w.n, "d": w.d, "K": w.K,
+                 "ms": 1e3 * seconds, "ns_per_pair": 1e9 * seconds / (w.n * w.K)}
             )  # fmt: skip
+    named = {w.name: w.miniature() if effort.quick else w for w in WORKLOADS}
     for name in ("seed-2d", "mid16", "wide64", "diag16"):
-        problem = draw(NAMED[name].with_rows(NAMED[name].n // shrink))
+        problem = draw(named[name])
         records += _threads(problem, effort)
         records.append(_float32(problem, n_threads, effort))
     for name in ("mid16", "wide64"):
-        w = NAMED[name]
-        records += _memory(w.with_rows(w.n // shrink), sides, n_threads)
+        records += _memory(named[name], sides, n_threads)
     return records
 
 

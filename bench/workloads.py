@@ -40,6 +40,11 @@ class Workload:
         """Give the same mixture with at most n rows."""
         return replace(self, n=min(n, self.n))
 
+    def miniature(self) -> Workload:
+        """Give a small problem of the same kind, to show that everything works."""
+        small = {"n": min(self.n, 2_000), "d": min(self.d, 8), "K": min(self.K, 4)}
+        return replace(self, **small, iterations=5)
+
 
 WORKLOADS = (
     Workload("seed-2d", 1_000_000, 2, 3, "full", 2.5),

@@ -1,0 +1,192 @@
+"""From the results to a Markdown report: one function a section, one table a question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from statistics import geometric_mean
+from typing import Any
+
+from .timing import Record
+
+PEERS = ("scikit-learn", "oneDAL")
+
+
+def report(results: Record, plots: Sequence[str]) -> str:
+    """Write the report of what was measured."""
+    sections = results["sections"]
+    parts = ["# Benchmark of gaussmix", _conditions(results), _summary(sections)]
+    writers = {
+        "iterations": _iterations,
+        "fits": _fits,
+        "kernels": _kernels,
+        "scaling": _scaling,
+    }
+    for name, write in writers.items():
+        if sections.get(name):
+            parts.append(write(sections[name]))
+    parts += [f"![{name}]({name}.png)" for name in plots]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def ratios(sections: Record, section: str, peer: str) -> dict[str, float]:
+    """Their time over ours, by workload or data set, where they could be compared."""
+    records = sections.get(section, [])
+    if section == "iterations":
+        found = {r["workload"]: r["sides"].get(peer, {}).get("ratio") for r in records}
+    else:
+        found = {r["dataset"]: r.get("ratio") for r in records if r["peer"] == peer}
+    return {name: ratio for name, ratio in found.items() if ratio}
+
+
+def _conditions(results: Record) -> str:
+    machine, versions = results["machine"], results["versions"]
+    known = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
+    lines = [
+        f"{results['date']}, `{results['command']}`, {results['threads']} threads.",
+        f"{machine['cpu']}, {machine['cpus']} CPUs, {machine['memory_gib']} GiB, {machine['os']}; "
+        f"instruction sets {', '.join(machine['instruction_sets'])}. {known}.",
+    ]
+    if results["absent"]:
+        lines.append(f"Not installed: {', '.join(results['absent'])}.")
+    if machine["load"] is not None and machine["load"] > 0.3 * machine["cpus"]:
+        lines.append(
+            f"**Others used the machine (load {machine['load']:.1f} at the start): "
+            "the figures are worth little.**"
+        )
+    if results["quick"]:
+        lines.append("**A quick run: it shows that everything works; its times mean nothing.**")
+    return "  \n".join(lines)
+
+
+def _summary(sections: Record) -> str:
+    rows = []
+    for section, what in (("iterations", "an EM iteration"), ("fits", "a whole default fit")):
+        for peer in PEERS:
+            found = ratios(sections, section, peer)
+            if found:
+                least = min(found, key=lambda name: found[name])
+                rows.append(
+                    [what, peer, len(found), f"{geometric_mean(found.values()):.1f} ×",
+                     f"{found[least]:.1f} × ({least})"]
+                )  # fmt: skip
+    if not rows:
+        return ""
+    head = ["gaussmix is faster by", "than", "cases", "geometric mean", "least"]
+    return "## Summary\n\n" + table(head, rows)
+
+
+def _iterations(records: Sequence[Record]) -> str:
+    rows = []
+    for r in records:
+        sides, ours = r["sides"], r["sides"]["gaussmix"]
+        cells = [r["workload"], r["n"], r["d"], r["K"], r["family"], f"{r['active']:.1f}", _ms(ours["ms"])]
+        for peer in PEERS:
+            side = sides.get(peer)
+            cells += [_ms(side["ms"]), f"**{side['ratio']:.1f} ×**"] if side else ["–", "–"]
+        notes = [f"{name} {side['agreement']}" for name, side in sides.items() if side["agreement"] != "equal"]
+        rows.append([*cells, "; ".join(notes) or "equal"])
+    head = ["workload", "n", "d", "K", "family", "active", "gaussmix"]
+    return (
+        "## An EM iteration\n\n"
+        "Milliseconds, and the median over the rounds of their time over ours. *active*: mean number of components\n"
+        "a row with a responsibility above 2⁻⁶⁴.\n\n"
+        + table([*head, "scikit-learn", "ratio", "oneDAL", "ratio", "likelihood"], rows)
+    )
+
+
+def _fits(records: Sequence[Record]) -> str:
+    rows = []
+    for r in records:
+        cells = [r["dataset"], r["n"], r["d"], r["K"], r["family"], r["peer"]]
+        if "failed" in r:
+            rows.append([*cells, "failed", "", "", "", "", ""])
+            continue
+        ours, theirs = r["sides"]["gaussmix"], r["sides"][r["peer"]]
+        ratio = f"**{r['ratio']:.1f} ×**" + ("" if r["reached"] else " (likelihood not reached)")
+        levels = [f"{theirs['log_likelihood']:.4f}", f"{ours['log_likelihood']:.4f}"]
+        rows.append([*cells, _ms(theirs["ms"]), _ms(ours["ms"]), r["n_init"], ratio, *levels])
+    head = ["data", "n", "d", "K", "family", "peer", "peer, ms", "gaussmix, ms", "starts", "ratio"]
+    return (
+        "## A whole default fit\n\n"
+        "The start included. *starts*: how many gaussmix takes so that its median likelihood (nats a row, over the\n"
+        "seeds) is at least the peer's; their time counts.\n\n"
+        + table([*head, "their likelihood", "ours"], rows)
+    )
+
+
+def _kernels(records: Sequence[Record]) -> str:
+    roofs = {r["isa"]: r for r in records if r["record"] == "peak"}
+    bandwidths = {r["isa"]: r["gb_per_second"] for r in records if r["record"] == "bandwidth"}
+    rows = [
+        [isa, f"{roof['f64_gflops']:.1f}", f"{roof['f32_gflops']:.1f}", f"{bandwidths[isa]:.1f}"]
+        for isa, roof in roofs.items()
+    ]
+    head = ["instruction set", "FMA peak, GFLOP/s", "in float32", "reading memory, GB/s"]
+    parts = ["## Kernels, one thread", table(head, rows)]
+    passes = [r for r in records if r["record"] == "pass"]
+    label = "the whole pass, % of FMA peak"
+    parts.append(_by_dimension(label, passes, ("isa", "family", "dtype"), lambda r: f"{100 * r['share']:.0f}"))
+    kernels = [r for r in records if r["record"] == "kernel"]
+    counted = [r for r in kernels if r["gflops"] > 0]
+    label = "kernel, GFLOP/s (% of peak)"
+    parts.append(
+        _by_dimension(
+            label, counted, ("isa", "kernel"), lambda r: f"{r['gflops']:.1f} ({100 * r['share']:.0f})"
+        )
+    )
+    others = [r for r in kernels if r["gflops"] == 0]
+    label = "kernel, ns a pair"
+    parts.append(_by_dimension(label, others, ("isa", "kernel"), lambda r: f"{r['ns_per_pair']:.2f}"))
+    packs = [r for r in records if r["record"] == "pack"]
+    label = "packing, ns a row"
+    parts.append(_by_dimension(label, packs, ("isa", "dtype"), lambda r: f"{r['ns_per_row']:.1f}"))
+    return "\n\n".join(parts)
+
+
+def _by_dimension(label: str, records: Sequence[Record], keys: Sequence[str], cell: Any) -> str:
+    """One column for each number of features, one row for each combination of the keys."""
+    dimensions = sorted({r["d"] for r in records})
+    rows: dict[str, dict[int, str]] = {}
+    for r in records:
+        rows.setdefault(", ".join(r[key] for key in keys), {})[r["d"]] = cell(r)
+    return table(
+        [label, *(f"d = {d}" for d in dimensions)],
+        [[name, *(cells.get(d, "–") for d in dimensions)] for name, cells in rows.items()],
+    )
+
+
+def _scaling(records: Sequence[Record]) -> str:
+    fields = {
+        "n": ["n", "d", "K", "ms", "ns_per_pair"],
+        "K": ["n", "d", "K", "ms", "ns_per_pair"],
+        "d": ["n", "d", "K", "ms", "ns_per_pair"],
+        "threads": ["workload", "threads", "ms", "speedup"],
+        "float32": ["workload", "d", "float64_ms", "float32_ms", "ratio"],
+        "memory": ["workload", "side", "input_mib", "extra_mib"],
+    }
+    titles = {
+        "n": "rows", "K": "components", "d": "features", "threads": "threads",
+        "float32": "float32 instead of float64", "memory": "peak of memory beyond the input",
+    }  # fmt: skip
+    parts = ["## Scaling of gaussmix"]
+    by_axis = sorted(records, key=lambda r: list(fields).index(r["axis"]))
+    for axis, group in groupby(by_axis, key=lambda r: r["axis"]):
+        rows = [[_number(r[field]) for field in fields[axis]] for r in group]
+        parts += [f"### By {titles[axis]}" if axis not in {"float32", "memory"} else f"### {titles[axis]}"]
+        parts.append(table([field.replace("_", " ") for field in fields[axis]], rows))
+    return "\n\n".join(parts)
+
+
+def _ms(value: float) -> str:
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
+
+
+def _number(value: Any) -> str:
+    return _ms(value) if isinstance(value, float) else str(value)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Write a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
