@@ -1,4 +1,4 @@
-"""The command: measures the sections that are asked for, writes results.json, report.md and the plots."""
+"""Measures the sections asked for, and writes results.json, report.md and the plots."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.render:
         results = json.loads(options.render.read_text("utf-8"))
     else:
-        results = _measure(options, ["python -m bench", *(sys.argv[1:] if arguments is None else arguments)])
+        results = _measure(
+            options, ["python -m bench", *(sys.argv[1:] if arguments is None else arguments)]
+        )
     drawn = plots.draw_all(results, options.output)
     text = report.report(results, drawn)
     (options.output / "report.md").write_text(text, "utf-8")
@@ -38,15 +40,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="only show that everything works: some seconds")
-    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS, help="sections to measure")
-    parser.add_argument("--workloads", nargs="+", metavar="NAME", help="workloads and data sets to measure")
-    parser.add_argument("--threads", type=int, default=gaussmix.info()["n_threads"], help="threads of every side")
-    parser.add_argument("--rounds", type=int, default=Effort.rounds, help="alternations of the sides")
-    parser.add_argument("--budget", type=float, default=Effort.budget, help="seconds a side and workload")
-    parser.add_argument("--output", type=Path, help="folder to write to; bench/results, or build/bench-quick")
-    parser.add_argument("--program", type=Path, help="a built gaussmix_bench_kernels; else it is built in build/bench")
-    parser.add_argument("--render", type=Path, metavar="JSON", help="only write report and plots of these results")
+    parser.add_argument(
+        "--quick", action="store_true", help="only show that everything works: some seconds"
+    )
+    parser.add_argument(
+        "--only", nargs="+", choices=SECTIONS, default=SECTIONS, help="sections to measure"
+    )
+    parser.add_argument(
+        "--workloads", nargs="+", metavar="NAME", help="workloads and data sets to measure"
+    )
+    parser.add_argument(
+        "--threads", type=int, default=gaussmix.info()["n_threads"], help="threads of every side"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=Effort.rounds, help="alternations of the sides"
+    )
+    parser.add_argument(
+        "--budget", type=float, default=Effort.budget, help="seconds a side and workload"
+    )
+    parser.add_argument(
+        "--output", type=Path, help="folder to write to; bench/results, or build/bench-quick"
+    )
+    parser.add_argument(
+        "--program",
+        type=Path,
+        help="a built gaussmix_bench_kernels; else it is built in build/bench",
+    )
+    parser.add_argument(
+        "--render", type=Path, metavar="JSON", help="only write report and plots of these results"
+    )
     options = parser.parse_args(arguments)
     if options.output is None:
         options.output = kernels.ROOT / ("build/bench-quick" if options.quick else "bench/results")
@@ -54,7 +76,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _measure(options: argparse.Namespace, command: Sequence[str]) -> Record:
-    effort = QUICK if options.quick else replace(Effort(), rounds=options.rounds, budget=options.budget)
+    effort = (
+        QUICK if options.quick else replace(Effort(), rounds=options.rounds, budget=options.budget)
+    )
     started = time.perf_counter()
     results: Record = {
         "date": machine.today(), "command": " ".join(command), "quick": options.quick,

@@ -1,15 +1,18 @@
-"""What default fits are tried on: the workloads with fewer rows, and real data that come with packages."""
+"""What default fits are tried on: the workloads with fewer rows, and real data."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+
 from gaussmix.datasets import load_faithful
 
 from .sides import optional
-from .workloads import WORKLOADS, Floats, draw
+from .workloads import WORKLOADS, Floats, Workload, draw
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ def datasets(quick: bool) -> Iterator[Dataset]:
     """List what there is here: most real data need scikit-learn; quick: few and small."""
     for w in WORKLOADS:
         small = w.miniature() if quick else w.with_rows(ROWS.get(w.name, 20_000))
-        yield Dataset(w.name, small.K, w.family, lambda small=small: draw(small).X)
+        yield Dataset(w.name, small.K, w.family, partial(_rows, small))
     yield Dataset("faithful", 2, "full", lambda: load_faithful()[0])
     sklearn = optional("sklearn.datasets")
     if sklearn is None or quick:
@@ -44,18 +47,24 @@ def datasets(quick: bool) -> Iterator[Dataset]:
         yield Dataset("patches", 20, "full", lambda: patches(photograph()))
 
 
+def _rows(workload: Workload) -> Floats:
+    return draw(workload).X
+
+
 def photograph() -> Floats:
     """Read a colour photograph (height, width, 3), intensities in [0, 1]."""
-    skimage = optional("skimage.data")
-    if skimage is not None:
-        return skimage.astronaut() / 255
-    sklearn = optional("sklearn.datasets")
-    assert sklearn is not None
-    return sklearn.load_sample_image("china.jpg") / 255
+    image: Floats
+    if skimage := optional("skimage.data"):
+        image = skimage.astronaut() / 255
+    else:
+        image = importlib.import_module("sklearn.datasets").load_sample_image("china.jpg") / 255
+    return image
 
 
 def patches(image: Floats, size: int = 4) -> Floats:
     """Cut an image into patches of size x size pixels, a row of 3 size^2 numbers each."""
-    height, width, channels = (extent // step for extent, step in zip(image.shape, (size, size, 1), strict=True))
+    height, width, channels = (
+        extent // step for extent, step in zip(image.shape, (size, size, 1), strict=True)
+    )
     blocks = image[: height * size, : width * size].reshape(height, size, width, size, channels)
     return np.ascontiguousarray(blocks.transpose(0, 2, 1, 3, 4).reshape(height * width, -1))

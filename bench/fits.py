@@ -1,14 +1,15 @@
-"""Section "fits": whole default fits, the start included, until the peer's likelihood is reached."""
+"""Section "fits": whole default fits, start included, to at least the peer's likelihood."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 
 from .datasets import Dataset
 from .sides import Gaussmix, Side, likelihood
-from .timing import Effort, Outcome, Record, best_of, median_ratio
+from .timing import Effort, Record, best_of, median_ratio
 from .workloads import Floats
 
 #: Nats a row that count as the same likelihood.
@@ -49,28 +50,26 @@ def measure(
 def _duel(dataset: Dataset, X: Floats, ours: Gaussmix, peer: Side, effort: Effort) -> Record:
     theirs, mine = Fits([], []), Fits([], [])
 
-    def add(fits: Fits, fit: Callable[[], Outcome]) -> None:
+    def add(fits: Fits, side: Side, seed: int, n_init: int = 1) -> None:
+        fit = partial(side.fit, X, dataset.K, dataset.family, seed, n_init)
         outcome = best_of(fit, effort.least)
         fits.seconds.append(outcome.seconds)
         fits.levels.append(likelihood(X, outcome.parameters, dataset.family, ours.n_threads))
-
-    def fit_ours(seed: int, n_init: int) -> Callable[[], Outcome]:
-        return lambda: ours.fit(X, dataset.K, dataset.family, seed, n_init)
 
     for seed in range(effort.rounds):
         if seed > 0 and sum(theirs.seconds) > effort.budget:
             break
         try:
-            add(theirs, lambda seed=seed: peer.fit(X, dataset.K, dataset.family, seed))
+            add(theirs, peer, seed)
         except (RuntimeError, ValueError) as error:  # oneDAL may lose a covariance on the way
             return {"failed": " ".join(str(error).split())}
-        add(mine, fit_ours(seed, 1))
+        add(mine, ours, seed)
     n_init = 1
     while mine.level() < theirs.level() - TOLERANCE and n_init < MOST_STARTS:
         n_init *= 2
         seeds, mine = range(len(theirs.levels)), Fits([], [])
         for seed in seeds:
-            add(mine, fit_ours(seed, n_init))
+            add(mine, ours, seed, n_init)
     return {
         "n_init": n_init,
         "reached": mine.level() >= theirs.level() - TOLERANCE,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from statistics import median
 
-import gaussmix
 import numpy as np
+
+import gaussmix
 
 from .sides import Gaussmix, Side, likelihood
 from .timing import Effort, Outcome, Record, median_ratio, per_iteration
@@ -23,9 +25,7 @@ def measure(
     return [_measure(w, peers, Gaussmix(n_threads), effort) for w in workloads]
 
 
-def _measure(
-    workload: Workload, peers: Sequence[Side], ours: Gaussmix, effort: Effort
-) -> Record:
+def _measure(workload: Workload, peers: Sequence[Side], ours: Gaussmix, effort: Effort) -> Record:
     problem = draw(workload.miniature() if effort.quick else workload)
     sides: list[Side] = [ours, *(p for p in peers if workload.family in p.families)]
     times: dict[str, list[float]] = {side.name: [] for side in sides}
@@ -36,7 +36,7 @@ def _measure(
             if turn > 0 and spent[side.name] > effort.budget:
                 continue
             seconds, ends[side.name] = per_iteration(
-                lambda n, side=side: side.iterate(problem, n), workload.iterations, effort.least
+                partial(side.iterate, problem), workload.iterations, effort.least
             )
             times[side.name].append(seconds)
             spent[side.name] += seconds * workload.iterations
@@ -65,7 +65,7 @@ def _measure(
 
 
 def _agreement(level: float, our_level: float, end: Outcome, our_end: Outcome) -> str:
-    """Say whether a side came to the same likelihood: "equal", or why that cannot be told, or not."""
+    """Say whether a side came to the same likelihood, or why that cannot be told."""
     if end.n_iter != our_end.n_iter:
         return f"stopped after {end.n_iter} iterations"
     difference = abs(level - our_level) / max(1.0, abs(our_level))
@@ -73,7 +73,7 @@ def _agreement(level: float, our_level: float, end: Outcome, our_end: Outcome) -
 
 
 def _active(problem: Problem, end: Outcome, n_threads: int) -> float:
-    """Mean number of components a row with responsibility above 2^-64: how much the clusters overlap."""
+    """Count the components with responsibility above 2^-64, a mean row: how much they overlap."""
     p = end.parameters
     mixture = gaussmix.Mixture(p.weights, p.means, p.covariances, problem.workload.family)
     r = mixture.predict_proba(problem.X[:10000], n_threads=n_threads)

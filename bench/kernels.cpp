@@ -1,10 +1,10 @@
-/// Each kernel, the packing of rows and the whole fused pass against the machine's own peak, on one thread, for the
-/// instruction set in use (GAUSSMIX_ISA). Prints one JSON object a line. "--quick" only shows that everything runs.
+/// Each kernel, the packing of rows and the whole fused pass against the machine's own peak, on one thread, for each
+/// instruction set there is. Prints one JSON object a line. "--quick" only shows that everything runs.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
-#include <limits>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -81,31 +81,42 @@ double best_seconds(const Patience& patience, Work&& work) {
     return best / static_cast<double>(times);
 }
 
-const Peak& peak_in_use() {
-    const std::string name = cpu::table().name;
-#define GAUSSMIX_BENCH_CHOOSE(isa) \
-    if (name == #isa) return peak_##isa;
+const Peak& peak_of(const std::string& isa) {
+#define GAUSSMIX_BENCH_CHOOSE(name) \
+    if (isa == #name) return peak_##name;
     GAUSSMIX_FOR_EACH_ISA(GAUSSMIX_BENCH_CHOOSE)
 #undef GAUSSMIX_BENCH_CHOOSE
-    throw Error(Errc::invalid_argument, "no peak was compiled for " + name);
+    throw Error(Errc::invalid_argument, "no peak was compiled for " + isa);
 }
 
-void measure_peak(const Patience& patience) {
+/// What all measurements of one instruction set share.
+struct Setting {
+    const kernels::Table& table;
+    const Peak& peak;
+    Patience patience;
+    bool quick;
+
+    /// The start of a line of output.
+    void begin(const char* record) const { std::printf("{\"record\": \"%s\", \"isa\": \"%s\", ", record, table.name); }
+};
+
+void measure_peak(const Setting& setting) {
     constexpr Index rounds = 10000;
-    const Peak& peak = peak_in_use();
-    const double f64 = best_seconds(patience, [&] { sink = peak.multiply_add_f64(rounds); });
-    const double f32 = best_seconds(patience, [&] { sink = peak.multiply_add_f32(rounds); });
-    std::printf("{\"record\": \"peak\", \"isa\": \"%s\", \"f64_gflops\": %.2f, \"f32_gflops\": %.2f}\n", peak.isa,
+    const Peak& peak = setting.peak;
+    const double f64 = best_seconds(setting.patience, [&] { sink = peak.multiply_add_f64(rounds); });
+    const double f32 = best_seconds(setting.patience, [&] { sink = peak.multiply_add_f32(rounds); });
+    setting.begin("peak");
+    std::printf("\"f64_gflops\": %.2f, \"f32_gflops\": %.2f}\n",
                 static_cast<double>(rounds * peak.flops_per_round_f64) / f64 * 1e-9,
                 static_cast<double>(rounds * peak.flops_per_round_f32) / f32 * 1e-9);
 }
 
-void measure_bandwidth(const Patience& patience, Index bytes) {
+void measure_bandwidth(const Setting& setting) {
+    const Index bytes = Index{setting.quick ? 8 : 256} << 20;  // far more than caches hold
     const AlignedBuffer data(static_cast<std::size_t>(bytes / 8));
-    const double seconds = best_seconds(patience, [&] { sink = peak_in_use().read(data.data(), bytes / 8); });
-    std::printf("{\"record\": \"bandwidth\", \"isa\": \"%s\", \"mib\": %lld, \"gb_per_second\": %.2f}\n",
-                cpu::table().name, static_cast<long long>(bytes >> 20),
-                static_cast<double>(bytes) / seconds * 1e-9);
+    const double seconds = best_seconds(setting.patience, [&] { sink = setting.peak.read(data.data(), bytes / 8); });
+    setting.begin("bandwidth");
+    std::printf("\"gb_per_second\": %.2f}\n", static_cast<double>(bytes) / seconds * 1e-9);
 }
 
 /// A mixture all of whose components matter to every row: the dense pass has nothing to leave out.
@@ -143,14 +154,8 @@ double flops_per_pair(Covariance family, Index n_features) {
     return 0;
 }
 
-void print_kernel(const char* kernel, Index d, double pairs, double flops, double seconds) {
-    std::printf("{\"record\": \"kernel\", \"isa\": \"%s\", \"kernel\": \"%s\", \"d\": %d, \"ns_per_pair\": %.4f, "
-                "\"gflops\": %.3f}\n",
-                cpu::table().name, kernel, static_cast<int>(d), seconds / pairs * 1e9, flops * pairs / seconds * 1e-9);
-}
-
-void measure_kernels(const Patience& patience, Index n_features) {
-    const kernels::Table& table = cpu::table();
+void measure_kernels(const Setting& setting, Index n_features) {
+    const kernels::Table& table = setting.table;
     const Index n = rows::cut(100000, n_features, 1).tile_rows;
     const std::vector<double> x = draw(overlapping(Covariance::diag, n_features), n);
     rows::TileBuffer buffer(n, n_features, table);
@@ -174,77 +179,76 @@ void measure_kernels(const Patience& patience, Index n_features) {
     const auto d = static_cast<double>(n_features);
     const auto pairs = static_cast<double>(n);
     const auto report = [&](const char* kernel, double n_pairs, double flops, auto work) {
-        print_kernel(kernel, n_features, n_pairs, flops, best_seconds(patience, work));
+        const double seconds = best_seconds(setting.patience, work) / n_pairs;
+        setting.begin("kernel");
+        std::printf("\"kernel\": \"%s\", \"d\": %d, \"ns_per_pair\": %.4f, \"gflops\": %.3f}\n", kernel,
+                    static_cast<int>(n_features), seconds * 1e9, flops / seconds * 1e-9);
     };
-    report("responsibilities", pairs * n_components, 0, [&] {
-        table.responsibilities(r.data(), n, n_components, tile.stride, buffer.weights(), lse.data());
-    });
-    report("log_density_full", pairs, d * d + 3 * d, [&] {
-        table.log_density_full(tile, mean.data(), factor.data(), 0, scratch.data(), lse.data());
-    });
-    report("whiten", pairs, d * d + 3 * d, [&] {
-        table.whiten(tile, mean.data(), factor.data(), scratch.data(), out.data());
-    });
-    report("log_density_diagonal", pairs, 4 * d, [&] {
-        table.log_density_diagonal(tile, mean.data(), factor.data(), 0, lse.data());
-    });
+    report("responsibilities", pairs * n_components, 0,
+           [&] { table.responsibilities(r.data(), n, n_components, tile.stride, buffer.weights(), lse.data()); });
+    report("log_density_full", pairs, d * d + 3 * d,
+           [&] { table.log_density_full(tile, mean.data(), factor.data(), 0, scratch.data(), lse.data()); });
+    report("whiten", pairs, d * d + 3 * d,
+           [&] { table.whiten(tile, mean.data(), factor.data(), scratch.data(), out.data()); });
+    report("log_density_diagonal", pairs, 4 * d,
+           [&] { table.log_density_diagonal(tile, mean.data(), factor.data(), 0, lse.data()); });
     report("scatter_full", pairs, d * d + 3 * d, [&] {
         table.scatter_full(tile, mean.data(), r.data(), &weight, first.data(), scatter.data(), scratch.data());
     });
-    report("scatter_diagonal", pairs, 4 * d, [&] {
-        table.scatter_diagonal(tile, mean.data(), r.data(), &weight, first.data(), scatter.data());
-    });
+    report("scatter_diagonal", pairs, 4 * d,
+           [&] { table.scatter_diagonal(tile, mean.data(), r.data(), &weight, first.data(), scatter.data()); });
     sink = lse.data()[0] + out.data()[0] + first.data()[0] + scatter.data()[0] + weight;
 }
 
 template <class T>
-void measure_pack(const Patience& patience, const char* dtype, Index d) {
+void measure_pack(const Setting& setting, const char* dtype, Index d) {
     const Index n = rows::cut(100000, d, 1).tile_rows;
     const std::vector<T> x(static_cast<std::size_t>(n * d), T(1));
-    rows::TileBuffer buffer(n, d, cpu::table());
-    const double seconds = best_seconds(patience, [&] { buffer.load(row_major(x.data(), n, d), {}, 0, n); });
-    std::printf("{\"record\": \"pack\", \"isa\": \"%s\", \"dtype\": \"%s\", \"d\": %d, \"ns_per_row\": %.3f}\n",
-                cpu::table().name, dtype, static_cast<int>(d), seconds / static_cast<double>(n) * 1e9);
+    rows::TileBuffer buffer(n, d, setting.table);
+    const double seconds = best_seconds(setting.patience, [&] { buffer.load(row_major(x.data(), n, d), {}, 0, n); });
+    setting.begin("pack");
+    std::printf("\"dtype\": \"%s\", \"d\": %d, \"ns_per_row\": %.3f}\n", dtype, static_cast<int>(d),
+                seconds / static_cast<double>(n) * 1e9);
     sink = buffer.tile().columns[0];
 }
 
 /// The whole pass: E-step and M-step's sums, packing included.
 template <class T>
-void measure_pass(const Patience& patience, const char* dtype, Covariance family, Index d, bool quick) {
-    const double least_flops = quick ? 1e5 : 1e8;
-    const double least_rows = quick ? 96 : 1920;
+void measure_pass(const Setting& setting, const char* dtype, Covariance family, Index d) {
+    const double least_flops = setting.quick ? 1e5 : 1e8;
+    const double least_rows = setting.quick ? 96 : 1920;
     const double flops = flops_per_pair(family, d) * n_components;
     const auto n = static_cast<Index>(std::clamp(least_flops / flops, least_rows, 50000.0));
     const Parameters parameters = overlapping(family, d);
     const std::vector<double> drawn = draw(parameters, n);
     const std::vector<T> x(drawn.begin(), drawn.end());
     const Scorer scorer = prepare(parameters);
-    const double seconds = best_seconds(patience, [&] {
-        sink = accumulate(row_major(x.data(), n, d), {}, scorer, scatter_for(family), 1).log_likelihood;
+    const Execution execution{1, setting.table.name, {}};
+    const double seconds = best_seconds(setting.patience, [&] {
+        sink = accumulate(row_major(x.data(), n, d), {}, scorer, scatter_for(family), execution).log_likelihood;
     });
-    std::printf("{\"record\": \"pass\", \"isa\": \"%s\", \"family\": \"%s\", \"dtype\": \"%s\", \"d\": %d, \"K\": %d, "
-                "\"n\": %lld, \"ns_per_pair\": %.4f, \"gflops\": %.3f}\n",
-                cpu::table().name, std::string(name(family)).c_str(), dtype, static_cast<int>(d),
-                static_cast<int>(n_components), static_cast<long long>(n),
-                seconds / static_cast<double>(n * n_components) * 1e9,
-                flops * static_cast<double>(n) / seconds * 1e-9);
+    setting.begin("pass");
+    std::printf(
+        "\"family\": \"%s\", \"dtype\": \"%s\", \"d\": %d, \"K\": %d, \"n\": %d, \"ns_per_pair\": %.4f, "
+        "\"gflops\": %.3f}\n",
+        std::string(name(family)).c_str(), dtype, static_cast<int>(d), static_cast<int>(n_components),
+        static_cast<int>(n), seconds / static_cast<double>(n * n_components) * 1e9,
+        flops * static_cast<double>(n) / seconds * 1e-9);
 }
 
-void measure_all(bool quick) {
-    const Patience patience = quick ? Patience{1e-4, 1e-5} : Patience{};
-    std::printf("{\"record\": \"build\", \"isa\": \"%s\", \"compiler\": \"%s\"}\n", cpu::table().name, __VERSION__);
-    measure_peak(patience);
-    measure_bandwidth(patience, Index{quick ? 8 : 256} << 20);
+void measure_all(const Setting& setting) {
+    measure_peak(setting);
+    measure_bandwidth(setting);
     for (const Index d : dimensions) {
-        if (quick && d > 8) break;
-        measure_kernels(patience, d);
-        measure_pack<double>(patience, "float64", d);
-        measure_pack<float>(patience, "float32", d);
+        if (setting.quick && d > 8) break;
+        measure_kernels(setting, d);
+        measure_pack<double>(setting, "float64", d);
+        measure_pack<float>(setting, "float32", d);
         for (const Covariance family : families) {
-            measure_pass<double>(patience, "float64", family, d, quick);
-            measure_pass<float>(patience, "float32", family, d, quick);
+            measure_pass<double>(setting, "float64", family, d);
+            measure_pass<float>(setting, "float32", family, d);
         }
-        measure_peak(patience);  // again: clocks rise and fall; the best of all counts
+        measure_peak(setting);  // again: clocks rise and fall; the best of all counts
         std::fflush(stdout);
     }
 }
@@ -253,8 +257,14 @@ void measure_all(bool quick) {
 }  // namespace gaussmix::bench
 
 int main(int argc, char** argv) {
+    using namespace gaussmix;
+    const bool quick = argc > 1 && std::strcmp(argv[1], "--quick") == 0;
+    const bench::Patience patience = quick ? bench::Patience{1e-4, 1e-5} : bench::Patience{};
     try {
-        gaussmix::bench::measure_all(argc > 1 && std::strcmp(argv[1], "--quick") == 0);
+        std::printf("{\"record\": \"build\", \"compiler\": \"%s\"}\n", __VERSION__);
+        for (const kernels::Table* table : cpu::available()) {
+            bench::measure_all({*table, bench::peak_of(table->name), patience, quick});
+        }
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());
         return 1;

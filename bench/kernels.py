@@ -1,14 +1,11 @@
-"""Section "kernels": builds and runs the C++ program that holds each kernel against the machine's peak."""
+"""Section "kernels": builds and runs the C++ program that holds kernels against the peak."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
-
-import gaussmix
 
 from .timing import Effort, Record
 
@@ -25,20 +22,19 @@ VALUES = {
 
 
 def measure(program: Path, effort: Effort) -> list[Record]:
-    """Run the program for every instruction set this machine has, and keep the best of the rounds."""
+    """Run the program some times and keep the best of each measurement."""
     best: dict[tuple[object, ...], Record] = {}
     for _ in range(min(effort.rounds, 3)):
-        for isa in gaussmix.info()["instruction_sets"]:
-            for record in _run(program, isa, effort):
-                kept = best.setdefault(tuple(record.get(field) for field in KEY), record)
-                for field, most in VALUES.items():
-                    if field in record:
-                        kept[field] = (max if most else min)(kept[field], record[field])
+        for record in _run(program, effort):
+            kept = best.setdefault(tuple(record.get(field) for field in KEY), record)
+            for field, most in VALUES.items():
+                if field in record:
+                    kept[field] = (max if most else min)(kept[field], record[field])
     records = list(best.values())
-    peaks = {r["isa"]: r for r in records if r["record"] == "peak"}
+    peaks = {r["isa"]: r["f64_gflops"] for r in records if r["record"] == "peak"}
     for record in records:
         if "gflops" in record:
-            record["share"] = record["gflops"] / peaks[record["isa"]]["f64_gflops"]
+            record["share"] = record["gflops"] / peaks[record["isa"]]
     return records
 
 
@@ -47,7 +43,11 @@ def build(folder: Path) -> Path | None:
     cmake = shutil.which("cmake")
     if cmake is None:
         return None
-    ninja = ["-G", "Ninja"] if shutil.which("ninja") and not (folder / "CMakeCache.txt").exists() else []
+    ninja = (
+        ["-G", "Ninja"]
+        if shutil.which("ninja") and not (folder / "CMakeCache.txt").exists()
+        else []
+    )
     options = ["-DCMAKE_BUILD_TYPE=Release", "-DGAUSSMIX_BENCH=ON"]
     for command in (
         [cmake, "-S", str(ROOT), "-B", str(folder), *ninja, *options],
@@ -57,12 +57,7 @@ def build(folder: Path) -> Path | None:
     return folder / "bench" / PROGRAM
 
 
-def _run(program: Path, isa: str, effort: Effort) -> list[Record]:
-    done = subprocess.run(
-        [program, *(["--quick"] if effort.quick else [])],
-        check=True,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "GAUSSMIX_ISA": isa},
-    )
+def _run(program: Path, effort: Effort) -> list[Record]:
+    command = [str(program), *(["--quick"] if effort.quick else [])]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
     return [json.loads(line) for line in done.stdout.splitlines()]

@@ -1,4 +1,4 @@
-"""The peak of memory that a fit takes beyond its input. Run as a program it fits once and prints it:
+"""The peak of memory that a fit takes beyond its input, in a process of its own.
 
 python -m bench.memory gaussmix 2 200000 16 32
 """
@@ -12,21 +12,19 @@ from pathlib import Path
 
 import numpy as np
 
-from .sides import Side, find_sides
+from .sides import Side, find_sides, optional
 from .timing import Record
 from .workloads import Parameters, Problem, Workload
-
-try:
-    import resource
-except ImportError:  # not on Windows
-    resource = None  # type: ignore[assignment]
 
 
 def measure(side: Side, workload: Workload, n_threads: int) -> Record | None:
     """Run this module in a process of its own, so that nothing else has touched memory."""
-    if resource is None:
+    if optional("resource") is None:  # as on Windows
         return None
-    arguments = [side.name, *(str(size) for size in (n_threads, workload.n, workload.d, workload.K))]
+    arguments = [
+        side.name,
+        *(str(size) for size in (n_threads, workload.n, workload.d, workload.K)),
+    ]
     done = subprocess.run(
         [sys.executable, "-m", __name__, *arguments],
         cwd=Path(__file__).parents[1],
@@ -39,6 +37,8 @@ def measure(side: Side, workload: Workload, n_threads: int) -> Record | None:
 
 
 def _peak_bytes() -> int:
+    import resource
+
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
@@ -55,7 +55,7 @@ def _problem(workload: Workload) -> Problem:
 
 def main(name: str, n_threads: int, n: int, d: int, K: int) -> None:
     """Print the peak of two iterations of one side, as JSON."""
-    side = {side.name: side for side in find_sides(n_threads)[0]}[name]
+    (side,), _ = find_sides(n_threads, [name])
     workload = Workload("memory", n, d, K, "full", 0)
     side.iterate(_problem(workload.miniature()), 2)  # loads what is loaded late
     problem = _problem(workload)

@@ -14,15 +14,16 @@ from .timing import Record
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#555555"
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE)
 MARKERS = "osD^"
-STYLE = {
-    "font.size": 10, "axes.spines.top": False, "axes.spines.right": False, "axes.titlelocation": "left",
-    "axes.grid": True, "grid.color": "#DDDDDD", "axes.axisbelow": True, "legend.frameon": False,
-    "savefig.dpi": 160, "figure.constrained_layout.use": True,
+STYLE: Any = {
+    "font.size": 10, "legend.frameon": False, "savefig.dpi": 160,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.titlelocation": "left",
+    "axes.grid": True, "grid.color": "#DDDDDD", "axes.axisbelow": True,
+    "figure.constrained_layout.use": True,
 }  # fmt: skip
 
 
 def draw_all(results: Record, folder: Path) -> list[str]:
-    """Draw what the results allow into PNG files, and name them; nothing where matplotlib is not installed."""
+    """Draw what the results allow into PNG files, and name them; none without matplotlib."""
     if optional("matplotlib") is None:
         return []
     import matplotlib as mpl
@@ -54,7 +55,9 @@ def _headline(figure: Any, sections: Record) -> bool:
         names = list(dict.fromkeys(name for found in bars.values() for name in found))
         for i, (peer, found) in enumerate(bars.items()):
             at = [names.index(name) + 0.4 * i - 0.2 for name in found]
-            drawn = axes.barh(at, list(found.values()), 0.38, label=f"than {peer}", color=COLOURS[i])
+            drawn = axes.barh(
+                at, list(found.values()), 0.38, label=f"than {peer}", color=COLOURS[i]
+            )
             axes.bar_label(drawn, [_times(v) for v in found.values()], padding=2, fontsize=8)
         axes.set_xscale("log")
         axes.axvline(1, color=GREY, linewidth=1)
@@ -81,12 +84,20 @@ def _roofline(figure: Any, sections: Record) -> bool:
     passes = [r for r in records if r["record"] == "pass" and r["dtype"] == "float64"]
     left, right = _columns(figure, 2)
     families = ("full", "diag", "tied", "spherical")
-    _shares(left, [(f, [r for r in passes if r["family"] == f and r["isa"] == best]) for f in families])
+    _shares(
+        left, [(f, [r for r in passes if r["family"] == f and r["isa"] == best]) for f in families]
+    )
     left.set_title(f"The whole pass, by family ({best})")
     sets = list(dict.fromkeys(r["isa"] for r in passes))
-    lines = [(f"pass, {isa}", [r for r in passes if r["family"] == "full" and r["isa"] == isa]) for isa in sets]
+    lines = [
+        (f"pass, {isa}", [r for r in passes if r["family"] == "full" and r["isa"] == isa])
+        for isa in sets
+    ]
     kernels = [r for r in records if r["record"] == "kernel" and r["isa"] == best]
-    for kernel, label in (("log_density_full", "E-step's kernel"), ("scatter_full", "M-step's kernel")):
+    for kernel, label in (
+        ("log_density_full", "E-step's kernel"),
+        ("scatter_full", "M-step's kernel"),
+    ):
         lines.append((f"{label}, {best}", [r for r in kernels if r["kernel"] == kernel]))
     _shares(right, lines)
     right.set_title("Full covariances: pass and kernels")
@@ -96,7 +107,9 @@ def _roofline(figure: Any, sections: Record) -> bool:
 def _shares(axes: Any, lines: Sequence[tuple[str, Sequence[Record]]]) -> None:
     for i, (label, records) in enumerate(lines):
         shares = [100 * r["share"] for r in records]
-        axes.plot([r["d"] for r in records], shares, marker=_marker(i), color=_colour(i), label=label)
+        axes.plot(
+            [r["d"] for r in records], shares, marker=_marker(i), color=_colour(i), label=label
+        )
     _powers_of_two(axes, sorted({r["d"] for _, records in lines for r in records}))
     axes.set_ylim(0, 105)
     axes.set_xlabel("features, d")

@@ -7,9 +7,10 @@ from itertools import groupby
 from statistics import geometric_mean
 from typing import Any
 
+from .sides import NAMES
 from .timing import Record
 
-PEERS = ("scikit-learn", "oneDAL")
+PEERS = NAMES[1:]
 
 
 def report(results: Record, plots: Sequence[str]) -> str:
@@ -44,8 +45,8 @@ def _conditions(results: Record) -> str:
     known = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
     lines = [
         f"{results['date']}, `{results['command']}`, {results['threads']} threads.",
-        f"{machine['cpu']}, {machine['cpus']} CPUs, {machine['memory_gib']} GiB, {machine['os']}; "
-        f"instruction sets {', '.join(machine['instruction_sets'])}. {known}.",
+        f"{machine['cpu']}, {machine['cpus']} CPUs, {machine['memory_gib']} GiB, {machine['os']}.",
+        f"Instruction sets: {', '.join(machine['instruction_sets'])}. {known}.",
     ]
     if results["absent"]:
         lines.append(f"Not installed: {', '.join(results['absent'])}.")
@@ -80,17 +81,29 @@ def _iterations(records: Sequence[Record]) -> str:
     rows = []
     for r in records:
         sides, ours = r["sides"], r["sides"]["gaussmix"]
-        cells = [r["workload"], r["n"], r["d"], r["K"], r["family"], f"{r['active']:.1f}", _ms(ours["ms"])]
+        cells = [
+            r["workload"],
+            r["n"],
+            r["d"],
+            r["K"],
+            r["family"],
+            f"{r['active']:.1f}",
+            _ms(ours["ms"]),
+        ]
         for peer in PEERS:
             side = sides.get(peer)
             cells += [_ms(side["ms"]), f"**{side['ratio']:.1f} ×**"] if side else ["–", "–"]
-        notes = [f"{name} {side['agreement']}" for name, side in sides.items() if side["agreement"] != "equal"]
+        notes = [
+            f"{name} {side['agreement']}"
+            for name, side in sides.items()
+            if side["agreement"] != "equal"
+        ]
         rows.append([*cells, "; ".join(notes) or "equal"])
     head = ["workload", "n", "d", "K", "family", "active", "gaussmix"]
     return (
         "## An EM iteration\n\n"
-        "Milliseconds, and the median over the rounds of their time over ours. *active*: mean number of components\n"
-        "a row with a responsibility above 2⁻⁶⁴.\n\n"
+        "Milliseconds, and the median over the rounds of their time over ours. *active*: how many\n"
+        "components a row has on average with a responsibility above 2⁻⁶⁴.\n\n"
         + table([*head, "scikit-learn", "ratio", "oneDAL", "ratio", "likelihood"], rows)
     )
 
@@ -109,8 +122,8 @@ def _fits(records: Sequence[Record]) -> str:
     head = ["data", "n", "d", "K", "family", "peer", "peer, ms", "gaussmix, ms", "starts", "ratio"]
     return (
         "## A whole default fit\n\n"
-        "The start included. *starts*: how many gaussmix takes so that its median likelihood (nats a row, over the\n"
-        "seeds) is at least the peer's; their time counts.\n\n"
+        "The start included. *starts*: how many gaussmix takes so that its median likelihood (over\n"
+        "the seeds, nats a row) is at least the peer's; the time of all counts.\n\n"
         + table([*head, "their likelihood", "ours"], rows)
     )
 
@@ -126,18 +139,27 @@ def _kernels(records: Sequence[Record]) -> str:
     parts = ["## Kernels, one thread", table(head, rows)]
     passes = [r for r in records if r["record"] == "pass"]
     label = "the whole pass, % of FMA peak"
-    parts.append(_by_dimension(label, passes, ("isa", "family", "dtype"), lambda r: f"{100 * r['share']:.0f}"))
+    parts.append(
+        _by_dimension(
+            label, passes, ("isa", "family", "dtype"), lambda r: f"{100 * r['share']:.0f}"
+        )
+    )
     kernels = [r for r in records if r["record"] == "kernel"]
     counted = [r for r in kernels if r["gflops"] > 0]
     label = "kernel, GFLOP/s (% of peak)"
     parts.append(
         _by_dimension(
-            label, counted, ("isa", "kernel"), lambda r: f"{r['gflops']:.1f} ({100 * r['share']:.0f})"
+            label,
+            counted,
+            ("isa", "kernel"),
+            lambda r: f"{r['gflops']:.1f} ({100 * r['share']:.0f})",
         )
     )
     others = [r for r in kernels if r["gflops"] == 0]
     label = "kernel, ns a pair"
-    parts.append(_by_dimension(label, others, ("isa", "kernel"), lambda r: f"{r['ns_per_pair']:.2f}"))
+    parts.append(
+        _by_dimension(label, others, ("isa", "kernel"), lambda r: f"{r['ns_per_pair']:.2f}")
+    )
     packs = [r for r in records if r["record"] == "pack"]
     label = "packing, ns a row"
     parts.append(_by_dimension(label, packs, ("isa", "dtype"), lambda r: f"{r['ns_per_row']:.1f}"))
@@ -173,7 +195,9 @@ def _scaling(records: Sequence[Record]) -> str:
     by_axis = sorted(records, key=lambda r: list(fields).index(r["axis"]))
     for axis, group in groupby(by_axis, key=lambda r: r["axis"]):
         rows = [[_number(r[field]) for field in fields[axis]] for r in group]
-        parts += [f"### By {titles[axis]}" if axis not in {"float32", "memory"} else f"### {titles[axis]}"]
+        parts += [
+            f"### By {titles[axis]}" if axis not in {"float32", "memory"} else f"### {titles[axis]}"
+        ]
         parts.append(table([field.replace("_", " ") for field in fields[axis]], rows))
     return "\n\n".join(parts)
 

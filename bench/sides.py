@@ -1,19 +1,21 @@
-"""gaussmix and its peers, each behind the same two calls: some EM iterations, a whole default fit."""
+"""gaussmix and its peers behind the same two calls: some EM iterations, a whole fit."""
 
 from __future__ import annotations
 
 import importlib
 import warnings
+from collections.abc import Collection
 from types import ModuleType
 from typing import Any, Protocol
 
-import gaussmix
 import numpy as np
+
+import gaussmix
 
 from .timing import Outcome, clock
 from .workloads import Floats, Parameters, Problem
 
-#: scikit-learn's default ridge. Every default fit adds it, so that all maximise the same likelihood.
+#: scikit-learn's default ridge, for every default fit: all then maximise the same likelihood.
 RIDGE = 1e-6
 
 
@@ -26,8 +28,8 @@ class Side(Protocol):
     def iterate(self, problem: Problem, n_iter: int) -> Outcome:
         """Do n_iter iterations from the problem's start, without ridge and without stopping."""
 
-    def fit(self, X: Floats, K: int, family: str, seed: int) -> Outcome:
-        """Fit as the side does by default, its own start included."""
+    def fit(self, X: Floats, K: int, family: str, seed: int, n_init: int = 1) -> Outcome:
+        """Fit by default, the side's own start included; or keep the best of n_init fits."""
 
 
 def optional(name: str) -> ModuleType | None:
@@ -49,6 +51,7 @@ class Gaussmix:
     """What is measured."""
 
     name = "gaussmix"
+    module = "gaussmix"
     families = frozenset({"full", "tied", "diag", "spherical"})
 
     def __init__(self, n_threads: int) -> None:
@@ -80,6 +83,7 @@ class ScikitLearn:
     """sklearn.mixture.GaussianMixture: what people use."""
 
     name = "scikit-learn"
+    module = "sklearn"
     families = Gaussmix.families
 
     def __init__(self, n_threads: int) -> None:
@@ -104,9 +108,10 @@ class ScikitLearn:
         )
         return self._fit(estimator, problem.X)
 
-    def fit(self, X: Floats, K: int, family: str, seed: int) -> Outcome:
+    def fit(self, X: Floats, K: int, family: str, seed: int, n_init: int = 1) -> Outcome:
         """Fit by default."""
-        return self._fit(self._mixture(K, covariance_type=family, random_state=seed), X)
+        options = {"covariance_type": family, "random_state": seed, "n_init": n_init}
+        return self._fit(self._mixture(K, **options), X)
 
     def _fit(self, estimator: Any, X: Floats) -> Outcome:
         with warnings.catch_warnings():
@@ -119,6 +124,7 @@ class OneDal:
     """Intel oneDAL through daal4py: the fastest of the others."""
 
     name = "oneDAL"
+    module = "daal4py"
     families = frozenset({"full", "diag"})
 
     def __init__(self, n_threads: int) -> None:
@@ -135,8 +141,9 @@ class OneDal:
         )
         return self._outcome(seconds, result, w.family)
 
-    def fit(self, X: Floats, K: int, family: str, seed: int) -> Outcome:
-        """Fit from its own start, the best of 20 short runs; then stop as the others do."""
+    def fit(self, X: Floats, K: int, family: str, seed: int, n_init: int = 1) -> Outcome:
+        """Fit from its own start, the best of 20 short runs, and stop as the others do."""
+        assert n_init == 1, "its start is one of many already"
         start = self._daal.em_gmm_init(
             K,
             fptype="double",
@@ -169,13 +176,12 @@ class OneDal:
         return Outcome(seconds, int(result.nIterations[0, 0]), parameters)
 
 
-def find_sides(n_threads: int) -> tuple[list[Side], list[str]]:
-    """Find gaussmix and the peers that are installed, and say which are not."""
-    found: list[Side] = [Gaussmix(n_threads)]
-    absent = []
-    for module, peer in (("sklearn", ScikitLearn), ("daal4py", OneDal)):
-        if optional(module):
-            found.append(peer(n_threads))
-        else:
-            absent.append(peer.name)
-    return found, absent
+KINDS = (Gaussmix, ScikitLearn, OneDal)
+NAMES = tuple(kind.name for kind in KINDS)
+
+
+def find_sides(n_threads: int, names: Collection[str] = NAMES) -> tuple[list[Side], list[str]]:
+    """Find those sides that are installed, gaussmix first, and name those that are not."""
+    wanted = [kind for kind in KINDS if kind.name in names]
+    found: list[Side] = [kind(n_threads) for kind in wanted if optional(kind.module)]
+    return found, [kind.name for kind in wanted if not optional(kind.module)]

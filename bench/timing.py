@@ -1,4 +1,4 @@
-"""How time is taken: the best of a few repetitions, and differences that cancel what is done once."""
+"""How time is taken: the best of a few calls, and differences that cancel what is done once."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ def clock(call: Callable[[], T]) -> tuple[float, T]:
 
 def best_of(call: Callable[[], Outcome], least: float) -> Outcome:
     """Repeat a call until `least` seconds are spent; the fastest outcome counts."""
-    time.sleep(min(least, 0.02))  # until threads that wait for more work in a loop have gone to sleep
+    time.sleep(
+        min(least, 0.02)
+    )  # until threads that wait for more work in a loop have gone to sleep
     best = call()
     spent = best.seconds
     while spent < least:
@@ -77,16 +79,16 @@ def per_iteration(
     Returns
     -------
     seconds : float
-        An iteration. A side that stopped before its second one has its whole time divided.
+        An iteration. Where no difference can be seen, the whole time is divided.
     outcome : Outcome
         Of the longer run.
     """
     short = best_of(lambda: iterate(1), least)
     long = best_of(lambda: iterate(1 + more), least)
-    done = long.n_iter - short.n_iter
-    if done < 1:
+    done, seconds = long.n_iter - short.n_iter, long.seconds - short.seconds
+    if done < 1 or seconds <= 0:
         return long.seconds / long.n_iter, long
-    return (long.seconds - short.seconds) / done, long
+    return seconds / done, long
 
 
 def median_ratio(theirs: list[float], ours: list[float]) -> float:

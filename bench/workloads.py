@@ -42,8 +42,8 @@ class Workload:
 
     def miniature(self) -> Workload:
         """Give a small problem of the same kind, to show that everything works."""
-        small = {"n": min(self.n, 2_000), "d": min(self.d, 8), "K": min(self.K, 4)}
-        return replace(self, **small, iterations=5)
+        n, d, K = min(self.n, 2_000), min(self.d, 8), min(self.K, 4)
+        return replace(self, n=n, d=d, K=K, iterations=5)
 
 
 WORKLOADS = (
@@ -98,7 +98,7 @@ def draw(workload: Workload, seed: int = 0) -> Problem:
 
 
 def _roots(workload: Workload, rng: np.random.Generator) -> Floats:
-    """Draw A_k (K, d, d), Sigma_k = A_k A_k^T, of the workload's family, standard deviations in [1/2, 3/2]."""
+    """Draw A_k (K, d, d), Sigma_k = A_k A_k^T: standard deviations between 1/2 and 3/2."""
     d, K, family = workload.d, workload.K, workload.family
     if family == "spherical":
         return rng.uniform(0.5, 1.5, (K, 1, 1)) * np.eye(d)

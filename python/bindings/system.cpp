@@ -2,6 +2,8 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <cerrno>
+
 #include "gaussmix/gaussmix.hpp"
 #include "register.hpp"
 
@@ -21,13 +23,25 @@ void raise_not_finite(const NotFinite& error) {
     PyErr_SetObject(not_finite_type, exception.ptr());
 }
 
+/// With errno and path, so that Python makes it a FileNotFoundError, a PermissionError and so on.
+void raise_os_error(const IoError& error) {
+    if (error.error_number() == 0) {
+        PyErr_SetString(PyExc_OSError, error.what());
+        return;
+    }
+    errno = error.error_number();
+    PyErr_SetFromErrnoWithFilename(PyExc_OSError, error.path().c_str());
+}
+
 void translate(std::exception_ptr thrown) {
     try {
         if (thrown) std::rethrow_exception(thrown);
     } catch (const NotFinite& error) {
         raise_not_finite(error);
+    } catch (const IoError& error) {
+        raise_os_error(error);
     } catch (const Error& error) {
-        PyErr_SetString(error.code() == Errc::io ? PyExc_OSError : PyExc_ValueError, error.what());
+        PyErr_SetString(PyExc_ValueError, error.what());
     }
 }
 

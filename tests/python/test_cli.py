@@ -166,7 +166,7 @@ def test_events_are_told(capsys: Captured) -> None:
     assert main(["fit", "data.csv", "-k", "2", "--reg-covar", "0"]) == 0
     text = capsys.readouterr().out
     assert figure_of(text, "event").startswith("start, component 1: it lost all its rows")
-    assert "iteration 1, component 0: its covariance was not positive definite" in text
+    assert "start, component 0: its covariance was not positive definite" in text
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ def test_a_save_that_fails_changes_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
     for wrong in (folder, tmp_path / "no such folder" / "model"):
-        with pytest.raises(OSError, match=r"cannot write .*folder"):
+        with pytest.raises(OSError, match="folder"):
             model.save(wrong)
     assert list(tmp_path.iterdir()) == [folder]
     assert not list(folder.iterdir())

@@ -30,6 +30,22 @@ private:
     Errc code_;
 };
 
+/// Thrown when the operating system refuses to read or write a file.
+class IoError : public Error {
+public:
+    IoError(const std::string& message, const std::string& path, int error_number)
+        : Error(Errc::io, message), path_(path), error_number_(error_number) {}
+
+    /// The file.
+    const std::string& path() const noexcept { return path_; }
+    /// The system's errno; 0 where it gave none.
+    int error_number() const noexcept { return error_number_; }
+
+private:
+    std::string path_;
+    int error_number_;
+};
+
 /// Thrown for NaN or infinity in data.
 class NotFinite : public Error {
 public:

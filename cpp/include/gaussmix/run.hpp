@@ -38,7 +38,7 @@ std::string_view name(Act act) noexcept;
 /// The act of that name. Throws Error(invalid_argument), listing the valid names.
 Act act_from_name(std::string_view name);
 
-/// One such act.
+/// One such act; told once for a component, when it was first needed.
 struct Event {
     Index iteration = 0;  ///< counted from 1; 0: while starting
     Index component = 0;  ///< counted from 0

@@ -7,8 +7,10 @@
 namespace gaussmix::em {
 namespace {
 
+// The clusters are a start for EM, which moves them further with every iteration: where k-means creeps, as it does on
+// data without clusters, it is left early.
 constexpr Index most_iterations = 100;
-constexpr double resting_shift = 1e-4;  // summed squared shift of the centres, in units of the features' variances
+constexpr double resting_gain = 1e-4;  // of the summed squared distances, an iteration
 
 /// A non-negative mass a row, with its sums by chunk: rows are drawn in proportion to it.
 class Masses {
@@ -198,19 +200,19 @@ std::vector<double> seed_rows(const Rows& rows, Index n_components, const Summar
 }
 
 std::vector<double> lloyd(const Rows& rows, std::vector<double> centres, Index n_components, const Summary& summary) {
+    double before = std::numeric_limits<double>::infinity();
     for (Index iteration = 0; iteration < most_iterations; ++iteration) {
         const Scorer scorer = distance_scorer(centres, n_components, summary);
         const Moments moments =
             pass(rows, {Source::Model{&scorer, Assignment::hard}, n_components}, centres, Scatter::none);
-        double moved = 0;
         for (std::size_t i = 0; i < centres.size(); ++i) {
             const double weight = moments.weights[i / summary.means.size()];
             if (!(weight > 0)) continue;  // a cluster without rows stays where it is
-            const double shift = moments.first[i] / weight;
-            centres[i] += shift;
-            moved += shift * scorer.factors[i] * shift * scorer.factors[i];
+            centres[i] += moments.first[i] / weight;
         }
-        if (moved <= resting_shift) break;
+        const double distances = -2 * moments.log_likelihood;
+        if (!(distances < (1 - resting_gain) * before)) break;
+        before = distances;
     }
     return centres;
 }

@@ -90,7 +90,7 @@ Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std:
         if (k != mending) {
             mending = k;
             jitter = first_jitter;
-            events.push_back({iteration, k, Act::jitter});
+            if (!knows(events, k, Act::jitter)) events.push_back({iteration, k, Act::jitter});
         }
         if (!std::isfinite(jitter)) families::refuse(mended, k);
         family.lift(mended, k, jitter, ridge.rescue);

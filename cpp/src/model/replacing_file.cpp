@@ -34,7 +34,7 @@ ReplacingFile::ReplacingFile(const std::string& path) : path_(path), destination
     // A link stays a link: what it leads to is replaced.
     if (fs::is_symlink(destination_, error)) {
         destination_ = fs::weakly_canonical(destination_, error);
-        if (error) fail(error.message());
+        if (error) fail(error.message(), error.value());
     }
     // Renaming over a device or a pipe would remove it.
     const fs::file_status old = fs::status(destination_, error);
@@ -57,29 +57,29 @@ void ReplacingFile::create_beside() {
         if (file_ != nullptr) return;
         if (errno != EEXIST) break;
     }
-    fail(last_reason());
+    fail(last_reason(), errno);
 }
 
 void ReplacingFile::write(const char* data, std::size_t size) {
-    if (std::fwrite(data, 1, size, file_) != size) fail(last_reason());
+    if (std::fwrite(data, 1, size, file_) != size) fail(last_reason(), errno);
 }
 
 void ReplacingFile::commit() {
-    if (!flush_to_disk(file_)) fail(last_reason());
+    if (!flush_to_disk(file_)) fail(last_reason(), errno);
     std::FILE* const file = file_;
     file_ = nullptr;
-    if (std::fclose(file) != 0) fail(last_reason());
+    if (std::fclose(file) != 0) fail(last_reason(), errno);
     std::error_code error;
     const fs::file_status old = fs::status(destination_, error);
     if (fs::exists(old)) fs::permissions(temporary_, old.permissions(), error);
-    if (fs::exists(old) && error) fail(error.message());
+    if (fs::exists(old) && error) fail(error.message(), error.value());
     fs::rename(temporary_, destination_, error);
-    if (error) fail(error.message());
+    if (error) fail(error.message(), error.value());
     temporary_.clear();
 }
 
-void ReplacingFile::fail(const std::string& reason) const {
-    throw Error(Errc::io, "cannot write " + path_ + ": " + reason);
+void ReplacingFile::fail(const std::string& reason, int error_number) const {
+    throw IoError("cannot write " + path_ + ": " + reason, path_, error_number);
 }
 
 }  // namespace gaussmix::model

@@ -20,7 +20,7 @@ public:
     void commit();
 
 private:
-    [[noreturn]] void fail(const std::string& reason) const;
+    [[noreturn]] void fail(const std::string& reason, int error_number = 0) const;
     void create_beside();
 
     std::string path_;                   ///< as the caller named it: for messages

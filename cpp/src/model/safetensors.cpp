@@ -76,15 +76,15 @@ void write_values(ReplacingFile& file, const std::vector<double>& values) {
 /// The size of a file that can be read from start to end.
 Index size_of(const std::string& path) {
     std::error_code error;
-    const auto refuse_to_read = [&](const std::string& reason) {
-        throw Error(Errc::io, "cannot read " + path + ": " + reason);
+    const auto refuse_to_read = [&](const std::string& reason, int error_number = 0) {
+        throw IoError("cannot read " + path + ": " + reason, path, error_number);
     };
     const auto status = std::filesystem::status(path, error);
-    if (error) refuse_to_read(error.message());
+    if (error) refuse_to_read(error.message(), error.value());
     // A pipe could wait for ever, a device could be endless.
     if (!std::filesystem::is_regular_file(status)) refuse_to_read("it is not a regular file");
     const auto size = std::filesystem::file_size(path, error);
-    if (error) refuse_to_read(error.message());
+    if (error) refuse_to_read(error.message(), error.value());
     return static_cast<Index>(size);
 }
 
@@ -148,7 +148,7 @@ SafetensorsReader::SafetensorsReader(const std::string& path) : path_(path) {
     const Index size = size_of(path);
     errno = 0;
     file_.open(path, std::ios::binary);
-    if (!file_) throw Error(Errc::io, "cannot read " + path + ": " + std::generic_category().message(errno));
+    if (!file_) throw IoError("cannot read " + path + ": " + std::generic_category().message(errno), path, errno);
 
     if (size < 8) refuse("it is too short, with " + std::to_string(size) + " bytes");
     std::array<char, 8> length{};
@@ -218,7 +218,8 @@ std::vector<double> SafetensorsReader::read(const std::string& name) {
 
 void SafetensorsReader::read_bytes(char* out, Index size) {
     file_.read(out, size);
-    if (file_.bad()) throw Error(Errc::io, "cannot read " + path_ + ": " + std::generic_category().message(errno));
+    if (file_.bad())
+        throw IoError("cannot read " + path_ + ": " + std::generic_category().message(errno), path_, errno);
     if (file_.gcount() != size) refuse("it ends too early");
 }
 
