@@ -17,7 +17,8 @@ public:
           reference_(reference),
           layout_(layout),
           table_(table),
-          tile_(plan.tile_rows, layout.n_features, table),
+          tile_(plan.tile_rows, layout.n_features, table,
+                layout.triangular() ? rows::Layouts::columns_and_rows : rows::Layouts::columns),
           expectation_(make_expectation(source, plan.tile_rows, table)),
           r_(static_cast<std::size_t>(layout.n_components * plan.tile_rows)),
           lse_(static_cast<std::size_t>(plan.tile_rows)),
@@ -32,7 +33,7 @@ public:
         const kernels::Tile& tile = tile_.tile();
         expectation_->responsibilities(tile_, first, n, r_.data(), lse_.data());
         sums[layout_.log_likelihood] += table_.dot(tile_.weights(), lse_.data(), tile.n_rows);
-        for (Index i = 0; i < n; ++i) sums[layout_.total_weight] += tile_.weights()[i];
+        sums[layout_.total_weight] += table_.sum(tile_.weights(), tile.n_rows);
         for (Index k = 0; k < layout_.n_components; ++k) add_component(k, sums);
         if (layout_.centre != nullptr) {
             table_.scatter_full(tile, layout_.centre, tile_.weights(), sums + layout_.centre_weight,

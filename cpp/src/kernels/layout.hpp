@@ -11,6 +11,9 @@ inline constexpr std::int64_t panel = 4;
 /// Features of a row and columns of a scatter are padded to a multiple of this.
 inline constexpr std::int64_t lanes = 8;
 
+/// Up to this many features kernels read a tile by columns alone, everything in registers.
+inline constexpr std::int64_t few_features = 4;
+
 constexpr std::int64_t round_up(std::int64_t value, std::int64_t multiple) noexcept {
     return (value + multiple - 1) / multiple * multiple;
 }

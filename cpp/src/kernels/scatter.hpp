@@ -30,7 +30,7 @@ void axpy(double a, const double* x, double* y, std::int64_t n) noexcept {
     for (; i < n; ++i) y[i] = fma(a, x[i], y[i]);
 }
 
-double sum_rows(const double* a, std::int64_t n_rows) {
+double row_sum(const double* a, std::int64_t n_rows) noexcept {
     Vec sum[vectors_per_virtual] = {};
     for (std::int64_t i = 0; i < n_rows; i += virtual_width) {
         for (int v = 0; v < vectors_per_virtual; ++v) sum[v] += load(a + i + v * vector_width);
@@ -188,7 +188,7 @@ void scatter_full(const Tile& tile, const double* mean, const double* r, double*
         case 4: return scatter_small<4>(tile, mean, r, weight, first, scatter);
         default: break;
     }
-    *weight += sum_rows(r, tile.n_rows);
+    *weight += row_sum(r, tile.n_rows);
     const Gathered rows = gather(tile, mean, r, scratch);
     constexpr int block = vector_width == 8 ? 8 : 4;  // with three vectors of columns: sums that fill the registers
     for (std::int64_t a = 0; a < tile.width; a += lanes) {
@@ -238,7 +238,7 @@ inline void diagonal_sums(const Tile& tile, std::int64_t j, const double* mean, 
 template <bool Squares>
 inline void diagonal_moments(const Tile& tile, const double* mean, const double* r, double* weight, double* first,
                              double* scatter) {
-    *weight += sum_rows(r, tile.n_rows);
+    *weight += row_sum(r, tile.n_rows);
     std::int64_t j = 0;
     for (; j + 2 <= tile.n_features; j += 2) diagonal_sums<2, Squares>(tile, j, mean, r, first, scatter);
     if (j < tile.n_features) diagonal_sums<1, Squares>(tile, j, mean, r, first, scatter);

@@ -7,7 +7,7 @@
 
 namespace gaussmix::kernels {
 
-/// Some rows of the caller's matrix, widened to double and laid out twice.
+/// Some rows of the caller's matrix, widened to double and laid out twice, or once where no kernel reads `rows`.
 struct Tile {
     const double* columns;  ///< [j * stride + i]: feature j of row i; rows in the vector lanes
     const double* rows;     ///< [i * width + j]: row i, features padded with zeros to `width`
@@ -46,6 +46,9 @@ struct Table {
 
     /// sum_i a_i b_i, in an order that depends on n_rows alone.
     double (*dot)(const double* a, const double* b, std::int64_t n_rows) noexcept;
+
+    /// sum_i a_i, likewise.
+    double (*sum)(const double* a, std::int64_t n_rows) noexcept;
 
     /// y_i += a x_i.
     void (*axpy)(double a, const double* x, double* y, std::int64_t n) noexcept;

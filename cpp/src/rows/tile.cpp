@@ -67,22 +67,22 @@ const char* address(const MatrixView& x, Index row) noexcept {
     return static_cast<const char*>(x.data) + static_cast<std::ptrdiff_t>(row) * x.row_stride;
 }
 
-/// Rows [first, first + n) into both layouts of a tile, walked along the smaller stride.
-template <class T>
-void widen_rows(const MatrixView& x, Index first, Index n, Index stride, Index width, double* columns, double* rows) {
+/// use(i, j, value) for rows [first, first + n) and all features, walked along the smaller stride.
+template <class T, class Use>
+void for_each_value(const MatrixView& x, Index first, Index n, Use use) {
     const Index d = x.n_features;
-    const auto move = [&](Index i, Index j) {
-        const double value = read<T>(address(x, first + i) + static_cast<std::ptrdiff_t>(j) * x.feature_stride);
-        columns[j * stride + i] = value;
-        rows[i * width + j] = value;
+    const char* base = address(x, first);
+    const auto value = [&](Index i, Index j) {
+        return read<T>(base + static_cast<std::ptrdiff_t>(i) * x.row_stride +
+                       static_cast<std::ptrdiff_t>(j) * x.feature_stride);
     };
     if (std::abs(x.feature_stride) <= std::abs(x.row_stride)) {
         for (Index i = 0; i < n; ++i) {
-            for (Index j = 0; j < d; ++j) move(i, j);
+            for (Index j = 0; j < d; ++j) use(i, j, value(i, j));
         }
     } else {
         for (Index j = 0; j < d; ++j) {
-            for (Index i = 0; i < n; ++i) move(i, j);
+            for (Index i = 0; i < n; ++i) use(i, j, value(i, j));
         }
     }
 }
@@ -127,30 +127,49 @@ void read_row(const MatrixView& x, Index row, double* out) {
     });
 }
 
-TileBuffer::TileBuffer(Index tile_rows, Index n_features, const kernels::Table& table)
+TileBuffer::TileBuffer(Index tile_rows, Index n_features, const kernels::Table& table, Layouts layouts)
     : row_block_(table.row_block),
       columns_(static_cast<std::size_t>(tile_rows * n_features)),
-      rows_(static_cast<std::size_t>(tile_rows * kernels::round_up(n_features, kernels::lanes))),
       weights_(static_cast<std::size_t>(tile_rows)) {
     tile_.columns = columns_.data();
-    tile_.rows = rows_.data();
     tile_.n_features = n_features;
     tile_.stride = tile_rows;
     tile_.width = kernels::round_up(n_features, kernels::lanes);
+    if (layouts == Layouts::columns_and_rows && n_features > kernels::few_features) {
+        rows_ = linalg::AlignedBuffer(static_cast<std::size_t>(tile_rows * tile_.width));
+        tile_.rows = rows_.data();
+    }
 }
 
 void TileBuffer::load(const MatrixView& x, WeightsView weights, Index first, Index n) {
     tile_.n_rows = kernels::round_up(n, row_block_);
+    double* columns = columns_.data();
+    double* rows = rows_.data();
+    const Index stride = tile_.stride;
+    const Index width = tile_.width;
     visit(x.scalar, [&](auto zero) {
-        widen_rows<decltype(zero)>(x, first, n, tile_.stride, tile_.width, columns_.data(), rows_.data());
+        using T = decltype(zero);
+        if (rows != nullptr) {
+            for_each_value<T>(x, first, n, [=](Index i, Index j, double value) {
+                columns[j * stride + i] = value;
+                rows[i * width + j] = value;
+            });
+        } else {
+            for_each_value<T>(x, first, n, [=](Index i, Index j, double value) { columns[j * stride + i] = value; });
+        }
     });
     for (Index i = n; i < tile_.n_rows; ++i) copy_row(n - 1, i);
-    for (Index i = 0; i < tile_.n_rows; ++i) {
-        weights_.data()[i] = i >= n ? 0.0 : weights ? weights.data[first + i] : 1.0;
+    weighted_ = static_cast<bool>(weights);
+    if (weighted_) {
+        std::copy_n(weights.data + first, n, weights_.data());
+    } else {
+        std::fill_n(weights_.data(), n, 1.0);
     }
+    std::fill(weights_.data() + n, weights_.data() + tile_.n_rows, 0.0);
 }
 
 bool TileBuffer::hide_weightless() {
+    if (!weighted_) return true;
     const double* weights = weights_.data();
     const Index counts = std::find_if(weights, weights + tile_.n_rows, [](double w) { return w > 0; }) - weights;
     if (counts == tile_.n_rows) return false;
@@ -164,6 +183,7 @@ void TileBuffer::copy_row(Index from, Index to) {
     for (Index j = 0; j < tile_.n_features; ++j) {
         columns_.data()[j * tile_.stride + to] = tile_.columns[j * tile_.stride + from];
     }
+    if (tile_.rows == nullptr) return;
     std::copy_n(tile_.rows + from * tile_.width, tile_.width, rows_.data() + to * tile_.width);
 }
 

@@ -18,11 +18,17 @@ void check(WeightsView weights, Index n_rows);
 /// Writes row `row` of the view as doubles, shape (d,).
 void read_row(const MatrixView& x, Index row, double* out);
 
+/// Which layouts of a tile are to be filled.
+enum class Layouts {
+    columns,           ///< for densities and diagonal sums
+    columns_and_rows,  ///< for full scatters of more than a few features as well
+};
+
 /// One worker's tile: storage that is filled with some rows of a view.
 class TileBuffer {
 public:
     TileBuffer() = default;
-    TileBuffer(Index tile_rows, Index n_features, const kernels::Table& table);
+    TileBuffer(Index tile_rows, Index n_features, const kernels::Table& table, Layouts layouts = Layouts::columns);
 
     /// Widens rows [first, first + n) of x, n <= tile_rows, into the tile; the row count is padded to whole blocks
     /// with copies of the last row. `weights` likewise, padded with zeros; 1 each where there are none.
@@ -40,6 +46,7 @@ private:
     void copy_row(Index from, Index to);
 
     Index row_block_ = 0;
+    bool weighted_ = false;
     linalg::AlignedBuffer columns_;
     linalg::AlignedBuffer rows_;
     linalg::AlignedBuffer weights_;
