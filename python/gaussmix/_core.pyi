@@ -50,7 +50,7 @@ class Model:
     def sample(self, n_samples: int, seed: int, n_threads: int) -> tuple[Floats, Ints]: ...
     def save(
         self,
-        path: str,
+        path: bytes,
         status: str,
         n_iter: int,
         history: Floats,
@@ -58,7 +58,7 @@ class Model:
         feature_names: list[str],
     ) -> None: ...
 
-def load(path: str) -> tuple[Model, Facts, list[str]]: ...
+def load(path: bytes) -> tuple[Model, Facts, list[str]]: ...
 def info() -> Info: ...
 def fit(
     x: npt.NDArray[Any],

@@ -358,7 +358,7 @@ class Mixture:
             If the file cannot be written.
         """
         self._model.save(
-            os.fspath(path),
+            os.fsencode(path),
             self.status,
             self.n_iter,
             self.history,
@@ -496,7 +496,7 @@ def load(path: str | os.PathLike[str]) -> Mixture:
     OSError
         If it cannot be read.
     """
-    model, facts, names = _core.load(os.fspath(path))
+    model, facts, names = _core.load(os.fsencode(path))
     return make_mixture(model, facts_of(facts), tuple(names) or None)
 
 

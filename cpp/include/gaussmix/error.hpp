@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace gaussmix {
 
@@ -33,8 +34,8 @@ private:
 /// Thrown when the operating system refuses to read or write a file.
 class IoError : public Error {
 public:
-    IoError(const std::string& message, const std::string& path, int error_number)
-        : Error(Errc::io, message), path_(path), error_number_(error_number) {}
+    IoError(const std::string& message, std::string path, int error_number)
+        : Error(Errc::io, message), path_(std::move(path)), error_number_(error_number) {}
 
     /// The file.
     const std::string& path() const noexcept { return path_; }

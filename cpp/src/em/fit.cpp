@@ -46,7 +46,7 @@ Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight, 
     rows::check(x);
     rows::check(sample_weight, x.n_rows);
     check_rows(options, x, sample_weight);
-    em::check(start, options, x, sample_weight);
+    em::check(start, options, x);
     const rows::Context context(execution);
     const em::Rows rows{x, sample_weight, context};
     const Summary summary = summarize(x, sample_weight, execution);

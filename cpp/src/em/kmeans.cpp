@@ -187,7 +187,7 @@ std::vector<double> seed_plusplus(const Rows& rows, Index n_components, const Su
     return centres;
 }
 
-std::vector<double> seed_rows(const Rows& rows, Index n_components, const Summary&, random::Generator& generator) {
+std::vector<double> seed_rows(const Rows& rows, Index n_components, random::Generator& generator) {
     const Index d = rows.x.n_features;
     Masses masses(rows, plan_for(rows, 1));
     std::vector<double> centres(static_cast<std::size_t>(n_components * d));

@@ -35,7 +35,7 @@ Moments from_method(const Rows& rows, const Options& options, const Summary& sum
     if (options.init == Init::random) {
         return about_own_means(rows, {Source::Random{generator.next()}, n}, summary, scatter);
     }
-    std::vector<double> centres = options.init == Init::random_from_data ? seed_rows(rows, n, summary, generator)
+    std::vector<double> centres = options.init == Init::random_from_data ? seed_rows(rows, n, generator)
                                                                          : seed_plusplus(rows, n, summary, generator);
     if (options.init == Init::kmeans) centres = lloyd(rows, std::move(centres), n, summary);
     const Scorer scorer = distance_scorer(centres, n, summary);
@@ -46,7 +46,6 @@ Moments from_method(const Rows& rows, const Options& options, const Summary& sum
 struct Check {
     const Options& options;
     const MatrixView& x;
-    WeightsView weights;
 
     void operator()(const std::monostate&) const {}
 
@@ -104,9 +103,7 @@ struct Check {
 
 }  // namespace
 
-void check(const Start& start, const Options& options, const MatrixView& x, WeightsView weights) {
-    std::visit(Check{options, x, weights}, start);
-}
+void check(const Start& start, const Options& options, const MatrixView& x) { std::visit(Check{options, x}, start); }
 
 Run begin(const Rows& rows, const Options& options, const Summary& summary, const Start& start, Index restart,
           const Execution& execution) {

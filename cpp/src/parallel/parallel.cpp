@@ -28,7 +28,7 @@ std::atomic<bool> forked{false};
 #endif
 
 /// Thrown out of the bodies of other threads once the loop was stopped.
-struct Stopped {};
+class Stopped : public std::exception {};
 
 }  // namespace
 
