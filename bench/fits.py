@@ -8,7 +8,7 @@ from functools import partial
 from statistics import median
 
 from .datasets import Dataset
-from .sides import Gaussmix, Side, likelihood
+from .sides import Fitter, Gaussmix, Side, likelihood
 from .timing import Effort, Record, best_of, median_ratio
 from .workloads import Floats
 
@@ -39,7 +39,7 @@ def measure(
     for dataset in data:
         X = dataset.load()
         for peer in peers:
-            if dataset.family in peer.families:
+            if isinstance(peer, Fitter) and dataset.family in peer.families:
                 n, d = X.shape
                 facts = {"dataset": dataset.name, "n": n, "d": d, "K": dataset.K}
                 duel = _duel(dataset, X, ours, peer, effort)
@@ -47,10 +47,10 @@ def measure(
     return records
 
 
-def _duel(dataset: Dataset, X: Floats, ours: Gaussmix, peer: Side, effort: Effort) -> Record:
+def _duel(dataset: Dataset, X: Floats, ours: Gaussmix, peer: Fitter, effort: Effort) -> Record:
     theirs, mine = Fits([], []), Fits([], [])
 
-    def add(fits: Fits, side: Side, seed: int, n_init: int = 1) -> None:
+    def add(fits: Fits, side: Fitter, seed: int, n_init: int = 1) -> None:
         fit = partial(side.fit, X, dataset.K, dataset.family, seed, n_init)
         outcome = best_of(fit, effort.least)
         fits.seconds.append(outcome.seconds)

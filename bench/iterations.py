@@ -78,3 +78,10 @@ def _active(problem: Problem, end: Outcome, n_threads: int) -> float:
     mixture = gaussmix.Mixture(p.weights, p.means, p.covariances, problem.workload.family)
     r = mixture.predict_proba(problem.X[:10000], n_threads=n_threads)
     return float(np.mean(np.sum(r > 2.0**-64, axis=1)))
+
+
+def disagree(records: Sequence[Record]) -> bool:
+    """Tell whether sides that did the same iterations came to different likelihoods."""
+    return any(
+        side["agreement"].startswith("differs") for r in records for side in r["sides"].values()
+    )

@@ -10,7 +10,6 @@ from pathlib import Path
 from .timing import Effort, Record
 
 ROOT = Path(__file__).resolve().parents[1]
-PROGRAM = "gaussmix_bench_kernels"
 
 #: What tells one measurement of a run of the program from another.
 KEY = ("record", "isa", "kernel", "family", "dtype", "d")
@@ -21,11 +20,11 @@ VALUES = {
 }  # fmt: skip
 
 
-def measure(program: Path, effort: Effort) -> list[Record]:
+def measure(programs: Path, effort: Effort) -> list[Record]:
     """Run the program some times and keep the best of each measurement."""
     best: dict[tuple[object, ...], Record] = {}
     for _ in range(min(effort.rounds, 3)):
-        for record in _run(program, effort):
+        for record in _run(programs / "gaussmix_bench_kernels", effort):
             kept = best.setdefault(tuple(record.get(field) for field in KEY), record)
             for field, most in VALUES.items():
                 if field in record:
@@ -39,7 +38,7 @@ def measure(program: Path, effort: Effort) -> list[Record]:
 
 
 def build(folder: Path) -> Path | None:
-    """Build the program; None where there is no CMake."""
+    """Build the C++ programs and name their folder; None where there is no CMake."""
     cmake = shutil.which("cmake")
     if cmake is None:
         return None
@@ -51,10 +50,10 @@ def build(folder: Path) -> Path | None:
     options = ["-DCMAKE_BUILD_TYPE=Release", "-DGAUSSMIX_BENCH=ON"]
     for command in (
         [cmake, "-S", str(ROOT), "-B", str(folder), *ninja, *options],
-        [cmake, "--build", str(folder), "--config", "Release", "--target", PROGRAM, "--parallel"],
+        [cmake, "--build", str(folder), "--config", "Release", "--target", "gaussmix_bench"],
     ):
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return folder / "bench" / PROGRAM
+    return folder / "bench"
 
 
 def _run(program: Path, effort: Effort) -> list[Record]:

@@ -55,7 +55,7 @@ def _problem(workload: Workload) -> Problem:
 
 def main(name: str, n_threads: int, n: int, d: int, K: int) -> None:
     """Print the peak of two iterations of one side, as JSON."""
-    (side,), _ = find_sides(n_threads, [name])
+    (side,), _ = find_sides(n_threads, names=[name])
     workload = Workload("memory", n, d, K, "full", 0)
     side.iterate(_problem(workload.miniature()), 2)  # loads what is loaded late
     problem = _problem(workload)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .report import PEERS, ratios
+from .report import NAMES, ratios
 from .sides import optional
 from .timing import Record
 
@@ -43,9 +43,9 @@ def draw_all(results: Record, folder: Path) -> list[str]:
 def _headline(figure: Any, sections: Record) -> bool:
     """Bars of their time over ours."""
     panels = [
-        (title, {peer: ratios(sections, section, peer) for peer in PEERS})
+        (title, {peer: ratios(sections, section, peer) for peer in NAMES})
         for section, title in (("iterations", "An EM iteration"), ("fits", "A whole default fit"))
-        if any(ratios(sections, section, peer) for peer in PEERS)
+        if any(ratios(sections, section, peer) for peer in NAMES)
     ]
     if not panels:
         return False
@@ -70,7 +70,7 @@ def _headline(figure: Any, sections: Record) -> bool:
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}×")
         axes.set_title(f"{title}: gaussmix is faster")
     handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(PEERS))
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(NAMES))
     return True
 
 

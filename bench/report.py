@@ -7,10 +7,10 @@ from itertools import groupby
 from statistics import geometric_mean
 from typing import Any
 
-from .sides import NAMES
+from .peers import PEERS
 from .timing import Record
 
-PEERS = NAMES[1:]
+NAMES = tuple(peer.name for peer in PEERS)
 
 
 def report(results: Record, plots: Sequence[str]) -> str:
@@ -63,7 +63,7 @@ def _conditions(results: Record) -> str:
 def _summary(sections: Record) -> str:
     rows = []
     for section, what in (("iterations", "an EM iteration"), ("fits", "a whole default fit")):
-        for peer in PEERS:
+        for peer in NAMES:
             found = ratios(sections, section, peer)
             if found:
                 least = min(found, key=lambda name: found[name])
@@ -78,25 +78,17 @@ def _summary(sections: Record) -> str:
 
 
 def _iterations(records: Sequence[Record]) -> str:
+    peers = [peer for peer in NAMES if any(peer in r["sides"] for r in records)]
     rows = []
     for r in records:
-        sides, ours = r["sides"], r["sides"]["gaussmix"]
-        cells = [
-            r["workload"],
-            r["n"],
-            r["d"],
-            r["K"],
-            r["family"],
-            f"{r['active']:.1f}",
-            _ms(ours["ms"]),
-        ]
-        for peer in PEERS:
+        sides = r["sides"]
+        cells = [r[field] for field in ("workload", "n", "d", "K", "family")]
+        cells += [f"{r['active']:.1f}", _ms(sides["gaussmix"]["ms"])]
+        for peer in peers:
             side = sides.get(peer)
             cells += [_ms(side["ms"]), f"**{side['ratio']:.1f} ×**"] if side else ["–", "–"]
         notes = [
-            f"{name} {side['agreement']}"
-            for name, side in sides.items()
-            if side["agreement"] != "equal"
+            f"{name} {s['agreement']}" for name, s in sides.items() if s["agreement"] != "equal"
         ]
         rows.append([*cells, "; ".join(notes) or "equal"])
     head = ["workload", "n", "d", "K", "family", "active", "gaussmix"]
@@ -104,7 +96,7 @@ def _iterations(records: Sequence[Record]) -> str:
         "## An EM iteration\n\n"
         "Milliseconds, and the median over the rounds of their time over ours. *active*: how many\n"
         "components a row has on average with a responsibility above 2⁻⁶⁴.\n\n"
-        + table([*head, "scikit-learn", "ratio", "oneDAL", "ratio", "likelihood"], rows)
+        + table([*head, *(cell for peer in peers for cell in (peer, "ratio")), "likelihood"], rows)
     )
 
 
@@ -122,8 +114,8 @@ def _fits(records: Sequence[Record]) -> str:
     head = ["data", "n", "d", "K", "family", "peer", "peer, ms", "gaussmix, ms", "starts", "ratio"]
     return (
         "## A whole default fit\n\n"
-        "The start included. *starts*: how many gaussmix takes so that its median likelihood (over\n"
-        "the seeds, nats a row) is at least the peer's; the time of all counts.\n\n"
+        "The start included. *starts*: how many gaussmix takes so that its likelihood (nats a row,\n"
+        "median over the seeds) is at least the peer's; the time of all counts.\n\n"
         + table([*head, "their likelihood", "ours"], rows)
     )
 
@@ -131,12 +123,13 @@ def _fits(records: Sequence[Record]) -> str:
 def _kernels(records: Sequence[Record]) -> str:
     roofs = {r["isa"]: r for r in records if r["record"] == "peak"}
     bandwidths = {r["isa"]: r["gb_per_second"] for r in records if r["record"] == "bandwidth"}
+    (compiler,) = (r["compiler"] for r in records if r["record"] == "build")
     rows = [
         [isa, f"{roof['f64_gflops']:.1f}", f"{roof['f32_gflops']:.1f}", f"{bandwidths[isa]:.1f}"]
         for isa, roof in roofs.items()
     ]
     head = ["instruction set", "FMA peak, GFLOP/s", "in float32", "reading memory, GB/s"]
-    parts = ["## Kernels, one thread", table(head, rows)]
+    parts = [f"## Kernels, one thread, compiler {compiler}", table(head, rows)]
     passes = [r for r in records if r["record"] == "pass"]
     label = "the whole pass, % of FMA peak"
     parts.append(

@@ -11,7 +11,7 @@ import numpy as np
 
 from . import memory
 from .machine import n_cpus
-from .sides import Gaussmix, Side
+from .sides import Fitter, Gaussmix, Side
 from .timing import Effort, Record, median_ratio, per_iteration
 from .workloads import WORKLOADS, Problem, Workload, draw
 
@@ -94,7 +94,7 @@ def _float32(problem: Problem, n_threads: int, effort: Effort) -> Record:
 
 def _memory(workload: Workload, sides: Sequence[Side], n_threads: int) -> list[Record]:
     records = []
-    for side in sides:
+    for side in (side for side in sides if isinstance(side, Fitter)):
         peak = memory.measure(side, workload, n_threads)
         if peak is not None:
             records.append({"axis": "memory", "workload": workload.name, "side": side.name, **peak})

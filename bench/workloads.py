@@ -48,8 +48,8 @@ class Workload:
 
 WORKLOADS = (
     Workload("seed-2d", 1_000_000, 2, 3, "full", 2.5),
-    Workload("mid16", 200_000, 16, 32, "full", 2.0),
-    Workload("wide64", 100_000, 64, 16, "full", 0.9),
+    Workload("mid16", 200_000, 16, 32, "full", 2.2),
+    Workload("wide64", 100_000, 64, 16, "full", 1.0),
     Workload("wide256", 20_000, 256, 8, "full", 0.5),
     Workload("diag16", 500_000, 16, 64, "diag", 1.5),
     Workload("tied16", 200_000, 16, 32, "tied", 1.5),

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/layout.hpp"
+
 namespace gaussmix::em {
 namespace {
 
@@ -25,6 +27,7 @@ public:
     }
 
     double* data() noexcept { return mass_.data(); }
+    const double* data() const noexcept { return mass_.data(); }
 
     /// To be called after the masses of a chunk changed.
     void sum_up(Index chunk) {
@@ -79,61 +82,86 @@ rows::Plan plan_for(const Rows& rows, Index n_candidates) {
     return rows::cut(rows.x.n_rows, rows.x.n_features, rows::flops_per_row(n_candidates, rows.x.n_features, false));
 }
 
-/// One worker's squared scaled distances of a tile to some candidates.
-struct DistanceWorker {
-    DistanceWorker(const Scorer& scorer, const rows::Plan& plan, const kernels::Table& table)
-        : tile(plan.tile_rows, scorer.n_features, table),
-          densities(scorer, plan.tile_rows, table),
-          distance(static_cast<std::size_t>(scorer.n_components * plan.tile_rows)) {}
+/// One worker's weighted squared scaled distances of a tile's rows to some candidates.
+class DistanceWorker {
+public:
+    DistanceWorker(const Rows& rows, const Scorer& candidates, const rows::Plan& plan)
+        : rows_(rows),
+          candidates_(candidates),
+          tile_(plan.tile_rows, candidates.n_features, rows.context.table),
+          densities_(candidates, plan.tile_rows, rows.context.table),
+          distances_(static_cast<std::size_t>(candidates.n_components * plan.tile_rows)) {}
 
-    rows::TileBuffer tile;
-    rows::Densities densities;
-    linalg::AlignedBuffer distance;
+    void load(Index first, Index n) {
+        tile_.load(rows_.x, rows_.weights, first, n);
+        tile_.hide_weightless();
+        densities_.compute(tile_.tile(), candidates_, distances_.data());
+        for (Index k = 0; k < candidates_.n_components; ++k) {
+            double* distance = distances_.data() + k * tile_.stride();
+            for (Index i = 0; i < n; ++i) distance[i] *= -2 * tile_.weights()[i];
+        }
+    }
+
+    /// Of candidate k, one a row.
+    double* distances(Index k) { return distances_.data() + k * tile_.stride(); }
+
+private:
+    const Rows& rows_;
+    const Scorer& candidates_;
+    rows::TileBuffer tile_;
+    rows::Densities densities_;
+    linalg::AlignedBuffer distances_;
 };
 
-/// use(chunk, row, its weight, squared distances, stride) for all rows, in parallel over chunks.
-template <class Use>
-void for_each_distance(const Rows& rows, const rows::Plan& plan, const Scorer& scorer, Use use) {
-    const kernels::Table& table = rows.context.table;
+/// use(worker, chunk, first row, number of rows) for each tile, then done(chunk); in parallel over chunks.
+template <class Use, class Done>
+void for_each_distance(const Rows& rows, const rows::Plan& plan, const Scorer& candidates, Use use, Done done) {
     std::vector<std::unique_ptr<DistanceWorker>> workers(static_cast<std::size_t>(rows.context.n_threads));
-    parallel::parallel_for(
-        plan.n_chunks, rows.context.n_threads, rows.context.poll, [&](Index chunk, const parallel::Worker& thread) {
-            std::unique_ptr<DistanceWorker>& worker = workers[static_cast<std::size_t>(thread.id())];
-            if (!worker) worker = std::make_unique<DistanceWorker>(scorer, plan, table);
-            rows::for_each_tile(plan, chunk, thread, [&](Index first, Index n) {
-                worker->tile.load(rows.x, rows.weights, first, n);
-                worker->tile.hide_weightless();
-                worker->densities.compute(worker->tile.tile(), scorer, worker->distance.data());
-                for (Index i = 0; i < n; ++i) {
-                    use(chunk, first + i, worker->tile.weights()[i],
-                        [&, i](Index k) { return -2 * worker->distance.data()[k * plan.tile_rows + i]; });
-                }
-            });
-        });
+    parallel::parallel_for(plan.n_chunks, rows.context.n_threads, rows.context.poll,
+                           [&](Index chunk, const parallel::Worker& thread) {
+                               std::unique_ptr<DistanceWorker>& worker = workers[static_cast<std::size_t>(thread.id())];
+                               if (!worker) worker = std::make_unique<DistanceWorker>(rows, candidates, plan);
+                               rows::for_each_tile(plan, chunk, thread, [&](Index first, Index n) {
+                                   worker->load(first, n);
+                                   use(*worker, chunk, first, n);
+                               });
+                               done(chunk);
+                           });
 }
 
 /// What each candidate would leave: sum_i min(mass_i, w_i distance^2 to the candidate).
-std::vector<double> potentials(const Rows& rows, const rows::Plan& plan, Masses& masses, const Scorer& candidates) {
-    const auto n = static_cast<std::size_t>(candidates.n_components);
-    std::vector<double> by_chunk(static_cast<std::size_t>(plan.n_chunks) * n);
-    for_each_distance(rows, plan, candidates, [&](Index chunk, Index row, double weight, auto distance) {
-        const double mass = masses.data()[row];
-        for (std::size_t k = 0; k < n; ++k) {
-            by_chunk[static_cast<std::size_t>(chunk) * n + k] +=
-                std::min(mass, weight * distance(static_cast<Index>(k)));
-        }
-    });
-    std::vector<double> sum(n);
-    for (std::size_t i = 0; i < by_chunk.size(); ++i) sum[i % n] += by_chunk[i];
-    return sum;
+std::vector<double> potentials(const Rows& rows, const rows::Plan& plan, const Masses& masses,
+                               const Scorer& candidates) {
+    const auto n_candidates = static_cast<std::size_t>(candidates.n_components);
+    std::vector<double> by_chunk(static_cast<std::size_t>(plan.n_chunks) * n_candidates);
+    for_each_distance(
+        rows, plan, candidates,
+        [&](DistanceWorker& worker, Index chunk, Index first, Index n) {
+            const double* mass = masses.data() + first;
+            double* sums = by_chunk.data() + chunk * candidates.n_components;
+            for (Index k = 0; k < candidates.n_components; ++k) {
+                double* left = worker.distances(k);
+                for (Index i = 0; i < n; ++i) left[i] = std::min(mass[i], left[i]);
+                std::fill(left + n, left + kernels::round_up(n, kernels::lanes), 0.0);
+                sums[k] += rows.context.table.sum(left, kernels::round_up(n, kernels::lanes));
+            }
+        },
+        [](Index) {});
+    std::vector<double> total(n_candidates);
+    for (std::size_t i = 0; i < by_chunk.size(); ++i) total[i % n_candidates] += by_chunk[i];
+    return total;
 }
 
 /// mass_i = min(mass_i, w_i distance^2 to the centre).
 void lower_masses(const Rows& rows, const rows::Plan& plan, Masses& masses, const Scorer& centre) {
-    for_each_distance(rows, plan, centre, [&](Index, Index row, double weight, auto distance) {
-        masses.data()[row] = std::min(masses.data()[row], weight * distance(0));
-    });
-    for (Index chunk = 0; chunk < plan.n_chunks; ++chunk) masses.sum_up(chunk);
+    for_each_distance(
+        rows, plan, centre,
+        [&](DistanceWorker& worker, Index, Index first, Index n) {
+            double* mass = masses.data() + first;
+            const double* distance = worker.distances(0);
+            for (Index i = 0; i < n; ++i) mass[i] = std::min(mass[i], distance[i]);
+        },
+        [&](Index chunk) { masses.sum_up(chunk); });
 }
 
 }  // namespace
