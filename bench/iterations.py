@@ -66,6 +66,8 @@ def _measure(workload: Workload, peers: Sequence[Side], ours: Gaussmix, effort: 
 
 def _agreement(level: float, our_level: float, end: Outcome, our_end: Outcome) -> str:
     """Say whether a side came to the same likelihood, or why that cannot be told."""
+    if end.note:
+        return end.note
     if end.n_iter != our_end.n_iter:
         return f"stopped after {end.n_iter} iterations"
     difference = abs(level - our_level) / max(1.0, abs(our_level))

@@ -43,9 +43,9 @@ def draw_all(results: Record, folder: Path) -> list[str]:
 def _headline(figure: Any, sections: Record) -> bool:
     """Bars of their time over ours."""
     panels = [
-        (title, {peer: ratios(sections, section, peer) for peer in NAMES})
+        (title, _compared(sections, section))
         for section, title in (("iterations", "An EM iteration"), ("fits", "A whole default fit"))
-        if any(ratios(sections, section, peer) for peer in NAMES)
+        if _compared(sections, section)
     ]
     if not panels:
         return False
@@ -72,6 +72,16 @@ def _headline(figure: Any, sections: Record) -> bool:
     handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(NAMES))
     return True
+
+
+def _compared(sections: Record, section: str) -> dict[str, dict[str, float]]:
+    """Ratios by peer and case, of the peers that there are."""
+    found = {peer: ratios(sections, section, peer) for peer in NAMES}
+    return {
+        peer: {name: ratio for name, ratio in cases.items() if ratio}
+        for peer, cases in found.items()
+        if any(cases.values())
+    }
 
 
 def _roofline(figure: Any, sections: Record) -> bool:

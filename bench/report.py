@@ -30,14 +30,15 @@ def report(results: Record, plots: Sequence[str]) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def ratios(sections: Record, section: str, peer: str) -> dict[str, float]:
-    """Their time over ours, by workload or data set, where they could be compared."""
+def ratios(sections: Record, section: str, peer: str) -> dict[str, float | None]:
+    """Their time over ours by workload or data set; None where likelihoods were not equal."""
     records = sections.get(section, [])
     if section == "iterations":
-        found = {r["workload"]: r["sides"].get(peer, {}).get("ratio") for r in records}
-    else:
-        found = {r["dataset"]: r.get("ratio") for r in records if r["peer"] == peer}
-    return {name: ratio for name, ratio in found.items() if ratio}
+        sides = {r["workload"]: r["sides"].get(peer) for r in records}
+        return {name: side["ratio"] for name, side in sides.items() if side}
+    return {
+        r["dataset"]: r["ratio"] if r.get("reached") else None for r in records if r["peer"] == peer
+    }
 
 
 def _conditions(results: Record) -> str:
@@ -64,13 +65,13 @@ def _summary(sections: Record) -> str:
     rows = []
     for section, what in (("iterations", "an EM iteration"), ("fits", "a whole default fit")):
         for peer in NAMES:
-            found = ratios(sections, section, peer)
+            cases = ratios(sections, section, peer)
+            found = {name: ratio for name, ratio in cases.items() if ratio}
             if found:
                 least = min(found, key=lambda name: found[name])
-                rows.append(
-                    [what, peer, len(found), f"{geometric_mean(found.values()):.1f} ×",
-                     f"{found[least]:.1f} × ({least})"]
-                )  # fmt: skip
+                count = f"{len(found)} of {len(cases)}"
+                mean = f"{geometric_mean(found.values()):.1f} ×"
+                rows.append([what, peer, count, mean, f"{found[least]:.1f} × ({least})"])
     if not rows:
         return ""
     head = ["gaussmix is faster by", "than", "cases", "geometric mean", "least"]
@@ -114,8 +115,8 @@ def _fits(records: Sequence[Record]) -> str:
     head = ["data", "n", "d", "K", "family", "peer", "peer, ms", "gaussmix, ms", "starts", "ratio"]
     return (
         "## A whole default fit\n\n"
-        "The start included. *starts*: how many gaussmix takes so that its likelihood (nats a row,\n"
-        "median over the seeds) is at least the peer's; the time of all counts.\n\n"
+        "The start included. *starts*: how many gaussmix takes so that its likelihood (median of\n"
+        "the seeds, nats a row) is at least the peer's; all their time counts.\n\n"
         + table([*head, "their likelihood", "ours"], rows)
     )
 

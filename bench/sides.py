@@ -81,7 +81,7 @@ def find_sides(
         if not names or kind.name in names:
             try:
                 found.append(kind(n_threads, programs))
-            except ImportError:
+            except (ImportError, OSError):
                 absent.append(kind.name)
     return found, absent
 
@@ -90,7 +90,7 @@ def optional(name: str) -> ModuleType | None:
     """Import a module that need not be there."""
     try:
         return importlib.import_module(name)
-    except ImportError:
+    except (ImportError, OSError):
         return None
 
 

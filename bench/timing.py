@@ -18,11 +18,15 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a side did: wall time, iterations done, and the parameters it came to."""
+    """What a side did: wall time, iterations done, the parameters it came to.
+
+    A note says why the parameters cannot be compared with those of others.
+    """
 
     seconds: float
     n_iter: int
     parameters: Parameters
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py
     facts["events"] = events_to_python(result.events);
     facts["restart"] = result.restart;
     facts["n_threads"] = result.n_threads;
-    return py::make_tuple(Model(std::move(result.parameters)), facts);
+    return py::make_tuple(Model(std::move(result.parameters), std::move(result.scorer)), facts);
 }
 
 }  // namespace

@@ -17,7 +17,6 @@ Model make_model(const Doubles& weights, const Doubles& means, const Doubles& co
     parameters.weights = to_vector(weights);
     parameters.means = to_vector(means);
     parameters.covariances = to_vector(covariances);
-    validate(parameters);
     return Model(std::move(parameters));
 }
 
@@ -117,6 +116,11 @@ py::tuple load(const std::string& path) {
 
 }  // namespace
 
+Model::Model(Parameters given) : parameters(std::move(given)) {
+    const py::gil_scoped_release release;
+    scorer = prepare(parameters);
+}
+
 py::list events_to_python(const std::vector<Event>& events) {
     py::list result;
     for (const Event& event : events) {
@@ -148,6 +152,13 @@ void register_model(py::module_& module) {
         .def("save", save, py::arg("path"), py::arg("status"), py::arg("n_iter"), py::arg("history"), py::arg("events"),
              py::arg("feature_names"));
     module.def("load", load, py::arg("path"));
+    module.def(
+        "covariances_shape",
+        [](const std::string& covariance_type, Index n_components, Index n_features) {
+            return py::tuple(
+                py::cast(covariances_shape(covariance_from_name(covariance_type), n_components, n_features)));
+        },
+        py::arg("covariance_type"), py::arg("n_components"), py::arg("n_features"));
 }
 
 }  // namespace gaussmix::bindings

@@ -7,7 +7,9 @@ namespace gaussmix::bindings {
 
 /// Parameters and the scorer made from them once.
 struct Model {
-    explicit Model(Parameters given) : parameters(std::move(given)), scorer(prepare(parameters)) {}
+    /// Factors the covariances, without the GIL.
+    explicit Model(Parameters given);
+    Model(Parameters given, Scorer made) : parameters(std::move(given)), scorer(std::move(made)) {}
 
     Parameters parameters;
     Scorer scorer;

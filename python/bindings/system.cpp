@@ -61,6 +61,7 @@ py::dict info() {
 void register_system(py::module_& module) {
     not_finite_type = py::exception<NotFinite>(module, "NotFiniteError", PyExc_ValueError).release().ptr();
     py::register_exception_translator(translate);
+    module.attr("__version__") = version();
     module.def("info", info);
 }
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Event", "Mixture", "Progress", "__version__", "fit", "info", "load"]
 
-__version__: str = _core.info()["version"]
+__version__: str = _core.__version__
 
 _LAZY = frozenset({"datasets", "plot"})
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import operator
+import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -72,7 +73,8 @@ def as_floats(values: Any, name: str) -> Floats:
 
 def as_labels_or_responsibilities(init: Any) -> npt.NDArray[Any]:
     """Turn a given start into labels (n_rows,) of int64 or responsibilities (n_rows, K)."""
-    array = _readable(_as_array(init, "init"), "init")
+    given = _as_array(init, "init")
+    array = _readable(given, "init")
     if array.ndim == 2:
         return array
     if array.ndim != 1:
@@ -80,8 +82,10 @@ def as_labels_or_responsibilities(init: Any) -> npt.NDArray[Any]:
             f"init has shape {array.shape}: give labels (n_rows,), responsibilities "
             "(n_rows, n_components), a Mixture or the name of a start"
         )
-    if array.dtype.kind not in "iu":
-        raise TypeError(f"init has labels of dtype {array.dtype}: labels must be integers")
+    if given.dtype.kind not in "iu":
+        raise TypeError(f"init has labels of dtype {given.dtype}: labels must be integers")
+    if array.dtype.kind == "u" and array.size and array.max() >= 2**62:
+        raise ValueError(f"init has label {array.max()}: labels must be below n_components")
     return array.astype(np.int64, copy=False)
 
 
@@ -144,6 +148,34 @@ def seeded(random_state: RandomState) -> Iterator[int]:
         yield seed % (2**64 - 59)  # a prime: integers of any length keep all their digits' worth
 
 
+def as_name(value: Any, name: str) -> str:
+    """Turn one of several names into a str; the core knows which there are."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name}={value!r} must be a string")
+    return value
+
+
+def as_path(path: str | os.PathLike[str]) -> bytes:
+    """Turn a path into the bytes that the core opens."""
+    name = os.fsencode(path)
+    if b"\0" in name:
+        raise ValueError(f"path={path!r} has a null character in it")
+    return name
+
+
+def check_names(names: tuple[str, ...] | None, expected: tuple[str, ...] | None) -> None:
+    """Refuse columns that have other names, or stand in another order, than those expected."""
+    if names is None or expected is None or names == expected or len(names) != len(expected):
+        return  # another number of columns is an error of its own
+    other = next(
+        i for i, pair in enumerate(zip(names, expected, strict=True)) if pair[0] != pair[1]
+    )
+    raise ValueError(
+        f"X has column {names[other]!r} where the mixture was fitted to {expected[other]!r}: "
+        "give the same columns in the same order"
+    )
+
+
 @contextlib.contextmanager
 def named_columns(names: tuple[str, ...] | None) -> Iterator[None]:
     """Say the name of the column, where there is one, when the core finds NaN or infinity."""
@@ -176,7 +208,10 @@ def _as_array(values: Any, name: str) -> npt.NDArray[Any]:
     if hasattr(values, "toarray") and hasattr(values, "nnz"):
         raise TypeError(f"{name} is sparse: use {name}.toarray()")
     if hasattr(values, "__dlpack__") and not hasattr(values, "__array__"):
-        return np.from_dlpack(values)
+        try:
+            return np.from_dlpack(values)
+        except (BufferError, RuntimeError, TypeError, ValueError) as error:
+            raise TypeError(f"{name} cannot be read ({error}): copy it to the CPU") from None
     try:
         return np.asarray(values)
     except (TypeError, ValueError) as error:

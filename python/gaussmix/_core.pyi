@@ -23,6 +23,8 @@ class Info(TypedDict):
     n_threads: int
     openmp: str | None
 
+__version__: str
+
 class NotFiniteError(ValueError):
     value: float
     row: int
@@ -59,6 +61,9 @@ class Model:
     ) -> None: ...
 
 def load(path: bytes) -> tuple[Model, Facts, list[str]]: ...
+def covariances_shape(
+    covariance_type: str, n_components: int, n_features: int
+) -> tuple[int, ...]: ...
 def info() -> Info: ...
 def fit(
     x: npt.NDArray[Any],

@@ -16,9 +16,11 @@ from ._arrays import (
     as_count,
     as_labels_or_responsibilities,
     as_matrix,
+    as_name,
     as_real,
     as_threads,
     as_weights,
+    check_names,
     named_columns,
     seeded,
 )
@@ -137,6 +139,8 @@ def fit(
     """
     matrix = as_matrix(X)
     start = init if isinstance(init, Mixture) else None
+    if start is not None:
+        check_names(matrix.names, start.feature_names)
     if n_components is None:
         if start is None:
             raise TypeError("n_components is missing: say how many components to fit")
@@ -154,23 +158,17 @@ def fit(
             sample_weight=as_weights(sample_weight),
             init=_start(init),
             n_components=as_count(n_components, "n_components"),
-            covariance_type=_as_name(covariance_type, "covariance_type"),
+            covariance_type=as_name(covariance_type, "covariance_type"),
             n_init=as_count(n_init, "n_init"),
             max_iter=as_count(max_iter, "max_iter"),
             tol=as_real(tol, "tol"),
             reg_covar=None if reg_covar is None else as_real(reg_covar, "reg_covar"),
             seed=seed,
             n_threads=as_threads(n_threads),
-            instruction_set=_as_name(instruction_set, "instruction_set"),
+            instruction_set=as_name(instruction_set or "", "instruction_set"),
             callback=observer,
         )
     return make_mixture(model, facts_of(facts, time.perf_counter() - started), matrix.names)
-
-
-def _as_name(value: str | None, name: str) -> str:
-    if value is not None and not isinstance(value, str):
-        raise TypeError(f"{name}={value!r} must be a string")
-    return value or ""
 
 
 def _start(init: Any) -> Any:

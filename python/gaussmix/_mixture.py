@@ -12,12 +12,16 @@ import numpy.typing as npt
 
 from . import _core
 from ._arrays import (
+    Matrix,
     RandomState,
     as_count,
     as_floats,
     as_matrix,
+    as_name,
+    as_path,
     as_threads,
     as_weights,
+    check_names,
     named_columns,
     seeded,
 )
@@ -104,8 +108,9 @@ class Mixture:
             as_floats(means, "means"),
             as_floats(covariances, "covariances"),
         )
-        _check_shapes(*arrays, covariance_type)
-        self._adopt(_core.Model(*arrays, covariance_type), FitFacts(), None)
+        family = as_name(covariance_type, "covariance_type")
+        _check_shapes(*arrays, family)
+        self._adopt(_core.Model(*arrays, family), FitFacts(), None)
 
     def _adopt(
         self, model: _core.Model, facts: FitFacts, feature_names: tuple[str, ...] | None
@@ -223,9 +228,10 @@ class Mixture:
         Raises
         ------
         ValueError
-            If X has NaN or infinity (the row and column are named), or the wrong shape.
+            If X has NaN or infinity (row and column are named), the wrong shape, or columns with
+            other names than those the mixture was fitted to.
         """
-        matrix = as_matrix(X)
+        matrix = self._matrix(X)
         with named_columns(matrix.names):
             return self._model.predict(matrix.values, as_threads(n_threads))
 
@@ -239,7 +245,7 @@ class Mixture:
         ndarray of float64, shape (n_rows, K)
             Each row sums to 1.
         """
-        matrix = as_matrix(X)
+        matrix = self._matrix(X)
         with named_columns(matrix.names):
             return self._model.predict_proba(matrix.values, as_threads(n_threads))
 
@@ -253,7 +259,7 @@ class Mixture:
         ndarray of float64, shape (n_rows,)
             log p(x) of each row.
         """
-        matrix = as_matrix(X)
+        matrix = self._matrix(X)
         with named_columns(matrix.names):
             return self._model.score_samples(matrix.values, as_threads(n_threads))
 
@@ -280,7 +286,7 @@ class Mixture:
         float
             sum_i w_i log p(x_i) / sum_i w_i.
         """
-        matrix = as_matrix(X)
+        matrix = self._matrix(X)
         weights = as_weights(sample_weight)
         with named_columns(matrix.names):
             return self._model.score(matrix.values, weights, as_threads(n_threads))
@@ -291,7 +297,7 @@ class Mixture:
         Parameters and errors as in `predict`. Smaller is better.
         """
         n_rows, log_likelihood, _ = self._evidence(X, n_threads)
-        return -2 * log_likelihood + self.n_parameters * math.log(n_rows)
+        return self._bic(n_rows, log_likelihood)
 
     def aic(self, X: Any, *, n_threads: int | None = None) -> float:
         """Give Akaike's information criterion, -2 log L + 2 p (Akaike 1974).
@@ -308,11 +314,19 @@ class Mixture:
         Parameters and errors as in `predict`.
         """
         n_rows, log_likelihood, log_top = self._evidence(X, n_threads)
-        bic = -2 * log_likelihood + self.n_parameters * math.log(n_rows)
-        return bic - 2 * log_top
+        return self._bic(n_rows, log_likelihood) - 2 * log_top
+
+    def _bic(self, n_rows: int, log_likelihood: float) -> float:
+        return -2 * log_likelihood + self.n_parameters * math.log(n_rows)
+
+    def _matrix(self, X: Any) -> Matrix:
+        """Read rows for this mixture: named columns must have the names it was fitted with."""
+        matrix = as_matrix(X)
+        check_names(matrix.names, self._feature_names)
+        return matrix
 
     def _evidence(self, X: Any, n_threads: int | None) -> tuple[int, float, float]:
-        matrix = as_matrix(X)
+        matrix = self._matrix(X)
         with named_columns(matrix.names):
             return self._model.evidence(matrix.values, as_threads(n_threads))
 
@@ -358,7 +372,7 @@ class Mixture:
             If the file cannot be written.
         """
         self._model.save(
-            os.fsencode(path),
+            as_path(path),
             self.status,
             self.n_iter,
             self.history,
@@ -496,7 +510,7 @@ def load(path: str | os.PathLike[str]) -> Mixture:
     OSError
         If it cannot be read.
     """
-    model, facts, names = _core.load(os.fsencode(path))
+    model, facts, names = _core.load(as_path(path))
     return make_mixture(model, facts_of(facts), tuple(names) or None)
 
 
@@ -519,8 +533,7 @@ def _check_shapes(
         raise ValueError(
             f"weights has shape {weights.shape}, expected ({k},) as means has {k} rows"
         )
-    expected = {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "spherical": (k,)}
-    shape = expected.get(covariance_type, covariances.shape)
+    shape = _core.covariances_shape(covariance_type, k, d)
     if covariances.shape != shape:
         raise ValueError(
             f"covariances has shape {covariances.shape}, expected {shape} "

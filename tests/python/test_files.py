@@ -319,3 +319,12 @@ def test_numbers_that_make_no_mixture_are_refused(
     path.write_bytes(assemble(header, data[:at] + struct.pack("<d", value) + data[at + 8 :]))
     with pytest.raises(ValueError, match=rf"model\.safetensors is not a usable .*: .*{name[:6]}"):
         gaussmix.load(path)
+
+
+def test_a_null_character_in_a_path_is_refused(tmp_path: Path) -> None:
+    model = gaussmix.Mixture([1.0], [[0.0]], [[[1.0]]])
+    with pytest.raises(ValueError, match="null"):
+        model.save(str(tmp_path / "model\0.safetensors"))
+    with pytest.raises(ValueError, match="null"):
+        gaussmix.load("model\0.safetensors")
+    assert not list(tmp_path.iterdir())

@@ -245,3 +245,25 @@ print(int(peak() - before))
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 40
+
+
+def test_columns_in_another_order_are_refused() -> None:
+    frame = pd.DataFrame(table(), columns=["eruptions", "waiting"])
+    model = gaussmix.fit(frame, 2, random_state=0)
+    swapped = frame[["waiting", "eruptions"]]
+    for use in (model.predict, model.score, lambda X: gaussmix.fit(X, init=model)):
+        with pytest.raises(ValueError, match=r"column 'waiting'.*'eruptions'.*same order"):
+            use(swapped)
+    assert (model.predict(frame) == model.predict(frame.to_numpy())).all()
+
+
+def test_an_array_on_another_device_is_refused_in_words() -> None:
+    class Elsewhere:
+        def __dlpack__(self, **_: object) -> object:
+            raise BufferError("on device cuda:0")
+
+        def __dlpack_device__(self) -> tuple[int, int]:
+            return (2, 0)
+
+    with pytest.raises(TypeError, match=r"\bX\b.*copy it to the CPU"):
+        gaussmix.fit(Elsewhere(), 2)

@@ -91,3 +91,35 @@ def test_clusters_a_million_standard_deviations_apart_keep_their_covariances(
     np.testing.assert_allclose(model.means[order], exact.means, rtol=1e-14)
     covariances = model.covariances if covariance_type == "tied" else model.covariances[order]
     np.testing.assert_allclose(covariances, exact.covariances, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("init", ["kmeans", "k-means++", "random_from_data"])
+@pytest.mark.parametrize("value", [0.0, 1e10, 1e200])
+def test_a_whole_stretch_of_weightless_rows_changes_no_start(init: str, value: float) -> None:
+    generator = np.random.default_rng(3)
+    centres = np.array([[0.0, 0.0], [8.0, 0.0], [0.0, 8.0]])
+    rows = centres[generator.integers(3, size=3000)] + generator.standard_normal((3000, 2))
+    padded = np.concatenate([rows[:1000], np.full((800, 2), value), rows[1000:]])
+    weights = np.concatenate([np.ones(1000), np.zeros(800), np.ones(2000)])
+    expected = gaussmix.fit(rows, 3, init=init, random_state=1, tol=1e-9, max_iter=500)
+    found = gaussmix.fit(
+        padded, 3, init=init, random_state=1, sample_weight=weights, tol=1e-9, max_iter=500
+    )
+    assert abs(found.score(rows) - expected.score(rows)) < 1e-6
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-160, 1e160, 1e200])
+def test_the_size_of_uniform_weights_does_not_matter(scale: float) -> None:
+    rows = np.sort(np.random.default_rng(4).standard_normal(2000))[:, np.newaxis]
+    expected = gaussmix.fit(rows, 2, random_state=1)
+    found = gaussmix.fit(rows, 2, random_state=1, sample_weight=np.full(2000, scale))
+    np.testing.assert_allclose(found.means, expected.means, rtol=1e-9)
+    np.testing.assert_allclose(found.covariances, expected.covariances, rtol=1e-9)
+
+
+def test_a_component_without_weight_wins_no_row_however_far() -> None:
+    model = gaussmix.Mixture([0.0, 0.5, 0.5], [[0.0], [1.0], [2.0]], np.ones((3, 1, 1)))
+    far = [[1e200], [-1e300]]
+    assert (model.predict(far) > 0).all()
+    np.testing.assert_allclose(model.predict_proba(far), [[0.0, 0.5, 0.5]] * 2)
+    assert np.isfinite(model.score_samples(far)).all()

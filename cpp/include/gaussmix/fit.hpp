@@ -25,6 +25,7 @@ using Start = std::variant<std::monostate, Labels, Responsibilities, Parameters>
 /// A fitted mixture and how it came about.
 struct Fit {
     Parameters parameters;
+    Scorer scorer;  ///< of the parameters, ready to score
     Status status = Status::running;
     Index n_iter = 0;
     std::vector<double> history;

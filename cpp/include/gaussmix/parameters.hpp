@@ -39,7 +39,8 @@ struct Parameters {
 Index n_parameters(const Parameters& parameters) noexcept;
 
 /// Throws Error(invalid_argument) unless sizes agree, all numbers are finite, the weights are non-negative and sum to
-/// 1 (within 1e-6), and every covariance is symmetric and positive definite.
+/// 1 (within 1e-6), and every covariance is symmetric; Error(degenerate), naming the component, unless every
+/// covariance is positive definite.
 void validate(const Parameters& parameters);
 
 }  // namespace gaussmix

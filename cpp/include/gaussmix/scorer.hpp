@@ -30,7 +30,7 @@ struct Scorer {
     std::vector<double> log_constants;  ///< (K,); minus infinity for a component of weight zero
 };
 
-/// Factors the covariances. Throws Error(degenerate), naming the component, when one is not positive definite.
+/// Checks the parameters and factors their covariances. Throws as `validate` does.
 Scorer prepare(const Parameters& parameters, const Execution& execution = {});
 
 }  // namespace gaussmix

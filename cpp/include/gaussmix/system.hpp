@@ -6,6 +6,9 @@
 
 namespace gaussmix {
 
+/// The version of the library, "major.minor.patch".
+std::string version();
+
 struct SystemInfo {
     std::string version;                        ///< of the library, "major.minor.patch"
     std::string instruction_set;                ///< that the kernels of this process use

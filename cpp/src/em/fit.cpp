@@ -63,9 +63,8 @@ Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight, 
             if (!go_on(on_iteration, run, restart)) run.interrupt();
         }
         if (restart == 0 || run.history().back() > best.history.back()) {
-            best = {run.parameters(), run.status(), static_cast<Index>(run.history().size()),
-                    run.history(),    run.events(), restart,
-                    context.n_threads};
+            best = {run.parameters(), run.scorer(), run.status(), static_cast<Index>(run.history().size()),
+                    run.history(),    run.events(), restart,      context.n_threads};
         }
         if (run.status() == Status::interrupted) best.status = Status::interrupted;
     }

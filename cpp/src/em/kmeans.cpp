@@ -29,6 +29,14 @@ public:
     double* data() noexcept { return mass_.data(); }
     const double* data() const noexcept { return mass_.data(); }
 
+    /// The largest mass for every row that has weight, to be lowered from there.
+    void raise(WeightsView weights) {
+        for (Index i = 0; i < plan_.n_rows; ++i) {
+            const bool counts = !weights || weights.data[i] > 0;
+            mass_[static_cast<std::size_t>(i)] = counts ? std::numeric_limits<double>::max() : 0.0;
+        }
+    }
+
     /// To be called after the masses of a chunk changed.
     void sum_up(Index chunk) {
         double sum = 0;
@@ -92,14 +100,16 @@ public:
           densities_(candidates, plan.tile_rows, rows.context.table),
           distances_(static_cast<std::size_t>(candidates.n_components * plan.tile_rows)) {}
 
-    void load(Index first, Index n) {
+    /// False when no row of the tile has weight.
+    bool load(Index first, Index n) {
         tile_.load(rows_.x, rows_.weights, first, n);
-        tile_.hide_weightless();
+        if (!tile_.hide_weightless()) return false;
         densities_.compute(tile_.tile(), candidates_, distances_.data());
         for (Index k = 0; k < candidates_.n_components; ++k) {
             double* distance = distances_.data() + k * tile_.stride();
             for (Index i = 0; i < n; ++i) distance[i] *= -2 * tile_.weights()[i];
         }
+        return true;
     }
 
     /// Of candidate k, one a row.
@@ -113,7 +123,8 @@ private:
     linalg::AlignedBuffer distances_;
 };
 
-/// use(worker, chunk, first row, number of rows) for each tile, then done(chunk); in parallel over chunks.
+/// use(worker, chunk, first row, number of rows) for each tile that has weight, then done(chunk); in parallel over
+/// chunks.
 template <class Use, class Done>
 void for_each_distance(const Rows& rows, const rows::Plan& plan, const Scorer& candidates, Use use, Done done) {
     std::vector<std::unique_ptr<DistanceWorker>> workers(static_cast<std::size_t>(rows.context.n_threads));
@@ -122,8 +133,7 @@ void for_each_distance(const Rows& rows, const rows::Plan& plan, const Scorer& c
                                std::unique_ptr<DistanceWorker>& worker = workers[static_cast<std::size_t>(thread.id())];
                                if (!worker) worker = std::make_unique<DistanceWorker>(rows, candidates, plan);
                                rows::for_each_tile(plan, chunk, thread, [&](Index first, Index n) {
-                                   worker->load(first, n);
-                                   use(*worker, chunk, first, n);
+                                   if (worker->load(first, n)) use(*worker, chunk, first, n);
                                });
                                done(chunk);
                            });
@@ -196,7 +206,7 @@ std::vector<double> seed_plusplus(const Rows& rows, Index n_components, const Su
     };
 
     std::vector<double> centres = centre_at(masses.row_at(generator.uniform() * masses.total()));
-    std::fill_n(masses.data(), plan.n_rows, std::numeric_limits<double>::max());
+    masses.raise(rows.weights);
     lower_masses(rows, plan, masses, distance_scorer(centres, 1, summary));
     for (Index k = 1; k < n_components; ++k) {
         const double total = masses.total();

@@ -18,7 +18,7 @@ std::vector<double> seed_plusplus(const Rows& rows, Index n_components, const Su
 /// K distinct rows, drawn by weight. Returns centres (K, d).
 std::vector<double> seed_rows(const Rows& rows, Index n_components, random::Generator& generator);
 
-/// Lloyd's iterations from given centres until they rest. Returns centres (K, d).
+/// Lloyd's iterations from given centres until one gains little. Returns centres (K, d).
 std::vector<double> lloyd(const Rows& rows, std::vector<double> centres, Index n_components, const Summary& summary);
 
 }  // namespace gaussmix::em

@@ -29,4 +29,19 @@ void check(const Options& options) {
     }
 }
 
+void check_start(const Parameters& given, const Options& options, Index n_features) {
+    if (given.family != options.family) {
+        invalid("init is a mixture of covariance_type='" + std::string(name(given.family)) + "', but '" +
+                std::string(name(options.family)) + "' is to be fitted: they must be the same");
+    }
+    if (given.n_components != options.n_components) {
+        invalid("init is a mixture of " + std::to_string(given.n_components) +
+                " components, but n_components=" + std::to_string(options.n_components));
+    }
+    if (given.n_features != n_features) {
+        invalid("init is a mixture of " + std::to_string(given.n_features) + " features, but X has " +
+                std::to_string(n_features));
+    }
+}
+
 }  // namespace gaussmix::em

@@ -8,4 +8,7 @@ namespace gaussmix::em {
 /// Throws Error(invalid_argument), naming the option, what it was and what it must be.
 void check(const Options& options);
 
+/// Throws Error(invalid_argument) unless a mixture to start from fits the options and the data.
+void check_start(const Parameters& given, const Options& options, Index n_features);
+
 }  // namespace gaussmix::em

@@ -117,6 +117,7 @@ Moments accumulate(const MatrixView& x, WeightsView sample_weight, const Scorer&
                    const Execution& execution) {
     rows::check(x);
     rows::check(sample_weight, x.n_rows);
+    rows::check_features(x, scorer.n_features);
     const rows::Context context(execution);
     return em::pass({x, sample_weight, context},
                     {em::Source::Model{&scorer, em::Assignment::soft}, scorer.n_components}, scorer.means, scatter);

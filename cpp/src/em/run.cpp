@@ -5,11 +5,13 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <string>
 
 #include "em/options.hpp"
 #include "families/family.hpp"
 #include "families/prepare.hpp"
 #include "gaussmix/error.hpp"
+#include "moments/check.hpp"
 
 namespace gaussmix {
 namespace {
@@ -41,6 +43,13 @@ Ridge make_ridge(const std::optional<double>& reg_covar, const Summary& summary)
 
 Parameters update(const Moments& moments, Covariance covariance, const Ridge& ridge, Index iteration,
                   std::vector<Event>& events) {
+    moments::check(moments);
+    if (static_cast<std::size_t>(moments.n_features) != ridge.added.size() ||
+        ridge.added.size() != ridge.rescue.size()) {
+        throw Error(Errc::invalid_argument, "moments have " + std::to_string(moments.n_features) +
+                                                " features, but the ridge is for " +
+                                                std::to_string(ridge.added.size()));
+    }
     const families::Family& family = families::get(covariance);
     if (moments.scatter_kind != family.scatter) {
         throw Error(Errc::invalid_argument, "moments have not the scatter that covariance_type='" +
@@ -110,11 +119,16 @@ Run::Run(const Options& options, const Summary& summary, Parameters start, const
       ridge_(make_ridge(options.reg_covar, summary)),
       parameters_(std::move(start)) {
     em::check(options_);
-    validate(parameters_);
+    em::check_start(parameters_, options_, static_cast<Index>(summary.means.size()));
     scorer_ = prepare(parameters_, execution_);
 }
 
 void Run::take(const Moments& moments) {
+    if (moments.n_components != options_.n_components) {
+        throw Error(Errc::invalid_argument,
+                    "moments have " + std::to_string(moments.n_components) +
+                        " components, but n_components=" + std::to_string(options_.n_components));
+    }
     const auto iteration = static_cast<Index>(history_.size());
     parameters_ = update(moments, options_.family, ridge_, iteration, events_);
     scorer_ = prepare(parameters_, ridge_, iteration, events_, execution_);

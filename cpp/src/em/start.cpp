@@ -4,6 +4,7 @@
 #include <string>
 
 #include "em/kmeans.hpp"
+#include "em/options.hpp"
 #include "gaussmix/error.hpp"
 #include "text/number.hpp"
 
@@ -84,21 +85,7 @@ struct Check {
         }
     }
 
-    void operator()(const Parameters& given) const {
-        if (given.family != options.family) {
-            invalid("init is a mixture of covariance_type='" + std::string(name(given.family)) + "', but '" +
-                    std::string(name(options.family)) + "' is to be fitted: they must be the same");
-        }
-        if (given.n_components != options.n_components) {
-            invalid("init is a mixture of " + std::to_string(given.n_components) +
-                    " components, but n_components=" + std::to_string(options.n_components));
-        }
-        if (given.n_features != x.n_features) {
-            invalid("init is a mixture of " + std::to_string(given.n_features) + " features, but X has " +
-                    std::to_string(x.n_features));
-        }
-        validate(given);
-    }
+    void operator()(const Parameters& given) const { check_start(given, options, x.n_features); }
 };
 
 }  // namespace

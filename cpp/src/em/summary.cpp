@@ -29,7 +29,7 @@ void fold(Spread& a, const Spread& b) {
     for (std::size_t j = 0; j < a.mean.size(); ++j) {
         const double delta = b.mean[j] - a.mean[j];
         a.mean[j] += delta * (b.weight / total);
-        a.square[j] += b.square[j] + delta * delta * (a.weight * b.weight / total);
+        a.square[j] += b.square[j] + delta * delta * (a.weight * (b.weight / total));
     }
     a.weight = total;
 }
@@ -88,7 +88,8 @@ Summary summarize(const MatrixView& x, WeightsView sample_weight, const Executio
         variance /= total.weight;
         if (!std::isfinite(variance)) {
             throw Error(Errc::degenerate,
-                        "X has values so large that their variances cannot be written as doubles: scale X down");
+                        "X has values, or sample_weight weights, so large that variances cannot be written as "
+                        "doubles: scale them down");
         }
     }
     return summary;

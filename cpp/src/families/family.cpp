@@ -94,7 +94,9 @@ void check_symmetric(const Parameters& parameters) {
 
 }  // namespace
 
-void validate(const Parameters& parameters) {
+namespace families {
+
+void check(const Parameters& parameters) {
     const Index k_total = parameters.n_components;
     const Index d = parameters.n_features;
     if (k_total < 1 || d < 1) invalid("a mixture needs at least one component and one feature");
@@ -111,7 +113,10 @@ void validate(const Parameters& parameters) {
         invalid("weights sum to " + text::number(sum) + ", not to 1: divide them by their sum");
     }
     if (families::get(parameters.family).whitening != Whitening::diagonal) check_symmetric(parameters);
-    prepare(parameters);
 }
+
+}  // namespace families
+
+void validate(const Parameters& parameters) { prepare(parameters); }
 
 }  // namespace gaussmix

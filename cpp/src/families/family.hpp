@@ -41,6 +41,9 @@ extern const Family spherical;
 /// The row of a family.
 const Family& get(Covariance covariance) noexcept;
 
+/// All that `validate` checks but positive definiteness.
+void check(const Parameters& parameters);
+
 /// The number of doubles in Parameters::covariances.
 Index covariances_size(const Family& family, Index n_components, Index n_features);
 

@@ -81,19 +81,21 @@ Scorer prepare(Parameters& parameters, const rows::Context& context, const Mend&
     scorer.means = parameters.means;
     scorer.factors.assign(static_cast<std::size_t>(n_factors * size), 0.0);
 
-    std::vector<double> log_determinants(static_cast<std::size_t>(n_factors), std::nan(""));
+    std::vector<double> log_determinants(static_cast<std::size_t>(n_factors));
+    std::vector<char> factored(static_cast<std::size_t>(n_factors));
     const auto factor = [&](Index k) {
         std::vector<double> root(static_cast<std::size_t>(root_size(family, d)));
         if (!family.root(parameters, k, context.table, root.data())) return false;
         log_determinants[static_cast<std::size_t>(k)] =
             invert_root(family, d, context.table, root.data(), scorer.factors.data() + k * size);
+        factored[static_cast<std::size_t>(k)] = 1;
         return true;
     };
     const double flops = static_cast<double>(n_factors) * static_cast<double>(d) * static_cast<double>(d * d);
     parallel::parallel_for(n_factors, flops > least_parallel_flops ? context.n_threads : 1, context.poll,
                            [&](Index k, const parallel::Worker&) { factor(k); });
     for (Index k = 0; k < n_factors; ++k) {
-        if (!std::isnan(log_determinants[static_cast<std::size_t>(k)])) continue;
+        if (factored[static_cast<std::size_t>(k)] != 0) continue;
         do mend(parameters, k);
         while (!factor(k));
     }
@@ -129,6 +131,7 @@ void refuse(const Parameters& parameters, Index k) {
 }  // namespace families
 
 Scorer prepare(const Parameters& parameters, const Execution& execution) {
+    families::check(parameters);
     Parameters untouched = parameters;
     return families::prepare(untouched, rows::Context(execution), families::refuse);
 }

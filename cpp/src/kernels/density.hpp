@@ -14,6 +14,13 @@ using gaussmix::kernels::Tile;
 
 constexpr std::int64_t block_rows = row_vectors * vector_width;
 
+/// constant - q / 2. A distance that overflows counts as the largest number: a row far from every component is then
+/// shared by those that have weight, and not by those whose constant is minus infinity.
+inline Vec finish(Vec q, double constant) {
+    constexpr double largest = 1.7976931348623157e308;
+    return fma(minimum(q, broadcast(largest)), broadcast(-0.5), broadcast(constant));
+}
+
 /// z[j * block_rows + i] = x_ij - mean_j for a block of rows, padded with zero features to whole panels.
 inline void centre_block(const Tile& tile, std::int64_t first_row, const double* mean, double* z) {
     const std::int64_t padded = round_up(tile.n_features, panel);
@@ -71,7 +78,7 @@ inline void log_density_panels(const Tile& tile, const double* mean, const doubl
             }
         });
         for (int r = 0; r < row_vectors; ++r) {
-            store(out + i + r * vector_width, fma(q[r], broadcast(-0.5), broadcast(constant)));
+            store(out + i + r * vector_width, finish(q[r], constant));
         }
     }
 }
@@ -91,7 +98,7 @@ inline void log_density_small(const Tile& tile, const double* mean, const double
             for (int c = 0; c <= j; ++c) y = fma(broadcast(factor[c * panel + j]), z[c], y);
             q = fma(y, y, q);
         }
-        store(out + i, fma(q, broadcast(-0.5), broadcast(constant)));
+        store(out + i, finish(q, constant));
     }
 }
 
@@ -138,7 +145,7 @@ inline void log_density_separable(const Tile& tile, double constant, double* out
             }
         }
         for (int r = 0; r < row_vectors; ++r) {
-            store(out + i + r * vector_width, fma(q[r], broadcast(-0.5), broadcast(constant)));
+            store(out + i + r * vector_width, finish(q[r], constant));
         }
     }
 }

@@ -205,43 +205,33 @@ void scatter_full(const Tile& tile, const double* mean, const double* r, double*
     }
 }
 
-/// `Features` features from j on, side by side so that their sums overlap; z^2 as well where `Squares`.
-template <int Features, bool Squares>
-inline void diagonal_sums(const Tile& tile, std::int64_t j, const double* mean, const double* r, double* first,
-                          double* scatter) {
-    Vec sum[Features][vectors_per_virtual] = {};
-    Vec square[Features][vectors_per_virtual] = {};
-    Vec m[Features];
-    for (int f = 0; f < Features; ++f) m[f] = broadcast(mean[j + f]);
-    const double* x = tile.columns + j * tile.stride;
-    for (std::int64_t i = 0; i < tile.n_rows; i += virtual_width) {
-        for (int v = 0; v < vectors_per_virtual; ++v) {
-            const Vec ri = load(r + i + v * vector_width);
-            for (int f = 0; f < Features; ++f) {
-                const Vec z = load(x + f * tile.stride + i + v * vector_width) - m[f];
-                if (Squares) {
-                    const Vec rz = ri * z;
-                    sum[f][v] += rz;
-                    square[f][v] = fma(rz, z, square[f][v]);
-                } else {
-                    sum[f][v] = fma(ri, z, sum[f][v]);
-                }
-            }
-        }
-    }
-    for (int f = 0; f < Features; ++f) {
-        first[j + f] += sum_virtual(sum[f]);
-        if (Squares) scatter[j + f] += sum_virtual(square[f]);
-    }
-}
-
+/// The sums of one feature after another; z^2 as well where `Squares`. (Two features at once spill registers on AVX2
+/// and were measured a third slower.)
 template <bool Squares>
 inline void diagonal_moments(const Tile& tile, const double* mean, const double* r, double* weight, double* first,
                              double* scatter) {
     *weight += row_sum(r, tile.n_rows);
-    std::int64_t j = 0;
-    for (; j + 2 <= tile.n_features; j += 2) diagonal_sums<2, Squares>(tile, j, mean, r, first, scatter);
-    if (j < tile.n_features) diagonal_sums<1, Squares>(tile, j, mean, r, first, scatter);
+    for (std::int64_t j = 0; j < tile.n_features; ++j) {
+        const double* x = tile.columns + j * tile.stride;
+        const Vec m = broadcast(mean[j]);
+        Vec sum[vectors_per_virtual] = {};
+        Vec square[vectors_per_virtual] = {};
+        for (std::int64_t i = 0; i < tile.n_rows; i += virtual_width) {
+            for (int v = 0; v < vectors_per_virtual; ++v) {
+                const Vec ri = load(r + i + v * vector_width);
+                const Vec z = load(x + i + v * vector_width) - m;
+                if (Squares) {
+                    const Vec rz = ri * z;
+                    sum[v] += rz;
+                    square[v] = fma(rz, z, square[v]);
+                } else {
+                    sum[v] = fma(ri, z, sum[v]);
+                }
+            }
+        }
+        first[j] += sum_virtual(sum);
+        if (Squares) scatter[j] += sum_virtual(square);
+    }
 }
 
 void scatter_diagonal(const Tile& tile, const double* mean, const double* r, double* weight, double* first,

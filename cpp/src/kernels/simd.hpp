@@ -41,7 +41,8 @@ inline IntVec broadcast_bits(std::int64_t x) { return x - IntVec{}; }
 inline IntVec bits(Vec v) { return reinterpret_cast<IntVec>(v); }
 inline Vec from_bits(IntVec v) { return reinterpret_cast<Vec>(v); }
 inline Vec select(IntVec mask, Vec yes, Vec no) { return mask ? yes : no; }
-inline Vec maximum(Vec a, Vec b) { return select(a > b, a, b); }
+inline Vec maximum(Vec a, Vec b) { return select(a > b, a, b); }  // b where a is NaN
+inline Vec minimum(Vec a, Vec b) { return select(a < b, a, b); }  // likewise
 
 /// a * b + c, rounded once where the instruction set can.
 inline Vec fma(Vec a, Vec b, Vec c) {

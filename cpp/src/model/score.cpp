@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "gaussmix/error.hpp"
 #include "rows/context.hpp"
 #include "rows/density.hpp"
 #include "rows/finite.hpp"
@@ -85,10 +84,7 @@ void for_each_scored_tile(const MatrixView& x, const Scorer& scorer, const Execu
 
 rows::Plan checked_plan(const MatrixView& x, const Scorer& scorer) {
     rows::check(x);
-    if (x.n_features != scorer.n_features) {
-        throw Error(Errc::invalid_argument, "X has " + std::to_string(x.n_features) +
-                                                " features, but the mixture has " + std::to_string(scorer.n_features));
-    }
+    rows::check_features(x, scorer.n_features);
     return rows::cut(x.n_rows, x.n_features,
                      rows::flops_per_row(scorer.n_components, scorer.n_features, scorer.whitening == Whitening::full));
 }

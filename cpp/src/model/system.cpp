@@ -5,9 +5,11 @@
 
 namespace gaussmix {
 
+std::string version() { return GAUSSMIX_VERSION; }
+
 SystemInfo system_info() {
     SystemInfo info;
-    info.version = GAUSSMIX_VERSION;
+    info.version = version();
     info.instruction_set = cpu::table().name;
     for (const kernels::Table* table : cpu::available()) info.instruction_sets.emplace_back(table->name);
     info.n_threads = parallel::resolve_threads(0);

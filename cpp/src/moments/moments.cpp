@@ -1,8 +1,12 @@
 /// Moments as an additive value: sizes and the merge of two.
 #include "gaussmix/moments.hpp"
 
+#include <cmath>
+#include <string>
+
 #include "gaussmix/error.hpp"
 #include "linalg/triangular.hpp"
+#include "moments/check.hpp"
 
 namespace gaussmix {
 
@@ -16,7 +20,39 @@ Index scatter_size(Scatter kind, Index n_components, Index n_features) noexcept 
     return 0;
 }
 
+namespace moments {
+
+void check(const Moments& moments) {
+    const auto refuse = [](const std::string& message) { throw Error(Errc::invalid_argument, message); };
+    const Index k = moments.n_components;
+    const Index d = moments.n_features;
+    if (k < 1 || d < 1) refuse("moments have no components or no features");
+    const auto check_array = [&](const char* name, const std::vector<double>& values, Index size) {
+        if (static_cast<Index>(values.size()) != size) {
+            refuse("moments: " + std::string(name) + " has " + std::to_string(values.size()) + " numbers, expected " +
+                   std::to_string(size));
+        }
+        for (const double value : values) {
+            if (!std::isfinite(value)) {
+                refuse("moments: " + std::string(name) +
+                       " has a number that is not finite: were there NaN or infinity in the rows?");
+            }
+        }
+    };
+    check_array("weights", moments.weights, k);
+    check_array("reference", moments.reference, k * d);
+    check_array("first", moments.first, k * d);
+    check_array("scatter", moments.scatter, scatter_size(moments.scatter_kind, k, d));
+    if (!(moments.total_weight > 0) || !std::isfinite(moments.total_weight)) {
+        refuse("moments: the total weight must be positive and finite");
+    }
+}
+
+}  // namespace moments
+
 Moments merge(const Moments& a, const Moments& b) {
+    moments::check(a);
+    moments::check(b);
     if (a.scatter_kind != b.scatter_kind || a.n_components != b.n_components || a.n_features != b.n_features) {
         throw Error(Errc::invalid_argument, "moments of different shapes cannot be merged");
     }

@@ -9,7 +9,7 @@ namespace gaussmix::parallel {
 /// Throws Error(invalid_argument) when negative.
 int resolve_threads(int requested);
 
-/// "OpenMP 4.5 (libgomp)" or the like; empty when the core starts threads of its own.
+/// "libgomp, OpenMP 201511" or the like; empty when the core starts threads of its own.
 std::string openmp_runtime();
 
 }  // namespace gaussmix::parallel

@@ -35,7 +35,7 @@ public:
     }
 
     /// Uniform on the open interval (0, 1).
-    double uniform() noexcept { return (static_cast<double>(next() >> 11) + 0.5) * 0x1p-53; }
+    double uniform() noexcept { return (static_cast<double>(next() >> 12) + 0.5) * 0x1p-52; }
 
     /// Standard normal, by the polar method (Marsaglia and Bray 1964).
     double normal() noexcept {

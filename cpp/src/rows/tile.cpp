@@ -98,6 +98,12 @@ void check(const MatrixView& x) {
     if (x.data == nullptr) throw Error(Errc::invalid_argument, "X has no data: the pointer is null");
 }
 
+void check_features(const MatrixView& x, Index n_features) {
+    if (x.n_features == n_features) return;
+    throw Error(Errc::invalid_argument, "X has " + std::to_string(x.n_features) + " features, but the mixture has " +
+                                            std::to_string(n_features));
+}
+
 void check(WeightsView weights, Index n_rows) {
     if (!weights) return;
     if (weights.size != n_rows) {

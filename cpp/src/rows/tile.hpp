@@ -12,6 +12,9 @@ namespace gaussmix::rows {
 /// Throws Error(invalid_argument) unless the view can be read: data there, sizes positive.
 void check(const MatrixView& x);
 
+/// Throws Error(invalid_argument) unless x has as many features as the mixture.
+void check_features(const MatrixView& x, Index n_features);
+
 /// Throws Error(invalid_argument) unless there are no weights, or n_rows finite, non-negative ones with a positive sum.
 void check(WeightsView weights, Index n_rows);
 

@@ -1,0 +1,57 @@
+"""The benchmark runs, its sides agree, and its report tells what was measured."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(folder: Path, *arguments: str) -> None:
+    command = [sys.executable, "-m", "bench", "--quick", "--output", str(folder), *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_sides_agree_and_the_report_names_every_workload(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        "--only",
+        "iterations",
+        "fits",
+        "scaling",
+        "--workloads",
+        "mid16",
+        "diag16",
+        "tied16",
+    )
+    results = json.loads((tmp_path / "results.json").read_text("utf-8"))
+    sides = [side for r in results["sections"]["iterations"] for side in r["sides"].values()]
+    assert {side["agreement"] for side in sides} <= {"equal", "starts by itself"}
+    assert {r["axis"] for r in results["sections"]["scaling"]} >= {
+        "n",
+        "K",
+        "d",
+        "threads",
+        "float32",
+    }
+    report = (tmp_path / "report.md").read_text("utf-8")
+    assert all(name in report for name in ("mid16", "diag16", "tied16", "By threads"))
+
+
+def test_kernels_are_measured_for_each_instruction_set(tmp_path: Path) -> None:
+    programs = Path(os.environ.get("GAUSSMIX_BUILD_DIR", "")) / "bench"
+    if not (programs / "gaussmix_bench_kernels").exists():
+        pytest.skip("GAUSSMIX_BUILD_DIR names no build with GAUSSMIX_BENCH=ON")
+    run(tmp_path, "--only", "kernels", "--programs", str(programs))
+    results = json.loads((tmp_path / "results.json").read_text("utf-8"))
+    records = results["sections"]["kernels"]
+    for record in ("peak", "bandwidth", "kernel", "pack", "pass"):
+        found = {r["isa"] for r in records if r["record"] == record}
+        assert found == set(results["machine"]["instruction_sets"])
