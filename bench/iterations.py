@@ -26,6 +26,7 @@ def measure(
 
 
 def _measure(workload: Workload, peers: Sequence[Side], ours: Gaussmix, effort: Effort) -> Record:
+    print(f"  {workload.name}", flush=True)
     problem = draw(workload.miniature() if effort.quick else workload)
     sides: list[Side] = [ours, *(p for p in peers if workload.family in p.families)]
     times: dict[str, list[float]] = {side.name: [] for side in sides}

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from .machine import n_cpus
 from .timing import Effort, Record
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,15 +43,10 @@ def build(folder: Path) -> Path | None:
     cmake = shutil.which("cmake")
     if cmake is None:
         return None
-    ninja = (
-        ["-G", "Ninja"]
-        if shutil.which("ninja") and not (folder / "CMakeCache.txt").exists()
-        else []
-    )
     options = ["-DCMAKE_BUILD_TYPE=Release", "-DGAUSSMIX_BENCH=ON"]
     for command in (
-        [cmake, "-S", str(ROOT), "-B", str(folder), *ninja, *options],
-        [cmake, "--build", str(folder), "--config", "Release", "--target", "gaussmix_bench"],
+        [cmake, "-S", str(ROOT), "-B", str(folder), *options],
+        [cmake, "--build", str(folder), "--target", "gaussmix_bench", "--parallel", str(n_cpus())],
     ):
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return folder / "bench"

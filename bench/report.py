@@ -106,18 +106,21 @@ def _fits(records: Sequence[Record]) -> str:
     for r in records:
         cells = [r["dataset"], r["n"], r["d"], r["K"], r["family"], r["peer"]]
         if "failed" in r:
-            rows.append([*cells, "failed", "", "", "", "", ""])
+            rows.append([*cells, "failed", *[""] * 7])
             continue
         ours, theirs = r["sides"]["gaussmix"], r["sides"][r["peer"]]
         ratio = f"**{r['ratio']:.1f} ×**" + ("" if r["reached"] else " (likelihood not reached)")
+        single = [f"{r['single']['ratio']:.1f} ×", f"{r['single']['log_likelihood']:.4f}"]
         levels = [f"{theirs['log_likelihood']:.4f}", f"{ours['log_likelihood']:.4f}"]
-        rows.append([*cells, _ms(theirs["ms"]), _ms(ours["ms"]), r["n_init"], ratio, *levels])
+        rows.append(
+            [*cells, _ms(theirs["ms"]), _ms(ours["ms"]), r["n_init"], ratio, *levels, *single]
+        )
     head = ["data", "n", "d", "K", "family", "peer", "peer, ms", "gaussmix, ms", "starts", "ratio"]
     return (
         "## A whole default fit\n\n"
         "The start included. *starts*: how many gaussmix takes so that its likelihood (median of\n"
         "the seeds, nats a row) is at least the peer's; all their time counts.\n\n"
-        + table([*head, "their likelihood", "ours"], rows)
+        + table([*head, "their likelihood", "ours", "one start", "its likelihood"], rows)
     )
 
 
