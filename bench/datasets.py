@@ -43,7 +43,7 @@ def datasets(quick: bool) -> Iterator[Dataset]:
     yield Dataset("cancer", 2, "full", lambda: sklearn.load_breast_cancer().data)
     yield Dataset("digits", 10, "full", lambda: sklearn.load_digits().data)
     if optional("skimage.data") or optional("PIL"):
-        yield Dataset("pixels", 16, "full", lambda: photograph()[::2, ::2].reshape(-1, 3))
+        yield Dataset("pixels", 16, "full", lambda: photograph()[::4, ::4].reshape(-1, 3))
         yield Dataset("patches", 20, "full", lambda: patches(photograph()))
 
 

@@ -14,6 +14,8 @@ from .workloads import Floats
 
 #: Nats a row that count as the same likelihood.
 TOLERANCE = 1e-3
+#: Seeds that are tried however long they take: fewer would say little.
+LEAST_SEEDS = 3
 
 
 @dataclass
@@ -56,7 +58,7 @@ def _duel(dataset: Dataset, X: Floats, ours: Gaussmix, peer: Fitter, effort: Eff
         fits.levels.append(likelihood(X, outcome.parameters, dataset.family, ours.n_threads))
 
     for seed in range(effort.rounds):
-        if seed > 0 and sum(theirs.seconds) > effort.budget:
+        if seed >= LEAST_SEEDS and sum(theirs.seconds) > effort.budget:
             break
         try:
             add(theirs, peer, seed)
