@@ -158,7 +158,7 @@ void measure_kernels(const Setting& setting, Index n_features) {
     const kernels::Table& table = setting.table;
     const Index n = rows::cut(100000, n_features, 1).tile_rows;
     const std::vector<double> x = draw(overlapping(Covariance::diag, n_features), n);
-    rows::TileBuffer buffer(n, n_features, table);
+    rows::TileBuffer buffer(n, n_features, table, rows::Layouts::columns_and_rows);
     buffer.load(row_major(x.data(), n, n_features), {}, 0, n);
     const kernels::Tile& tile = buffer.tile();
 
@@ -192,22 +192,26 @@ void measure_kernels(const Setting& setting, Index n_features) {
            [&] { table.whiten(tile, mean.data(), factor.data(), scratch.data(), out.data()); });
     report("log_density_diagonal", pairs, 4 * d,
            [&] { table.log_density_diagonal(tile, mean.data(), factor.data(), 0, lse.data()); });
+    report("log_density_unit", pairs, 3 * d, [&] { table.log_density_unit(tile, mean.data(), 0, lse.data()); });
     report("scatter_full", pairs, d * d + 3 * d, [&] {
         table.scatter_full(tile, mean.data(), r.data(), &weight, first.data(), scatter.data(), scratch.data());
     });
     report("scatter_diagonal", pairs, 4 * d,
            [&] { table.scatter_diagonal(tile, mean.data(), r.data(), &weight, first.data(), scatter.data()); });
+    report("first_moment", pairs, 3 * d,
+           [&] { table.first_moment(tile, mean.data(), r.data(), &weight, first.data()); });
     sink = lse.data()[0] + out.data()[0] + first.data()[0] + scatter.data()[0] + weight;
 }
 
 template <class T>
-void measure_pack(const Setting& setting, const char* dtype, Index d) {
+void measure_pack(const Setting& setting, const char* dtype, Index d, rows::Layouts layouts) {
     const Index n = rows::cut(100000, d, 1).tile_rows;
     const std::vector<T> x(static_cast<std::size_t>(n * d), T(1));
-    rows::TileBuffer buffer(n, d, setting.table);
+    rows::TileBuffer buffer(n, d, setting.table, layouts);
     const double seconds = best_seconds(setting.patience, [&] { buffer.load(row_major(x.data(), n, d), {}, 0, n); });
     setting.begin("pack");
-    std::printf("\"dtype\": \"%s\", \"d\": %d, \"ns_per_row\": %.3f}\n", dtype, static_cast<int>(d),
+    std::printf("\"dtype\": \"%s\", \"layouts\": \"%s\", \"d\": %d, \"ns_per_row\": %.3f}\n", dtype,
+                layouts == rows::Layouts::columns ? "columns" : "columns and rows", static_cast<int>(d),
                 seconds / static_cast<double>(n) * 1e9);
     sink = buffer.tile().columns[0];
 }
@@ -242,8 +246,10 @@ void measure_all(const Setting& setting) {
     for (const Index d : dimensions) {
         if (setting.quick && d > 8) break;
         measure_kernels(setting, d);
-        measure_pack<double>(setting, "float64", d);
-        measure_pack<float>(setting, "float32", d);
+        for (const rows::Layouts layouts : {rows::Layouts::columns, rows::Layouts::columns_and_rows}) {
+            measure_pack<double>(setting, "float64", d, layouts);
+            measure_pack<float>(setting, "float32", d, layouts);
+        }
         for (const Covariance family : families) {
             measure_pass<double>(setting, "float64", family, d);
             measure_pass<float>(setting, "float32", family, d);

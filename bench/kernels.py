@@ -13,7 +13,7 @@ from .timing import Effort, Record
 ROOT = Path(__file__).resolve().parents[1]
 
 #: What tells one measurement of a run of the program from another.
-KEY = ("record", "isa", "kernel", "family", "dtype", "d")
+KEY = ("record", "isa", "kernel", "family", "dtype", "layouts", "d")
 #: Measured values, of which the best of all runs counts, and whether best means most.
 VALUES = {
     "ns_per_pair": False, "ns_per_row": False, "gflops": True,

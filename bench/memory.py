@@ -12,21 +12,20 @@ from pathlib import Path
 
 import numpy as np
 
-from .sides import Side, find_sides, optional
+from .sides import Side, find_sides
 from .timing import Record
 from .workloads import Parameters, Problem, Workload
+
+STATUS = Path("/proc/self/status")
 
 
 def measure(side: Side, workload: Workload, n_threads: int) -> Record | None:
     """Run this module in a process of its own, so that nothing else has touched memory."""
-    if optional("resource") is None:  # as on Windows
+    if not STATUS.exists():
         return None
-    arguments = [
-        side.name,
-        *(str(size) for size in (n_threads, workload.n, workload.d, workload.K)),
-    ]
+    sizes = (n_threads, workload.n, workload.d, workload.K)
     done = subprocess.run(
-        [sys.executable, "-m", __name__, *arguments],
+        [sys.executable, "-m", __name__, side.name, *map(str, sizes)],
         cwd=Path(__file__).parents[1],
         check=True,
         capture_output=True,
@@ -36,11 +35,10 @@ def measure(side: Side, workload: Workload, n_threads: int) -> Record | None:
     return record
 
 
-def _peak_bytes() -> int:
-    import resource
-
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+def _peak_kib() -> int:
+    """Read the high-water mark of this program; that of getrusage may be its parent's."""
+    lines = STATUS.read_text("utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
 
 
 def _problem(workload: Workload) -> Problem:
@@ -59,10 +57,10 @@ def main(name: str, n_threads: int, n: int, d: int, K: int) -> None:
     workload = Workload("memory", n, d, K, "full", 0)
     side.iterate(_problem(workload.miniature()), 2)  # loads what is loaded late
     problem = _problem(workload)
-    before = _peak_bytes()
+    before = _peak_kib()
     side.iterate(problem, 2)
-    sizes = {"input_mib": problem.X.nbytes, "extra_mib": _peak_bytes() - before}
-    print(json.dumps({name: size / 2**20 for name, size in sizes.items()}))
+    extra = (_peak_kib() - before) / 2**10
+    print(json.dumps({"input_mib": problem.X.nbytes / 2**20, "extra_mib": extra}))
 
 
 if __name__ == "__main__":

@@ -159,7 +159,9 @@ def _kernels(records: Sequence[Record]) -> str:
     )
     packs = [r for r in records if r["record"] == "pack"]
     label = "packing, ns a row"
-    parts.append(_by_dimension(label, packs, ("isa", "dtype"), lambda r: f"{r['ns_per_row']:.1f}"))
+    parts.append(
+        _by_dimension(label, packs, ("isa", "dtype", "layouts"), lambda r: f"{r['ns_per_row']:.1f}")
+    )
     return "\n\n".join(parts)
 
 
