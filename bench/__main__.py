@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import gaussmix
@@ -15,7 +13,7 @@ import gaussmix
 from . import fits, iterations, kernels, machine, plots, report, scaling
 from .datasets import datasets
 from .sides import Side, find_sides
-from .timing import QUICK, Effort, Record
+from .timing import QUICK, Effort, Record, clock
 from .workloads import WORKLOADS
 
 SECTIONS = ("kernels", "iterations", "fits", "scaling")
@@ -44,8 +42,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     add("--only", nargs="+", choices=SECTIONS, default=SECTIONS, help="sections to measure")
     add("--workloads", nargs="+", metavar="NAME", help="workloads and data sets to measure")
     add("--threads", type=int, default=gaussmix.info()["n_threads"], help="of every side")
-    add("--rounds", type=int, default=Effort.rounds, help="alternations of the sides")
-    add("--budget", type=float, default=Effort.budget, help="seconds for a side and workload")
+    add("--rounds", type=int, default=Effort.rounds, help="alternations; of what is slow at most 3")
+    add("--budget", type=float, default=Effort.budget, help="seconds a peer may fit a data set for")
     add("--output", type=Path, help="folder; default bench/results, quick: build/bench/quick")
     add("--programs", type=Path, help="folder of C++ programs built before; default: build them")
     add("--render", type=Path, metavar="JSON", help="measure nothing: report on these results")
@@ -56,8 +54,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _measure(options: argparse.Namespace, command: str) -> Record:
-    started = time.perf_counter()
-    effort = replace(Effort(), rounds=options.rounds, budget=options.budget)
+    rounds = options.rounds
+    effort = Effort(rounds, min(rounds, Effort.fewer), options.budget)
     if options.quick:
         effort = QUICK
     programs = options.programs
@@ -68,7 +66,7 @@ def _measure(options: argparse.Namespace, command: str) -> Record:
     results: Record = {
         "date": machine.today(), "command": command, "quick": options.quick,
         "threads": options.threads, "machine": machine.machine(), "versions": machine.versions(),
-        "absent": absent, "sections": {},
+        "absent": absent, "seconds": {}, "sections": {},
     }  # fmt: skip
     measures = _measures(options, sides, programs, effort)
     for section in options.only:
@@ -76,8 +74,8 @@ def _measure(options: argparse.Namespace, command: str) -> Record:
             absent.append(f"CMake, for {section}")
             continue
         print(f"{section} ...", flush=True)
-        results["sections"][section] = measures[section]()
-        results["seconds"] = round(time.perf_counter() - started)
+        seconds, results["sections"][section] = clock(measures[section])
+        results["seconds"][section] = round(seconds)
         (options.output / "results.json").write_text(json.dumps(results, indent=1) + "\n", "utf-8")
     return results
 

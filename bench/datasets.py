@@ -17,23 +17,25 @@ from .workloads import WORKLOADS, Floats, Workload, draw
 
 @dataclass(frozen=True)
 class Dataset:
-    """Rows to fit, loaded when they are needed."""
+    """Rows to fit, loaded when they are needed; which part of all there are."""
 
     name: str
     K: int
     family: str
     load: Callable[[], Floats]
+    part: str = ""
 
 
-#: Rows of each workload: what scikit-learn fits in some seconds.
-ROWS = {"wide256": 4_000, "wide64": 10_000}
+#: Rows that no workload is cut below: its covariances would be singular.
+LEAST_ROWS = 4_000
 
 
 def datasets(quick: bool) -> Iterator[Dataset]:
     """List what there is here: most real data need scikit-learn; quick: few and small."""
     for w in WORKLOADS:
-        small = w.miniature() if quick else w.with_rows(ROWS.get(w.name, 20_000))
-        yield Dataset(w.name, small.K, w.family, partial(_rows, small))
+        small = w.miniature() if quick else w.with_rows(max(w.n // 10, LEAST_ROWS))
+        part = f"1/{w.n // small.n}" if small.n < w.n else ""
+        yield Dataset(w.name, small.K, w.family, partial(_rows, small), part)
     yield Dataset("faithful", 2, "full", lambda: load_faithful()[0])
     sklearn = optional("sklearn.datasets")
     if sklearn is None or quick:
@@ -43,8 +45,8 @@ def datasets(quick: bool) -> Iterator[Dataset]:
     yield Dataset("cancer", 2, "full", lambda: sklearn.load_breast_cancer().data)
     yield Dataset("digits", 10, "full", lambda: sklearn.load_digits().data)
     if optional("skimage.data") or optional("PIL"):
-        yield Dataset("pixels", 16, "full", lambda: photograph()[::4, ::4].reshape(-1, 3))
-        yield Dataset("patches", 20, "full", lambda: patches(photograph()))
+        yield Dataset("pixels", 16, "full", lambda: photograph()[::4, ::4].reshape(-1, 3), "1/16")
+        yield Dataset("patches", 20, "full", lambda: patches(photograph())[::4], "1/4")
 
 
 def _rows(workload: Workload) -> Floats:

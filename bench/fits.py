@@ -9,13 +9,11 @@ from statistics import median
 
 from .datasets import Dataset
 from .sides import Fitter, Gaussmix, Side, likelihood
-from .timing import Effort, Record, best_of, median_ratio
-from .workloads import Floats
+from .timing import Effort, Record, best_of, compare, in_turn
+from .workloads import Floats, Workload, draw
 
 #: Nats a row that count as the same likelihood.
 TOLERANCE = 1e-3
-#: Seeds that are tried however long they take: fewer would say little.
-LEAST_SEEDS = 3
 
 
 @dataclass
@@ -35,14 +33,20 @@ def measure(
 ) -> list[Record]:
     """Fit every data set by every peer that can, and by gaussmix beside it."""
     ours = Gaussmix(n_threads)
+    fitters = [peer for peer in peers if isinstance(peer, Fitter)]
+    warm_up = draw(Workload("warm-up", 300, 2, 2, "full", 3.0)).X
+    for side in (ours, *fitters):
+        side.fit(warm_up, 2, "full", seed=0)  # loads what is loaded late
     records = []
     for dataset in data:
         print(f"  {dataset.name}", flush=True)
         X = dataset.load()
-        for peer in peers:
-            if isinstance(peer, Fitter) and dataset.family in peer.families:
+        for peer in fitters:
+            if dataset.family in peer.families:
                 n, d = X.shape
-                facts = {"dataset": dataset.name, "n": n, "d": d, "K": dataset.K}
+                facts = {
+                    "dataset": dataset.name, "n": n, "part": dataset.part, "d": d, "K": dataset.K
+                }  # fmt: skip
                 duel = _duel(dataset, X, ours, peer, effort)
                 records.append({**facts, "family": dataset.family, "peer": peer.name, **duel})
     return records
@@ -58,14 +62,16 @@ def _duel(dataset: Dataset, X: Floats, ours: Gaussmix, peer: Fitter, effort: Eff
         fits.levels.append(likelihood(X, outcome.parameters, dataset.family, ours.n_threads))
 
     for seed in range(effort.rounds):
-        if seed >= LEAST_SEEDS and sum(theirs.seconds) > effort.budget:
+        if seed >= effort.fewer and sum(theirs.seconds) > effort.budget:
             break
-        try:
-            add(theirs, peer, seed)
-        except (RuntimeError, ValueError) as error:  # oneDAL may lose a covariance on the way
-            return {"failed": " ".join(str(error).split())}
-        add(mine, ours, seed)
-    single = {"ratio": median_ratio(theirs.seconds, mine.seconds), "log_likelihood": mine.level()}
+        for fits, side in in_turn([(theirs, peer), (mine, ours)], seed):
+            try:
+                add(fits, side, seed)
+            except (RuntimeError, ValueError) as error:  # oneDAL may lose a covariance on the way
+                if side is ours:
+                    raise
+                return {"failed": " ".join(str(error).split())}
+    single = {"log_likelihood": mine.level(), **compare(theirs.seconds, mine.seconds)}
     n_init = 1
     spent = sum(mine.seconds)
     while mine.level() < theirs.level() - TOLERANCE and spent < sum(theirs.seconds):
@@ -78,7 +84,7 @@ def _duel(dataset: Dataset, X: Floats, ours: Gaussmix, peer: Fitter, effort: Eff
         "single": single,
         "n_init": n_init,
         "reached": mine.level() >= theirs.level() - TOLERANCE,
-        "ratio": median_ratio(theirs.seconds, mine.seconds),
+        **compare(theirs.seconds, mine.seconds),
         "sides": {
             name: {
                 "ms": 1e3 * median(fits.seconds),

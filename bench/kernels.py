@@ -24,7 +24,7 @@ VALUES = {
 def measure(programs: Path, effort: Effort) -> list[Record]:
     """Run the program some times and keep the best of each measurement."""
     best: dict[tuple[object, ...], Record] = {}
-    for _ in range(min(effort.rounds, 3)):
+    for _ in range(effort.fewer):
         for record in _run(programs / "gaussmix_bench_kernels", effort):
             kept = best.setdefault(tuple(record.get(field) for field in KEY), record)
             for field, most in VALUES.items():

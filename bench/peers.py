@@ -20,6 +20,7 @@ class ScikitLearn:
 
     name = "scikit-learn"
     families = frozenset({"full", "tied", "diag", "spherical"})
+    slow = True
 
     def __init__(self, n_threads: int, _programs: Path | None) -> None:
         self._mixture = importlib.import_module("sklearn.mixture").GaussianMixture
@@ -60,6 +61,7 @@ class OneDal:
 
     name = "oneDAL"
     families = frozenset({"full", "diag"})
+    slow = False
 
     def __init__(self, n_threads: int, _programs: Path | None) -> None:
         self._daal: Any = importlib.import_module("daal4py")
@@ -115,6 +117,7 @@ class Mlpack:
 
     name = "mlpack"
     families = frozenset({"full"})
+    slow = True
 
     def __init__(self, n_threads: int, _programs: Path | None) -> None:
         os.environ["OMP_NUM_THREADS"] = str(n_threads)  # read when it is first imported
@@ -146,6 +149,7 @@ class Armadillo:
 
     name = "Armadillo"
     families = frozenset({"full", "diag"})
+    slow = True
 
     def __init__(self, n_threads: int, programs: Path | None) -> None:
         self._n_threads = n_threads

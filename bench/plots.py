@@ -14,6 +14,7 @@ from .timing import Record
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#555555"
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE)
 MARKERS = "osD^"
+WHISKER: Any = {"ecolor": "black", "elinewidth": 1}
 STYLE: Any = {
     "font.size": 10, "legend.frameon": False, "savefig.dpi": 160,
     "axes.spines.top": False, "axes.spines.right": False, "axes.titlelocation": "left",
@@ -41,7 +42,7 @@ def draw_all(results: Record, folder: Path) -> list[str]:
 
 
 def _headline(figure: Any, sections: Record) -> bool:
-    """Bars of their time over ours."""
+    """Bars of their time over ours, with the range over the rounds."""
     titles = {"iterations": "An EM iteration", "fits": "A whole default fit"}
     panels = {title: _compared(sections, section) for section, title in titles.items()}
     panels = {title: peers for title, peers in panels.items() if peers}
@@ -54,10 +55,15 @@ def _headline(figure: Any, sections: Record) -> bool:
         names = list(dict.fromkeys(name for found in peers.values() for name in found))
         for peer, found in peers.items():
             at = [names.index(name) + _offset(name, peer, peers) for name in found]
-            lengths = [ratio - 1 for ratio in found.values()]  # from 1: "as fast"
-            colour = COLOURS[NAMES.index(peer)]
-            bars = axes.barh(at, lengths, 0.8 / len(peers), left=1, color=colour)
-            axes.bar_label(bars, [_times(v) for v in found.values()], padding=2, fontsize=8)
+            middles = [case["ratio"] for case in found.values()]
+            ends = [
+                [abs(case["range"][i] - case["ratio"]) for case in found.values()] for i in (0, 1)
+            ]
+            bars = axes.barh(
+                at, [ratio - 1 for ratio in middles], 0.8 / len(peers), left=1,  # 1: "as fast"
+                color=COLOURS[NAMES.index(peer)], xerr=ends, error_kw=WHISKER,
+            )  # fmt: skip
+            axes.bar_label(bars, [_times(ratio) for ratio in middles], padding=2, fontsize=8)
             handles[f"against {peer}"] = bars
         axes.set_xscale("log")
         axes.axvline(1, color=GREY, linewidth=1)
@@ -73,17 +79,17 @@ def _headline(figure: Any, sections: Record) -> bool:
     return True
 
 
-def _offset(name: str, peer: str, peers: dict[str, dict[str, float]]) -> float:
+def _offset(name: str, peer: str, peers: dict[str, dict[str, Record]]) -> float:
     """Where a peer's bar stands in the group of bars of a name: the group is centred."""
     group = [other for other, found in peers.items() if name in found]
     return 0.8 / len(peers) * (group.index(peer) - (len(group) - 1) / 2)
 
 
-def _compared(sections: Record, section: str) -> dict[str, dict[str, float]]:
-    """Ratios by peer and case, of the peers that there are."""
+def _compared(sections: Record, section: str) -> dict[str, dict[str, Record]]:
+    """What holds the ratios by peer and case, of the peers that there are."""
     found = {peer: ratios(sections, section, peer) for peer in NAMES}
     return {
-        peer: {name: ratio for name, ratio in cases.items() if ratio}
+        peer: {name: case for name, case in cases.items() if case}
         for peer, cases in found.items()
         if any(cases.values())
     }
@@ -157,7 +163,7 @@ def _scaling(figure: Any, sections: Record) -> bool:
         line = [r for r in found if r["workload"] == workload]
         by_threads.plot(
             [r["threads"] for r in line],
-            [r["speedup"] for r in line],
+            [r["ratio"] for r in line],
             marker=_marker(i), color=_colour(i), label=workload,
         )  # fmt: skip
     by_threads.set_xticks(counts)

@@ -30,15 +30,15 @@ def report(results: Record, plots: Sequence[str]) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def ratios(sections: Record, section: str, peer: str) -> dict[str, float | None]:
-    """Their time over ours by workload or data set; None where likelihoods were not equal."""
+def ratios(sections: Record, section: str, peer: str) -> dict[str, Record | None]:
+    """What holds their time over ours and its range, by workload or data set.
+
+    None where the peer failed or gaussmix did not reach its likelihood.
+    """
     records = sections.get(section, [])
     if section == "iterations":
-        sides = {r["workload"]: r["sides"].get(peer) for r in records}
-        return {name: side["ratio"] for name, side in sides.items() if side}
-    return {
-        r["dataset"]: r["ratio"] if r.get("reached") else None for r in records if r["peer"] == peer
-    }
+        return {r["workload"]: r["sides"][peer] for r in records if peer in r["sides"]}
+    return {r["dataset"]: r if r.get("reached") else None for r in records if r["peer"] == peer}
 
 
 def _conditions(results: Record) -> str:
@@ -49,6 +49,8 @@ def _conditions(results: Record) -> str:
         f"{machine['cpu']}, {machine['cpus']} CPUs, {machine['memory_gib']} GiB, {machine['os']}.",
         f"Instruction sets: {', '.join(machine['instruction_sets'])}. {known}.",
     ]
+    took = ", ".join(f"{section} {s} s" for section, s in results["seconds"].items())
+    lines.append(f"Took: {took}.")
     if results["absent"]:
         lines.append(f"Not installed: {', '.join(results['absent'])}.")
     if machine["load"] is not None and machine["load"] > 0.3 * machine["cpus"]:
@@ -66,7 +68,7 @@ def _summary(sections: Record) -> str:
     for section, what in (("iterations", "an EM iteration"), ("fits", "a whole default fit")):
         for peer in NAMES:
             cases = ratios(sections, section, peer)
-            found = {name: ratio for name, ratio in cases.items() if ratio}
+            found = {name: case["ratio"] for name, case in cases.items() if case}
             if found:
                 least = min(found, key=lambda name: found[name])
                 count = f"{len(found)} of {len(cases)}"
@@ -87,7 +89,7 @@ def _iterations(records: Sequence[Record]) -> str:
         cells += [f"{r['active']:.1f}", _ms(sides["gaussmix"]["ms"])]
         for peer in peers:
             side = sides.get(peer)
-            cells += [_ms(side["ms"]), f"**{side['ratio']:.1f} ×**"] if side else ["–", "–"]
+            cells += [_ms(side["ms"]), _ratio(side)] if side else ["–", "–"]
         notes = [
             f"{name} {s['agreement']}" for name, s in sides.items() if s["agreement"] != "equal"
         ]
@@ -95,32 +97,48 @@ def _iterations(records: Sequence[Record]) -> str:
     head = ["workload", "n", "d", "K", "family", "active", "gaussmix"]
     return (
         "## An EM iteration\n\n"
-        "Milliseconds, and the median over the rounds of their time over ours. *active*: how many\n"
-        "components a row has on average with a responsibility above 2⁻⁶⁴.\n\n"
+        "Milliseconds, and their time over ours: the median over the rounds (least–most).\n"
+        "*active*: how many components a row has on average with a responsibility above 2⁻⁶⁴.\n"
+        f"Rounds × iterations timed: {_timed(records)}.\n\n"
         + table([*head, *(cell for peer in peers for cell in (peer, "ratio")), "likelihood"], rows)
     )
+
+
+def _timed(records: Sequence[Record]) -> str:
+    """Tell the rounds and iterations of each side, and which workloads have others."""
+    counts: dict[str, dict[str, str]] = {}
+    for r in records:
+        for name, side in r["sides"].items():
+            count = f"{len(side['rounds_ms'])} × {side['iterations']}"
+            counts.setdefault(name, {}).setdefault(count, f" ({r['workload']})")
+    told = []
+    for name, found in counts.items():
+        usual, *others = found
+        told += [f"{name} {usual}", *(other + found[other] for other in others)]
+    return ", ".join(told)
 
 
 def _fits(records: Sequence[Record]) -> str:
     rows = []
     for r in records:
-        cells = [r["dataset"], r["n"], r["d"], r["K"], r["family"], r["peer"]]
+        n = f"{r['n']} ({r['part']})" if r["part"] else r["n"]
+        cells = [r["dataset"], n, r["d"], r["K"], r["family"], r["peer"]]
         if "failed" in r:
-            rows.append([*cells, "failed", *[""] * 7])
+            rows.append([*cells, "failed", *[""] * 8])
             continue
         ours, theirs = r["sides"]["gaussmix"], r["sides"][r["peer"]]
-        ratio = f"**{r['ratio']:.1f} ×**" + ("" if r["reached"] else " (likelihood not reached)")
+        ratio = _ratio(r) + ("" if r["reached"] else ", likelihood not reached")
         single = [f"{r['single']['ratio']:.1f} ×", f"{r['single']['log_likelihood']:.4f}"]
         levels = [f"{theirs['log_likelihood']:.4f}", f"{ours['log_likelihood']:.4f}"]
-        rows.append(
-            [*cells, _ms(theirs["ms"]), _ms(ours["ms"]), r["n_init"], ratio, *levels, *single]
-        )
-    head = ["data", "n", "d", "K", "family", "peer", "peer, ms", "gaussmix, ms", "starts", "ratio"]
+        times = [_ms(theirs["ms"]), _ms(ours["ms"])]
+        rows.append([*cells, len(theirs["seconds"]), *times, r["n_init"], ratio, *levels, *single])
+    head = ["data", "n", "d", "K", "family", "peer", "seeds", "peer, ms", "gaussmix, ms", "starts"]
     return (
         "## A whole default fit\n\n"
-        "The start included. *starts*: how many gaussmix takes so that its likelihood (median of\n"
-        "the seeds, nats a row) is at least the peer's; all their time counts.\n\n"
-        + table([*head, "their likelihood", "ours", "one start", "its likelihood"], rows)
+        "The start included; n (1/10): a tenth of the rows there are. *starts*: how many gaussmix\n"
+        "takes so that its likelihood (median of the seeds, nats a row) is at least the peer's;\n"
+        "all their time counts. The ratio is the median over the seeds (least–most).\n\n"
+        + table([*head, "ratio", "their likelihood", "ours", "one start", "its likelihood"], rows)
     )
 
 
@@ -182,7 +200,7 @@ def _scaling(records: Sequence[Record]) -> str:
         "n": ["n", "d", "K", "ms", "ns_per_pair"],
         "K": ["n", "d", "K", "ms", "ns_per_pair"],
         "d": ["n", "d", "K", "ms", "ns_per_pair"],
-        "threads": ["workload", "threads", "ms", "speedup"],
+        "threads": ["workload", "threads", "ms", "ratio"],
         "float32": ["workload", "d", "float64_ms", "float32_ms", "ratio"],
         "memory": ["workload", "side", "input_mib", "extra_mib"],
     }
@@ -190,15 +208,27 @@ def _scaling(records: Sequence[Record]) -> str:
         "n": "rows", "K": "components", "d": "features", "threads": "threads",
         "float32": "float32 instead of float64", "memory": "peak of memory beyond the input",
     }  # fmt: skip
-    parts = ["## Scaling of gaussmix"]
+    parts = [
+        "## Scaling of gaussmix",
+        "Ratios: the time of one thread, or of float64, over this one's (least–most).",
+    ]
     by_axis = sorted(records, key=lambda r: list(fields).index(r["axis"]))
     for axis, group in groupby(by_axis, key=lambda r: r["axis"]):
-        rows = [[_number(r[field]) for field in fields[axis]] for r in group]
+        rows = [
+            [_ratio(r) if field == "ratio" else _number(r[field]) for field in fields[axis]]
+            for r in group
+        ]
         parts += [
             f"### By {titles[axis]}" if axis not in {"float32", "memory"} else f"### {titles[axis]}"
         ]
         parts.append(table([field.replace("_", " ") for field in fields[axis]], rows))
     return "\n\n".join(parts)
+
+
+def _ratio(compared: Record) -> str:
+    """Write a median ratio and its range."""
+    least, most = compared["range"]
+    return f"**{compared['ratio']:.1f} ×** ({least:.1f}–{most:.1f})"
 
 
 def _ms(value: float) -> str:

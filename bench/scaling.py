@@ -12,7 +12,7 @@ import numpy as np
 from . import memory
 from .machine import n_cpus
 from .sides import Fitter, Gaussmix, Side
-from .timing import Effort, Record, median_ratio, per_iteration
+from .timing import Effort, Record, compare, in_turn, per_iteration
 from .workloads import WORKLOADS, Problem, Workload, draw
 
 BASE = Workload("base", 100_000, 16, 16, "full", 2.0)
@@ -23,7 +23,7 @@ def measure(sides: Sequence[Side], n_threads: int, effort: Effort) -> list[Recor
     records = []
     for axis, workloads in _sweeps().items():
         for w in [w.miniature() for w in workloads[:2]] if effort.quick else workloads:
-            seconds = median(_times(draw(w), [n_threads], effort)[0])
+            seconds = median(_times([(draw(w), n_threads)], effort)[0])
             records.append(
                 {"axis": axis, "n": w.n, "d": w.d, "K": w.K,
                  "ms": 1e3 * seconds, "ns_per_pair": 1e9 * seconds / (w.n * w.K)}
@@ -50,45 +50,33 @@ def _sweeps() -> dict[str, list[Workload]]:
     }
 
 
-def _times(problem: Problem, threads: Sequence[int], effort: Effort) -> list[list[float]]:
-    """Seconds an iteration for each number of threads, by rounds that alternate them."""
-    times: list[list[float]] = [[] for _ in threads]
-    more = problem.workload.iterations
-    for _ in range(effort.rounds):
-        for n_threads, taken in zip(threads, times, strict=True):
-            taken.append(_seconds(problem, n_threads, more, effort))
+def _times(cases: Sequence[tuple[Problem, int]], effort: Effort) -> list[list[float]]:
+    """Seconds an iteration of each problem by so many threads, in rounds that alternate them."""
+    times: list[list[float]] = [[] for _ in cases]
+    for turn in range(effort.fewer):
+        for (problem, n_threads), taken in in_turn([*zip(cases, times, strict=True)], turn):
+            iterate = partial(Gaussmix(n_threads).iterate, problem)
+            taken.append(per_iteration(iterate, problem.workload.iterations, effort.least)[0])
     return times
-
-
-def _seconds(problem: Problem, n_threads: int, more: int, effort: Effort) -> float:
-    ours = Gaussmix(n_threads)
-    return per_iteration(partial(ours.iterate, problem), more, effort.least)[0]
 
 
 def _threads(problem: Problem, effort: Effort) -> list[Record]:
     most = n_cpus()
-    counts = sorted({1, most, *(2**e for e in range(most.bit_length()))} - {0})
-    counts = [count for count in counts if count <= most]
-    times = _times(problem, counts, effort)
+    counts = sorted({most, *(2**e for e in range(most.bit_length()))})
+    times = _times([(problem, count) for count in counts], effort)
     return [
         {"axis": "threads", "workload": problem.workload.name, "threads": count,
-         "ms": 1e3 * median(taken), "speedup": median_ratio(times[0], taken)}
+         "ms": 1e3 * median(taken), **compare(times[0], taken)}
         for count, taken in zip(counts, times, strict=True)
     ]  # fmt: skip
 
 
 def _float32(problem: Problem, n_threads: int, effort: Effort) -> Record:
     narrow = replace(problem, X=problem.X.astype(np.float32))
-    more = problem.workload.iterations
-    pairs = [
-        [_seconds(p, n_threads, more, effort) for p in (problem, narrow)]
-        for _ in range(effort.rounds)
-    ]
-    wide, slim = ([pair[i] for pair in pairs] for i in (0, 1))
+    wide, slim = _times([(problem, n_threads), (narrow, n_threads)], effort)
     return {
         "axis": "float32", "workload": problem.workload.name, "d": problem.workload.d,
-        "float64_ms": 1e3 * median(wide), "float32_ms": 1e3 * median(slim),
-        "ratio": median_ratio(wide, slim),
+        "float64_ms": 1e3 * median(wide), "float32_ms": 1e3 * median(slim), **compare(wide, slim),
     }  # fmt: skip
 
 

@@ -19,10 +19,11 @@ RIDGE = 1e-6
 
 
 class Side(Protocol):
-    """One implementation of EM."""
+    """One implementation of EM. Where it is slow, fewer and shorter rounds tell enough."""
 
     name: str
     families: frozenset[str]
+    slow: bool
 
     def iterate(self, problem: Problem, n_iter: int) -> Outcome:
         """Do n_iter iterations from the problem's start, without ridge and without stopping."""
@@ -41,6 +42,7 @@ class Gaussmix:
 
     name = "gaussmix"
     families = frozenset({"full", "tied", "diag", "spherical"})
+    slow = False
 
     def __init__(self, n_threads: int, _programs: Path | None = None) -> None:
         self.n_threads = n_threads

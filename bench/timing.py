@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, TypeVar
@@ -37,21 +37,24 @@ class Effort:
     ----------
     rounds : int
         Alternations of the sides; figures are medians over them.
+    fewer : int
+        Rounds of what is slow, or far from close.
     budget : float
-        Seconds a side may spend on a workload: past it no further round of it is started.
+        Seconds a peer may fit one data set for: past them it is slow.
     least : float
         Seconds that a measurement repeats short calls for.
     quick : bool
         Only show that everything works.
     """
 
-    rounds: int = 5
-    budget: float = 15.0
+    rounds: int = 7
+    fewer: int = 3
+    budget: float = 6.0
     least: float = 0.05
     quick: bool = False
 
 
-QUICK = Effort(rounds=1, budget=0.0, least=0.0, quick=True)
+QUICK = Effort(rounds=1, fewer=1, budget=0.0, least=0.0, quick=True)
 
 
 def clock(call: Callable[[], T]) -> tuple[float, T]:
@@ -63,9 +66,7 @@ def clock(call: Callable[[], T]) -> tuple[float, T]:
 
 def best_of(call: Callable[[], Outcome], least: float) -> Outcome:
     """Repeat a call until `least` seconds are spent; the fastest outcome counts."""
-    time.sleep(
-        min(least, 0.02)
-    )  # until threads that wait for more work in a loop have gone to sleep
+    time.sleep(min(least, 0.02))  # threads that wait for more work in a loop go to sleep
     best = call()
     spent = best.seconds
     while spent < least:
@@ -95,6 +96,12 @@ def per_iteration(
     return seconds / done, long
 
 
-def median_ratio(theirs: list[float], ours: list[float]) -> float:
-    """Median over the rounds that both took part in of their time over ours."""
-    return median(a / b for a, b in zip(theirs, ours, strict=False))
+def in_turn(sides: Sequence[T], turn: int) -> Sequence[T]:
+    """Order the sides for a round: what comes first in one comes last in the next."""
+    return sides if turn % 2 == 0 else sides[::-1]
+
+
+def compare(theirs: Sequence[float], ours: Sequence[float]) -> Record:
+    """Give the median and the range of their time over ours, over the rounds both took part in."""
+    ratios = [a / b for a, b in zip(theirs, ours, strict=False)]
+    return {"ratio": median(ratios), "range": [min(ratios), max(ratios)]}

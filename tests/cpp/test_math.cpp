@@ -8,8 +8,7 @@
 
 namespace {
 
-constexpr int n_vectors = 10'000'000 / vector_width;
-constexpr double smallest_normal = std::numeric_limits<double>::min();
+constexpr int n_points = 10'000'000;
 
 #if defined(__FMA__) || defined(__aarch64__)
 constexpr double most_ulp = 1.0;
@@ -17,17 +16,18 @@ constexpr double most_ulp = 1.0;
 constexpr double most_ulp = 1.3;
 #endif
 
-/// The largest error seen, in units in the last place of the true value.
+/// The largest error seen of results in T, in units in the last place of the true value.
+template <class T>
 struct Worst {
     double ulp = 0;
     double at = 0;
 
-    void see(double x, double got, long double wanted) {
+    void see(T x, T got, long double wanted) {
         int exponent = 0;
         std::frexp(static_cast<double>(wanted), &exponent);
-        const long double unit = std::ldexp(1.0L, exponent - 53);
+        const long double unit = std::ldexp(1.0L, exponent - std::numeric_limits<T>::digits);
         const auto error = static_cast<double>(std::fabs((got - wanted) / unit));
-        if (!(error <= ulp)) *this = {error, x};
+        if (!(error <= ulp)) *this = {error, static_cast<double>(x)};
     }
 };
 
@@ -47,46 +47,70 @@ int check(bool good, const char* what) {
     return good ? 0 : 1;
 }
 
+std::mt19937_64 generator(1);
+std::uniform_real_distribution<double> uniform(0, 1);
+
+template <class T>
+T exp_of(T x) {
+    Vec<T> v[1] = {broadcast(x)};
+    exp_nonpositive<T>(v);
+    return v[0][0];
+}
+
+/// exp in T, with the logarithm of its smallest normal number.
+template <class T>
+int check_exp(const char* name, double last) {
+    const auto draw = [&](int i) {  // near zero, over all magnitudes, over the whole range
+        const double u = uniform(generator);
+        return static_cast<T>(i % 3 == 0 ? -u : i % 3 == 1 ? -std::exp((std::log(-last) + 9.3) * u - 9.4) : u * last);
+    };
+    constexpr int together = 2;
+    Worst<T> worst;
+    for (int i = 0; i < n_points / (together * width<T>); ++i) {
+        Vec<T> x[together];
+        Vec<T> e[together];
+        for (int v = 0; v < together; ++v) {
+            for (int lane = 0; lane < width<T>; ++lane) x[v][lane] = draw(i);
+            e[v] = x[v];
+        }
+        exp_nonpositive<T>(e);
+        for (int v = 0; v < together; ++v) {
+            for (int lane = 0; lane < width<T>; ++lane) {
+                worst.see(x[v][lane], e[v][lane], std::exp(static_cast<long double>(x[v][lane])));
+            }
+        }
+    }
+    std::printf("%s exp: %.4f ulp at %.17g\n", name, worst.ulp, worst.at);
+    int failures = check(worst.ulp <= most_ulp, "exp is within its bound");
+    failures += check(exp_of(T(0)) == 1, "exp(0) is 1");
+    failures += check(exp_of(static_cast<T>(last * (1 - 1e-6))) >= std::numeric_limits<T>::min(), "the last normal");
+    failures += check(exp_of(static_cast<T>(last * (1 + 1e-6))) == 0, "below it, zero");
+    failures += check(exp_of(-std::numeric_limits<T>::max()) == 0, "far below it, zero");
+    failures += check(exp_of(-std::numeric_limits<T>::infinity()) == 0, "exp(-infinity) is 0");
+    return failures;
+}
+
+int check_log() {
+    const auto draw = [&](int i) {  // near one, and over all magnitudes
+        const double u = uniform(generator);
+        return i % 2 == 0 ? 1 + 3 * u : std::exp(700 * u);
+    };
+    Worst<double> worst;
+    for (int i = 0; i < n_points / width<double>; ++i) {
+        Vec<double> x;
+        for (int lane = 0; lane < width<double>; ++lane) x[lane] = draw(i);
+        const Vec<double> l = log_positive(x);
+        for (int lane = 0; lane < width<double>; ++lane) {
+            worst.see(x[lane], l[lane], std::log(static_cast<long double>(x[lane])));
+        }
+    }
+    std::printf("log: %.4f ulp at %.17g\n", worst.ulp, worst.at);
+    return check(worst.ulp <= 1.0, "log is within one unit") + check(log_positive(broadcast(1.0))[0] == 0, "log(1) is 0");
+}
+
 }  // namespace
 
 int main() {
     if (!supported()) return 77;
-    std::mt19937_64 generator(1);
-    std::uniform_real_distribution<double> uniform(0, 1);
-    const auto draw_exp = [&](int i) {  // near zero, over all magnitudes, over the whole range
-        const double u = uniform(generator);
-        return i % 3 == 0 ? -u : i % 3 == 1 ? -std::exp(15.9 * u - 9.4) : -u * 708.39;
-    };
-    const auto draw_log = [&](int i) {  // near one, and over all magnitudes
-        const double u = uniform(generator);
-        return i % 2 == 0 ? 1 + 3 * u : std::exp(700 * u);
-    };
-    Worst exp_error;
-    Worst log_error;
-    for (int i = 0; i < n_vectors; ++i) {
-        Vec x;
-        Vec y;
-        for (int lane = 0; lane < vector_width; ++lane) {
-            x[lane] = draw_exp(i);
-            y[lane] = draw_log(i);
-        }
-        const Vec e = exp_nonpositive(x);
-        const Vec l = log_positive(y);
-        for (int lane = 0; lane < vector_width; ++lane) {
-            exp_error.see(x[lane], e[lane], std::exp(static_cast<long double>(x[lane])));
-            log_error.see(y[lane], l[lane], std::log(static_cast<long double>(y[lane])));
-        }
-    }
-    std::printf("exp: %.4f ulp at %.17g\nlog: %.4f ulp at %.17g\n", exp_error.ulp, exp_error.at, log_error.ulp,
-                log_error.at);
-
-    const double infinity = std::numeric_limits<double>::infinity();
-    int failures = check(exp_error.ulp <= most_ulp, "exp is within its bound");
-    failures += check(log_error.ulp <= 1.0, "log is within one unit");
-    failures += check(exp_nonpositive(Vec{})[0] == 1, "exp(0) is 1");
-    failures += check(exp_nonpositive(broadcast(-708.396418532264))[0] >= smallest_normal, "the last normal number");
-    failures += check(exp_nonpositive(broadcast(-708.5))[0] == 0, "below it, zero");
-    failures += check(exp_nonpositive(Vec{} - infinity)[0] == 0, "exp(-infinity) is 0");
-    failures += check(log_positive(Vec{} + 1.0)[0] == 0, "log(1) is 0");
-    return failures;
+    return check_exp<double>("double", -708.396418532264106) + check_exp<float>("float", -87.3365447505531) + check_log();
 }

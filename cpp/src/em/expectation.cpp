@@ -7,39 +7,40 @@
 namespace gaussmix::em {
 namespace {
 
-class ModelExpectation final : public Expectation {
+template <class T>
+class ModelExpectation final : public Expectation<T> {
 public:
-    ModelExpectation(const Source::Model& model, Index tile_rows, const kernels::Table& table)
-        : scorer_(*model.scorer),
-          densities_(scorer_, tile_rows, table),
-          finish_(model.assignment == Assignment::soft ? table.responsibilities : table.assign) {}
+    ModelExpectation(const rows::Model<T>& model, Assignment assignment, Index tile_rows, const kernels::Table& table)
+        : n_components_(model.scorer.n_components),
+          densities_(model, tile_rows, table),
+          finish_(assignment == Assignment::soft ? table.kernels<T>().responsibilities : table.kernels<T>().assign) {}
 
-    void responsibilities(const rows::TileBuffer& rows, Index, Index, double* r, double* lse) override {
-        densities_.compute(rows.tile(), scorer_, r);
-        finish_(r, rows.tile().n_rows, scorer_.n_components, rows.stride(), rows.weights(), lse);
+    void responsibilities(const rows::TileBuffer<T>& rows, Index, Index, T* r, double* lse) override {
+        densities_.compute(rows.tile(), r);
+        finish_(r, rows.tile().n_rows, n_components_, rows.stride(), rows.weights(), lse);
     }
 
 private:
-    const Scorer& scorer_;
-    rows::Densities densities_;
-    decltype(kernels::Table::responsibilities) finish_;
+    Index n_components_;
+    rows::Densities<T> densities_;
+    decltype(kernels::Kernels<T>::responsibilities) finish_;
 };
 
 /// The sources without a model write each row's own numbers: `fill(row of the matrix, values[K])`.
-template <class Fill>
-class RowwiseExpectation final : public Expectation {
+template <class T, class Fill>
+class RowwiseExpectation final : public Expectation<T> {
 public:
     RowwiseExpectation(Index n_components, Fill fill)
         : values_(static_cast<std::size_t>(n_components)), fill_(std::move(fill)) {}
 
-    void responsibilities(const rows::TileBuffer& rows, Index first, Index n, double* r, double* lse) override {
+    void responsibilities(const rows::TileBuffer<T>& rows, Index first, Index n, T* r, double* lse) override {
         const Index n_rows = rows.tile().n_rows;
         std::fill_n(lse, n_rows, 0.0);
         for (Index i = 0; i < n_rows; ++i) {
             std::fill(values_.begin(), values_.end(), 0.0);
             if (i < n) fill_(first + i, values_.data());
             for (std::size_t k = 0; k < values_.size(); ++k) {
-                r[static_cast<Index>(k) * rows.stride() + i] = rows.weights()[i] * values_[k];
+                r[static_cast<Index>(k) * rows.stride() + i] = rows.weights()[i] * static_cast<T>(values_[k]);
             }
         }
     }
@@ -49,9 +50,9 @@ private:
     Fill fill_;
 };
 
-template <class Fill>
-std::unique_ptr<Expectation> rowwise(Index n_components, Fill fill) {
-    return std::make_unique<RowwiseExpectation<Fill>>(n_components, std::move(fill));
+template <class T, class Fill>
+std::unique_ptr<Expectation<T>> rowwise(Index n_components, Fill fill) {
+    return std::make_unique<RowwiseExpectation<T, Fill>>(n_components, std::move(fill));
 }
 
 void normalise(double* values, Index n) {
@@ -62,34 +63,42 @@ void normalise(double* values, Index n) {
 
 }  // namespace
 
-std::unique_ptr<Expectation> make_expectation(const Source& source, Index tile_rows, const kernels::Table& table) {
+template <class T>
+std::unique_ptr<Expectation<T>> make_expectation(const Source& source, const rows::Model<T>* model, Index tile_rows,
+                                                 const kernels::Table& table) {
     const Index n = source.n_components;
     struct Make {
         Index n;
+        const rows::Model<T>* model;
         Index tile_rows;
         const kernels::Table& table;
 
-        std::unique_ptr<Expectation> operator()(const Source::Model& model) const {
-            return std::make_unique<ModelExpectation>(model, tile_rows, table);
+        std::unique_ptr<Expectation<T>> operator()(const Source::Model& from) const {
+            return std::make_unique<ModelExpectation<T>>(*model, from.assignment, tile_rows, table);
         }
-        std::unique_ptr<Expectation> operator()(const Labels& labels) const {
-            return rowwise(n, [labels](Index row, double* values) { values[labels.data[row]] = 1; });
+        std::unique_ptr<Expectation<T>> operator()(const Labels& labels) const {
+            return rowwise<T>(n, [labels](Index row, double* values) { values[labels.data[row]] = 1; });
         }
-        std::unique_ptr<Expectation> operator()(const Responsibilities& given) const {
-            return rowwise(n, [given, n = n](Index row, double* values) {
+        std::unique_ptr<Expectation<T>> operator()(const Responsibilities& given) const {
+            return rowwise<T>(n, [given, n = n](Index row, double* values) {
                 rows::read_row(given.values, row, values);
                 normalise(values, n);
             });
         }
-        std::unique_ptr<Expectation> operator()(const Source::Random& random) const {
-            return rowwise(n, [random, n = n](Index row, double* values) {
+        std::unique_ptr<Expectation<T>> operator()(const Source::Random& random) const {
+            return rowwise<T>(n, [random, n = n](Index row, double* values) {
                 random::Generator generator(random.seed, static_cast<std::uint64_t>(row));
                 for (Index k = 0; k < n; ++k) values[k] = generator.uniform();
                 normalise(values, n);
             });
         }
     };
-    return std::visit(Make{n, tile_rows, table}, source.from);
+    return std::visit(Make{n, model, tile_rows, table}, source.from);
 }
+
+template std::unique_ptr<Expectation<double>> make_expectation(const Source&, const rows::Model<double>*, Index,
+                                                               const kernels::Table&);
+template std::unique_ptr<Expectation<float>> make_expectation(const Source&, const rows::Model<float>*, Index,
+                                                              const kernels::Table&);
 
 }  // namespace gaussmix::em

@@ -10,16 +10,6 @@
 
 namespace gaussmix::em {
 
-/// One worker's E-step: fills r and lse for the rows of a tile.
-class Expectation {
-public:
-    virtual ~Expectation() = default;
-
-    /// r[k * stride + i] = weight_i p(k | x_i); lse[i] = log density of row i, zero where there is no model.
-    /// `first` and `n` say which rows of the matrix the tile's first n rows are; the rest is padding of weight zero.
-    virtual void responsibilities(const rows::TileBuffer& rows, Index first, Index n, double* r, double* lse) = 0;
-};
-
 /// How to assign rows under a model.
 enum class Assignment { soft, hard };
 
@@ -38,7 +28,21 @@ struct Source {
     Index n_components;
 };
 
-/// A worker's own expectation from a source.
-std::unique_ptr<Expectation> make_expectation(const Source& source, Index tile_rows, const kernels::Table& table);
+/// One worker's E-step in T: fills r and lse for the rows of a tile.
+template <class T>
+class Expectation {
+public:
+    virtual ~Expectation() = default;
+
+    /// r[k * stride + i] = weight_i p(k | x_i); lse[i] = log density of row i less the model's base, zero where there
+    /// is no model. `first` and `n` say which rows of the matrix the tile's first n rows are; the rest is padding of
+    /// weight zero.
+    virtual void responsibilities(const rows::TileBuffer<T>& rows, Index first, Index n, T* r, double* lse) = 0;
+};
+
+/// A worker's own expectation from a source; `model` is that of the source in T, null where it has none.
+template <class T>
+std::unique_ptr<Expectation<T>> make_expectation(const Source& source, const rows::Model<T>* model, Index tile_rows,
+                                                 const kernels::Table& table);
 
 }  // namespace gaussmix::em

@@ -95,17 +95,17 @@ class DistanceWorker {
 public:
     DistanceWorker(const Rows& rows, const Scorer& candidates, const rows::Plan& plan)
         : rows_(rows),
-          candidates_(candidates),
+          model_(candidates),
           tile_(plan.tile_rows, candidates.n_features, rows.context.table),
-          densities_(candidates, plan.tile_rows, rows.context.table),
+          densities_(model_, plan.tile_rows, rows.context.table),
           distances_(static_cast<std::size_t>(candidates.n_components * plan.tile_rows)) {}
 
     /// False when no row of the tile has weight.
     bool load(Index first, Index n) {
         tile_.load(rows_.x, rows_.weights, first, n);
         if (!tile_.hide_weightless()) return false;
-        densities_.compute(tile_.tile(), candidates_, distances_.data());
-        for (Index k = 0; k < candidates_.n_components; ++k) {
+        densities_.compute(tile_.tile(), distances_.data());
+        for (Index k = 0; k < model_.scorer.n_components; ++k) {
             double* distance = distances_.data() + k * tile_.stride();
             for (Index i = 0; i < n; ++i) distance[i] *= -2 * tile_.weights()[i];
         }
@@ -117,10 +117,10 @@ public:
 
 private:
     const Rows& rows_;
-    const Scorer& candidates_;
-    rows::TileBuffer tile_;
-    rows::Densities densities_;
-    linalg::AlignedBuffer distances_;
+    rows::Model<double> model_;
+    rows::TileBuffer<double> tile_;
+    rows::Densities<double> densities_;
+    linalg::AlignedBuffer<double> distances_;
 };
 
 /// use(worker, chunk, first row, number of rows) for each tile that has weight, then done(chunk); in parallel over

@@ -1,5 +1,8 @@
 #include "em/pass.hpp"
 
+#include <algorithm>
+#include <optional>
+
 #include "em/sums.hpp"
 #include "kernels/layout.hpp"
 #include "parallel/tree.hpp"
@@ -8,65 +11,122 @@ namespace gaussmix {
 namespace em {
 namespace {
 
-/// One thread's storage for the tile in hand.
-class Worker {
+constexpr double single_rounding = 1e-7;  // of a log-likelihood computed in single precision
+
+/// What all threads of a pass in T share: the model, if there is one, and the points the moments are taken about.
+template <class T>
+struct Setup {
+    Setup(const Source& source, const rows::Model<T>* model_, const std::vector<double>& reference_,
+          const SumsLayout& layout)
+        : model(model_),
+          reference(reference_, layout.n_features),
+          centre(layout.centre != nullptr ? std::get<Source::Model>(source.from).scorer->centre : no_centre,
+                 layout.n_features) {}
+
+    const rows::Model<T>* model;
+    rows::Points<T> reference;
+    rows::Points<T> centre;
+
+private:
+    inline static const std::vector<double> no_centre;
+};
+
+/// One thread's storage for the tile in hand, and what is done with it, in T.
+template <class T>
+class TileWorker {
 public:
-    Worker(const Rows& rows, const Source& source, const std::vector<double>& reference, const SumsLayout& layout,
-           const rows::Plan& plan, const kernels::Table& table)
+    TileWorker(const Rows& rows, const Source& source, const Setup<T>& setup, const SumsLayout& layout,
+               const rows::Plan& plan)
         : rows_(rows),
-          reference_(reference),
+          setup_(setup),
           layout_(layout),
-          table_(table),
-          tile_(plan.tile_rows, layout.n_features, table,
+          table_(rows.context.table),
+          tile_(plan.tile_rows, layout.n_features, table_,
                 layout.triangular() ? rows::Layouts::columns_and_rows : rows::Layouts::columns),
-          expectation_(make_expectation(source, plan.tile_rows, table)),
+          expectation_(make_expectation<T>(source, setup.model, plan.tile_rows, table_)),
           r_(static_cast<std::size_t>(layout.n_components * plan.tile_rows)),
+          weights_(static_cast<std::size_t>(plan.tile_rows)),
           lse_(static_cast<std::size_t>(plan.tile_rows)),
           scratch_(layout.triangular()
-                       ? static_cast<std::size_t>(kernels::scatter_scratch(plan.tile_rows, layout.width))
+                       ? static_cast<std::size_t>(kernels::scatter_scratch(plan.tile_rows, layout.n_features))
                        : 0) {}
 
-    /// E-step of rows [first, first + n), then their sums about the reference points.
-    void add_tile(Index first, Index n, double* sums) {
+    /// E-step of rows [first, first + n), then their sums about the reference points. False, with nothing done, when
+    /// the rows leave the range of T.
+    bool add_tile(Index first, Index n, double* sums) {
         tile_.load(rows_.x, rows_.weights, first, n);
-        if (!tile_.hide_weightless()) return;
-        const kernels::Tile& tile = tile_.tile();
+        if (!tile_.hide_weightless()) return true;
+        if (!std::is_same_v<T, double> && !tile_.within(setup_.model->reach)) return false;
+        const kernels::Tile<T>& tile = tile_.tile();
         expectation_->responsibilities(tile_, first, n, r_.data(), lse_.data());
-        sums[layout_.log_likelihood] += table_.dot(tile_.weights(), lse_.data(), tile.n_rows);
-        sums[layout_.total_weight] += table_.sum(tile_.weights(), tile.n_rows);
+        add_likelihood(first, n, sums);
         for (Index k = 0; k < layout_.n_components; ++k) add_component(k, sums);
         if (layout_.centre != nullptr) {
-            table_.scatter_full(tile, layout_.centre, tile_.weights(), sums + layout_.centre_weight,
-                                sums + layout_.centre_weight + 1, sums + layout_.scatter, scratch_.data());
+            kernels().scatter_full(tile, setup_.centre[0], tile_.weights(), sums + layout_.centre_first + layout_.width,
+                                   sums + layout_.centre_first, sums + layout_.scatter, scratch_.data());
         }
+        return true;
     }
 
 private:
+    const kernels::Kernels<T>& kernels() const { return table_.kernels<T>(); }
+
+    void add_likelihood(Index first, Index n, double* sums) {
+        const Index n_rows = tile_.tile().n_rows;
+        const double* weights = wide_weights(first, n);
+        const double weight = table_.sum(weights, n_rows);
+        sums[layout_.total_weight] += weight;
+        sums[layout_.log_likelihood] += table_.dot(weights, lse_.data(), n_rows);
+        if (setup_.model != nullptr) sums[layout_.log_likelihood] += setup_.model->base * weight;
+    }
+
+    /// The weights of the tile's rows as they were given.
+    const double* wide_weights(Index first, Index n) {
+        if constexpr (std::is_same_v<T, double>) {
+            return tile_.weights();
+        } else {
+            std::fill(weights_.data(), weights_.data() + tile_.tile().n_rows, 0.0);
+            if (rows_.weights) {
+                std::copy_n(rows_.weights.data + first, n, weights_.data());
+            } else {
+                std::fill_n(weights_.data(), n, 1.0);
+            }
+            return weights_.data();
+        }
+    }
+
     void add_component(Index k, double* sums) {
-        const kernels::Tile& tile = tile_.tile();
-        const double* mean = reference_.data() + k * layout_.n_features;
-        const double* r = r_.data() + k * tile.stride;
+        const kernels::Tile<T>& tile = tile_.tile();
+        const kernels::Point<T> reference = setup_.reference[k];
+        const T* r = r_.data() + k * tile.stride;
         double* weight = sums + layout_.weights + k;
         double* first = sums + layout_.first + k * layout_.width;
         double* scatter = sums + layout_.scatter_of(k);
         if (layout_.kind == Scatter::none || layout_.centre != nullptr) {
-            table_.first_moment(tile, mean, r, weight, first);
+            kernels().first_moment(tile, reference, r, weight, first);
         } else if (layout_.kind == Scatter::diagonal) {
-            table_.scatter_diagonal(tile, mean, r, weight, first, scatter);
+            kernels().scatter_diagonal(tile, reference, r, weight, first, scatter);
         } else {
-            table_.scatter_full(tile, mean, r, weight, first, scatter, scratch_.data());
+            kernels().scatter_full(tile, reference, r, weight, first, scatter, scratch_.data());
         }
     }
 
     const Rows& rows_;
-    const std::vector<double>& reference_;
+    const Setup<T>& setup_;
     const SumsLayout& layout_;
     const kernels::Table& table_;
-    rows::TileBuffer tile_;
-    std::unique_ptr<Expectation> expectation_;
-    linalg::AlignedBuffer r_;
-    linalg::AlignedBuffer lse_;
-    linalg::AlignedBuffer scratch_;
+    rows::TileBuffer<T> tile_;
+    std::unique_ptr<Expectation<T>> expectation_;
+    linalg::AlignedBuffer<T> r_;
+    linalg::AlignedBuffer<double> weights_;
+    linalg::AlignedBuffer<double> lse_;
+    linalg::AlignedBuffer<T> scratch_;
+};
+
+/// One thread's workers: in single precision where the model allows it, in double where it or a tile does not.
+struct Worker {
+    std::optional<TileWorker<float>> narrow;
+    std::optional<TileWorker<double>> wide;
 };
 
 /// The point about which a pooled scatter may be taken of each row once, instead of once a component: the centre of a
@@ -91,24 +151,40 @@ const double* safe_centre(const Source& source) {
 }  // namespace
 
 Moments pass(const Rows& rows, const Source& source, const std::vector<double>& reference, Scatter scatter) {
-    const kernels::Table& table = rows.context.table;
     const SumsLayout layout(source.n_components, rows.x.n_features, scatter, safe_centre(source));
+    const auto* from = std::get_if<Source::Model>(&source.from);
+    const auto narrow_model = from != nullptr ? rows::narrow(*from->scorer, rows.x.scalar) : std::nullopt;
+    std::optional<rows::Model<double>> model;
+    if (from != nullptr) model.emplace(*from->scorer);
+    const Setup<double> setup(source, model ? &*model : nullptr, reference, layout);
+    std::optional<Setup<float>> narrow_setup;
+    if (narrow_model) narrow_setup.emplace(source, &*narrow_model, reference, layout);
     const rows::Plan plan = rows::cut(rows.x.n_rows, layout.n_features,
-                                      rows::flops_per_row(layout.n_components, layout.n_features, layout.triangular()));
+                                      rows::flops_per_row(layout.n_components, layout.n_features, layout.triangular()),
+                                      narrow_model ? sizeof(float) : sizeof(double));
 
-    std::vector<std::unique_ptr<Worker>> workers(static_cast<std::size_t>(rows.context.n_threads));
+    std::vector<Worker> workers(static_cast<std::size_t>(rows.context.n_threads));
+    const auto add_tile = [&](Worker& worker, Index first, Index n, double* sums) {
+        if (narrow_setup) {
+            if (!worker.narrow) worker.narrow.emplace(rows, source, *narrow_setup, layout, plan);
+            if (worker.narrow->add_tile(first, n, sums)) return;
+        }
+        if (!worker.wide) worker.wide.emplace(rows, source, setup, layout, plan);
+        worker.wide->add_tile(first, n, sums);
+    };
     SumsPool pool(layout);
     parallel::MergeTree<Sums> tree(plan.n_chunks, [&pool](Sums& left, Sums& right) { pool.merge(left, right); });
     parallel::parallel_for(
         plan.n_chunks, rows.context.n_threads, rows.context.poll, [&](Index chunk, const parallel::Worker& thread) {
-            std::unique_ptr<Worker>& worker = workers[static_cast<std::size_t>(thread.id())];
-            if (!worker) worker = std::make_unique<Worker>(rows, source, reference, layout, plan, table);
+            Worker& worker = workers[static_cast<std::size_t>(thread.id())];
             Sums sums = pool.take();
             rows::for_each_tile(plan, chunk, thread,
-                                [&](Index first, Index n) { worker->add_tile(first, n, sums.data()); });
+                                [&](Index first, Index n) { add_tile(worker, first, n, sums.data()); });
             tree.put(chunk, std::move(sums));
         });
-    return to_moments(layout, tree.root().data(), rows.x.n_rows, reference);
+    Moments moments = to_moments(layout, tree.root().data(), rows.x.n_rows, reference);
+    if (narrow_model) moments.rounding = single_rounding;
+    return moments;
 }
 
 }  // namespace em

@@ -19,7 +19,6 @@ namespace {
 constexpr double relative_ridge = 1e-6;  // of the weighted variance of each feature
 constexpr double first_jitter = 1e-12;   // of the rescue scale; grows tenfold until the covariance factors
 constexpr double least_rows = 1e-8;      // a component that owns less than this share of one row is pruned
-constexpr double rounding = 1e-12;       // of the log-likelihood: a fall within it is none
 
 bool knows(const std::vector<Event>& events, Index component, Act act) {
     return std::any_of(events.begin(), events.end(),
@@ -140,7 +139,7 @@ void Run::advance(const Moments& moments) {
     history_.push_back(mean);
     take(moments);
     if (std::abs(change) < options_.tol) {
-        status_ = change >= -rounding * std::abs(mean) ? Status::converged : Status::stalled;
+        status_ = change >= -moments.rounding * std::abs(mean) ? Status::converged : Status::stalled;
     } else if (static_cast<Index>(history_.size()) >= options_.max_iter) {
         status_ = Status::max_iter;
     }

@@ -34,7 +34,7 @@ void fold(Spread& a, const Spread& b) {
     a.weight = total;
 }
 
-Spread spread_of(const kernels::Tile& tile, Index n, const double* weights) {
+Spread spread_of(const kernels::Tile<double>& tile, Index n, const double* weights) {
     Spread result;
     result.mean.resize(static_cast<std::size_t>(tile.n_features));
     result.square.resize(static_cast<std::size_t>(tile.n_features));
@@ -61,13 +61,13 @@ Summary summarize(const MatrixView& x, WeightsView sample_weight, const Executio
     const rows::Plan plan = rows::cut(x.n_rows, x.n_features, 8.0 * static_cast<double>(x.n_features));
 
     parallel::MergeTree<Spread> tree(plan.n_chunks, fold);
-    std::vector<rows::TileBuffer> buffers(static_cast<std::size_t>(context.n_threads));
+    std::vector<rows::TileBuffer<double>> buffers(static_cast<std::size_t>(context.n_threads));
     rows::FiniteCheck finite;
     parallel::parallel_for(plan.n_chunks, context.n_threads, context.poll,
                            [&](Index chunk, const parallel::Worker& worker) {
-                               rows::TileBuffer& buffer = buffers[static_cast<std::size_t>(worker.id())];
+                               rows::TileBuffer<double>& buffer = buffers[static_cast<std::size_t>(worker.id())];
                                if (buffer.stride() == 0)
-                                   buffer = rows::TileBuffer(plan.tile_rows, x.n_features, context.table);
+                                   buffer = rows::TileBuffer<double>(plan.tile_rows, x.n_features, context.table);
                                Spread spread;
                                rows::for_each_tile(plan, chunk, worker, [&](Index first, Index n) {
                                    buffer.load(x, sample_weight, first, n);

@@ -14,9 +14,9 @@ SumsLayout::SumsLayout(Index n_components_, Index n_features_, Scatter kind_, co
       kind(kind_),
       centre(kind_ == Scatter::pooled ? centre_ : nullptr),
       weights(total_weight + 1),
-      first(weights + n_components_),
-      centre_weight(first + n_components_ * width),
-      scatter(centre_weight + (centre != nullptr ? 1 + width : 0)) {
+      first(kernels::round_up(weights + n_components_, kernels::lanes)),
+      centre_first(first + n_components_ * width),
+      scatter(centre_first + (centre != nullptr ? width + kernels::lanes : 0)) {
     if (kind != Scatter::none) {
         n_scatters = kind == Scatter::pooled ? 1 : n_components;
         scatter_stride = kind == Scatter::diagonal ? n_features : kernels::padded_scatter_size(n_features);
@@ -58,7 +58,7 @@ Moments to_moments(const SumsLayout& layout, const double* sums, Index n_rows, c
     moments.log_likelihood = sums[layout.log_likelihood];
     moments.total_weight = sums[layout.total_weight];
     moments.reference = reference;
-    moments.weights.assign(sums + layout.weights, sums + layout.first);
+    moments.weights.assign(sums + layout.weights, sums + layout.weights + layout.n_components);
     for (Index k = 0; k < layout.n_components; ++k) {
         const double* first = sums + layout.first + k * layout.width;
         moments.first.insert(moments.first.end(), first, first + d);

@@ -9,7 +9,7 @@
 
 namespace gaussmix::em {
 
-using Sums = linalg::AlignedBuffer;
+using Sums = linalg::AlignedBuffer<double>;
 
 /// Where the sums stand in their buffer.
 class SumsLayout {
@@ -27,8 +27,8 @@ public:
     Index log_likelihood = 0;
     Index total_weight = 1;
     Index weights;        ///< (K,)
-    Index first;          ///< (K, width)
-    Index centre_weight;  ///< (1,) and the first moment about the centre, (width,): by-products
+    Index first;          ///< (K, width), where a cache line starts, as the scatter does
+    Index centre_first;   ///< the first moment about the centre, (width,), and its weight, (1,): by-products
     Index scatter;        ///< (n_scatters, scatter_stride)
     Index n_scatters = 0;
     Index scatter_stride = 0;

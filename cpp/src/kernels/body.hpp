@@ -1,30 +1,27 @@
 /// The one body of all kernels: each source in isa/ includes it under its own compiler flags and exports one table.
 #pragma once
 
+#include <numeric>
+
 #include "kernels/density.hpp"
 #include "kernels/responsibilities.hpp"
 #include "kernels/scatter.hpp"
 
 namespace {
 
+/// Tiles hold whole blocks of rows and whole sums in their lanes.
+template <class T>
+constexpr std::int64_t row_block = std::lcm(block_rows<T>, 2 * virtual_width<T>);
+
+template <class T>
+constexpr gaussmix::kernels::Kernels<T> make_kernels() {
+    return {row_block<T>,         block_rows<T>,     log_density_full<T>, log_density_diagonal<T>,
+            log_density_unit<T>,  whiten<T>,         responsibilities<T>, assign<T>,
+            scatter_full<T>,      scatter_diagonal<T>, first_moment<T>};
+}
+
 constexpr gaussmix::kernels::Table make_table(const char* name) {
-    // Row sums run in eight lanes, row blocks in block_rows: tiles hold whole ones of both.
-    constexpr std::int64_t common = block_rows % virtual_width == 0 ? block_rows : block_rows * 2;
-    return {name,
-            common,
-            block_rows,
-            log_density_full,
-            log_density_diagonal,
-            log_density_unit,
-            whiten,
-            responsibilities,
-            assign,
-            dot,
-            row_sum,
-            axpy,
-            scatter_full,
-            scatter_diagonal,
-            first_moment};
+    return {name, make_kernels<double>(), make_kernels<float>(), dot, sum, axpy};
 }
 
 }  // namespace

@@ -2,62 +2,58 @@
 /// every row's sum runs in the order of the features whatever the vector's width.
 #pragma once
 
+#include <algorithm>
+#include <limits>
+
+#include "kernels/centre.hpp"
 #include "kernels/layout.hpp"
-#include "kernels/simd.hpp"
-#include "kernels/table.hpp"
 
 namespace {
 
 using gaussmix::kernels::panel;
 using gaussmix::kernels::round_up;
-using gaussmix::kernels::Tile;
 
-constexpr std::int64_t block_rows = row_vectors * vector_width;
+template <class T>
+constexpr std::int64_t block_rows = row_vectors * width<T>;
 
-/// constant - q / 2. A distance that overflows counts as the largest number: a row far from every component is then
-/// shared by those that have weight, and not by those whose constant is minus infinity.
-inline Vec finish(Vec q, double constant) {
-    constexpr double largest = 1.7976931348623157e308;
-    return fma(minimum(q, broadcast(largest)), broadcast(-0.5), broadcast(constant));
+/// constant - q / 2. A distance that overflows, or was lost on the way to it, counts as the largest number: a row far
+/// from every component is then shared by those that have weight, and not by those whose constant is minus infinity.
+template <class T>
+inline Vec<T> finish(Vec<T> q, T constant) {
+    return fma(minimum(q, broadcast(std::numeric_limits<T>::max())), broadcast(T(-0.5)), broadcast(constant));
 }
 
-/// z[j * block_rows + i] = x_ij - mean_j for a block of rows, padded with zero features to whole panels.
-inline void centre_block(const Tile& tile, std::int64_t first_row, const double* mean, double* z) {
-    const std::int64_t padded = round_up(tile.n_features, panel);
-    for (std::int64_t j = 0; j < tile.n_features; ++j) {
-        const Vec m = broadcast(mean[j]);
-        for (int r = 0; r < row_vectors; ++r) {
-            store(z + j * block_rows + r * vector_width,
-                  load(tile.columns + j * tile.stride + first_row + r * vector_width) - m);
-        }
-    }
-    for (std::int64_t j = tile.n_features; j < padded; ++j) {
-        for (int r = 0; r < row_vectors; ++r) store(z + j * block_rows + r * vector_width, Vec{});
-    }
-}
-
-/// y = W z for each panel of four outputs; `use(first output, y[4][row_vectors])` takes them in order.
-template <class Use>
-inline void multiply_block(const double* factor, std::int64_t n_panels, const double* z, Use use) {
+/// y = W (x - mean) for a block of rows, in panels of four outputs; `use(first output, y[4][row_vectors])` takes them in
+/// order. The rows are centred feature by feature as the panels come to them, and kept in z for the later ones.
+template <class T, class Use>
+inline void multiply_block(const Tile<T>& tile, std::int64_t first_row, Point<T> mean, const T* factor,
+                           std::int64_t n_panels, T* z, Use use) {
     for (std::int64_t p = 0; p < n_panels; ++p) {
-        Vec y[panel][row_vectors] = {};
+        Vec<T> y[panel][row_vectors] = {};
         for (std::int64_t c = 0; c < panel * p; ++c, factor += panel) {
+            Vec<T> column[row_vectors];
+            for (int r = 0; r < row_vectors; ++r) column[r] = load(z + c * block_rows<T> + r * width<T>);
             for (int a = 0; a < panel; ++a) {
-                const Vec w = broadcast(factor[a]);
-                for (int r = 0; r < row_vectors; ++r) {
-                    y[a][r] = fma(w, load(z + c * block_rows + r * vector_width), y[a][r]);
-                }
+                const Vec<T> w = broadcast(factor[a]);
+                for (int r = 0; r < row_vectors; ++r) y[a][r] = fma(w, column[r], y[a][r]);
             }
         }
-        const double* diagonal = z + panel * p * block_rows;
+        T* fresh = z + p * panel * block_rows<T>;
 #pragma GCC unroll 4
         for (int c = 0; c < panel; ++c, factor += panel) {
+            // The factor is zero where the panel reaches beyond the features: any of them will do.
+            const std::int64_t j = std::min(panel * p + c, tile.n_features - 1);
+            const Centre<T> centre(mean, j);
+            const T* x = tile.columns + j * tile.stride + first_row;
+            Vec<T> column[row_vectors];
+            for (int r = 0; r < row_vectors; ++r) {
+                column[r] = centre.subtract_from(load(x + r * width<T>));
+                store(fresh + c * block_rows<T> + r * width<T>, column[r]);
+            }
 #pragma GCC unroll 4
             for (int a = c; a < panel; ++a) {
-                const Vec w = broadcast(factor[a]);
-                for (int r = 0; r < row_vectors; ++r) {
-                    y[a][r] = fma(w, load(diagonal + c * block_rows + r * vector_width), y[a][r]);
-                }
+                const Vec<T> w = broadcast(factor[a]);
+                for (int r = 0; r < row_vectors; ++r) y[a][r] = fma(w, column[r], y[a][r]);
             }
         }
         use(panel * p, y);
@@ -65,50 +61,56 @@ inline void multiply_block(const double* factor, std::int64_t n_panels, const do
 }
 
 /// `Panels` panels, known to the compiler; 0: as many as the features need.
-template <int Panels>
-inline void log_density_panels(const Tile& tile, const double* mean, const double* factor, double constant,
-                               double* scratch, double* out) {
+template <int Panels, class T>
+inline void log_density_panels(const Tile<T>& tile, Point<T> mean, const T* factor, T constant, T* scratch, T* out) {
     const std::int64_t n_panels = Panels > 0 ? Panels : round_up(tile.n_features, panel) / panel;
-    for (std::int64_t i = 0; i < tile.n_rows; i += block_rows) {
-        centre_block(tile, i, mean, scratch);
-        Vec q[row_vectors] = {};
-        multiply_block(factor, n_panels, scratch, [&](std::int64_t, const Vec(&y)[panel][row_vectors]) {
-            for (int a = 0; a < panel; ++a) {
-                for (int r = 0; r < row_vectors; ++r) q[r] = fma(y[a][r], y[a][r], q[r]);
-            }
-        });
-        for (int r = 0; r < row_vectors; ++r) {
-            store(out + i + r * vector_width, finish(q[r], constant));
-        }
+    for (std::int64_t i = 0; i < tile.n_rows; i += block_rows<T>) {
+        Vec<T> q[row_vectors] = {};
+        multiply_block(tile, i, mean, factor, n_panels, scratch,
+                       [&](std::int64_t, const Vec<T>(&y)[panel][row_vectors]) {
+                           for (int a = 0; a < panel; ++a) {
+                               for (int r = 0; r < row_vectors; ++r) q[r] = fma(y[a][r], y[a][r], q[r]);
+                           }
+                       });
+        for (int r = 0; r < row_vectors; ++r) store(out + i + r * width<T>, finish<T>(q[r], constant));
     }
 }
 
-/// At most one panel of features: everything stays in registers.
-template <int D>
-inline void log_density_small(const Tile& tile, const double* mean, const double* factor, double constant,
-                              double* out) {
-    for (std::int64_t i = 0; i < tile.n_rows; i += vector_width) {
-        Vec z[D];
-        Vec q = {};
-#pragma GCC unroll 4
+/// Few features: everything stays in registers.
+template <int D, class T>
+inline void log_density_small(const Tile<T>& tile, Point<T> mean, const T* factor, T constant, T* out) {
+    constexpr int together = D == 1 ? 4 : D <= 4 ? 2 : 1;  // vectors of rows side by side
+    constexpr std::int64_t step = together * width<T>;
+    for (std::int64_t i = 0; i < tile.n_rows; i += step) {
+        Vec<T> z[D][together];
+        Vec<T> q[together] = {};
+#pragma GCC unroll 6
         for (int j = 0; j < D; ++j) {
-            z[j] = load(tile.columns + j * tile.stride + i) - broadcast(mean[j]);
-            Vec y = {};
-#pragma GCC unroll 4
-            for (int c = 0; c <= j; ++c) y = fma(broadcast(factor[c * panel + j]), z[c], y);
-            q = fma(y, y, q);
+            const Centre<T> centre(mean, j);
+            Vec<T> y[together] = {};
+            for (int v = 0; v < together; ++v) {
+                z[j][v] = centre.subtract_from(load(tile.columns + j * tile.stride + i + v * width<T>));
+            }
+#pragma GCC unroll 6
+            for (int c = 0; c <= j; ++c) {
+                const Vec<T> w = broadcast(factor[gaussmix::kernels::packed_factor_index(j, c)]);
+                for (int v = 0; v < together; ++v) y[v] = fma(w, z[c][v], y[v]);
+            }
+            for (int v = 0; v < together; ++v) q[v] = fma(y[v], y[v], q[v]);
         }
-        store(out + i, finish(q, constant));
+        for (int v = 0; v < together; ++v) store(out + i + v * width<T>, finish<T>(q[v], constant));
     }
 }
 
-void log_density_full(const Tile& tile, const double* mean, const double* factor, double constant, double* scratch,
-                      double* out) noexcept {
+template <class T>
+void log_density_full(const Tile<T>& tile, Point<T> mean, const T* factor, T constant, T* scratch, T* out) noexcept {
     switch (tile.n_features) {
         case 1: return log_density_small<1>(tile, mean, factor, constant, out);
         case 2: return log_density_small<2>(tile, mean, factor, constant, out);
         case 3: return log_density_small<3>(tile, mean, factor, constant, out);
         case 4: return log_density_small<4>(tile, mean, factor, constant, out);
+        case 5: return log_density_small<5>(tile, mean, factor, constant, out);
+        case 6: return log_density_small<6>(tile, mean, factor, constant, out);
         default: break;
     }
     switch (round_up(tile.n_features, panel) / panel) {
@@ -119,14 +121,14 @@ void log_density_full(const Tile& tile, const double* mean, const double* factor
     }
 }
 
-void whiten(const Tile& tile, const double* mean, const double* factor, double* scratch, double* out) noexcept {
+template <class T>
+void whiten(const Tile<T>& tile, Point<T> mean, const T* factor, T* scratch, T* out) noexcept {
     const std::int64_t n_panels = round_up(tile.n_features, panel) / panel;
-    for (std::int64_t i = 0; i < tile.n_rows; i += block_rows) {
-        centre_block(tile, i, mean, scratch);
-        multiply_block(factor, n_panels, scratch, [&](std::int64_t first, const Vec(&y)[panel][row_vectors]) {
+    for (std::int64_t i = 0; i < tile.n_rows; i += block_rows<T>) {
+        multiply_block(tile, i, mean, factor, n_panels, scratch, [&](std::int64_t first, const Vec<T>(&y)[panel][row_vectors]) {
             for (int a = 0; a < panel && first + a < tile.n_features; ++a) {
                 for (int r = 0; r < row_vectors; ++r) {
-                    store(out + (first + a) * tile.stride + i + r * vector_width, y[a][r]);
+                    store(out + (first + a) * tile.stride + i + r * width<T>, y[a][r]);
                 }
             }
         });
@@ -134,30 +136,40 @@ void whiten(const Tile& tile, const double* mean, const double* factor, double* 
 }
 
 /// q = sum_j y_j^2 with y_j = `whitened(x_j, j)`, without correlations.
-template <class Whitened>
-inline void log_density_separable(const Tile& tile, double constant, double* out, Whitened whitened) {
-    for (std::int64_t i = 0; i < tile.n_rows; i += block_rows) {
-        Vec q[row_vectors] = {};
+template <class T, class Whitened>
+inline void log_density_separable(const Tile<T>& tile, T constant, T* out, Whitened whitened) {
+    constexpr int together = 4;
+    constexpr std::int64_t step = together * width<T>;
+    for (std::int64_t i = 0; i < tile.n_rows; i += step) {
+        Vec<T> q[together] = {};
         for (std::int64_t j = 0; j < tile.n_features; ++j) {
-            for (int r = 0; r < row_vectors; ++r) {
-                const Vec y = whitened(load(tile.columns + j * tile.stride + i + r * vector_width), j);
-                q[r] = fma(y, y, q[r]);
-            }
+            const T* x = tile.columns + j * tile.stride + i;
+            whitened(j, [&](auto whiten_one) {
+                for (int v = 0; v < together; ++v) {
+                    const Vec<T> y = whiten_one(load(x + v * width<T>));
+                    q[v] = fma(y, y, q[v]);
+                }
+            });
         }
-        for (int r = 0; r < row_vectors; ++r) {
-            store(out + i + r * vector_width, finish(q[r], constant));
-        }
+        for (int v = 0; v < together; ++v) store(out + i + v * width<T>, finish<T>(q[v], constant));
     }
 }
 
-void log_density_diagonal(const Tile& tile, const double* mean, const double* scale, double constant,
-                          double* out) noexcept {
-    log_density_separable(tile, constant, out,
-                          [=](Vec x, std::int64_t j) { return (x - broadcast(mean[j])) * broadcast(scale[j]); });
+template <class T>
+void log_density_diagonal(const Tile<T>& tile, Point<T> mean, const T* scale, T constant, T* out) noexcept {
+    log_density_separable(tile, constant, out, [=](std::int64_t j, auto rows) {
+        const Centre<T> centre(mean, j);
+        const Vec<T> s = broadcast(scale[j]);
+        rows([=](Vec<T> x) { return centre.subtract_from(x) * s; });
+    });
 }
 
-void log_density_unit(const Tile& tile, const double* mean, double constant, double* out) noexcept {
-    log_density_separable(tile, constant, out, [=](Vec x, std::int64_t j) { return x - broadcast(mean[j]); });
+template <class T>
+void log_density_unit(const Tile<T>& tile, const T* mean, T constant, T* out) noexcept {
+    log_density_separable(tile, constant, out, [=](std::int64_t j, auto rows) {
+        const Vec<T> m = broadcast(mean[j]);
+        rows([=](Vec<T> x) { return x - m; });
+    });
 }
 
 }  // namespace

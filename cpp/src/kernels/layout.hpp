@@ -9,10 +9,10 @@ namespace gaussmix::kernels {
 inline constexpr std::int64_t panel = 4;
 
 /// Features of a row and columns of a scatter are padded to a multiple of this.
-inline constexpr std::int64_t lanes = 8;
+inline constexpr std::int64_t lanes = 16;
 
-/// Up to this many features kernels read a tile by columns alone, everything in registers.
-inline constexpr std::int64_t few_features = 4;
+/// Up to this many features kernels read a tile by columns alone.
+inline constexpr std::int64_t few_features = 48;
 
 constexpr std::int64_t round_up(std::int64_t value, std::int64_t multiple) noexcept {
     return (value + multiple - 1) / multiple * multiple;
@@ -31,17 +31,18 @@ constexpr std::int64_t packed_factor_index(std::int64_t row, std::int64_t column
     return panel * panel * p * (p + 1) / 2 + column * panel + row % panel;
 }
 
-/// A lower triangle being accumulated: row after row, each padded to whole vectors of eight.
+/// A lower triangle being accumulated: row after row, each padded to a multiple of `lanes`.
 constexpr std::int64_t scatter_row_offset(std::int64_t row) noexcept {
-    const std::int64_t blocks = row / lanes;  // rows before, in blocks of eight that share a length
+    const std::int64_t blocks = row / lanes;  // rows before, in blocks that share a length
     return lanes * lanes * blocks * (blocks + 1) / 2 + (row % lanes) * lanes * (blocks + 1);
 }
 
 constexpr std::int64_t padded_scatter_size(std::int64_t d) noexcept { return scatter_row_offset(round_up(d, lanes)); }
 
-/// The doubles that `scatter_full` works in: row indices and weights, a panel of weighted rows and all panels of
-/// centred ones.
-constexpr std::int64_t scatter_scratch(std::int64_t n_rows, std::int64_t width) noexcept {
+/// The numbers that `scatter_full` works in, for tiles of n_rows: row indices and responsibilities, one group of
+/// weighted features and all groups of centred ones.
+constexpr std::int64_t scatter_scratch(std::int64_t n_rows, std::int64_t n_features) noexcept {
+    const std::int64_t width = round_up(n_features, lanes);
     return (2 + lanes) * n_rows + width * (n_rows + 1);
 }
 

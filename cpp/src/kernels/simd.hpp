@@ -1,8 +1,9 @@
-/// One vector of doubles, as wide as the instruction set has it, and the few operations the kernels need.
+/// One vector of doubles or floats, as wide as the instruction set has it, and the few operations the kernels need.
 /// Included inside an anonymous namespace's translation unit of isa/; GCC and Clang vector extensions.
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #if defined(__AVX512F__) || defined(__AVX2__)
 #include <immintrin.h>
@@ -13,51 +14,126 @@
 namespace {
 
 #if defined(__AVX512F__)
-constexpr int vector_width = 8;
+constexpr int vector_bytes = 64;
 constexpr int row_vectors = 4;  // row vectors a factor panel is multiplied with at once: 4 x 4 sums in registers
+constexpr int registers = 32;
 #elif defined(__AVX2__)
-constexpr int vector_width = 4;
+constexpr int vector_bytes = 32;
 constexpr int row_vectors = 3;
+constexpr int registers = 16;
 #elif defined(__aarch64__)
-constexpr int vector_width = 2;
+constexpr int vector_bytes = 16;
 constexpr int row_vectors = 4;
+constexpr int registers = 32;
 #else
-constexpr int vector_width = 2;
+constexpr int vector_bytes = 16;
 constexpr int row_vectors = 2;
+constexpr int registers = 16;
 #endif
+
+/// Numbers in a vector.
+template <class T>
+constexpr int width = vector_bytes / static_cast<int>(sizeof(T));
 
 /// Sums over rows run in this many lanes on every instruction set, so that they give the same bits.
-constexpr int virtual_width = 8;
-constexpr int vectors_per_virtual = virtual_width / vector_width;
+template <class T>
+constexpr int virtual_width = 64 / static_cast<int>(sizeof(T));
+constexpr int vectors_per_virtual = 64 / vector_bytes;
 
-typedef double Vec __attribute__((vector_size(8 * vector_width)));
-typedef std::int64_t IntVec __attribute__((vector_size(8 * vector_width)));
-typedef Vec UnalignedVec __attribute__((aligned(8), may_alias));
+template <class T>
+struct VecOf;
+template <>
+struct VecOf<double> {
+    typedef double Type __attribute__((vector_size(vector_bytes)));
+    typedef Type Unaligned __attribute__((aligned(8), may_alias));
+    typedef std::int64_t Ints __attribute__((vector_size(vector_bytes)));
+};
+template <>
+struct VecOf<float> {
+    typedef float Type __attribute__((vector_size(vector_bytes)));
+    typedef Type Unaligned __attribute__((aligned(4), may_alias));
+    typedef std::int32_t Ints __attribute__((vector_size(vector_bytes)));
+};
 
-inline Vec load(const double* p) { return *reinterpret_cast<const UnalignedVec*>(p); }
-inline void store(double* p, Vec v) { *reinterpret_cast<UnalignedVec*>(p) = v; }
-inline Vec broadcast(double x) { return x - Vec{}; }
-inline IntVec broadcast_bits(std::int64_t x) { return x - IntVec{}; }
-inline IntVec bits(Vec v) { return reinterpret_cast<IntVec>(v); }
-inline Vec from_bits(IntVec v) { return reinterpret_cast<Vec>(v); }
-inline Vec select(IntVec mask, Vec yes, Vec no) { return mask ? yes : no; }
-inline Vec maximum(Vec a, Vec b) { return select(a > b, a, b); }  // b where a is NaN
-inline Vec minimum(Vec a, Vec b) { return select(a < b, a, b); }  // likewise
+template <class T>
+using Vec = typename VecOf<T>::Type;
+template <class T>
+using IntVec = typename VecOf<T>::Ints;  // of the same width, as masks and bits are
 
-/// a * b + c, rounded once where the instruction set can.
-inline Vec fma(Vec a, Vec b, Vec c) {
+template <class T>
+inline Vec<T> load(const T* p) {
+    return *reinterpret_cast<const typename VecOf<T>::Unaligned*>(p);
+}
+template <class T>
+inline void store(T* p, std::common_type_t<Vec<T>> v) {
+    *reinterpret_cast<typename VecOf<T>::Unaligned*>(p) = v;
+}
+template <class T>
+inline Vec<T> broadcast(T x) {
+    return x - Vec<T>{};
+}
+template <class T>
+inline IntVec<T> bits(Vec<T> v) {
+    return reinterpret_cast<IntVec<T>>(v);
+}
+template <class T>
+inline Vec<T> from_bits(IntVec<T> v) {
+    return reinterpret_cast<Vec<T>>(v);
+}
+template <class Mask, class V>
+inline V select(Mask mask, V yes, V no) {
+    return mask ? yes : no;
+}
+
 #if defined(__AVX512F__)
-    return reinterpret_cast<Vec>(
-        _mm512_fmadd_pd(reinterpret_cast<__m512d>(a), reinterpret_cast<__m512d>(b), reinterpret_cast<__m512d>(c)));
+// With a mask of all lanes: GCC 12 warns of its own headers otherwise.
+inline Vec<double> maximum(Vec<double> a, Vec<double> b) { return _mm512_maskz_max_pd(0xFF, a, b); }  // b where a is NaN
+inline Vec<float> maximum(Vec<float> a, Vec<float> b) { return _mm512_maskz_max_ps(0xFFFF, a, b); }
+inline Vec<double> minimum(Vec<double> a, Vec<double> b) { return _mm512_maskz_min_pd(0xFF, a, b); }  // likewise
+inline Vec<float> minimum(Vec<float> a, Vec<float> b) { return _mm512_maskz_min_ps(0xFFFF, a, b); }
+inline Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) { return _mm512_fmadd_pd(a, b, c); }
+inline Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) { return _mm512_fmadd_ps(a, b, c); }
 #elif defined(__AVX2__)
-    return reinterpret_cast<Vec>(
-        _mm256_fmadd_pd(reinterpret_cast<__m256d>(a), reinterpret_cast<__m256d>(b), reinterpret_cast<__m256d>(c)));
-#elif defined(__aarch64__)
-    return reinterpret_cast<Vec>(vfmaq_f64(reinterpret_cast<float64x2_t>(c), reinterpret_cast<float64x2_t>(a),
-                                           reinterpret_cast<float64x2_t>(b)));
+inline Vec<double> maximum(Vec<double> a, Vec<double> b) { return _mm256_max_pd(a, b); }
+inline Vec<float> maximum(Vec<float> a, Vec<float> b) { return _mm256_max_ps(a, b); }
+inline Vec<double> minimum(Vec<double> a, Vec<double> b) { return _mm256_min_pd(a, b); }
+inline Vec<float> minimum(Vec<float> a, Vec<float> b) { return _mm256_min_ps(a, b); }
+inline Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) { return _mm256_fmadd_pd(a, b, c); }
+inline Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) { return _mm256_fmadd_ps(a, b, c); }
 #else
+template <class V>
+inline V maximum(V a, V b) {
+    return select(a > b, a, b);
+}
+template <class V>
+inline V minimum(V a, V b) {
+    return select(a < b, a, b);
+}
+/// a * b + c, rounded once where the instruction set can.
+#if defined(__aarch64__)
+inline Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) {
+    return reinterpret_cast<Vec<double>>(vfmaq_f64(
+        reinterpret_cast<float64x2_t>(c), reinterpret_cast<float64x2_t>(a), reinterpret_cast<float64x2_t>(b)));
+}
+inline Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) {
+    return reinterpret_cast<Vec<float>>(vfmaq_f32(
+        reinterpret_cast<float32x4_t>(c), reinterpret_cast<float32x4_t>(a), reinterpret_cast<float32x4_t>(b)));
+}
+#else
+template <class V>
+inline std::enable_if_t<!std::is_arithmetic_v<V>, V> fma(V a, V b, V c) {
     return a * b + c;
+}
 #endif
+#endif
+
+/// Keeps a number that is used several times from being loaded as often.
+template <class V>
+inline V in_register(V v) {
+#if defined(__x86_64__)
+    asm("" : "+x"(v));
+#endif
+    return v;
 }
 
 /// The same for one number.
@@ -69,11 +145,61 @@ inline double fma(double a, double b, double c) {
 #endif
 }
 
-/// The sum of eight lanes held in consecutive vectors, in one fixed tree.
-inline double sum_virtual(const Vec* v) {
-    double lane[virtual_width];
-    for (int i = 0; i < vectors_per_virtual; ++i) store(lane + i * vector_width, v[i]);
-    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+/// Four numbers: what sums of the lanes end in. Where no register is as wide, the compiler uses several.
+template <class T>
+struct QuadOf;
+template <>
+struct QuadOf<double> {
+    typedef double Type __attribute__((vector_size(32)));
+    typedef Type Unaligned __attribute__((aligned(8), may_alias));
+};
+template <>
+struct QuadOf<float> {
+    typedef float Type __attribute__((vector_size(16)));
+    typedef Type Unaligned __attribute__((aligned(4), may_alias));
+};
+template <class T>
+using Quad = typename QuadOf<T>::Type;
+
+template <class T>
+inline Quad<T> load_quad(const T* p) {
+    return *reinterpret_cast<const typename QuadOf<T>::Unaligned*>(p);
+}
+
+/// Adds four numbers to four doubles.
+template <class T>
+inline void add_quad(double* p, Quad<T> v) {
+    *reinterpret_cast<QuadOf<double>::Unaligned*>(p) += __builtin_convertvector(v, Quad<double>);
+}
+
+/// The lanes held in consecutive vectors, folded by halves down to four.
+template <class T>
+inline Quad<T> fold(const Vec<T>* v) {
+    if constexpr (width<T> == 4 && vectors_per_virtual == 2) {
+        return v[0] + v[1];
+    } else {
+        T lane[virtual_width<T>];
+        for (int i = 0; i < vectors_per_virtual; ++i) store(lane + i * width<T>, v[i]);
+        for (int half = virtual_width<T> / 2; half > 4; half /= 2) {
+            for (int i = 0; i < half; ++i) lane[i] += lane[i + half];
+        }
+        return load_quad(lane) + load_quad(lane + 4);
+    }
+}
+
+/// The sum of all lanes held in consecutive vectors, in one fixed tree.
+template <class T>
+inline T sum_virtual(const Vec<T>* v) {
+    const Quad<T> q = fold<T>(v);
+    return (q[0] + q[2]) + (q[1] + q[3]);
+}
+
+/// Four of them at once: the same sums.
+template <class T>
+inline Quad<T> sum_four(Quad<T> a, Quad<T> b, Quad<T> c, Quad<T> d) {
+    const Quad<T> ab = __builtin_shufflevector(a, b, 0, 1, 4, 5) + __builtin_shufflevector(a, b, 2, 3, 6, 7);
+    const Quad<T> cd = __builtin_shufflevector(c, d, 0, 1, 4, 5) + __builtin_shufflevector(c, d, 2, 3, 6, 7);
+    return __builtin_shufflevector(ab, cd, 0, 2, 4, 6) + __builtin_shufflevector(ab, cd, 1, 3, 5, 7);
 }
 
 }  // namespace

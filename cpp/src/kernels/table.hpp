@@ -7,44 +7,72 @@
 
 namespace gaussmix::kernels {
 
-/// Some rows of the caller's matrix, widened to double and laid out twice, or once where no kernel reads `rows`.
+/// Some rows of the caller's matrix as T, laid out twice, or once where no kernel reads `rows`.
+template <class T>
 struct Tile {
-    const double* columns;  ///< [j * stride + i]: feature j of row i; rows in the vector lanes
-    const double* rows;     ///< [i * width + j]: row i, features padded with zeros to `width`
-    std::int64_t n_rows;    ///< rows to compute on, a multiple of `Table::row_block`; the last ones may be copies
+    const T* columns;     ///< [j * stride + i]: feature j of row i; rows in the vector lanes
+    const T* rows;        ///< [i * width + j]: row i, features padded with zeros to `width`
+    std::int64_t n_rows;  ///< rows to compute on, a multiple of `row_block`; the last ones may be copies
     std::int64_t n_features;
     std::int64_t stride;  ///< of `columns`
-    std::int64_t width;   ///< of `rows`, a multiple of 8
+    std::int64_t width;   ///< of `rows`, a multiple of `lanes`
 };
 
-struct Table {
-    const char* name;        ///< of the instruction set
+/// A point in feature space, shape (d,) each: high + low, where low is what rounding to float left over. Unread, and
+/// may be null, for doubles.
+template <class T>
+struct Point {
+    const T* high;
+    const T* low;
+};
+
+/// The kernels that compute in T. Sums of many rows are doubles whatever T is: each call adds its tile's to them.
+template <class T>
+struct Kernels {
     std::int64_t row_block;  ///< `Tile::n_rows` is a multiple of this
     std::int64_t max_block;  ///< scratch rows of `log_density_full` and `whiten`
 
     /// out[i] = constant - 1/2 || W (x_i - mean) ||^2, W packed as in layout.hpp. scratch: padded d * max_block.
-    void (*log_density_full)(const Tile& tile, const double* mean, const double* factor, double constant,
-                             double* scratch, double* out) noexcept;
+    void (*log_density_full)(const Tile<T>& tile, Point<T> mean, const T* factor, T constant, T* scratch,
+                             T* out) noexcept;
 
     /// out[i] = constant - 1/2 sum_j (scale_j (x_ij - mean_j))^2.
-    void (*log_density_diagonal)(const Tile& tile, const double* mean, const double* scale, double constant,
-                                 double* out) noexcept;
+    void (*log_density_diagonal)(const Tile<T>& tile, Point<T> mean, const T* scale, T constant, T* out) noexcept;
 
     /// out[i] = constant - 1/2 || x_i - mean ||^2.
-    void (*log_density_unit)(const Tile& tile, const double* mean, double constant, double* out) noexcept;
+    void (*log_density_unit)(const Tile<T>& tile, const T* mean, T constant, T* out) noexcept;
 
     /// out[j * stride + i] = (W (x_i - mean))_j for j < d. scratch as above.
-    void (*whiten)(const Tile& tile, const double* mean, const double* factor, double* scratch, double* out) noexcept;
+    void (*whiten)(const Tile<T>& tile, Point<T> mean, const T* factor, T* scratch, T* out) noexcept;
 
     /// In: r[k * stride + i] = log pi_k N(x_i; k). Out: r = weight_i p(k | x_i), lse[i] = log sum_k exp(in).
-    void (*responsibilities)(double* r, std::int64_t n_rows, std::int64_t n_components, std::int64_t stride,
-                             const double* weight, double* lse) noexcept;
+    void (*responsibilities)(T* r, std::int64_t n_rows, std::int64_t n_components, std::int64_t stride, const T* weight,
+                             double* lse) noexcept;
 
     /// The same with all of a row's weight on its first best component; lse[i] = max_k in.
-    void (*assign)(double* r, std::int64_t n_rows, std::int64_t n_components, std::int64_t stride, const double* weight,
+    void (*assign)(T* r, std::int64_t n_rows, std::int64_t n_components, std::int64_t stride, const T* weight,
                    double* lse) noexcept;
 
-    /// sum_i a_i b_i, in an order that depends on n_rows alone.
+    /// weight += sum_i r_i,  first[j] += sum_i r_i z_ij,  scatter[row j, column l <= j] += sum_i r_i z_ij z_il,
+    /// z_i = x_i - mean; `scatter` laid out as in layout.hpp, `first` padded to tile.width.
+    /// scratch: scatter_scratch(n_rows, n_features) of layout.hpp.
+    void (*scatter_full)(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first, double* scatter,
+                         T* scratch) noexcept;
+
+    /// The same for the diagonal, scatter[j] += sum_i r_i z_ij^2.
+    void (*scatter_diagonal)(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first,
+                             double* scatter) noexcept;
+
+    /// The same without a scatter.
+    void (*first_moment)(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first) noexcept;
+};
+
+struct Table {
+    const char* name;  ///< of the instruction set
+    Kernels<double> f64;
+    Kernels<float> f32;
+
+    /// sum_i a_i b_i, in an order that depends on n_rows, a multiple of 8, alone.
     double (*dot)(const double* a, const double* b, std::int64_t n_rows) noexcept;
 
     /// sum_i a_i, likewise.
@@ -53,18 +81,18 @@ struct Table {
     /// y_i += a x_i.
     void (*axpy)(double a, const double* x, double* y, std::int64_t n) noexcept;
 
-    /// weight += sum_i r_i,  first[j] += sum_i r_i z_ij,  scatter[row j, column l <= j] += sum_i r_i z_ij z_il,
-    /// z_i = x_i - mean; `scatter` laid out as in layout.hpp, `first` padded to tile.width.
-    /// scratch: scatter_scratch(n_rows, width) of layout.hpp.
-    void (*scatter_full)(const Tile& tile, const double* mean, const double* r, double* weight, double* first,
-                         double* scatter, double* scratch) noexcept;
-
-    /// The same for the diagonal, scatter[j] += sum_i r_i z_ij^2.
-    void (*scatter_diagonal)(const Tile& tile, const double* mean, const double* r, double* weight, double* first,
-                             double* scatter) noexcept;
-
-    /// The same without a scatter.
-    void (*first_moment)(const Tile& tile, const double* mean, const double* r, double* weight, double* first) noexcept;
+    /// Those that compute in T.
+    template <class T>
+    const Kernels<T>& kernels() const noexcept;
 };
+
+template <>
+inline const Kernels<double>& Table::kernels<double>() const noexcept {
+    return f64;
+}
+template <>
+inline const Kernels<float>& Table::kernels<float>() const noexcept {
+    return f32;
+}
 
 }  // namespace gaussmix::kernels

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,68 +15,86 @@
 namespace gaussmix {
 namespace {
 
-/// One worker's tile and, after `evaluate`, what the model says of its rows.
-class Worker {
+/// One worker's tile and, after `evaluate`, what the model says of its rows, in T.
+template <class T>
+class TileWorker {
 public:
-    Worker(const Scorer& scorer, const rows::Plan& plan, const kernels::Table& table)
-        : scorer_(scorer),
-          table_(table),
-          tile_(plan.tile_rows, scorer.n_features, table),
-          densities_(scorer, plan.tile_rows, table),
-          values_(static_cast<std::size_t>(scorer.n_components * plan.tile_rows)),
+    TileWorker(const rows::Model<T>& model, const rows::Plan& plan, const kernels::Table& table)
+        : model_(model),
+          kernels_(table.kernels<T>()),
+          tile_(plan.tile_rows, model.scorer.n_features, table),
+          densities_(model, plan.tile_rows, table),
+          values_(static_cast<std::size_t>(model.scorer.n_components * plan.tile_rows)),
           lse_(static_cast<std::size_t>(plan.tile_rows)) {}
 
-    bool load(const MatrixView& x, Index first, Index n, rows::FiniteCheck& finite) {
-        tile_.load(x, {}, first, n);
-        if (!finite.inspect(tile_.tile(), first, n)) return false;
-        densities_.compute(tile_.tile(), scorer_, values_.data());
-        return true;
-    }
+    void load(const MatrixView& x, Index first, Index n) { tile_.load(x, {}, first, n); }
+    const rows::TileBuffer<T>& tile() const { return tile_; }
+    void evaluate() { densities_.compute(tile_.tile(), values_.data()); }
 
     /// From log densities to probabilities and log-sum-exp.
     void normalise() {
-        table_.responsibilities(values_.data(), tile_.tile().n_rows, scorer_.n_components, tile_.stride(), ones(),
-                                lse_.data());
+        kernels_.responsibilities(values_.data(), tile_.tile().n_rows, model_.scorer.n_components, tile_.stride(),
+                                  tile_.weights(), lse_.data());
     }
 
-    /// Log densities, then probabilities: values(k)[i].
-    const double* values(Index k) const { return values_.data() + k * tile_.stride(); }
-    double lse(Index i) const { return lse_.data()[i]; }
+    /// Log densities less `base`, then probabilities: values(k)[i].
+    const T* values(Index k) const { return values_.data() + k * tile_.stride(); }
+    double lse(Index i) const { return model_.base + lse_.data()[i]; }
 
     /// The largest value of row i, and the first component that has it.
     std::pair<double, Index> top(Index i) const {
-        std::pair<double, Index> best{values(0)[i], 0};
-        for (Index k = 1; k < scorer_.n_components; ++k) {
+        std::pair<T, Index> best{values(0)[i], 0};
+        for (Index k = 1; k < model_.scorer.n_components; ++k) {
             if (values(k)[i] > best.first) best = {values(k)[i], k};
         }
         return best;
     }
 
 private:
-    const double* ones() const { return tile_.weights(); }
-
-    const Scorer& scorer_;
-    const kernels::Table& table_;
-    rows::TileBuffer tile_;
-    rows::Densities densities_;
-    linalg::AlignedBuffer values_;
-    linalg::AlignedBuffer lse_;
+    const rows::Model<T>& model_;
+    const kernels::Kernels<T>& kernels_;
+    rows::TileBuffer<T> tile_;
+    rows::Densities<T> densities_;
+    linalg::AlignedBuffer<T> values_;
+    linalg::AlignedBuffer<double> lse_;
 };
 
-/// use(worker, chunk, first row, number of rows) for each tile of x, its log densities computed. Returns the number of
-/// chunks.
+/// One thread's workers: in single precision where the model allows it, in double where it or a tile does not.
+struct Worker {
+    std::optional<TileWorker<float>> narrow;
+    std::optional<TileWorker<double>> wide;
+};
+
+/// use(worker, chunk, first row, number of rows) for each tile of x, its log densities computed, with a TileWorker of
+/// either precision.
 template <class Use>
 void for_each_scored_tile(const MatrixView& x, const Scorer& scorer, const Execution& execution, const rows::Plan& plan,
                           Use use) {
     const rows::Context context(execution);
-    std::vector<std::unique_ptr<Worker>> workers(static_cast<std::size_t>(context.n_threads));
+    const rows::Model<double> model(scorer);
+    const std::optional<rows::Model<float>> narrow_model = rows::narrow(scorer, x.scalar);
+    std::vector<Worker> workers(static_cast<std::size_t>(context.n_threads));
     rows::FiniteCheck finite;
+    const auto use_tile = [&](Worker& worker, Index chunk, Index first, Index n) {
+        if (narrow_model) {
+            if (!worker.narrow) worker.narrow.emplace(*narrow_model, plan, context.table);
+            worker.narrow->load(x, first, n);
+            if (worker.narrow->tile().within(narrow_model->reach)) {
+                worker.narrow->evaluate();
+                return use(*worker.narrow, chunk, first, n);
+            }
+        }
+        if (!worker.wide) worker.wide.emplace(model, plan, context.table);
+        worker.wide->load(x, first, n);
+        if (!finite.inspect(worker.wide->tile().tile(), first, n)) return;
+        worker.wide->evaluate();
+        use(*worker.wide, chunk, first, n);
+    };
     parallel::parallel_for(plan.n_chunks, context.n_threads, context.poll,
                            [&](Index chunk, const parallel::Worker& thread) {
-                               std::unique_ptr<Worker>& worker = workers[static_cast<std::size_t>(thread.id())];
-                               if (!worker) worker = std::make_unique<Worker>(scorer, plan, context.table);
+                               Worker& worker = workers[static_cast<std::size_t>(thread.id())];
                                rows::for_each_tile(plan, chunk, thread, [&](Index first, Index n) {
-                                   if (worker->load(x, first, n, finite)) use(*worker, chunk, first, n);
+                                   use_tile(worker, chunk, first, n);
                                });
                            });
     finite.finish();
@@ -99,7 +117,7 @@ double sum_of(const std::vector<double>& by_chunk) {
 
 void score_samples(const MatrixView& x, const Scorer& scorer, double* out, const Execution& execution) {
     const rows::Plan plan = checked_plan(x, scorer);
-    for_each_scored_tile(x, scorer, execution, plan, [&](Worker& worker, Index, Index first, Index n) {
+    for_each_scored_tile(x, scorer, execution, plan, [&](auto& worker, Index, Index first, Index n) {
         worker.normalise();
         for (Index i = 0; i < n; ++i) out[first + i] = worker.lse(i);
     });
@@ -110,7 +128,7 @@ double score(const MatrixView& x, WeightsView sample_weight, const Scorer& score
     rows::check(sample_weight, x.n_rows);
     std::vector<double> sums(static_cast<std::size_t>(plan.n_chunks));
     std::vector<double> weights(sums.size());
-    for_each_scored_tile(x, scorer, execution, plan, [&](Worker& worker, Index chunk, Index first, Index n) {
+    for_each_scored_tile(x, scorer, execution, plan, [&](auto& worker, Index chunk, Index first, Index n) {
         worker.normalise();
         for (Index i = 0; i < n; ++i) {
             const double weight = sample_weight ? sample_weight.data[first + i] : 1.0;
@@ -124,7 +142,7 @@ double score(const MatrixView& x, WeightsView sample_weight, const Scorer& score
 
 void predict(const MatrixView& x, const Scorer& scorer, std::int64_t* out, const Execution& execution) {
     const rows::Plan plan = checked_plan(x, scorer);
-    for_each_scored_tile(x, scorer, execution, plan, [&](Worker& worker, Index, Index first, Index n) {
+    for_each_scored_tile(x, scorer, execution, plan, [&](auto& worker, Index, Index first, Index n) {
         for (Index i = 0; i < n; ++i) out[first + i] = worker.top(i).second;
     });
 }
@@ -132,7 +150,7 @@ void predict(const MatrixView& x, const Scorer& scorer, std::int64_t* out, const
 void predict_proba(const MatrixView& x, const Scorer& scorer, double* out, const Execution& execution) {
     const rows::Plan plan = checked_plan(x, scorer);
     const Index n_components = scorer.n_components;
-    for_each_scored_tile(x, scorer, execution, plan, [&](Worker& worker, Index, Index first, Index n) {
+    for_each_scored_tile(x, scorer, execution, plan, [&](auto& worker, Index, Index first, Index n) {
         worker.normalise();
         for (Index i = 0; i < n; ++i) {
             for (Index k = 0; k < n_components; ++k) out[(first + i) * n_components + k] = worker.values(k)[i];
@@ -144,7 +162,7 @@ Evidence evidence(const MatrixView& x, const Scorer& scorer, const Execution& ex
     const rows::Plan plan = checked_plan(x, scorer);
     std::vector<double> log_likelihood(static_cast<std::size_t>(plan.n_chunks));
     std::vector<double> log_top(log_likelihood.size());
-    for_each_scored_tile(x, scorer, execution, plan, [&](Worker& worker, Index chunk, Index, Index n) {
+    for_each_scored_tile(x, scorer, execution, plan, [&](auto& worker, Index chunk, Index, Index n) {
         worker.normalise();
         for (Index i = 0; i < n; ++i) {
             log_likelihood[static_cast<std::size_t>(chunk)] += worker.lse(i);

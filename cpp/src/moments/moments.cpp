@@ -1,6 +1,7 @@
 /// Moments as an additive value: sizes and the merge of two.
 #include "gaussmix/moments.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -61,6 +62,7 @@ Moments merge(const Moments& a, const Moments& b) {
     sum.n_rows += b.n_rows;
     sum.total_weight += b.total_weight;
     sum.log_likelihood += b.log_likelihood;
+    sum.rounding = std::max(a.rounding, b.rounding);
     for (Index k = 0; k < a.n_components; ++k) {
         // With c = reference_b - reference_a: sum r (z + c)(z + c)^T = S_b + s_b c^T + c s_b^T + w_b c c^T.
         const double weight = b.weights[static_cast<std::size_t>(k)];

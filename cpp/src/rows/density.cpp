@@ -1,45 +1,157 @@
 #include "rows/density.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 #include "kernels/layout.hpp"
 
 namespace gaussmix::rows {
+namespace {
 
-Densities::Densities(const Scorer& scorer, Index tile_rows, const kernels::Table& table) : table_(&table) {
-    const Index d = scorer.n_features;
-    if (scorer.whitening != Whitening::diagonal) {
-        centred_ =
-            linalg::AlignedBuffer(static_cast<std::size_t>(kernels::round_up(d, kernels::panel) * table.max_block));
+template <class T>
+constexpr bool narrower = !std::is_same_v<T, double>;
+
+double largest(const std::vector<double>& values) noexcept {
+    double result = 0;
+    for (const double value : values) result = std::max(result, std::abs(value));
+    return result;
+}
+
+/// max_j sum_c |W_jc| / W_cc: by how much the rounding of a row may grow on its way through the whitening W. NaN when a
+/// number on the diagonal leaves the range that is safe for squares of floats.
+double amplification(const double* factor, Index d) noexcept {
+    constexpr double limit = 1e12;
+    double result = 0;
+    for (Index j = 0; j < d; ++j) {
+        const double own = factor[kernels::packed_factor_index(j, j)];
+        if (!(own <= limit && own >= 1 / limit)) return std::numeric_limits<double>::quiet_NaN();
+        double sum = 0;
+        for (Index c = 0; c <= j; ++c) {
+            sum += std::abs(factor[kernels::packed_factor_index(j, c)]) / factor[kernels::packed_factor_index(c, c)];
+        }
+        result = std::max(result, sum);
     }
-    if (scorer.whitening == Whitening::shared) {
-        whitened_ = linalg::AlignedBuffer(static_cast<std::size_t>(d * tile_rows));
+    return result;
+}
+
+bool is_tame(const Scorer& scorer) noexcept {
+    constexpr double most_amplification = 256;  // eight of a float's twenty-four bits
+    const Index d = scorer.n_features;
+    if (scorer.whitening == Whitening::diagonal) {
+        return std::all_of(scorer.factors.begin(), scorer.factors.end(),
+                           [](double scale) { return scale == 0 || (scale <= 1e12 && scale >= 1e-12); });
+    }
+    const Index size = kernels::packed_factor_size(d);
+    for (std::size_t at = 0; at < scorer.factors.size(); at += static_cast<std::size_t>(size)) {
+        if (!(amplification(scorer.factors.data() + at, d) <= most_amplification)) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+template <class T>
+Points<T>::Points(const std::vector<double>& points, Index n_features)
+    : n_features_(n_features), points_(points.data()) {
+    if constexpr (narrower<T>) {
+        for (const double value : points) {
+            high_.push_back(static_cast<T>(value));
+            low_.push_back(static_cast<T>(value - static_cast<double>(high_.back())));
+        }
     }
 }
 
-void Densities::compute(const kernels::Tile& tile, const Scorer& scorer, double* out) {
-    const Index d = scorer.n_features;
-    kernels::Tile whitened = tile;
-    if (scorer.whitening == Whitening::shared) {
-        table_->whiten(tile, scorer.centre.data(), scorer.factors.data(), centred_.data(), whitened_.data());
+template <class T>
+kernels::Point<T> Points<T>::operator[](Index k) const noexcept {
+    if constexpr (narrower<T>) {
+        return {high_.data() + k * n_features_, low_.data() + k * n_features_};
+    } else {
+        return {points_ + k * n_features_, nullptr};
+    }
+}
+
+template <class T>
+Model<T>::Model(const Scorer& scorer_)
+    : scorer(scorer_),
+      means(scorer_.means, scorer_.n_features),
+      centre(scorer_.centre, scorer_.n_features),
+      reach(std::numeric_limits<T>::max()),
+      factor_size_(scorer_.whitening == Whitening::diagonal ? scorer_.n_features
+                                                            : kernels::packed_factor_size(scorer_.n_features)) {
+    if constexpr (narrower<T>) {
+        const auto convert = [](const std::vector<double>& from, std::vector<T>& to) {
+            std::transform(from.begin(), from.end(), std::back_inserter(to),
+                           [](double value) { return static_cast<T>(value); });
+        };
+        convert(scorer.factors, factors_);
+        convert(scorer.whitened_means, whitened_means_);
+        base = *std::max_element(scorer.log_constants.begin(), scorer.log_constants.end());
+        // Squares of distances stay below 1e36 and those of rows times weights below 1e35.
+        const double widest = std::max(1.0, largest(scorer.factors)) * static_cast<double>(scorer.n_features);
+        reach = static_cast<T>(std::min(1e12, 1e17 / widest));
+    }
+}
+
+template <class T>
+const T* Model<T>::numbers(const std::vector<T>& own, [[maybe_unused]] const std::vector<double>& given) noexcept {
+    if constexpr (narrower<T>) {
+        return own.data();
+    } else {
+        return given.data();
+    }
+}
+
+std::optional<Model<float>> narrow(const Scorer& scorer, Scalar data) {
+    if ((data != Scalar::f32 && data != Scalar::f16) || !is_tame(scorer)) return std::nullopt;
+    std::optional<Model<float>> model(std::in_place, scorer);
+    const bool near = largest(scorer.means) <= static_cast<double>(model->reach) && largest(scorer.whitened_means) <= 1e6;
+    if (!near) model.reset();
+    return model;
+}
+
+template <class T>
+Densities<T>::Densities(const Model<T>& model, Index tile_rows, const kernels::Table& table)
+    : model_(model), kernels_(table.kernels<T>()) {
+    const Index d = model.scorer.n_features;
+    if (model.scorer.whitening != Whitening::diagonal) {
+        centred_ = linalg::AlignedBuffer<T>(
+            static_cast<std::size_t>(kernels::round_up(d, kernels::panel) * kernels_.max_block));
+    }
+    if (model.scorer.whitening == Whitening::shared) {
+        whitened_ = linalg::AlignedBuffer<T>(static_cast<std::size_t>(d * tile_rows));
+    }
+}
+
+template <class T>
+void Densities<T>::compute(const kernels::Tile<T>& tile, T* out) {
+    kernels::Tile<T> whitened = tile;
+    if (model_.scorer.whitening == Whitening::shared) {
+        kernels_.whiten(tile, model_.centre[0], model_.factor(0), centred_.data(), whitened_.data());
         whitened.columns = whitened_.data();
     }
-    for (Index k = 0; k < scorer.n_components; ++k) {
-        const double constant = scorer.log_constants[static_cast<std::size_t>(k)];
-        double* log_density = out + k * tile.stride;
-        switch (scorer.whitening) {
+    for (Index k = 0; k < model_.scorer.n_components; ++k) {
+        T* log_density = out + k * tile.stride;
+        switch (model_.scorer.whitening) {
             case Whitening::full:
-                table_->log_density_full(tile, scorer.means.data() + k * d,
-                                         scorer.factors.data() + k * kernels::packed_factor_size(d), constant,
-                                         centred_.data(), log_density);
+                kernels_.log_density_full(tile, model_.means[k], model_.factor(k), model_.constant(k), centred_.data(),
+                                          log_density);
                 break;
             case Whitening::shared:
-                table_->log_density_unit(whitened, scorer.whitened_means.data() + k * d, constant, log_density);
+                kernels_.log_density_unit(whitened, model_.whitened_mean(k), model_.constant(k), log_density);
                 break;
             case Whitening::diagonal:
-                table_->log_density_diagonal(tile, scorer.means.data() + k * d, scorer.factors.data() + k * d, constant,
-                                             log_density);
+                kernels_.log_density_diagonal(tile, model_.means[k], model_.factor(k), model_.constant(k), log_density);
                 break;
         }
     }
 }
+
+template class Points<double>;
+template class Points<float>;
+template class Model<double>;
+template class Model<float>;
+template class Densities<double>;
+template class Densities<float>;
 
 }  // namespace gaussmix::rows

@@ -1,5 +1,7 @@
-/// The E-step's first half: log pi_k N(x_i; mu_k, Sigma_k) for a tile of rows and every component.
+/// The E-step's first half: log pi_k N(x_i; mu_k, Sigma_k) for a tile of rows and every component, computed in T.
 #pragma once
+
+#include <optional>
 
 #include "gaussmix/scorer.hpp"
 #include "kernels/table.hpp"
@@ -7,19 +9,77 @@
 
 namespace gaussmix::rows {
 
-/// One worker's storage for the distances of one tile.
-class Densities {
+/// Points in feature space as the kernels take them, from doubles (K, d) that must outlive this.
+template <class T>
+class Points {
 public:
-    Densities() = default;
-    Densities(const Scorer& scorer, Index tile_rows, const kernels::Table& table);
+    Points(const std::vector<double>& points, Index n_features);
 
-    /// out[k * tile.stride + i], shape (K, tile rows).
-    void compute(const kernels::Tile& tile, const Scorer& scorer, double* out);
+    kernels::Point<T> operator[](Index k) const noexcept;
 
 private:
-    const kernels::Table* table_ = nullptr;
-    linalg::AlignedBuffer centred_;
-    linalg::AlignedBuffer whitened_;
+    Index n_features_;
+    const double* points_;
+    std::vector<T> high_;
+    std::vector<T> low_;  // what rounding to T left over
 };
+
+/// A scorer, which must outlive this, with its numbers as T.
+template <class T>
+class Model {
+public:
+    explicit Model(const Scorer& scorer);
+
+    const Scorer& scorer;
+    Points<T> means;
+    Points<T> centre;
+    /// Constants are given as distances from this, the largest, so that T has digits for them; 0 where T is double.
+    double base = 0;
+    /// The largest number in a row that surely keeps every distance within the range of T.
+    T reach;
+
+    const T* factor(Index k) const noexcept { return numbers(factors_, scorer.factors) + k * factor_size_; }
+    const T* whitened_mean(Index k) const noexcept {
+        return numbers(whitened_means_, scorer.whitened_means) + k * scorer.n_features;
+    }
+    T constant(Index k) const noexcept {
+        return static_cast<T>(scorer.log_constants[static_cast<std::size_t>(k)] - base);
+    }
+
+private:
+    static const T* numbers(const std::vector<T>& own, const std::vector<double>& given) noexcept;
+
+    Index factor_size_;
+    std::vector<T> factors_;         // empty where T is double
+    std::vector<T> whitened_means_;  // likewise
+};
+
+/// The model in single precision for data in single precision, unless that would lose more than the rounding of the
+/// data itself does: nothing when its numbers leave the safe range or features are so correlated that distances are
+/// small differences of large numbers.
+std::optional<Model<float>> narrow(const Scorer& scorer, Scalar data);
+
+/// One worker's storage for the distances of one tile.
+template <class T>
+class Densities {
+public:
+    Densities(const Model<T>& model, Index tile_rows, const kernels::Table& table);
+
+    /// out[k * tile.stride + i], shape (K, tile rows): the log densities less `model.base`.
+    void compute(const kernels::Tile<T>& tile, T* out);
+
+private:
+    const Model<T>& model_;
+    const kernels::Kernels<T>& kernels_;
+    linalg::AlignedBuffer<T> centred_;
+    linalg::AlignedBuffer<T> whitened_;
+};
+
+extern template class Points<double>;
+extern template class Points<float>;
+extern template class Model<double>;
+extern template class Model<float>;
+extern template class Densities<double>;
+extern template class Densities<float>;
 
 }  // namespace gaussmix::rows

@@ -24,7 +24,7 @@ NotFinite::NotFinite(double value, std::int64_t row, std::int64_t feature)
 
 namespace rows {
 
-bool FiniteCheck::inspect(const kernels::Tile& tile, Index first, Index n) {
+bool FiniteCheck::inspect(const kernels::Tile<double>& tile, Index first, Index n) {
     double zero = 0;  // becomes NaN with the first NaN or infinity
     for (Index j = 0; j < tile.n_features; ++j) {
         const double* x = tile.columns + j * tile.stride;

@@ -3,20 +3,22 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/layout.hpp"
+
 namespace gaussmix::rows {
 namespace {
 
 constexpr double least_chunk_flops = 4e6;  // about what handing a chunk to a thread is worth
 constexpr Index least_chunk_rows = 480;    // so that clearing and merging a chunk's sums is little beside making them
 constexpr Index most_chunks = 256;
-constexpr Index tile_unit = 96;  // the least common multiple of all instruction sets' row blocks
+constexpr Index tile_bytes = 768;  // of a feature: 96 doubles or 192 floats, common multiples of all row blocks
 
 }  // namespace
 
-Plan cut(Index n_rows, Index n_features, double flops_per_row) noexcept {
+Plan cut(Index n_rows, Index n_features, double flops_per_row, std::size_t number_size) noexcept {
     Plan plan;
     plan.n_rows = n_rows;
-    plan.tile_rows = n_features <= 32 ? 2 * tile_unit : tile_unit;
+    plan.tile_rows = tile_bytes / static_cast<Index>(number_size) * (n_features <= kernels::few_features ? 2 : 1);
     const double total = flops_per_row * static_cast<double>(n_rows);
     const Index most = std::clamp<Index>(n_rows / least_chunk_rows, 1, most_chunks);
     const auto chunks = static_cast<Index>(std::clamp(total / least_chunk_flops, 1.0, static_cast<double>(most)));

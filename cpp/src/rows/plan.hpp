@@ -1,6 +1,8 @@
 /// How rows are cut into chunks and tiles: by the problem's size alone, never by the number of threads.
 #pragma once
 
+#include <cstddef>
+
 #include "gaussmix/matrix_view.hpp"
 
 namespace gaussmix::rows {
@@ -8,13 +10,13 @@ namespace gaussmix::rows {
 /// Rows [chunk * chunk_rows, ...) of each chunk are one unit of parallel work, processed tile by tile.
 struct Plan {
     Index n_rows = 0;
-    Index tile_rows = 0;   ///< a multiple of 96: whole row blocks of every instruction set
+    Index tile_rows = 0;   ///< whole row blocks of every instruction set
     Index chunk_rows = 0;  ///< a multiple of tile_rows
     Index n_chunks = 0;
 };
 
-/// The plan for n_rows > 0 rows that cost `flops_per_row` each.
-Plan cut(Index n_rows, Index n_features, double flops_per_row) noexcept;
+/// The plan for n_rows > 0 rows that cost `flops_per_row` each, computed on in numbers of `number_size` bytes.
+Plan cut(Index n_rows, Index n_features, double flops_per_row, std::size_t number_size = sizeof(double)) noexcept;
 
 /// The cost of E-step and M-step of a row, for `cut`.
 double flops_per_row(Index n_components, Index n_features, bool full) noexcept;

@@ -133,8 +133,9 @@ void read_row(const MatrixView& x, Index row, double* out) {
     });
 }
 
-TileBuffer::TileBuffer(Index tile_rows, Index n_features, const kernels::Table& table, Layouts layouts)
-    : row_block_(table.row_block),
+template <class T>
+TileBuffer<T>::TileBuffer(Index tile_rows, Index n_features, const kernels::Table& table, Layouts layouts)
+    : row_block_(table.kernels<T>().row_block),
       columns_(static_cast<std::size_t>(tile_rows * n_features)),
       weights_(static_cast<std::size_t>(tile_rows)) {
     tile_.columns = columns_.data();
@@ -142,42 +143,45 @@ TileBuffer::TileBuffer(Index tile_rows, Index n_features, const kernels::Table& 
     tile_.stride = tile_rows;
     tile_.width = kernels::round_up(n_features, kernels::lanes);
     if (layouts == Layouts::columns_and_rows && n_features > kernels::few_features) {
-        rows_ = linalg::AlignedBuffer(static_cast<std::size_t>(tile_rows * tile_.width));
+        rows_ = linalg::AlignedBuffer<T>(static_cast<std::size_t>(tile_rows * tile_.width));
         tile_.rows = rows_.data();
     }
 }
 
-void TileBuffer::load(const MatrixView& x, WeightsView weights, Index first, Index n) {
+template <class T>
+void TileBuffer<T>::load(const MatrixView& x, WeightsView weights, Index first, Index n) {
     tile_.n_rows = kernels::round_up(n, row_block_);
-    double* columns = columns_.data();
-    double* rows = rows_.data();
+    T* columns = columns_.data();
+    T* rows = rows_.data();
     const Index stride = tile_.stride;
     const Index width = tile_.width;
     visit(x.scalar, [&](auto zero) {
-        using T = decltype(zero);
+        using Element = decltype(zero);
         if (rows != nullptr) {
-            for_each_value<T>(x, first, n, [=](Index i, Index j, double value) {
-                columns[j * stride + i] = value;
-                rows[i * width + j] = value;
+            for_each_value<Element>(x, first, n, [=](Index i, Index j, double value) {
+                columns[j * stride + i] = static_cast<T>(value);
+                rows[i * width + j] = static_cast<T>(value);
             });
         } else {
-            for_each_value<T>(x, first, n, [=](Index i, Index j, double value) { columns[j * stride + i] = value; });
+            for_each_value<Element>(x, first, n, [=](Index i, Index j, double value) { columns[j * stride + i] = static_cast<T>(value); });
         }
     });
     for (Index i = n; i < tile_.n_rows; ++i) copy_row(n - 1, i);
     weighted_ = static_cast<bool>(weights);
     if (weighted_) {
-        std::copy_n(weights.data + first, n, weights_.data());
+        std::transform(weights.data + first, weights.data + first + n, weights_.data(),
+                       [](double weight) { return static_cast<T>(weight); });
     } else {
-        std::fill_n(weights_.data(), n, 1.0);
+        std::fill_n(weights_.data(), n, T(1));
     }
-    std::fill(weights_.data() + n, weights_.data() + tile_.n_rows, 0.0);
+    std::fill(weights_.data() + n, weights_.data() + tile_.n_rows, T(0));
 }
 
-bool TileBuffer::hide_weightless() {
+template <class T>
+bool TileBuffer<T>::hide_weightless() {
     if (!weighted_) return true;
-    const double* weights = weights_.data();
-    const Index counts = std::find_if(weights, weights + tile_.n_rows, [](double w) { return w > 0; }) - weights;
+    const T* weights = weights_.data();
+    const Index counts = std::find_if(weights, weights + tile_.n_rows, [](T w) { return w > 0; }) - weights;
     if (counts == tile_.n_rows) return false;
     for (Index i = 0; i < tile_.n_rows; ++i) {
         if (!(weights[i] > 0)) copy_row(counts, i);
@@ -185,12 +189,33 @@ bool TileBuffer::hide_weightless() {
     return true;
 }
 
-void TileBuffer::copy_row(Index from, Index to) {
+template <class T>
+bool TileBuffer<T>::within(T reach) const noexcept {
+    int outside = 0;
+    for (Index j = 0; j < tile_.n_features; ++j) {
+        const T* x = tile_.columns + j * tile_.stride;
+        for (Index i = 0; i < tile_.n_rows; ++i) outside += std::abs(x[i]) <= reach ? 0 : 1;
+    }
+    constexpr T largest_weight = T(1e10);
+    if (weighted_) {
+        for (Index i = 0; i < tile_.n_rows; ++i) {
+            const T weight = weights_.data()[i];
+            outside += weight == 0 || (weight <= largest_weight && weight >= 1 / largest_weight) ? 0 : 1;
+        }
+    }
+    return outside == 0;
+}
+
+template <class T>
+void TileBuffer<T>::copy_row(Index from, Index to) {
     for (Index j = 0; j < tile_.n_features; ++j) {
         columns_.data()[j * tile_.stride + to] = tile_.columns[j * tile_.stride + from];
     }
     if (tile_.rows == nullptr) return;
     std::copy_n(tile_.rows + from * tile_.width, tile_.width, rows_.data() + to * tile_.width);
 }
+
+template class TileBuffer<double>;
+template class TileBuffer<float>;
 
 }  // namespace gaussmix::rows

@@ -27,13 +27,14 @@ enum class Layouts {
     columns_and_rows,  ///< for full scatters of more than a few features as well
 };
 
-/// One worker's tile: storage that is filled with some rows of a view.
+/// One worker's tile: storage that is filled with some rows of a view, as numbers T.
+template <class T>
 class TileBuffer {
 public:
     TileBuffer() = default;
     TileBuffer(Index tile_rows, Index n_features, const kernels::Table& table, Layouts layouts = Layouts::columns);
 
-    /// Widens rows [first, first + n) of x, n <= tile_rows, into the tile; the row count is padded to whole blocks
+    /// Converts rows [first, first + n) of x, n <= tile_rows, into the tile; the row count is padded to whole blocks
     /// with copies of the last row. `weights` likewise, padded with zeros; 1 each where there are none.
     void load(const MatrixView& x, WeightsView weights, Index first, Index n);
 
@@ -41,8 +42,12 @@ public:
     /// row of the tile counts.
     bool hide_weightless();
 
-    const kernels::Tile& tile() const noexcept { return tile_; }
-    const double* weights() const noexcept { return weights_.data(); }
+    /// Whether all numbers of the tile are finite, at most `reach` in magnitude, and no weight is so large or small
+    /// that a square times it would leave the range of T.
+    bool within(T reach) const noexcept;
+
+    const kernels::Tile<T>& tile() const noexcept { return tile_; }
+    const T* weights() const noexcept { return weights_.data(); }
     Index stride() const noexcept { return tile_.stride; }
 
 private:
@@ -50,11 +55,14 @@ private:
 
     Index row_block_ = 0;
     bool weighted_ = false;
-    linalg::AlignedBuffer columns_;
-    linalg::AlignedBuffer rows_;
-    linalg::AlignedBuffer weights_;
-    kernels::Tile tile_{};
+    linalg::AlignedBuffer<T> columns_;
+    linalg::AlignedBuffer<T> rows_;
+    linalg::AlignedBuffer<T> weights_;
+    kernels::Tile<T> tile_{};
 };
+
+extern template class TileBuffer<double>;
+extern template class TileBuffer<float>;
 
 /// body(first_row, n_rows) for each tile of chunk `chunk`, with a checkpoint after each.
 template <class Body>

@@ -1,0 +1,35 @@
+/// Rows less a mean, so that nothing cancels later: a float mean comes with what its own rounding left over.
+#pragma once
+
+#include "kernels/simd.hpp"
+#include "kernels/table.hpp"
+
+namespace {
+
+using gaussmix::kernels::Point;
+using gaussmix::kernels::Tile;
+
+/// Feature j of a point, in every lane; or one vector of features.
+template <class T>
+class Centre {
+public:
+    Centre(Vec<T> high, Vec<T> low) : high_(high), low_(low) {}
+    Centre(Point<T> point, std::int64_t j) : high_(broadcast(point.high[j])) {
+        if constexpr (std::is_same_v<T, float>) low_ = broadcast(point.low[j]);
+    }
+
+    /// x - point: for floats near the point exact but for one rounding.
+    Vec<T> subtract_from(Vec<T> x) const {
+        if constexpr (std::is_same_v<T, float>) {
+            return x - high_ - low_;
+        } else {
+            return x - high_;
+        }
+    }
+
+private:
+    Vec<T> high_;
+    Vec<T> low_{};
+};
+
+}  // namespace

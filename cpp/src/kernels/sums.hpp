@@ -1,0 +1,81 @@
+/// Sums over rows in fixed lanes: of one or two arrays, and of one feature after another.
+#pragma once
+
+#include "kernels/centre.hpp"
+
+namespace {
+
+/// sum_i term(i) over whole vectors of rows, in `virtual_width` lanes; then over the lanes.
+template <class T, class Term>
+inline T sum_rows(std::int64_t n_rows, Term term) {
+    Vec<T> sum[vectors_per_virtual] = {};
+    for (std::int64_t i = 0; i < n_rows; i += virtual_width<T>) {
+        for (int v = 0; v < vectors_per_virtual; ++v) sum[v] = term(i + v * width<T>, sum[v]);
+    }
+    return sum_virtual<T>(sum);
+}
+
+double dot(const double* a, const double* b, std::int64_t n_rows) noexcept {
+    return sum_rows<double>(n_rows, [=](std::int64_t i, Vec<double> sum) { return fma(load(a + i), load(b + i), sum); });
+}
+
+template <class T>
+inline T total(const T* a, std::int64_t n_rows) {
+    return sum_rows<T>(n_rows, [=](std::int64_t i, Vec<T> sum) { return sum + load(a + i); });
+}
+
+double sum(const double* a, std::int64_t n_rows) noexcept { return total(a, n_rows); }
+
+void axpy(double a, const double* x, double* y, std::int64_t n) noexcept {
+    const Vec<double> factor = broadcast(a);
+    std::int64_t i = 0;
+    for (; i + width<double> <= n; i += width<double>) store(y + i, fma(factor, load(x + i), load(y + i)));
+    for (; i < n; ++i) y[i] = fma(a, x[i], y[i]);
+}
+
+/// The sums of one feature after another; z^2 as well where `Squares`. Each runs in twice the lanes of other sums: its
+/// additions depend on each other and would else wait for their own latency.
+template <bool Squares, class T>
+inline void diagonal_moments(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first,
+                             double* scatter) {
+    constexpr int chains = 2 * vectors_per_virtual;
+    *weight += static_cast<double>(total(r, tile.n_rows));
+    for (std::int64_t j = 0; j < tile.n_features; ++j) {
+        const T* x = tile.columns + j * tile.stride;
+        const Centre<T> centre(mean, j);
+        Vec<T> sum[chains] = {};
+        Vec<T> square[chains] = {};
+        for (std::int64_t i = 0; i < tile.n_rows; i += chains * width<T>) {
+            for (int v = 0; v < chains; ++v) {
+                const Vec<T> ri = load(r + i + v * width<T>);
+                const Vec<T> z = centre.subtract_from(load(x + i + v * width<T>));
+                if (Squares) {
+                    const Vec<T> rz = ri * z;
+                    sum[v] += rz;
+                    square[v] = fma(rz, z, square[v]);
+                } else {
+                    sum[v] = fma(ri, z, sum[v]);
+                }
+            }
+        }
+        for (int v = 0; v < vectors_per_virtual; ++v) {
+            sum[v] += sum[v + vectors_per_virtual];
+            square[v] += square[v + vectors_per_virtual];
+        }
+        first[j] += static_cast<double>(sum_virtual<T>(sum));
+        if (Squares) scatter[j] += static_cast<double>(sum_virtual<T>(square));
+    }
+}
+
+template <class T>
+void scatter_diagonal(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first,
+                      double* scatter) noexcept {
+    diagonal_moments<true>(tile, mean, r, weight, first, scatter);
+}
+
+template <class T>
+void first_moment(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first) noexcept {
+    diagonal_moments<false>(tile, mean, r, weight, first, static_cast<double*>(nullptr));
+}
+
+}  // namespace
