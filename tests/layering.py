@@ -54,7 +54,7 @@ GENERATED_HEADERS = {"cpu": {"instruction_sets.hpp"}}
 
 # A kernel is compiled for an instruction set that the machine may lack. A template or inline
 # function of the standard library compiled there could be the copy that the linker keeps for all.
-KERNEL_HEADERS = {"cstddef", "cstdint"}
+KERNEL_HEADERS = {"cstddef", "cstdint", "type_traits"}
 
 # The C ABI is C99.
 C_HEADERS = {"stddef.h", "stdint.h"}

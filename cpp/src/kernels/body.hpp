@@ -1,8 +1,6 @@
 /// The one body of all kernels: each source in isa/ includes it under its own compiler flags and exports one table.
 #pragma once
 
-#include <numeric>
-
 #include "kernels/density.hpp"
 #include "kernels/responsibilities.hpp"
 #include "kernels/scatter.hpp"
@@ -11,7 +9,11 @@ namespace {
 
 /// Tiles hold whole blocks of rows and whole sums in their lanes.
 template <class T>
-constexpr std::int64_t row_block = std::lcm(block_rows<T>, 2 * virtual_width<T>);
+constexpr std::int64_t row_block = [] {
+    std::int64_t rows = block_rows<T>;
+    while (rows % (2 * virtual_width<T>) != 0) rows += block_rows<T>;
+    return rows;
+}();
 
 template <class T>
 constexpr gaussmix::kernels::Kernels<T> make_kernels() {

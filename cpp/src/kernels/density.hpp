@@ -2,9 +2,6 @@
 /// every row's sum runs in the order of the features whatever the vector's width.
 #pragma once
 
-#include <algorithm>
-#include <limits>
-
 #include "kernels/centre.hpp"
 #include "kernels/layout.hpp"
 
@@ -20,7 +17,7 @@ constexpr std::int64_t block_rows = row_vectors * width<T>;
 /// from every component is then shared by those that have weight, and not by those whose constant is minus infinity.
 template <class T>
 inline Vec<T> finish(Vec<T> q, T constant) {
-    return fma(minimum(q, broadcast(std::numeric_limits<T>::max())), broadcast(T(-0.5)), broadcast(constant));
+    return fma(minimum(q, broadcast(VecOf<T>::largest)), broadcast(T(-0.5)), broadcast(constant));
 }
 
 /// y = W (x - mean) for a block of rows, in panels of four outputs; `use(first output, y[4][row_vectors])` takes them in
@@ -42,7 +39,7 @@ inline void multiply_block(const Tile<T>& tile, std::int64_t first_row, Point<T>
 #pragma GCC unroll 4
         for (int c = 0; c < panel; ++c, factor += panel) {
             // The factor is zero where the panel reaches beyond the features: any of them will do.
-            const std::int64_t j = std::min(panel * p + c, tile.n_features - 1);
+            const std::int64_t j = least(panel * p + c, tile.n_features - 1);
             const Centre<T> centre(mean, j);
             const T* x = tile.columns + j * tile.stride + first_row;
             Vec<T> column[row_vectors];

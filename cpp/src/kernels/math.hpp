@@ -2,8 +2,6 @@
 /// place (measured by tests/cpp/test_math.cpp); without FMA exp is within 1.3.
 #pragma once
 
-#include <limits>
-
 #include "kernels/simd.hpp"
 
 namespace {
@@ -68,7 +66,7 @@ inline void exp_nonpositive(Vec<T> (&x)[N]) {
     }
     for (int v = 0; v < N; ++v) {
         const Vec<T> scaled = from_bits<T>(bits<T>(p[v]) + (bits<T>(shifted[v]) << E::mantissa_bits));  // times 2^n
-        x[v] = from_bits<T>(bits<T>(scaled) & (scaled >= broadcast(std::numeric_limits<T>::min())));
+        x[v] = from_bits<T>(bits<T>(scaled) & (scaled >= broadcast(VecOf<T>::least_normal)));
     }
 }
 

@@ -2,8 +2,6 @@
 /// register. Needs neither a second layout of the tile nor broadcasts.
 #pragma once
 
-#include <algorithm>
-
 #include "kernels/layout.hpp"
 #include "kernels/sums.hpp"
 
@@ -51,7 +49,7 @@ class CentredPanel {
 public:
     CentredPanel(const Tile<T>& tile, Point<T> mean, std::int64_t first) {
         for (int j = 0; j < panel; ++j) {
-            const std::int64_t feature = std::min(first + j, tile.n_features - 1);
+            const std::int64_t feature = least(first + j, tile.n_features - 1);
             x_[j] = tile.columns + feature * tile.stride;
             high_[j] = broadcast(mean.high[feature]);
             if constexpr (std::is_same_v<T, float>) low_[j] = broadcast(mean.low[feature]);

@@ -2,8 +2,6 @@
 /// blocks of the scatter are held in registers over the rows.
 #pragma once
 
-#include <algorithm>
-
 #include "kernels/layout.hpp"
 #include "kernels/centre.hpp"
 
@@ -13,7 +11,7 @@ using gaussmix::kernels::scatter_row_offset;
 
 /// Features that are gathered together: consecutive cache lines whatever the number of features.
 template <class T>
-constexpr std::int64_t group = std::max(8, width<T>);
+constexpr std::int64_t group = width<T> > 8 ? width<T> : 8;
 template <class T>
 constexpr int vectors_per_group = static_cast<int>(group<T>) / width<T>;
 

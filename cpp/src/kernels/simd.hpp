@@ -40,16 +40,22 @@ template <class T>
 constexpr int virtual_width = 64 / static_cast<int>(sizeof(T));
 constexpr int vectors_per_virtual = 64 / vector_bytes;
 
+constexpr std::int64_t least(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
+
 template <class T>
 struct VecOf;
 template <>
 struct VecOf<double> {
+    static constexpr double largest = 1.7976931348623157e308;
+    static constexpr double least_normal = 2.2250738585072014e-308;
     typedef double Type __attribute__((vector_size(vector_bytes)));
     typedef Type Unaligned __attribute__((aligned(8), may_alias));
     typedef std::int64_t Ints __attribute__((vector_size(vector_bytes)));
 };
 template <>
 struct VecOf<float> {
+    static constexpr float largest = 3.40282347e38F;
+    static constexpr float least_normal = 1.17549435e-38F;
     typedef float Type __attribute__((vector_size(vector_bytes)));
     typedef Type Unaligned __attribute__((aligned(4), may_alias));
     typedef std::int32_t Ints __attribute__((vector_size(vector_bytes)));

@@ -67,22 +67,22 @@ const char* address(const MatrixView& x, Index row) noexcept {
     return static_cast<const char*>(x.data) + static_cast<std::ptrdiff_t>(row) * x.row_stride;
 }
 
-/// use(i, j, value) for rows [first, first + n) and all features, walked along the smaller stride.
+/// use(i, j, value) for rows [first, first + n) and all features: walked along the smaller stride, but in blocks of a
+/// few rows, feature by feature, so that what is written by columns goes to few places at a time.
 template <class T, class Use>
 void for_each_value(const MatrixView& x, Index first, Index n, Use use) {
     const Index d = x.n_features;
+    const std::ptrdiff_t row_stride = x.row_stride;
+    const std::ptrdiff_t feature_stride = x.feature_stride;
     const char* base = address(x, first);
-    const auto value = [&](Index i, Index j) {
-        return read<T>(base + static_cast<std::ptrdiff_t>(i) * x.row_stride +
-                       static_cast<std::ptrdiff_t>(j) * x.feature_stride);
-    };
-    if (std::abs(x.feature_stride) <= std::abs(x.row_stride)) {
-        for (Index i = 0; i < n; ++i) {
-            for (Index j = 0; j < d; ++j) use(i, j, value(i, j));
-        }
-    } else {
+    const Index block = std::abs(feature_stride) <= std::abs(row_stride) ? 8 : n;
+    for (Index begin = 0; begin < n; begin += block) {
+        const Index end = std::min(begin + block, n);
         for (Index j = 0; j < d; ++j) {
-            for (Index i = 0; i < n; ++i) use(i, j, value(i, j));
+            const char* column = base + static_cast<std::ptrdiff_t>(j) * feature_stride;
+            for (Index i = begin; i < end; ++i) {
+                use(i, j, read<T>(column + static_cast<std::ptrdiff_t>(i) * row_stride));
+            }
         }
     }
 }
