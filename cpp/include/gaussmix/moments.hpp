@@ -11,6 +11,7 @@ namespace gaussmix {
 /// What the second moment of a component keeps.
 enum class Scatter : std::uint8_t {
     none,      ///< nothing
+    trace,     ///< (K,): the squared distances, summed over the features
     diagonal,  ///< (K, d): the squares of each feature
     full,      ///< (K, d(d+1)/2): the lower triangle, row by row
     pooled,    ///< (d(d+1)/2): one lower triangle, summed over the components

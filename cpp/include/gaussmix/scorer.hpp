@@ -10,6 +10,7 @@ namespace gaussmix {
 
 /// The form of the whitening L^-1 in a scorer.
 enum class Whitening : std::uint8_t {
+    scalar,    ///< (K,): inverse standard deviations, alike for all features
     diagonal,  ///< (K, d): inverse standard deviations
     full,      ///< K packed inverse Cholesky factors
     shared,    ///< one packed inverse Cholesky factor

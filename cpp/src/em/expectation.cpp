@@ -12,6 +12,7 @@ class ModelExpectation final : public Expectation<T> {
 public:
     ModelExpectation(const rows::Model<T>& model, Assignment assignment, Index tile_rows, const kernels::Table& table)
         : n_components_(model.scorer.n_components),
+          has_squares_(model.scorer.whitening == Whitening::scalar),
           densities_(model, tile_rows, table),
           finish_(assignment == Assignment::soft ? table.kernels<T>().responsibilities : table.kernels<T>().assign) {}
 
@@ -20,8 +21,11 @@ public:
         finish_(r, rows.tile().n_rows, n_components_, rows.stride(), rows.weights(), lse);
     }
 
+    const T* squares(Index k) const noexcept override { return has_squares_ ? densities_.squares(k) : nullptr; }
+
 private:
     Index n_components_;
+    bool has_squares_;
     rows::Densities<T> densities_;
     decltype(kernels::Kernels<T>::responsibilities) finish_;
 };
@@ -44,6 +48,8 @@ public:
             }
         }
     }
+
+    const T* squares(Index) const noexcept override { return nullptr; }
 
 private:
     std::vector<double> values_;

@@ -38,6 +38,9 @@ public:
     /// is no model. `first` and `n` say which rows of the matrix the tile's first n rows are; the rest is padding of
     /// weight zero.
     virtual void responsibilities(const rows::TileBuffer<T>& rows, Index first, Index n, T* r, double* lse) = 0;
+
+    /// || x_i - mean_k ||^2 of the tile just seen, where they were a step on the way, else null.
+    virtual const T* squares(Index k) const noexcept = 0;
 };
 
 /// A worker's own expectation from a source; `model` is that of the source in T, null where it has none.

@@ -19,11 +19,13 @@ struct Setup {
     Setup(const Source& source, const rows::Model<T>* model_, const std::vector<double>& reference_,
           const SumsLayout& layout)
         : model(model_),
+          about_own_means(model_ != nullptr && &reference_ == &model_->scorer.means),
           reference(reference_, layout.n_features),
           centre(layout.centre != nullptr ? std::get<Source::Model>(source.from).scorer->centre : no_centre,
                  layout.n_features) {}
 
     const rows::Model<T>* model;
+    bool about_own_means;  ///< whether the reference points are the means of the model
     rows::Points<T> reference;
     rows::Points<T> centre;
 
@@ -47,9 +49,9 @@ public:
           r_(static_cast<std::size_t>(layout.n_components * plan.tile_rows)),
           weights_(static_cast<std::size_t>(plan.tile_rows)),
           lse_(static_cast<std::size_t>(plan.tile_rows)),
-          scratch_(layout.triangular()
-                       ? static_cast<std::size_t>(kernels::scatter_scratch(plan.tile_rows, layout.n_features))
-                       : 0) {}
+          scratch_(static_cast<std::size_t>(
+              layout.triangular() ? kernels::scatter_scratch(plan.tile_rows, layout.n_features) : 2 * plan.tile_rows)) {
+    }
 
     /// E-step of rows [first, first + n), then their sums about the reference points. False, with nothing done, when
     /// the rows leave the range of T.
@@ -104,11 +106,22 @@ private:
         double* scatter = sums + layout_.scatter_of(k);
         if (layout_.kind == Scatter::none || layout_.centre != nullptr) {
             kernels().first_moment(tile, reference, r, weight, first);
+        } else if (layout_.kind == Scatter::trace) {
+            kernels().scatter_trace(tile, reference, r, squares(k), weight, first, scatter);
         } else if (layout_.kind == Scatter::diagonal) {
             kernels().scatter_diagonal(tile, reference, r, weight, first, scatter);
         } else {
             kernels().scatter_full(tile, reference, r, weight, first, scatter, scratch_.data());
         }
+    }
+
+    /// || x_i - reference_k ||^2: from the E-step where it measured from the same points.
+    const T* squares(Index k) {
+        const T* known = setup_.about_own_means ? expectation_->squares(k) : nullptr;
+        if (known != nullptr) return known;
+        kernels().log_density_scalar(tile_.tile(), setup_.reference[k], 1, 0, scratch_.data(),
+                                     scratch_.data() + tile_.stride());
+        return scratch_.data();
     }
 
     const Rows& rows_;

@@ -19,7 +19,9 @@ SumsLayout::SumsLayout(Index n_components_, Index n_features_, Scatter kind_, co
       scatter(centre_first + (centre != nullptr ? width + kernels::lanes : 0)) {
     if (kind != Scatter::none) {
         n_scatters = kind == Scatter::pooled ? 1 : n_components;
-        scatter_stride = kind == Scatter::diagonal ? n_features : kernels::padded_scatter_size(n_features);
+        scatter_stride = kind == Scatter::trace      ? 1
+                         : kind == Scatter::diagonal ? n_features
+                                                     : kernels::padded_scatter_size(n_features);
     }
     size = scatter + n_scatters * scatter_stride;
 }
@@ -67,7 +69,7 @@ Moments to_moments(const SumsLayout& layout, const double* sums, Index n_rows, c
     for (Index k = 0; k < layout.n_scatters; ++k) {
         const double* scatter = sums + layout.scatter_of(k);
         if (!layout.triangular()) {
-            moments.scatter.insert(moments.scatter.end(), scatter, scatter + d);
+            moments.scatter.insert(moments.scatter.end(), scatter, scatter + layout.scatter_stride);
             continue;
         }
         for (Index i = 0; i < d; ++i) {

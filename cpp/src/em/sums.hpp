@@ -26,10 +26,10 @@ public:
 
     Index log_likelihood = 0;
     Index total_weight = 1;
-    Index weights;        ///< (K,)
-    Index first;          ///< (K, width), where a cache line starts, as the scatter does
-    Index centre_first;   ///< the first moment about the centre, (width,), and its weight, (1,): by-products
-    Index scatter;        ///< (n_scatters, scatter_stride)
+    Index weights;       ///< (K,)
+    Index first;         ///< (K, width), where a cache line starts, as the scatter does
+    Index centre_first;  ///< the first moment about the centre, (width,), and its weight, (1,): by-products
+    Index scatter;       ///< (n_scatters, scatter_stride)
     Index n_scatters = 0;
     Index scatter_stride = 0;
     Index size;

@@ -16,6 +16,13 @@ bool root(const Parameters& parameters, Index k, const kernels::Table&, double* 
     return true;
 }
 
+/// S_kj / N_k - delta_kj^2, at least zero.
+double variance_of(const Moments& moments, const std::vector<double>& shift, Index k, Index j) {
+    const auto at = static_cast<std::size_t>(k * moments.n_features + j);
+    const double variance = moments.scatter[at] / moments.weights[static_cast<std::size_t>(k)] - shift[at] * shift[at];
+    return variance > 0 ? variance : 0;
+}
+
 void update(const Moments& moments, const std::vector<double>& shift, const std::vector<double>& ridge,
             Parameters& parameters) {
     const Index d = moments.n_features;
@@ -23,7 +30,7 @@ void update(const Moments& moments, const std::vector<double>& shift, const std:
         if (parameters.weights[static_cast<std::size_t>(k)] == 0) continue;
         for (Index j = 0; j < d; ++j) {
             parameters.covariances[static_cast<std::size_t>(k * d + j)] =
-                component_variance(moments, shift, k, j) + ridge[static_cast<std::size_t>(j)];
+                variance_of(moments, shift, k, j) + ridge[static_cast<std::size_t>(j)];
         }
     }
 }

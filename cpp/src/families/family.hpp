@@ -21,7 +21,7 @@ struct Family {
     Index (*count)(Index n_components, Index n_features) noexcept;
 
     /// A square root R of covariance `k` (0 where it is shared), Sigma_k = R^T R: a packed upper triangle, or d
-    /// standard deviations where the whitening is diagonal. False when Sigma_k is not positive definite.
+    /// standard deviations where the whitening is separable. False when Sigma_k is not positive definite.
     bool (*root)(const Parameters& parameters, Index k, const kernels::Table& table, double* out) noexcept;
 
     /// The M-step of the covariances, ridge included. shift[k, j] = first / weight: how far each new mean lies from
@@ -46,6 +46,11 @@ void check(const Parameters& parameters);
 
 /// The number of doubles in Parameters::covariances.
 Index covariances_size(const Family& family, Index n_components, Index n_features);
+
+/// Whether features are whitened one by one, without correlations.
+constexpr bool is_separable(Whitening whitening) noexcept {
+    return whitening == Whitening::scalar || whitening == Whitening::diagonal;
+}
 
 /// The number of distinct covariances: K, or 1 where one is shared.
 Index n_covariances(const Family& family, Index n_components) noexcept;

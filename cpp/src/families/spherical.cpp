@@ -21,15 +21,18 @@ bool root(const Parameters& parameters, Index k, const kernels::Table&, double* 
     return true;
 }
 
-/// The mean over the features of the variances that `diag` would have.
+/// sigma_k^2 = (S_k / N_k - ||delta_k||^2) / d + ridge: the mean over the features of the variances that `diag` has.
 void update(const Moments& moments, const std::vector<double>& shift, const std::vector<double>& ridge,
             Parameters& parameters) {
     const Index d = moments.n_features;
     for (Index k = 0; k < moments.n_components; ++k) {
         if (parameters.weights[static_cast<std::size_t>(k)] == 0) continue;
-        double sum = 0;
-        for (Index j = 0; j < d; ++j) sum += component_variance(moments, shift, k, j);
-        parameters.covariances[static_cast<std::size_t>(k)] = sum / static_cast<double>(d) + mean_of(ridge);
+        const double* delta = shift.data() + k * d;
+        const double moved = std::inner_product(delta, delta + d, delta, 0.0);
+        const double trace =
+            moments.scatter[static_cast<std::size_t>(k)] / moments.weights[static_cast<std::size_t>(k)];
+        parameters.covariances[static_cast<std::size_t>(k)] =
+            std::max(trace - moved, 0.0) / static_cast<double>(d) + mean_of(ridge);
     }
 }
 
@@ -40,6 +43,6 @@ void lift(Parameters& parameters, Index k, double scale, const std::vector<doubl
 }  // namespace
 
 const Family spherical{
-    Covariance::spherical, "spherical", Whitening::diagonal, Scatter::diagonal, shape, count, root, update, lift};
+    Covariance::spherical, "spherical", Whitening::scalar, Scatter::trace, shape, count, root, update, lift};
 
 }  // namespace gaussmix::families

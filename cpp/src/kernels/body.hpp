@@ -17,9 +17,19 @@ constexpr std::int64_t row_block = [] {
 
 template <class T>
 constexpr gaussmix::kernels::Kernels<T> make_kernels() {
-    return {row_block<T>,         block_rows<T>,     log_density_full<T>, log_density_diagonal<T>,
-            log_density_unit<T>,  whiten<T>,         responsibilities<T>, assign<T>,
-            scatter_full<T>,      scatter_diagonal<T>, first_moment<T>};
+    return {row_block<T>,
+            block_rows<T>,
+            log_density_full<T>,
+            log_density_diagonal<T>,
+            log_density_scalar<T>,
+            log_density_unit<T>,
+            whiten<T>,
+            responsibilities<T>,
+            assign<T>,
+            scatter_full<T>,
+            scatter_diagonal<T>,
+            scatter_trace<T>,
+            first_moment<T>};
 }
 
 constexpr gaussmix::kernels::Table make_table(const char* name) {

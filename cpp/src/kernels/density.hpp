@@ -20,8 +20,8 @@ inline Vec<T> finish(Vec<T> q, T constant) {
     return fma(minimum(q, broadcast(VecOf<T>::largest)), broadcast(T(-0.5)), broadcast(constant));
 }
 
-/// y = W (x - mean) for a block of rows, in panels of four outputs; `use(first output, y[4][row_vectors])` takes them in
-/// order. The rows are centred feature by feature as the panels come to them, and kept in z for the later ones.
+/// y = W (x - mean) for a block of rows, in panels of four outputs; `use(first output, y[4][row_vectors])` takes them
+/// in order. The rows are centred feature by feature as the panels come to them, and kept in z for the later ones.
 template <class T, class Use>
 inline void multiply_block(const Tile<T>& tile, std::int64_t first_row, Point<T> mean, const T* factor,
                            std::int64_t n_panels, T* z, Use use) {
@@ -122,19 +122,20 @@ template <class T>
 void whiten(const Tile<T>& tile, Point<T> mean, const T* factor, T* scratch, T* out) noexcept {
     const std::int64_t n_panels = round_up(tile.n_features, panel) / panel;
     for (std::int64_t i = 0; i < tile.n_rows; i += block_rows<T>) {
-        multiply_block(tile, i, mean, factor, n_panels, scratch, [&](std::int64_t first, const Vec<T>(&y)[panel][row_vectors]) {
-            for (int a = 0; a < panel && first + a < tile.n_features; ++a) {
-                for (int r = 0; r < row_vectors; ++r) {
-                    store(out + (first + a) * tile.stride + i + r * width<T>, y[a][r]);
-                }
-            }
-        });
+        multiply_block(tile, i, mean, factor, n_panels, scratch,
+                       [&](std::int64_t first, const Vec<T>(&y)[panel][row_vectors]) {
+                           for (int a = 0; a < panel && first + a < tile.n_features; ++a) {
+                               for (int r = 0; r < row_vectors; ++r) {
+                                   store(out + (first + a) * tile.stride + i + r * width<T>, y[a][r]);
+                               }
+                           }
+                       });
     }
 }
 
-/// q = sum_j y_j^2 with y_j = `whitened(x_j, j)`, without correlations.
-template <class T, class Whitened>
-inline void log_density_separable(const Tile<T>& tile, T constant, T* out, Whitened whitened) {
+/// q = sum_j y_j^2 with y_j = `whitened(x_j, j)`, without correlations; `use(i, q)` takes it for a vector of rows.
+template <class T, class Whitened, class Use>
+inline void for_each_separable(const Tile<T>& tile, Whitened whitened, Use use) {
     constexpr int together = 4;
     constexpr std::int64_t step = together * width<T>;
     for (std::int64_t i = 0; i < tile.n_rows; i += step) {
@@ -148,25 +149,45 @@ inline void log_density_separable(const Tile<T>& tile, T constant, T* out, White
                 }
             });
         }
-        for (int v = 0; v < together; ++v) store(out + i + v * width<T>, finish<T>(q[v], constant));
+        for (int v = 0; v < together; ++v) use(i + v * width<T>, q[v]);
     }
 }
 
 template <class T>
 void log_density_diagonal(const Tile<T>& tile, Point<T> mean, const T* scale, T constant, T* out) noexcept {
-    log_density_separable(tile, constant, out, [=](std::int64_t j, auto rows) {
-        const Centre<T> centre(mean, j);
-        const Vec<T> s = broadcast(scale[j]);
-        rows([=](Vec<T> x) { return centre.subtract_from(x) * s; });
-    });
+    for_each_separable(
+        tile,
+        [=](std::int64_t j, auto rows) {
+            const Centre<T> centre(mean, j);
+            const Vec<T> s = broadcast(scale[j]);
+            rows([=](Vec<T> x) { return centre.subtract_from(x) * s; });
+        },
+        [=](std::int64_t i, Vec<T> q) { store(out + i, finish<T>(q, constant)); });
+}
+
+template <class T>
+void log_density_scalar(const Tile<T>& tile, Point<T> mean, T scale, T constant, T* squares, T* out) noexcept {
+    for_each_separable(
+        tile,
+        [=](std::int64_t j, auto rows) {
+            const Centre<T> centre(mean, j);
+            rows([=](Vec<T> x) { return centre.subtract_from(x); });
+        },
+        [=](std::int64_t i, Vec<T> q) {
+            store(squares + i, minimum(q, broadcast(VecOf<T>::largest)));
+            store(out + i, finish<T>(q * scale * scale, constant));
+        });
 }
 
 template <class T>
 void log_density_unit(const Tile<T>& tile, const T* mean, T constant, T* out) noexcept {
-    log_density_separable(tile, constant, out, [=](std::int64_t j, auto rows) {
-        const Vec<T> m = broadcast(mean[j]);
-        rows([=](Vec<T> x) { return x - m; });
-    });
+    for_each_separable(
+        tile,
+        [=](std::int64_t j, auto rows) {
+            const Vec<T> m = broadcast(mean[j]);
+            rows([=](Vec<T> x) { return x - m; });
+        },
+        [=](std::int64_t i, Vec<T> q) { store(out + i, finish<T>(q, constant)); });
 }
 
 }  // namespace

@@ -75,7 +75,8 @@ inline void exp_nonpositive(Vec<T> (&x)[N]) {
 inline Vec<double> log_positive(Vec<double> x) {
     const IntVec<double> half_root = 0x3FE6A09E667F3BCD - IntVec<double>{};  // sqrt(1/2)
     typedef std::uint64_t UintVec __attribute__((vector_size(vector_bytes)));
-    const auto exponent = reinterpret_cast<IntVec<double>>(reinterpret_cast<UintVec>(bits<double>(x) - half_root) >> 52);
+    const auto exponent =
+        reinterpret_cast<IntVec<double>>(reinterpret_cast<UintVec>(bits<double>(x) - half_root) >> 52);
     const Vec<double> m = from_bits<double>(bits<double>(x) - (exponent << 52));
     const Vec<double> magic = broadcast(4503599627370496.0);  // 2^52: its low bits are an integer
     const Vec<double> e = from_bits<double>(exponent | bits<double>(magic)) - magic;

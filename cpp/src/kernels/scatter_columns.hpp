@@ -42,8 +42,8 @@ inline void scatter_small(const Tile<T>& tile, Point<T> mean, const T* r, double
     }
 }
 
-/// Four features of a tile, to be centred as they are read. Beyond the last feature they are copies of it: what comes of
-/// them is never read.
+/// Four features of a tile, to be centred as they are read. Beyond the last feature they are copies of it: what comes
+/// of them is never read.
 template <class T>
 class CentredPanel {
 public:
@@ -142,7 +142,8 @@ inline void scatter_columns(const Tile<T>& tile, Point<T> mean, const T* r, doub
         constexpr int rows = registers >= 32 ? 4 : 2;
         for (std::int64_t b = 0; b < a; b += panel) {
             const CentredPanel<T> features(tile, mean, b);
-            for (int s = 0; s < panel; s += rows) scatter_rectangle<rows>(scratch + s * n, n, a + s, features, b, scatter);
+            for (int s = 0; s < panel; s += rows)
+                scatter_rectangle<rows>(scratch + s * n, n, a + s, features, b, scatter);
         }
     }
 }

@@ -2,8 +2,8 @@
 /// blocks of the scatter are held in registers over the rows.
 #pragma once
 
-#include "kernels/layout.hpp"
 #include "kernels/centre.hpp"
+#include "kernels/layout.hpp"
 
 namespace {
 
@@ -141,9 +141,8 @@ inline void scatter_diagonal_block(const Gathered<T>& rows, std::int64_t a, doub
         for_each_vector(
             [&](int i, int v) { sum[i][v] = fma(broadcast(rows.weighted[row * size + i]), column[v], sum[i][v]); });
     }
-    for_each_vector([&](int i, int v) {
-        add_vector<T>(scatter + scatter_row_offset(a + i) + a + v * width<T>, sum[i][v]);
-    });
+    for_each_vector(
+        [&](int i, int v) { add_vector<T>(scatter + scatter_row_offset(a + i) + a + v * width<T>, sum[i][v]); });
 }
 
 template <class T>

@@ -93,7 +93,9 @@ inline V select(Mask mask, V yes, V no) {
 
 #if defined(__AVX512F__)
 // With a mask of all lanes: GCC 12 warns of its own headers otherwise.
-inline Vec<double> maximum(Vec<double> a, Vec<double> b) { return _mm512_maskz_max_pd(0xFF, a, b); }  // b where a is NaN
+inline Vec<double> maximum(Vec<double> a, Vec<double> b) {
+    return _mm512_maskz_max_pd(0xFF, a, b);
+}  // b where a is NaN
 inline Vec<float> maximum(Vec<float> a, Vec<float> b) { return _mm512_maskz_max_ps(0xFFFF, a, b); }
 inline Vec<double> minimum(Vec<double> a, Vec<double> b) { return _mm512_maskz_min_pd(0xFF, a, b); }  // likewise
 inline Vec<float> minimum(Vec<float> a, Vec<float> b) { return _mm512_maskz_min_ps(0xFFFF, a, b); }
@@ -118,12 +120,12 @@ inline V minimum(V a, V b) {
 /// a * b + c, rounded once where the instruction set can.
 #if defined(__aarch64__)
 inline Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) {
-    return reinterpret_cast<Vec<double>>(vfmaq_f64(
-        reinterpret_cast<float64x2_t>(c), reinterpret_cast<float64x2_t>(a), reinterpret_cast<float64x2_t>(b)));
+    return reinterpret_cast<Vec<double>>(vfmaq_f64(reinterpret_cast<float64x2_t>(c), reinterpret_cast<float64x2_t>(a),
+                                                   reinterpret_cast<float64x2_t>(b)));
 }
 inline Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) {
-    return reinterpret_cast<Vec<float>>(vfmaq_f32(
-        reinterpret_cast<float32x4_t>(c), reinterpret_cast<float32x4_t>(a), reinterpret_cast<float32x4_t>(b)));
+    return reinterpret_cast<Vec<float>>(vfmaq_f32(reinterpret_cast<float32x4_t>(c), reinterpret_cast<float32x4_t>(a),
+                                                  reinterpret_cast<float32x4_t>(b)));
 }
 #else
 template <class V>

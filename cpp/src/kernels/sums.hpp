@@ -16,7 +16,8 @@ inline T sum_rows(std::int64_t n_rows, Term term) {
 }
 
 double dot(const double* a, const double* b, std::int64_t n_rows) noexcept {
-    return sum_rows<double>(n_rows, [=](std::int64_t i, Vec<double> sum) { return fma(load(a + i), load(b + i), sum); });
+    return sum_rows<double>(n_rows,
+                            [=](std::int64_t i, Vec<double> sum) { return fma(load(a + i), load(b + i), sum); });
 }
 
 template <class T>
@@ -71,6 +72,14 @@ template <class T>
 void scatter_diagonal(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first,
                       double* scatter) noexcept {
     diagonal_moments<true>(tile, mean, r, weight, first, scatter);
+}
+
+template <class T>
+void scatter_trace(const Tile<T>& tile, Point<T> mean, const T* r, const T* squares, double* weight, double* first,
+                   double* scatter) noexcept {
+    *scatter += static_cast<double>(
+        sum_rows<T>(tile.n_rows, [=](std::int64_t i, Vec<T> sum) { return fma(load(r + i), load(squares + i), sum); }));
+    diagonal_moments<false>(tile, mean, r, weight, first, static_cast<double*>(nullptr));
 }
 
 template <class T>

@@ -39,6 +39,9 @@ struct Kernels {
     /// out[i] = constant - 1/2 sum_j (scale_j (x_ij - mean_j))^2.
     void (*log_density_diagonal)(const Tile<T>& tile, Point<T> mean, const T* scale, T constant, T* out) noexcept;
 
+    /// squares[i] = || x_i - mean ||^2, out[i] = constant - 1/2 scale^2 squares[i].
+    void (*log_density_scalar)(const Tile<T>& tile, Point<T> mean, T scale, T constant, T* squares, T* out) noexcept;
+
     /// out[i] = constant - 1/2 || x_i - mean ||^2.
     void (*log_density_unit)(const Tile<T>& tile, const T* mean, T constant, T* out) noexcept;
 
@@ -62,6 +65,10 @@ struct Kernels {
     /// The same for the diagonal, scatter[j] += sum_i r_i z_ij^2.
     void (*scatter_diagonal)(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first,
                              double* scatter) noexcept;
+
+    /// The same, with the squared distances to the mean in hand: scatter += sum_i r_i squares_i.
+    void (*scatter_trace)(const Tile<T>& tile, Point<T> mean, const T* r, const T* squares, double* weight,
+                          double* first, double* scatter) noexcept;
 
     /// The same without a scatter.
     void (*first_moment)(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first) noexcept;

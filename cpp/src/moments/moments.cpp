@@ -14,6 +14,7 @@ namespace gaussmix {
 Index scatter_size(Scatter kind, Index n_components, Index n_features) noexcept {
     switch (kind) {
         case Scatter::none: return 0;
+        case Scatter::trace: return n_components;
         case Scatter::diagonal: return n_components * n_features;
         case Scatter::full: return n_components * linalg::packed_size(n_features);
         case Scatter::pooled: return linalg::packed_size(n_features);
@@ -73,7 +74,9 @@ Moments merge(const Moments& a, const Moments& b) {
         const auto moved = [&](Index i, Index j) { return s[i] * c(j) + c(i) * s[j] + weight * c(i) * c(j); };
         sum.weights[static_cast<std::size_t>(k)] += weight;
         for (Index j = 0; j < d; ++j) sum.first[static_cast<std::size_t>(k * d + j)] += s[j] + weight * c(j);
-        if (a.scatter_kind == Scatter::diagonal) {
+        if (a.scatter_kind == Scatter::trace) {
+            for (Index j = 0; j < d; ++j) sum.scatter[static_cast<std::size_t>(k)] += moved(j, j);
+        } else if (a.scatter_kind == Scatter::diagonal) {
             for (Index j = 0; j < d; ++j) sum.scatter[static_cast<std::size_t>(k * d + j)] += moved(j, j);
         } else if (a.scatter_kind != Scatter::none) {
             double* triangle = sum.scatter.data() + (a.scatter_kind == Scatter::full ? k * linalg::packed_size(d) : 0);

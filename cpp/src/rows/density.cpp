@@ -38,7 +38,7 @@ double amplification(const double* factor, Index d) noexcept {
 bool is_tame(const Scorer& scorer) noexcept {
     constexpr double most_amplification = 256;  // eight of a float's twenty-four bits
     const Index d = scorer.n_features;
-    if (scorer.whitening == Whitening::diagonal) {
+    if (scorer.whitening == Whitening::scalar || scorer.whitening == Whitening::diagonal) {
         return std::all_of(scorer.factors.begin(), scorer.factors.end(),
                            [](double scale) { return scale == 0 || (scale <= 1e12 && scale >= 1e-12); });
     }
@@ -77,8 +77,8 @@ Model<T>::Model(const Scorer& scorer_)
       means(scorer_.means, scorer_.n_features),
       centre(scorer_.centre, scorer_.n_features),
       reach(std::numeric_limits<T>::max()),
-      factor_size_(scorer_.whitening == Whitening::diagonal ? scorer_.n_features
-                                                            : kernels::packed_factor_size(scorer_.n_features)) {
+      factor_size_(static_cast<Index>(scorer_.factors.size()) /
+                   (scorer_.whitening == Whitening::shared ? 1 : scorer_.n_components)) {
     if constexpr (narrower<T>) {
         const auto convert = [](const std::vector<double>& from, std::vector<T>& to) {
             std::transform(from.begin(), from.end(), std::back_inserter(to),
@@ -105,16 +105,20 @@ const T* Model<T>::numbers(const std::vector<T>& own, [[maybe_unused]] const std
 std::optional<Model<float>> narrow(const Scorer& scorer, Scalar data) {
     if ((data != Scalar::f32 && data != Scalar::f16) || !is_tame(scorer)) return std::nullopt;
     std::optional<Model<float>> model(std::in_place, scorer);
-    const bool near = largest(scorer.means) <= static_cast<double>(model->reach) && largest(scorer.whitened_means) <= 1e6;
+    const bool near =
+        largest(scorer.means) <= static_cast<double>(model->reach) && largest(scorer.whitened_means) <= 1e6;
     if (!near) model.reset();
     return model;
 }
 
 template <class T>
 Densities<T>::Densities(const Model<T>& model, Index tile_rows, const kernels::Table& table)
-    : model_(model), kernels_(table.kernels<T>()) {
+    : model_(model), kernels_(table.kernels<T>()), stride_(tile_rows) {
     const Index d = model.scorer.n_features;
-    if (model.scorer.whitening != Whitening::diagonal) {
+    if (model.scorer.whitening == Whitening::scalar) {
+        squares_ = linalg::AlignedBuffer<T>(static_cast<std::size_t>(model.scorer.n_components * tile_rows));
+    }
+    if (model.scorer.whitening == Whitening::full || model.scorer.whitening == Whitening::shared) {
         centred_ = linalg::AlignedBuffer<T>(
             static_cast<std::size_t>(kernels::round_up(d, kernels::panel) * kernels_.max_block));
     }
@@ -139,6 +143,10 @@ void Densities<T>::compute(const kernels::Tile<T>& tile, T* out) {
                 break;
             case Whitening::shared:
                 kernels_.log_density_unit(whitened, model_.whitened_mean(k), model_.constant(k), log_density);
+                break;
+            case Whitening::scalar:
+                kernels_.log_density_scalar(tile, model_.means[k], *model_.factor(k), model_.constant(k),
+                                            squares_.data() + k * stride_, log_density);
                 break;
             case Whitening::diagonal:
                 kernels_.log_density_diagonal(tile, model_.means[k], model_.factor(k), model_.constant(k), log_density);

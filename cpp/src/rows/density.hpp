@@ -68,11 +68,16 @@ public:
     /// out[k * tile.stride + i], shape (K, tile rows): the log densities less `model.base`.
     void compute(const kernels::Tile<T>& tile, T* out);
 
+    /// || x_i - mean_k ||^2 of the tile last computed; for a scalar whitening only.
+    const T* squares(Index k) const noexcept { return squares_.data() + k * stride_; }
+
 private:
     const Model<T>& model_;
     const kernels::Kernels<T>& kernels_;
     linalg::AlignedBuffer<T> centred_;
     linalg::AlignedBuffer<T> whitened_;
+    linalg::AlignedBuffer<T> squares_;
+    Index stride_;
 };
 
 extern template class Points<double>;

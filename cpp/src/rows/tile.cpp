@@ -163,7 +163,8 @@ void TileBuffer<T>::load(const MatrixView& x, WeightsView weights, Index first, 
                 rows[i * width + j] = static_cast<T>(value);
             });
         } else {
-            for_each_value<Element>(x, first, n, [=](Index i, Index j, double value) { columns[j * stride + i] = static_cast<T>(value); });
+            for_each_value<Element>(
+                x, first, n, [=](Index i, Index j, double value) { columns[j * stride + i] = static_cast<T>(value); });
         }
     });
     for (Index i = n; i < tile_.n_rows; ++i) copy_row(n - 1, i);
