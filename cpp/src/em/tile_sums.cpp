@@ -1,0 +1,218 @@
+#include "em/tile_sums.hpp"
+
+#include <algorithm>
+
+#include "kernels/layout.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+/// The point about which a pooled scatter may be taken of each row once, instead of once a component: the centre of a
+/// shared whitening, unless a mean lies so far from it that the difference of the two would lose digits. Null: none.
+const double* safe_centre(const Source& source) {
+    constexpr double safe_distance = 100;  // in standard deviations: its square costs four digits of sixteen
+    const auto* model = std::get_if<Source::Model>(&source.from);
+    if (model == nullptr || model->scorer->whitening != Whitening::shared) return nullptr;
+    const Scorer& scorer = *model->scorer;
+    const Index d = scorer.n_features;
+    for (Index k = 0; k < scorer.n_components; ++k) {
+        double square = 0;
+        for (Index j = 0; j < d; ++j) {
+            const double y = scorer.whitened_means[static_cast<std::size_t>(k * d + j)];
+            square += y * y;
+        }
+        if (!(square <= safe_distance * safe_distance)) return nullptr;
+    }
+    return scorer.centre.data();
+}
+
+}  // namespace
+
+/// The shared part in T: the model, if there is one, and the points the moments are taken about.
+template <class T>
+struct PassSetup::In {
+    In(std::optional<rows::Model<T>> model_, const std::vector<double>& reference_, Index n_features)
+        : model(std::move(model_)),
+          about_own_means(model && &reference_ == &model->scorer.means),
+          reference(reference_, n_features) {}
+
+    std::optional<rows::Model<T>> model;
+    bool about_own_means;  ///< whether the reference points are the means of the model
+    rows::Points<T> reference;
+};
+
+PassSetup::PassSetup(const Rows& rows_, const Source& source, const std::vector<double>& reference, Scatter scatter)
+    : rows(rows_), layout(source.n_components, rows_.x.n_features, scatter, safe_centre(source)), source_(source) {
+    const auto* from = std::get_if<Source::Model>(&source.from);
+    std::optional<rows::Model<double>> model;
+    if (from != nullptr) model.emplace(*from->scorer);
+    wide_ = std::make_unique<In<double>>(std::move(model), reference, layout.n_features);
+    auto narrow = from != nullptr ? rows::narrow(*from->scorer, rows.x.scalar) : std::nullopt;
+    if (narrow) narrow_ = std::make_unique<In<float>>(std::move(narrow), reference, layout.n_features);
+}
+
+PassSetup::~PassSetup() = default;
+
+rows::Plan PassSetup::plan() const noexcept {
+    return rows::cut(rows.x.n_rows, layout.n_features,
+                     rows::flops_per_row(layout.n_components, layout.n_features, layout.triangular()),
+                     is_narrow() ? sizeof(float) : sizeof(double));
+}
+
+template <class T>
+T* Scratch::of(Index size) {
+    auto& buffer = [this]() -> auto& {
+        if constexpr (std::is_same_v<T, double>) {
+            return wide_;
+        } else {
+            return narrow_;
+        }
+    }();
+    const auto wanted = static_cast<std::size_t>(size);
+    if (buffer.size() < wanted) buffer = linalg::AlignedBuffer<T>(wanted);
+    return buffer.data();
+}
+
+/// A tile in either precision.
+class TileSums::Tile {
+public:
+    virtual ~Tile() = default;
+    virtual void add_rows(double* sums, Scratch& scratch) = 0;
+    virtual void add_component(Index k, double* sums, Scratch& scratch) const = 0;
+};
+
+template <class T>
+class TileSums::TileIn final : public Tile {
+public:
+    TileIn(const PassSetup& setup, const PassSetup::In<T>& in, Index tile_rows)
+        : rows_(setup.rows),
+          layout_(setup.layout),
+          in_(in),
+          table_(setup.rows.context.table),
+          tile_(tile_rows, layout_.n_features, table_,
+                layout_.triangular() ? rows::Layouts::columns_and_rows : rows::Layouts::columns),
+          expectation_(make_expectation<T>(setup.source_, in.model ? &*in.model : nullptr, tile_rows, table_)),
+          r_(static_cast<std::size_t>(layout_.n_components * tile_rows)),
+          lse_(static_cast<std::size_t>(tile_rows)),
+          weights_(static_cast<std::size_t>(tile_rows)) {}
+
+    /// False when no row has weight.
+    bool load(Index first, Index n) {
+        first_ = first;
+        n_ = n;
+        tile_.load(rows_.x, rows_.weights, first, n);
+        return tile_.hide_weightless();
+    }
+
+    /// Whether T has the range for the rows just loaded.
+    bool suits() const { return std::is_same_v<T, double> || tile_.within(in_.model->reach); }
+
+    void expect() { expectation_->responsibilities(tile_, first_, n_, r_.data(), lse_.data()); }
+
+    void add_rows(double* sums, Scratch& scratch) override {
+        const Index n_rows = tile_.tile().n_rows;
+        const double* weights = wide_weights();
+        const double weight = table_.sum(weights, n_rows);
+        sums[layout_.total_weight] += weight;
+        sums[layout_.log_likelihood] += table_.dot(weights, lse_.data(), n_rows);
+        if (in_.model) sums[layout_.log_likelihood] += in_.model->base * weight;
+        if (layout_.centre != nullptr) {
+            kernels().scatter_full(tile_.tile(), in_.model->centre[0], tile_.weights(),
+                                   sums + layout_.centre_first + layout_.width, sums + layout_.centre_first,
+                                   sums + layout_.scatter, work(scratch));
+        }
+    }
+
+    void add_component(Index k, double* sums, Scratch& scratch) const override {
+        const kernels::Tile<T>& tile = tile_.tile();
+        const kernels::Point<T> reference = in_.reference[k];
+        const T* r = r_.data() + k * tile.stride;
+        double* weight = sums + layout_.weights + k;
+        double* first = sums + layout_.first + k * layout_.width;
+        double* scatter = sums + layout_.scatter_of(k);
+        if (layout_.kind == Scatter::none || layout_.centre != nullptr) {
+            kernels().first_moment(tile, reference, r, weight, first);
+        } else if (layout_.kind == Scatter::trace) {
+            kernels().scatter_trace(tile, reference, r, squares(k, scratch), weight, first, scatter);
+        } else if (layout_.kind == Scatter::diagonal) {
+            kernels().scatter_diagonal(tile, reference, r, weight, first, scatter);
+        } else {
+            kernels().scatter_full(tile, reference, r, weight, first, scatter, work(scratch));
+        }
+    }
+
+private:
+    const kernels::Kernels<T>& kernels() const { return table_.kernels<T>(); }
+
+    /// The weights of the tile's rows as they were given.
+    const double* wide_weights() {
+        if constexpr (std::is_same_v<T, double>) {
+            return tile_.weights();
+        } else {
+            std::fill(weights_.data(), weights_.data() + tile_.tile().n_rows, 0.0);
+            if (rows_.weights) {
+                std::copy_n(rows_.weights.data + first_, n_, weights_.data());
+            } else {
+                std::fill_n(weights_.data(), n_, 1.0);
+            }
+            return weights_.data();
+        }
+    }
+
+    /// || x_i - reference_k ||^2: from the E-step where it measured from the same points.
+    const T* squares(Index k, Scratch& scratch) const {
+        const T* known = in_.about_own_means ? expectation_->squares(k) : nullptr;
+        if (known != nullptr) return known;
+        T* squares = work(scratch);
+        kernels().log_density_scalar(tile_.tile(), in_.reference[k], 1, 0, squares, squares + tile_.stride());
+        return squares;
+    }
+
+    T* work(Scratch& scratch) const {
+        return scratch.of<T>(layout_.triangular() ? kernels::scatter_scratch(tile_.stride(), layout_.n_features)
+                                                  : 2 * tile_.stride());
+    }
+
+    const Rows& rows_;
+    const SumsLayout& layout_;
+    const PassSetup::In<T>& in_;
+    const kernels::Table& table_;
+    Index first_ = 0;
+    Index n_ = 0;
+    rows::TileBuffer<T> tile_;
+    std::unique_ptr<Expectation<T>> expectation_;
+    linalg::AlignedBuffer<T> r_;
+    linalg::AlignedBuffer<double> lse_;
+    linalg::AlignedBuffer<double> weights_;
+};
+
+TileSums::TileSums(const PassSetup& setup) : setup_(setup) {}
+TileSums::TileSums(TileSums&&) noexcept = default;
+TileSums::~TileSums() = default;
+
+void TileSums::expect(Index first, Index n) {
+    tile_ = nullptr;
+    if (setup_.narrow_) {
+        if (!narrow_) narrow_ = std::make_unique<TileIn<float>>(setup_, *setup_.narrow_, setup_.plan().tile_rows);
+        if (!narrow_->load(first, n)) return;
+        if (narrow_->suits()) {
+            narrow_->expect();
+            tile_ = narrow_.get();
+            return;
+        }
+    }
+    if (!wide_) wide_ = std::make_unique<TileIn<double>>(setup_, *setup_.wide_, setup_.plan().tile_rows);
+    if (!wide_->load(first, n)) return;
+    wide_->expect();
+    tile_ = wide_.get();
+}
+
+void TileSums::add_rows(double* sums, Scratch& scratch) {
+    if (tile_ != nullptr) tile_->add_rows(sums, scratch);
+}
+
+void TileSums::add_component(Index k, double* sums, Scratch& scratch) const {
+    if (tile_ != nullptr) tile_->add_component(k, sums, scratch);
+}
+
+}  // namespace gaussmix::em
