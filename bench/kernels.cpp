@@ -113,7 +113,7 @@ void measure_peak(const Setting& setting) {
 
 void measure_bandwidth(const Setting& setting) {
     const Index bytes = Index{setting.quick ? 8 : 256} << 20;  // far more than caches hold
-    const AlignedBuffer data(static_cast<std::size_t>(bytes / 8));
+    const AlignedBuffer<double> data(static_cast<std::size_t>(bytes / 8));
     const double seconds = best_seconds(setting.patience, [&] { sink = setting.peak.read(data.data(), bytes / 8); });
     setting.begin("bandwidth");
     std::printf("\"gb_per_second\": %.2f}\n", static_cast<double>(bytes) / seconds * 1e-9);
@@ -154,66 +154,89 @@ double flops_per_pair(Covariance family, Index n_features) {
     return 0;
 }
 
-void measure_kernels(const Setting& setting, Index n_features) {
-    const kernels::Table& table = setting.table;
-    const Index n = rows::cut(100000, n_features, 1).tile_rows;
-    const std::vector<double> x = draw(overlapping(Covariance::diag, n_features), n);
-    rows::TileBuffer buffer(n, n_features, table, rows::Layouts::columns_and_rows);
-    buffer.load(row_major(x.data(), n, n_features), {}, 0, n);
-    const kernels::Tile& tile = buffer.tile();
+/// What the kernels that compute in T work on: one tile and room for all that they write.
+template <class T>
+struct Bed {
+    Bed(const kernels::Table& table, Index n_features)
+        : n(rows::cut(100000, n_features, 1, sizeof(T)).tile_rows),
+          buffer(n, n_features, table, rows::Layouts::columns_and_rows) {
+        const std::vector<double> x = draw(overlapping(Covariance::diag, n_features), n);
+        buffer.load(row_major(x.data(), n, n_features), {}, 0, n);
+        const kernels::Tile<T>& tile = buffer.tile();
+        const auto zeros = [](Index size) { return AlignedBuffer<T>(static_cast<std::size_t>(size)); };
+        const auto wide_zeros = [](Index size) { return AlignedBuffer<double>(static_cast<std::size_t>(size)); };
+        mean = zeros(tile.width);
+        factor = zeros(std::max(kernels::packed_factor_size(n_features), tile.width));
+        std::fill_n(factor.data(), factor.size(), T(0.01));
+        scratch = zeros(std::max(kernels::scatter_scratch(n, n_features),
+                                 kernels::round_up(n_features, kernels::panel) * table.kernels<T>().max_block));
+        r = zeros(n_components * tile.stride);
+        for (Index i = 0; i < n_components * tile.stride; ++i) r.data()[i] = T(-1e-3) * static_cast<T>(i % 97);
+        out = zeros(std::max(n_features, Index{2}) * tile.stride);
+        lse = wide_zeros(n);
+        first = wide_zeros(tile.width);
+        scatter = wide_zeros(kernels::padded_scatter_size(n_features));
+    }
 
-    const auto zeros = [](Index size) { return AlignedBuffer(static_cast<std::size_t>(size)); };
-    AlignedBuffer mean = zeros(tile.width);
-    AlignedBuffer factor = zeros(std::max(kernels::packed_factor_size(n_features), tile.width));
-    std::fill_n(factor.data(), factor.size(), 0.01);
-    AlignedBuffer scratch = zeros(std::max(kernels::scatter_scratch(n, tile.width),
-                                           kernels::round_up(n_features, kernels::panel) * table.max_block));
-    AlignedBuffer r = zeros(n_components * tile.stride);
-    for (Index i = 0; i < n_components * tile.stride; ++i) r.data()[i] = -1e-3 * static_cast<double>(i % 97);
-    AlignedBuffer lse = zeros(n);
-    AlignedBuffer out = zeros(n_features * tile.stride);
-    AlignedBuffer first = zeros(tile.width);
-    AlignedBuffer scatter = zeros(kernels::padded_scatter_size(n_features));
+    Index n;
+    rows::TileBuffer<T> buffer;
+    AlignedBuffer<T> mean, factor, scratch, r, out;
+    AlignedBuffer<double> lse, first, scatter;
     double weight = 0;
+};
+
+template <class T>
+void measure_kernels(const Setting& setting, const char* dtype, Index n_features) {
+    const kernels::Kernels<T>& kernels = setting.table.kernels<T>();
+    Bed<T> bed(setting.table, n_features);
+    const kernels::Tile<T>& tile = bed.buffer.tile();
+    const kernels::Point<T> mean{bed.mean.data(), bed.mean.data()};
+    T* const out = bed.out.data();
+    double* const first = bed.first.data();
+    double* const scatter = bed.scatter.data();
 
     const auto d = static_cast<double>(n_features);
-    const auto pairs = static_cast<double>(n);
+    const auto pairs = static_cast<double>(bed.n);
     const auto report = [&](const char* kernel, double n_pairs, double flops, auto work) {
         const double seconds = best_seconds(setting.patience, work) / n_pairs;
         setting.begin("kernel");
-        std::printf("\"kernel\": \"%s\", \"d\": %d, \"ns_per_pair\": %.4f, \"gflops\": %.3f}\n", kernel,
-                    static_cast<int>(n_features), seconds * 1e9, flops / seconds * 1e-9);
+        std::printf("\"kernel\": \"%s\", \"dtype\": \"%s\", \"d\": %d, \"ns_per_pair\": %.4f, \"gflops\": %.3f}\n",
+                    kernel, dtype, static_cast<int>(n_features), seconds * 1e9, flops / seconds * 1e-9);
     };
-    report("responsibilities", pairs * n_components, 0,
-           [&] { table.responsibilities(r.data(), n, n_components, tile.stride, buffer.weights(), lse.data()); });
-    report("log_density_full", pairs, d * d + 3 * d,
-           [&] { table.log_density_full(tile, mean.data(), factor.data(), 0, scratch.data(), lse.data()); });
-    report("whiten", pairs, d * d + 3 * d,
-           [&] { table.whiten(tile, mean.data(), factor.data(), scratch.data(), out.data()); });
-    report("log_density_diagonal", pairs, 4 * d,
-           [&] { table.log_density_diagonal(tile, mean.data(), factor.data(), 0, lse.data()); });
-    report("log_density_unit", pairs, 3 * d, [&] { table.log_density_unit(tile, mean.data(), 0, lse.data()); });
-    report("scatter_full", pairs, d * d + 3 * d, [&] {
-        table.scatter_full(tile, mean.data(), r.data(), &weight, first.data(), scatter.data(), scratch.data());
+    report("responsibilities", pairs * n_components, 0, [&] {
+        kernels.responsibilities(bed.r.data(), bed.n, n_components, tile.stride, bed.buffer.weights(), bed.lse.data());
     });
+    const T* const r = bed.r.data();
+    report("log_density_full", pairs, d * d + 3 * d,
+           [&] { kernels.log_density_full(tile, mean, bed.factor.data(), 0, bed.scratch.data(), out); });
+    report("whiten", pairs, d * d + 3 * d,
+           [&] { kernels.whiten(tile, mean, bed.factor.data(), bed.scratch.data(), out); });
+    report("log_density_diagonal", pairs, 4 * d,
+           [&] { kernels.log_density_diagonal(tile, mean, bed.factor.data(), 0, out); });
+    report("log_density_scalar", pairs, 3 * d,
+           [&] { kernels.log_density_scalar(tile, mean, 1, 0, out, out + tile.stride); });
+    report("log_density_unit", pairs, 3 * d, [&] { kernels.log_density_unit(tile, mean.high, 0, out); });
+    report("scatter_full", pairs, d * d + 3 * d,
+           [&] { kernels.scatter_full(tile, mean, r, &bed.weight, first, scatter, bed.scratch.data()); });
     report("scatter_diagonal", pairs, 4 * d,
-           [&] { table.scatter_diagonal(tile, mean.data(), r.data(), &weight, first.data(), scatter.data()); });
-    report("first_moment", pairs, 3 * d,
-           [&] { table.first_moment(tile, mean.data(), r.data(), &weight, first.data()); });
-    sink = lse.data()[0] + out.data()[0] + first.data()[0] + scatter.data()[0] + weight;
+           [&] { kernels.scatter_diagonal(tile, mean, r, &bed.weight, first, scatter); });
+    report("scatter_trace", pairs, 3 * d,
+           [&] { kernels.scatter_trace(tile, mean, r, r, &bed.weight, first, scatter); });
+    report("first_moment", pairs, 3 * d, [&] { kernels.first_moment(tile, mean, r, &bed.weight, first); });
+    sink = bed.lse.data()[0] + static_cast<double>(out[0]) + first[0] + scatter[0] + bed.weight;
 }
 
 template <class T>
 void measure_pack(const Setting& setting, const char* dtype, Index d, rows::Layouts layouts) {
-    const Index n = rows::cut(100000, d, 1).tile_rows;
+    const Index n = rows::cut(100000, d, 1, sizeof(T)).tile_rows;
     const std::vector<T> x(static_cast<std::size_t>(n * d), T(1));
-    rows::TileBuffer buffer(n, d, setting.table, layouts);
+    rows::TileBuffer<T> buffer(n, d, setting.table, layouts);
     const double seconds = best_seconds(setting.patience, [&] { buffer.load(row_major(x.data(), n, d), {}, 0, n); });
     setting.begin("pack");
     std::printf("\"dtype\": \"%s\", \"layouts\": \"%s\", \"d\": %d, \"ns_per_row\": %.3f}\n", dtype,
                 layouts == rows::Layouts::columns ? "columns" : "columns and rows", static_cast<int>(d),
                 seconds / static_cast<double>(n) * 1e9);
-    sink = buffer.tile().columns[0];
+    sink = static_cast<double>(buffer.tile().columns[0]);
 }
 
 /// The whole pass: E-step and M-step's sums, packing included.
@@ -245,7 +268,8 @@ void measure_all(const Setting& setting) {
     measure_bandwidth(setting);
     for (const Index d : dimensions) {
         if (setting.quick && d > 8) break;
-        measure_kernels(setting, d);
+        measure_kernels<double>(setting, "float64", d);
+        measure_kernels<float>(setting, "float32", d);
         for (const rows::Layouts layouts : {rows::Layouts::columns, rows::Layouts::columns_and_rows}) {
             measure_pack<double>(setting, "float64", d, layouts);
             measure_pack<float>(setting, "float32", d, layouts);

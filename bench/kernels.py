@@ -31,10 +31,11 @@ def measure(programs: Path, effort: Effort) -> list[Record]:
                 if field in record:
                     kept[field] = (max if most else min)(kept[field], record[field])
     records = list(best.values())
-    peaks = {r["isa"]: r["f64_gflops"] for r in records if r["record"] == "peak"}
+    peaks = {r["isa"]: r for r in records if r["record"] == "peak"}
     for record in records:
         if "gflops" in record:
-            record["share"] = record["gflops"] / peaks[record["isa"]]
+            peak = "f32_gflops" if record["dtype"] == "float32" else "f64_gflops"
+            record["share"] = record["gflops"] / peaks[record["isa"]][peak]
     return records
 
 

@@ -114,7 +114,11 @@ def _roofline(figure: Any, sections: Record) -> bool:
         (f"pass, {isa}", [r for r in passes if r["family"] == "full" and r["isa"] == isa])
         for isa in sets
     ]
-    kernels = [r for r in records if r["record"] == "kernel" and r["isa"] == best]
+    kernels = [
+        r
+        for r in records
+        if r["record"] == "kernel" and r["isa"] == best and r["dtype"] == "float64"
+    ]
     for kernel, label in (
         ("log_density_full", "E-step's kernel"),
         ("scatter_full", "M-step's kernel"),

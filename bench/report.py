@@ -166,14 +166,16 @@ def _kernels(records: Sequence[Record]) -> str:
         _by_dimension(
             label,
             counted,
-            ("isa", "kernel"),
+            ("isa", "kernel", "dtype"),
             lambda r: f"{r['gflops']:.1f} ({100 * r['share']:.0f})",
         )
     )
     others = [r for r in kernels if r["gflops"] == 0]
     label = "kernel, ns a pair"
     parts.append(
-        _by_dimension(label, others, ("isa", "kernel"), lambda r: f"{r['ns_per_pair']:.2f}")
+        _by_dimension(
+            label, others, ("isa", "kernel", "dtype"), lambda r: f"{r['ns_per_pair']:.2f}"
+        )
     )
     packs = [r for r in records if r["record"] == "pack"]
     label = "packing, ns a row"
