@@ -15,6 +15,9 @@ constexpr std::int64_t group = width<T> > 8 ? width<T> : 8;
 template <class T>
 constexpr int vectors_per_group = static_cast<int>(group<T>) / width<T>;
 
+template <int N>
+using Constant = std::integral_constant<int, N>;
+
 /// The rows that count: feature group g of row i stands at g * stride + group * i.
 template <class T>
 struct Gathered {
@@ -101,11 +104,17 @@ inline void weigh(const Gathered<T>& rows, std::int64_t a, const Workspace<T>& w
 /// scatter[a + i, b ...] += sum over rows of rz_a+i z_b for i < Rows and `Vectors` vectors of columns, held in
 /// registers over the rows. Each entry's sum runs in the order of the rows.
 template <int Rows, int Vectors, class T>
-inline void scatter_block(const Gathered<T>& rows, std::int64_t a, std::int64_t b, double* scatter) {
-    Vec<T> sum[Rows][Vectors] = {};
+NOT_INLINE void scatter_block(const Gathered<T>& rows, std::int64_t a, std::int64_t b, double* scatter) {
+    Vec<T> sum[Rows][Vectors];
     const T* z[Vectors];
     for (int v = 0; v < Vectors; ++v) z[v] = rows.z(b + v * width<T>);
     const T* rz = rows.weighted + a % group<T>;
+    for (int i = 0; i < Rows; ++i) {
+        for (int v = 0; v < Vectors; ++v) sum[i][v] = Vec<T>{};
+        // Wanted once the rows are done, and by then here, from wherever it was.
+        for (int v = 0; v < Vectors * width<T>; v += 8)
+            __builtin_prefetch(scatter + scatter_row_offset(a + i) + b + v, 1);
+    }
     for (std::int64_t row = 0; row < rows.n_rows; ++row) {
         Vec<T> column[Vectors];
         for (int v = 0; v < Vectors; ++v) column[v] = load(z[v] + row * group<T>);
@@ -124,9 +133,9 @@ inline void scatter_block(const Gathered<T>& rows, std::int64_t a, std::int64_t 
 
 /// The block of a group with itself, vectors wholly above the diagonal left out.
 template <class T>
-inline void scatter_diagonal_block(const Gathered<T>& rows, std::int64_t a, double* scatter) {
+NOT_INLINE void scatter_diagonal_block(const Gathered<T>& rows, std::int64_t a, double* scatter) {
     constexpr int size = static_cast<int>(group<T>);
-    Vec<T> sum[size][vectors_per_group<T>] = {};
+    Vec<T> sum[size][vectors_per_group<T>];
     const auto for_each_vector = [&](auto use) {
 #pragma GCC unroll 16
         for (int i = 0; i < size; ++i) {
@@ -134,6 +143,7 @@ inline void scatter_diagonal_block(const Gathered<T>& rows, std::int64_t a, doub
             for (int v = 0; v <= i / width<T>; ++v) use(i, v);
         }
     };
+    for_each_vector([&](int i, int v) { sum[i][v] = Vec<T>{}; });
     const T* z = rows.z(a);
     for (std::int64_t row = 0; row < rows.n_rows; ++row) {
         Vec<T> column[vectors_per_group<T>];
@@ -150,19 +160,20 @@ inline void scatter_gathered(const Tile<T>& tile, Point<T> mean, const T* r, dou
                              T* scratch) {
     const Workspace<T> work(scratch, tile.n_rows);
     const Gathered<T> rows = gather(tile, mean, r, work);
-    constexpr int height = registers >= 32 ? 8 : 4;  // with three vectors of columns: sums that fill the registers
     constexpr int w = width<T>;
+    constexpr int height = registers >= 32 ? 8 : 4;  // with three vectors of columns: sums that fill the registers
+    const auto blocks = [&](auto rows_at_once, auto vectors, std::int64_t a, std::int64_t b) {
+        constexpr int step = decltype(rows_at_once)::value;
+        for (std::int64_t i = a; i < a + group<T>; i += step) {
+            scatter_block<step, decltype(vectors)::value>(rows, i, b, scatter);
+        }
+    };
     for (std::int64_t a = 0; a < round_up(tile.n_features, group<T>); a += group<T>) {
         weigh(rows, a, work, first);
-        const auto blocks = [&](auto vectors, std::int64_t b) {
-            for (std::int64_t i = a; i < a + group<T>; i += height) {
-                scatter_block<height, decltype(vectors)::value>(rows, i, b, scatter);
-            }
-        };
         std::int64_t b = 0;
-        for (; b + 3 * w <= a && b + 4 * w != a; b += 3 * w) blocks(std::integral_constant<int, 3>(), b);
-        for (; b + 2 * w <= a; b += 2 * w) blocks(std::integral_constant<int, 2>(), b);
-        for (; b < a; b += w) blocks(std::integral_constant<int, 1>(), b);
+        for (; b + 3 * w <= a && b + 4 * w != a; b += 3 * w) blocks(Constant<height>(), Constant<3>(), a, b);
+        for (; b + 2 * w <= a; b += 2 * w) blocks(Constant<height>(), Constant<2>(), a, b);
+        for (; b < a; b += w) blocks(Constant<8>(), Constant<1>(), a, b);
         scatter_diagonal_block(rows, a, scatter);
     }
 }

@@ -13,6 +13,9 @@
 
 namespace {
 
+// For loops that need all registers: compiled by themselves, not in the midst of a caller's.
+#define NOT_INLINE __attribute__((noinline))
+
 #if defined(__AVX512F__)
 constexpr int vector_bytes = 64;
 constexpr int row_vectors = 4;  // row vectors a factor panel is multiplied with at once: 4 x 4 sums in registers
