@@ -105,12 +105,14 @@ int check_log() {
         }
     }
     std::printf("log: %.4f ulp at %.17g\n", worst.ulp, worst.at);
-    return check(worst.ulp <= 1.0, "log is within one unit") + check(log_positive(broadcast(1.0))[0] == 0, "log(1) is 0");
+    return check(worst.ulp <= 1.0, "log is within one unit") +
+           check(log_positive(broadcast(1.0))[0] == 0, "log(1) is 0");
 }
 
 }  // namespace
 
 int main() {
     if (!supported()) return 77;
-    return check_exp<double>("double", -708.396418532264106) + check_exp<float>("float", -87.3365447505531) + check_log();
+    return check_exp<double>("double", -708.396418532264106) + check_exp<float>("float", -87.3365447505531) +
+           check_log();
 }
