@@ -75,7 +75,9 @@ def fit(
     ----------
     X : array-like of shape (n_rows, n_features)
         The data: anything NumPy can see as an array of real numbers, a data frame, or an object
-        with DLPack on the CPU. Integers and floats of any strides are read in place.
+        with DLPack on the CPU. Integers and floats of any strides are read in place. float32 and
+        float16 rows are computed on in single precision (with sums in double precision) unless
+        that would lose digits they have; give them as float64 for double precision throughout.
     n_components : int
         The number of components, K. May be left out when `init` is a mixture.
     covariance_type : {"full", "tied", "diag", "spherical"}, default="full"

@@ -9,7 +9,8 @@ namespace gaussmix {
 /// Counts and offsets. Signed, 64 bits: n_rows * n_components may pass 2^31.
 using Index = std::int64_t;
 
-/// The element types a view may have. Everything is widened to double as it is read.
+/// The element types a view may have. f16 and f32 are computed on in single precision with sums in double, unless that
+/// would lose digits; everything else is widened to double as it is read.
 enum class Scalar : std::uint8_t { f16, f32, f64, i8, i16, i32, i64, u8, u16, u32, u64 };
 
 /// n_rows observations of n_features numbers. Strides are in bytes and may be negative or zero; elements need not be
