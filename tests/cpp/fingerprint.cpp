@@ -35,22 +35,24 @@ std::uint64_t bits_of(const std::vector<double>& values, std::uint64_t hash) {
     return hash;
 }
 
-void print_all(const gaussmix::Execution& execution) {
+template <class T>
+void print_fits(const char* dtype, const gaussmix::Execution& execution) {
     for (const char* family : {"full", "tied", "diag", "spherical"}) {
         for (const Index d : {1, 2, 3, 4, 5, 8, 13, 16, 33, 70}) {
-            const Index n = 1009;
-            const std::vector<double> x = overlapping_rows(n, d);
+            const Index n = 613;
+            const std::vector<double> drawn = overlapping_rows(n, d);
+            const std::vector<T> x(drawn.begin(), drawn.end());
             gaussmix::Options options;
             options.n_components = 5;
             options.family = gaussmix::covariance_from_name(family);
-            options.max_iter = 5;
+            options.max_iter = 4;
             options.tol = 0;
             const gaussmix::Fit fit = gaussmix::fit(gaussmix::row_major(x.data(), n, d), options, {}, {}, execution);
             std::uint64_t hash = bits_of(fit.parameters.weights, 14695981039346656037u);
             hash = bits_of(fit.parameters.means, hash);
             hash = bits_of(fit.parameters.covariances, hash);
             hash = bits_of(fit.history, hash);
-            std::printf("%-9s d=%-2" PRId64 " %016" PRIx64 "\n", family, d, hash);
+            std::printf("%s %-9s d=%-2" PRId64 " %016" PRIx64 "\n", dtype, family, d, hash);
         }
     }
 }
@@ -62,7 +64,8 @@ int main(int argc, char** argv) {
     gaussmix::Execution execution;
     if (argc > 1) execution.instruction_set = argv[1];
     try {
-        print_all(execution);
+        print_fits<double>("float64", execution);
+        print_fits<float>("float32", execution);
     } catch (const gaussmix::Error& error) {
         std::fprintf(stderr, "%s\n", error.what());
         return 1;

@@ -1,6 +1,8 @@
-/// exp and log of the kernels against long double, on ten million points each. Built once an instruction set.
+/// exp and log of the kernels against long double, on ten million points each, or as many as it is told. Built once an
+/// instruction set.
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <limits>
 #include <random>
 
@@ -8,7 +10,7 @@
 
 namespace {
 
-constexpr int n_points = 10'000'000;
+int n_points = 10'000'000;
 
 #if defined(__FMA__) || defined(__aarch64__)
 constexpr double most_ulp = 1.0;
@@ -111,8 +113,10 @@ int check_log() {
 
 }  // namespace
 
-int main() {
+/// test_math [points]
+int main(int argc, char** argv) {
     if (!supported()) return 77;
+    if (argc > 1) n_points = std::atoi(argv[1]);
     return check_exp<double>("double", -708.396418532264106) + check_exp<float>("float", -87.3365447505531) +
            check_log();
 }
