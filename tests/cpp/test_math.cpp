@@ -1,5 +1,5 @@
-/// exp and log of the kernels against long double, on ten million points each, or as many as it is told. Built once an
-/// instruction set.
+/// exp and log of the kernels against long double, on ten million points each, or as many as it is told. Built once
+/// an instruction set.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
