@@ -6,6 +6,15 @@ import numpy as np
 
 import gaussmix
 import reference
+import views
+
+# What rounding to float32 changes, relatively: the measure of results of float32 and float16 rows.
+SINGLE_ROUNDING = 2.0**-24
+
+
+def rounding_bound(dtype: str, double: float, single: float) -> float:
+    """A bound for rows of a type: `double`, or `single` float32 roundings where these decide."""
+    return single * SINGLE_ROUNDING if dtype in views.SINGLE else double
 
 
 def model_of(p: reference.Parameters) -> gaussmix.Mixture:

@@ -48,6 +48,13 @@ LAYOUTS: dict[str, Callable[[Array], Array]] = {
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 FLOATS = ("float16", "float32", "float64")
 DTYPES = (*FLOATS, *INTEGERS, "bool")
+SINGLE = ("float16", "float32")  # computed on in float32, all others in float64
+
+
+def plain(X: Array) -> Array:
+    """The same numbers in C order, in the type that they are computed on in."""
+    computed = np.float32 if X.dtype.name in SINGLE else np.float64
+    return np.ascontiguousarray(X, dtype=computed)
 
 
 def small_numbers(seed: int, n: int, d: int, dtype: str) -> Array:

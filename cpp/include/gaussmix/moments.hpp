@@ -28,7 +28,7 @@ struct Moments {
     Index n_rows = 0;               ///< rows seen, those of weight zero included
     double total_weight = 0;        ///< sum of the row weights
     double log_likelihood = 0;      ///< sum over rows of weight * log-density, of the parameters used for r
-    double rounding = 1e-12;        ///< relative accuracy of log_likelihood: a fall within it is none
+    double rounding = 1e-12;        ///< accuracy of log_likelihood, relative to it and to d a row: a fall within it is none
     std::vector<double> weights;    ///< (K,)
     std::vector<double> reference;  ///< (K, d)
     std::vector<double> first;      ///< (K, d)

@@ -139,7 +139,9 @@ void Run::advance(const Moments& moments) {
     history_.push_back(mean);
     take(moments);
     if (std::abs(change) < options_.tol) {
-        status_ = change >= -moments.rounding * std::abs(mean) ? Status::converged : Status::stalled;
+        // Near zero a mean log-likelihood has the rounding of the distances and logarithms that cancelled in it.
+        const double rounding = moments.rounding * (std::abs(mean) + 2 * static_cast<double>(moments.n_features));
+        status_ = change >= -rounding ? Status::converged : Status::stalled;
     } else if (static_cast<Index>(history_.size()) >= options_.max_iter) {
         status_ = Status::max_iter;
     }

@@ -9,8 +9,9 @@ namespace {
 
 /// The point about which a pooled scatter may be taken of each row once, instead of once a component: the centre of a
 /// shared whitening, unless a mean lies so far from it that the difference of the two would lose digits. Null: none.
-const double* safe_centre(const Source& source) {
-    constexpr double safe_distance = 100;  // in standard deviations: its square costs four digits of sixteen
+const double* safe_centre(const Source& source, bool narrow) {
+    // In standard deviations: its square costs four digits of sixteen, or one of seven.
+    const double safe_distance = narrow ? 3 : 100;
     const auto* model = std::get_if<Source::Model>(&source.from);
     if (model == nullptr || model->scorer->whitening != Whitening::shared) return nullptr;
     const Scorer& scorer = *model->scorer;
@@ -24,6 +25,19 @@ const double* safe_centre(const Source& source) {
         if (!(square <= safe_distance * safe_distance)) return nullptr;
     }
     return scorer.centre.data();
+}
+
+std::optional<rows::Model<float>> narrow_model(const Rows& rows, const Source& source) {
+    const auto* from = std::get_if<Source::Model>(&source.from);
+    return from != nullptr ? rows::narrow(*from->scorer, rows.x.scalar) : std::nullopt;
+}
+
+/// Whether weights times squares of rows stay within the range of floats.
+bool has_ordinary_weights(WeightsView weights, Index first, Index n) {
+    constexpr double largest = 1e10;
+    return !weights || std::all_of(weights.data + first, weights.data + first + n, [](double weight) {
+        return weight == 0 || (weight <= largest && weight >= 1 / largest);
+    });
 }
 
 }  // namespace
@@ -42,12 +56,17 @@ struct PassSetup::In {
 };
 
 PassSetup::PassSetup(const Rows& rows_, const Source& source, const std::vector<double>& reference, Scatter scatter)
-    : rows(rows_), layout(source.n_components, rows_.x.n_features, scatter, safe_centre(source)), source_(source) {
+    : PassSetup(rows_, source, reference, scatter, narrow_model(rows_, source)) {}
+
+PassSetup::PassSetup(const Rows& rows_, const Source& source, const std::vector<double>& reference, Scatter scatter,
+                     std::optional<rows::Model<float>> narrow)
+    : rows(rows_),
+      layout(source.n_components, rows_.x.n_features, scatter, safe_centre(source, narrow.has_value())),
+      source_(source) {
     const auto* from = std::get_if<Source::Model>(&source.from);
     std::optional<rows::Model<double>> model;
     if (from != nullptr) model.emplace(*from->scorer);
     wide_ = std::make_unique<In<double>>(std::move(model), reference, layout.n_features);
-    auto narrow = from != nullptr ? rows::narrow(*from->scorer, rows.x.scalar) : std::nullopt;
     if (narrow) narrow_ = std::make_unique<In<float>>(std::move(narrow), reference, layout.n_features);
 }
 
@@ -104,10 +123,15 @@ public:
         return tile_.hide_weightless();
     }
 
-    /// Whether T has the range for the rows just loaded.
-    bool suits() const { return std::is_same_v<T, double> || tile_.within(in_.model->reach); }
-
     void expect() { expectation_->responsibilities(tile_, first_, n_, r_.data(), lse_.data()); }
+
+    /// The same where single precision has the range for it, else false.
+    bool expect_narrow() {
+        if (!tile_.within(in_.model->reach)) return false;
+        expect();
+        const double* lse = lse_.data();
+        return std::all_of(lse, lse + tile_.tile().n_rows, [](double l) { return l > rows::farthest_narrow; });
+    }
 
     void add_rows(double* sums, Scratch& scratch) override {
         const Index n_rows = tile_.tile().n_rows;
@@ -192,11 +216,10 @@ TileSums::~TileSums() = default;
 
 void TileSums::expect(Index first, Index n) {
     tile_ = nullptr;
-    if (setup_.narrow_) {
+    if (setup_.narrow_ && has_ordinary_weights(setup_.rows.weights, first, n)) {
         if (!narrow_) narrow_ = std::make_unique<TileIn<float>>(setup_, *setup_.narrow_, setup_.plan().tile_rows);
         if (!narrow_->load(first, n)) return;
-        if (narrow_->suits()) {
-            narrow_->expect();
+        if (narrow_->expect_narrow()) {
             tile_ = narrow_.get();
             return;
         }

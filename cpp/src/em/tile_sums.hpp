@@ -29,6 +29,9 @@ private:
     template <class T>
     struct In;
 
+    PassSetup(const Rows& rows, const Source& source, const std::vector<double>& reference, Scatter scatter,
+              std::optional<rows::Model<float>> narrow);
+
     const Source& source_;
     std::unique_ptr<const In<double>> wide_;
     std::unique_ptr<const In<float>> narrow_;

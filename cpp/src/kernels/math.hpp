@@ -47,9 +47,9 @@ struct Exp<float> {
 };
 
 /// Of N vectors at once, step by step, so that their long chains overlap even in a small scheduler. Zero where the
-/// result would be subnormal, so that a host that flushes those gets the same bits.
+/// result would be less than `least`, a normal number: a host that flushes subnormal ones gets the same bits.
 template <class T, int N>
-inline void exp_nonpositive(Vec<T> (&x)[N]) {
+inline void exp_nonpositive(Vec<T> (&x)[N], T least = VecOf<T>::least_normal) {
     using E = Exp<T>;
     Vec<T> shifted[N];
     Vec<T> r[N];
@@ -66,7 +66,7 @@ inline void exp_nonpositive(Vec<T> (&x)[N]) {
     }
     for (int v = 0; v < N; ++v) {
         const Vec<T> scaled = from_bits<T>(bits<T>(p[v]) + (bits<T>(shifted[v]) << E::mantissa_bits));  // times 2^n
-        x[v] = from_bits<T>(bits<T>(scaled) & (scaled >= broadcast(VecOf<T>::least_normal)));
+        x[v] = from_bits<T>(bits<T>(scaled) & (scaled >= broadcast(least)));
     }
 }
 

@@ -21,6 +21,11 @@ inline void store_lse(double* lse, Vec<T> best, Vec<T> sum) {
     }
 }
 
+/// What is this much less likely than a row's best component counts as nothing, 2^-100: of a billion rows no component
+/// loses a part in 10^13 of what it is pruned for, and the M-step can leave out most rows of most components.
+template <class T>
+constexpr T negligible = T(7.888609052210118e-31);
+
 /// Two passes over the components: the maximum, which is finite as some component has weight (see `finish` in
 /// density.hpp), then exp of what is at most zero. Several vectors of rows go side by side.
 template <int Vectors, class T>
@@ -36,7 +41,7 @@ inline void responsibilities_block(T* r, std::int64_t n_components, std::int64_t
         for (int v = 0; v < Vectors; ++v) {
             e[v] = load(r + k * stride + v * width<T>) - best[v];
         }
-        exp_nonpositive<T>(e);
+        exp_nonpositive<T>(e, negligible<T>);
         for (int v = 0; v < Vectors; ++v) {
             store(r + k * stride + v * width<T>, e[v]);
             sum[v] += e[v];

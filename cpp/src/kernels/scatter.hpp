@@ -9,7 +9,9 @@ namespace {
 template <class T>
 void scatter_full(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first, double* scatter,
                   T* scratch) noexcept {
-    *weight += static_cast<double>(total(r, tile.n_rows));
+    const T sum = total(r, tile.n_rows);
+    if (sum == 0) return;
+    *weight += static_cast<double>(sum);
     switch (tile.n_features) {
         case 1: return scatter_small<1>(tile, mean, r, first, scatter);
         case 2: return scatter_small<2>(tile, mean, r, first, scatter);

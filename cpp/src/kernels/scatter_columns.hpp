@@ -131,10 +131,9 @@ inline void scatter_rectangle(const T* weighted, std::int64_t n_rows, std::int64
     }
 }
 
-/// More than a panel of features.
+/// All panels of features; `scratch` holds the weighted panel in hand.
 template <class T>
-inline void scatter_columns(const Tile<T>& tile, Point<T> mean, const T* r, double* first, double* scatter,
-                            T* scratch) {
+inline void scatter_panels(const Tile<T>& tile, Point<T> mean, const T* r, double* first, double* scatter, T* scratch) {
     const std::int64_t n = tile.n_rows;
     T* centred = scratch + panel * n;
     for (std::int64_t a = 0; a < tile.n_features; a += panel) {
@@ -142,9 +141,56 @@ inline void scatter_columns(const Tile<T>& tile, Point<T> mean, const T* r, doub
         constexpr int rows = registers >= 32 ? 4 : 2;
         for (std::int64_t b = 0; b < a; b += panel) {
             const CentredPanel<T> features(tile, mean, b);
-            for (int s = 0; s < panel; s += rows)
+            for (int s = 0; s < panel; s += rows) {
                 scatter_rectangle<rows>(scratch + s * n, n, a + s, features, b, scatter);
+            }
         }
+    }
+}
+
+/// The rows that count, side by side: `columns` and `r` filled up to whole sums with rows of responsibility zero.
+template <class T>
+struct Compacted {
+    Tile<T> tile;
+    const T* r;
+};
+
+template <class T>
+inline Compacted<T> compact(const Tile<T>& tile, const T* r, std::int64_t n_counting, T* work) {
+    const std::int64_t n = round_up(n_counting, virtual_width<T>);
+    auto* index = reinterpret_cast<std::int32_t*>(work);
+    T* responsibility = work + n + 1;
+    T* columns = responsibility + n;
+    std::int64_t found = 0;
+    for (std::int64_t i = 0; found < n_counting; ++i) {
+        index[found] = static_cast<std::int32_t>(i);
+        found += r[i] != 0 ? 1 : 0;
+    }
+    for (std::int64_t i = 0; i < n_counting; ++i) responsibility[i] = r[index[i]];
+    for (std::int64_t i = n_counting; i < n; ++i) {
+        index[i] = index[0];
+        responsibility[i] = 0;
+    }
+    for (std::int64_t j = 0; j < tile.n_features; ++j) {
+        const T* from = tile.columns + j * tile.stride;
+        T* to = columns + j * n;
+        for (std::int64_t i = 0; i < n; ++i) to[i] = from[index[i]];
+    }
+    return {{columns, nullptr, n, tile.n_features, n, 0}, responsibility};
+}
+
+/// More than a panel of features. Rows without responsibility are left out where they are many.
+template <class T>
+inline void scatter_columns(const Tile<T>& tile, Point<T> mean, const T* r, double* first, double* scatter,
+                            T* scratch) {
+    std::int64_t n_counting = 0;
+    for (std::int64_t i = 0; i < tile.n_rows; ++i) n_counting += r[i] != 0 ? 1 : 0;
+    if (n_counting * 4 < tile.n_rows * 3) {
+        T* work = scratch + 5 * tile.n_rows;
+        const Compacted<T> rows = compact(tile, r, n_counting, work);
+        scatter_panels(rows.tile, mean, rows.r, first, scatter, scratch);
+    } else {
+        scatter_panels(tile, mean, r, first, scatter, scratch);
     }
 }
 

@@ -40,7 +40,9 @@ template <bool Squares, class T>
 inline void diagonal_moments(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first,
                              double* scatter) {
     constexpr int chains = 2 * vectors_per_virtual;
-    *weight += static_cast<double>(total(r, tile.n_rows));
+    const T all = total(r, tile.n_rows);
+    if (all == 0) return;
+    *weight += static_cast<double>(all);
     for (std::int64_t j = 0; j < tile.n_features; ++j) {
         const T* x = tile.columns + j * tile.stride;
         const Centre<T> centre(mean, j);

@@ -31,6 +31,15 @@ public:
     const rows::TileBuffer<T>& tile() const { return tile_; }
     void evaluate() { densities_.compute(tile_.tile(), values_.data()); }
 
+    /// The same where single precision has the range for it, else false.
+    bool evaluate_narrow() {
+        if (!tile_.within(model_.reach)) return false;
+        evaluate();
+        Index n_far = 0;
+        for (Index i = 0; i < tile_.tile().n_rows; ++i) n_far += top(i).first <= rows::farthest_narrow ? 1 : 0;
+        return n_far == 0;
+    }
+
     /// From log densities to probabilities and log-sum-exp.
     void normalise() {
         kernels_.responsibilities(values_.data(), tile_.tile().n_rows, model_.scorer.n_components, tile_.stride(),
@@ -79,10 +88,7 @@ void for_each_scored_tile(const MatrixView& x, const Scorer& scorer, const Execu
         if (narrow_model) {
             if (!worker.narrow) worker.narrow.emplace(*narrow_model, plan, context.table);
             worker.narrow->load(x, first, n);
-            if (worker.narrow->tile().within(narrow_model->reach)) {
-                worker.narrow->evaluate();
-                return use(*worker.narrow, chunk, first, n);
-            }
+            if (worker.narrow->evaluate_narrow()) return use(*worker.narrow, chunk, first, n);
         }
         if (!worker.wide) worker.wide.emplace(model, plan, context.table);
         worker.wide->load(x, first, n);

@@ -36,7 +36,7 @@ double amplification(const double* factor, Index d) noexcept {
 }
 
 bool is_tame(const Scorer& scorer) noexcept {
-    constexpr double most_amplification = 256;  // eight of a float's twenty-four bits
+    constexpr double most_amplification = 32;  // five of a float's twenty-four bits, ten in a scatter
     const Index d = scorer.n_features;
     if (scorer.whitening == Whitening::scalar || scorer.whitening == Whitening::diagonal) {
         return std::all_of(scorer.factors.begin(), scorer.factors.end(),
@@ -106,7 +106,7 @@ std::optional<Model<float>> narrow(const Scorer& scorer, Scalar data) {
     if ((data != Scalar::f32 && data != Scalar::f16) || !is_tame(scorer)) return std::nullopt;
     std::optional<Model<float>> model(std::in_place, scorer);
     const bool near =
-        largest(scorer.means) <= static_cast<double>(model->reach) && largest(scorer.whitened_means) <= 1e6;
+        largest(scorer.means) <= static_cast<double>(model->reach) && largest(scorer.whitened_means) <= 300;
     if (!near) model.reset();
     return model;
 }

@@ -59,6 +59,10 @@ private:
 /// small differences of large numbers.
 std::optional<Model<float>> narrow(const Scorer& scorer, Scalar data);
 
+/// A row whose log density less the base is below this is so far from every component that single precision could not
+/// tell them apart.
+inline constexpr double farthest_narrow = -1e4;
+
 /// One worker's storage for the distances of one tile.
 template <class T>
 class Densities {

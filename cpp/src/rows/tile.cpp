@@ -197,13 +197,6 @@ bool TileBuffer<T>::within(T reach) const noexcept {
         const T* x = tile_.columns + j * tile_.stride;
         for (Index i = 0; i < tile_.n_rows; ++i) outside += std::abs(x[i]) <= reach ? 0 : 1;
     }
-    constexpr T largest_weight = T(1e10);
-    if (weighted_) {
-        for (Index i = 0; i < tile_.n_rows; ++i) {
-            const T weight = weights_.data()[i];
-            outside += weight == 0 || (weight <= largest_weight && weight >= 1 / largest_weight) ? 0 : 1;
-        }
-    }
     return outside == 0;
 }
 

@@ -42,8 +42,7 @@ public:
     /// row of the tile counts.
     bool hide_weightless();
 
-    /// Whether all numbers of the tile are finite, at most `reach` in magnitude, and no weight is so large or small
-    /// that a square times it would leave the range of T.
+    /// Whether all numbers of the tile are finite and at most `reach` in magnitude.
     bool within(T reach) const noexcept;
 
     const kernels::Tile<T>& tile() const noexcept { return tile_; }
