@@ -323,7 +323,7 @@ def test_strongly_correlated_float32_features_are_fitted_as_in_float64(
         "reg_covar": 0,
     }
     actual, expected = gaussmix.fit(X, 2, **options), gaussmix.fit(double(X), 2, **options)
-    if noise < 3e-3:  # more than the 256 deviations up to which a model is computed on in float32
+    if noise < 3e-3:  # more than the 32 deviations up to which a model is computed on in float32
         assert_same_fit(actual, expected)
         np.testing.assert_array_equal(actual.score_samples(X), actual.score_samples(double(X)))
     else:
@@ -341,7 +341,13 @@ def test_the_tile_of_a_float32_row_far_out_is_computed_as_in_float64(
     start = problems.mixture(70, 3, 3, covariance_type)
     X = single(problems.draw(70, 90, start).X)
     X[17] = value
-    assert_same_fit(once(X, start), once(double(X), start))
+    actual, expected = once(X, start), once(double(X), start)
+    if (
+        covariance_type == "tied"
+    ):  # where the scatter is taken depends on the precision of the model
+        assert_parameters_close(actual, expected, rtol=1e-12)
+    else:
+        assert_same_fit(actual, expected)
     model = model_of(start)
     for use in (model.score_samples, model.predict_proba, model.predict, model.icl):
         np.testing.assert_array_equal(use(X), use(double(X)))
