@@ -313,3 +313,22 @@ def test_a_row_of_weight_zero_is_never_a_seed(init: str, far: float) -> None:
         model = gaussmix.fit(X, 2, init=init, sample_weight=w, random_state=seed)
         assert model.means.max() < 1e3
         assert (model.weights > 0).all()
+
+
+@pytest.mark.parametrize("d", [2, 4, 5, 7, 8, 13, 16, 33, 48, 49, 70])
+@pytest.mark.parametrize("spread", [15.0, 200.0])
+def test_rows_without_a_share_in_a_component_are_left_out_without_a_trace(
+    covariance_type: str, spread: float, d: int
+) -> None:
+    # Clusters so far apart, mixed row by row, that most rows have no share in most components.
+    p = problems.mixture(d, 7, d, covariance_type, spread=spread)
+    X = problems.draw(d, 500, p).X
+    w = np.random.default_rng(d).uniform(0.5, 2.0, size=500)
+    start = model_of(p)
+    actual = one_iteration(X, 7, start, covariance_type, reg_covar=0.5, sample_weight=w)
+    expected = reference.em(
+        X, p, covariance_type, max_iter=1, tol=0, reg_covar=0.5, sample_weight=w
+    )
+    assert_fit_close(actual, expected, rtol=1e-9)
+    shares = start.predict_proba(X)
+    assert np.mean(shares == 0) > (0.5 if spread > 100 else 0.05)
