@@ -172,7 +172,7 @@ def test_float32_rows_lose_no_digits_to_their_sums_or_offset(
     np.testing.assert_allclose(actual.means, p.means, rtol=0, atol=4 * SINGLE_ROUNDING)
     largest = np.abs(p.covariances).max()
     np.testing.assert_allclose(
-        actual.covariances, p.covariances, rtol=0, atol=32 * SINGLE_ROUNDING * largest
+        actual.covariances, p.covariances, rtol=0, atol=4 * SINGLE_ROUNDING * largest
     )
 
 

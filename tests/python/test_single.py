@@ -19,7 +19,7 @@ from comparing import (
 )
 
 # Around one and several vectors, panels and groups of features, and past the last column kernel.
-FEATURES = (*range(1, 10), 12, 16, 17, 33, 48, 49, 70)
+FEATURES = (1, 2, 3, 4, 5, 7, 8, 9, 13, 16, 17, 33, 48, 49, 70)
 COMPONENTS = (1, 3, 17)
 
 INSTRUCTION_SETS: list[str] = gaussmix.info()["instruction_sets"]
@@ -68,20 +68,18 @@ def assert_within_rounding(
 
     The roundings of a row's density grow with the number of features, those of the sums of a tile
     with the root of its rows. Means are held to the `unit`, by default their largest number, and
-    covariances to their largest number: about five times what was found. A pooled scatter may be
-    taken about the centre of all components, and then carries the spread of their means.
+    covariances to their largest number: five to ten times what was found.
     """
     p = expected.parameters
     d = p.n_features
     roundings = 4 * SINGLE_ROUNDING * (d + 1)
     np.testing.assert_allclose(actual.history, expected.history, rtol=0, atol=roundings)
-    np.testing.assert_allclose(actual.weights, p.weights, rtol=0, atol=10 * SINGLE_ROUNDING)
+    np.testing.assert_allclose(actual.weights, p.weights, rtol=0, atol=6 * SINGLE_ROUNDING)
     unit = float(np.abs(p.means).max()) if unit is None else unit
     np.testing.assert_allclose(actual.means, p.means, rtol=0, atol=8 * SINGLE_ROUNDING * unit)
     largest = float(np.abs(p.covariances).max())
-    factor = 96 if p.covariance_type == "tied" else 32
     np.testing.assert_allclose(
-        actual.covariances, p.covariances, rtol=0, atol=factor * SINGLE_ROUNDING * largest
+        actual.covariances, p.covariances, rtol=0, atol=32 * SINGLE_ROUNDING * largest
     )
 
 
@@ -95,8 +93,10 @@ def test_one_iteration_of_float32_rows_is_nearly_that_of_the_oracle(
 ) -> None:
     for n_components in COMPONENTS:
         start = problems.mixture(d, n_components, d, covariance_type, spread=1.5)
-        X = single(problems.draw(d, 397, start).X)
-        w = np.random.default_rng(d).uniform(0.5, 2.0, size=397) if weighted else None
+        X = single(problems.draw(d, 301, start).X)
+        w = np.random.default_rng(d).uniform(0.5, 2.0, size=301) if weighted else None
+        if w is not None:
+            w[::7] = 0
         options: dict[str, Any] = {"sample_weight": w, "reg_covar": 0.5}
         assert_within_rounding(once(X, start, **options), oracle_once(X, start, **options))
 
@@ -198,7 +198,7 @@ def test_scores_of_float32_rows_are_nearly_those_of_the_oracle(
 ) -> None:
     for n_components in COMPONENTS:
         p = problems.mixture(d, n_components, d, covariance_type, spread=1.5)
-        X = single(problems.draw(d, 397, p).X)
+        X = single(problems.draw(d, 301, p).X)
         model = model_of(p)
         log_density, r = reference.score_samples(X, p), reference.responsibilities(X, p)
         bound = 4 * SINGLE_ROUNDING * (d + 1)
@@ -209,29 +209,37 @@ def test_scores_of_float32_rows_are_nearly_those_of_the_oracle(
         np.testing.assert_allclose(found, r, rtol=0, atol=4 * bound)
         np.testing.assert_allclose(found.sum(axis=1), 1.0, rtol=32 * SINGLE_ROUNDING)
         top = np.sort(r, axis=1)[:, ::-1]
-        clear = np.full(397, True) if n_components == 1 else top[:, 0] - top[:, 1] > 1e-4
+        clear = np.full(301, True) if n_components == 1 else top[:, 0] - top[:, 1] > 1e-4
         assert clear.mean() > 0.99
         np.testing.assert_array_equal(model.predict(X)[clear], r.argmax(axis=1)[clear])
-        for criterion in ("bic", "aic", "icl"):
-            exact = getattr(reference, criterion)(X, p)
-            assert getattr(model, criterion)(X) == pytest.approx(exact, rel=4 * SINGLE_ROUNDING)
 
 
-@pytest.mark.parametrize("distance", [1e2, 1e4, 1e8, 1e12, 1e18, 1e30, 3e38])
+@pytest.mark.parametrize("criterion", ["bic", "aic", "icl"])
+@pytest.mark.parametrize("d", [1, 4, 17])
+def test_criteria_of_float32_rows_are_nearly_those_of_the_oracle(
+    covariance_type: str, d: int, criterion: str
+) -> None:
+    p = problems.mixture(d, 3, d, covariance_type, spread=1.5)
+    X = single(problems.draw(d, 301, p).X)
+    exact = getattr(reference, criterion)(X, p)
+    assert getattr(model_of(p), criterion)(X) == pytest.approx(exact, rel=4 * SINGLE_ROUNDING)
+
+
+@pytest.mark.parametrize("distance", [20, 50, 1e2, 1e4, 1e8, 1e12, 1e18, 1e30, 3e38])
 def test_float32_rows_far_from_every_component_score_as_in_float64(
     covariance_type: str, distance: float
 ) -> None:
     p = problems.mixture(63, 3, 2, covariance_type)
     model = model_of(p)
     X = single(distance * np.array([[1.0, 0.9], [-1.0, 0.5], [0.0, -1.0]]))
-    scores = model.score_samples(X)
-    np.testing.assert_allclose(scores, model.score_samples(double(X)), rtol=32 * SINGLE_ROUNDING)
-    found = model.predict_proba(X)
-    np.testing.assert_allclose(found.sum(axis=1), 1.0, rtol=4 * SINGLE_ROUNDING)
-    if 1e7 < distance < 1e13:
-        return  # a square in float32 no longer tells which of two components is the nearer one
-    np.testing.assert_allclose(found, model.predict_proba(double(X)), rtol=0, atol=1e-6)
+    scores, expected = model.score_samples(X), model.score_samples(double(X))
+    np.testing.assert_allclose(scores, expected, rtol=16 * SINGLE_ROUNDING)
+    found, shares = model.predict_proba(X), model.predict_proba(double(X))
+    np.testing.assert_allclose(found, shares, rtol=0, atol=1e-6)
     np.testing.assert_array_equal(model.predict(X), model.predict(double(X)))
+    if distance > 1e3:  # a square in float32 would not tell which component is the nearer one
+        np.testing.assert_array_equal(scores, expected)
+        np.testing.assert_array_equal(found, shares)
 
 
 def test_a_component_of_weight_zero_takes_no_part_in_float32(covariance_type: str) -> None:
@@ -242,7 +250,10 @@ def test_a_component_of_weight_zero_takes_no_part_in_float32(covariance_type: st
     model = model_of(p)
     assert (model.predict_proba(X)[:, 1] == 0).all()
     np.testing.assert_allclose(
-        model.score_samples(X), reference.score_samples(X, p), rtol=0, atol=1e-4
+        model.score_samples(X),
+        reference.score_samples(X, p),
+        rtol=24 * SINGLE_ROUNDING,
+        atol=12 * SINGLE_ROUNDING,
     )
     assert not (model.predict(X) == 1).any()
 
@@ -272,7 +283,7 @@ def test_components_far_apart_keep_their_covariances_in_float32(
     X = single(problems.draw(66, 2000, start).X)
     actual, expected = once(X, start, reg_covar=0).covariances, oracle_once(X, start, reg_covar=0)
     np.testing.assert_allclose(
-        actual, expected.parameters.covariances, rtol=0, atol=32 * SINGLE_ROUNDING
+        actual, expected.parameters.covariances, rtol=0, atol=8 * SINGLE_ROUNDING
     )
 
 
@@ -284,10 +295,10 @@ def test_a_component_far_away_does_not_blur_the_others_in_float32(
     p = spheres(covariance_type, np.array([[0.0], [2.0], [far]]))
     X = single(problems.draw(67, 3000, p).X)
     r = reference.responsibilities(X, p)
-    np.testing.assert_allclose(model_of(p).predict_proba(X), r, rtol=0, atol=2e-5)
+    np.testing.assert_allclose(model_of(p).predict_proba(X), r, rtol=0, atol=5e-6)
 
 
-@pytest.mark.parametrize("scale", [1e-20, 1e-13, 1e13, 1e17])
+@pytest.mark.parametrize("scale", [1e-20, 1e-13, 1e13, 1e20])
 @pytest.mark.parametrize("init", ["model", "kmeans", "random"])
 def test_tiny_and_huge_float32_numbers_are_fitted_as_in_float64(
     covariance_type: str, init: str, scale: float
@@ -307,7 +318,7 @@ def test_tiny_and_huge_float32_numbers_are_fitted_as_in_float64(
     np.testing.assert_array_equal(actual.score_samples(X), actual.score_samples(double(X)))
 
 
-@pytest.mark.parametrize("noise", [1e-2, 1e-3, 1e-4])
+@pytest.mark.parametrize("noise", [0.1, 1e-2, 1e-3, 1e-4])
 @pytest.mark.parametrize("covariance_type", ["full", "tied"])
 def test_strongly_correlated_float32_features_are_fitted_as_in_float64(
     covariance_type: str, noise: float
@@ -323,12 +334,13 @@ def test_strongly_correlated_float32_features_are_fitted_as_in_float64(
         "reg_covar": 0,
     }
     actual, expected = gaussmix.fit(X, 2, **options), gaussmix.fit(double(X), 2, **options)
-    if noise < 3e-3:  # more than the 32 deviations up to which a model is computed on in float32
+    if noise < 0.03:  # beyond the correlation up to which a model is computed on in float32
         assert_same_fit(actual, expected)
         np.testing.assert_array_equal(actual.score_samples(X), actual.score_samples(double(X)))
     else:
-        np.testing.assert_allclose(actual.history, expected.history, rtol=0, atol=1e-5)
-        assert_parameters_close(actual, expected, rtol=1e-5)
+        assert (actual.history != expected.history).any()
+        np.testing.assert_allclose(actual.history, expected.history, rtol=0, atol=2e-6)
+        assert_parameters_close(actual, expected, rtol=3e-7)
 
 
 # --- Tiles that float32 has no room for ----------------------------------------------------------
@@ -367,9 +379,9 @@ def test_a_float32_row_far_out_changes_the_other_components_in_nothing(
     kept = np.arange(3000) != 1717
     expected = oracle_once(X[kept], start, reg_covar=0).parameters
     assert actual.means[1, 0] > value / 3000
-    np.testing.assert_allclose(actual.means[0], expected.means[0], atol=8 * SINGLE_ROUNDING)
+    np.testing.assert_allclose(actual.means[0], expected.means[0], atol=2 * SINGLE_ROUNDING)
     np.testing.assert_allclose(
-        actual.covariances[0], expected.covariances[0], rtol=16 * SINGLE_ROUNDING
+        actual.covariances[0], expected.covariances[0], rtol=2 * SINGLE_ROUNDING
     )
 
 
