@@ -25,10 +25,10 @@ struct Moments {
     Scatter scatter_kind = Scatter::none;
     Index n_components = 0;
     Index n_features = 0;
-    Index n_rows = 0;           ///< rows seen, those of weight zero included
-    double total_weight = 0;    ///< sum of the row weights
-    double log_likelihood = 0;  ///< sum over rows of weight * log-density, of the parameters used for r
-    double rounding = 1e-12;    ///< accuracy of log_likelihood, relative to it and to d a row: a fall within it is none
+    Index n_rows = 0;               ///< rows seen, those of weight zero included
+    double total_weight = 0;        ///< sum of the row weights
+    double log_likelihood = 0;      ///< sum over rows of weight * log-density, of the parameters used for r
+    double rounding = 1e-12;        ///< of the mean log-likelihood L a row: its error is about rounding (|L| + 2 d)
     std::vector<double> weights;    ///< (K,)
     std::vector<double> reference;  ///< (K, d)
     std::vector<double> first;      ///< (K, d)

@@ -108,6 +108,7 @@ private:
     Scorer scorer_;
     Status status_ = Status::running;
     std::vector<double> history_;
+    double rounding_ = 0;  // of the last of them
     std::vector<Event> events_;
 };
 

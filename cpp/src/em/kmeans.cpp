@@ -87,7 +87,8 @@ private:
 };
 
 rows::Plan plan_for(const Rows& rows, Index n_candidates) {
-    return rows::cut(rows.x.n_rows, rows.x.n_features, rows::flops_per_row(n_candidates, rows.x.n_features, false));
+    return rows::cut(rows.x.n_rows, rows.x.n_features, rows::flops_per_row(n_candidates, rows.x.n_features, false),
+                     sizeof(double));
 }
 
 /// One worker's weighted squared scaled distances of a tile's rows to some candidates.

@@ -72,8 +72,9 @@ Sums sum_by_components(const PassSetup& setup, const rows::Plan& plan) {
 Moments pass(const Rows& rows, const Source& source, const std::vector<double>& reference, Scatter scatter) {
     const PassSetup setup(rows, source, reference, scatter);
     const rows::Plan plan = setup.plan();
-    const Sums sums =
-        setup.layout.size <= largest_private_sums ? sum_by_chunks(setup, plan) : sum_by_components(setup, plan);
+    // A pooled scatter belongs to all components at once.
+    const bool shared = setup.layout.size > largest_private_sums && setup.layout.kind != Scatter::pooled;
+    const Sums sums = shared ? sum_by_components(setup, plan) : sum_by_chunks(setup, plan);
     Moments moments = to_moments(setup.layout, sums.data(), rows.x.n_rows, reference);
     if (setup.is_narrow()) moments.rounding = single_rounding;
     return moments;

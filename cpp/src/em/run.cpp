@@ -140,11 +140,14 @@ void Run::advance(const Moments& moments) {
     take(moments);
     if (std::abs(change) < options_.tol) {
         // Near zero a mean log-likelihood has the rounding of the distances and logarithms that cancelled in it.
-        const double rounding = moments.rounding * (std::abs(mean) + 2 * static_cast<double>(moments.n_features));
-        status_ = change >= -rounding ? Status::converged : Status::stalled;
+        const double rounding = std::max(rounding_, moments.rounding);
+        status_ = change >= -rounding * (std::abs(mean) + 2 * static_cast<double>(moments.n_features))
+                      ? Status::converged
+                      : Status::stalled;
     } else if (static_cast<Index>(history_.size()) >= options_.max_iter) {
         status_ = Status::max_iter;
     }
+    rounding_ = moments.rounding;
 }
 
 void Run::interrupt() noexcept { status_ = Status::interrupted; }

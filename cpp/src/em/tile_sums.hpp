@@ -62,7 +62,8 @@ public:
     /// Adds the tile's weight and log-likelihood, and a scatter about the centre where the layout has one.
     void add_rows(double* sums, Scratch& scratch);
 
-    /// Adds the tile's sums of component k. Different components may be added at once.
+    /// Adds the tile's sums of component k. Different components may be added at once, unless
+    /// the scatter is pooled.
     void add_component(Index k, double* sums, Scratch& scratch) const;
 
 private:

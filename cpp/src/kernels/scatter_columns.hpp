@@ -184,8 +184,12 @@ template <class T>
 inline void scatter_columns(const Tile<T>& tile, Point<T> mean, const T* r, double* first, double* scatter,
                             T* scratch) {
     std::int64_t n_counting = 0;
-    for (std::int64_t i = 0; i < tile.n_rows; ++i) n_counting += r[i] != 0 ? 1 : 0;
-    if (n_counting * 4 < tile.n_rows * 3) {
+    std::int64_t end = 0;  // of the rows that count, which no instruction set's padding moves
+    for (std::int64_t i = 0; i < tile.n_rows; ++i) {
+        n_counting += r[i] != 0 ? 1 : 0;
+        end = r[i] != 0 ? i + 1 : end;
+    }
+    if (n_counting * 4 < end * 3) {
         T* work = scratch + 5 * tile.n_rows;
         const Compacted<T> rows = compact(tile, r, n_counting, work);
         scatter_panels(rows.tile, mean, rows.r, first, scatter, scratch);

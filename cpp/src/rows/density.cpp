@@ -89,7 +89,7 @@ Model<T>::Model(const Scorer& scorer_)
         base = *std::max_element(scorer.log_constants.begin(), scorer.log_constants.end());
         // Squares of distances stay below 1e36 and those of rows times weights below 1e35.
         const double widest = std::max(1.0, largest(scorer.factors)) * static_cast<double>(scorer.n_features);
-        reach = static_cast<T>(std::min(1e12, 1e17 / widest));
+        reach = static_cast<T>(std::min(1e12 / std::sqrt(static_cast<double>(scorer.n_features)), 1e17 / widest));
     }
 }
 
