@@ -495,3 +495,11 @@ def test_a_likelihood_that_falls_by_float32_rounding_alone_is_not_called_stalled
         }
         assert gaussmix.fit(double(X), 3, **options).status == "converged"
         assert gaussmix.fit(X, 3, **options).status == "converged"
+
+
+def test_a_fit_that_leaves_single_precision_is_not_stalled_by_what_that_left_behind() -> None:
+    # Starts are summed in float32; the clusters, 2000 deviations apart, then need float64.
+    rng = np.random.default_rng(1)
+    X = np.concatenate([rng.normal(1000.0, 1.0, (2000, 5)), rng.normal(0.0, 1.0, (2000, 5))])
+    fit = gaussmix.fit(single(X), 2, covariance_type="tied", random_state=0)
+    assert fit.status == "converged"

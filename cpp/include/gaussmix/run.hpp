@@ -108,7 +108,7 @@ private:
     Scorer scorer_;
     Status status_ = Status::running;
     std::vector<double> history_;
-    double rounding_ = 0;  // of the last of them
+    double rounding_ = 0;  // the largest of all moments taken
     std::vector<Event> events_;
 };
 

@@ -128,6 +128,7 @@ void Run::take(const Moments& moments) {
                     "moments have " + std::to_string(moments.n_components) +
                         " components, but n_components=" + std::to_string(options_.n_components));
     }
+    rounding_ = std::max(rounding_, moments.rounding);
     const auto iteration = static_cast<Index>(history_.size());
     parameters_ = update(moments, options_.family, ridge_, iteration, events_);
     scorer_ = prepare(parameters_, ridge_, iteration, events_, execution_);
@@ -140,14 +141,12 @@ void Run::advance(const Moments& moments) {
     take(moments);
     if (std::abs(change) < options_.tol) {
         // Near zero a mean log-likelihood has the rounding of the distances and logarithms that cancelled in it.
-        const double rounding = std::max(rounding_, moments.rounding);
-        status_ = change >= -rounding * (std::abs(mean) + 2 * static_cast<double>(moments.n_features))
+        status_ = change >= -rounding_ * (std::abs(mean) + 2 * static_cast<double>(moments.n_features))
                       ? Status::converged
                       : Status::stalled;
     } else if (static_cast<Index>(history_.size()) >= options_.max_iter) {
         status_ = Status::max_iter;
     }
-    rounding_ = moments.rounding;
 }
 
 void Run::interrupt() noexcept { status_ = Status::interrupted; }
