@@ -112,7 +112,7 @@ void check(const Parameters& parameters) {
     if (std::abs(sum - 1) > 1e-6) {
         invalid("weights sum to " + text::number(sum) + ", not to 1: divide them by their sum");
     }
-    if (!is_separable(families::get(parameters.family).whitening)) check_symmetric(parameters);
+    if (!rows::is_separable(families::get(parameters.family).whitening)) check_symmetric(parameters);
 }
 
 }  // namespace families

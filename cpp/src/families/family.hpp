@@ -6,6 +6,7 @@
 #include "gaussmix/moments.hpp"
 #include "gaussmix/run.hpp"
 #include "kernels/table.hpp"
+#include "rows/density.hpp"
 
 namespace gaussmix::families {
 
@@ -46,11 +47,6 @@ void check(const Parameters& parameters);
 
 /// The number of doubles in Parameters::covariances.
 Index covariances_size(const Family& family, Index n_components, Index n_features);
-
-/// Whether features are whitened one by one, without correlations.
-constexpr bool is_separable(Whitening whitening) noexcept {
-    return whitening == Whitening::scalar || whitening == Whitening::diagonal;
-}
 
 /// The number of distinct covariances: K, or 1 where one is shared.
 Index n_covariances(const Family& family, Index n_components) noexcept;

@@ -14,7 +14,9 @@ namespace {
 constexpr double least_parallel_flops = 4e6;
 
 /// The number of doubles of one square root, and of one factor in the kernels' packing.
-Index root_size(const Family& family, Index d) { return is_separable(family.whitening) ? d : linalg::packed_size(d); }
+Index root_size(const Family& family, Index d) {
+    return rows::is_separable(family.whitening) ? d : linalg::packed_size(d);
+}
 
 Index factor_size(const Family& family, Index d) {
     switch (family.whitening) {
@@ -29,7 +31,7 @@ Index factor_size(const Family& family, Index d) {
 /// Inverts a square root into a factor; returns the logarithm of the root's determinant.
 double invert_root(const Family& family, Index d, const kernels::Table& table, const double* root, double* factor) {
     double log_determinant = 0;
-    if (is_separable(family.whitening)) {
+    if (rows::is_separable(family.whitening)) {
         for (Index j = 0; j < d; ++j) log_determinant += std::log(root[j]);
         for (Index j = 0; j < factor_size(family, d); ++j) factor[j] = 1 / root[j];
         return log_determinant;

@@ -17,7 +17,7 @@ constexpr std::int64_t block_rows = row_vectors * width<T>;
 /// from every component is then shared by those that have weight, and not by those whose constant is minus infinity.
 template <class T>
 inline Vec<T> finish(Vec<T> q, T constant) {
-    return fma(minimum(q, broadcast(VecOf<T>::largest)), broadcast(T(-0.5)), broadcast(constant));
+    return fma(minimum(q, broadcast(Limits<T>::largest)), broadcast(T(-0.5)), broadcast(constant));
 }
 
 /// y = W (x - mean) for a block of rows, in panels of four outputs; `use(first output, y[4][row_vectors])` takes them
@@ -174,7 +174,7 @@ void log_density_scalar(const Tile<T>& tile, Point<T> mean, T scale, T constant,
             rows([=](Vec<T> x) { return centre.subtract_from(x); });
         },
         [=](std::int64_t i, Vec<T> q) {
-            store(squares + i, minimum(q, broadcast(VecOf<T>::largest)));
+            store(squares + i, minimum(q, broadcast(Limits<T>::largest)));
             store(out + i, finish<T>(q * scale * scale, constant));
         });
 }

@@ -49,7 +49,7 @@ struct Exp<float> {
 /// Of N vectors at once, step by step, so that their long chains overlap even in a small scheduler. Zero where the
 /// result would be less than `least`, a normal number: a host that flushes subnormal ones gets the same bits.
 template <class T, int N>
-inline void exp_nonpositive(Vec<T> (&x)[N], T least = VecOf<T>::least_normal) {
+inline void exp_nonpositive(Vec<T> (&x)[N], T least = Limits<T>::least_normal) {
     using E = Exp<T>;
     Vec<T> shifted[N];
     Vec<T> r[N];

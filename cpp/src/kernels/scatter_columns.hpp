@@ -148,7 +148,8 @@ inline void scatter_panels(const Tile<T>& tile, Point<T> mean, const T* r, doubl
     }
 }
 
-/// The rows that count, side by side: `columns` and `r` filled up to whole sums with rows of responsibility zero.
+/// The rows of nonzero responsibility, side by side: `columns` and `r` filled up to whole sums with rows of
+/// responsibility zero.
 template <class T>
 struct Compacted {
     Tile<T> tile;
@@ -159,13 +160,9 @@ template <class T>
 inline Compacted<T> compact(const Tile<T>& tile, const T* r, std::int64_t n_counting, T* work) {
     const std::int64_t n = round_up(n_counting, virtual_width<T>);
     auto* index = reinterpret_cast<std::int32_t*>(work);
-    T* responsibility = work + n + 1;
+    T* responsibility = work + tile.n_rows;
     T* columns = responsibility + n;
-    std::int64_t found = 0;
-    for (std::int64_t i = 0; found < n_counting; ++i) {
-        index[found] = static_cast<std::int32_t>(i);
-        found += r[i] != 0 ? 1 : 0;
-    }
+    index_counting(r, tile.n_rows, index);
     for (std::int64_t i = 0; i < n_counting; ++i) responsibility[i] = r[index[i]];
     for (std::int64_t i = n_counting; i < n; ++i) {
         index[i] = index[0];

@@ -2,8 +2,8 @@
 /// blocks of the scatter are held in registers over the rows.
 #pragma once
 
-#include "kernels/centre.hpp"
 #include "kernels/layout.hpp"
+#include "kernels/sums.hpp"
 
 namespace {
 
@@ -56,16 +56,12 @@ inline void add_vector(double* at, Vec<T> v) {
     }
 }
 
-/// Gathers the rows of positive responsibility (the others add nothing) and centres them.
+/// Gathers the rows of nonzero responsibility (the others add nothing) and centres them.
 template <class T>
 inline Gathered<T> gather(const Tile<T>& tile, Point<T> mean, const T* r, const Workspace<T>& work) {
     const std::int64_t stride = group<T> * (tile.n_rows + 1);
-    std::int64_t n = 0;
-    for (std::int64_t i = 0; i < tile.n_rows; ++i) {
-        work.index[n] = static_cast<std::int32_t>(i);
-        work.responsibility[n] = r[i];
-        n += r[i] != 0 ? 1 : 0;
-    }
+    const std::int64_t n = index_counting(r, tile.n_rows, work.index);
+    for (std::int64_t i = 0; i < n; ++i) work.responsibility[i] = r[work.index[i]];
     for (std::int64_t j = 0; j < round_up(tile.n_features, group<T>); j += group<T>) {
         T high[group<T>] = {};
         T low[group<T>] = {};

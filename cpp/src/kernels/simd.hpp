@@ -45,37 +45,42 @@ constexpr int vectors_per_virtual = 64 / vector_bytes;
 
 constexpr std::int64_t least(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 
+/// The numbers a kernel asks of T: the largest, the least normal one, and the integer of its size.
 template <class T>
-struct VecOf;
+struct Limits;
 template <>
-struct VecOf<double> {
+struct Limits<double> {
     static constexpr double largest = 1.7976931348623157e308;
     static constexpr double least_normal = 2.2250738585072014e-308;
-    typedef double Type __attribute__((vector_size(vector_bytes)));
-    typedef Type Unaligned __attribute__((aligned(8), may_alias));
-    typedef std::int64_t Ints __attribute__((vector_size(vector_bytes)));
+    using Bits = std::int64_t;
 };
 template <>
-struct VecOf<float> {
+struct Limits<float> {
     static constexpr float largest = 3.40282347e38F;
     static constexpr float least_normal = 1.17549435e-38F;
-    typedef float Type __attribute__((vector_size(vector_bytes)));
-    typedef Type Unaligned __attribute__((aligned(4), may_alias));
-    typedef std::int32_t Ints __attribute__((vector_size(vector_bytes)));
+    using Bits = std::int32_t;
+};
+
+/// A vector of `Bytes` bytes, in a register and in memory.
+template <class T, int Bytes>
+struct VectorOf {
+    typedef T Type __attribute__((vector_size(Bytes)));
+    typedef Type Unaligned __attribute__((aligned(sizeof(T)), may_alias));
 };
 
 template <class T>
-using Vec = typename VecOf<T>::Type;
+using Vec = typename VectorOf<T, vector_bytes>::Type;
 template <class T>
-using IntVec = typename VecOf<T>::Ints;  // of the same width, as masks and bits are
+using IntVec =
+    typename VectorOf<typename Limits<T>::Bits, vector_bytes>::Type;  // of the same width, as masks and bits are
 
 template <class T>
 inline Vec<T> load(const T* p) {
-    return *reinterpret_cast<const typename VecOf<T>::Unaligned*>(p);
+    return *reinterpret_cast<const typename VectorOf<T, vector_bytes>::Unaligned*>(p);
 }
 template <class T>
 inline void store(T* p, std::common_type_t<Vec<T>> v) {
-    *reinterpret_cast<typename VecOf<T>::Unaligned*>(p) = v;
+    *reinterpret_cast<typename VectorOf<T, vector_bytes>::Unaligned*>(p) = v;
 }
 template <class T>
 inline Vec<T> broadcast(T x) {
@@ -94,13 +99,12 @@ inline V select(Mask mask, V yes, V no) {
     return mask ? yes : no;
 }
 
+// maximum and minimum: b where a is NaN. fma: a * b + c, rounded once where the instruction set can.
 #if defined(__AVX512F__)
 // With a mask of all lanes: GCC 12 warns of its own headers otherwise.
-inline Vec<double> maximum(Vec<double> a, Vec<double> b) {
-    return _mm512_maskz_max_pd(0xFF, a, b);
-}  // b where a is NaN
+inline Vec<double> maximum(Vec<double> a, Vec<double> b) { return _mm512_maskz_max_pd(0xFF, a, b); }
 inline Vec<float> maximum(Vec<float> a, Vec<float> b) { return _mm512_maskz_max_ps(0xFFFF, a, b); }
-inline Vec<double> minimum(Vec<double> a, Vec<double> b) { return _mm512_maskz_min_pd(0xFF, a, b); }  // likewise
+inline Vec<double> minimum(Vec<double> a, Vec<double> b) { return _mm512_maskz_min_pd(0xFF, a, b); }
 inline Vec<float> minimum(Vec<float> a, Vec<float> b) { return _mm512_maskz_min_ps(0xFFFF, a, b); }
 inline Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) { return _mm512_fmadd_pd(a, b, c); }
 inline Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) { return _mm512_fmadd_ps(a, b, c); }
@@ -120,7 +124,6 @@ template <class V>
 inline V minimum(V a, V b) {
     return select(a < b, a, b);
 }
-/// a * b + c, rounded once where the instruction set can.
 #if defined(__aarch64__)
 inline Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) {
     return reinterpret_cast<Vec<double>>(vfmaq_f64(reinterpret_cast<float64x2_t>(c), reinterpret_cast<float64x2_t>(a),
@@ -138,6 +141,15 @@ inline std::enable_if_t<!std::is_arithmetic_v<V>, V> fma(V a, V b, V c) {
 #endif
 #endif
 
+/// fma of one number.
+inline double fma(double a, double b, double c) {
+#if defined(__AVX512F__) || defined(__AVX2__) || defined(__aarch64__)
+    return __builtin_fma(a, b, c);
+#else
+    return a * b + c;
+#endif
+}
+
 /// Keeps a number that is used several times from being loaded as often.
 template <class V>
 inline V in_register(V v) {
@@ -147,40 +159,19 @@ inline V in_register(V v) {
     return v;
 }
 
-/// The same for one number.
-inline double fma(double a, double b, double c) {
-#if defined(__AVX512F__) || defined(__AVX2__) || defined(__aarch64__)
-    return __builtin_fma(a, b, c);
-#else
-    return a * b + c;
-#endif
-}
-
 /// Four numbers: what sums of the lanes end in. Where no register is as wide, the compiler uses several.
 template <class T>
-struct QuadOf;
-template <>
-struct QuadOf<double> {
-    typedef double Type __attribute__((vector_size(32)));
-    typedef Type Unaligned __attribute__((aligned(8), may_alias));
-};
-template <>
-struct QuadOf<float> {
-    typedef float Type __attribute__((vector_size(16)));
-    typedef Type Unaligned __attribute__((aligned(4), may_alias));
-};
-template <class T>
-using Quad = typename QuadOf<T>::Type;
+using Quad = typename VectorOf<T, 4 * sizeof(T)>::Type;
 
 template <class T>
 inline Quad<T> load_quad(const T* p) {
-    return *reinterpret_cast<const typename QuadOf<T>::Unaligned*>(p);
+    return *reinterpret_cast<const typename VectorOf<T, 4 * sizeof(T)>::Unaligned*>(p);
 }
 
 /// Adds four numbers to four doubles.
 template <class T>
 inline void add_quad(double* p, Quad<T> v) {
-    *reinterpret_cast<QuadOf<double>::Unaligned*>(p) += __builtin_convertvector(v, Quad<double>);
+    *reinterpret_cast<VectorOf<double, 32>::Unaligned*>(p) += __builtin_convertvector(v, Quad<double>);
 }
 
 /// The lanes held in consecutive vectors, folded by halves down to four.

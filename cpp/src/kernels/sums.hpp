@@ -34,6 +34,17 @@ void axpy(double a, const double* x, double* y, std::int64_t n) noexcept {
     for (; i < n; ++i) y[i] = fma(a, x[i], y[i]);
 }
 
+/// Where r is not zero, in order; `index` has room for all rows. Returns how many there are.
+template <class T>
+inline std::int64_t index_counting(const T* r, std::int64_t n_rows, std::int32_t* index) {
+    std::int64_t n = 0;
+    for (std::int64_t i = 0; i < n_rows; ++i) {
+        index[n] = static_cast<std::int32_t>(i);
+        n += r[i] != 0 ? 1 : 0;
+    }
+    return n;
+}
+
 /// The sums of one feature after another; z^2 as well where `Squares`. Each runs in twice the lanes of other sums: its
 /// additions depend on each other and would else wait for their own latency.
 template <bool Squares, class T>

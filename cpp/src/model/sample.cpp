@@ -48,7 +48,7 @@ void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, doub
     const std::vector<double> roots = families::roots(parameters, context);
     const Index n_roots = families::n_covariances(family, parameters.n_components);
     const auto root_size = static_cast<Index>(roots.size()) / n_roots;
-    const bool diagonal = families::is_separable(family.whitening);
+    const bool diagonal = rows::is_separable(family.whitening);
     const Index d = parameters.n_features;
     std::vector<double> cumulative(parameters.weights);
     for (std::size_t k = 1; k < cumulative.size(); ++k) cumulative[k] += cumulative[k - 1];

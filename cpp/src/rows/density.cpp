@@ -38,7 +38,7 @@ double amplification(const double* factor, Index d) noexcept {
 bool is_tame(const Scorer& scorer) noexcept {
     constexpr double most_amplification = 32;  // five of a float's twenty-four bits, ten in a scatter
     const Index d = scorer.n_features;
-    if (scorer.whitening == Whitening::scalar || scorer.whitening == Whitening::diagonal) {
+    if (is_separable(scorer.whitening)) {
         return std::all_of(scorer.factors.begin(), scorer.factors.end(),
                            [](double scale) { return scale == 0 || (scale <= 1e12 && scale >= 1e-12); });
     }
@@ -118,7 +118,7 @@ Densities<T>::Densities(const Model<T>& model, Index tile_rows, const kernels::T
     if (model.scorer.whitening == Whitening::scalar) {
         squares_ = linalg::AlignedBuffer<T>(static_cast<std::size_t>(model.scorer.n_components * tile_rows));
     }
-    if (model.scorer.whitening == Whitening::full || model.scorer.whitening == Whitening::shared) {
+    if (!is_separable(model.scorer.whitening)) {
         centred_ = linalg::AlignedBuffer<T>(
             static_cast<std::size_t>(kernels::round_up(d, kernels::panel) * kernels_.max_block));
     }

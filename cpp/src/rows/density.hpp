@@ -9,6 +9,11 @@
 
 namespace gaussmix::rows {
 
+/// Whether features are whitened one by one, without correlations.
+constexpr bool is_separable(Whitening whitening) noexcept {
+    return whitening == Whitening::scalar || whitening == Whitening::diagonal;
+}
+
 /// Points in feature space as the kernels take them, from doubles (K, d) that must outlive this.
 template <class T>
 class Points {
