@@ -204,17 +204,18 @@ void measure_kernels(const Setting& setting, const char* dtype, Index n_features
                     kernel, dtype, static_cast<int>(n_features), seconds * 1e9, flops / seconds * 1e-9);
     };
     report("responsibilities", pairs * n_components, 0, [&] {
-        kernels.responsibilities(bed.r.data(), bed.n, n_components, tile.stride, bed.buffer.weights(), bed.lse.data());
+        kernels.responsibilities(bed.r.data(), bed.n, {nullptr, n_components}, tile.stride, nullptr,
+                                 bed.buffer.weights(), bed.lse.data());
     });
     const T* const r = bed.r.data();
     report("log_density_full", pairs, d * d + 3 * d,
-           [&] { kernels.log_density_full(tile, mean, bed.factor.data(), 0, bed.scratch.data(), out); });
+           [&] { kernels.log_density_full(tile, {}, mean, bed.factor.data(), 0, bed.scratch.data(), out); });
     report("whiten", pairs, d * d + 3 * d,
            [&] { kernels.whiten(tile, mean, bed.factor.data(), bed.scratch.data(), out); });
     report("log_density_diagonal", pairs, 4 * d,
-           [&] { kernels.log_density_diagonal(tile, mean, bed.factor.data(), 0, out); });
+           [&] { kernels.log_density_diagonal(tile, {}, mean, bed.factor.data(), 0, out); });
     report("log_density_scalar", pairs, 3 * d,
-           [&] { kernels.log_density_scalar(tile, mean, 1, 0, out, out + tile.stride); });
+           [&] { kernels.log_density_scalar(tile, {}, mean, 1, 0, out, out + tile.stride); });
     report("log_density_unit", pairs, 3 * d, [&] { kernels.log_density_unit(tile, mean.high, 0, out); });
     report("scatter_full", pairs, d * d + 3 * d,
            [&] { kernels.scatter_full(tile, mean, r, &bed.weight, first, scatter, bed.scratch.data()); });

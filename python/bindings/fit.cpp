@@ -28,8 +28,8 @@ HeldStart start_from(const py::object& init, Options& options) {
 
 py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py::object& init, Index n_components,
               const std::string& covariance_type, Index n_init, Index max_iter, double tol,
-              std::optional<double> reg_covar, std::uint64_t seed, int n_threads, const std::string& instruction_set,
-              const py::object& callback) {
+              std::optional<double> reg_covar, std::uint64_t seed, const std::string& pruning, int n_threads,
+              const std::string& instruction_set, const py::object& callback) {
     Options options;
     options.n_components = n_components;
     options.family = covariance_from_name(covariance_type);
@@ -38,6 +38,7 @@ py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py
     options.tol = tol;
     options.reg_covar = reg_covar;
     options.seed = seed;
+    options.pruning = gaussmix::pruning_from_name(pruning);
     const HeldStart held = start_from(init, options);
 
     const Execution execution{n_threads, instruction_set, signal_poll()};
@@ -62,6 +63,9 @@ py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py
     facts["status"] = std::string(name(result.status));
     facts["n_iter"] = result.n_iter;
     facts["history"] = frozen(result.history, {static_cast<py::ssize_t>(result.history.size())});
+    std::vector<double> pairs;
+    for (const PairShare& share : result.pairs) pairs.insert(pairs.end(), {share.evaluated, share.kept});
+    facts["pairs"] = frozen(pairs, {static_cast<py::ssize_t>(result.pairs.size()), 2});
     facts["events"] = events_to_python(result.events);
     facts["restart"] = result.restart;
     facts["n_threads"] = result.n_threads;
@@ -73,8 +77,8 @@ py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py
 void register_fit(py::module_& module) {
     module.def("fit", fit, py::arg("x"), py::kw_only(), py::arg("sample_weight").none(true), py::arg("init"),
                py::arg("n_components"), py::arg("covariance_type"), py::arg("n_init"), py::arg("max_iter"),
-               py::arg("tol"), py::arg("reg_covar"), py::arg("seed"), py::arg("n_threads"), py::arg("instruction_set"),
-               py::arg("callback"));
+               py::arg("tol"), py::arg("reg_covar"), py::arg("seed"), py::arg("pruning"), py::arg("n_threads"),
+               py::arg("instruction_set"), py::arg("callback"));
 }
 
 }  // namespace gaussmix::bindings

@@ -12,6 +12,7 @@ class Facts(TypedDict, total=False):
     status: str
     n_iter: int
     history: Floats
+    pairs: Floats
     events: list[EventTuple]
     restart: int
     n_threads: int
@@ -77,6 +78,7 @@ def fit(
     tol: float,
     reg_covar: float | None,
     seed: int,
+    pruning: str,
     n_threads: int,
     instruction_set: str,
     callback: Callable[[int, int, float, float], bool] | None,

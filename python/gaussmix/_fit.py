@@ -64,6 +64,7 @@ def fit(
     tol: float = 1e-3,
     reg_covar: float | None = None,
     random_state: RandomState = None,
+    pruning: str = "auto",
     n_threads: int | None = None,
     instruction_set: str | None = None,
     callback: Callback | None = None,
@@ -104,6 +105,10 @@ def fit(
         the variance of each feature, so that the fit does not depend on the units.
     random_state : int, Generator, RandomState or None, default=None
         The same integer gives the same mixture, bit for bit, whatever the number of threads.
+    pruning : {"auto", "off"}, default="auto"
+        "auto" leaves out distances that are known to be too large to count, and visits like rows
+        together, where that pays: an iteration then differs from one with "off" by as much as
+        another order of the rows would change it, in the last digits. `Mixture.pairs` tells.
     n_threads : int, optional
         Threads to use; by default OMP_NUM_THREADS, else the CPUs of this process.
     instruction_set : str, optional
@@ -119,7 +124,7 @@ def fit(
     Returns
     -------
     Mixture
-        With how the fit went: status, n_iter, history, events.
+        With how the fit went: status, n_iter, history, pairs, events.
 
     Raises
     ------
@@ -166,6 +171,7 @@ def fit(
             tol=as_real(tol, "tol"),
             reg_covar=None if reg_covar is None else as_real(reg_covar, "reg_covar"),
             seed=seed,
+            pruning=as_name(pruning, "pruning"),
             n_threads=as_threads(n_threads),
             instruction_set=as_name(instruction_set or "", "instruction_set"),
             callback=observer,

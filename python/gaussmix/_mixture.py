@@ -56,6 +56,7 @@ class FitFacts:
     status: str = "given"
     n_iter: int = 0
     history: Floats = field(default_factory=lambda: np.empty(0))
+    pairs: Floats = field(default_factory=lambda: np.empty((0, 2)))
     events: tuple[Event, ...] = ()
     n_threads: int = 0
     seconds: float = math.nan
@@ -117,6 +118,7 @@ class Mixture:
     ) -> None:
         """Take what the core made as one's own."""
         facts.history.flags.writeable = False
+        facts.pairs.flags.writeable = False
         self._model = model
         self._facts = facts
         self._feature_names = feature_names
@@ -192,6 +194,15 @@ class Mixture:
     def history(self) -> Floats:
         """The mean log-likelihood a row at each iteration, of the parameters that entered it."""
         return self._facts.history
+
+    @property
+    def pairs(self) -> Floats:
+        """What each iteration did with the pairs of a row and a component, shape (n_iter, 2).
+
+        The share of them whose distance was computed, and the share whose responsibility was not
+        negligible; 1 and 1 where every pair was computed and nobody counted.
+        """
+        return self._facts.pairs
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -482,6 +493,7 @@ def facts_of(core: _core.Facts, seconds: float = math.nan) -> FitFacts:
         status=core["status"],
         n_iter=core["n_iter"],
         history=core["history"],
+        pairs=core.get("pairs", np.empty((0, 2))),
         events=tuple(Event(*event) for event in core["events"]),
         n_threads=core.get("n_threads", 0),
         seconds=seconds,

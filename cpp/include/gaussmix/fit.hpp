@@ -22,6 +22,12 @@ struct Responsibilities {
 /// Where a fit starts: as `Options::init` says, or from something given.
 using Start = std::variant<std::monostate, Labels, Responsibilities, Parameters>;
 
+/// What a pass did with the n_rows * n_components pairs of a row and a component, as shares of them.
+struct PairShare {
+    double evaluated = 1;  ///< distances computed; the others were known to be too large to count
+    double kept = 1;       ///< responsibilities that are not negligible; 1 where nobody counted
+};
+
 /// A fitted mixture and how it came about.
 struct Fit {
     Parameters parameters;
@@ -29,6 +35,7 @@ struct Fit {
     Status status = Status::running;
     Index n_iter = 0;
     std::vector<double> history;
+    std::vector<PairShare> pairs;  ///< of each iteration
     std::vector<Event> events;
     Index restart = 0;  ///< the restart that was kept
     int n_threads = 1;  ///< threads it could use

@@ -24,6 +24,18 @@ std::string_view name(Init init) noexcept;
 /// The start of that name. Throws Error(invalid_argument), listing the valid names.
 Init init_from_name(std::string_view name);
 
+/// Whether a fit leaves out pairs of a row and a component that it knows to be negligible.
+enum class Pruning : std::uint8_t {
+    automatic,  ///< where it pays: the results differ by what another order of the rows would change
+    off,        ///< never: every distance is computed, in the order of the rows
+};
+
+/// "auto", "off".
+std::string_view name(Pruning pruning) noexcept;
+
+/// The choice of that name. Throws Error(invalid_argument), listing the valid names.
+Pruning pruning_from_name(std::string_view name);
+
 /// The options of a fit. The defaults are the documented ones of every host.
 struct Options {
     Index n_components = 1;
@@ -36,6 +48,7 @@ struct Options {
     /// each feature, so that a fit does not depend on the units.
     std::optional<double> reg_covar;
     std::uint64_t seed = 0;
+    Pruning pruning = Pruning::automatic;
 };
 
 /// One iteration as an observer sees it.

@@ -29,6 +29,7 @@ struct Scorer {
     std::vector<double> centre;
     std::vector<double> whitened_means;
     std::vector<double> log_constants;  ///< (K,); minus infinity for a component of weight zero
+    std::vector<double> weights;        ///< (K,), pi: what responsibilities are negligible beside
 };
 
 /// Checks the parameters and factors their covariances. Throws as `validate` does.

@@ -41,7 +41,12 @@ public:
 
     /// || x_i - mean_k ||^2 of the tile just seen, where they were a step on the way, else null.
     virtual const T* squares(Index k) const noexcept = 0;
+
+    /// False where all of r[k * stride + ...] is zero, and was not written.
+    virtual bool reaches(Index k) const noexcept = 0;
 };
+
+class Screening;
 
 /// A worker's own expectation from a source; `model` is that of the source in T, null where it has none.
 template <class T>

@@ -57,14 +57,18 @@ Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight, 
     Fit best;
     for (Index restart = 0; restart < n_init && best.status != Status::interrupted; ++restart) {
         Run run = em::begin(rows, options, summary, start, restart, execution);
+        em::Screening screening(x, options.n_components, run.scorer().whitening, options.pruning == Pruning::automatic);
+        std::vector<PairShare> pairs;
         while (!run.done()) {
-            const em::Source source{em::Source::Model{&run.scorer(), em::Assignment::soft}, options.n_components};
-            run.advance(em::pass(rows, source, run.scorer().means, scatter));
+            const em::Placed model{&run.scorer(), &run.parameters().covariances};
+            run.advance(em::pass(rows, model, em::Assignment::soft, scatter, screening));
+            pairs.push_back(screening.share());
             if (!go_on(on_iteration, run, restart)) run.interrupt();
         }
         if (restart == 0 || run.history().back() > best.history.back()) {
             best = {run.parameters(), run.scorer(), run.status(), static_cast<Index>(run.history().size()),
-                    run.history(),    run.events(), restart,      context.n_threads};
+                    run.history(),    pairs,        run.events(), restart,
+                    context.n_threads};
         }
         if (run.status() == Status::interrupted) best.status = Status::interrupted;
     }

@@ -17,6 +17,8 @@ constexpr Names<Init, 4> inits{{{Init::kmeans, "kmeans"},
                                 {Init::random_from_data, "random_from_data"},
                                 {Init::random, "random"}}};
 
+constexpr Names<Pruning, 2> prunings{{{Pruning::automatic, "auto"}, {Pruning::off, "off"}}};
+
 constexpr Names<Status, 6> statuses{{{Status::running, "running"},
                                      {Status::converged, "converged"},
                                      {Status::max_iter, "max_iter"},
@@ -52,6 +54,10 @@ std::string_view name(Init init) noexcept { return find_name(inits, init); }
 Init init_from_name(std::string_view text) {
     return find_value(inits, text, "init", ", or give labels, responsibilities or a mixture");
 }
+
+std::string_view name(Pruning pruning) noexcept { return find_name(prunings, pruning); }
+
+Pruning pruning_from_name(std::string_view text) { return find_value(prunings, text, "pruning"); }
 
 std::string_view name(Status status) noexcept { return find_name(statuses, status); }
 

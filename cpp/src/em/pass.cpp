@@ -67,16 +67,30 @@ Sums sum_by_components(const PassSetup& setup, const rows::Plan& plan) {
     return sums;
 }
 
-}  // namespace
-
-Moments pass(const Rows& rows, const Source& source, const std::vector<double>& reference, Scatter scatter) {
-    const PassSetup setup(rows, source, reference, scatter);
+Moments run(const PassSetup& setup, const std::vector<double>& reference) {
     const rows::Plan plan = setup.plan();
     // A pooled scatter belongs to all components at once.
     const bool shared = setup.layout.size > largest_private_sums && setup.layout.kind != Scatter::pooled;
     const Sums sums = shared ? sum_by_components(setup, plan) : sum_by_chunks(setup, plan);
-    Moments moments = to_moments(setup.layout, sums.data(), rows.x.n_rows, reference);
+    Moments moments = to_moments(setup.layout, sums.data(), plan.n_rows, reference);
     if (setup.is_narrow()) moments.rounding = single_rounding;
+    return moments;
+}
+
+}  // namespace
+
+Moments pass(const Rows& rows, const Source& source, const std::vector<double>& reference, Scatter scatter) {
+    return run(PassSetup(rows, source, reference, scatter), reference);
+}
+
+Moments pass(const Rows& rows, const Placed& model, Assignment assignment, Scatter scatter, Screening& screening) {
+    screening.begin(model, rows.context);
+    const Rows ordered{rows.x, rows.weights, rows.context, screening.order()};
+    const Source source{Source::Model{model.scorer, assignment}, model.scorer->n_components};
+    const bool rests = screening.use() == Screening::Use::rest;
+    Moments moments = run(PassSetup(ordered, source, model.scorer->means, scatter, rests ? nullptr : &screening),
+                          model.scorer->means);
+    screening.end(rows.context);
     return moments;
 }
 

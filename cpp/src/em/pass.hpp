@@ -2,6 +2,7 @@
 #pragma once
 
 #include "em/expectation.hpp"
+#include "em/screening.hpp"
 #include "gaussmix/moments.hpp"
 #include "rows/context.hpp"
 
@@ -12,9 +13,13 @@ struct Rows {
     MatrixView x;
     WeightsView weights;
     const rows::Context& context;
+    rows::Order order = nullptr;
 };
 
 /// The moments about `reference` (K, d) of all rows, with responsibilities from `source`.
 Moments pass(const Rows& rows, const Source& source, const std::vector<double>& reference, Scatter scatter);
+
+/// The same under a model and about its means, in the order of `screening` and with what it knows of the rows.
+Moments pass(const Rows& rows, const Placed& model, Assignment assignment, Scatter scatter, Screening& screening);
 
 }  // namespace gaussmix::em

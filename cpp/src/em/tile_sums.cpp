@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "em/pruned_expectation.hpp"
 #include "kernels/layout.hpp"
 
 namespace gaussmix::em {
@@ -33,11 +34,14 @@ std::optional<rows::Model<float>> narrow_model(const Rows& rows, const Source& s
 }
 
 /// Whether weights times squares of rows stay within the range of floats.
-bool has_ordinary_weights(WeightsView weights, Index first, Index n) {
+bool has_ordinary_weights(const Rows& rows, Index first, Index n) {
     constexpr double largest = 1e10;
-    return !weights || std::all_of(weights.data + first, weights.data + first + n, [](double weight) {
-        return weight == 0 || (weight <= largest && weight >= 1 / largest);
-    });
+    if (!rows.weights) return true;
+    for (Index i = first; i < first + n; ++i) {
+        const double weight = rows.weights.data[rows::row_at(rows.order, i)];
+        if (weight != 0 && !(weight <= largest && weight >= 1 / largest)) return false;
+    }
+    return true;
 }
 
 }  // namespace
@@ -55,14 +59,16 @@ struct PassSetup::In {
     rows::Points<T> reference;
 };
 
-PassSetup::PassSetup(const Rows& rows_, const Source& source, const std::vector<double>& reference, Scatter scatter)
-    : PassSetup(rows_, source, reference, scatter, narrow_model(rows_, source)) {}
+PassSetup::PassSetup(const Rows& rows_, const Source& source, const std::vector<double>& reference, Scatter scatter,
+                     Screening* screening)
+    : PassSetup(rows_, source, reference, scatter, screening, narrow_model(rows_, source)) {}
 
 PassSetup::PassSetup(const Rows& rows_, const Source& source, const std::vector<double>& reference, Scatter scatter,
-                     std::optional<rows::Model<float>> narrow)
+                     Screening* screening, std::optional<rows::Model<float>> narrow)
     : rows(rows_),
       layout(source.n_components, rows_.x.n_features, scatter, safe_centre(source, narrow.has_value())),
-      source_(source) {
+      source_(source),
+      screening_(screening) {
     const auto* from = std::get_if<Source::Model>(&source.from);
     std::optional<rows::Model<double>> model;
     if (from != nullptr) model.emplace(*from->scorer);
@@ -110,7 +116,7 @@ public:
           table_(setup.rows.context.table),
           tile_(tile_rows, layout_.n_features, table_,
                 layout_.triangular() ? rows::Layouts::columns_and_rows : rows::Layouts::columns),
-          expectation_(make_expectation<T>(setup.source_, in.model ? &*in.model : nullptr, tile_rows, table_)),
+          expectation_(expectation(setup, in, tile_rows)),
           r_(static_cast<std::size_t>(layout_.n_components * tile_rows)),
           lse_(static_cast<std::size_t>(tile_rows)),
           weights_(static_cast<std::size_t>(tile_rows)) {}
@@ -119,7 +125,7 @@ public:
     bool load(Index first, Index n) {
         first_ = first;
         n_ = n;
-        tile_.load(rows_.x, rows_.weights, first, n);
+        tile_.load(rows_.x, rows_.weights, first, n, rows_.order);
         return tile_.hide_weightless();
     }
 
@@ -148,6 +154,7 @@ public:
     }
 
     void add_component(Index k, double* sums, Scratch& scratch) const override {
+        if (!expectation_->reaches(k)) return;
         const kernels::Tile<T>& tile = tile_.tile();
         const kernels::Point<T> reference = in_.reference[k];
         const T* r = r_.data() + k * tile.stride;
@@ -166,6 +173,18 @@ public:
     }
 
 private:
+    static std::unique_ptr<Expectation<T>> expectation(const PassSetup& setup, const PassSetup::In<T>& in,
+                                                       Index tile_rows) {
+        const kernels::Table& table = setup.rows.context.table;
+        if (setup.screening_ == nullptr) {
+            return make_expectation<T>(setup.source_, in.model ? &*in.model : nullptr, tile_rows, table);
+        }
+        // A tile that single precision failed on has had its bounds taken to this model: they are made anew.
+        const bool anew = std::is_same_v<T, double> && setup.is_narrow();
+        return make_pruned_expectation<T>(*in.model, std::get<Source::Model>(setup.source_.from).assignment, tile_rows,
+                                          table, *setup.screening_, anew);
+    }
+
     const kernels::Kernels<T>& kernels() const { return table_.kernels<T>(); }
 
     /// The weights of the tile's rows as they were given.
@@ -175,7 +194,9 @@ private:
         } else {
             std::fill(weights_.data(), weights_.data() + tile_.tile().n_rows, 0.0);
             if (rows_.weights) {
-                std::copy_n(rows_.weights.data + first_, n_, weights_.data());
+                for (Index i = 0; i < n_; ++i) {
+                    weights_.data()[i] = rows_.weights.data[rows::row_at(rows_.order, first_ + i)];
+                }
             } else {
                 std::fill_n(weights_.data(), n_, 1.0);
             }
@@ -188,7 +209,7 @@ private:
         const T* known = in_.about_own_means ? expectation_->squares(k) : nullptr;
         if (known != nullptr) return known;
         T* squares = work(scratch);
-        kernels().log_density_scalar(tile_.tile(), in_.reference[k], 1, 0, squares, squares + tile_.stride());
+        kernels().log_density_scalar(tile_.tile(), {}, in_.reference[k], 1, 0, squares, squares + tile_.stride());
         return squares;
     }
 
@@ -216,7 +237,7 @@ TileSums::~TileSums() = default;
 
 void TileSums::expect(Index first, Index n) {
     tile_ = nullptr;
-    if (setup_.narrow_ && has_ordinary_weights(setup_.rows.weights, first, n)) {
+    if (setup_.narrow_ && has_ordinary_weights(setup_.rows, first, n)) {
         if (!narrow_) narrow_ = std::make_unique<TileIn<float>>(setup_, *setup_.narrow_, setup_.plan().tile_rows);
         if (!narrow_->load(first, n)) return;
         if (narrow_->expect_narrow()) {

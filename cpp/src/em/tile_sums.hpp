@@ -14,7 +14,9 @@ namespace gaussmix::em {
 /// What all tiles of a pass share. The arguments must outlive it.
 class PassSetup {
 public:
-    PassSetup(const Rows& rows, const Source& source, const std::vector<double>& reference, Scatter scatter);
+    /// `screening` is null where it takes no part.
+    PassSetup(const Rows& rows, const Source& source, const std::vector<double>& reference, Scatter scatter,
+              Screening* screening = nullptr);
     ~PassSetup();
 
     const Rows& rows;
@@ -30,9 +32,10 @@ private:
     struct In;
 
     PassSetup(const Rows& rows, const Source& source, const std::vector<double>& reference, Scatter scatter,
-              std::optional<rows::Model<float>> narrow);
+              Screening* screening, std::optional<rows::Model<float>> narrow);
 
     const Source& source_;
+    Screening* screening_;
     std::unique_ptr<const In<double>> wide_;
     std::unique_ptr<const In<float>> narrow_;
 };

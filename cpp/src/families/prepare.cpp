@@ -83,6 +83,7 @@ Scorer prepare(Parameters& parameters, const rows::Context& context, const Mend&
     scorer.n_components = parameters.n_components;
     scorer.n_features = d;
     scorer.means = parameters.means;
+    scorer.weights = parameters.weights;
     scorer.factors.assign(static_cast<std::size_t>(n_factors * size), 0.0);
 
     std::vector<double> log_determinants(static_cast<std::size_t>(n_factors));

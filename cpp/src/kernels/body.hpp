@@ -1,7 +1,9 @@
 /// The one body of all kernels: each source in isa/ includes it under its own compiler flags and exports one table.
 #pragma once
 
+#include "kernels/bounds.hpp"
 #include "kernels/density.hpp"
+#include "kernels/pack.hpp"
 #include "kernels/responsibilities.hpp"
 #include "kernels/scatter.hpp"
 
@@ -19,6 +21,7 @@ template <class T>
 constexpr gaussmix::kernels::Kernels<T> make_kernels() {
     return {row_block<T>,
             block_rows<T>,
+            pack<T>,
             log_density_full<T>,
             log_density_diagonal<T>,
             log_density_scalar<T>,
@@ -26,6 +29,10 @@ constexpr gaussmix::kernels::Kernels<T> make_kernels() {
             whiten<T>,
             responsibilities<T>,
             assign<T>,
+            leaders<T>,
+            count<T>,
+            least_best<T>,
+            record<T>,
             scatter_full<T>,
             scatter_diagonal<T>,
             scatter_trace<T>,
@@ -33,7 +40,7 @@ constexpr gaussmix::kernels::Kernels<T> make_kernels() {
 }
 
 constexpr gaussmix::kernels::Table make_table(const char* name) {
-    return {name, make_kernels<double>(), make_kernels<float>(), dot, sum, axpy};
+    return {name, make_kernels<double>(), make_kernels<float>(), screen, dot, sum, axpy};
 }
 
 }  // namespace

@@ -7,11 +7,34 @@
 
 namespace {
 
+using gaussmix::kernels::Groups;
 using gaussmix::kernels::panel;
 using gaussmix::kernels::round_up;
 
 template <class T>
 constexpr std::int64_t block_rows = row_vectors * width<T>;
+
+/// use(at) for `Together` vectors of rows at a time; at[v] is where vector v starts in the tile. The last ones of some
+/// groups may be there twice.
+template <int Together, class T, class Use>
+inline void for_each_vectors(const Tile<T>& tile, Groups groups, Use use) {
+    std::int64_t at[Together];
+    if (groups.first == nullptr) {
+        for (std::int64_t i = 0; i < tile.n_rows; i += Together * width<T>) {
+            for (int v = 0; v < Together; ++v) at[v] = i + v * width<T>;
+            use(at);
+        }
+    } else {
+        const std::int64_t n = groups.n * vectors_per_virtual;
+        for (std::int64_t first = 0; first < n; first += Together) {
+            for (int v = 0; v < Together; ++v) {
+                const std::int64_t vector = least(first + v, n - 1);
+                at[v] = groups.first[vector / vectors_per_virtual] + vector % vectors_per_virtual * width<T>;
+            }
+            use(at);
+        }
+    }
+}
 
 /// constant - q / 2. A distance that overflows, or was lost on the way to it, counts as the largest number: a row far
 /// from every component is then shared by those that have weight, and not by those whose constant is minus infinity.
@@ -23,7 +46,7 @@ inline Vec<T> finish(Vec<T> q, T constant) {
 /// y = W (x - mean) for a block of rows, in panels of four outputs; `use(first output, y[4][row_vectors])` takes them
 /// in order. The rows are centred feature by feature as the panels come to them, and kept in z for the later ones.
 template <class T, class Use>
-inline void multiply_block(const Tile<T>& tile, std::int64_t first_row, Point<T> mean, const T* factor,
+inline void multiply_block(const Tile<T>& tile, const std::int64_t (&at)[row_vectors], Point<T> mean, const T* factor,
                            std::int64_t n_panels, T* z, Use use) {
     for (std::int64_t p = 0; p < n_panels; ++p) {
         Vec<T> y[panel][row_vectors] = {};
@@ -41,10 +64,10 @@ inline void multiply_block(const Tile<T>& tile, std::int64_t first_row, Point<T>
             // The factor is zero where the panel reaches beyond the features: any of them will do.
             const std::int64_t j = least(panel * p + c, tile.n_features - 1);
             const Centre<T> centre(mean, j);
-            const T* x = tile.columns + j * tile.stride + first_row;
+            const T* x = tile.columns + j * tile.stride;
             Vec<T> column[row_vectors];
             for (int r = 0; r < row_vectors; ++r) {
-                column[r] = centre.subtract_from(load(x + r * width<T>));
+                column[r] = centre.subtract_from(load(x + at[r]));
                 store(fresh + c * block_rows<T> + r * width<T>, column[r]);
             }
 #pragma GCC unroll 4
@@ -59,26 +82,26 @@ inline void multiply_block(const Tile<T>& tile, std::int64_t first_row, Point<T>
 
 /// `Panels` panels, known to the compiler; 0: as many as the features need.
 template <int Panels, class T>
-inline void log_density_panels(const Tile<T>& tile, Point<T> mean, const T* factor, T constant, T* scratch, T* out) {
+inline void log_density_panels(const Tile<T>& tile, Groups groups, Point<T> mean, const T* factor, T constant,
+                               T* scratch, T* out) {
     const std::int64_t n_panels = Panels > 0 ? Panels : round_up(tile.n_features, panel) / panel;
-    for (std::int64_t i = 0; i < tile.n_rows; i += block_rows<T>) {
+    for_each_vectors<row_vectors>(tile, groups, [=](const std::int64_t (&at)[row_vectors]) {
         Vec<T> q[row_vectors] = {};
-        multiply_block(tile, i, mean, factor, n_panels, scratch,
+        multiply_block(tile, at, mean, factor, n_panels, scratch,
                        [&](std::int64_t, const Vec<T>(&y)[panel][row_vectors]) {
                            for (int a = 0; a < panel; ++a) {
                                for (int r = 0; r < row_vectors; ++r) q[r] = fma(y[a][r], y[a][r], q[r]);
                            }
                        });
-        for (int r = 0; r < row_vectors; ++r) store(out + i + r * width<T>, finish<T>(q[r], constant));
-    }
+        for (int r = 0; r < row_vectors; ++r) store(out + at[r], finish<T>(q[r], constant));
+    });
 }
 
 /// Few features: everything stays in registers.
 template <int D, class T>
-inline void log_density_small(const Tile<T>& tile, Point<T> mean, const T* factor, T constant, T* out) {
+inline void log_density_small(const Tile<T>& tile, Groups groups, Point<T> mean, const T* factor, T constant, T* out) {
     constexpr int together = D == 1 ? 4 : D <= 4 ? 2 : 1;  // vectors of rows side by side
-    constexpr std::int64_t step = together * width<T>;
-    for (std::int64_t i = 0; i < tile.n_rows; i += step) {
+    for_each_vectors<together>(tile, groups, [=](const std::int64_t (&at)[together]) {
         Vec<T> z[D][together];
         Vec<T> q[together] = {};
 #pragma GCC unroll 6
@@ -86,7 +109,7 @@ inline void log_density_small(const Tile<T>& tile, Point<T> mean, const T* facto
             const Centre<T> centre(mean, j);
             Vec<T> y[together] = {};
             for (int v = 0; v < together; ++v) {
-                z[j][v] = centre.subtract_from(load(tile.columns + j * tile.stride + i + v * width<T>));
+                z[j][v] = centre.subtract_from(load(tile.columns + j * tile.stride + at[v]));
             }
 #pragma GCC unroll 6
             for (int c = 0; c <= j; ++c) {
@@ -95,68 +118,69 @@ inline void log_density_small(const Tile<T>& tile, Point<T> mean, const T* facto
             }
             for (int v = 0; v < together; ++v) q[v] = fma(y[v], y[v], q[v]);
         }
-        for (int v = 0; v < together; ++v) store(out + i + v * width<T>, finish<T>(q[v], constant));
-    }
+        for (int v = 0; v < together; ++v) store(out + at[v], finish<T>(q[v], constant));
+    });
 }
 
 template <class T>
-void log_density_full(const Tile<T>& tile, Point<T> mean, const T* factor, T constant, T* scratch, T* out) noexcept {
+void log_density_full(const Tile<T>& tile, Groups groups, Point<T> mean, const T* factor, T constant, T* scratch,
+                      T* out) noexcept {
     switch (tile.n_features) {
-        case 1: return log_density_small<1>(tile, mean, factor, constant, out);
-        case 2: return log_density_small<2>(tile, mean, factor, constant, out);
-        case 3: return log_density_small<3>(tile, mean, factor, constant, out);
-        case 4: return log_density_small<4>(tile, mean, factor, constant, out);
-        case 5: return log_density_small<5>(tile, mean, factor, constant, out);
-        case 6: return log_density_small<6>(tile, mean, factor, constant, out);
+        case 1: return log_density_small<1>(tile, groups, mean, factor, constant, out);
+        case 2: return log_density_small<2>(tile, groups, mean, factor, constant, out);
+        case 3: return log_density_small<3>(tile, groups, mean, factor, constant, out);
+        case 4: return log_density_small<4>(tile, groups, mean, factor, constant, out);
+        case 5: return log_density_small<5>(tile, groups, mean, factor, constant, out);
+        case 6: return log_density_small<6>(tile, groups, mean, factor, constant, out);
         default: break;
     }
     switch (round_up(tile.n_features, panel) / panel) {
-        case 2: return log_density_panels<2>(tile, mean, factor, constant, scratch, out);
-        case 3: return log_density_panels<3>(tile, mean, factor, constant, scratch, out);
-        case 4: return log_density_panels<4>(tile, mean, factor, constant, scratch, out);
-        default: return log_density_panels<0>(tile, mean, factor, constant, scratch, out);
+        case 2: return log_density_panels<2>(tile, groups, mean, factor, constant, scratch, out);
+        case 3: return log_density_panels<3>(tile, groups, mean, factor, constant, scratch, out);
+        case 4: return log_density_panels<4>(tile, groups, mean, factor, constant, scratch, out);
+        default: return log_density_panels<0>(tile, groups, mean, factor, constant, scratch, out);
     }
 }
 
 template <class T>
 void whiten(const Tile<T>& tile, Point<T> mean, const T* factor, T* scratch, T* out) noexcept {
     const std::int64_t n_panels = round_up(tile.n_features, panel) / panel;
-    for (std::int64_t i = 0; i < tile.n_rows; i += block_rows<T>) {
-        multiply_block(tile, i, mean, factor, n_panels, scratch,
+    for_each_vectors<row_vectors>(tile, Groups{}, [=](const std::int64_t (&at)[row_vectors]) {
+        multiply_block(tile, at, mean, factor, n_panels, scratch,
                        [&](std::int64_t first, const Vec<T>(&y)[panel][row_vectors]) {
                            for (int a = 0; a < panel && first + a < tile.n_features; ++a) {
                                for (int r = 0; r < row_vectors; ++r) {
-                                   store(out + (first + a) * tile.stride + i + r * width<T>, y[a][r]);
+                                   store(out + (first + a) * tile.stride + at[r], y[a][r]);
                                }
                            }
                        });
-    }
+    });
 }
 
 /// q = sum_j y_j^2 with y_j = `whitened(x_j, j)`, without correlations; `use(i, q)` takes it for a vector of rows.
 template <class T, class Whitened, class Use>
-inline void for_each_separable(const Tile<T>& tile, Whitened whitened, Use use) {
+inline void for_each_separable(const Tile<T>& tile, Groups groups, Whitened whitened, Use use) {
     constexpr int together = 4;
-    constexpr std::int64_t step = together * width<T>;
-    for (std::int64_t i = 0; i < tile.n_rows; i += step) {
+    for_each_vectors<together>(tile, groups, [=](const std::int64_t (&at)[together]) {
         Vec<T> q[together] = {};
         for (std::int64_t j = 0; j < tile.n_features; ++j) {
-            const T* x = tile.columns + j * tile.stride + i;
+            const T* x = tile.columns + j * tile.stride;
             whitened(j, [&](auto whiten_one) {
                 for (int v = 0; v < together; ++v) {
-                    const Vec<T> y = whiten_one(load(x + v * width<T>));
+                    const Vec<T> y = whiten_one(load(x + at[v]));
                     q[v] = fma(y, y, q[v]);
                 }
             });
         }
-        for (int v = 0; v < together; ++v) use(i + v * width<T>, q[v]);
-    }
+        for (int v = 0; v < together; ++v) use(at[v], q[v]);
+    });
 }
 
 template <class T>
-void log_density_diagonal(const Tile<T>& tile, Point<T> mean, const T* scale, T constant, T* out) noexcept {
+void log_density_diagonal(const Tile<T>& tile, Groups groups, Point<T> mean, const T* scale, T constant,
+                          T* out) noexcept {
     for_each_separable(
-        tile,
+        tile, groups,
         [=](std::int64_t j, auto rows) {
             const Centre<T> centre(mean, j);
             const Vec<T> s = broadcast(scale[j]);
@@ -166,9 +190,10 @@ void log_density_diagonal(const Tile<T>& tile, Point<T> mean, const T* scale, T 
 }
 
 template <class T>
-void log_density_scalar(const Tile<T>& tile, Point<T> mean, T scale, T constant, T* squares, T* out) noexcept {
+void log_density_scalar(const Tile<T>& tile, Groups groups, Point<T> mean, T scale, T constant, T* squares,
+                        T* out) noexcept {
     for_each_separable(
-        tile,
+        tile, groups,
         [=](std::int64_t j, auto rows) {
             const Centre<T> centre(mean, j);
             rows([=](Vec<T> x) { return centre.subtract_from(x); });
@@ -182,7 +207,7 @@ void log_density_scalar(const Tile<T>& tile, Point<T> mean, T scale, T constant,
 template <class T>
 void log_density_unit(const Tile<T>& tile, const T* mean, T constant, T* out) noexcept {
     for_each_separable(
-        tile,
+        tile, Groups{},
         [=](std::int64_t j, auto rows) {
             const Vec<T> m = broadcast(mean[j]);
             rows([=](Vec<T> x) { return x - m; });

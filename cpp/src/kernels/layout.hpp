@@ -8,11 +8,21 @@ namespace gaussmix::kernels {
 /// Rows of a packed factor that are computed together.
 inline constexpr std::int64_t panel = 4;
 
+/// Rows that are taken or left together, and the lanes of sums over rows: a cache line of one feature.
+inline constexpr std::int64_t group_bytes = 64;
+template <class T>
+inline constexpr std::int64_t group_rows = group_bytes / static_cast<std::int64_t>(sizeof(T));
+
 /// Features of a row and columns of a scatter are padded to a multiple of this.
 inline constexpr std::int64_t lanes = 16;
 
-/// Up to this many features kernels read a tile by columns alone.
+/// Up to this many features scatters are taken with the rows in the lanes.
 inline constexpr std::int64_t few_features = 48;
+
+/// Lower bounds on distances are kept as multiples of this, and for so many components together.
+inline constexpr float bound_unit = 1.0F / 32;
+inline constexpr float largest_bound = 32767;
+inline constexpr std::int64_t bounds_block = 8;
 
 constexpr std::int64_t round_up(std::int64_t value, std::int64_t multiple) noexcept {
     return (value + multiple - 1) / multiple * multiple;

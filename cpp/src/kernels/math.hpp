@@ -49,7 +49,7 @@ struct Exp<float> {
 /// Of N vectors at once, step by step, so that their long chains overlap even in a small scheduler. Zero where the
 /// result would be less than `least`, a normal number: a host that flushes subnormal ones gets the same bits.
 template <class T, int N>
-inline void exp_nonpositive(Vec<T> (&x)[N], T least = Limits<T>::least_normal) {
+inline void exp_nonpositive(Vec<T> (&x)[N], const Vec<T> (&least)[N]) {
     using E = Exp<T>;
     Vec<T> shifted[N];
     Vec<T> r[N];
@@ -66,8 +66,16 @@ inline void exp_nonpositive(Vec<T> (&x)[N], T least = Limits<T>::least_normal) {
     }
     for (int v = 0; v < N; ++v) {
         const Vec<T> scaled = from_bits<T>(bits<T>(p[v]) + (bits<T>(shifted[v]) << E::mantissa_bits));  // times 2^n
-        x[v] = from_bits<T>(bits<T>(scaled) & (scaled >= broadcast(least)));
+        x[v] = from_bits<T>(bits<T>(scaled) & (scaled >= least[v]));
     }
+}
+
+/// Zero where the result would not be a normal number.
+template <class T, int N>
+inline void exp_nonpositive(Vec<T> (&x)[N]) {
+    Vec<T> least[N];
+    for (int v = 0; v < N; ++v) least[v] = broadcast(Limits<T>::least_normal);
+    exp_nonpositive<T>(x, least);
 }
 
 /// log(x) for normal x >= 1/sqrt(2): x = 2^e m, log m by the series in f/(2+f), f = m - 1 (as in fdlibm's e_log.c,

@@ -2,8 +2,11 @@
 #pragma once
 
 #include "kernels/math.hpp"
+#include "kernels/table.hpp"
 
 namespace {
+
+using gaussmix::kernels::Components;
 
 /// lse = best + log(sum), in double whatever T.
 template <class T>
@@ -21,76 +24,126 @@ inline void store_lse(double* lse, Vec<T> best, Vec<T> sum) {
     }
 }
 
-/// What is this much less likely than a row's best component counts as nothing, 2^-100: of a billion rows no component
-/// loses a part in 10^13 of what it is pruned for, and the M-step can leave out most rows of most components.
-template <class T>
-constexpr T negligible = T(7.888609052210118e-31);
+/// Where a component's numbers stand.
+inline std::int64_t nth(Components components, std::int64_t s) {
+    return components.index == nullptr ? s : components.index[s];
+}
 
 /// Two passes over the components: the maximum, which is finite as some component has weight (see `finish` in
-/// density.hpp), then exp of what is at most zero. Several vectors of rows go side by side.
-template <int Vectors, class T>
-inline void responsibilities_block(T* r, std::int64_t n_components, std::int64_t stride, const T* weight, double* lse) {
+/// density.hpp), then exp of what is at most zero. `Vectors` of rows and `Together` components go side by side.
+template <int Vectors, int Together, class T>
+inline void responsibilities_block(T* r, Components components, std::int64_t stride, const T* least, const T* weight,
+                                   double* lse) {
     Vec<T> best[Vectors];
-    for (int v = 0; v < Vectors; ++v) best[v] = load(r + v * width<T>);
-    for (std::int64_t k = 1; k < n_components; ++k) {
-        for (int v = 0; v < Vectors; ++v) best[v] = maximum(load(r + k * stride + v * width<T>), best[v]);
+    const T* first = r + nth(components, 0) * stride;
+    for (int v = 0; v < Vectors; ++v) best[v] = load(first + v * width<T>);
+    for (std::int64_t s = 1; s < components.n; ++s) {
+        const T* at = r + nth(components, s) * stride;
+        for (int v = 0; v < Vectors; ++v) best[v] = maximum(load(at + v * width<T>), best[v]);
     }
     Vec<T> sum[Vectors] = {};
-    for (std::int64_t k = 0; k < n_components; ++k) {
-        Vec<T> e[Vectors];
-        for (int v = 0; v < Vectors; ++v) {
-            e[v] = load(r + k * stride + v * width<T>) - best[v];
+    const auto exponentials = [&](std::int64_t s, auto count) {
+        constexpr int n = decltype(count)::value;
+        Vec<T> e[n * Vectors];
+        Vec<T> lower[n * Vectors];
+        for (int c = 0; c < n; ++c) {
+            const std::int64_t k = nth(components, s + c);
+            for (int v = 0; v < Vectors; ++v) {
+                e[c * Vectors + v] = load(r + k * stride + v * width<T>) - best[v];
+                lower[c * Vectors + v] = broadcast(least == nullptr ? Limits<T>::least_normal : least[k]);
+            }
         }
-        exp_nonpositive<T>(e, negligible<T>);
-        for (int v = 0; v < Vectors; ++v) {
-            store(r + k * stride + v * width<T>, e[v]);
-            sum[v] += e[v];
+        exp_nonpositive<T>(e, lower);
+        for (int c = 0; c < n; ++c) {
+            T* at = r + nth(components, s + c) * stride;
+            for (int v = 0; v < Vectors; ++v) {
+                store(at + v * width<T>, e[c * Vectors + v]);
+                sum[v] += e[c * Vectors + v];
+            }
         }
-    }
+    };
+    std::int64_t s = 0;
+    for (; s + Together <= components.n; s += Together) exponentials(s, std::integral_constant<int, Together>{});
+    for (; s < components.n; ++s) exponentials(s, std::integral_constant<int, 1>{});
     Vec<T> scale[Vectors];
     for (int v = 0; v < Vectors; ++v) {
         scale[v] = load(weight + v * width<T>) / sum[v];
         store_lse<T>(lse + v * width<T>, best[v], sum[v]);
     }
-    for (std::int64_t k = 0; k < n_components; ++k) {
-        for (int v = 0; v < Vectors; ++v) {
-            T* at = r + k * stride + v * width<T>;
-            store(at, load(at) * scale[v]);
-        }
+    for (s = 0; s < components.n; ++s) {
+        T* at = r + nth(components, s) * stride;
+        for (int v = 0; v < Vectors; ++v) store(at + v * width<T>, load(at + v * width<T>) * scale[v]);
     }
 }
 
 template <class T>
-void responsibilities(T* r, std::int64_t n_rows, std::int64_t n_components, std::int64_t stride, const T* weight,
-                      double* lse) noexcept {
+void responsibilities(T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* least,
+                      const T* weight, double* lse) noexcept {
     constexpr int together = 4;
+    constexpr int group = vectors_per_virtual;
     std::int64_t i = 0;
     for (; i + together * width<T> <= n_rows; i += together * width<T>) {
-        responsibilities_block<together>(r + i, n_components, stride, weight + i, lse + i);
+        responsibilities_block<together, 1>(r + i, components, stride, least, weight + i, lse + i);
     }
-    for (; i < n_rows; i += width<T>) {
-        responsibilities_block<1>(r + i, n_components, stride, weight + i, lse + i);
+    for (; i < n_rows; i += group * width<T>) {
+        responsibilities_block<group, (together + group - 1) / group>(r + i, components, stride, least, weight + i,
+                                                                      lse + i);
     }
 }
 
 template <class T>
-void assign(T* r, std::int64_t n_rows, std::int64_t n_components, std::int64_t stride, const T* weight,
+void assign(T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T*, const T* weight,
             double* lse) noexcept {
     for (std::int64_t i = 0; i < n_rows; i += width<T>) {
-        T* column = r + i;
-        Vec<T> best = load(column);
+        Vec<T> best = load(r + nth(components, 0) * stride + i);
         Vec<T> owner = {};
-        for (std::int64_t k = 1; k < n_components; ++k) {
-            const Vec<T> logp = load(column + k * stride);
-            owner = select(logp > best, broadcast(static_cast<T>(k)), owner);
+        for (std::int64_t s = 1; s < components.n; ++s) {
+            const Vec<T> logp = load(r + nth(components, s) * stride + i);
+            owner = select(logp > best, broadcast(static_cast<T>(s)), owner);
             best = maximum(logp, best);
         }
         const Vec<T> w = load(weight + i);
-        for (std::int64_t k = 0; k < n_components; ++k) {
-            store(column + k * stride, select(owner == broadcast(static_cast<T>(k)), w, Vec<T>{}));
+        for (std::int64_t s = 0; s < components.n; ++s) {
+            store(r + nth(components, s) * stride + i, select(owner == broadcast(static_cast<T>(s)), w, Vec<T>{}));
         }
         for (int lane = 0; lane < width<T>; ++lane) lse[i + lane] = static_cast<double>(best[lane]);
     }
+}
+
+template <class T>
+void leaders(const T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* constants, T typical,
+             gaussmix::kernels::Leaders to) noexcept {
+    for (std::int64_t i = 0; i < n_rows; i += width<T>) {
+        Vec<T> owner[2] = {broadcast(static_cast<T>(nth(components, 0))), broadcast(T(-1))};
+        Vec<T> top[2] = {load(r + nth(components, 0) * stride + i), broadcast(-Limits<T>::largest)};
+        for (std::int64_t s = 1; s < components.n; ++s) {
+            const std::int64_t k = nth(components, s);
+            const Vec<T> value = load(r + k * stride + i);
+            const Vec<T> name = broadcast(static_cast<T>(k));
+            owner[1] = select(value > top[0], owner[0], select(value > top[1], name, owner[1]));
+            top[1] = maximum(minimum(value, top[0]), top[1]);
+            owner[0] = select(value > top[0], name, owner[0]);
+            top[0] = maximum(value, top[0]);
+        }
+        for (int lane = 0; lane < width<T>; ++lane) {
+            const auto best = static_cast<std::uint16_t>(owner[0][lane]);
+            const T level = constants[best] - top[0][lane] - typical + 128;
+            to.best[i + lane] = best;
+            to.level[i + lane] = static_cast<std::uint8_t>(level < 0 ? 0 : level < 255 ? level : 255);
+            if (owner[1][lane] >= 0) to.second[i + lane] = static_cast<std::uint16_t>(owner[1][lane]);
+        }
+    }
+}
+
+template <class T>
+std::int64_t count(const T* r, std::int64_t n_rows, Components components, std::int64_t stride) noexcept {
+    IntVec<T> n{};
+    for (std::int64_t s = 0; s < components.n; ++s) {
+        for (std::int64_t i = 0; i < n_rows; i += width<T>) n -= load(r + nth(components, s) * stride + i) != Vec<T>{};
+    }
+    std::int64_t sum = 0;
+    for (int lane = 0; lane < width<T>; ++lane) sum += n[lane];
+    return sum;
 }
 
 }  // namespace

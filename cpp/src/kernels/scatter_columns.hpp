@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/layout.hpp"
+#include "kernels/pack.hpp"
 #include "kernels/sums.hpp"
 
 namespace {
@@ -156,22 +157,21 @@ struct Compacted {
     const T* r;
 };
 
+/// `index` names the n_counting rows to keep and has room for more.
 template <class T>
-inline Compacted<T> compact(const Tile<T>& tile, const T* r, std::int64_t n_counting, T* work) {
+inline Compacted<T> compact(const Tile<T>& tile, const T* r, std::int32_t* index, std::int64_t n_counting, T* work) {
     const std::int64_t n = round_up(n_counting, virtual_width<T>);
-    auto* index = reinterpret_cast<std::int32_t*>(work);
-    T* responsibility = work + tile.n_rows;
+    T* responsibility = work;
     T* columns = responsibility + n;
-    index_counting(r, tile.n_rows, index);
     for (std::int64_t i = 0; i < n_counting; ++i) responsibility[i] = r[index[i]];
     for (std::int64_t i = n_counting; i < n; ++i) {
         index[i] = index[0];
         responsibility[i] = 0;
     }
-    for (std::int64_t j = 0; j < tile.n_features; ++j) {
-        const T* from = tile.columns + j * tile.stride;
-        T* to = columns + j * n;
-        for (std::int64_t i = 0; i < n; ++i) to[i] = from[index[i]];
+    for (std::int64_t i = 0; i < n; i += pack_rows) {
+        const T* rows[pack_rows];
+        for (int s = 0; s < pack_rows; ++s) rows[s] = tile.rows + index[i + s] * tile.width;
+        pack_block(rows, tile.n_features, n, columns + i);
     }
     return {{columns, nullptr, n, tile.n_features, n, 0}, responsibility};
 }
@@ -180,15 +180,12 @@ inline Compacted<T> compact(const Tile<T>& tile, const T* r, std::int64_t n_coun
 template <class T>
 inline void scatter_columns(const Tile<T>& tile, Point<T> mean, const T* r, double* first, double* scatter,
                             T* scratch) {
-    std::int64_t n_counting = 0;
-    std::int64_t end = 0;  // of the rows that count, which no instruction set's padding moves
-    for (std::int64_t i = 0; i < tile.n_rows; ++i) {
-        n_counting += r[i] != 0 ? 1 : 0;
-        end = r[i] != 0 ? i + 1 : end;
-    }
-    if (n_counting * 4 < end * 3) {
-        T* work = scratch + 5 * tile.n_rows;
-        const Compacted<T> rows = compact(tile, r, n_counting, work);
+    T* work = scratch + 5 * tile.n_rows;
+    auto* index = reinterpret_cast<std::int32_t*>(work);
+    const std::int64_t n_counting = index_counting(r, tile.n_rows, index);
+    // Up to the last row that counts, whatever padding there is beyond it.
+    if (n_counting * 4 < (index[n_counting - 1] + 1) * 3) {
+        const Compacted<T> rows = compact(tile, r, index, n_counting, work + tile.n_rows);
         scatter_panels(rows.tile, mean, rows.r, first, scatter, scratch);
     } else {
         scatter_panels(tile, mean, r, first, scatter, scratch);

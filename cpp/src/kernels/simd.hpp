@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "kernels/layout.hpp"
+
 #if defined(__AVX512F__) || defined(__AVX2__)
 #include <immintrin.h>
 #elif defined(__aarch64__)
@@ -40,8 +42,8 @@ constexpr int width = vector_bytes / static_cast<int>(sizeof(T));
 
 /// Sums over rows run in this many lanes on every instruction set, so that they give the same bits.
 template <class T>
-constexpr int virtual_width = 64 / static_cast<int>(sizeof(T));
-constexpr int vectors_per_virtual = 64 / vector_bytes;
+constexpr int virtual_width = static_cast<int>(gaussmix::kernels::group_rows<T>);
+constexpr int vectors_per_virtual = static_cast<int>(gaussmix::kernels::group_bytes) / vector_bytes;
 
 constexpr std::int64_t least(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 
@@ -140,6 +142,22 @@ inline std::enable_if_t<!std::is_arithmetic_v<V>, V> fma(V a, V b, V c) {
 }
 #endif
 #endif
+
+/// A bit for each lane of a comparison that holds.
+template <class T>
+inline unsigned lanes_of(IntVec<T> comparison) {
+#if defined(__AVX512F__)
+    const auto mask = reinterpret_cast<__m512i>(comparison);
+    return sizeof(T) == 8 ? _mm512_test_epi64_mask(mask, mask) : _mm512_test_epi32_mask(mask, mask);
+#elif defined(__AVX2__)
+    return static_cast<unsigned>(sizeof(T) == 8 ? _mm256_movemask_pd(reinterpret_cast<__m256d>(comparison))
+                                                : _mm256_movemask_ps(reinterpret_cast<__m256>(comparison)));
+#else
+    unsigned lanes = 0;
+    for (int i = 0; i < width<T>; ++i) lanes |= static_cast<unsigned>(comparison[i] & 1) << i;
+    return lanes;
+#endif
+}
 
 /// fma of one number.
 inline double fma(double a, double b, double c) {

@@ -38,9 +38,10 @@ void axpy(double a, const double* x, double* y, std::int64_t n) noexcept {
 template <class T>
 inline std::int64_t index_counting(const T* r, std::int64_t n_rows, std::int32_t* index) {
     std::int64_t n = 0;
-    for (std::int64_t i = 0; i < n_rows; ++i) {
-        index[n] = static_cast<std::int32_t>(i);
-        n += r[i] != 0 ? 1 : 0;
+    for (std::int64_t i = 0; i < n_rows; i += width<T>) {
+        for (unsigned lanes = lanes_of<T>(load(r + i) != Vec<T>{}); lanes != 0; lanes &= lanes - 1) {
+            index[n++] = static_cast<std::int32_t>(i + __builtin_ctz(lanes));
+        }
     }
     return n;
 }

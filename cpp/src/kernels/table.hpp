@@ -18,6 +18,25 @@ struct Tile {
     std::int64_t width;   ///< of `rows`, a multiple of `lanes`
 };
 
+/// Which rows of a tile to compute on: all of them, or some groups of `group_rows<T>` rows.
+struct Groups {
+    const std::int32_t* first = nullptr;  ///< where each group starts; null: all rows
+    std::int64_t n = 0;
+};
+
+/// Some of the components, in ascending order.
+struct Components {
+    const std::int32_t* index = nullptr;  ///< null: 0 ... n-1
+    std::int64_t n = 0;
+};
+
+/// Of some rows, (n_rows,) each.
+struct Leaders {
+    std::uint16_t* best;
+    std::uint16_t* second;
+    std::uint8_t* level;
+};
+
 /// A point in feature space, shape (d,) each: high + low, where low is what rounding to float left over. Unread, and
 /// may be null, for doubles.
 template <class T>
@@ -32,15 +51,21 @@ struct Kernels {
     std::int64_t row_block;  ///< `Tile::n_rows` is a multiple of this
     std::int64_t max_block;  ///< scratch rows of `log_density_full` and `whiten`
 
+    /// columns[j * stride + i] = rows[i][j], the rows wherever they are.
+    void (*pack)(const T* const* rows, std::int64_t n_rows, std::int64_t n_features, std::int64_t stride,
+                 T* columns) noexcept;
+
     /// out[i] = constant - 1/2 || W (x_i - mean) ||^2, W packed as in layout.hpp. scratch: padded d * max_block.
-    void (*log_density_full)(const Tile<T>& tile, Point<T> mean, const T* factor, T constant, T* scratch,
+    void (*log_density_full)(const Tile<T>& tile, Groups groups, Point<T> mean, const T* factor, T constant, T* scratch,
                              T* out) noexcept;
 
     /// out[i] = constant - 1/2 sum_j (scale_j (x_ij - mean_j))^2.
-    void (*log_density_diagonal)(const Tile<T>& tile, Point<T> mean, const T* scale, T constant, T* out) noexcept;
+    void (*log_density_diagonal)(const Tile<T>& tile, Groups groups, Point<T> mean, const T* scale, T constant,
+                                 T* out) noexcept;
 
     /// squares[i] = || x_i - mean ||^2, out[i] = constant - 1/2 scale^2 squares[i].
-    void (*log_density_scalar)(const Tile<T>& tile, Point<T> mean, T scale, T constant, T* squares, T* out) noexcept;
+    void (*log_density_scalar)(const Tile<T>& tile, Groups groups, Point<T> mean, T scale, T constant, T* squares,
+                               T* out) noexcept;
 
     /// out[i] = constant - 1/2 || x_i - mean ||^2.
     void (*log_density_unit)(const Tile<T>& tile, const T* mean, T constant, T* out) noexcept;
@@ -48,13 +73,32 @@ struct Kernels {
     /// out[j * stride + i] = (W (x_i - mean))_j for j < d. scratch as above.
     void (*whiten)(const Tile<T>& tile, Point<T> mean, const T* factor, T* scratch, T* out) noexcept;
 
-    /// In: r[k * stride + i] = log pi_k N(x_i; k). Out: r = weight_i p(k | x_i), lse[i] = log sum_k exp(in).
-    void (*responsibilities)(T* r, std::int64_t n_rows, std::int64_t n_components, std::int64_t stride, const T* weight,
-                             double* lse) noexcept;
+    /// In: r[k * stride + i] = log pi_k N(x_i; k). Out: r = weight_i p(k | x_i), lse[i] = log sum_k exp(in). A
+    /// component that is less likely than the best one by more than the factor least[k], a normal number, counts as
+    /// impossible; least null: none is.
+    void (*responsibilities)(T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* least,
+                             const T* weight, double* lse) noexcept;
 
     /// The same with all of a row's weight on its first best component; lse[i] = max_k in.
-    void (*assign)(T* r, std::int64_t n_rows, std::int64_t n_components, std::int64_t stride, const T* weight,
-                   double* lse) noexcept;
+    void (*assign)(T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* least,
+                   const T* weight, double* lse) noexcept;
+
+    /// What to sort rows by: best[i] and second[i] become the components of the largest two r[k * stride + i], log
+    /// densities, the first of equal ones; level[i] is constants[best[i]] - r there, less `typical`, in nats about 128.
+    /// Where there is no second component, second[i] stays.
+    void (*leaders)(const T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* constants,
+                    T typical, Leaders to) noexcept;
+
+    /// How many r[k * stride + i] are not zero.
+    std::int64_t (*count)(const T* r, std::int64_t n_rows, Components components, std::int64_t stride) noexcept;
+
+    /// min_i max_k r[k * stride + i].
+    T (*least_best)(const T* r, std::int64_t n_rows, Components components, std::int64_t stride) noexcept;
+
+    /// bounds[k] = a lower bound, in units of `bound_unit`, on min_i sqrt(2 (constants[k] - r[k * stride + i])), r the
+    /// log densities of a group of rows.
+    void (*record)(const T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* constants,
+                   std::int16_t* bounds) noexcept;
 
     /// weight += sum_i r_i,  first[j] += sum_i r_i z_ij,  scatter[row j, column l <= j] += sum_i r_i z_ij z_il,
     /// z_i = x_i - mean; `scatter` laid out as in layout.hpp, `first` padded to tile.width.
@@ -78,6 +122,11 @@ struct Table {
     const char* name;  ///< of the instruction set
     Kernels<double> f64;
     Kernels<float> f32;
+
+    /// bounds[k] = scale[k] bounds[k] - shift[k], rounded down; needed[k] is not zero unless the distance that
+    /// bounds[k] stands for has a square above reach[k] - worst. n_components is a multiple of `bounds_block`.
+    void (*screen)(std::int16_t* bounds, std::int64_t n_components, const float* scale, const float* shift,
+                   const float* reach, float worst, std::int8_t* needed) noexcept;
 
     /// sum_i a_i b_i, in an order that depends on n_rows, a multiple of 8, alone.
     double (*dot)(const double* a, const double* b, std::int64_t n_rows) noexcept;

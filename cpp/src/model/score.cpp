@@ -42,8 +42,8 @@ public:
 
     /// From log densities to probabilities and log-sum-exp.
     void normalise() {
-        kernels_.responsibilities(values_.data(), tile_.tile().n_rows, model_.scorer.n_components, tile_.stride(),
-                                  tile_.weights(), lse_.data());
+        kernels_.responsibilities(values_.data(), tile_.tile().n_rows, {nullptr, model_.scorer.n_components},
+                                  tile_.stride(), nullptr, tile_.weights(), lse_.data());
     }
 
     /// Log densities less `base`, then probabilities: values(k)[i].

@@ -9,6 +9,13 @@
 namespace gaussmix::rows {
 namespace {
 
+/// A component this much less likely than a row's best one, and less likely than that by its own weight, takes nothing
+/// that counts: of all rows together it loses less than this share of what it has, which is below the rounding of the
+/// sums. The M-step leaves such rows out, and the E-step those of them it can tell without computing
+/// (em/screening.hpp).
+template <class T>
+constexpr double negligible = std::is_same_v<T, double> ? 0x1p-60 : 0x1p-40;
+
 template <class T>
 constexpr bool narrower = !std::is_same_v<T, double>;
 
@@ -79,6 +86,9 @@ Model<T>::Model(const Scorer& scorer_)
       reach(std::numeric_limits<T>::max()),
       factor_size_(static_cast<Index>(scorer_.factors.size()) /
                    (scorer_.whitening == Whitening::shared ? 1 : scorer_.n_components)) {
+    for (const double weight : scorer.weights) {
+        least.push_back(std::max(static_cast<T>(negligible<T> * weight), std::numeric_limits<T>::min()));
+    }
     if constexpr (narrower<T>) {
         const auto convert = [](const std::vector<double>& from, std::vector<T>& to) {
             std::transform(from.begin(), from.end(), std::back_inserter(to),
@@ -129,29 +139,29 @@ Densities<T>::Densities(const Model<T>& model, Index tile_rows, const kernels::T
 
 template <class T>
 void Densities<T>::compute(const kernels::Tile<T>& tile, T* out) {
-    kernels::Tile<T> whitened = tile;
-    if (model_.scorer.whitening == Whitening::shared) {
-        kernels_.whiten(tile, model_.centre[0], model_.factor(0), centred_.data(), whitened_.data());
-        whitened.columns = whitened_.data();
+    if (model_.scorer.whitening != Whitening::shared) {
+        for (Index k = 0; k < model_.scorer.n_components; ++k) compute(tile, {}, k, out + k * tile.stride);
+        return;
     }
+    kernels::Tile<T> whitened = tile;
+    kernels_.whiten(tile, model_.centre[0], model_.factor(0), centred_.data(), whitened_.data());
+    whitened.columns = whitened_.data();
     for (Index k = 0; k < model_.scorer.n_components; ++k) {
-        T* log_density = out + k * tile.stride;
-        switch (model_.scorer.whitening) {
-            case Whitening::full:
-                kernels_.log_density_full(tile, model_.means[k], model_.factor(k), model_.constant(k), centred_.data(),
-                                          log_density);
-                break;
-            case Whitening::shared:
-                kernels_.log_density_unit(whitened, model_.whitened_mean(k), model_.constant(k), log_density);
-                break;
-            case Whitening::scalar:
-                kernels_.log_density_scalar(tile, model_.means[k], *model_.factor(k), model_.constant(k),
-                                            squares_.data() + k * stride_, log_density);
-                break;
-            case Whitening::diagonal:
-                kernels_.log_density_diagonal(tile, model_.means[k], model_.factor(k), model_.constant(k), log_density);
-                break;
-        }
+        kernels_.log_density_unit(whitened, model_.whitened_mean(k), model_.constant(k), out + k * tile.stride);
+    }
+}
+
+template <class T>
+void Densities<T>::compute(const kernels::Tile<T>& tile, kernels::Groups groups, Index k, T* out) {
+    const kernels::Point<T> mean = model_.means[k];
+    const T* factor = model_.factor(k);
+    const T constant = model_.constant(k);
+    if (model_.scorer.whitening == Whitening::full) {
+        kernels_.log_density_full(tile, groups, mean, factor, constant, centred_.data(), out);
+    } else if (model_.scorer.whitening == Whitening::diagonal) {
+        kernels_.log_density_diagonal(tile, groups, mean, factor, constant, out);
+    } else {
+        kernels_.log_density_scalar(tile, groups, mean, *factor, constant, squares_.data() + k * stride_, out);
     }
 }
 

@@ -40,6 +40,8 @@ public:
     Points<T> centre;
     /// Constants are given as distances from this, the largest, so that T has digits for them; 0 where T is double.
     double base = 0;
+    /// How much less likely than a row's best component each may be before it counts as impossible, (K,).
+    std::vector<T> least;
     /// The largest number in a row that surely keeps every distance within the range of T.
     T reach;
 
@@ -76,6 +78,9 @@ public:
 
     /// out[k * tile.stride + i], shape (K, tile rows): the log densities less `model.base`.
     void compute(const kernels::Tile<T>& tile, T* out);
+
+    /// Those of component k for some groups of rows; not for a shared whitening.
+    void compute(const kernels::Tile<T>& tile, kernels::Groups groups, Index k, T* out);
 
     /// || x_i - mean_k ||^2 of the tile last computed; for a scalar whitening only.
     const T* squares(Index k) const noexcept { return squares_.data() + k * stride_; }

@@ -67,24 +67,31 @@ const char* address(const MatrixView& x, Index row) noexcept {
     return static_cast<const char*>(x.data) + static_cast<std::ptrdiff_t>(row) * x.row_stride;
 }
 
-/// use(i, j, value) for rows [first, first + n) and all features: walked along the smaller stride, but in blocks of a
-/// few rows, feature by feature, so that what is written by columns goes to few places at a time.
+/// use(i, j, value) for the rows at positions [first, first + n) and all features: walked along the smaller stride, but
+/// in blocks of a few rows, feature by feature, so that what is written by columns goes to few places at a time.
 template <class T, class Use>
-void for_each_value(const MatrixView& x, Index first, Index n, Use use) {
-    const Index d = x.n_features;
-    const std::ptrdiff_t row_stride = x.row_stride;
-    const std::ptrdiff_t feature_stride = x.feature_stride;
-    const char* base = address(x, first);
-    const Index block = std::abs(feature_stride) <= std::abs(row_stride) ? 8 : n;
+void for_each_value(const MatrixView& x, Index first, Index n, Order order, Use use) {
+    const Index block = std::abs(x.feature_stride) <= std::abs(x.row_stride) ? 8 : n;
     for (Index begin = 0; begin < n; begin += block) {
         const Index end = std::min(begin + block, n);
-        for (Index j = 0; j < d; ++j) {
-            const char* column = base + static_cast<std::ptrdiff_t>(j) * feature_stride;
+        for (Index j = 0; j < x.n_features; ++j) {
+            const std::ptrdiff_t offset = static_cast<std::ptrdiff_t>(j) * x.feature_stride;
             for (Index i = begin; i < end; ++i) {
-                use(i, j, read<T>(column + static_cast<std::ptrdiff_t>(i) * row_stride));
+                use(i, j, read<T>(address(x, row_at(order, first + i)) + offset));
             }
         }
     }
+}
+
+template <class T>
+constexpr Scalar scalar_of = std::is_same_v<T, double> ? Scalar::f64 : Scalar::f32;
+
+/// Whether rows are numbers T side by side, where T has its natural place.
+template <class T>
+bool is_packed(const MatrixView& x) noexcept {
+    constexpr auto size = static_cast<std::ptrdiff_t>(sizeof(T));
+    return x.scalar == scalar_of<T> && x.feature_stride == size && x.row_stride % size == 0 &&
+           reinterpret_cast<std::uintptr_t>(x.data) % alignof(T) == 0;
 }
 
 }  // namespace
@@ -135,47 +142,61 @@ void read_row(const MatrixView& x, Index row, double* out) {
 
 template <class T>
 TileBuffer<T>::TileBuffer(Index tile_rows, Index n_features, const kernels::Table& table, Layouts layouts)
-    : row_block_(table.kernels<T>().row_block),
+    : kernels_(&table.kernels<T>()),
       columns_(static_cast<std::size_t>(tile_rows * n_features)),
       weights_(static_cast<std::size_t>(tile_rows)) {
     tile_.columns = columns_.data();
     tile_.n_features = n_features;
     tile_.stride = tile_rows;
     tile_.width = kernels::round_up(n_features, kernels::lanes);
-    if (layouts == Layouts::columns_and_rows && n_features > kernels::few_features) {
+    if (layouts == Layouts::columns_and_rows && n_features > kernels::panel) {
         rows_ = linalg::AlignedBuffer<T>(static_cast<std::size_t>(tile_rows * tile_.width));
         tile_.rows = rows_.data();
     }
 }
 
 template <class T>
-void TileBuffer<T>::load(const MatrixView& x, WeightsView weights, Index first, Index n) {
-    tile_.n_rows = kernels::round_up(n, row_block_);
+void TileBuffer<T>::load(const MatrixView& x, WeightsView weights, Index first, Index n, Order order) {
+    tile_.n_rows = kernels::round_up(n, kernels_->row_block);
     T* columns = columns_.data();
     T* rows = rows_.data();
     const Index stride = tile_.stride;
     const Index width = tile_.width;
-    visit(x.scalar, [&](auto zero) {
-        using Element = decltype(zero);
-        if (rows != nullptr) {
-            for_each_value<Element>(x, first, n, [=](Index i, Index j, double value) {
+    if (is_packed<T>(x)) {
+        read_packed(x, first, n, order);
+    } else {
+        visit(x.scalar, [&](auto zero) {
+            for_each_value<decltype(zero)>(x, first, n, order, [=](Index i, Index j, double value) {
                 columns[j * stride + i] = static_cast<T>(value);
-                rows[i * width + j] = static_cast<T>(value);
+                if (rows != nullptr) rows[i * width + j] = static_cast<T>(value);
             });
-        } else {
-            for_each_value<Element>(
-                x, first, n, [=](Index i, Index j, double value) { columns[j * stride + i] = static_cast<T>(value); });
-        }
-    });
+        });
+    }
     for (Index i = n; i < tile_.n_rows; ++i) copy_row(n - 1, i);
     weighted_ = static_cast<bool>(weights);
     if (weighted_) {
-        std::transform(weights.data + first, weights.data + first + n, weights_.data(),
-                       [](double weight) { return static_cast<T>(weight); });
+        for (Index i = 0; i < n; ++i) weights_.data()[i] = static_cast<T>(weights.data[row_at(order, first + i)]);
     } else {
         std::fill_n(weights_.data(), n, T(1));
     }
     std::fill(weights_.data() + n, weights_.data() + tile_.n_rows, T(0));
+}
+
+template <class T>
+void TileBuffer<T>::read_packed(const MatrixView& x, Index first, Index n, Order order) {
+    constexpr Index together = 128;
+    for (Index begin = 0; begin < n; begin += together) {
+        const T* rows[together];
+        const Index count = std::min(together, n - begin);
+        for (Index i = 0; i < count; ++i) {
+            rows[i] = reinterpret_cast<const T*>(address(x, row_at(order, first + begin + i)));
+        }
+        kernels_->pack(rows, count, tile_.n_features, tile_.stride, columns_.data() + begin);
+        if (tile_.rows == nullptr) continue;
+        for (Index i = 0; i < count; ++i) {
+            std::copy_n(rows[i], tile_.n_features, rows_.data() + (begin + i) * tile_.width);
+        }
+    }
 }
 
 template <class T>

@@ -21,10 +21,21 @@ void check(WeightsView weights, Index n_rows);
 /// Writes row `row` of the view as doubles, shape (d,).
 void read_row(const MatrixView& x, Index row, double* out);
 
+/// Rows that change places among each other only, so that what is visited together lies near each other.
+inline constexpr Index order_block = 16384;
+
+/// The rows of a matrix in the order they are visited in: position p holds row order[p] of the `order_block` rows that
+/// p belongs to; null: row p.
+using Order = const std::uint16_t*;
+
+constexpr Index row_at(Order order, Index position) noexcept {
+    return order == nullptr ? position : (position & ~(order_block - 1)) + order[position];
+}
+
 /// Which layouts of a tile are to be filled.
 enum class Layouts {
     columns,           ///< for densities and diagonal sums
-    columns_and_rows,  ///< for full scatters of more than a few features as well
+    columns_and_rows,  ///< for full scatters of more than a panel of features as well
 };
 
 /// One worker's tile: storage that is filled with some rows of a view, as numbers T.
@@ -34,9 +45,9 @@ public:
     TileBuffer() = default;
     TileBuffer(Index tile_rows, Index n_features, const kernels::Table& table, Layouts layouts = Layouts::columns);
 
-    /// Converts rows [first, first + n) of x, n <= tile_rows, into the tile; the row count is padded to whole blocks
-    /// with copies of the last row. `weights` likewise, padded with zeros; 1 each where there are none.
-    void load(const MatrixView& x, WeightsView weights, Index first, Index n);
+    /// Converts the rows of x at positions [first, first + n), n <= tile_rows, into the tile; the row count is padded
+    /// to whole blocks with copies of the last row. `weights` likewise, padded with zeros; 1 each where there are none.
+    void load(const MatrixView& x, WeightsView weights, Index first, Index n, Order order = nullptr);
 
     /// Overwrites rows of weight zero by one that counts, so that whatever they hold cannot reach a sum. False when no
     /// row of the tile counts.
@@ -50,9 +61,10 @@ public:
     Index stride() const noexcept { return tile_.stride; }
 
 private:
+    void read_packed(const MatrixView& x, Index first, Index n, Order order);
     void copy_row(Index from, Index to);
 
-    Index row_block_ = 0;
+    const kernels::Kernels<T>* kernels_ = nullptr;
     bool weighted_ = false;
     linalg::AlignedBuffer<T> columns_;
     linalg::AlignedBuffer<T> rows_;

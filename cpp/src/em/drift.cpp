@@ -1,0 +1,106 @@
+#include "em/drift.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "kernels/layout.hpp"
+#include "linalg/triangular.hpp"
+#include "rows/density.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+constexpr double first_gap = 0.1;
+constexpr int most_trials = 5;
+constexpr double step = 3;  // from one trial to the next, as a factor
+constexpr double largest_gap = 8;
+
+double separable_scale(const Scorer& before, const Scorer& after, Index k) {
+    const auto size = static_cast<Index>(after.factors.size()) / after.n_components;
+    double scale = std::numeric_limits<double>::infinity();
+    for (Index j = k * size; j < (k + 1) * size; ++j) {
+        const double from = before.factors[static_cast<std::size_t>(j)];
+        const double to = after.factors[static_cast<std::size_t>(j)];
+        if (from != 0 || to != 0) scale = std::min(scale, to / from);
+    }
+    return std::isfinite(scale) ? scale : 0;
+}
+
+/// Whether before - ratio * after is positive definite, beyond doubt.
+bool dominates(const double* before, double ratio, const double* after, Index d, const kernels::Table& table,
+               std::vector<double>& work) {
+    const double margin = 4 * static_cast<double>(d) * std::numeric_limits<double>::epsilon();
+    for (Index i = 0; i < d; ++i) {
+        double* row = work.data() + linalg::upper_index(i, i, d);
+        for (Index j = i; j < d; ++j) row[j - i] = before[i * d + j] - ratio * after[i * d + j];
+        row[0] -= margin * (before[i * d + i] + ratio * after[i * d + i]);
+    }
+    return linalg::cholesky(work.data(), d, table);
+}
+
+double full_scale(const double* before, const double* after, Index d, double& gap, const kernels::Table& table) {
+    double limit = std::numeric_limits<double>::infinity();
+    for (Index j = 0; j < d; ++j) limit = std::min(limit, std::log(before[j * d + j] / after[j * d + j]));
+    if (!std::isfinite(limit)) return 0;
+    std::vector<double> work(static_cast<std::size_t>(linalg::packed_size(d)));
+    // From where the last search ended, down while the trials succeed, else up until one does.
+    double trial = gap > 0 ? gap : first_gap;
+    double found = 0;
+    for (int t = 0; t < most_trials && trial < largest_gap; ++t) {
+        const bool success = dominates(before, std::exp(limit - trial), after, d, table, work);
+        if (!success && found > 0) break;
+        if (success) {
+            const bool went_up = t > 0 && found == 0;
+            found = trial;
+            if (went_up) break;
+        }
+        trial *= success ? 1 / step : step;
+    }
+    gap = found > 0 ? found : first_gap;
+    return found > 0 ? std::exp((limit - found) / 2) : 0;
+}
+
+/// || L'^-1 (mu' - mu) ||.
+double shift(const Scorer& before, const Scorer& after, Index k) {
+    const Index d = after.n_features;
+    const double* from = before.means.data() + k * d;
+    const double* to = after.means.data() + k * d;
+    const double* factor = after.factors.data() + k * (static_cast<Index>(after.factors.size()) / after.n_components);
+    double square = 0;
+    for (Index i = 0; i < d; ++i) {
+        double y = 0;
+        if (after.whitening == Whitening::full) {
+            for (Index j = 0; j <= i; ++j) y += factor[kernels::packed_factor_index(i, j)] * (to[j] - from[j]);
+        } else {
+            y = factor[after.whitening == Whitening::scalar ? 0 : i] * (to[i] - from[i]);
+        }
+        square += y * y;
+    }
+    return std::sqrt(square);
+}
+
+}  // namespace
+
+std::vector<Drift> drift(const Placed& before, const Placed& after, std::vector<double>& gaps,
+                         const rows::Context& context) {
+    const Scorer& scorer = *after.scorer;
+    const Index d = scorer.n_features;
+    std::vector<Drift> result(static_cast<std::size_t>(scorer.n_components));
+    const auto find = [&](Index k, const parallel::Worker&) {
+        Drift& own = result[static_cast<std::size_t>(k)];
+        own.scale = rows::is_separable(scorer.whitening)
+                        ? separable_scale(*before.scorer, scorer, k)
+                        : full_scale(before.covariances->data() + k * d * d, after.covariances->data() + k * d * d, d,
+                                     gaps[static_cast<std::size_t>(k)], context.table);
+        own.shift = shift(*before.scorer, scorer, k);
+        if (!std::isfinite(own.shift)) own = {};
+    };
+    constexpr double least_parallel_flops = 4e6;
+    const double flops = static_cast<double>(scorer.n_components) * static_cast<double>(d * d) * static_cast<double>(d);
+    parallel::parallel_for(scorer.n_components, flops > least_parallel_flops ? context.n_threads : 1, context.poll,
+                           find);
+    return result;
+}
+
+}  // namespace gaussmix::em

@@ -1,0 +1,171 @@
+#include "em/screening.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "kernels/layout.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+constexpr double most_kept = 0.5;        // of the pairs: with more, pruning costs more than it gives
+constexpr double most_evaluated = 0.85;  // of the pairs, likewise, once bounds have had time to grow
+constexpr Index patience = 4;            // passes until then
+constexpr Index rest_passes = 15;        // dense passes before the next trial
+constexpr Index early_passes = 3;        // in which rows change components so fast that they are sorted after each
+constexpr double sorting_flops = 1500;   // what sorting costs, a row
+
+/// Whether rows of this many features, with this many components, may be worth it: a distance must cost more than the
+/// comparison that saves it.
+bool may_pay(Index n_rows, Index n_features, Index n_components, Whitening whitening) {
+    if (n_rows < 1000 || n_rows > std::numeric_limits<std::uint32_t>::max()) return false;
+    if (n_components > std::numeric_limits<std::uint16_t>::max()) return false;
+    switch (whitening) {
+        case Whitening::full: return n_components >= 4 && n_features >= 5;
+        case Whitening::diagonal:
+        case Whitening::scalar: return n_components >= 16 && n_features >= 4;
+        case Whitening::shared: break;  // a distance costs as little as a comparison
+    }
+    return false;
+}
+
+float rounded_down(double value) {
+    const auto nearest = static_cast<float>(value);
+    return static_cast<double>(nearest) > value ? std::nextafter(nearest, 0.0F) : nearest;
+}
+
+float rounded_up(double value) {
+    return std::nextafter(static_cast<float>(value), std::numeric_limits<float>::infinity());
+}
+
+/// A stable counting sort of positions by a key each.
+template <class Key>
+void sort_by(const Key* keys, Index n_keys, std::vector<std::uint16_t>& positions) {
+    std::vector<std::uint32_t> start(static_cast<std::size_t>(n_keys) + 1);
+    for (const std::uint16_t position : positions) ++start[keys[position] + 1U];
+    std::partial_sum(start.begin(), start.end(), start.begin());
+    const std::vector<std::uint16_t> unsorted = positions;
+    for (const std::uint16_t position : unsorted) positions[start[keys[position]]++] = position;
+}
+
+/// values[p] becomes values[from[p]].
+template <class Value>
+void rearrange(Value* values, const std::vector<std::uint16_t>& from) {
+    const std::vector<Value> old(values, values + from.size());
+    for (std::size_t p = 0; p < from.size(); ++p) values[p] = old[from[p]];
+}
+
+}  // namespace
+
+Screening::Screening(const MatrixView& x, Index n_components, Whitening whitening, bool wanted)
+    : n_rows_(x.n_rows),
+      n_features_(x.n_features),
+      n_components_(n_components),
+      group_(x.scalar == Scalar::f32 || x.scalar == Scalar::f16 ? kernels::group_rows<float>
+                                                                : kernels::group_rows<double>),
+      stride_(kernels::round_up(n_components, kernels::bounds_block)),
+      pays_(wanted && may_pay(x.n_rows, x.n_features, n_components, whitening)),
+      use_(pays_ ? Use::record : Use::rest) {
+    if (!pays_) return;
+    const Index n_groups = (n_rows_ + group_ - 1) / group_;
+    best_.resize(static_cast<std::size_t>(n_groups * group_));
+    second_.resize(best_.size());
+    level_.resize(best_.size());
+    bounds_.resize(static_cast<std::size_t>(n_groups * stride_));
+    gaps_.resize(static_cast<std::size_t>(n_components));
+    scale_.resize(static_cast<std::size_t>(stride_));
+    shift_.resize(scale_.size());
+}
+
+void Screening::begin(const Placed& model, const rows::Context& context) {
+    evaluated_ = 0;
+    kept_ = 0;
+    if (use_ == Use::rest) return;
+    if (use_ == Use::screen) {
+        const std::vector<Drift> drifts = drift({&before_, &covariances_before_}, model, gaps_, context);
+        for (std::size_t k = 0; k < drifts.size(); ++k) {
+            constexpr double rounding = 1e-6;  // of a shift, that of differences of means included
+            scale_[k] = rounded_down(drifts[k].scale);
+            shift_[k] = rounded_up(drifts[k].shift * (1 + rounding) / static_cast<double>(kernels::bound_unit));
+        }
+    }
+    before_ = *model.scorer;
+    if (model.scorer->whitening == Whitening::full) covariances_before_ = *model.covariances;
+}
+
+void Screening::count(Index evaluated, Index kept) noexcept {
+    evaluated_.fetch_add(evaluated, std::memory_order_relaxed);
+    kept_.fetch_add(kept, std::memory_order_relaxed);
+}
+
+void Screening::rest() noexcept {
+    use_ = Use::rest;
+    resting_ = rest_passes;
+}
+
+void Screening::end(const rows::Context& context) {
+    share_ = {};
+    if (!pays_) return;
+    if (use_ == Use::rest) {
+        if (--resting_ == 0) use_ = Use::record;
+        return;
+    }
+    const double pairs = static_cast<double>(n_rows_) * static_cast<double>(n_components_);
+    share_ = {std::min(1.0, static_cast<double>(evaluated_) / pairs), static_cast<double>(kept_) / pairs};
+    if (share_.kept > most_kept) return rest();
+    if (use_ == Use::screen && share_.evaluated > most_evaluated && n_screened_ >= patience) return rest();
+    use_ = Use::screen;
+    if (wants_sorting(share_.evaluated)) sort_rows(context);
+    ++n_screened_;
+}
+
+/// Rent or buy: rows are sorted once what their disorder has cost since they last were would have paid for it.
+bool Screening::wants_sorting(double evaluated) {
+    if (n_screened_ < early_passes) return true;
+    least_evaluated_ = std::min(least_evaluated_, evaluated);
+    excess_ += evaluated - least_evaluated_;
+    const auto d = static_cast<double>(n_features_);
+    return excess_ * static_cast<double>(n_components_) * (d * d + 3 * d) > sorting_flops;
+}
+
+void Screening::sort_rows(const rows::Context& context) {
+    least_evaluated_ = 1;
+    excess_ = 0;
+    if (order_.empty()) {
+        order_.resize(static_cast<std::size_t>(n_rows_));
+        for (std::size_t p = 0; p < order_.size(); ++p) order_[p] = static_cast<std::uint16_t>(p % rows::order_block);
+    }
+    const Index n_blocks = (n_rows_ + rows::order_block - 1) / rows::order_block;
+    parallel::parallel_for(n_blocks, context.n_threads, context.poll,
+                           [this](Index block, const parallel::Worker&) { sort_block(block); });
+}
+
+void Screening::sort_block(Index block) {
+    const Index first = block * rows::order_block;
+    const Index n = std::min(rows::order_block, n_rows_ - first);
+    std::vector<std::uint16_t> from(static_cast<std::size_t>(n));
+    std::iota(from.begin(), from.end(), std::uint16_t{0});
+    const kernels::Leaders keys = leaders(first);
+    sort_by(keys.level, 256, from);
+    sort_by(keys.second, n_components_, from);
+    sort_by(keys.best, n_components_, from);
+    rearrange(keys.level, from);
+    rearrange(keys.second, from);
+    rearrange(keys.best, from);
+    rearrange(order_.data() + first, from);
+
+    // A new group's bound is the least of those its rows come from.
+    std::int16_t* to = bounds(first / group_);
+    const Index n_groups = (n + group_ - 1) / group_;
+    const std::vector<std::int16_t> old(to, to + n_groups * stride_);
+    std::fill_n(to, n_groups * stride_, std::numeric_limits<std::int16_t>::max());
+    for (Index p = 0; p < n; ++p) {
+        std::int16_t* own = to + p / group_ * stride_;
+        const std::int16_t* of_row = old.data() + from[static_cast<std::size_t>(p)] / group_ * stride_;
+        for (Index k = 0; k < stride_; ++k) own[k] = std::min(own[k], of_row[k]);
+    }
+}
+
+}  // namespace gaussmix::em

@@ -1,0 +1,66 @@
+/// From rows as they lie in the caller's memory to a tile: a transposition in blocks of four by four.
+#pragma once
+
+#include "kernels/simd.hpp"
+
+namespace {
+
+/// Rows r[0..3], four features each, as features, four rows each.
+template <class T>
+inline void transpose_four(Quad<T> (&r)[4]) {
+    const Quad<T> a = __builtin_shufflevector(r[0], r[1], 0, 4, 2, 6);
+    const Quad<T> b = __builtin_shufflevector(r[0], r[1], 1, 5, 3, 7);
+    const Quad<T> c = __builtin_shufflevector(r[2], r[3], 0, 4, 2, 6);
+    const Quad<T> d = __builtin_shufflevector(r[2], r[3], 1, 5, 3, 7);
+    r[0] = __builtin_shufflevector(a, c, 0, 1, 4, 5);
+    r[1] = __builtin_shufflevector(b, d, 0, 1, 4, 5);
+    r[2] = __builtin_shufflevector(a, c, 2, 3, 6, 7);
+    r[3] = __builtin_shufflevector(b, d, 2, 3, 6, 7);
+}
+
+template <class T>
+inline void store_quad(T* p, Quad<T> v) {
+    *reinterpret_cast<typename VectorOf<T, 4 * sizeof(T)>::Unaligned*>(p) = v;
+}
+
+/// Rows that are transposed together: a cache line of each column.
+constexpr int pack_rows = 8;
+
+/// columns[j * stride + i] = rows[i][j].
+template <class T>
+inline void pack_block(const T* const (&rows)[pack_rows], std::int64_t n_features, std::int64_t stride, T* columns) {
+    std::int64_t j = 0;
+    for (; j + 4 <= n_features; j += 4) {
+        for (int half = 0; half < pack_rows; half += 4) {
+            Quad<T> block[4];
+            for (int r = 0; r < 4; ++r) block[r] = load_quad<T>(rows[half + r] + j);
+            transpose_four<T>(block);
+            for (int f = 0; f < 4; ++f) store_quad<T>(columns + (j + f) * stride + half, block[f]);
+        }
+    }
+    for (; j < n_features; ++j) {
+        for (int r = 0; r < pack_rows; ++r) columns[j * stride + r] = rows[r][j];
+    }
+}
+
+template <class T>
+void pack(const T* const* rows, std::int64_t n_rows, std::int64_t n_features, std::int64_t stride,
+          T* columns) noexcept {
+    constexpr std::int64_t ahead = 16;  // rows that are asked for meanwhile, as nothing else can foresee them
+    constexpr std::int64_t line = 64 / static_cast<std::int64_t>(sizeof(T));
+    const std::int64_t fetched = least(n_features, 8 * line);
+    std::int64_t i = 0;
+    for (; i + pack_rows <= n_rows; i += pack_rows) {
+        for (std::int64_t r = i + ahead; r < least(i + ahead + pack_rows, n_rows); ++r) {
+            for (std::int64_t j = 0; j < fetched; j += line) __builtin_prefetch(rows[r] + j);
+        }
+        const T* block[pack_rows];
+        for (int r = 0; r < pack_rows; ++r) block[r] = rows[i + r];
+        pack_block(block, n_features, stride, columns + i);
+    }
+    for (; i < n_rows; ++i) {
+        for (std::int64_t j = 0; j < n_features; ++j) columns[j * stride + i] = rows[i][j];
+    }
+}
+
+}  // namespace

@@ -1,0 +1,176 @@
+/// Pruning against the dense pass and against brute force: a pass that leaves out pairs gives the bits of the dense
+/// pass over the rows in the same order, and no bound is above any true distance.
+#include <algorithm>
+#include <random>
+#include <string>
+
+#include "check.hpp"
+#include "em/pass.hpp"
+#include "gaussmix/gaussmix.hpp"
+#include "kernels/layout.hpp"
+
+namespace {
+
+using namespace gaussmix;
+
+/// Clusters of very different sizes and spreads, some rows twice, some far from all, some of weight zero.
+template <class T>
+struct Rows {
+    Index n, d;
+    std::vector<T> x;
+    std::vector<double> weights;
+
+    Rows(Index n_, Index d_, Index n_clusters, double separation) : n(n_), d(d_) {
+        std::mt19937_64 random(static_cast<std::uint64_t>(n + 31 * d + 7 * n_clusters));
+        std::uniform_real_distribution<double> uniform(-1, 1);
+        const auto normal = [&] { return uniform(random) + uniform(random) + uniform(random); };
+        std::vector<double> centres;
+        for (Index i = 0; i < n_clusters * d; ++i) centres.push_back(separation * normal());
+        for (Index i = 0; i < n; ++i) {
+            const Index k = i % 50 == 0 ? 0 : 1 + i % (n_clusters - 1);  // cluster 0 is small
+            const double spread = i % 97 == 0 ? 20 : 0.5 + 0.1 * static_cast<double>(k % 7);
+            for (Index j = 0; j < d; ++j) {
+                const bool twice = i % 10 == 9 && i > 1;
+                const double value =
+                    centres[static_cast<std::size_t>(k * d + j)] + spread * (normal() + (j > 0 ? 0.3 : 0) * normal());
+                x.push_back(twice ? x[x.size() - static_cast<std::size_t>(d)] : static_cast<T>(value));
+            }
+            weights.push_back(i % 13 == 5 ? 0 : 1 + 0.25 * static_cast<double>(i % 3));
+        }
+    }
+
+    /// The same rows in another order.
+    Rows in_order(rows::Order order) const {
+        Rows result = *this;
+        for (Index p = 0; p < n; ++p) {
+            const Index row = rows::row_at(order, p);
+            std::copy_n(x.begin() + row * d, d, result.x.begin() + p * d);
+            result.weights[static_cast<std::size_t>(p)] = weights[static_cast<std::size_t>(row)];
+        }
+        return result;
+    }
+
+    MatrixView view() const { return row_major(x.data(), n, d); }
+    WeightsView weights_view() const { return {weights.data(), n}; }
+};
+
+double distance(const Scorer& scorer, Index k, const double* x) {
+    const Index d = scorer.n_features;
+    const double* mean = scorer.means.data() + k * d;
+    const double* factor =
+        scorer.factors.data() + k * (static_cast<Index>(scorer.factors.size()) / scorer.n_components);
+    long double square = 0;
+    for (Index i = 0; i < d; ++i) {
+        long double y = 0;
+        if (scorer.whitening == Whitening::full) {
+            for (Index j = 0; j <= i; ++j) {
+                y += static_cast<long double>(factor[kernels::packed_factor_index(i, j)]) * (x[j] - mean[j]);
+            }
+        } else {
+            y = factor[scorer.whitening == Whitening::diagonal ? i : 0] * static_cast<long double>(x[i] - mean[i]);
+        }
+        square += y * y;
+    }
+    return static_cast<double>(std::sqrt(square));
+}
+
+template <class T>
+Index count_bounds_above_distances(const Rows<T>& rows, const Scorer& scorer, em::Screening& screening) {
+    Index n_above = 0;
+    for (Index p = 0; p < rows.n; ++p) {
+        const Index row = rows::row_at(screening.order(), p);
+        if (rows.weights[static_cast<std::size_t>(row)] == 0) continue;
+        std::vector<double> x(static_cast<std::size_t>(rows.d));
+        std::copy_n(rows.x.begin() + row * rows.d, rows.d, x.begin());
+        const std::int16_t* bounds = screening.bounds(p / screening.group());
+        for (Index k = 0; k < scorer.n_components; ++k) {
+            const double bound = bounds[k] * static_cast<double>(kernels::bound_unit);
+            if (bound > distance(scorer, k, x.data())) ++n_above;
+        }
+    }
+    return n_above;
+}
+
+bool same(const Moments& a, const Moments& b) {
+    return a.total_weight == b.total_weight && a.log_likelihood == b.log_likelihood && a.weights == b.weights &&
+           a.first == b.first && a.scatter == b.scatter;
+}
+
+/// Each cluster's means from a few of its rows: near, but not at, what EM will find.
+template <class T>
+Parameters rough_start(const Rows<T>& rows, const Summary& summary, Covariance family, Index n_components) {
+    Parameters p;
+    p.family = family;
+    p.n_components = n_components;
+    p.n_features = rows.d;
+    p.weights.assign(static_cast<std::size_t>(n_components), 1 / static_cast<double>(n_components));
+    for (Index k = 0; k < n_components; ++k) {
+        const Index row = k == 0 ? 50 : k;
+        for (Index j = 0; j < rows.d; ++j) p.means.push_back(rows.x[static_cast<std::size_t>(row * rows.d + j)]);
+        if (family == Covariance::spherical) p.covariances.push_back(summary.variances[0] / 10);
+        for (Index i = 0; i < rows.d && family != Covariance::spherical; ++i) {
+            for (Index j = 0; j < rows.d; ++j) {
+                const double variance = summary.variances[static_cast<std::size_t>(j)] / 10;
+                if (family == Covariance::full) p.covariances.push_back(i == j ? variance : 0);
+                if (family == Covariance::diag && i == j) p.covariances.push_back(variance);
+            }
+        }
+    }
+    return p;
+}
+
+template <class T>
+void check_passes(Index n, Index d, Index n_components, double separation, Covariance family, int n_threads) {
+    const Rows<T> rows(n, d, n_components, separation);
+    Execution execution;
+    execution.n_threads = n_threads;
+    const rows::Context context(execution);
+    const Summary summary = summarize(rows.view(), rows.weights_view(), execution);
+    Options options;
+    options.n_components = n_components;
+    options.family = family;
+    options.tol = 0;
+    options.max_iter = 20;
+    Run run(options, summary, rough_start(rows, summary, family, n_components), execution);
+    em::Screening screening(rows.view(), n_components, run.scorer().whitening, true);
+    double least_evaluated = 1;
+    while (!run.done()) {
+        const Scorer scorer = run.scorer();
+        const Rows<T> ordered = rows.in_order(screening.order());
+        const Scatter scatter = scatter_for(family);
+        const Moments dense = accumulate(ordered.view(), ordered.weights_view(), scorer, scatter, execution);
+        const Moments pruned =
+            em::pass({rows.view(), rows.weights_view(), context}, {&run.scorer(), &run.parameters().covariances},
+                     em::Assignment::soft, scatter, screening);
+        CHECK(same(dense, pruned));
+        if (screening.use() == em::Screening::Use::screen) {
+            CHECK(count_bounds_above_distances(rows, scorer, screening) == 0);
+        }
+        least_evaluated = std::min(least_evaluated, screening.share().evaluated);
+        CHECK(screening.share().kept <= screening.share().evaluated);
+        run.advance(pruned);
+    }
+    // Without anything left out the rest would prove nothing.
+    if (separation > 1) CHECK(least_evaluated < 0.7);
+}
+
+template <class T>
+void check_families(int n_threads) {
+    for (const Covariance family : {Covariance::full, Covariance::diag, Covariance::spherical}) {
+        check_passes<T>(4001, 5, 16, 6, family, n_threads);
+        check_passes<T>(2999, 9, 70, 5, family, n_threads);
+        check_passes<T>(20003, 7, 20, 3, family, n_threads);
+        check_passes<T>(1500, 50, 17, 4, family, n_threads);
+        check_passes<T>(3000, 6, 16, 0, family, n_threads);  // one blob
+    }
+}
+
+}  // namespace
+
+int main() {
+    return check::run([] {
+        check_families<double>(1);
+        check_families<double>(3);
+        check_families<float>(2);
+    });
+}
