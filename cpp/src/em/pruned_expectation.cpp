@@ -10,6 +10,8 @@
 namespace gaussmix::em {
 namespace {
 
+constexpr Index probe_every = 8;  // tiles: enough to tell
+
 /// Components in ascending order, for each group of rows of a tile.
 class GroupComponents {
 public:
@@ -51,6 +53,7 @@ public:
           kernels_(table.kernels<T>()),
           finish_(assignment == Assignment::soft ? kernels_.responsibilities : kernels_.assign),
           screening_(screening),
+          probes_(screening.use() == Screening::Use::probe),
           records_(anew || screening.use() == Screening::Use::record),
           n_components_(model.scorer.n_components),
           group_(screening.group()),
@@ -77,8 +80,13 @@ public:
 
     void responsibilities(const rows::TileBuffer<T>& rows, Index first, Index n, T* r, double* lse) override {
         const Index n_groups = (n + group_ - 1) / group_;
-        if (records_) {
-            compute_all(rows, first, n_groups, r, lse);
+        if (probes_) {
+            compute_all(rows, n_groups, r, lse, [&](Index g) {
+                if (screening_.labels_probes()) label(rows, first, g, r);
+            });
+            if (first / rows.stride() % probe_every != 0) return;
+        } else if (records_) {
+            compute_all(rows, n_groups, r, lse, [&](Index g) { remember(rows, first, g, r); });
         } else {
             compute_some(rows, first, n_groups, r, lse);
         }
@@ -105,13 +113,15 @@ private:
         return std::nextafter(static_cast<float>(value), -std::numeric_limits<float>::infinity());
     }
 
-    void compute_all(const rows::TileBuffer<T>& rows, Index first, Index n_groups, T* r, double* lse) {
+    /// `use(g)` sees the log densities of each group.
+    template <class Use>
+    void compute_all(const rows::TileBuffer<T>& rows, Index n_groups, T* r, double* lse, Use use) {
         std::fill(reached_.begin(), reached_.end(), 1);
         densities_.compute(rows.tile(), r);
         for (Index g = 0; g < n_groups; ++g) {
             needed_.clear(g);
             for (Index k = 0; k < n_components_; ++k) needed_.add(g, k);
-            remember(rows, first, g, r);
+            use(g);
         }
         finish_(r, rows.tile().n_rows, {nullptr, n_components_}, rows.stride(), model_.least.data(), rows.weights(),
                 lse);
@@ -144,11 +154,15 @@ private:
     /// Takes what the next pass should know of a group from its log densities.
     void remember(const rows::TileBuffer<T>& rows, Index first, Index g, const T* r) {
         const Index at = g * group_;
-        const kernels::Components components = needed_.of(g);
-        kernels_.record(r + at, group_, components, rows.stride(), constants_.data(),
+        kernels_.record(r + at, group_, needed_.of(g), rows.stride(), constants_.data(),
                         screening_.bounds(first / group_ + g));
+        label(rows, first, g, r);
+    }
+
+    void label(const rows::TileBuffer<T>& rows, Index first, Index g, const T* r) {
+        const Index at = g * group_;
         const T typical = static_cast<T>(model_.scorer.n_features) / 2;
-        kernels_.leaders(r + at, group_, components, rows.stride(), constants_.data(), typical,
+        kernels_.leaders(r + at, group_, needed_.of(g), rows.stride(), constants_.data(), typical,
                          screening_.leaders(first + at));
     }
 
@@ -205,6 +219,7 @@ private:
     const kernels::Kernels<T>& kernels_;
     decltype(kernels::Kernels<T>::responsibilities) finish_;
     Screening& screening_;
+    bool probes_;
     bool records_;  // bounds anew, without use of those there are
     Index n_components_;
     Index group_;

@@ -10,25 +10,24 @@
 namespace gaussmix::em {
 namespace {
 
-constexpr double most_kept = 0.5;        // of the pairs: with more, pruning costs more than it gives
-constexpr double most_evaluated = 0.85;  // of the pairs, likewise, once bounds have had time to grow
-constexpr Index patience = 4;            // passes until then
-constexpr Index rest_passes = 15;        // dense passes before the next trial
-constexpr Index early_passes = 3;        // in which rows change components so fast that they are sorted after each
+constexpr double most_evaluated = 0.75;  // of the pairs, once bounds have had time to grow: with more, they do not pay
+constexpr Index patience = 3;            // passes until then
+constexpr Index longest_rest = 31;       // dense passes before the next probe: fewer at first
+constexpr Index costly_features = 12;    // of which a distance costs much more than a comparison
 constexpr double sorting_flops = 1500;   // what sorting costs, a row
 
-/// Whether rows of this many features, with this many components, may be worth it: a distance must cost more than the
-/// comparison that saves it.
-bool may_pay(Index n_rows, Index n_features, Index n_components, Whitening whitening) {
-    if (n_rows < 1000 || n_rows > std::numeric_limits<std::uint32_t>::max()) return false;
-    if (n_components > std::numeric_limits<std::uint16_t>::max()) return false;
+/// The share of pairs that may count for pruning to pay: a distance must cost more than the comparison that saves it,
+/// and a group of rows needs more than each of its rows does. Zero where it never pays.
+double most_kept(const MatrixView& x, Index n_components, Whitening whitening) {
+    if (x.n_rows < 1000 || n_components > std::numeric_limits<std::uint16_t>::max()) return 0;
     switch (whitening) {
-        case Whitening::full: return n_components >= 4 && n_features >= 5;
+        case Whitening::full:
+            return n_components < 4 || x.n_features < 5 ? 0 : x.n_features < costly_features ? 0.3 : 0.5;
         case Whitening::diagonal:
-        case Whitening::scalar: return n_components >= 16 && n_features >= 4;
+        case Whitening::scalar: return n_components < 16 || x.n_features < 8 ? 0 : x.n_features < 32 ? 0.15 : 0.25;
         case Whitening::shared: break;  // a distance costs as little as a comparison
     }
-    return false;
+    return 0;
 }
 
 float rounded_down(double value) {
@@ -66,15 +65,18 @@ Screening::Screening(const MatrixView& x, Index n_components, Whitening whitenin
       group_(x.scalar == Scalar::f32 || x.scalar == Scalar::f16 ? kernels::group_rows<float>
                                                                 : kernels::group_rows<double>),
       stride_(kernels::round_up(n_components, kernels::bounds_block)),
-      pays_(wanted && may_pay(x.n_rows, x.n_features, n_components, whitening)),
-      use_(pays_ ? Use::record : Use::rest) {
-    if (!pays_) return;
+      labels_probes_(whitening == Whitening::full && x.n_features >= costly_features),
+      most_kept_(wanted ? most_kept(x, n_components, whitening) : 0),
+      use_(most_kept_ > 0 ? Use::probe : Use::rest) {}
+
+void Screening::make_room() {
+    if (!bounds_.empty()) return;
     const Index n_groups = (n_rows_ + group_ - 1) / group_;
     best_.resize(static_cast<std::size_t>(n_groups * group_));
     second_.resize(best_.size());
     level_.resize(best_.size());
     bounds_.resize(static_cast<std::size_t>(n_groups * stride_));
-    gaps_.resize(static_cast<std::size_t>(n_components));
+    gaps_.resize(static_cast<std::size_t>(n_components_));
     scale_.resize(static_cast<std::size_t>(stride_));
     shift_.resize(scale_.size());
 }
@@ -82,7 +84,8 @@ Screening::Screening(const MatrixView& x, Index n_components, Whitening whitenin
 void Screening::begin(const Placed& model, const rows::Context& context) {
     evaluated_ = 0;
     kept_ = 0;
-    if (use_ == Use::rest) return;
+    if (use_ == Use::rest || (use_ == Use::probe && !labels_probes_)) return;
+    make_room();
     if (use_ == Use::screen) {
         const std::vector<Drift> drifts = drift({&before_, &covariances_before_}, model, gaps_, context);
         for (std::size_t k = 0; k < drifts.size(); ++k) {
@@ -100,37 +103,52 @@ void Screening::count(Index evaluated, Index kept) noexcept {
     kept_.fetch_add(kept, std::memory_order_relaxed);
 }
 
-void Screening::rest() noexcept {
-    use_ = Use::rest;
-    resting_ = rest_passes;
-}
-
 void Screening::end(const rows::Context& context) {
     share_ = {};
-    if (!pays_) return;
     if (use_ == Use::rest) {
-        if (--resting_ == 0) use_ = Use::record;
+        if (resting_ > 0 && --resting_ == 0) use_ = Use::probe;
         return;
     }
     const double pairs = static_cast<double>(n_rows_) * static_cast<double>(n_components_);
-    share_ = {std::min(1.0, static_cast<double>(evaluated_) / pairs), static_cast<double>(kept_) / pairs};
-    if (share_.kept > most_kept) return rest();
-    if (use_ == Use::screen && share_.evaluated > most_evaluated && n_screened_ >= patience) return rest();
-    use_ = Use::screen;
-    if (wants_sorting(share_.evaluated)) sort_rows(context);
-    ++n_screened_;
+    const auto kept = static_cast<double>(kept_);
+    const auto evaluated = static_cast<double>(evaluated_);
+    share_ =
+        use_ == Use::probe ? PairShare{1, kept / evaluated} : PairShare{std::min(1.0, evaluated / pairs), kept / pairs};
+    n_screened_ = use_ == Use::screen ? n_screened_ + 1 : 0;
+    if (share_.kept > most_kept_ || (n_screened_ >= patience && share_.evaluated > most_evaluated)) {
+        rest();
+    } else if (use_ == Use::probe) {
+        use_ = Use::record;
+        if (labels_probes_) sort_rows(context);
+    } else {
+        use_ = Use::screen;
+        if (wants_sorting()) sort_rows(context);
+    }
 }
 
-/// Rent or buy: rows are sorted once what their disorder has cost since they last were would have paid for it.
-bool Screening::wants_sorting(double evaluated) {
-    if (n_screened_ < early_passes) return true;
-    least_evaluated_ = std::min(least_evaluated_, evaluated);
-    excess_ += evaluated - least_evaluated_;
+void Screening::rest() noexcept {
+    use_ = Use::rest;
+    rest_ = std::min(2 * rest_ + 1, longest_rest);
+    resting_ = rest_;
+}
+
+/// Rent or buy: rows are sorted once what their disorder has cost since they last were would have paid for it, the
+/// looser bounds of new groups included; and in the beginning, when they change components fast.
+bool Screening::wants_sorting() {
+    if (n_screened_ < patience) return true;
+    if (++n_sorted_ == 1) {
+        loosening_ = std::max(0.0, share_.evaluated - before_sorting_);
+        return false;
+    }
+    least_evaluated_ = std::min(least_evaluated_, share_.evaluated);
+    excess_ += share_.evaluated - least_evaluated_;
     const auto d = static_cast<double>(n_features_);
-    return excess_ * static_cast<double>(n_components_) * (d * d + 3 * d) > sorting_flops;
+    return (excess_ - loosening_) * static_cast<double>(n_components_) * (d * d + 3 * d) > sorting_flops;
 }
 
 void Screening::sort_rows(const rows::Context& context) {
+    n_sorted_ = 0;
+    before_sorting_ = share_.evaluated;
     least_evaluated_ = 1;
     excess_ = 0;
     if (order_.empty()) {

@@ -29,10 +29,14 @@ public:
     /// What a pass does.
     enum class Use {
         rest,    ///< the dense pass
-        record,  ///< the same, and leaves bounds
+        probe,   ///< the same, and counts in a few tiles what counts; labels the rows if `labels_probes`
+        record,  ///< the dense pass, and leaves labels and bounds
         screen,  ///< leaves out what the bounds show to be negligible
     };
     Use use() const noexcept { return use_; }
+
+    /// Whether a distance costs so much that labels on the side do not count.
+    bool labels_probes() const noexcept { return labels_probes_; }
 
     /// How the rows are to be visited.
     rows::Order order() const noexcept { return order_.empty() ? nullptr : order_.data(); }
@@ -59,8 +63,9 @@ public:
     const PairShare& share() const noexcept { return share_; }
 
 private:
+    void make_room();
     void rest() noexcept;
-    bool wants_sorting(double evaluated);
+    bool wants_sorting();
     void sort_rows(const rows::Context& context);
     void sort_block(Index block);
 
@@ -69,11 +74,16 @@ private:
     Index n_components_;
     Index group_;
     Index stride_;
-    bool pays_;
+    bool labels_probes_;
+    double most_kept_;  // of the pairs, for pruning to pay
     Use use_;
     Index resting_ = 0;           // dense passes still to come
-    Index n_screened_ = 0;        // passes since the rows were first sorted
-    double least_evaluated_ = 1;  // share of pairs, since the rows were last sorted
+    Index rest_ = 1;              // how many there were the last time
+    Index n_screened_ = 0;        // passes since bounds were last made anew
+    Index n_sorted_ = 0;          // passes since the rows were last sorted
+    double before_sorting_ = 1;   // share of pairs evaluated in the last one before that
+    double loosening_ = 0;        // by how much it rose then, as bounds of new groups are the least of old ones
+    double least_evaluated_ = 1;  // and its least since
     double excess_ = 0;           // shares evaluated above that, summed
     std::vector<std::uint16_t> order_;
     std::vector<std::uint16_t> best_;
