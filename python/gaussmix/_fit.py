@@ -88,9 +88,10 @@ def fit(
     sample_weight : array-like of shape (n_rows,), optional
         Weights that are not negative: 2 counts a row twice, 0 leaves it out.
     init : str, array-like or Mixture, default="kmeans"
-        "kmeans": k-means in units of each feature's standard deviation; "k-means++": its seeds,
-        each row to its nearest; "random_from_data": K rows as seeds, each row to its nearest;
-        "random": random responsibilities. Or labels (n_rows,), responsibilities
+        "kmeans": k-means of a sample, in units of each feature's standard deviation, with clusters
+        split and merged; of many rows, EM on a sample first. "k-means++": its seeds, each row to
+        its nearest; "random_from_data": K rows as seeds, each row to its nearest; "random": random
+        responsibilities. Or labels (n_rows,), responsibilities
         (n_rows, n_components), or a mixture to start from.
     n_init : int, default=1
         The number of starts; the run with the highest log-likelihood is kept. A given start is

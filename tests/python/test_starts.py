@@ -124,6 +124,79 @@ def test_the_kmeans_start_is_where_lloyds_iterations_come_to_rest() -> None:
         assert model.history[0] == pytest.approx(expected, abs=0.003)
 
 
+def test_the_kmeans_start_finds_every_one_of_many_clusters(covariance_type: str) -> None:
+    # Seeds and Lloyd's iterations alone often leave two centres in one cluster here, and one
+    # between two others.
+    case = problems.problem(59, 4000, 20, 4, "spherical", spread=8.0)
+    true = model_of(problems.mixture(59, 20, 4, "spherical", spread=8.0)).score(case.X)
+    for seed in range(5):
+        model = gaussmix.fit(case.X, 20, covariance_type=covariance_type, random_state=seed)
+        assert model.score(case.X) > true - (0.3 if covariance_type == "tied" else 0.02)
+
+
+def test_the_kmeans_start_sees_a_few_rows_far_away(covariance_type: str) -> None:
+    # One row in 4000: a sample that went by weight alone would often have none of them.
+    rng = np.random.default_rng(60)
+    X = rng.standard_normal((20_000, 3))
+    X[:10_000] += 10
+    X[::4000] += 1000
+    for seed in range(5):
+        model = gaussmix.fit(X, 3, covariance_type=covariance_type, random_state=seed)
+        np.testing.assert_allclose(np.sort(model.weights), [0.00025, 0.49985, 0.4999], rtol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def many() -> reference.Array:
+    """So many rows that EM begins on a sample of them."""
+    return problems.problem(61, 12_000, 4, 3, spread=3.0).X
+
+
+def test_a_start_on_a_sample_is_the_same_for_any_number_of_threads(
+    many: reference.Array, covariance_type: str
+) -> None:
+    one, *others = (
+        gaussmix.fit(many, 4, covariance_type=covariance_type, random_state=0, n_threads=n)
+        for n in (1, 2, 3)
+    )
+    for other in others:
+        assert_same_fit(one, other)
+
+
+def test_a_start_on_a_sample_does_not_depend_on_the_units(
+    many: reference.Array, covariance_type: str
+) -> None:
+    if covariance_type == "spherical":
+        pytest.skip("a ball is one in one choice of units alone")
+    s, c = np.array([1e-3, 1.0, 1e4]), np.array([5.0, -1e3, 1e4])
+    a = gaussmix.fit(many, 4, covariance_type=covariance_type, random_state=0)
+    b = gaussmix.fit(many * s + c, 4, covariance_type=covariance_type, random_state=0)
+    np.testing.assert_allclose(b.means, a.means * s + c, rtol=1e-8)
+    np.testing.assert_allclose(b.history, a.history - np.log(s).sum(), rtol=1e-8)
+
+
+def test_a_start_on_a_sample_leaves_out_rows_of_weight_zero(
+    many: reference.Array, covariance_type: str
+) -> None:
+    rng = np.random.default_rng(62)
+    w = np.ones(2 * len(many))
+    w[rng.permutation(len(w))[: len(many)]] = 0
+    X = np.full((len(w), many.shape[1]), 1e100)
+    X[w > 0] = many
+    a = gaussmix.fit(many, 4, covariance_type=covariance_type, random_state=0)
+    b = gaussmix.fit(X, 4, covariance_type=covariance_type, sample_weight=w, random_state=0)
+    np.testing.assert_allclose(b.history, a.history, rtol=1e-9)
+    np.testing.assert_allclose(b.means, a.means, rtol=1e-7)
+
+
+def test_a_start_on_a_sample_counts_weights_as_rows(
+    many: reference.Array, covariance_type: str
+) -> None:
+    w = np.random.default_rng(63).integers(1, 4, len(many))
+    a = gaussmix.fit(many, 4, covariance_type=covariance_type, sample_weight=w, random_state=0)
+    b = gaussmix.fit(np.repeat(many, w, axis=0), 4, covariance_type=covariance_type, random_state=0)
+    assert a.history[-1] == pytest.approx(b.history[-1], abs=2e-3)
+
+
 def test_random_from_data_seeds_distinct_rows(covariance_type: str) -> None:
     X = np.arange(6.0)[:, None] * 1000
     model = gaussmix.fit(

@@ -12,7 +12,7 @@ namespace gaussmix {
 
 /// How a fit finds its first parameters when it is not given any.
 enum class Init : std::uint8_t {
-    kmeans,            ///< greedy k-means++ seeds, Lloyd's iterations, then moments of the clusters
+    kmeans,            ///< k-means of a sample, with splits and merges; of many rows, EM on a sample first
     kmeans_plusplus,   ///< greedy k-means++ seeds, each row to its nearest
     random_from_data,  ///< distinct rows as seeds, each row to its nearest
     random,            ///< random responsibilities

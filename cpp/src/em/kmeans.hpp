@@ -1,24 +1,22 @@
-/// k-means on the passes of EM: seeds, and Lloyd's iterations as a pass with hard assignments. Distances are in units
-/// of each feature's standard deviation, so that a start does not depend on the units of the data.
+/// k-means of a sample, as a start for EM.
 #pragma once
 
-#include "em/pass.hpp"
-#include "random/random.hpp"
+#include "em/sample.hpp"
 
 namespace gaussmix::em {
 
-/// A scorer under which a row's log density is minus half its squared scaled distance to each centre (K, d).
-Scorer distance_scorer(std::vector<double> centres, Index n_components, const Summary& summary);
+/// A partition of a sample into clusters.
+struct Clusters {
+    std::vector<double> centres;  ///< (K, d): the means of the clusters
+    std::vector<double> weights;  ///< (K,)
+    std::vector<double> squares;  ///< (K,): weighted squared distances of the rows to the means, summed
+    std::vector<Index> labels;    ///< (rows,)
+    double cost = 0;              ///< the rows' weighted squared distances to the centres they were assigned by
+};
 
-/// Greedy k-means++ (Arthur and Vassilvitskii 2007): of 2 + log K candidates drawn by squared distance, each step
-/// keeps the one that leaves the least. Returns centres (K, d).
-std::vector<double> seed_plusplus(const Rows& rows, Index n_components, const Summary& summary,
-                                  random::Generator& generator);
-
-/// K distinct rows, drawn by weight. Returns centres (K, d).
-std::vector<double> seed_rows(const Rows& rows, Index n_components, random::Generator& generator);
-
-/// Lloyd's iterations from given centres until one gains little. Returns centres (K, d).
-std::vector<double> lloyd(const Rows& rows, std::vector<double> centres, Index n_components, const Summary& summary);
+/// Centres (K, d) in the units of the data: k-means++, Lloyd's iterations, then splits and merges with more of them for
+/// as long as they help.
+std::vector<double> kmeans(Sample sample, Index n_components, const Summary& summary, random::Generator& generator,
+                           const rows::Context& context);
 
 }  // namespace gaussmix::em

@@ -1,15 +1,25 @@
 #include "em/start.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
+#include "em/distances.hpp"
 #include "em/kmeans.hpp"
 #include "em/options.hpp"
+#include "em/seeds.hpp"
 #include "gaussmix/error.hpp"
 #include "text/number.hpp"
 
 namespace gaussmix::em {
 namespace {
+
+// The rows of a sample. Where a cluster lies shows in a hundred of its rows, whatever the number of features; a full
+// covariance needs several times as many rows as features not to come out singular or nearly so.
+constexpr Index rows_a_cluster = 100;
+constexpr Index rows_a_feature = 10;
+constexpr Index least_sample = 2000;  // fewer would spare no time that counts
+constexpr Index least_saving = 4;     // EM on more than a fourth of the rows would spare little
 
 [[noreturn]] void invalid(const std::string& message) { throw Error(Errc::invalid_argument, message); }
 
@@ -29,17 +39,66 @@ Moments about_own_means(const Rows& rows, const Source& source, const Summary& s
     return pass(rows, source, reference, scatter);
 }
 
-Moments from_method(const Rows& rows, const Options& options, const Summary& summary, Index restart) {
+Moments soft(const Rows& rows, const Scorer& scorer, Scatter scatter) {
+    return pass(rows, {Source::Model{&scorer, Assignment::soft}, scorer.n_components}, scorer.means, scatter);
+}
+
+/// Each row to its nearest centre; the centres are near the clusters' means.
+Moments hard(const Rows& rows, const std::vector<double>& centres, const Summary& summary, const Options& options) {
+    const Scorer scorer = distance_scorer(centres, options.n_components, summary);
+    return pass(rows, {Source::Model{&scorer, Assignment::hard}, options.n_components}, centres,
+                scatter_for(options.family));
+}
+
+/// EM on a sample alone, as far as a default fit would go: what it gains beyond is the sample's, not the data's.
+Run rehearse(const Rows& sample, const std::vector<double>& centres, const Summary& summary, Options options,
+             const Execution& execution) {
+    options.tol = Options{}.tol;
+    options.max_iter = Options{}.max_iter;
+    Run run(options, summary, hard(sample, centres, summary, options), execution);
+    while (!run.done()) run.advance(soft(sample, run.scorer(), scatter_for(options.family)));
+    return run;
+}
+
+/// The rows of a sample that EM of the family can be run on.
+Index enough_for(Covariance family, Index n_components, Index n_features) {
+    const Index of_a_covariance = rows_a_feature * n_features;
+    Index rows = std::max(n_components * rows_a_cluster, least_sample);
+    if (family == Covariance::full) rows = std::max(rows, n_components * of_a_covariance);
+    if (family == Covariance::tied) rows = std::max(rows, of_a_covariance);
+    return rows;
+}
+
+/// Clusters of a sample; where rows are many, a mixture of a sample.
+Moments from_sample(const Rows& rows, const Options& options, const Summary& summary, random::Generator& generator,
+                    const Execution& execution) {
+    const Index n = options.n_components;
+    const Sampler sampler(rows, summary);
+    const Index few = std::max(n * rows_a_cluster, least_sample);
+    const std::vector<double> centres = kmeans(sampler.draw(few, generator), n, summary, generator, rows.context);
+    const Index enough = enough_for(options.family, n, rows.x.n_features);
+    if (sampler.n_counting() >= least_saving * enough) {
+        const Sample sample = sampler.draw(enough, generator);
+        const Run run = rehearse(sample.rows(rows.context), centres, summary, options, execution);
+        // A component that the sample cannot hold may be one of all rows.
+        if (run.events().empty()) return soft(rows, run.scorer(), scatter_for(options.family));
+    }
+    return hard(rows, centres, summary, options);
+}
+
+Moments from_method(const Rows& rows, const Options& options, const Summary& summary, Index restart,
+                    const Execution& execution) {
     const Index n = options.n_components;
     const Scatter scatter = scatter_for(options.family);
     random::Generator generator(options.seed, static_cast<std::uint64_t>(restart));
+    if (options.init == Init::kmeans) return from_sample(rows, options, summary, generator, execution);
     if (options.init == Init::random) {
         return about_own_means(rows, {Source::Random{generator.next()}, n}, summary, scatter);
     }
-    std::vector<double> centres = options.init == Init::random_from_data ? seed_rows(rows, n, generator)
-                                                                         : seed_plusplus(rows, n, summary, generator);
-    if (options.init == Init::kmeans) centres = lloyd(rows, std::move(centres), n, summary);
-    const Scorer scorer = distance_scorer(centres, n, summary);
+    const Scorer scorer =
+        distance_scorer(options.init == Init::kmeans_plusplus ? seed_plusplus(rows, n, summary, generator)
+                                                              : seed_rows(rows, n, generator),
+                        n, summary);
     return about_own_means(rows, {Source::Model{&scorer, Assignment::hard}, n}, summary, scatter);
 }
 
@@ -105,7 +164,7 @@ Run begin(const Rows& rows, const Options& options, const Summary& summary, cons
     if (const auto* given = std::get_if<Responsibilities>(&start)) {
         return from_clusters({*given, options.n_components});
     }
-    return Run(options, summary, from_method(rows, options, summary, restart), execution);
+    return Run(options, summary, from_method(rows, options, summary, restart, execution), execution);
 }
 
 }  // namespace gaussmix::em

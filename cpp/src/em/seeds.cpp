@@ -1,0 +1,166 @@
+#include "em/seeds.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "em/distances.hpp"
+#include "kernels/layout.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+/// A non-negative mass a row, with its sums by chunk: rows are drawn in proportion to it.
+class Masses {
+public:
+    Masses(const Rows& rows, const rows::Plan& plan)
+        : plan_(plan), mass_(static_cast<std::size_t>(plan.n_rows)), sums_(static_cast<std::size_t>(plan.n_chunks)) {
+        for (Index i = 0; i < plan.n_rows; ++i) {
+            mass_[static_cast<std::size_t>(i)] = rows.weights ? rows.weights.data[i] : 1.0;
+        }
+        while (!(mass_[static_cast<std::size_t>(first_)] > 0)) ++first_;
+        for (Index chunk = 0; chunk < plan.n_chunks; ++chunk) sum_up(chunk);
+    }
+
+    double* data() noexcept { return mass_.data(); }
+    const double* data() const noexcept { return mass_.data(); }
+
+    /// The largest mass for every row that has weight, to be lowered from there.
+    void raise(WeightsView weights) {
+        for (Index i = 0; i < plan_.n_rows; ++i) {
+            const bool counts = !weights || weights.data[i] > 0;
+            mass_[static_cast<std::size_t>(i)] = counts ? std::numeric_limits<double>::max() : 0.0;
+        }
+    }
+
+    /// To be called after the masses of a chunk changed.
+    void sum_up(Index chunk) {
+        double sum = 0;
+        for (Index i = begin(chunk); i < end(chunk); ++i) sum += mass_[static_cast<std::size_t>(i)];
+        sums_[static_cast<std::size_t>(chunk)] = sum;
+    }
+
+    double total() const {
+        double sum = 0;
+        for (const double chunk : sums_) sum += chunk;
+        return sum;
+    }
+
+    /// The row at which the cumulative mass passes `at`: one of positive mass, or, where none is left, the first that
+    /// had some.
+    Index row_at(double at) const {
+        Index last = first_;
+        for (Index chunk = 0; chunk < plan_.n_chunks; ++chunk) {
+            const double sum = sums_[static_cast<std::size_t>(chunk)];
+            if (at >= sum && chunk + 1 < plan_.n_chunks) {
+                at -= sum;
+                continue;
+            }
+            for (Index i = begin(chunk); i < end(chunk); ++i) {
+                const double mass = mass_[static_cast<std::size_t>(i)];
+                if (!(mass > 0)) continue;
+                last = i;
+                if (at < mass) return i;
+                at -= mass;
+            }
+        }
+        return last;
+    }
+
+    void remove(Index row) {
+        mass_[static_cast<std::size_t>(row)] = 0;
+        sum_up(row / plan_.chunk_rows);
+    }
+
+private:
+    Index begin(Index chunk) const { return chunk * plan_.chunk_rows; }
+    Index end(Index chunk) const { return std::min(begin(chunk) + plan_.chunk_rows, plan_.n_rows); }
+
+    rows::Plan plan_;
+    std::vector<double> mass_;
+    std::vector<double> sums_;
+    Index first_ = 0;
+};
+
+/// What each candidate would leave: sum_i min(mass_i, w_i distance^2 to the candidate).
+std::vector<double> potentials(const Rows& rows, const rows::Plan& plan, const Masses& masses,
+                               const Scorer& candidates) {
+    const auto n_candidates = static_cast<std::size_t>(candidates.n_components);
+    std::vector<double> by_chunk(static_cast<std::size_t>(plan.n_chunks) * n_candidates);
+    for_each_distance(
+        rows, plan, candidates,
+        [&](DistanceWorker& worker, Index chunk, Index first, Index n) {
+            const double* mass = masses.data() + first;
+            double* sums = by_chunk.data() + chunk * candidates.n_components;
+            for (Index k = 0; k < candidates.n_components; ++k) {
+                double* left = worker.distances(k);
+                for (Index i = 0; i < n; ++i) left[i] = std::min(mass[i], left[i]);
+                std::fill(left + n, left + kernels::round_up(n, kernels::lanes), 0.0);
+                sums[k] += rows.context.table.sum(left, kernels::round_up(n, kernels::lanes));
+            }
+        },
+        [](Index) {});
+    std::vector<double> total(n_candidates);
+    for (std::size_t i = 0; i < by_chunk.size(); ++i) total[i % n_candidates] += by_chunk[i];
+    return total;
+}
+
+/// mass_i = min(mass_i, w_i distance^2 to the centre).
+void lower_masses(const Rows& rows, const rows::Plan& plan, Masses& masses, const Scorer& centre) {
+    for_each_distance(
+        rows, plan, centre,
+        [&](DistanceWorker& worker, Index, Index first, Index n) {
+            double* mass = masses.data() + first;
+            const double* distance = worker.distances(0);
+            for (Index i = 0; i < n; ++i) mass[i] = std::min(mass[i], distance[i]);
+        },
+        [&](Index chunk) { masses.sum_up(chunk); });
+}
+
+}  // namespace
+
+std::vector<double> seed_plusplus(const Rows& rows, Index n_components, const Summary& summary,
+                                  random::Generator& generator) {
+    const Index d = rows.x.n_features;
+    const Index n_candidates = 2 + static_cast<Index>(std::log(static_cast<double>(n_components)));
+    const rows::Plan plan = distance_plan(rows, n_candidates);
+    Masses masses(rows, plan);
+    const auto centre_at = [&](Index row) {
+        std::vector<double> centre(static_cast<std::size_t>(d));
+        rows::read_row(rows.x, row, centre.data());
+        return centre;
+    };
+
+    std::vector<double> centres = centre_at(masses.row_at(generator.uniform() * masses.total()));
+    masses.raise(rows.weights);
+    lower_masses(rows, plan, masses, distance_scorer(centres, 1, summary));
+    for (Index k = 1; k < n_components; ++k) {
+        const double total = masses.total();
+        std::vector<double> candidates;
+        for (Index c = 0; c < n_candidates; ++c) {
+            const std::vector<double> candidate = centre_at(masses.row_at(generator.uniform() * total));
+            candidates.insert(candidates.end(), candidate.begin(), candidate.end());
+        }
+        const std::vector<double> left =
+            potentials(rows, plan, masses, distance_scorer(candidates, n_candidates, summary));
+        const auto best = std::min_element(left.begin(), left.end()) - left.begin();
+        const std::vector<double> chosen(candidates.begin() + best * d, candidates.begin() + (best + 1) * d);
+        centres.insert(centres.end(), chosen.begin(), chosen.end());
+        lower_masses(rows, plan, masses, distance_scorer(chosen, 1, summary));
+    }
+    return centres;
+}
+
+std::vector<double> seed_rows(const Rows& rows, Index n_components, random::Generator& generator) {
+    const Index d = rows.x.n_features;
+    Masses masses(rows, distance_plan(rows, 1));
+    std::vector<double> centres(static_cast<std::size_t>(n_components * d));
+    for (Index k = 0; k < n_components; ++k) {
+        const Index row = masses.row_at(generator.uniform() * masses.total());
+        rows::read_row(rows.x, row, centres.data() + k * d);
+        masses.remove(row);
+    }
+    return centres;
+}
+
+}  // namespace gaussmix::em
