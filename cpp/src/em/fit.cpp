@@ -5,8 +5,8 @@
 #include <limits>
 #include <string>
 
+#include "em/iterate.hpp"
 #include "em/options.hpp"
-#include "em/pass.hpp"
 #include "em/start.hpp"
 #include "gaussmix/error.hpp"
 
@@ -50,24 +50,17 @@ Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight, 
     const rows::Context context(execution);
     const em::Rows rows{x, sample_weight, context};
     const Summary summary = summarize(x, sample_weight, execution);
-    const Scatter scatter = scatter_for(options.family);
     const bool start_is_given = !std::holds_alternative<std::monostate>(start);
     const Index n_init = start_is_given ? 1 : options.n_init;
 
     Fit best;
     for (Index restart = 0; restart < n_init && best.status != Status::interrupted; ++restart) {
         Run run = em::begin(rows, options, summary, start, restart, execution);
-        em::Screening screening(x, options.n_components, run.scorer().whitening, options.pruning == Pruning::automatic);
-        std::vector<PairShare> pairs;
-        while (!run.done()) {
-            const em::Placed model{&run.scorer(), &run.parameters().covariances};
-            run.advance(em::pass(rows, model, em::Assignment::soft, scatter, screening));
-            pairs.push_back(screening.share());
-            if (!go_on(on_iteration, run, restart)) run.interrupt();
-        }
+        std::vector<PairShare> pairs =
+            em::iterate(run, rows, options, [&] { return go_on(on_iteration, run, restart); });
         if (restart == 0 || run.history().back() > best.history.back()) {
-            best = {run.parameters(), run.scorer(), run.status(), static_cast<Index>(run.history().size()),
-                    run.history(),    pairs,        run.events(), restart,
+            best = {run.parameters(), run.scorer(),     run.status(), static_cast<Index>(run.history().size()),
+                    run.history(),    std::move(pairs), run.events(), restart,
                     context.n_threads};
         }
         if (run.status() == Status::interrupted) best.status = Status::interrupted;

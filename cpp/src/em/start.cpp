@@ -5,6 +5,7 @@
 #include <string>
 
 #include "em/distances.hpp"
+#include "em/iterate.hpp"
 #include "em/kmeans.hpp"
 #include "em/options.hpp"
 #include "em/seeds.hpp"
@@ -39,10 +40,6 @@ Moments about_own_means(const Rows& rows, const Source& source, const Summary& s
     return pass(rows, source, reference, scatter);
 }
 
-Moments soft(const Rows& rows, const Scorer& scorer, Scatter scatter) {
-    return pass(rows, {Source::Model{&scorer, Assignment::soft}, scorer.n_components}, scorer.means, scatter);
-}
-
 /// Each row to its nearest centre; the centres are near the clusters' means.
 Moments hard(const Rows& rows, const std::vector<double>& centres, const Summary& summary, const Options& options) {
     const Scorer scorer = distance_scorer(centres, options.n_components, summary);
@@ -56,7 +53,7 @@ Run rehearse(const Rows& sample, const std::vector<double>& centres, const Summa
     options.tol = Options{}.tol;
     options.max_iter = Options{}.max_iter;
     Run run(options, summary, hard(sample, centres, summary, options), execution);
-    while (!run.done()) run.advance(soft(sample, run.scorer(), scatter_for(options.family)));
+    iterate(run, sample, options);
     return run;
 }
 
@@ -69,9 +66,9 @@ Index enough_for(Covariance family, Index n_components, Index n_features) {
     return rows;
 }
 
-/// Clusters of a sample; where rows are many, a mixture of a sample.
-Moments from_sample(const Rows& rows, const Options& options, const Summary& summary, random::Generator& generator,
-                    const Execution& execution) {
+/// From clusters of a sample; where rows are many, from a mixture of a sample.
+Run from_sample(const Rows& rows, const Options& options, const Summary& summary, random::Generator& generator,
+                const Execution& execution) {
     const Index n = options.n_components;
     const Sampler sampler(rows, summary);
     const Index few = std::max(n * rows_a_cluster, least_sample);
@@ -81,17 +78,14 @@ Moments from_sample(const Rows& rows, const Options& options, const Summary& sum
         const Sample sample = sampler.draw(enough, generator);
         const Run run = rehearse(sample.rows(rows.context), centres, summary, options, execution);
         // A component that the sample cannot hold may be one of all rows.
-        if (run.events().empty()) return soft(rows, run.scorer(), scatter_for(options.family));
+        if (run.events().empty()) return Run(options, summary, run.parameters(), execution);
     }
-    return hard(rows, centres, summary, options);
+    return Run(options, summary, hard(rows, centres, summary, options), execution);
 }
 
-Moments from_method(const Rows& rows, const Options& options, const Summary& summary, Index restart,
-                    const Execution& execution) {
+Moments from_rows(const Rows& rows, const Options& options, const Summary& summary, random::Generator& generator) {
     const Index n = options.n_components;
     const Scatter scatter = scatter_for(options.family);
-    random::Generator generator(options.seed, static_cast<std::uint64_t>(restart));
-    if (options.init == Init::kmeans) return from_sample(rows, options, summary, generator, execution);
     if (options.init == Init::random) {
         return about_own_means(rows, {Source::Random{generator.next()}, n}, summary, scatter);
     }
@@ -164,7 +158,9 @@ Run begin(const Rows& rows, const Options& options, const Summary& summary, cons
     if (const auto* given = std::get_if<Responsibilities>(&start)) {
         return from_clusters({*given, options.n_components});
     }
-    return Run(options, summary, from_method(rows, options, summary, restart, execution), execution);
+    random::Generator generator(options.seed, static_cast<std::uint64_t>(restart));
+    if (options.init == Init::kmeans) return from_sample(rows, options, summary, generator, execution);
+    return Run(options, summary, from_rows(rows, options, summary, generator), execution);
 }
 
 }  // namespace gaussmix::em
