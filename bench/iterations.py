@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from statistics import median
 
@@ -17,6 +18,28 @@ from .workloads import Problem, Workload, draw
 #: Sides that did the same iterations agree on the mean log-likelihood to this, relatively.
 TOLERANCE = 1e-6
 
+#: gaussmix again: with every pair computed; and from a start where EM is nearly done.
+EVERY_PAIR = "gaussmix, every pair"
+NEAR_THE_END = "gaussmix, near the end"
+VARIANTS = (EVERY_PAIR, NEAR_THE_END)
+
+# Iterations before those that are timed, so that each side has found its pace, and iterations that
+# bring EM near its end.
+FIRST = 2
+FIRST_NEAR_THE_END = 8
+TO_THE_END = 30
+
+
+@dataclass(frozen=True)
+class Case:
+    """A side, where it starts, and which of its iterations are timed."""
+
+    name: str
+    side: Side
+    problem: Problem
+    first: int
+    more: int
+
 
 def measure(
     workloads: Sequence[Workload], peers: Sequence[Side], n_threads: int, effort: Effort
@@ -30,59 +53,76 @@ def _measure(workload: Workload, peers: Sequence[Side], ours: Gaussmix, effort: 
     problem = draw(workload.miniature() if effort.quick else workload)
     w = problem.workload
     able = [peer for peer in peers if w.family in peer.families]
-    sides: list[Side] = [ours, *sorted(able, key=lambda peer: peer.slow)]
-    times, ends = _rounds(problem, sides, effort)
+    cases = _cases(problem, ours, sorted(able, key=lambda peer: peer.slow))
+    times, ends = _rounds(cases, effort)
 
     @cache
     def level_of_ours(n_iter: int) -> float:
         return _level(problem, ours.iterate(problem, n_iter), ours.n_threads)
 
-    def facts(side: Side) -> Record:
-        taken, end = times[side.name], ends[side.name]
+    def facts(case: Case) -> Record:
+        taken, end = times[case.name], ends[case.name]
         level = _level(problem, end, ours.n_threads)
-        agreement = end.note or _agreement(level, level_of_ours(end.n_iter))
-        if end.n_iter < 1 + _timed(side, w):
+        expected = level if case.name == NEAR_THE_END else level_of_ours(end.n_iter)
+        agreement = end.note or _agreement(level, expected)
+        if end.n_iter < case.first + case.more:
             agreement += f", stopped after {end.n_iter} iterations"
-        return {
+        found: Record = {
             "ms": 1e3 * median(taken),
             "rounds_ms": [1e3 * seconds for seconds in taken],
-            "iterations": _timed(side, w),
+            "iterations": f"{case.first + 1}-{case.first + case.more}",
             "n_iter": end.n_iter,
             "log_likelihood": level,
             "agreement": agreement,
             **compare(taken, times[ours.name]),
+            "against": {name: compare(taken, times[name]) for name in VARIANTS},
         }
+        if end.pairs is not None:
+            evaluated, kept = end.pairs[case.first :].mean(axis=0)
+            found |= {"evaluated": float(evaluated), "kept": float(kept)}
+        return found
 
     return {
         "workload": w.name, "n": w.n, "d": w.d, "K": w.K, "family": w.family,
         "active": _active(problem, ends[ours.name], ours.n_threads),
-        "sides": {side.name: facts(side) for side in sides},
+        "sides": {case.name: facts(case) for case in cases},
     }  # fmt: skip
 
 
+def _cases(problem: Problem, ours: Gaussmix, peers: Sequence[Side]) -> list[Case]:
+    """List what is timed; of sides that are slow half as many iterations, and earlier ones."""
+    more = problem.workload.iterations
+    dense = Gaussmix(ours.n_threads, pruning="off")
+    near = replace(problem, start=ours.iterate(problem, TO_THE_END).parameters)
+    return [
+        Case(ours.name, ours, problem, FIRST, more),
+        Case(EVERY_PAIR, dense, problem, FIRST, more),
+        Case(NEAR_THE_END, ours, near, FIRST_NEAR_THE_END, more),
+        *(
+            Case(peer.name, peer, problem, 1, more // 2)
+            if peer.slow
+            else Case(peer.name, peer, problem, FIRST, more)
+            for peer in peers
+        ),
+    ]
+
+
 def _rounds(
-    problem: Problem, sides: Sequence[Side], effort: Effort
+    cases: Sequence[Case], effort: Effort
 ) -> tuple[dict[str, list[float]], dict[str, Outcome]]:
     """Time the sides by turns: seconds an iteration in each round, and where each side came to."""
-    w = problem.workload
-    warm_up = draw(w.miniature())
-    for side in sides:
-        side.iterate(warm_up, 1)  # loads what is loaded late
-    times: dict[str, list[float]] = {side.name: [] for side in sides}
+    warm_up = draw(cases[0].problem.workload.miniature())
+    for case in cases:
+        case.side.iterate(warm_up, 1)  # loads what is loaded late
+    times: dict[str, list[float]] = {case.name: [] for case in cases}
     ends: dict[str, Outcome] = {}
     for turn in range(effort.rounds):
-        taking_part = [side for side in sides if turn < effort.fewer or not side.slow]
-        for side in in_turn(taking_part, turn):
-            seconds, ends[side.name] = per_iteration(
-                partial(side.iterate, problem), _timed(side, w), effort.least
-            )
-            times[side.name].append(seconds)
+        taking_part = [case for case in cases if turn < effort.fewer or not case.side.slow]
+        for case in in_turn(taking_part, turn):
+            iterate = partial(case.side.iterate, case.problem)
+            seconds, ends[case.name] = per_iteration(iterate, case.first, case.more, effort.least)
+            times[case.name].append(seconds)
     return times, ends
-
-
-def _timed(side: Side, workload: Workload) -> int:
-    """Count the iterations to time beyond the first: half as many where they are slow."""
-    return workload.iterations // 2 if side.slow else workload.iterations
 
 
 def _level(problem: Problem, end: Outcome, n_threads: int) -> float:

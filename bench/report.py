@@ -7,6 +7,7 @@ from itertools import groupby
 from statistics import geometric_mean
 from typing import Any
 
+from .iterations import NEAR_THE_END, VARIANTS
 from .peers import PEERS
 from .timing import Record
 
@@ -65,28 +66,41 @@ def _conditions(results: Record) -> str:
 
 def _summary(sections: Record) -> str:
     rows = []
-    for section, what in (("iterations", "an EM iteration"), ("fits", "a whole default fit")):
-        for peer in NAMES:
-            cases = ratios(sections, section, peer)
-            found = {name: case["ratio"] for name, case in cases.items() if case}
-            if found:
-                least = min(found, key=lambda name: found[name])
-                count = f"{len(found)} of {len(cases)}"
-                mean = f"{geometric_mean(found.values()):.1f} ×"
-                rows.append([what, peer, count, mean, f"{found[least]:.1f} × ({least})"])
+    for peer in NAMES:
+        found = {name: case for name, case in ratios(sections, "iterations", peer).items() if case}
+        if found:
+            rows.append(_faster("an EM iteration", peer, found, len(found)))
+            for variant, what in zip(
+                VARIANTS, ("every pair computed", "near the end"), strict=True
+            ):
+                others = {name: case["against"][variant] for name, case in found.items()}
+                rows.append(_faster(f"the same, {what}", peer, others, len(found)))
+    for peer in NAMES:
+        cases = ratios(sections, "fits", peer)
+        found = {name: case for name, case in cases.items() if case}
+        if found:
+            rows.append(_faster("a whole default fit", peer, found, len(cases)))
     if not rows:
         return ""
     head = ["gaussmix is faster by", "than", "cases", "geometric mean", "least"]
     return "## Summary\n\n" + table(head, rows)
 
 
+def _faster(what: str, peer: str, cases: Record, n_cases: int) -> list[str]:
+    found = {name: case["ratio"] for name, case in cases.items()}
+    least = min(found, key=lambda name: found[name])
+    mean = f"{geometric_mean(found.values()):.1f} ×"
+    return [what, peer, f"{len(found)} of {n_cases}", mean, f"{found[least]:.1f} × ({least})"]
+
+
 def _iterations(records: Sequence[Record]) -> str:
     peers = [peer for peer in NAMES if any(peer in r["sides"] for r in records)]
-    rows = []
+    rows, others = [], []
     for r in records:
         sides = r["sides"]
+        ours = sides["gaussmix"]
         cells = [r[field] for field in ("workload", "n", "d", "K", "family")]
-        cells += [f"{r['active']:.1f}", _ms(sides["gaussmix"]["ms"])]
+        cells += [f"{r['active']:.1f}", f"{ours['evaluated']:.0%}", _ms(ours["ms"])]
         for peer in peers:
             side = sides.get(peer)
             cells += [_ms(side["ms"]), _ratio(side)] if side else ["–", "–"]
@@ -94,13 +108,26 @@ def _iterations(records: Sequence[Record]) -> str:
             f"{name} {s['agreement']}" for name, s in sides.items() if s["agreement"] != "equal"
         ]
         rows.append([*cells, "; ".join(notes) or "equal"])
-    head = ["workload", "n", "d", "K", "family", "active", "gaussmix"]
+        cells = [r["workload"]]
+        for variant in VARIANTS:
+            cells += [_ms(sides[variant]["ms"])]
+            cells += [_ratio(sides[p]["against"][variant]) if p in sides else "–" for p in peers]
+        near = sides[NEAR_THE_END]
+        others.append([*cells, f"{near['evaluated']:.0%}", f"{near['kept']:.0%}"])
+    head = ["workload", "n", "d", "K", "family", "active", "evaluated", "gaussmix"]
+    over = [f"{peer}, ratio" for peer in peers]
     return (
         "## An EM iteration\n\n"
         "Milliseconds, and their time over ours: the median over the rounds (least–most).\n"
         "*active*: how many components a row has on average with a responsibility above 2⁻⁶⁴.\n"
-        f"Rounds × iterations timed: {_timed(records)}.\n\n"
+        "*evaluated*: the share of pairs of a row and a component that gaussmix computed.\n"
+        f"Rounds and iterations timed: {_timed(records)}.\n\n"
         + table([*head, *(cell for peer in peers for cell in (peer, "ratio")), "likelihood"], rows)
+        + '\n\ngaussmix with every pair computed (`pruning="off"`), and from where EM is nearly\n'
+        "done, against the same times of the others. *kept*: the share of pairs that count.\n\n"
+        + table(
+            ["workload", "every pair", *over, "near the end", *over, "evaluated", "kept"], others
+        )
     )
 
 

@@ -55,8 +55,8 @@ def _times(cases: Sequence[tuple[Problem, int]], effort: Effort) -> list[list[fl
     times: list[list[float]] = [[] for _ in cases]
     for turn in range(effort.fewer):
         for (problem, n_threads), taken in in_turn([*zip(cases, times, strict=True)], turn):
-            iterate = partial(Gaussmix(n_threads).iterate, problem)
-            taken.append(per_iteration(iterate, problem.workload.iterations, effort.least)[0])
+            iterate = partial(Gaussmix(n_threads, pruning="off").iterate, problem)
+            taken.append(per_iteration(iterate, 1, problem.workload.iterations, effort.least)[0])
     return times
 
 

@@ -44,8 +44,11 @@ class Gaussmix:
     families = frozenset({"full", "tied", "diag", "spherical"})
     slow = False
 
-    def __init__(self, n_threads: int, _programs: Path | None = None) -> None:
+    def __init__(
+        self, n_threads: int, _programs: Path | None = None, pruning: str = "auto"
+    ) -> None:
         self.n_threads = n_threads
+        self.pruning = pruning
 
     def iterate(self, problem: Problem, n_iter: int) -> Outcome:
         """Do n_iter iterations."""
@@ -59,8 +62,10 @@ class Gaussmix:
         return self._fit(X, n_components=K, reg_covar=RIDGE, **options)
 
     def _fit(self, X: Floats, **options: Any) -> Outcome:
-        seconds, m = clock(lambda: gaussmix.fit(X, n_threads=self.n_threads, **options))
-        return Outcome(seconds, m.n_iter, Parameters(m.weights, m.means, m.covariances))
+        options |= {"n_threads": self.n_threads, "pruning": self.pruning}
+        seconds, m = clock(lambda: gaussmix.fit(X, **options))
+        parameters = Parameters(m.weights, m.means, m.covariances)
+        return Outcome(seconds, m.n_iter, parameters, pairs=m.pairs)
 
 
 def find_sides(

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
 from .workloads import Parameters
 
 T = TypeVar("T")
@@ -20,13 +23,15 @@ Record = dict[str, Any]
 class Outcome:
     """What a side did: wall time, iterations done, the parameters it came to.
 
-    A note says why the parameters cannot be compared with those of others.
+    A note says why the parameters cannot be compared with those of others. Pairs are what gaussmix
+    tells of each iteration: the shares of pairs evaluated and kept.
     """
 
     seconds: float
     n_iter: int
     parameters: Parameters
     note: str = ""
+    pairs: npt.NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -77,9 +82,9 @@ def best_of(call: Callable[[], Outcome], least: float) -> Outcome:
 
 
 def per_iteration(
-    iterate: Callable[[int], Outcome], more: int, least: float
+    iterate: Callable[[int], Outcome], first: int, more: int, least: float
 ) -> tuple[float, Outcome]:
-    """Time `more` iterations beyond the first: what is done once a call cancels.
+    """Time `more` iterations after the first ones: what is done once a call cancels.
 
     Returns
     -------
@@ -88,8 +93,8 @@ def per_iteration(
     outcome : Outcome
         Of the longer run.
     """
-    short = best_of(lambda: iterate(1), least)
-    long = best_of(lambda: iterate(1 + more), least)
+    short = best_of(lambda: iterate(first), least)
+    long = best_of(lambda: iterate(first + more), least)
     done, seconds = long.n_iter - short.n_iter, long.seconds - short.seconds
     if done < 1 or seconds <= 0:
         return long.seconds / long.n_iter, long
