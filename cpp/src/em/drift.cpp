@@ -15,6 +15,7 @@ constexpr double first_gap = 0.1;
 constexpr int most_trials = 5;
 constexpr double step = 3;  // from one trial to the next, as a factor
 constexpr double largest_gap = 8;
+constexpr double fine_gap = 1e-3;  // loses less of a distance than a bound's rounding does: not worth another trial
 
 double separable_scale(const Scorer& before, const Scorer& after, Index k) {
     const auto size = static_cast<Index>(after.factors.size()) / after.n_components;
@@ -53,7 +54,7 @@ double full_scale(const double* before, const double* after, Index d, double& ga
         if (success) {
             const bool went_up = t > 0 && found == 0;
             found = trial;
-            if (went_up) break;
+            if (went_up || found <= fine_gap) break;
         }
         trial *= success ? 1 / step : step;
     }

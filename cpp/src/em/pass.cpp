@@ -29,9 +29,9 @@ Sums sum_by_chunks(const PassSetup& setup, const rows::Plan& plan) {
                                Sums sums = pool.take();
                                rows::for_each_tile(plan, chunk, thread, [&](Index first, Index n) {
                                    worker->tile.expect(first, n);
-                                   worker->tile.add_rows(sums.data(), worker->scratch);
+                                   worker->tile.add_rows(sums, worker->scratch);
                                    for (Index k = 0; k < setup.layout.n_components; ++k) {
-                                       worker->tile.add_component(k, sums.data(), worker->scratch);
+                                       worker->tile.add_component(k, sums, worker->scratch);
                                    }
                                });
                                tree.put(chunk, std::move(sums));
@@ -45,7 +45,7 @@ Sums sum_by_components(const PassSetup& setup, const rows::Plan& plan) {
     std::vector<TileSums> tiles;
     for (Index t = 0; t < tiles_at_once; ++t) tiles.emplace_back(setup);
     std::vector<Scratch> scratch(static_cast<std::size_t>(context.n_threads));
-    Sums sums(static_cast<std::size_t>(setup.layout.size));
+    Sums sums(setup.layout);
     for (Index begin = 0; begin < plan.n_rows; begin += tiles_at_once * plan.tile_rows) {
         const Index left = (plan.n_rows - begin + plan.tile_rows - 1) / plan.tile_rows;
         const Index n_tiles = left < tiles_at_once ? left : tiles_at_once;
@@ -54,12 +54,12 @@ Sums sum_by_components(const PassSetup& setup, const rows::Plan& plan) {
             const Index n = plan.n_rows - first;
             tiles[static_cast<std::size_t>(t)].expect(first, n < plan.tile_rows ? n : plan.tile_rows);
         });
-        for (Index t = 0; t < n_tiles; ++t) tiles[static_cast<std::size_t>(t)].add_rows(sums.data(), scratch[0]);
+        for (Index t = 0; t < n_tiles; ++t) tiles[static_cast<std::size_t>(t)].add_rows(sums, scratch[0]);
         parallel::parallel_for(setup.layout.n_components, context.n_threads, context.poll,
                                [&](Index k, const parallel::Worker& thread) {
                                    Scratch& own = scratch[static_cast<std::size_t>(thread.id())];
                                    for (Index t = 0; t < n_tiles; ++t) {
-                                       tiles[static_cast<std::size_t>(t)].add_component(k, sums.data(), own);
+                                       tiles[static_cast<std::size_t>(t)].add_component(k, sums, own);
                                        thread.checkpoint();
                                    }
                                });
@@ -71,8 +71,8 @@ Moments run(const PassSetup& setup, const std::vector<double>& reference) {
     const rows::Plan plan = setup.plan();
     // A pooled scatter belongs to all components at once.
     const bool shared = setup.layout.size > largest_private_sums && setup.layout.kind != Scatter::pooled;
-    const Sums sums = shared ? sum_by_components(setup, plan) : sum_by_chunks(setup, plan);
-    Moments moments = to_moments(setup.layout, sums.data(), plan.n_rows, reference);
+    Sums sums = shared ? sum_by_components(setup, plan) : sum_by_chunks(setup, plan);
+    Moments moments = to_moments(setup.layout, sums, plan.n_rows, reference);
     if (setup.is_narrow()) moments.rounding = single_rounding;
     return moments;
 }

@@ -1,5 +1,6 @@
 #include "em/sums.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "kernels/layout.hpp"
@@ -14,9 +15,9 @@ SumsLayout::SumsLayout(Index n_components_, Index n_features_, Scatter kind_, co
       kind(kind_),
       centre(kind_ == Scatter::pooled ? centre_ : nullptr),
       weights(total_weight + 1),
-      first(kernels::round_up(weights + n_components_, kernels::lanes)),
-      centre_first(first + n_components_ * width),
-      scatter(centre_first + (centre != nullptr ? width + kernels::lanes : 0)) {
+      centre_first(kernels::round_up(weights + n_components_, kernels::lanes)),
+      first(centre_first + (centre != nullptr ? width + kernels::lanes : 0)),
+      scatter(first + n_components_ * width) {
     if (kind != Scatter::none) {
         n_scatters = kind == Scatter::pooled ? 1 : n_components;
         scatter_stride = kind == Scatter::trace      ? 1
@@ -50,7 +51,8 @@ void centre_to_references(const double* centre, Moments& moments) {
 
 }  // namespace
 
-Moments to_moments(const SumsLayout& layout, const double* sums, Index n_rows, const std::vector<double>& reference) {
+Moments to_moments(const SumsLayout& layout, Sums& all, Index n_rows, const std::vector<double>& reference) {
+    const double* sums = all.complete(layout);
     const Index d = layout.n_features;
     Moments moments;
     moments.scatter_kind = layout.kind;
@@ -81,21 +83,58 @@ Moments to_moments(const SumsLayout& layout, const double* sums, Index n_rows, c
     return moments;
 }
 
+double* Sums::with(Index k, const SumsLayout& layout) noexcept {
+    char& has = has_[static_cast<std::size_t>(k)];
+    if (has == 0) {
+        has = 1;
+        std::fill_n(data_.data() + layout.first + k * layout.width, layout.width, 0.0);
+        if (!layout.pooled()) std::fill_n(data_.data() + layout.scatter_of(k), layout.scatter_stride, 0.0);
+    }
+    return data_.data();
+}
+
+const double* Sums::complete(const SumsLayout& layout) noexcept {
+    for (Index k = 0; k < layout.n_components; ++k) with(k, layout);
+    return data_.data();
+}
+
+void Sums::clear(const SumsLayout& layout) noexcept {
+    std::fill(has_.begin(), has_.end(), 0);
+    std::fill_n(data_.data(), layout.first, 0.0);
+    if (layout.pooled()) std::fill_n(data_.data() + layout.scatter, layout.scatter_stride, 0.0);
+}
+
+void Sums::add(const Sums& other, const SumsLayout& layout) noexcept {
+    const auto add = [&](Index at, Index n) {
+        const double* from = other.data_.data() + at;
+        double* to = data_.data() + at;
+        for (Index i = 0; i < n; ++i) to[i] += from[i];
+    };
+    add(0, layout.first);
+    if (layout.pooled()) add(layout.scatter, layout.scatter_stride);
+    for (Index k = 0; k < layout.n_components; ++k) {
+        if (other.has_[static_cast<std::size_t>(k)] == 0) continue;
+        with(k, layout);
+        add(layout.first + k * layout.width, layout.width);
+        if (!layout.pooled()) add(layout.scatter_of(k), layout.scatter_stride);
+    }
+}
+
 Sums SumsPool::take() {
     {
         const std::lock_guard<std::mutex> lock(mutex_);
         if (!free_.empty()) {
             Sums sums = std::move(free_.back());
             free_.pop_back();
-            sums.fill_zero();
+            sums.clear(layout_);
             return sums;
         }
     }
-    return Sums(size_);
+    return Sums(layout_);
 }
 
 void SumsPool::merge(Sums& left, Sums& right) {
-    for (std::size_t i = 0; i < size_; ++i) left.data()[i] += right.data()[i];
+    left.add(right, layout_);
     const std::lock_guard<std::mutex> lock(mutex_);
     free_.push_back(std::move(right));
 }

@@ -102,8 +102,8 @@ T* Scratch::of(Index size) {
 class TileSums::Tile {
 public:
     virtual ~Tile() = default;
-    virtual void add_rows(double* sums, Scratch& scratch) = 0;
-    virtual void add_component(Index k, double* sums, Scratch& scratch) const = 0;
+    virtual void add_rows(Sums& sums, Scratch& scratch) = 0;
+    virtual void add_component(Index k, Sums& sums, Scratch& scratch) const = 0;
 };
 
 template <class T>
@@ -139,7 +139,8 @@ public:
         return std::all_of(lse, lse + tile_.tile().n_rows, [](double l) { return l > rows::farthest_narrow; });
     }
 
-    void add_rows(double* sums, Scratch& scratch) override {
+    void add_rows(Sums& all, Scratch& scratch) override {
+        double* sums = all.shared();
         const Index n_rows = tile_.tile().n_rows;
         const double* weights = wide_weights();
         const double weight = table_.sum(weights, n_rows);
@@ -153,8 +154,9 @@ public:
         }
     }
 
-    void add_component(Index k, double* sums, Scratch& scratch) const override {
+    void add_component(Index k, Sums& all, Scratch& scratch) const override {
         if (!expectation_->reaches(k)) return;
+        double* sums = all.with(k, layout_);
         const kernels::Tile<T>& tile = tile_.tile();
         const kernels::Point<T> reference = in_.reference[k];
         const T* r = r_.data() + k * tile.stride;
@@ -251,11 +253,11 @@ void TileSums::expect(Index first, Index n) {
     tile_ = wide_.get();
 }
 
-void TileSums::add_rows(double* sums, Scratch& scratch) {
+void TileSums::add_rows(Sums& sums, Scratch& scratch) {
     if (tile_ != nullptr) tile_->add_rows(sums, scratch);
 }
 
-void TileSums::add_component(Index k, double* sums, Scratch& scratch) const {
+void TileSums::add_component(Index k, Sums& sums, Scratch& scratch) const {
     if (tile_ != nullptr) tile_->add_component(k, sums, scratch);
 }
 

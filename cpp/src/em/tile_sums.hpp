@@ -63,11 +63,11 @@ public:
     void expect(Index first, Index n);
 
     /// Adds the tile's weight and log-likelihood, and a scatter about the centre where the layout has one.
-    void add_rows(double* sums, Scratch& scratch);
+    void add_rows(Sums& sums, Scratch& scratch);
 
     /// Adds the tile's sums of component k. Different components may be added at once, unless
     /// the scatter is pooled.
-    void add_component(Index k, double* sums, Scratch& scratch) const;
+    void add_component(Index k, Sums& sums, Scratch& scratch) const;
 
 private:
     class Tile;
