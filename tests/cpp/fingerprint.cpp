@@ -35,6 +35,45 @@ std::uint64_t bits_of(const std::vector<double>& values, std::uint64_t hash) {
     return hash;
 }
 
+/// Rows of clusters far enough apart for pruning.
+std::vector<double> separated_rows(Index n, Index d, Index n_clusters) {
+    std::vector<double> x = overlapping_rows(n, d);
+    for (Index i = 0; i < n; ++i) {
+        for (Index j = 0; j < d; ++j) {
+            x[static_cast<std::size_t>(i * d + j)] += 8 * static_cast<double>((i % n_clusters * (j + 3)) % n_clusters);
+        }
+    }
+    return x;
+}
+
+void print(const char* dtype, const char* family, Index d, const gaussmix::Fit& fit) {
+    std::uint64_t hash = bits_of(fit.parameters.weights, 14695981039346656037u);
+    hash = bits_of(fit.parameters.means, hash);
+    hash = bits_of(fit.parameters.covariances, hash);
+    hash = bits_of(fit.history, hash);
+    double evaluated = 1;
+    for (const gaussmix::PairShare& pairs : fit.pairs)
+        evaluated = pairs.evaluated < evaluated ? pairs.evaluated : evaluated;
+    std::printf("%s %-9s d=%-2" PRId64 " %016" PRIx64 " %.4f\n", dtype, family, d, hash, evaluated);
+}
+
+template <class T>
+void print_pruned_fits(const char* dtype, const gaussmix::Execution& execution) {
+    for (const char* family : {"full", "diag", "spherical"}) {
+        const Index n = 2011;
+        const Index d = 9;
+        const Index n_clusters = 24;
+        const std::vector<double> drawn = separated_rows(n, d, n_clusters);
+        const std::vector<T> x(drawn.begin(), drawn.end());
+        gaussmix::Options options;
+        options.n_components = n_clusters;
+        options.family = gaussmix::covariance_from_name(family);
+        options.max_iter = 8;
+        options.tol = 0;
+        print(dtype, family, d, gaussmix::fit(gaussmix::row_major(x.data(), n, d), options, {}, {}, execution));
+    }
+}
+
 template <class T>
 void print_fits(const char* dtype, const gaussmix::Execution& execution) {
     for (const char* family : {"full", "tied", "diag", "spherical"}) {
@@ -47,12 +86,7 @@ void print_fits(const char* dtype, const gaussmix::Execution& execution) {
             options.family = gaussmix::covariance_from_name(family);
             options.max_iter = 4;
             options.tol = 0;
-            const gaussmix::Fit fit = gaussmix::fit(gaussmix::row_major(x.data(), n, d), options, {}, {}, execution);
-            std::uint64_t hash = bits_of(fit.parameters.weights, 14695981039346656037u);
-            hash = bits_of(fit.parameters.means, hash);
-            hash = bits_of(fit.parameters.covariances, hash);
-            hash = bits_of(fit.history, hash);
-            std::printf("%s %-9s d=%-2" PRId64 " %016" PRIx64 "\n", dtype, family, d, hash);
+            print(dtype, family, d, gaussmix::fit(gaussmix::row_major(x.data(), n, d), options, {}, {}, execution));
         }
     }
 }
@@ -66,6 +100,8 @@ int main(int argc, char** argv) {
     try {
         print_fits<double>("float64", execution);
         print_fits<float>("float32", execution);
+        print_pruned_fits<double>("float64 pruned", execution);
+        print_pruned_fits<float>("float32 pruned", execution);
     } catch (const gaussmix::Error& error) {
         std::fprintf(stderr, "%s\n", error.what());
         return 1;

@@ -1,4 +1,4 @@
-"""What the README shows works as it stands there."""
+"""What the README and the pages of docs/ show works as it stands there."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ import pytest
 
 from gaussmix.cli import main
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+def blocks(language: str, page: str = README) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/pruning.md"])
 def test_python_examples_run(
-    run_python: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: str, run_python: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    examples = blocks("python")
+    examples = blocks("python", (ROOT / page).read_text("utf-8"))
     assert examples
     for example in examples:
         done = run_python(example)
@@ -38,6 +40,5 @@ def test_the_demo_prints_what_the_readme_says(
 
 
 def test_pictures_and_pages_are_there() -> None:
-    root = Path(__file__).resolve().parents[2]
     for target in re.findall(r"\]\(([^)]+)\)", README):
-        assert (root / target).is_file(), target
+        assert (ROOT / target).is_file(), target
