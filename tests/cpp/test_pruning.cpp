@@ -139,9 +139,8 @@ void check_passes(Index n, Index d, Index n_components, double separation, Covar
         const Rows<T> ordered = rows.in_order(screening.order());
         const Scatter scatter = scatter_for(family);
         const Moments dense = accumulate(ordered.view(), ordered.weights_view(), scorer, scatter, execution);
-        const Moments pruned =
-            em::pass({rows.view(), rows.weights_view(), context}, {&run.scorer(), &run.parameters().covariances},
-                     em::Assignment::soft, scatter, screening);
+        const Moments pruned = em::pass({rows.view(), rows.weights_view(), context},
+                                        {&run.scorer(), &run.parameters().covariances}, scatter, screening);
         CHECK(same(dense, pruned));
         if (screening.use() == em::Screening::Use::screen) {
             CHECK(count_bounds_above_distances(rows, scorer, screening) == 0);

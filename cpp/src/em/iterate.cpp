@@ -9,7 +9,7 @@ std::vector<PairShare> iterate(Run& run, const Rows& rows, const Options& option
     std::vector<PairShare> pairs;
     while (!run.done()) {
         const Placed model{&run.scorer(), &run.parameters().covariances};
-        run.advance(pass(rows, model, Assignment::soft, scatter, screening));
+        run.advance(pass(rows, model, scatter, screening));
         pairs.push_back(screening.share());
         if (go_on && !go_on()) run.interrupt();
     }

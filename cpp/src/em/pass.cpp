@@ -83,10 +83,10 @@ Moments pass(const Rows& rows, const Source& source, const std::vector<double>& 
     return run(PassSetup(rows, source, reference, scatter), reference);
 }
 
-Moments pass(const Rows& rows, const Placed& model, Assignment assignment, Scatter scatter, Screening& screening) {
+Moments pass(const Rows& rows, const Placed& model, Scatter scatter, Screening& screening) {
     screening.begin(model, rows.context);
     const Rows ordered{rows.x, rows.weights, rows.context, screening.order()};
-    const Source source{Source::Model{model.scorer, assignment}, model.scorer->n_components};
+    const Source source{Source::Model{model.scorer, Assignment::soft}, model.scorer->n_components};
     const bool rests = screening.use() == Screening::Use::rest;
     Moments moments = run(PassSetup(ordered, source, model.scorer->means, scatter, rests ? nullptr : &screening),
                           model.scorer->means);

@@ -20,6 +20,6 @@ struct Rows {
 Moments pass(const Rows& rows, const Source& source, const std::vector<double>& reference, Scatter scatter);
 
 /// The same under a model and about its means, in the order of `screening` and with what it knows of the rows.
-Moments pass(const Rows& rows, const Placed& model, Assignment assignment, Scatter scatter, Screening& screening);
+Moments pass(const Rows& rows, const Placed& model, Scatter scatter, Screening& screening);
 
 }  // namespace gaussmix::em

@@ -46,12 +46,11 @@ bool is_clear(const std::int8_t* flags) noexcept {
 template <class T>
 class PrunedExpectation final : public Expectation<T> {
 public:
-    PrunedExpectation(const rows::Model<T>& model, Assignment assignment, Index tile_rows, const kernels::Table& table,
-                      Screening& screening, bool anew)
+    PrunedExpectation(const rows::Model<T>& model, Index tile_rows, const kernels::Table& table, Screening& screening,
+                      bool anew)
         : model_(model),
           table_(table),
           kernels_(table.kernels<T>()),
-          finish_(assignment == Assignment::soft ? kernels_.responsibilities : kernels_.assign),
           screening_(screening),
           probes_(screening.use() == Screening::Use::probe),
           records_(anew || screening.use() == Screening::Use::record),
@@ -68,13 +67,12 @@ public:
           reach_(flags_.size(), -std::numeric_limits<float>::infinity()) {
         for (Index k = 0; k < n_components_; ++k) {
             constants_.push_back(model.constant(k));
+            allowances_.push_back(-std::log(model.least[static_cast<std::size_t>(k)]));
             largest_constant_ = std::max(largest_constant_, static_cast<double>(constants_.back()));
         }
-        for (Index k = 0; k < n_components_; ++k) {
-            const auto at = static_cast<std::size_t>(k);
-            const double allowance =
-                assignment == Assignment::soft ? -std::log(static_cast<double>(model.least[at])) : 0.0;
-            reach_[at] = raised(2 * (static_cast<double>(constants_[at]) - largest_constant_ + allowance));
+        for (std::size_t k = 0; k < constants_.size(); ++k) {
+            const double height = static_cast<double>(constants_[k]) - largest_constant_;
+            reach_[k] = raised(2 * (height + static_cast<double>(allowances_[k])));
         }
     }
 
@@ -123,8 +121,8 @@ private:
             for (Index k = 0; k < n_components_; ++k) needed_.add(g, k);
             use(g);
         }
-        finish_(r, rows.tile().n_rows, {nullptr, n_components_}, rows.stride(), model_.least.data(), rows.weights(),
-                lse);
+        kernels_.responsibilities(r, rows.tile().n_rows, {nullptr, n_components_}, rows.stride(), model_.least.data(),
+                                  rows.weights(), lse);
     }
 
     /// First the component that was best for each row in the pass before, then whatever may come near it.
@@ -132,7 +130,7 @@ private:
         std::fill(reached_.begin(), reached_.end(), 0);
         for (Index g = 0; g < n_groups; ++g) {
             likely_.clear(g);
-            const std::uint16_t* best = screening_.leaders(first + g * group_).best;
+            const std::uint16_t* best = screening_.labels(first + g * group_).best;
             for (Index i = 0; i < group_; ++i) {
                 const kernels::Components known = likely_.of(g);
                 if (std::find(known.index, known.index + known.n, best[i]) != known.index + known.n) continue;
@@ -146,7 +144,8 @@ private:
         for (Index g = 0; g < n_groups; ++g) {
             const Index at = g * group_;
             remember(rows, first, g, r);
-            finish_(r + at, group_, needed_.of(g), rows.stride(), model_.least.data(), rows.weights() + at, lse + at);
+            kernels_.responsibilities(r + at, group_, needed_.of(g), rows.stride(), model_.least.data(),
+                                      rows.weights() + at, lse + at);
         }
         std::fill(lse + n_groups * group_, lse + rows.tile().n_rows, 0.0);
     }
@@ -162,8 +161,8 @@ private:
     void label(const rows::TileBuffer<T>& rows, Index first, Index g, const T* r) {
         const Index at = g * group_;
         const T typical = static_cast<T>(model_.scorer.n_features) / 2;
-        kernels_.leaders(r + at, group_, needed_.of(g), rows.stride(), constants_.data(), typical,
-                         screening_.leaders(first + at));
+        kernels_.label(r + at, group_, needed_.of(g), rows.stride(), constants_.data(), allowances_.data(), typical,
+                       screening_.labels(first + at));
     }
 
     /// Finds out which components a group needs besides those just computed.
@@ -217,7 +216,6 @@ private:
     const rows::Model<T>& model_;
     const kernels::Table& table_;
     const kernels::Kernels<T>& kernels_;
-    decltype(kernels::Kernels<T>::responsibilities) finish_;
     Screening& screening_;
     bool probes_;
     bool records_;  // bounds anew, without use of those there are
@@ -231,6 +229,7 @@ private:
     std::vector<Index> n_starts_;
     std::vector<char> reached_;  // components with anything in the tile
     std::vector<T> constants_;
+    std::vector<T> allowances_;  // how far below a row's best each component may be and count
     std::vector<std::int8_t> flags_;
     std::vector<float> reach_;
 };
@@ -238,15 +237,14 @@ private:
 }  // namespace
 
 template <class T>
-std::unique_ptr<Expectation<T>> make_pruned_expectation(const rows::Model<T>& model, Assignment assignment,
-                                                        Index tile_rows, const kernels::Table& table,
-                                                        Screening& screening, bool anew) {
-    return std::make_unique<PrunedExpectation<T>>(model, assignment, tile_rows, table, screening, anew);
+std::unique_ptr<Expectation<T>> make_pruned_expectation(const rows::Model<T>& model, Index tile_rows,
+                                                        const kernels::Table& table, Screening& screening, bool anew) {
+    return std::make_unique<PrunedExpectation<T>>(model, tile_rows, table, screening, anew);
 }
 
-template std::unique_ptr<Expectation<double>> make_pruned_expectation(const rows::Model<double>&, Assignment, Index,
+template std::unique_ptr<Expectation<double>> make_pruned_expectation(const rows::Model<double>&, Index,
                                                                       const kernels::Table&, Screening&, bool);
-template std::unique_ptr<Expectation<float>> make_pruned_expectation(const rows::Model<float>&, Assignment, Index,
+template std::unique_ptr<Expectation<float>> make_pruned_expectation(const rows::Model<float>&, Index,
                                                                      const kernels::Table&, Screening&, bool);
 
 }  // namespace gaussmix::em

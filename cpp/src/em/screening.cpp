@@ -73,7 +73,7 @@ void Screening::make_room() {
     if (!bounds_.empty()) return;
     const Index n_groups = (n_rows_ + group_ - 1) / group_;
     best_.resize(static_cast<std::size_t>(n_groups * group_));
-    second_.resize(best_.size());
+    n_near_.resize(best_.size());
     level_.resize(best_.size());
     bounds_.resize(static_cast<std::size_t>(n_groups * stride_));
     gaps_.resize(static_cast<std::size_t>(n_components_));
@@ -165,12 +165,14 @@ void Screening::sort_block(Index block) {
     const Index n = std::min(rows::order_block, n_rows_ - first);
     std::vector<std::uint16_t> from(static_cast<std::size_t>(n));
     std::iota(from.begin(), from.end(), std::uint16_t{0});
-    const kernels::Leaders keys = leaders(first);
+    const kernels::Labels keys = labels(first);
+    // The least likely row of a group sets its limit, and the components that any of its rows needs are computed for
+    // all: rows of one component that need as many, and are as likely, go together.
     sort_by(keys.level, 256, from);
-    sort_by(keys.second, n_components_, from);
+    sort_by(keys.n_near, 256, from);
     sort_by(keys.best, n_components_, from);
     rearrange(keys.level, from);
-    rearrange(keys.second, from);
+    rearrange(keys.n_near, from);
     rearrange(keys.best, from);
     rearrange(order_.data() + first, from);
 

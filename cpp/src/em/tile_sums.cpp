@@ -183,8 +183,7 @@ private:
         }
         // A tile that single precision failed on has had its bounds taken to this model: they are made anew.
         const bool anew = std::is_same_v<T, double> && setup.is_narrow();
-        return make_pruned_expectation<T>(*in.model, std::get<Source::Model>(setup.source_.from).assignment, tile_rows,
-                                          table, *setup.screening_, anew);
+        return make_pruned_expectation<T>(*in.model, tile_rows, table, *setup.screening_, anew);
     }
 
     const kernels::Kernels<T>& kernels() const { return table_.kernels<T>(); }

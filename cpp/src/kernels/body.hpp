@@ -29,7 +29,7 @@ constexpr gaussmix::kernels::Kernels<T> make_kernels() {
             whiten<T>,
             responsibilities<T>,
             assign<T>,
-            leaders<T>,
+            label<T>,
             count<T>,
             least_best<T>,
             record<T>,

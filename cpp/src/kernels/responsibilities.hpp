@@ -111,26 +111,28 @@ void assign(T* r, std::int64_t n_rows, Components components, std::int64_t strid
 }
 
 template <class T>
-void leaders(const T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* constants, T typical,
-             gaussmix::kernels::Leaders to) noexcept {
+void label(const T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* constants,
+           const T* allowances, T typical, gaussmix::kernels::Labels to) noexcept {
     for (std::int64_t i = 0; i < n_rows; i += width<T>) {
-        Vec<T> owner[2] = {broadcast(static_cast<T>(nth(components, 0))), broadcast(T(-1))};
-        Vec<T> top[2] = {load(r + nth(components, 0) * stride + i), broadcast(-Limits<T>::largest)};
+        Vec<T> owner = broadcast(static_cast<T>(nth(components, 0)));
+        Vec<T> top = load(r + nth(components, 0) * stride + i);
         for (std::int64_t s = 1; s < components.n; ++s) {
             const std::int64_t k = nth(components, s);
             const Vec<T> value = load(r + k * stride + i);
-            const Vec<T> name = broadcast(static_cast<T>(k));
-            owner[1] = select(value > top[0], owner[0], select(value > top[1], name, owner[1]));
-            top[1] = maximum(minimum(value, top[0]), top[1]);
-            owner[0] = select(value > top[0], name, owner[0]);
-            top[0] = maximum(value, top[0]);
+            owner = select(value > top, broadcast(static_cast<T>(k)), owner);
+            top = maximum(value, top);
+        }
+        IntVec<T> n_near{};
+        for (std::int64_t s = 0; s < components.n; ++s) {
+            const std::int64_t k = nth(components, s);
+            n_near -= top - load(r + k * stride + i) <= broadcast(allowances[k]);
         }
         for (int lane = 0; lane < width<T>; ++lane) {
-            const auto best = static_cast<std::uint16_t>(owner[0][lane]);
-            const T level = constants[best] - top[0][lane] - typical + 128;
+            const auto best = static_cast<std::uint16_t>(owner[lane]);
+            const T level = constants[best] - top[lane] - typical + 128;
             to.best[i + lane] = best;
             to.level[i + lane] = static_cast<std::uint8_t>(level < 0 ? 0 : level < 255 ? level : 255);
-            if (owner[1][lane] >= 0) to.second[i + lane] = static_cast<std::uint16_t>(owner[1][lane]);
+            to.n_near[i + lane] = static_cast<std::uint8_t>(n_near[lane] < 255 ? n_near[lane] : 255);
         }
     }
 }

@@ -30,10 +30,10 @@ struct Components {
     std::int64_t n = 0;
 };
 
-/// Of some rows, (n_rows,) each.
-struct Leaders {
+/// Of some rows, (n_rows,) each; what does not fit is cut off.
+struct Labels {
     std::uint16_t* best;
-    std::uint16_t* second;
+    std::uint8_t* n_near;
     std::uint8_t* level;
 };
 
@@ -83,11 +83,11 @@ struct Kernels {
     void (*assign)(T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* least,
                    const T* weight, double* lse) noexcept;
 
-    /// What to sort rows by: best[i] and second[i] become the components of the largest two r[k * stride + i], log
-    /// densities, the first of equal ones; level[i] is constants[best[i]] - r there, less `typical`, in nats about 128.
-    /// Where there is no second component, second[i] stays.
-    void (*leaders)(const T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* constants,
-                    T typical, Leaders to) noexcept;
+    /// What to sort rows by, from log densities: best[i] is the component of the largest r[k * stride + i], the first
+    /// of equal ones; level[i] is constants[best[i]] - r there, less `typical`, in nats about 128; n_near[i] counts the
+    /// components that are at most allowances[k] below the best.
+    void (*label)(const T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* constants,
+                  const T* allowances, T typical, Labels to) noexcept;
 
     /// How many r[k * stride + i] are not zero.
     std::int64_t (*count)(const T* r, std::int64_t n_rows, Components components, std::int64_t stride) noexcept;
