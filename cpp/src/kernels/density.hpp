@@ -14,24 +14,40 @@ using gaussmix::kernels::round_up;
 template <class T>
 constexpr std::int64_t block_rows = row_vectors * width<T>;
 
-/// use(at) for `Together` vectors of rows at a time; at[v] is where vector v starts in the tile. The last ones of some
-/// groups may be there twice.
+/// The length of an array.
+template <class Array>
+constexpr int length = static_cast<int>(std::extent_v<std::remove_reference_t<Array>>);
+
+/// use(at) for a few vectors of rows at a time, an array of where each starts in the tile: `Together` of them, or two
+/// of what is left of some groups; the very last one may be there twice.
 template <int Together, class T, class Use>
 inline void for_each_vectors(const Tile<T>& tile, Groups groups, Use use) {
-    std::int64_t at[Together];
     if (groups.first == nullptr) {
         for (std::int64_t i = 0; i < tile.n_rows; i += Together * width<T>) {
+            std::int64_t at[Together];
             for (int v = 0; v < Together; ++v) at[v] = i + v * width<T>;
             use(at);
         }
-    } else {
-        const std::int64_t n = groups.n * vectors_per_virtual;
-        for (std::int64_t first = 0; first < n; first += Together) {
-            for (int v = 0; v < Together; ++v) {
-                const std::int64_t vector = least(first + v, n - 1);
-                at[v] = groups.first[vector / vectors_per_virtual] + vector % vectors_per_virtual * width<T>;
-            }
-            use(at);
+        return;
+    }
+    const std::int64_t n = groups.n * vectors_per_virtual;
+    const auto take = [&](std::int64_t first, auto& at) {
+        for (std::int64_t& start : at) {
+            const std::int64_t vector = least(first, n - 1);
+            start = groups.first[vector / vectors_per_virtual] + vector % vectors_per_virtual * width<T>;
+            ++first;
+        }
+        use(at);
+    };
+    for (std::int64_t first = 0; first < n;) {
+        std::int64_t many[Together];
+        std::int64_t two[2];
+        if (n - first >= Together && n - first != Together + 1) {
+            take(first, many);
+            first += Together;
+        } else {
+            take(first, two);
+            first += 2;
         }
     }
 }
@@ -43,37 +59,38 @@ inline Vec<T> finish(Vec<T> q, T constant) {
     return fma(minimum(q, broadcast(Limits<T>::largest)), broadcast(T(-0.5)), broadcast(constant));
 }
 
-/// y = W (x - mean) for a block of rows, in panels of four outputs; `use(first output, y[4][row_vectors])` takes them
-/// in order. The rows are centred feature by feature as the panels come to them, and kept in z for the later ones.
-template <class T, class Use>
-inline void multiply_block(const Tile<T>& tile, const std::int64_t (&at)[row_vectors], Point<T> mean, const T* factor,
+/// y = W (x - mean) for V vectors of rows, in panels of four outputs; `use(first output, y[4][V])` takes them in order.
+/// The rows are centred feature by feature as the panels come to them, and kept in z for the later ones.
+template <int V, class T, class Use>
+inline void multiply_block(const Tile<T>& tile, const std::int64_t (&at)[V], Point<T> mean, const T* factor,
                            std::int64_t n_panels, T* z, Use use) {
+    constexpr std::int64_t rows = V * width<T>;
     for (std::int64_t p = 0; p < n_panels; ++p) {
-        Vec<T> y[panel][row_vectors] = {};
+        Vec<T> y[panel][V] = {};
         for (std::int64_t c = 0; c < panel * p; ++c, factor += panel) {
-            Vec<T> column[row_vectors];
-            for (int r = 0; r < row_vectors; ++r) column[r] = load(z + c * block_rows<T> + r * width<T>);
+            Vec<T> column[V];
+            for (int r = 0; r < V; ++r) column[r] = load(z + c * rows + r * width<T>);
             for (int a = 0; a < panel; ++a) {
                 const Vec<T> w = broadcast(factor[a]);
-                for (int r = 0; r < row_vectors; ++r) y[a][r] = fma(w, column[r], y[a][r]);
+                for (int r = 0; r < V; ++r) y[a][r] = fma(w, column[r], y[a][r]);
             }
         }
-        T* fresh = z + p * panel * block_rows<T>;
+        T* fresh = z + p * panel * rows;
 #pragma GCC unroll 4
         for (int c = 0; c < panel; ++c, factor += panel) {
             // The factor is zero where the panel reaches beyond the features: any of them will do.
             const std::int64_t j = least(panel * p + c, tile.n_features - 1);
             const Centre<T> centre(mean, j);
             const T* x = tile.columns + j * tile.stride;
-            Vec<T> column[row_vectors];
-            for (int r = 0; r < row_vectors; ++r) {
+            Vec<T> column[V];
+            for (int r = 0; r < V; ++r) {
                 column[r] = centre.subtract_from(load(x + at[r]));
-                store(fresh + c * block_rows<T> + r * width<T>, column[r]);
+                store(fresh + c * rows + r * width<T>, column[r]);
             }
 #pragma GCC unroll 4
             for (int a = c; a < panel; ++a) {
                 const Vec<T> w = broadcast(factor[a]);
-                for (int r = 0; r < row_vectors; ++r) y[a][r] = fma(w, column[r], y[a][r]);
+                for (int r = 0; r < V; ++r) y[a][r] = fma(w, column[r], y[a][r]);
             }
         }
         use(panel * p, y);
@@ -85,15 +102,15 @@ template <int Panels, class T>
 inline void log_density_panels(const Tile<T>& tile, Groups groups, Point<T> mean, const T* factor, T constant,
                                T* scratch, T* out) {
     const std::int64_t n_panels = Panels > 0 ? Panels : round_up(tile.n_features, panel) / panel;
-    for_each_vectors<row_vectors>(tile, groups, [=](const std::int64_t (&at)[row_vectors]) {
-        Vec<T> q[row_vectors] = {};
-        multiply_block(tile, at, mean, factor, n_panels, scratch,
-                       [&](std::int64_t, const Vec<T>(&y)[panel][row_vectors]) {
-                           for (int a = 0; a < panel; ++a) {
-                               for (int r = 0; r < row_vectors; ++r) q[r] = fma(y[a][r], y[a][r], q[r]);
-                           }
-                       });
-        for (int r = 0; r < row_vectors; ++r) store(out + at[r], finish<T>(q[r], constant));
+    for_each_vectors<row_vectors>(tile, groups, [=](const auto& at) {
+        constexpr int n = length<decltype(at)>;
+        Vec<T> q[n] = {};
+        multiply_block(tile, at, mean, factor, n_panels, scratch, [&](std::int64_t, const Vec<T>(&y)[panel][n]) {
+            for (int a = 0; a < panel; ++a) {
+                for (int r = 0; r < n; ++r) q[r] = fma(y[a][r], y[a][r], q[r]);
+            }
+        });
+        for (int r = 0; r < n; ++r) store(out + at[r], finish<T>(q[r], constant));
     });
 }
 
@@ -101,24 +118,25 @@ inline void log_density_panels(const Tile<T>& tile, Groups groups, Point<T> mean
 template <int D, class T>
 inline void log_density_small(const Tile<T>& tile, Groups groups, Point<T> mean, const T* factor, T constant, T* out) {
     constexpr int together = D == 1 ? 4 : D <= 4 ? 2 : 1;  // vectors of rows side by side
-    for_each_vectors<together>(tile, groups, [=](const std::int64_t (&at)[together]) {
-        Vec<T> z[D][together];
-        Vec<T> q[together] = {};
+    for_each_vectors<together>(tile, groups, [=](const auto& at) {
+        constexpr int n = length<decltype(at)>;
+        Vec<T> z[D][n];
+        Vec<T> q[n] = {};
 #pragma GCC unroll 6
         for (int j = 0; j < D; ++j) {
             const Centre<T> centre(mean, j);
-            Vec<T> y[together] = {};
-            for (int v = 0; v < together; ++v) {
+            Vec<T> y[n] = {};
+            for (int v = 0; v < n; ++v) {
                 z[j][v] = centre.subtract_from(load(tile.columns + j * tile.stride + at[v]));
             }
 #pragma GCC unroll 6
             for (int c = 0; c <= j; ++c) {
                 const Vec<T> w = broadcast(factor[gaussmix::kernels::packed_factor_index(j, c)]);
-                for (int v = 0; v < together; ++v) y[v] = fma(w, z[c][v], y[v]);
+                for (int v = 0; v < n; ++v) y[v] = fma(w, z[c][v], y[v]);
             }
-            for (int v = 0; v < together; ++v) q[v] = fma(y[v], y[v], q[v]);
+            for (int v = 0; v < n; ++v) q[v] = fma(y[v], y[v], q[v]);
         }
-        for (int v = 0; v < together; ++v) store(out + at[v], finish<T>(q[v], constant));
+        for (int v = 0; v < n; ++v) store(out + at[v], finish<T>(q[v], constant));
     });
 }
 
@@ -145,15 +163,15 @@ void log_density_full(const Tile<T>& tile, Groups groups, Point<T> mean, const T
 template <class T>
 void whiten(const Tile<T>& tile, Point<T> mean, const T* factor, T* scratch, T* out) noexcept {
     const std::int64_t n_panels = round_up(tile.n_features, panel) / panel;
-    for_each_vectors<row_vectors>(tile, Groups{}, [=](const std::int64_t (&at)[row_vectors]) {
-        multiply_block(tile, at, mean, factor, n_panels, scratch,
-                       [&](std::int64_t first, const Vec<T>(&y)[panel][row_vectors]) {
-                           for (int a = 0; a < panel && first + a < tile.n_features; ++a) {
-                               for (int r = 0; r < row_vectors; ++r) {
-                                   store(out + (first + a) * tile.stride + at[r], y[a][r]);
-                               }
-                           }
-                       });
+    for_each_vectors<row_vectors>(tile, Groups{}, [=](const auto& at) {
+        constexpr int n = length<decltype(at)>;
+        multiply_block(tile, at, mean, factor, n_panels, scratch, [&](std::int64_t first, const auto& y) {
+            for (int a = 0; a < panel && first + a < tile.n_features; ++a) {
+                for (int r = 0; r < n; ++r) {
+                    store(out + (first + a) * tile.stride + at[r], y[a][r]);
+                }
+            }
+        });
     });
 }
 
@@ -161,18 +179,19 @@ void whiten(const Tile<T>& tile, Point<T> mean, const T* factor, T* scratch, T* 
 template <class T, class Whitened, class Use>
 inline void for_each_separable(const Tile<T>& tile, Groups groups, Whitened whitened, Use use) {
     constexpr int together = 4;
-    for_each_vectors<together>(tile, groups, [=](const std::int64_t (&at)[together]) {
-        Vec<T> q[together] = {};
+    for_each_vectors<together>(tile, groups, [=](const auto& at) {
+        constexpr int n = length<decltype(at)>;
+        Vec<T> q[n] = {};
         for (std::int64_t j = 0; j < tile.n_features; ++j) {
             const T* x = tile.columns + j * tile.stride;
             whitened(j, [&](auto whiten_one) {
-                for (int v = 0; v < together; ++v) {
+                for (int v = 0; v < n; ++v) {
                     const Vec<T> y = whiten_one(load(x + at[v]));
                     q[v] = fma(y, y, q[v]);
                 }
             });
         }
-        for (int v = 0; v < together; ++v) use(at[v], q[v]);
+        for (int v = 0; v < n; ++v) use(at[v], q[v]);
     });
 }
 
