@@ -40,7 +40,7 @@ constexpr gaussmix::kernels::Kernels<T> make_kernels() {
 }
 
 constexpr gaussmix::kernels::Table make_table(const char* name) {
-    return {name, make_kernels<double>(), make_kernels<float>(), screen, dot, sum, axpy};
+    return {name, make_kernels<double>(), make_kernels<float>(), screen, dot, sum, axpy, axpy_four};
 }
 
 }  // namespace

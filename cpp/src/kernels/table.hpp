@@ -137,6 +137,9 @@ struct Table {
     /// y_i += a x_i.
     void (*axpy)(double a, const double* x, double* y, std::int64_t n) noexcept;
 
+    /// y_i += a_0 x_0i, then a_1 x_1i and so on: the bits of four times `axpy`.
+    void (*axpy_four)(const double (&a)[4], const double* const (&x)[4], double* y, std::int64_t n) noexcept;
+
     /// Those that compute in T.
     template <class T>
     const Kernels<T>& kernels() const noexcept;
