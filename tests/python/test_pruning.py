@@ -140,6 +140,29 @@ def test_far_rows_lose_nothing() -> None:
     assert np.isfinite(pruned.history).all()
 
 
+@pytest.mark.parametrize("family", ["full", "diag", "spherical"])
+def test_rows_at_the_end_of_the_range(family: str) -> None:
+    # Log densities beyond the range of floats, and a number of components that bounds pad.
+    X = clusters(4000, 9, 21)
+    w = np.ones(len(X))
+    labels = gaussmix.fit(X, 21, covariance_type="spherical", random_state=0).predict(X)
+    X[500::1000] = 1e30
+    w[500::1000] = 1e-200  # too little to draw a component away
+    pruned, dense = both(X, 21, covariance_type=family, sample_weight=w, init=labels)
+    assert pruned.pairs[:, 0].min() < 0.5
+    assert_equal_but_for_order(pruned, dense, 1e-9)
+
+
+def test_many_rows_without_weight_do_not_hide_what_counts() -> None:
+    X = clusters(20_000, 9, 20)
+    w = np.ones(len(X))
+    w[: len(X) // 2] = 0.0
+    pruned, dense = both(X, 20, sample_weight=w)
+    assert pruned.pairs[:, 0].min() < 0.5
+    assert np.isfinite(pruned.pairs).all()
+    assert_equal_but_for_order(pruned, dense, 1e-9)
+
+
 def test_restarts_keep_the_best_and_its_pairs() -> None:
     X = clusters(4000, 9, 20)
     pruned, dense = both(X, 20, n_init=3)

@@ -107,8 +107,10 @@ private:
     static float raised(double value) {
         return std::nextafter(static_cast<float>(value), std::numeric_limits<float>::infinity());
     }
+    /// Never minus infinity, which no component could be told from what pads their number.
     static float lowered(double value) {
-        return std::nextafter(static_cast<float>(value), -std::numeric_limits<float>::infinity());
+        constexpr float lowest = std::numeric_limits<float>::lowest();
+        return value > static_cast<double>(lowest) ? std::nextafter(static_cast<float>(value), lowest) : lowest;
     }
 
     /// `use(g)` sees the log densities of each group.

@@ -1,6 +1,7 @@
 #include "em/sample.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "em/distances.hpp"
@@ -20,7 +21,10 @@ Sample Sample::thinned(Index size) const {
 
 Sampler::Sampler(const Rows& rows, const Summary& summary)
     : rows_(rows), chances_(static_cast<std::size_t>(rows.x.n_rows)) {
-    for (Index i = 0; i < rows.x.n_rows; ++i) n_counting_ += weight(i) > 0 ? 1 : 0;
+    for (Index i = 0; i < rows.x.n_rows; ++i) {
+        n_counting_ += weight(i) > 0 ? 1 : 0;
+        total_weight_ += weight(i);
+    }
     // The mean of the squared scaled distances is the number of features that vary.
     const auto varying =
         std::count_if(summary.variances.begin(), summary.variances.end(), [](double v) { return v > 0; });
@@ -28,9 +32,11 @@ Sampler::Sampler(const Rows& rows, const Summary& summary)
     for_each_distance(
         rows, distance_plan(rows, 1), distance_scorer(summary.means, 1, summary),
         [&](DistanceWorker& worker, Index, Index first, Index n) {
+            constexpr double largest = std::numeric_limits<double>::max();
             const double* distance = worker.distances(0);
-            for (Index i = 0; i < n; ++i) {
-                chances_[static_cast<std::size_t>(first + i)] = weight(first + i) + distance[i] / mean_distance;
+            for (Index i = 0; i < n; ++i) {  // shares of the weight, whose sum cannot overflow
+                chances_[static_cast<std::size_t>(first + i)] =
+                    weight(first + i) / total_weight_ + std::min(distance[i], largest) / mean_distance / total_weight_;
             }
         },
         [](Index) {});
@@ -57,7 +63,7 @@ Sample Sampler::draw(Index size, random::Generator& generator) const {
         const double chance = chances_[static_cast<std::size_t>(i)];
         passed += chance;
         for (; next < passed; next = (static_cast<double>(sample.n_rows()) + generator.uniform()) * share) {
-            take(i, weight(i) / chance);
+            take(i, weight(i) / chance / total_weight_);
         }
     }
     return sample;

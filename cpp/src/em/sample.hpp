@@ -39,6 +39,7 @@ private:
 
     Rows rows_;
     Index n_counting_ = 0;
+    double total_weight_ = 0;
     std::vector<double> chances_;
 };
 

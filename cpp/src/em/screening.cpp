@@ -112,10 +112,11 @@ void Screening::end(const rows::Context& context) {
     const double pairs = static_cast<double>(n_rows_) * static_cast<double>(n_components_);
     const auto kept = static_cast<double>(kept_);
     const auto evaluated = static_cast<double>(evaluated_);
-    share_ =
-        use_ == Use::probe ? PairShare{1, kept / evaluated} : PairShare{std::min(1.0, evaluated / pairs), kept / pairs};
+    const bool counted = evaluated > 0;  // a probe may meet only rows without weight, which tell nothing
+    share_ = use_ == Use::probe ? PairShare{1, counted ? kept / evaluated : 1}
+                                : PairShare{std::min(1.0, evaluated / pairs), kept / pairs};
     n_screened_ = use_ == Use::screen ? n_screened_ + 1 : 0;
-    if (share_.kept > most_kept_ || (n_screened_ >= patience && share_.evaluated > most_evaluated)) {
+    if ((counted && share_.kept > most_kept_) || (n_screened_ >= patience && share_.evaluated > most_evaluated)) {
         rest();
     } else if (use_ == Use::probe) {
         use_ = Use::record;

@@ -9,7 +9,8 @@
 namespace gaussmix::em {
 namespace {
 
-constexpr Index split_iterations = 5;  // of 2-means within a cluster: enough to see what a split would gain
+constexpr Index split_iterations = 5;   // of 2-means within a cluster: enough to see what a split would gain
+constexpr std::size_t most_merges = 8;  // of a cluster that are kept in mind
 
 double sum(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
@@ -147,22 +148,39 @@ std::vector<Split> all_splits(const Sample& sample, const Clusters& clusters, co
     return result;
 }
 
-/// Every merge, the one that loses least first. The squares grow by w_a w_b / (w_a + w_b) ||c_a - c_b||^2 (Ward 1963).
-std::vector<Merge> all_merges(const Clusters& clusters, Index d, const Likelihood& likelihood) {
+/// The merges of each cluster with those after it that lose least, the best of all first: all of them would take memory
+/// by the square of K. The squares grow by w_a w_b / (w_a + w_b) ||c_a - c_b||^2 (Ward 1963).
+std::vector<Merge> best_merges(const Clusters& clusters, Index d, const Likelihood& likelihood,
+                               const rows::Context& context) {
     const auto n = static_cast<Index>(clusters.weights.size());
-    std::vector<Merge> result;
-    for (Index i = 0; i < n; ++i) {
+    std::vector<double> alone;
+    for (Index k = 0; k < n; ++k) alone.push_back(likelihood(cluster_at(clusters, k, d)));
+    const auto loses_less = [](const Merge& x, const Merge& y) { return x.loss < y.loss; };
+    std::vector<std::vector<Merge>> of_cluster(clusters.weights.size());
+    const auto find = [&](Index i, const parallel::Worker&) {
+        std::vector<Merge>& merges = of_cluster[static_cast<std::size_t>(i)];
+        const Cluster a = cluster_at(clusters, i, d);
         for (Index j = i + 1; j < n; ++j) {
-            const Cluster a = cluster_at(clusters, i, d), b = cluster_at(clusters, j, d);
+            const Cluster b = cluster_at(clusters, j, d);
             double between = 0;
             for (Index l = 0; l < d; ++l) between += (a.centre[l] - b.centre[l]) * (a.centre[l] - b.centre[l]);
             const double weight = a.weight + b.weight;
             if (weight > 0) between *= a.weight * (b.weight / weight);
             const double merged = likelihood(weight, a.squares + b.squares + between);
-            result.push_back({likelihood(a) + likelihood(b) - merged, i, j});
+            const Merge merge{alone[static_cast<std::size_t>(i)] + alone[static_cast<std::size_t>(j)] - merged, i, j};
+            if (merges.size() == most_merges) {
+                if (!loses_less(merge, merges.back())) continue;
+                merges.pop_back();
+            }
+            merges.insert(std::upper_bound(merges.begin(), merges.end(), merge, loses_less), merge);
         }
-    }
-    std::stable_sort(result.begin(), result.end(), [](const Merge& x, const Merge& y) { return x.loss < y.loss; });
+    };
+    constexpr double least_parallel_flops = 4e6;
+    const double flops = static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(d + 30);
+    parallel::parallel_for(n, flops > least_parallel_flops ? context.n_threads : 1, context.poll, find);
+    std::vector<Merge> result;
+    for (const std::vector<Merge>& merges : of_cluster) result.insert(result.end(), merges.begin(), merges.end());
+    std::stable_sort(result.begin(), result.end(), loses_less);
     return result;
 }
 
@@ -181,7 +199,7 @@ std::vector<double> split_and_merge(const Sample& sample, const Clusters& cluste
     const Index d = sample.n_features;
     const Likelihood likelihood(sample, clusters);
     const std::vector<Split> splits = all_splits(sample, clusters, likelihood, context);
-    const std::vector<Merge> merges = all_merges(clusters, d, likelihood);
+    const std::vector<Merge> merges = best_merges(clusters, d, likelihood, context);
     std::vector<std::size_t> promising(splits.size());
     std::iota(promising.begin(), promising.end(), std::size_t{0});
     std::stable_sort(promising.begin(), promising.end(),
@@ -194,12 +212,13 @@ std::vector<double> split_and_merge(const Sample& sample, const Clusters& cluste
     std::vector<bool> is_taken(splits.size());
     const auto is_free = [&](Index k) { return !is_taken[static_cast<std::size_t>(k)]; };
     bool any = false;
+    auto first = merges.begin();
     for (const std::size_t wide : promising) {
         const auto k = static_cast<Index>(wide);
         if (!is_free(k)) continue;
-        const auto merge = std::find_if(merges.begin(), merges.end(), [&](const Merge& m) {
-            return m.a != k && m.b != k && is_free(m.a) && is_free(m.b);
-        });
+        while (first != merges.end() && !(is_free(first->a) && is_free(first->b))) ++first;
+        const auto merge = std::find_if(
+            first, merges.end(), [&](const Merge& m) { return m.a != k && m.b != k && is_free(m.a) && is_free(m.b); });
         if (merge == merges.end() || !(merge->loss < splits[wide].gain)) break;
         for (const Index taken : {k, merge->a, merge->b}) is_taken[static_cast<std::size_t>(taken)] = true;
         any = true;
