@@ -174,3 +174,8 @@ def test_restarts_keep_the_best_and_its_pairs() -> None:
 def test_an_unknown_choice_is_refused() -> None:
     with pytest.raises(ValueError, match="pruning='always' is unknown: use one of 'auto', 'off'"):
         gaussmix.fit([[0.0], [1.0]], 1, pruning="always")
+
+
+def test_nothing_is_pruned_where_rows_are_few_for_their_features() -> None:
+    pruned = both(clusters(1200, 100, 4), 4, max_iter=5)[0]
+    assert (pruned.pairs == 1.0).all()

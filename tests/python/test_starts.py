@@ -227,3 +227,11 @@ def test_a_fit_leaves_its_start_as_it_was() -> None:
     gaussmix.fit(case.X, init=start)
     np.testing.assert_array_equal(start.means, means)
     assert start.status == "given"
+
+
+def test_a_start_on_a_sample_of_huge_weights() -> None:
+    # Their sum is a double, twice their sum is not.
+    X = 0.01 * np.random.default_rng(0).normal(size=(6000, 6))
+    heavy = gaussmix.fit(X, 5, random_state=0, max_iter=1, sample_weight=np.full(6000, 2e304))
+    light = gaussmix.fit(X, 5, random_state=0, max_iter=1)
+    np.testing.assert_allclose(heavy.means, light.means, rtol=1e-6, atol=1e-8)

@@ -45,6 +45,7 @@ Sampler::Sampler(const Rows& rows, const Summary& summary)
 Sample Sampler::draw(Index size, random::Generator& generator) const {
     Sample sample;
     sample.n_features = rows_.x.n_features;
+    sample.values.reserve(static_cast<std::size_t>(std::min(n_counting_, 2 * size) * sample.n_features));
     const auto take = [&](Index row, double row_weight) {
         sample.values.resize(sample.values.size() + static_cast<std::size_t>(sample.n_features));
         rows::read_row(rows_.x, row, sample.values.data() + sample.n_rows() * sample.n_features);

@@ -14,6 +14,7 @@ constexpr double most_evaluated = 0.75;  // of the pairs, once bounds have had t
 constexpr Index patience = 3;            // passes until then
 constexpr Index longest_rest = 31;       // dense passes before the next probe: fewer at first
 constexpr Index costly_features = 12;    // of which a distance costs much more than a comparison
+constexpr Index rows_a_feature = 20;     // fewer, and taking bounds to the next model costs what they spare
 constexpr double sorting_flops = 1500;   // what sorting costs, a row
 
 /// The share of pairs that may count for pruning to pay: a distance must cost more than the comparison that saves it,

@@ -73,7 +73,8 @@ void screen(std::int16_t* bounds, std::int64_t n_components, const float* scale,
     for (std::int64_t k = 0; k < n_components; k += bounds_together) {
         Bounds* at = reinterpret_cast<Bounds*>(bounds + k);
         const auto wide = [&](const float* p) { return *reinterpret_cast<const UnalignedFloats*>(p + k); };
-        // What the arithmetic on bounds itself rounds is far below a hundredth of a unit.
+        // The rounding of floats is below a hundredth of a unit, or, where the scale is far above 1, below the
+        // millionth that the shift was raised by.
         FloatBounds bound = __builtin_convertvector(*at, FloatBounds) * wide(scale) - wide(shift) - 0.01F;
         bound = bound > 0.0F ? bound : FloatBounds{};
         bound = bound < largest_bound ? bound : largest_bound - FloatBounds{};
