@@ -23,6 +23,7 @@ double most_kept(const MatrixView& x, Index n_components, Whitening whitening) {
     if (x.n_rows < 1000 || n_components > std::numeric_limits<std::uint16_t>::max()) return 0;
     switch (whitening) {
         case Whitening::full:
+            if (x.n_rows < rows_a_feature * x.n_features) return 0;
             return n_components < 4 || x.n_features < 5 ? 0 : x.n_features < costly_features ? 0.3 : 0.5;
         case Whitening::diagonal:
         case Whitening::scalar: return n_components < 16 || x.n_features < 8 ? 0 : x.n_features < 32 ? 0.15 : 0.25;
