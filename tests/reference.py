@@ -210,6 +210,56 @@ def m_step(
     return Parameters(weights, means, covariances, covariance_type)
 
 
+@dataclass(frozen=True)
+class Prior:
+    """A conjugate prior with all its hyperparameters (Fraley and Raftery 2007)."""
+
+    mean: Array
+    mean_precision: float
+    degrees_of_freedom: float
+    covariance: Array
+
+
+def default_prior(X: Array, n_components: int, covariance_type: str) -> Prior:
+    """Fraley and Raftery's defaults (2007, section 2.1)."""
+    d = X.shape[1]
+    covariance = np.cov(X, rowvar=False).reshape(d, d)
+    scale: Array = {
+        "full": covariance,
+        "tied": covariance,
+        "diag": np.full(d, np.trace(covariance) / d),
+        "spherical": np.asarray(np.trace(covariance) / d),
+    }[covariance_type]
+    return Prior(X.mean(axis=0), 0.01, d + 2.0, scale / n_components ** (2 / d))
+
+
+def map_step(X: Array, r: Array, covariance_type: str, prior: Prior) -> Parameters:
+    """The parameters that maximise the posterior (Fraley and Raftery 2007, table 1)."""
+    n, d = X.shape
+    counts = r.sum(axis=0)
+    kappa, nu = prior.mean_precision, prior.degrees_of_freedom
+    sums = []
+    means = []
+    for k, n_k in enumerate(counts):
+        centre = weighted_mean(X, r[:, k])
+        gap = centre - prior.mean
+        means.append((n_k * centre + kappa * prior.mean) / (n_k + kappa))
+        within = (r[:, k, None] * (X - centre)).T @ (X - centre)
+        sums.append(within + kappa * n_k / (kappa + n_k) * np.outer(gap, gap))
+    scatter = np.stack(sums)
+    variances = scatter[:, np.arange(d), np.arange(d)]
+    n_k = counts[:, None]
+    covariances: Array = {
+        "full": lambda: (prior.covariance + scatter) / (nu + n_k[..., None] + d + 2),
+        "tied": lambda: (prior.covariance + scatter.sum(axis=0)) / (nu + n + d + len(counts) + 1),
+        "diag": lambda: (prior.covariance + variances) / (nu + n_k + 3),
+        "spherical": lambda: (
+            (prior.covariance + variances.sum(axis=1)) / (nu + (counts + 1) * d + 2)
+        ),
+    }[covariance_type]()
+    return Parameters(counts / n, np.stack(means), covariances, covariance_type)
+
+
 def one_hot(labels: Array, n_components: int) -> Array:
     """Responsibilities of hard labels, shape (n, K)."""
     hits = np.asarray(labels)[:, None] == np.arange(n_components)

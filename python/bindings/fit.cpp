@@ -26,10 +26,20 @@ HeldStart start_from(const py::object& init, Options& options) {
     return {Labels{labels.data(), static_cast<Index>(labels.size())}, labels};
 }
 
+using GivenPrior = std::tuple<OptionalDoubles, double, std::optional<double>, OptionalDoubles>;
+
+std::optional<Prior> prior_from(const std::optional<GivenPrior>& given) {
+    if (!given) return {};
+    const auto& [mean, mean_precision, degrees_of_freedom, covariance] = *given;
+    return Prior{mean ? to_vector(*mean) : std::vector<double>(), mean_precision, degrees_of_freedom,
+                 covariance ? to_vector(*covariance) : std::vector<double>()};
+}
+
 py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py::object& init, Index n_components,
               const std::string& covariance_type, Index n_init, Index max_iter, double tol,
-              std::optional<double> reg_covar, std::uint64_t seed, const std::string& pruning, int n_threads,
-              const std::string& instruction_set, const py::object& callback) {
+              std::optional<double> reg_covar, const std::optional<GivenPrior>& prior, bool strict, std::uint64_t seed,
+              const std::string& pruning, int n_threads, const std::string& instruction_set,
+              const py::object& callback) {
     Options options;
     options.n_components = n_components;
     options.family = covariance_from_name(covariance_type);
@@ -37,6 +47,8 @@ py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py
     options.max_iter = max_iter;
     options.tol = tol;
     options.reg_covar = reg_covar;
+    options.prior = prior_from(prior);
+    options.strict = strict;
     options.seed = seed;
     options.pruning = gaussmix::pruning_from_name(pruning);
     const HeldStart held = start_from(init, options);
@@ -77,8 +89,8 @@ py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py
 void register_fit(py::module_& module) {
     module.def("fit", fit, py::arg("x"), py::kw_only(), py::arg("sample_weight").none(true), py::arg("init"),
                py::arg("n_components"), py::arg("covariance_type"), py::arg("n_init"), py::arg("max_iter"),
-               py::arg("tol"), py::arg("reg_covar"), py::arg("seed"), py::arg("pruning"), py::arg("n_threads"),
-               py::arg("instruction_set"), py::arg("callback"));
+               py::arg("tol"), py::arg("reg_covar"), py::arg("prior").none(true), py::arg("strict"), py::arg("seed"),
+               py::arg("pruning"), py::arg("n_threads"), py::arg("instruction_set"), py::arg("callback"));
 }
 
 }  // namespace gaussmix::bindings

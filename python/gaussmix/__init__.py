@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from . import _core
 from ._fit import Progress, fit
 from ._mixture import Event, Mixture, load
+from ._prior import Prior
 
 if TYPE_CHECKING:
     from ._core import Info
 
-__all__ = ["Event", "Mixture", "Progress", "__version__", "fit", "info", "load"]
+__all__ = ["Event", "Mixture", "Prior", "Progress", "__version__", "fit", "info", "load"]
 
 __version__: str = _core.__version__
 

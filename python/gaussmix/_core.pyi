@@ -77,6 +77,8 @@ def fit(
     max_iter: int,
     tol: float,
     reg_covar: float | None,
+    prior: tuple[Floats | None, float, float | None, Floats | None] | None,
+    strict: bool,
     seed: int,
     pruning: str,
     n_threads: int,

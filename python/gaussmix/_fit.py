@@ -25,6 +25,7 @@ from ._arrays import (
     seeded,
 )
 from ._mixture import Mixture, core_model, facts_of, make_mixture
+from ._prior import Prior, as_prior
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ def fit(
     max_iter: int = 100,
     tol: float = 1e-3,
     reg_covar: float | None = None,
+    prior: str | Prior | None = None,
+    strict: bool = False,
     random_state: RandomState = None,
     pruning: str = "auto",
     n_threads: int | None = None,
@@ -103,7 +106,13 @@ def fit(
         0 runs exactly max_iter iterations.
     reg_covar : float, optional
         Added to every variance, in squared units of the data; 0 for none. By default 1e-6 times
-        the variance of each feature, so that the fit does not depend on the units.
+        the variance of each feature, so that the fit does not depend on the units; none under a
+        prior.
+    prior : "default" or Prior, optional
+        Maximum a posteriori instead of maximum likelihood: a conjugate prior keeps covariances from
+        collapsing. "default" is ``Prior()``, with the hyperparameters of Fraley and Raftery (2007).
+    strict : bool, default=False
+        Raise where a component had to be mended (`Mixture.events`) instead of going on.
     random_state : int, Generator, RandomState or None, default=None
         The same integer gives the same mixture, bit for bit, whatever the number of threads.
     pruning : {"auto", "off"}, default="auto"
@@ -130,8 +139,9 @@ def fit(
     Raises
     ------
     ValueError
-        If X has NaN or infinity (the row and column are named), fewer rows than components, or an
-        argument is out of its range.
+        If X has NaN or infinity (the row and column are named), fewer rows than components, or
+        variances that no double can hold; if an argument is out of its range; with `strict`, if a
+        component had to be mended: component and remedy are named.
     TypeError
         If an argument is of the wrong kind.
     KeyboardInterrupt
@@ -171,6 +181,8 @@ def fit(
             max_iter=as_count(max_iter, "max_iter"),
             tol=as_real(tol, "tol"),
             reg_covar=None if reg_covar is None else as_real(reg_covar, "reg_covar"),
+            prior=as_prior(prior),
+            strict=bool(strict),
             seed=seed,
             pruning=as_name(pruning, "pruning"),
             n_threads=as_threads(n_threads),

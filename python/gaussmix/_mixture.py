@@ -40,8 +40,11 @@ class Event:
     component : int
         To which component, counted from 0 (0 where the covariance is shared).
     act : str
-        "jitter": the covariance was not positive definite, its diagonal was raised;
-        "prune": the component lost all its rows, its weight is zero from there on.
+        "jitter": the covariance was not positive definite, or only by rounding; its diagonal was
+        raised. "floor": in some direction the ridge is larger than the variance of the component's
+        rows; it alone keeps the component from collapsing. "reseed": the component began without
+        rows; it was given half of another one. "prune": the component lost all its rows, or began
+        without and none could be halved; its weight stays zero.
     """
 
     iteration: int
@@ -192,7 +195,11 @@ class Mixture:
 
     @property
     def history(self) -> Floats:
-        """The mean log-likelihood a row at each iteration, of the parameters that entered it."""
+        """The mean log-likelihood a row at each iteration, of the parameters that entered it.
+
+        Under a prior plus the logarithm of its density there, up to a constant, by the total
+        weight of the rows: what the fit raises.
+        """
         return self._facts.history
 
     @property

@@ -25,6 +25,8 @@ _ENDINGS = {
 }
 _ACTS = {
     "jitter": "its covariance was not positive definite: diagonal raised",
+    "floor": "it collapsed: its rows vary less than the ridge",
+    "reseed": "it had no rows: given half of another component",
     "prune": "it lost all its rows: weight zero from there on",
 }
 

@@ -162,6 +162,12 @@ def _add_fit(commands: Any) -> None:
         help="added to every variance (default: 1e-6 of the variance of each feature)",
     )
     how.add_argument(
+        "--prior", choices=["default"], help="maximum a posteriori (Fraley and Raftery 2007)"
+    )
+    how.add_argument(
+        "--strict", action="store_true", help="fail where a component had to be mended"
+    )
+    how.add_argument(
         "--seed", type=int, default=0, metavar="S", help=_default("of the random start")
     )
     _add_threads(how)
@@ -259,6 +265,8 @@ def _run_fit(options: argparse.Namespace) -> None:
             max_iter=options.max_iter,
             tol=options.tol,
             reg_covar=options.reg_covar,
+            prior=options.prior,
+            strict=options.strict,
             random_state=options.seed,
             n_threads=options.threads,
             callback=callback,

@@ -91,6 +91,72 @@ void moments_count_rows_and_weights() {
     CHECK_THROWS(merge(plain, accumulate(data.view(), {}, scorer, Scatter::diagonal)), Errc::invalid_argument);
 }
 
+/// Moments of two components, the second without rows: what the halves of the first add up to is the first.
+void halves_have_the_mean_and_the_covariance_of_the_whole(Covariance family) {
+    Options options = options_for(family);
+    options.n_components = 1;
+    options.reg_covar = 0;
+    const Summary summary = summarize(data.view());
+    Parameters one = rough_start(family);
+    one.n_components = 1;
+    one.weights = {1};
+    one.means.resize(2);
+    if (family != Covariance::tied) one.covariances.resize(one.covariances.size() / 2);
+    Run whole(options, summary, one);
+    whole.advance(accumulate(data.view(), {}, whole.scorer(), scatter_for(family)));
+    const Parameters& all = whole.parameters();
+
+    Parameters two = rough_start(family);
+    two.weights = {1, 0};
+    options.n_components = 2;
+    Run run(options, summary, two);
+    run.advance(accumulate(data.view(), {}, run.scorer(), scatter_for(family)));
+    const Parameters& halves = run.parameters();
+    CHECK(run.events().size() == 1 && run.events()[0].act == Act::reseed && run.events()[0].component == 1);
+    CHECK_CLOSE(halves.weights[0], 0.5, 1e-15);
+    CHECK_CLOSE(halves.weights[1], 0.5, 1e-15);
+    const double step[] = {(halves.means[2] - halves.means[0]) / 2, (halves.means[3] - halves.means[1]) / 2};
+    for (int j = 0; j < 2; ++j) CHECK_CLOSE((halves.means[j] + halves.means[2 + j]) / 2, all.means[j], 1e-12);
+    const std::vector<double>& c = halves.covariances;
+    switch (family) {
+        case Covariance::full:
+            for (int i = 0; i < 4; ++i) {
+                CHECK(c[i] == c[4 + i]);
+                CHECK_CLOSE(c[i] + step[i / 2] * step[i % 2], all.covariances[i], 1e-12);
+            }
+            break;
+        case Covariance::tied: CHECK(all_close(c, all.covariances)); break;
+        case Covariance::diag:
+            for (int j = 0; j < 2; ++j) {
+                CHECK(c[j] == c[2 + j]);
+                CHECK_CLOSE(c[j] + step[j] * step[j], all.covariances[j], 1e-12);
+            }
+            break;
+        case Covariance::spherical:
+            CHECK(c[0] == c[1]);
+            CHECK_CLOSE(c[0] + (step[0] * step[0] + step[1] * step[1]) / 2, all.covariances[0], 1e-12);
+            break;
+    }
+}
+
+/// Under a prior, chunks need it completed from the data first.
+void a_prior_must_be_complete(Covariance family) {
+    Options options = options_for(family);
+    options.prior.emplace();
+    const Summary summary = summarize(data.view());
+    CHECK_THROWS(Run(options, summary, rough_start(family)), Errc::invalid_argument);
+    options.prior->mean = {4, 0};
+    options.prior->degrees_of_freedom = 6;
+    options.prior->covariance = rough_start(family).covariances;
+    options.prior->covariance.resize(family == Covariance::spherical ? 1 : family == Covariance::diag ? 2 : 4);
+    const Fit expected = fit(data.view(), options, {}, rough_start(family));
+    Run run(options, summary, rough_start(family));
+    while (!run.done()) run.advance(accumulate(data.view(), {}, run.scorer(), scatter_for(family)));
+    CHECK(all_close(run.parameters().means, expected.parameters.means));
+    CHECK(all_close(run.history(), expected.history));
+    CHECK_THROWS(complete(Prior{}, options_for(Covariance::full), summary), Errc::invalid_argument);
+}
+
 void an_interrupted_run_is_done() {
     Run run(options_for(Covariance::full), summarize(data.view()), rough_start(Covariance::full));
     CHECK(!run.done());
@@ -106,6 +172,8 @@ int main() {
         for (const Covariance family : families) {
             chunks_give_what_one_pass_gives(family);
             likelihood_never_falls(family);
+            halves_have_the_mean_and_the_covariance_of_the_whole(family);
+            a_prior_must_be_complete(family);
         }
         moments_count_rows_and_weights();
         an_interrupted_run_is_done();

@@ -105,6 +105,7 @@ def test_fit_passes_every_option_on(capsys: Captured, monkeypatch: pytest.Monkey
     Path("data.csv").write_text("id,x,w,y\n" + "a,1,2,3\nb,4,5,6\nc,7,8,9\n")
     options = "--covariance diag --init random --n-init 4 --max-iter 7 --tol 0.5 --reg-covar 0.25"
     options += " --seed 11 --threads 2 --columns y,2 --weights w --components 2"
+    options += " --prior default --strict"
     assert main(["fit", "data.csv", *options.split()]) == 0
     assert "(weighted)" in figure_of(capsys.readouterr().out, "log-likelihood")
     assert_array_equal(seen.pop("X"), [[3, 1], [6, 4], [9, 7]])
@@ -118,6 +119,8 @@ def test_fit_passes_every_option_on(capsys: Captured, monkeypatch: pytest.Monkey
         "max_iter": 7,
         "tol": 0.5,
         "reg_covar": 0.25,
+        "prior": "default",
+        "strict": True,
         "random_state": 11,
         "n_threads": 2,
         "callback": None,

@@ -26,7 +26,7 @@ def assert_sound(model: gaussmix.Mixture, X: Any) -> None:
     for event in model.events:
         assert 0 <= event.iteration <= model.n_iter
         assert 0 <= event.component < model.n_components
-        assert event.act in ("jitter", "prune")
+        assert event.act in ("jitter", "floor", "reseed", "prune")
 
 
 def duplicates() -> problems.Array:
@@ -96,7 +96,9 @@ def test_a_covariance_that_had_to_be_raised_is_an_event(make: Any) -> None:
     assert {(e.component, e.act) for e in model.events} == {(0, "jitter")}
 
 
-def test_a_component_that_loses_all_its_rows_is_an_event(covariance_type: str) -> None:
+def test_a_component_that_loses_all_its_rows_is_given_half_of_another(
+    covariance_type: str,
+) -> None:
     case = problems.blobs(94, n=60, n_components=2)
     p = case.truth
     means = np.concatenate([p.means, [[1e6, 1e6]]])
@@ -109,18 +111,92 @@ def test_a_component_that_loses_all_its_rows_is_an_event(covariance_type: str) -
     start = gaussmix.Mixture([0.4, 0.4, 0.2], means, covariances, covariance_type=covariance_type)
     model = gaussmix.fit(case.X, covariance_type=covariance_type, init=start)
     assert_sound(model, case.X)
-    assert (2, "prune") in {(e.component, e.act) for e in model.events}
-    assert model.weights[2] == 0.0
-    expected = reference.em(case.X, reference.one_hot(case.labels, 2), covariance_type).parameters
-    np.testing.assert_allclose(model.means[:2], expected.means, rtol=1e-9, atol=1e-9)
+    assert [(e.iteration, e.component, e.act) for e in model.events] == [(1, 2, "reseed")]
+    assert model.weights.min() > 0.01
+    two = reference.em(case.X, reference.one_hot(case.labels, 2), covariance_type)
+    assert model.score(case.X) > two.history[-1] - 1e-3
 
 
-def test_a_label_without_rows_is_an_event(covariance_type: str) -> None:
+def test_a_label_without_rows_is_given_half_of_another(covariance_type: str) -> None:
     case = problems.blobs(95, n=60, n_components=2)
     model = gaussmix.fit(case.X, 3, covariance_type=covariance_type, init=2 * case.labels)
     assert_sound(model, case.X)
-    assert model.weights[1] == 0.0
-    assert [(e.iteration, e.component, e.act) for e in model.events] == [(0, 1, "prune")]
+    assert [(e.iteration, e.component, e.act) for e in model.events] == [(0, 1, "reseed")]
+    assert model.weights.min() > 0.01
+
+
+@pytest.mark.parametrize("init", problems.INITS)
+def test_more_components_than_points_are_pruned_or_told(covariance_type: str, init: str) -> None:
+    X = duplicates()
+    model = gaussmix.fit(X, 5, covariance_type=covariance_type, init=init, random_state=0)
+    assert_sound(model, X)
+    told = {e.component for e in model.events}
+    assert told
+    for k in range(5):
+        assert model.weights[k] > 1e-3 or k in told
+
+
+def test_a_component_without_rows_and_none_to_halve_is_pruned(covariance_type: str) -> None:
+    X = duplicates()
+    labels = np.where(X[:, 0] > 1, 2, 0)
+    model = gaussmix.fit(X, 3, covariance_type=covariance_type, init=labels)
+    assert_sound(model, X)
+    assert (0, 1, "prune") in {(e.iteration, e.component, e.act) for e in model.events}
+    np.testing.assert_allclose(model.weights, [0.5, 0.0, 0.5])
+
+
+def test_a_component_narrower_than_the_ridge_is_an_event(covariance_type: str) -> None:
+    rng = np.random.default_rng(5)
+    wide = rng.normal(size=(200, 2))
+    for width, told in [(1e-2, False), (1e-4, True)]:
+        # The ridge is about 1e-6 of 25: a deviation of 5e-3.
+        X = np.concatenate([wide, [10, 0] + width * rng.normal(size=(200, 2))])
+        model = gaussmix.fit(
+            X, covariance_type=covariance_type, init=np.repeat([0, 1], 200), n_components=2
+        )
+        held = covariance_type != "tied" and told
+        assert [(e.component, e.act) for e in model.events] == ([(1, "floor")] if held else [])
+        assert gaussmix.fit(X, 2, init=np.repeat([0, 1], 200), reg_covar=0).events == ()
+
+
+def test_a_narrow_direction_that_is_no_axis_is_an_event() -> None:
+    rng = np.random.default_rng(6)
+    t = rng.normal(size=(300, 1))
+    for width, told in [(1e-2, False), (1e-5, True)]:
+        X = t @ [[1.0, -2.0, 0.5]] + width * rng.normal(size=(300, 3))
+        for covariance_type in ("full", "tied"):
+            model = gaussmix.fit(X, 1, covariance_type=covariance_type)
+            assert [(e.component, e.act) for e in model.events] == ([(0, "floor")] if told else [])
+
+
+def test_a_covariance_that_is_positive_definite_by_rounding_alone_is_raised() -> None:
+    rng = np.random.default_rng(7)
+    for seed in range(20):
+        base = rng.normal(size=(100, 4))
+        X = np.concatenate([base, base @ rng.normal(size=(4, 2))], axis=1)
+        model = gaussmix.fit(X, 1, reg_covar=0, random_state=seed)
+        assert [(e.component, e.act) for e in model.events] == [(0, "jitter")]
+        assert np.linalg.cond(model.covariances[0]) < 1e14
+
+
+@each_case
+def test_strict_raises_and_names_component_and_remedy(covariance_type: str, make: Any) -> None:
+    X = make()
+    options: dict[str, Any] = {"covariance_type": covariance_type, "random_state": 0}
+    events = gaussmix.fit(X, 3, **options).events
+    if not events:
+        gaussmix.fit(X, 3, strict=True, **options)
+        return
+    with pytest.raises(ValueError, match=f"component {events[0].component} .*use fewer components"):
+        gaussmix.fit(X, 3, strict=True, **options)
+
+
+def test_strict_asks_the_start_that_is_kept(covariance_type: str) -> None:
+    case = problems.problem(99, n=300, n_components=3)
+    model = gaussmix.fit(
+        case.X, 3, covariance_type=covariance_type, n_init=3, strict=True, random_state=0
+    )
+    assert model.events == ()
 
 
 def test_a_sound_fit_has_no_events(covariance_type: str) -> None:

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "gaussmix/parameters.hpp"
 
@@ -36,6 +37,17 @@ std::string_view name(Pruning pruning) noexcept;
 /// The choice of that name. Throws Error(invalid_argument), listing the valid names.
 Pruning pruning_from_name(std::string_view name);
 
+/// The conjugate prior of each component's mean and covariance (Fraley and Raftery 2007, section 2):
+///   mu | Sigma ~ N(mean, Sigma / mean_precision), Sigma ~ inverse Wishart(degrees_of_freedom, covariance)
+/// for full and tied; for diag and spherical each variance ~ inverse gamma(degrees_of_freedom / 2, covariance / 2).
+/// What is left empty is taken from the data, see `complete`.
+struct Prior {
+    std::vector<double> mean;                  ///< (d,)
+    double mean_precision = 0.01;              ///< positive: the rows that the prior mean counts for
+    std::optional<double> degrees_of_freedom;  ///< more than d - 1
+    std::vector<double> covariance;            ///< (d, d) for full and tied, (d,) for diag, (1,) for spherical
+};
+
 /// The options of a fit. The defaults are the documented ones of every host.
 struct Options {
     Index n_components = 1;
@@ -45,8 +57,12 @@ struct Options {
     Index max_iter = 100;  ///< the most iterations (E-step and M-step) of one run
     double tol = 1e-3;     ///< stop when the mean log-likelihood a row gains less; 0 runs exactly max_iter iterations
     /// Added to every variance, in squared units of the data; 0 for none. Unset: 1e-6 times the weighted variance of
-    /// each feature, so that a fit does not depend on the units.
+    /// each feature, so that a fit does not depend on the units; under a prior none.
     std::optional<double> reg_covar;
+    /// Maximum a posteriori estimates instead of maximum likelihood.
+    std::optional<Prior> prior;
+    /// A fit that had to do any `Act` throws Error(degenerate), naming component and remedy.
+    bool strict = false;
     std::uint64_t seed = 0;
     Pruning pruning = Pruning::automatic;
 };

@@ -1,6 +1,7 @@
 /// One EM run as a state machine: it holds the parameters, the host holds the data.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -28,11 +29,13 @@ Status status_from_name(std::string_view name);
 
 /// What had to be done so that a fit could go on.
 enum class Act : std::uint8_t {
-    jitter,  ///< the covariance was not positive definite; its diagonal was raised
-    prune,   ///< the component lost all its rows; its weight is zero from here on
+    jitter,  ///< the covariance was not positive definite, or only by rounding; its diagonal was raised
+    floor,   ///< in some direction the ridge is larger than the variance of the rows: it alone holds the component open
+    reseed,  ///< the component began without rows; it was given half of another one
+    prune,   ///< the component lost all its rows, or began without and none could be halved; its weight stays zero
 };
 
-/// "jitter", "prune".
+/// "jitter", "floor", "reseed", "prune".
 std::string_view name(Act act) noexcept;
 
 /// The act of that name. Throws Error(invalid_argument), listing the valid names.
@@ -45,12 +48,18 @@ struct Event {
     Act act = Act::jitter;
 };
 
+/// What happened and what can be done about it, in a sentence.
+std::string describe(const Event& event);
+
 /// Weighted location and spread of each feature of the data: the units that the ridge is relative to.
 struct Summary {
     Index n_rows = 0;
     double total_weight = 0;
     std::vector<double> means;      ///< (d,)
-    std::vector<double> variances;  ///< (d,), biased
+    std::vector<double> variances;  ///< (d,), biased; infinite or NaN where they cannot be written as doubles
+    std::vector<double> minima;     ///< (d,), of the rows of positive weight
+    std::vector<double> maxima;     ///< (d,), likewise
+    std::vector<int> exponents;     ///< (d,): the rows were divided by two to these; empty: as they are
 };
 
 /// What an M-step adds to variances: always, and to save a covariance that is not positive definite.
@@ -59,16 +68,23 @@ struct Ridge {
     std::vector<double> rescue;  ///< (d,): positive; the unit of the jitter, and the variances of a pruned component
 };
 
-/// The ridge of a fit: absolute if `reg_covar` is set, else relative to the variances of the data.
-Ridge make_ridge(const std::optional<double>& reg_covar, const Summary& summary);
+/// The ridge of a fit: absolute if `reg_covar` is set, else relative to the variances of the data; none by default
+/// under a prior, which does its work.
+Ridge make_ridge(const Options& options, const Summary& summary);
 
-/// The parameters that maximise the expected log-likelihood of moments. A component without rows is given the weight
-/// zero; `events` is told, as of `iteration`.
-Parameters update(const Moments& moments, Covariance family, const Ridge& ridge, Index iteration,
-                  std::vector<Event>& events);
+/// The prior with what it leaves empty taken from the data (Fraley and Raftery 2007, section 2.1): their mean, d + 2
+/// degrees of freedom, and their covariance (d, d), which full and tied need, over K^(2/d); for diag and spherical the
+/// mean of their variances over K^(2/d). Throws Error(invalid_argument), naming what does not fit.
+Prior complete(Prior prior, const Options& options, const Summary& summary, const std::vector<double>& covariance = {});
+
+/// The parameters that maximise the expected log-likelihood of moments; with a prior, which must be complete, that
+/// plus the logarithm of the prior density. A component without rows is given half of another one at the start (up to
+/// iteration 1), if one can be halved, else the weight zero. `events` is told, as of `iteration`.
+Parameters update(const Moments& moments, Covariance family, const Ridge& ridge, const std::optional<Prior>& prior,
+                  Index iteration, std::vector<Event>& events);
 
 /// As `prepare(parameters)`, but a covariance that is not positive definite has its diagonal raised by a growing
-/// jitter until it is; `events` is told.
+/// jitter until it is. `events` is told, and of components that the ridge alone holds open.
 Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
                const Execution& execution = {});
 
@@ -94,11 +110,13 @@ public:
     bool done() const noexcept { return status_ != Status::running; }
     Status status() const noexcept { return status_; }
     const Parameters& parameters() const noexcept { return parameters_; }
-    /// The mean log-likelihood a row at each iteration, of the parameters that entered it.
+    /// The mean log-likelihood a row at each iteration, of the parameters that entered it; under a prior plus the
+    /// logarithm of its density there, up to a constant, by the total weight.
     const std::vector<double>& history() const noexcept { return history_; }
     const std::vector<Event>& events() const noexcept { return events_; }
 
 private:
+    void check(const Summary& summary) const;
     void take(const Moments& moments);
 
     Options options_;
@@ -108,7 +126,8 @@ private:
     Scorer scorer_;
     Status status_ = Status::running;
     std::vector<double> history_;
-    double rounding_ = 0;  // the largest of all moments taken
+    double rounding_ = 0;    // the largest of all moments taken
+    bool reseeded_ = false;  // by the last M-step
     std::vector<Event> events_;
 };
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/layout.hpp"
+#include "families/prepare.hpp"
 #include "linalg/triangular.hpp"
 #include "rows/density.hpp"
 
@@ -65,20 +65,12 @@ double full_scale(const double* before, const double* after, Index d, double& ga
 /// || L'^-1 (mu' - mu) ||.
 double shift(const Scorer& before, const Scorer& after, Index k) {
     const Index d = after.n_features;
-    const double* from = before.means.data() + k * d;
-    const double* to = after.means.data() + k * d;
-    const double* factor = after.factors.data() + k * (static_cast<Index>(after.factors.size()) / after.n_components);
-    double square = 0;
-    for (Index i = 0; i < d; ++i) {
-        double y = 0;
-        if (after.whitening == Whitening::full) {
-            for (Index j = 0; j <= i; ++j) y += factor[kernels::packed_factor_index(i, j)] * (to[j] - from[j]);
-        } else {
-            y = factor[after.whitening == Whitening::scalar ? 0 : i] * (to[i] - from[i]);
-        }
-        square += y * y;
+    std::vector<double> moved(static_cast<std::size_t>(d));
+    for (Index j = 0; j < d; ++j) {
+        const auto at = static_cast<std::size_t>(k * d + j);
+        moved[static_cast<std::size_t>(j)] = after.means[at] - before.means[at];
     }
-    return std::sqrt(square);
+    return std::sqrt(families::squared_length(after, k, moved.data()));
 }
 
 }  // namespace

@@ -1,14 +1,18 @@
 /// The fit of rows in memory: read once, start, iterate, keep the best restart.
 #include "gaussmix/fit.hpp"
 
-#include <cmath>
+#include <algorithm>
 #include <limits>
 #include <string>
 
+#include "em/distances.hpp"
 #include "em/iterate.hpp"
 #include "em/options.hpp"
+#include "em/prior.hpp"
 #include "em/start.hpp"
+#include "em/units.hpp"
 #include "gaussmix/error.hpp"
+#include "linalg/triangular.hpp"
 
 namespace gaussmix {
 namespace {
@@ -38,6 +42,69 @@ bool go_on(const OnIteration& on_iteration, const Run& run, Index restart) {
     return on_iteration({restart, static_cast<Index>(n), history.back(), change});
 }
 
+/// (d, d), about the mean.
+std::vector<double> covariance_of(const em::Rows& rows, const Summary& summary) {
+    const Scorer one = em::distance_scorer(summary.means, 1, summary);
+    const Moments moments =
+        em::pass(rows, {em::Source::Model{&one, em::Assignment::hard}, 1}, summary.means, Scatter::full);
+    const Index d = rows.x.n_features;
+    std::vector<double> covariance(static_cast<std::size_t>(d * d));
+    for (Index i = 0; i < d; ++i) {
+        for (Index j = 0; j < d; ++j) {
+            covariance[static_cast<std::size_t>(i * d + j)] =
+                moments.scatter[static_cast<std::size_t>(linalg::packed_index(std::max(i, j), std::min(i, j)))] /
+                moments.total_weight;
+        }
+    }
+    return covariance;
+}
+
+/// All restarts, in the units that the rows are in.
+Fit fit_rows(const em::Rows& rows, const Summary& summary, Options options, const Start& start,
+             const Execution& execution, const OnIteration& on_iteration) {
+    if (options.prior) {
+        const bool whole = options.family == Covariance::full || options.family == Covariance::tied;
+        const bool asks = whole && options.prior->covariance.empty();
+        options.prior =
+            complete(*options.prior, options, summary, asks ? covariance_of(rows, summary) : std::vector<double>());
+    }
+    const bool start_is_given = !std::holds_alternative<std::monostate>(start);
+    const Index n_init = start_is_given ? 1 : options.n_init;
+    Fit best;
+    for (Index restart = 0; restart < n_init && best.status != Status::interrupted; ++restart) {
+        Run run = em::begin(rows, options, summary, start, restart, execution);
+        std::vector<PairShare> pairs =
+            em::iterate(run, rows, options, [&] { return go_on(on_iteration, run, restart); });
+        if (restart == 0 || run.history().back() > best.history.back()) {
+            best = {run.parameters(),      run.scorer(),     run.status(), static_cast<Index>(run.history().size()),
+                    run.history(),         std::move(pairs), run.events(), restart,
+                    rows.context.n_threads};
+        }
+        if (run.status() == Status::interrupted) best.status = Status::interrupted;
+    }
+    return best;
+}
+
+/// The same where squares of the data as they are would leave the range of doubles.
+Fit fit_scaled(const em::Rows& rows, const em::Units& units, Options options, const Start& start,
+               const Execution& execution, const OnIteration& on_iteration) {
+    const std::vector<double> scaled = units.apply(rows.x);
+    const em::Rows in_units{row_major(scaled.data(), rows.x.n_rows, rows.x.n_features), rows.weights, rows.context};
+    Summary summary = summarize(in_units.x, rows.weights, execution);
+    summary.exponents = units.exponents();
+    if (options.prior) options.prior = units.apply(*options.prior, options.family);
+    OnIteration in_data_units;
+    if (on_iteration) {
+        in_data_units = [&](Progress progress) {
+            progress.log_likelihood += units.log_scale();
+            return on_iteration(progress);
+        };
+    }
+    Fit fit = fit_rows(in_units, summary, options, units.apply(start), execution, in_data_units);
+    units.restore(fit, execution);
+    return fit;
+}
+
 }  // namespace
 
 Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight, const Start& start,
@@ -47,25 +114,17 @@ Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight, 
     rows::check(sample_weight, x.n_rows);
     check_rows(options, x, sample_weight);
     em::check(start, options, x);
+    if (options.prior) em::check(*options.prior, options.family, x.n_features);
     const rows::Context context(execution);
     const em::Rows rows{x, sample_weight, context};
     const Summary summary = summarize(x, sample_weight, execution);
-    const bool start_is_given = !std::holds_alternative<std::monostate>(start);
-    const Index n_init = start_is_given ? 1 : options.n_init;
-
-    Fit best;
-    for (Index restart = 0; restart < n_init && best.status != Status::interrupted; ++restart) {
-        Run run = em::begin(rows, options, summary, start, restart, execution);
-        std::vector<PairShare> pairs =
-            em::iterate(run, rows, options, [&] { return go_on(on_iteration, run, restart); });
-        if (restart == 0 || run.history().back() > best.history.back()) {
-            best = {run.parameters(), run.scorer(),     run.status(), static_cast<Index>(run.history().size()),
-                    run.history(),    std::move(pairs), run.events(), restart,
-                    context.n_threads};
-        }
-        if (run.status() == Status::interrupted) best.status = Status::interrupted;
+    const em::Units units(summary, options);
+    Fit result = units.plain() ? fit_rows(rows, summary, options, start, execution, on_iteration)
+                               : fit_scaled(rows, units, options, start, execution, on_iteration);
+    if (options.strict && !result.events.empty()) {
+        throw Error(Errc::degenerate, describe(result.events.front()) + "; or allow it with strict=False");
     }
-    return best;
+    return result;
 }
 
 }  // namespace gaussmix

@@ -1,4 +1,4 @@
-/// The names of starts, outcomes and acts, both ways.
+/// The names of starts, outcomes and acts, both ways, and what events mean.
 #include <array>
 #include <string>
 #include <utility>
@@ -26,7 +26,8 @@ constexpr Names<Status, 6> statuses{{{Status::running, "running"},
                                      {Status::interrupted, "interrupted"},
                                      {Status::given, "given"}}};
 
-constexpr Names<Act, 2> acts{{{Act::jitter, "jitter"}, {Act::prune, "prune"}}};
+constexpr Names<Act, 4> acts{
+    {{Act::jitter, "jitter"}, {Act::floor, "floor"}, {Act::reseed, "reseed"}, {Act::prune, "prune"}}};
 
 template <class Value, std::size_t n>
 std::string_view find_name(const Names<Value, n>& names, Value value) noexcept {
@@ -66,5 +67,23 @@ Status status_from_name(std::string_view text) { return find_value(statuses, tex
 std::string_view name(Act act) noexcept { return find_name(acts, act); }
 
 Act act_from_name(std::string_view text) { return find_value(acts, text, "act"); }
+
+std::string describe(const Event& event) {
+    const std::string component = "component " + std::to_string(event.component);
+    const std::string when = event.iteration == 0 ? "at the start" : "in iteration " + std::to_string(event.iteration);
+    switch (event.act) {
+        case Act::jitter:
+            return "the covariance of " + component + " was not positive definite " + when +
+                   ": use fewer components, a covariance_type with fewer parameters, or a larger reg_covar";
+        case Act::floor:
+            return component + " collapsed " + when +
+                   ", its rows vary less than the ridge in some direction: use fewer components, a covariance_type "
+                   "with fewer parameters, or a larger reg_covar; a smaller one if the component is meant to be so "
+                   "narrow";
+        case Act::reseed: return component + " had no rows " + when + ": use fewer components, or another start";
+        case Act::prune: break;
+    }
+    return component + " lost all its rows " + when + ": use fewer components";
+}
 
 }  // namespace gaussmix

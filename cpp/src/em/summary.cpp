@@ -1,7 +1,6 @@
 /// The first read of the data: finite everywhere? where and how wide is each feature?
-#include <cmath>
+#include <algorithm>
 
-#include "gaussmix/error.hpp"
 #include "gaussmix/fit.hpp"
 #include "parallel/tree.hpp"
 #include "rows/context.hpp"
@@ -11,11 +10,13 @@
 namespace gaussmix {
 namespace {
 
-/// Weight, means and centred squares of some rows.
+/// Weight, means, centred squares and limits of some rows.
 struct Spread {
     double weight = 0;
     std::vector<double> mean;
     std::vector<double> square;
+    std::vector<double> least;
+    std::vector<double> largest;
 };
 
 /// Chan, Golub and LeVeque (1983), eq. 2.1.
@@ -30,24 +31,29 @@ void fold(Spread& a, const Spread& b) {
         const double delta = b.mean[j] - a.mean[j];
         a.mean[j] += delta * (b.weight / total);
         a.square[j] += b.square[j] + delta * delta * (a.weight * (b.weight / total));
+        a.least[j] = std::min(a.least[j], b.least[j]);
+        a.largest[j] = std::max(a.largest[j], b.largest[j]);
     }
     a.weight = total;
 }
 
 Spread spread_of(const kernels::Tile<double>& tile, Index n, const double* weights) {
     Spread result;
-    result.mean.resize(static_cast<std::size_t>(tile.n_features));
-    result.square.resize(static_cast<std::size_t>(tile.n_features));
     for (Index i = 0; i < n; ++i) result.weight += weights[i];
+    // Far from the row that counts most no mean can lie; from a row of hardly any weight all may.
+    const Index heaviest = std::max_element(weights, weights + n) - weights;
     for (Index j = 0; j < tile.n_features; ++j) {
         const double* x = tile.columns + j * tile.stride;
         double sum = 0;
-        for (Index i = 0; i < n; ++i) sum += weights[i] * (x[i] - x[0]);
-        const double mean = x[0] + sum / result.weight;
+        for (Index i = 0; i < n; ++i) sum += weights[i] * (x[i] - x[heaviest]);
+        const double mean = x[heaviest] + sum / result.weight;
         double square = 0;
         for (Index i = 0; i < n; ++i) square += weights[i] * (x[i] - mean) * (x[i] - mean);
-        result.mean[static_cast<std::size_t>(j)] = mean;
-        result.square[static_cast<std::size_t>(j)] = square;
+        result.mean.push_back(mean);
+        result.square.push_back(square);
+        const auto [least, largest] = std::minmax_element(x, x + n);
+        result.least.push_back(*least);
+        result.largest.push_back(*largest);
     }
     return result;
 }
@@ -84,14 +90,9 @@ Summary summarize(const MatrixView& x, WeightsView sample_weight, const Executio
     summary.total_weight = total.weight;
     summary.means = std::move(total.mean);
     summary.variances = std::move(total.square);
-    for (double& variance : summary.variances) {
-        variance /= total.weight;
-        if (!std::isfinite(variance)) {
-            throw Error(Errc::degenerate,
-                        "X has values, or sample_weight weights, so large that variances cannot be written as "
-                        "doubles: scale them down");
-        }
-    }
+    for (double& variance : summary.variances) variance /= total.weight;
+    summary.minima = std::move(total.least);
+    summary.maxima = std::move(total.largest);
     return summary;
 }
 

@@ -1,4 +1,6 @@
 /// diag: each component its own variances, no correlations, (K, d).
+#include <algorithm>
+
 #include "families/variances.hpp"
 
 namespace gaussmix::families {
@@ -16,21 +18,19 @@ bool root(const Parameters& parameters, Index k, const kernels::Table&, double* 
     return true;
 }
 
-/// S_kj / N_k - delta_kj^2, at least zero.
-double variance_of(const Moments& moments, const std::vector<double>& shift, Index k, Index j) {
-    const auto at = static_cast<std::size_t>(k * moments.n_features + j);
-    const double variance = moments.scatter[at] / moments.weights[static_cast<std::size_t>(k)] - shift[at] * shift[at];
-    return variance > 0 ? variance : 0;
-}
-
-void update(const Moments& moments, const std::vector<double>& shift, const std::vector<double>& ridge,
-            Parameters& parameters) {
-    const Index d = moments.n_features;
-    for (Index k = 0; k < moments.n_components; ++k) {
-        if (parameters.weights[static_cast<std::size_t>(k)] == 0) continue;
+/// sigma_kj^2 = (S_kj - N_k delta_kj^2) / divisor_k, at least zero, + ridge.
+void update(const MStep& step, Parameters& parameters) {
+    const Index d = parameters.n_features;
+    for (Index k = 0; k < parameters.n_components; ++k) {
+        const double count = step.counts[static_cast<std::size_t>(k)];
+        if (count == 0) continue;
+        const double divisor = step.divisors[static_cast<std::size_t>(k)];
+        const double share = count / divisor;
         for (Index j = 0; j < d; ++j) {
-            parameters.covariances[static_cast<std::size_t>(k * d + j)] =
-                variance_of(moments, shift, k, j) + ridge[static_cast<std::size_t>(j)];
+            const auto at = static_cast<std::size_t>(k * d + j);
+            const double moved = share * (step.shift[at] * step.shift[at]);
+            parameters.covariances[at] =
+                std::max(step.moments->scatter[at] / divisor - moved, 0.0) + (*step.ridge)[static_cast<std::size_t>(j)];
         }
     }
 }
@@ -40,8 +40,21 @@ void lift(Parameters& parameters, Index k, double scale, const std::vector<doubl
     for (Index j = 0; j < parameters.n_features; ++j) variances[j] += scale * amounts[static_cast<std::size_t>(j)];
 }
 
+double variance(const Parameters& parameters, Index k, Index feature) noexcept {
+    return parameters.covariances[static_cast<std::size_t>(k * parameters.n_features + feature)];
+}
+
+void halve(Parameters& parameters, Index from, Index to, Index feature) {
+    const Index d = parameters.n_features;
+    double* variances = parameters.covariances.data() + from * d;
+    const double step = halve_means(parameters, variances[feature], from, to, feature);
+    variances[feature] -= step * step;
+    std::copy_n(variances, d, parameters.covariances.data() + to * d);
+}
+
 }  // namespace
 
-const Family diag{Covariance::diag, "diag", Whitening::diagonal, Scatter::diagonal, shape, count, root, update, lift};
+const Family diag{Covariance::diag, "diag", Whitening::diagonal, Scatter::diagonal, shape, count, root, update, lift,
+                  variance,         halve};
 
 }  // namespace gaussmix::families

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "gaussmix/error.hpp"
+#include "linalg/triangular.hpp"
 #include "text/number.hpp"
 
 namespace gaussmix {
@@ -31,6 +32,24 @@ Index covariances_size(const Family& family, Index n_components, Index n_feature
     Index size = 1;
     for (const Index extent : family.shape(n_components, n_features)) size *= extent;
     return size;
+}
+
+Index root_size(const Family& family, Index n_features) noexcept {
+    return rows::is_separable(family.whitening) ? n_features : linalg::packed_size(n_features);
+}
+
+Parameters component(const Parameters& parameters, Index k) {
+    const auto part = [k](const std::vector<double>& numbers, Index n) {
+        const auto size = static_cast<std::ptrdiff_t>(numbers.size()) / n;
+        return std::vector<double>(numbers.begin() + k * size, numbers.begin() + (k + 1) * size);
+    };
+    const Index n_covariances = families::n_covariances(get(parameters.family), parameters.n_components);
+    return {parameters.family,
+            1,
+            parameters.n_features,
+            {1.0},
+            part(parameters.means, parameters.n_components),
+            n_covariances == 1 ? parameters.covariances : part(parameters.covariances, n_covariances)};
 }
 
 }  // namespace families

@@ -10,6 +10,18 @@
 
 namespace gaussmix::families {
 
+/// sqrt(2 / pi): how many standard deviations from its mean the mean of half a Gaussian lies.
+inline constexpr double half_mean = 0.79788456080286535588;
+
+/// What an M-step of the covariances reads.
+struct MStep {
+    const Moments* moments;
+    std::vector<double> counts;    ///< (K,): the weight of the rows of each component; zero: without rows, left alone
+    std::vector<double> shift;     ///< (K, d): how far each new mean lies from the reference
+    std::vector<double> divisors;  ///< (K,): what sums of squares are divided by: the counts, unless a prior says more
+    const std::vector<double>* ridge;  ///< (d,): added to the variances
+};
+
 struct Family {
     Covariance covariance;
     std::string_view name;
@@ -25,13 +37,18 @@ struct Family {
     /// standard deviations where the whitening is separable. False when Sigma_k is not positive definite.
     bool (*root)(const Parameters& parameters, Index k, const kernels::Table& table, double* out) noexcept;
 
-    /// The M-step of the covariances, ridge included. shift[k, j] = first / weight: how far each new mean lies from
-    /// the reference. Components of weight zero are left at zero.
-    void (*update)(const Moments& moments, const std::vector<double>& shift, const std::vector<double>& ridge,
-                   Parameters& parameters);
+    /// The M-step of the covariances.
+    void (*update)(const MStep& step, Parameters& parameters);
 
     /// Adds `scale * amounts[j]` to the variances of covariance `k`.
     void (*lift)(Parameters& parameters, Index k, double scale, const std::vector<double>& amounts);
+
+    /// The variance of a feature in component k.
+    double (*variance)(const Parameters& parameters, Index k, Index feature) noexcept;
+
+    /// Cuts component `from` at its mean along a feature: it and component `to` become its halves, with the halves'
+    /// means and covariances.
+    void (*halve)(Parameters& parameters, Index from, Index to, Index feature);
 };
 
 extern const Family full;
@@ -47,6 +64,12 @@ void check(const Parameters& parameters);
 
 /// The number of doubles in Parameters::covariances.
 Index covariances_size(const Family& family, Index n_components, Index n_features);
+
+/// The number of doubles of one square root, as `Family::root` has it.
+Index root_size(const Family& family, Index n_features) noexcept;
+
+/// Component k alone, as a mixture of one.
+Parameters component(const Parameters& parameters, Index k);
 
 /// The number of distinct covariances: K, or 1 where one is shared.
 Index n_covariances(const Family& family, Index n_components) noexcept;

@@ -1,4 +1,6 @@
 /// full: each component its own covariance matrix, (K, d, d).
+#include <algorithm>
+
 #include "families/matrix.hpp"
 
 namespace gaussmix::families {
@@ -13,28 +15,50 @@ bool root(const Parameters& parameters, Index k, const kernels::Table& table, do
                        parameters.n_features, table, out);
 }
 
-/// Sigma_k = S_k / N_k - delta_k delta_k^T + ridge.
-void update(const Moments& moments, const std::vector<double>& shift, const std::vector<double>& ridge,
-            Parameters& parameters) {
-    const Index d = moments.n_features;
-    for (Index k = 0; k < moments.n_components; ++k) {
-        if (parameters.weights[static_cast<std::size_t>(k)] == 0) continue;
-        const double weight = moments.weights[static_cast<std::size_t>(k)];
-        const double* scatter = moments.scatter.data() + k * linalg::packed_size(d);
-        const double* delta = shift.data() + k * d;
-        fill_symmetric(parameters.covariances.data() + k * d * d, d, ridge, [&](Index i, Index j) {
-            return scatter[linalg::packed_index(i, j)] / weight - delta[i] * delta[j];
+double* matrix_of(Parameters& parameters, Index k) noexcept {
+    return parameters.covariances.data() + k * parameters.n_features * parameters.n_features;
+}
+
+/// Sigma_k = (S_k - N_k delta_k delta_k^T) / divisor_k + ridge.
+void update(const MStep& step, Parameters& parameters) {
+    const Index d = parameters.n_features;
+    for (Index k = 0; k < parameters.n_components; ++k) {
+        const double count = step.counts[static_cast<std::size_t>(k)];
+        if (count == 0) continue;
+        const double divisor = step.divisors[static_cast<std::size_t>(k)];
+        const double share = count / divisor;
+        const double* scatter = step.moments->scatter.data() + k * linalg::packed_size(d);
+        const double* delta = step.shift.data() + k * d;
+        fill_symmetric(matrix_of(parameters, k), d, *step.ridge, [&](Index i, Index j) {
+            return scatter[linalg::packed_index(i, j)] / divisor - share * (delta[i] * delta[j]);
         });
     }
 }
 
 void lift(Parameters& parameters, Index k, double scale, const std::vector<double>& amounts) {
-    lift_diagonal(parameters.covariances.data() + k * parameters.n_features * parameters.n_features,
-                  parameters.n_features, scale, amounts);
+    lift_diagonal(matrix_of(parameters, k), parameters.n_features, scale, amounts);
+}
+
+double variance(const Parameters& parameters, Index k, Index feature) noexcept {
+    const Index d = parameters.n_features;
+    return parameters.covariances[static_cast<std::size_t>((k * d + feature) * d + feature)];
+}
+
+void halve(Parameters& parameters, Index from, Index to, Index feature) {
+    const Index d = parameters.n_features;
+    double* matrix = matrix_of(parameters, from);
+    const std::vector<double> column = halve_means(parameters, matrix, from, to, feature);
+    for (Index i = 0; i < d; ++i) {
+        for (Index j = 0; j < d; ++j) {
+            matrix[i * d + j] -= column[static_cast<std::size_t>(i)] * column[static_cast<std::size_t>(j)];
+        }
+    }
+    std::copy_n(matrix, d * d, matrix_of(parameters, to));
 }
 
 }  // namespace
 
-const Family full{Covariance::full, "full", Whitening::full, Scatter::full, shape, count, root, update, lift};
+const Family full{Covariance::full, "full", Whitening::full, Scatter::full, shape, count, root,
+                  update,           lift,   variance,        halve};
 
 }  // namespace gaussmix::families

@@ -1,6 +1,7 @@
 /// What the families of whole matrices (full, tied) share.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -24,6 +25,23 @@ void fill_symmetric(double* matrix, Index d, const std::vector<double>& ridge, V
         for (Index j = 0; j <= i; ++j) matrix[i * d + j] = matrix[j * d + i] = value(i, j);
         matrix[i * d + i] += ridge[static_cast<std::size_t>(i)];
     }
+}
+
+/// Moves the means of the halves of component `from` apart: those of a Gaussian cut at its mean along a feature lie
+/// sqrt(2 / pi) standard deviations from it, and the other features follow by regression. Returns the step (d,); the
+/// covariance within each half is smaller by its square.
+inline std::vector<double> halve_means(Parameters& parameters, const double* matrix, Index from, Index to,
+                                       Index feature) {
+    const Index d = parameters.n_features;
+    std::vector<double> step(static_cast<std::size_t>(d));
+    for (Index j = 0; j < d; ++j) {
+        const auto at = static_cast<std::size_t>(j);
+        step[at] = half_mean * matrix[j * d + feature] / std::sqrt(matrix[feature * d + feature]);
+        double& mean = parameters.means[static_cast<std::size_t>(from * d + j)];
+        parameters.means[static_cast<std::size_t>(to * d + j)] = mean + step[at];
+        mean -= step[at];
+    }
+    return step;
 }
 
 inline void lift_diagonal(double* matrix, Index d, double scale, const std::vector<double>& amounts) {

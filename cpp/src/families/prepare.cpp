@@ -1,6 +1,8 @@
 #include "families/prepare.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "gaussmix/error.hpp"
@@ -13,11 +15,7 @@ namespace {
 
 constexpr double least_parallel_flops = 4e6;
 
-/// The number of doubles of one square root, and of one factor in the kernels' packing.
-Index root_size(const Family& family, Index d) {
-    return rows::is_separable(family.whitening) ? d : linalg::packed_size(d);
-}
-
+/// The number of doubles of one factor in the kernels' packing.
 Index factor_size(const Family& family, Index d) {
     switch (family.whitening) {
         case Whitening::scalar: return 1;
@@ -70,9 +68,27 @@ void whiten_means(const Parameters& parameters, Scorer& scorer) {
     }
 }
 
+/// The least pivot of a square root as a share of the variance it was left of.
+double smallest_pivot(const Family& family, Index d, const std::vector<double>& root) {
+    if (rows::is_separable(family.whitening)) return 1;
+    std::vector<double> variances(static_cast<std::size_t>(d));
+    double smallest = 1;
+    for (Index i = 0; i < d; ++i) {
+        const double* row = root.data() + linalg::upper_index(i, i, d);
+        double* variance = variances.data() + i;
+        for (Index j = 0; j < d - i; ++j) variance[j] += row[j] * row[j];
+        smallest = std::min(smallest, row[0] * row[0] / variance[0]);
+    }
+    return smallest;
+}
+
 }  // namespace
 
-Scorer prepare(Parameters& parameters, const rows::Context& context, const Mend& mend) {
+double least_pivot(Index n_features) noexcept {
+    return 4 * static_cast<double>(n_features) * std::numeric_limits<double>::epsilon();
+}
+
+Scorer prepare(Parameters& parameters, const rows::Context& context, const Mend& mend, double least) {
     const Family& family = get(parameters.family);
     const Index d = parameters.n_features;
     const Index size = factor_size(family, d);
@@ -91,6 +107,7 @@ Scorer prepare(Parameters& parameters, const rows::Context& context, const Mend&
     const auto factor = [&](Index k) {
         std::vector<double> root(static_cast<std::size_t>(root_size(family, d)));
         if (!family.root(parameters, k, context.table, root.data())) return false;
+        if (smallest_pivot(family, d, root) < least) return false;
         log_determinants[static_cast<std::size_t>(k)] =
             invert_root(family, d, context.table, root.data(), scorer.factors.data() + k * size);
         factored[static_cast<std::size_t>(k)] = 1;
@@ -124,6 +141,27 @@ std::vector<double> roots(const Parameters& parameters, const rows::Context& con
         if (!family.root(parameters, k, context.table, result.data() + k * size)) refuse(parameters, k);
     }
     return result;
+}
+
+double squared_length(const Scorer& scorer, Index k, const double* step) noexcept {
+    const Index d = scorer.n_features;
+    const double* factor = factor_of(scorer, k);
+    double square = 0;
+    for (Index i = 0; i < d; ++i) {
+        double y = 0;
+        if (rows::is_separable(scorer.whitening)) {
+            y = factor[scorer.whitening == Whitening::scalar ? 0 : i] * step[i];
+        } else {
+            for (Index j = 0; j <= i; ++j) y += factor[kernels::packed_factor_index(i, j)] * step[j];
+        }
+        square += y * y;
+    }
+    return square;
+}
+
+const double* factor_of(const Scorer& scorer, Index k) noexcept {
+    const Index n_factors = scorer.whitening == Whitening::shared ? 1 : scorer.n_components;
+    return scorer.factors.data() + (n_factors == 1 ? 0 : k) * (static_cast<Index>(scorer.factors.size()) / n_factors);
 }
 
 void refuse(const Parameters& parameters, Index k) {

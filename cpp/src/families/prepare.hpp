@@ -12,11 +12,20 @@ namespace gaussmix::families {
 /// Called with a covariance that has no square root, until it has one; may throw instead.
 using Mend = std::function<void(Parameters& parameters, Index k)>;
 
-/// Factors the covariances.
-Scorer prepare(Parameters& parameters, const rows::Context& context, const Mend& mend);
+/// The least pivot of a Cholesky factorisation, as a share of its variance, that rounding alone cannot make.
+double least_pivot(Index n_features) noexcept;
+
+/// Factors the covariances; one with a pivot below `least` of its variance counts as one that has no square root.
+Scorer prepare(Parameters& parameters, const rows::Context& context, const Mend& mend, double least = 0);
 
 /// Square roots of all covariances, one after another, as `Family::root` has them. Throws Error(degenerate).
 std::vector<double> roots(const Parameters& parameters, const rows::Context& context);
+
+/// || L_k^-1 step ||^2 of a step (d,) in feature space.
+double squared_length(const Scorer& scorer, Index k, const double* step) noexcept;
+
+/// The inverse factor of component k.
+const double* factor_of(const Scorer& scorer, Index k) noexcept;
 
 /// Throws Error(degenerate), naming the covariance.
 [[noreturn]] void refuse(const Parameters& parameters, Index k);

@@ -12,19 +12,18 @@ bool root(const Parameters& parameters, Index, const kernels::Table& table, doub
     return matrix_root(parameters.covariances.data(), parameters.n_features, table, out);
 }
 
-/// Sigma = sum_k (S_k - N_k delta_k delta_k^T) / sum_k N_k + ridge.
-void update(const Moments& moments, const std::vector<double>& shift, const std::vector<double>& ridge,
-            Parameters& parameters) {
-    const Index d = moments.n_features;
+/// Sigma = sum_k (S_k - N_k delta_k delta_k^T) / sum_k divisor_k + ridge.
+void update(const MStep& step, Parameters& parameters) {
+    const Index d = parameters.n_features;
     double total = 0;
-    for (const double weight : moments.weights) total += weight;
-    fill_symmetric(parameters.covariances.data(), d, ridge, [&](Index i, Index j) {
+    for (const double divisor : step.divisors) total += divisor;
+    fill_symmetric(parameters.covariances.data(), d, *step.ridge, [&](Index i, Index j) {
         double moved = 0;
-        for (Index k = 0; k < moments.n_components; ++k) {
-            const double* delta = shift.data() + k * d;
-            moved += moments.weights[static_cast<std::size_t>(k)] * delta[i] * delta[j];
+        for (Index k = 0; k < parameters.n_components; ++k) {
+            const double* delta = step.shift.data() + k * d;
+            moved += step.counts[static_cast<std::size_t>(k)] * delta[i] * delta[j];
         }
-        return (moments.scatter[static_cast<std::size_t>(linalg::packed_index(i, j))] - moved) / total;
+        return (step.moments->scatter[static_cast<std::size_t>(linalg::packed_index(i, j))] - moved) / total;
     });
 }
 
@@ -32,8 +31,18 @@ void lift(Parameters& parameters, Index, double scale, const std::vector<double>
     lift_diagonal(parameters.covariances.data(), parameters.n_features, scale, amounts);
 }
 
+double variance(const Parameters& parameters, Index, Index feature) noexcept {
+    return parameters.covariances[static_cast<std::size_t>(feature * parameters.n_features + feature)];
+}
+
+/// The shared matrix stays: it is that of all components, not of the one that is cut.
+void halve(Parameters& parameters, Index from, Index to, Index feature) {
+    halve_means(parameters, parameters.covariances.data(), from, to, feature);
+}
+
 }  // namespace
 
-const Family tied{Covariance::tied, "tied", Whitening::shared, Scatter::pooled, shape, count, root, update, lift};
+const Family tied{Covariance::tied, "tied", Whitening::shared, Scatter::pooled, shape, count, root, update, lift,
+                  variance,         halve};
 
 }  // namespace gaussmix::families

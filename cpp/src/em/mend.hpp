@@ -1,0 +1,17 @@
+/// What is done to components that cannot go on as they are: told as events, never an error.
+#pragma once
+
+#include <vector>
+
+#include "gaussmix/run.hpp"
+
+namespace gaussmix::em {
+
+/// Tells of an act, unless it was told of this component before.
+void tell(std::vector<Event>& events, const Event& event);
+
+/// Gives component k, which has no rows, half of the widest one that has, if it never had any; where none can be
+/// halved, or EM took its rows, its weight stays zero.
+void revive(Parameters& parameters, Index k, const Ridge& ridge, Index iteration, std::vector<Event>& events);
+
+}  // namespace gaussmix::em

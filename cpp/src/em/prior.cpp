@@ -1,0 +1,209 @@
+#include "em/prior.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <string>
+
+#include "families/prepare.hpp"
+#include "gaussmix/error.hpp"
+#include "kernels/layout.hpp"
+#include "linalg/triangular.hpp"
+#include "text/number.hpp"
+
+namespace gaussmix {
+namespace em {
+namespace {
+
+[[noreturn]] void invalid(const std::string& message) { throw Error(Errc::invalid_argument, message); }
+
+void check_numbers(const char* what, const std::vector<double>& numbers, Index expected) {
+    if (static_cast<Index>(numbers.size()) != expected) {
+        invalid(std::string(what) + " has " + std::to_string(numbers.size()) + " numbers, expected " +
+                std::to_string(expected));
+    }
+    for (const double number : numbers) {
+        if (!std::isfinite(number)) invalid(std::string(what) + " has a number that is not finite");
+    }
+}
+
+/// A mixture of one component with this covariance: what the families know how to check.
+Parameters with_covariance(const std::vector<double>& covariance, Covariance family, Index n_features) {
+    return {family, 1, n_features, {1.0}, std::vector<double>(static_cast<std::size_t>(n_features)), covariance};
+}
+
+/// c in the factor |Sigma_k|^(-c / 2) of the prior density; where a covariance is shared, the part of each component.
+double exponent(const Prior& prior, Whitening whitening, Index n_components, Index n_features) {
+    const auto d = static_cast<double>(n_features);
+    switch (whitening) {
+        case Whitening::scalar: return (*prior.degrees_of_freedom + 2) / d + 1;
+        case Whitening::diagonal: return *prior.degrees_of_freedom + 3;
+        case Whitening::full: return *prior.degrees_of_freedom + d + 2;
+        case Whitening::shared: break;
+    }
+    return (*prior.degrees_of_freedom + d + 1) / static_cast<double>(n_components) + 1;
+}
+
+Whitening whitening_of(Scatter scatter) {
+    switch (scatter) {
+        case Scatter::trace: return Whitening::scalar;
+        case Scatter::diagonal: return Whitening::diagonal;
+        case Scatter::full: return Whitening::full;
+        case Scatter::none:
+        case Scatter::pooled: break;
+    }
+    return Whitening::shared;
+}
+
+/// Adds precision * gap gap^T to the scatter of component k, and `covariance` where there is one.
+void add_scatter(Moments& moments, Index k, double precision, const std::vector<double>& gap,
+                 const std::vector<double>* covariance) {
+    const Index d = moments.n_features;
+    const auto given = [&](Index at) { return covariance ? (*covariance)[static_cast<std::size_t>(at)] : 0.0; };
+    const auto product = [&](Index i, Index j) {
+        return precision * gap[static_cast<std::size_t>(i)] * gap[static_cast<std::size_t>(j)];
+    };
+    double* scatter = moments.scatter.data();
+    switch (moments.scatter_kind) {
+        case Scatter::none: return;
+        case Scatter::trace:
+            scatter[k] += precision * std::inner_product(gap.begin(), gap.end(), gap.begin(), 0.0) + given(0);
+            return;
+        case Scatter::diagonal:
+            for (Index j = 0; j < d; ++j) scatter[k * d + j] += product(j, j) + given(j);
+            return;
+        case Scatter::full: scatter += k * linalg::packed_size(d); break;
+        case Scatter::pooled: break;
+    }
+    for (Index i = 0; i < d; ++i) {
+        for (Index j = 0; j <= i; ++j) scatter[linalg::packed_index(i, j)] += product(i, j) + given(i * d + j);
+    }
+}
+
+/// trace(Sigma_k^-1 covariance).
+double trace_of(const Scorer& scorer, Index k, const std::vector<double>& covariance) {
+    const Index d = scorer.n_features;
+    const double* factor = families::factor_of(scorer, k);
+    double trace = 0;
+    if (rows::is_separable(scorer.whitening)) {
+        for (std::size_t j = 0; j < covariance.size(); ++j) trace += factor[j] * factor[j] * covariance[j];
+        return trace;
+    }
+    std::vector<double> product(static_cast<std::size_t>(d));
+    for (Index i = 0; i < d; ++i) {  // row i of L^-1, times the covariance, times itself
+        std::fill_n(product.begin(), i + 1, 0.0);
+        for (Index j = 0; j <= i; ++j) {
+            const double f = factor[kernels::packed_factor_index(i, j)];
+            const double* row = covariance.data() + j * d;
+            for (Index l = 0; l <= i; ++l) product[static_cast<std::size_t>(l)] += f * row[l];
+        }
+        for (Index l = 0; l <= i; ++l) {
+            trace += factor[kernels::packed_factor_index(i, l)] * product[static_cast<std::size_t>(l)];
+        }
+    }
+    return trace;
+}
+
+/// log |Sigma_k|.
+double log_determinant(const Scorer& scorer, Index k) {
+    const Index d = scorer.n_features;
+    const double* factor = families::factor_of(scorer, k);
+    double sum = 0;
+    for (Index j = 0; j < d; ++j) {
+        const Index at = scorer.whitening == Whitening::scalar     ? 0
+                         : scorer.whitening == Whitening::diagonal ? j
+                                                                   : kernels::packed_factor_index(j, j);
+        sum -= 2 * std::log(factor[at]);
+    }
+    return sum;
+}
+
+}  // namespace
+
+void check(const Prior& prior, Covariance family, Index n_features) {
+    if (!prior.mean.empty()) check_numbers("prior.mean", prior.mean, n_features);
+    if (!std::isfinite(prior.mean_precision) || !(prior.mean_precision > 0)) {
+        invalid("prior.mean_precision=" + text::number(prior.mean_precision) + " must be a positive finite number");
+    }
+    if (prior.degrees_of_freedom) {
+        const double degrees = *prior.degrees_of_freedom;
+        if (!std::isfinite(degrees) || !(degrees > static_cast<double>(n_features - 1))) {
+            invalid("prior.degrees_of_freedom=" + text::number(degrees) +
+                    " must be more than n_features-1 = " + std::to_string(n_features - 1));
+        }
+    }
+    if (prior.covariance.empty()) return;
+    check_numbers("prior.covariance", prior.covariance,
+                  families::covariances_size(families::get(family), 1, n_features));
+    try {
+        validate(with_covariance(prior.covariance, family, n_features));
+    } catch (const Error& error) {
+        invalid(std::string("prior.covariance is unusable: ") + error.what());
+    }
+}
+
+Moments add(const Prior& prior, const Moments& moments, families::MStep& step) {
+    Moments result = moments;
+    const Index d = moments.n_features;
+    const double more = exponent(prior, whitening_of(moments.scatter_kind), moments.n_components, d);
+    std::vector<double> gap(static_cast<std::size_t>(d));
+    for (Index k = 0; k < moments.n_components; ++k) {
+        for (Index j = 0; j < d; ++j) {
+            const auto at = static_cast<std::size_t>(k * d + j);
+            gap[static_cast<std::size_t>(j)] = prior.mean[static_cast<std::size_t>(j)] - moments.reference[at];
+            result.first[at] += prior.mean_precision * gap[static_cast<std::size_t>(j)];
+        }
+        const bool has_covariance = k == 0 || moments.scatter_kind != Scatter::pooled;
+        add_scatter(result, k, prior.mean_precision, gap, has_covariance ? &prior.covariance : nullptr);
+        step.divisors[static_cast<std::size_t>(k)] += more;
+        step.counts[static_cast<std::size_t>(k)] += prior.mean_precision;
+    }
+    return result;
+}
+
+double log_density(const Prior& prior, const Scorer& scorer) {
+    const Index d = scorer.n_features;
+    const double c = exponent(prior, scorer.whitening, scorer.n_components, d);
+    std::vector<double> gap(static_cast<std::size_t>(d));
+    double sum = 0;
+    for (Index k = 0; k < scorer.n_components; ++k) {
+        for (Index j = 0; j < d; ++j) {
+            gap[static_cast<std::size_t>(j)] =
+                scorer.means[static_cast<std::size_t>(k * d + j)] - prior.mean[static_cast<std::size_t>(j)];
+        }
+        sum -= c * log_determinant(scorer, k);
+        sum -= prior.mean_precision * families::squared_length(scorer, k, gap.data());
+        if (k == 0 || scorer.whitening != Whitening::shared) sum -= trace_of(scorer, k, prior.covariance);
+    }
+    return sum / 2;
+}
+
+}  // namespace em
+
+Prior complete(Prior prior, const Options& options, const Summary& summary, const std::vector<double>& covariance) {
+    const auto n_features = static_cast<Index>(summary.means.size());
+    const auto d = static_cast<double>(n_features);
+    em::check(prior, options.family, n_features);
+    if (prior.mean.empty()) prior.mean = summary.means;
+    if (!prior.degrees_of_freedom) prior.degrees_of_freedom = d + 2;
+    if (!prior.covariance.empty()) return prior;
+    // The unbiased estimate, as Fraley and Raftery take it, over K^(2/d): a K-th of the volume for each component.
+    const double scale = summary.total_weight / std::max(summary.total_weight - 1, 1.0) /
+                         std::pow(static_cast<double>(options.n_components), 2 / d);
+    const families::Family& family = families::get(options.family);
+    const auto size = static_cast<std::size_t>(families::covariances_size(family, 1, n_features));
+    if (rows::is_separable(family.whitening)) {
+        const double mean = std::accumulate(summary.variances.begin(), summary.variances.end(), 0.0) / d;
+        prior.covariance.assign(size, scale * mean);
+        return prior;
+    }
+    if (covariance.size() != size) {
+        throw Error(Errc::invalid_argument, "the covariance of the data has " + std::to_string(covariance.size()) +
+                                                " numbers, expected " + std::to_string(size));
+    }
+    prior.covariance = covariance;
+    for (double& value : prior.covariance) value *= scale;
+    return prior;
+}
+
+}  // namespace gaussmix

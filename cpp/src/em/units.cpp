@@ -1,0 +1,115 @@
+#include "em/units.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <string>
+
+#include "families/family.hpp"
+#include "gaussmix/error.hpp"
+#include "rows/tile.hpp"
+#include "text/number.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+constexpr int most_binades = 300;  // of half a range: squares, times rows and weights, stay far from the limits
+constexpr double least_variance = 0x1p-1000;
+
+/// Half of the range of each feature: its whole may be beyond doubles.
+std::vector<double> half_ranges(const Summary& summary) {
+    std::vector<double> halves;
+    for (std::size_t j = 0; j < summary.minima.size(); ++j) {
+        halves.push_back(summary.maxima[j] / 2 - summary.minima[j] / 2);
+    }
+    return halves;
+}
+
+bool is_comfortable(double half) {
+    return half == 0 || (half >= std::ldexp(1.0, -most_binades) && half <= std::ldexp(1.0, most_binades));
+}
+
+}  // namespace
+
+Units::Units(const Summary& summary, const Options& options) {
+    std::vector<double> halves = half_ranges(summary);
+    if (options.family == Covariance::spherical) {
+        halves.assign(halves.size(), *std::max_element(halves.begin(), halves.end()));
+    }
+    if (std::all_of(halves.begin(), halves.end(), is_comfortable)) return;
+    const double deviation = std::sqrt(options.reg_covar.value_or(0));
+    for (const double half : halves) {
+        exponents_.push_back(is_comfortable(half) ? 0 : std::ilogb(std::max(half, deviation)));
+    }
+}
+
+std::vector<double> Units::apply(const MatrixView& x) const {
+    std::vector<double> rows(static_cast<std::size_t>(x.n_rows * x.n_features));
+    for (Index i = 0; i < x.n_rows; ++i) rows::read_row(x, i, rows.data() + i * x.n_features);
+    scale_means(rows, -1);
+    return rows;
+}
+
+Start Units::apply(const Start& start) const {
+    const auto* given = std::get_if<Parameters>(&start);
+    if (given == nullptr) return start;
+    Parameters scaled = *given;
+    scale_means(scaled.means, -1);
+    scale_covariances(scaled.covariances, scaled.family, -1);
+    return scaled;
+}
+
+Prior Units::apply(Prior prior, Covariance family) const {
+    scale_means(prior.mean, -1);
+    scale_covariances(prior.covariance, family, -1);
+    return prior;
+}
+
+double Units::log_scale() const noexcept {
+    constexpr double log_two = 0.69314718055994530942;
+    return -log_two * std::accumulate(exponents_.begin(), exponents_.end(), 0);
+}
+
+void Units::restore(Fit& fit, const Execution& execution) const {
+    Parameters& parameters = fit.parameters;
+    const Parameters scaled = parameters;
+    scale_means(parameters.means, 1);
+    scale_covariances(parameters.covariances, parameters.family, 1);
+    const families::Family& family = families::get(parameters.family);
+    for (Index k = 0; k < families::n_covariances(family, parameters.n_components); ++k) {
+        for (Index j = 0; j < parameters.n_features; ++j) {
+            if (std::isfinite(family.variance(parameters, k, j))) continue;
+            constexpr double log10_of_two = 0.30102999566398119521;
+            const double magnitude =
+                std::log10(family.variance(scaled, k, j)) + 2 * log10_of_two * exponents_[static_cast<std::size_t>(j)];
+            throw Error(Errc::degenerate, "X has a variance of about 1e" + std::to_string(std::lround(magnitude)) +
+                                              " in column " + std::to_string(j) +
+                                              ", more than a double can hold: divide the column by 1e" +
+                                              std::to_string(std::lround(magnitude / 2)));
+        }
+    }
+    Ridge ridge;
+    for (const int exponent : exponents_) {
+        ridge.added.push_back(0);
+        ridge.rescue.push_back(std::max(std::ldexp(1.0, 2 * exponent), least_variance));
+    }
+    fit.scorer = prepare(parameters, ridge, fit.n_iter, fit.events, execution);
+    for (double& value : fit.history) value += log_scale();
+}
+
+void Units::scale_means(std::vector<double>& means, int sign) const {
+    for (std::size_t i = 0; i < means.size(); ++i) {
+        means[i] = std::ldexp(means[i], sign * exponents_[i % exponents_.size()]);
+    }
+}
+
+void Units::scale_covariances(std::vector<double>& covariances, Covariance family, int sign) const {
+    const std::size_t d = exponents_.size();
+    const bool whole = !rows::is_separable(families::get(family).whitening);
+    for (std::size_t i = 0; i < covariances.size(); ++i) {
+        const int row = exponents_[whole ? i / d % d : i % d];
+        covariances[i] = std::ldexp(covariances[i], sign * (row + exponents_[i % d]));
+    }
+}
+
+}  // namespace gaussmix::em

@@ -1,0 +1,40 @@
+/// Powers of two by which features are divided for a fit, where their squares would leave the range of doubles: exact,
+/// and undone in the result.
+#pragma once
+
+#include <vector>
+
+#include "gaussmix/fit.hpp"
+#include "rows/context.hpp"
+
+namespace gaussmix::em {
+
+class Units {
+public:
+    /// Those that suit the data and, for spherical mixtures, are alike for all features.
+    Units(const Summary& summary, const Options& options);
+
+    /// Whether the data can be fitted as they are.
+    bool plain() const noexcept { return exponents_.empty(); }
+
+    /// The rows in these units, (n_rows, d) row-major.
+    std::vector<double> apply(const MatrixView& x) const;
+    /// What is given in units of the data, in these.
+    Start apply(const Start& start) const;
+    Prior apply(Prior prior, Covariance family) const;
+    /// Of each feature; empty where plain.
+    const std::vector<int>& exponents() const noexcept { return exponents_; }
+
+    /// What is to be added to a mean log-likelihood a row in these units.
+    double log_scale() const noexcept;
+    /// A fit in units of the data again. Throws Error(degenerate), naming a feature whose variance no double can hold.
+    void restore(Fit& fit, const Execution& execution) const;
+
+private:
+    void scale_means(std::vector<double>& means, int sign) const;
+    void scale_covariances(std::vector<double>& covariances, Covariance family, int sign) const;
+
+    std::vector<int> exponents_;
+};
+
+}  // namespace gaussmix::em

@@ -1,0 +1,105 @@
+/// The M-step: from moments to parameters.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <string>
+
+#include "em/mend.hpp"
+#include "em/prior.hpp"
+#include "families/family.hpp"
+#include "gaussmix/error.hpp"
+#include "moments/check.hpp"
+
+namespace gaussmix {
+namespace {
+
+constexpr double relative_ridge = 1e-6;  // of the weighted variance of each feature
+constexpr double least_rows = 1e-12;     // a component that owns less than this share of one row has none
+
+void check(const Moments& moments, const families::Family& family, const Ridge& ridge) {
+    moments::check(moments);
+    if (static_cast<std::size_t>(moments.n_features) != ridge.added.size() ||
+        ridge.added.size() != ridge.rescue.size()) {
+        throw Error(Errc::invalid_argument, "moments have " + std::to_string(moments.n_features) +
+                                                " features, but the ridge is for " +
+                                                std::to_string(ridge.added.size()));
+    }
+    if (moments.scatter_kind != family.scatter) {
+        throw Error(Errc::invalid_argument, "moments have not the scatter that covariance_type='" +
+                                                std::string(family.name) + "' needs: see scatter_for");
+    }
+}
+
+/// The weights of the components that have rows, zero for the others.
+std::vector<double> counting(const Moments& moments) {
+    const double least = least_rows * moments.total_weight / static_cast<double>(std::max<Index>(moments.n_rows, 1));
+    std::vector<double> weights = moments.weights;
+    for (double& weight : weights) {
+        if (!(weight > least)) weight = 0;
+    }
+    return weights;
+}
+
+}  // namespace
+
+Ridge make_ridge(const Options& options, const Summary& summary) {
+    const std::vector<double>& variances = summary.variances;
+    const double mean_variance =
+        std::accumulate(variances.begin(), variances.end(), 0.0) / static_cast<double>(variances.size());
+    const double relative = options.prior ? 0 : relative_ridge;
+    Ridge ridge;
+    for (std::size_t j = 0; j < variances.size(); ++j) {
+        const double variance = variances[j];
+        const int exponent = summary.exponents.empty() ? 0 : summary.exponents[j];
+        ridge.added.push_back(options.reg_covar ? std::ldexp(*options.reg_covar, -2 * exponent) : relative * variance);
+        // A constant feature has no scale of its own: it takes that of the others, or 1.
+        ridge.rescue.push_back(variance > 0 ? variance : mean_variance > 0 ? mean_variance : 1.0);
+    }
+    return ridge;
+}
+
+Parameters update(const Moments& moments, Covariance covariance, const Ridge& ridge, const std::optional<Prior>& prior,
+                  Index iteration, std::vector<Event>& events) {
+    const families::Family& family = families::get(covariance);
+    check(moments, family, ridge);
+    const Index d = moments.n_features;
+    Parameters parameters;
+    parameters.family = covariance;
+    parameters.n_components = moments.n_components;
+    parameters.n_features = d;
+    parameters.weights = counting(moments);
+    parameters.means = moments.reference;
+    parameters.covariances.assign(static_cast<std::size_t>(families::covariances_size(family, moments.n_components, d)),
+                                  0.0);
+
+    families::MStep step;
+    step.counts = parameters.weights;
+    step.divisors = step.counts;
+    const std::optional<Moments> with_prior = prior ? std::optional(em::add(*prior, moments, step)) : std::nullopt;
+    step.moments = with_prior ? &*with_prior : &moments;
+    step.ridge = &ridge.added;
+    step.shift.resize(parameters.means.size());
+    for (Index k = 0; k < moments.n_components; ++k) {
+        const double count = step.counts[static_cast<std::size_t>(k)];
+        if (count == 0) continue;
+        for (Index j = 0; j < d; ++j) {
+            const auto at = static_cast<std::size_t>(k * d + j);
+            step.shift[at] = step.moments->first[at] / count;
+            parameters.means[at] += step.shift[at];
+        }
+    }
+    family.update(step, parameters);
+
+    const double total = std::accumulate(parameters.weights.begin(), parameters.weights.end(), 0.0);
+    for (double& weight : parameters.weights) weight /= total;
+    for (Index k = 0; k < moments.n_components; ++k) {
+        if (parameters.weights[static_cast<std::size_t>(k)] > 0) continue;
+        const bool has_covariance =
+            step.counts[static_cast<std::size_t>(k)] > 0 || family.whitening == Whitening::shared;
+        if (!has_covariance) family.lift(parameters, k, 1.0, ridge.rescue);
+        em::revive(parameters, k, ridge, iteration, events);
+    }
+    return parameters;
+}
+
+}  // namespace gaussmix

@@ -1,0 +1,71 @@
+"""The conjugate prior of a fit by maximum a posteriori."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy.typing as npt
+
+from ._arrays import Floats, as_floats, as_real
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is believed of each component's mean and covariance before the data are seen.
+
+    mean_k | covariance_k ~ N(mean, covariance_k / mean_precision), and covariance_k ~ inverse
+    Wishart(degrees_of_freedom, covariance) for "full" and "tied"; for "diag" and "spherical" each
+    variance ~ inverse gamma(degrees_of_freedom / 2, covariance / 2). What is left out is taken from
+    the data, as Fraley and Raftery (2007, section 2.1) propose.
+
+    Parameters
+    ----------
+    mean : array-like of shape (d,), optional
+        By default the mean of the data.
+    mean_precision : float, default=0.01
+        How many rows the prior mean counts for.
+    degrees_of_freedom : float, optional
+        More than d - 1; by default d + 2. The larger, the nearer covariances stay to the prior's.
+    covariance : array-like, optional
+        Of shape (d, d) for "full" and "tied", (d,) for "diag", a number for "spherical". By default
+        the data's covariance over K^(2/d); for "diag" and "spherical" the mean of the data's
+        variances over K^(2/d).
+
+    References
+    ----------
+    C. Fraley and A. E. Raftery (2007), Bayesian regularization for normal mixture estimation and
+    model-based clustering. Journal of Classification 24, 155-181.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> X = [[0.0], [0.0], [0.0], [5.0], [5.1], [5.2]]
+    >>> m = gaussmix.fit(X, 2, prior=gaussmix.Prior(degrees_of_freedom=5), random_state=0)
+    >>> m.events
+    ()
+    """
+
+    mean: npt.ArrayLike | None = None
+    mean_precision: float = 0.01
+    degrees_of_freedom: float | None = None
+    covariance: npt.ArrayLike | None = None
+
+
+def as_prior(
+    prior: Any,
+) -> tuple[Floats | None, float, float | None, Floats | None] | None:
+    """What the core takes: numbers and arrays, None for what is left out."""
+    if prior is None:
+        return None
+    if isinstance(prior, str) and prior == "default":
+        prior = Prior()
+    if not isinstance(prior, Prior):
+        raise TypeError(f"prior={prior!r} must be 'default', a gaussmix.Prior or None")
+    degrees = prior.degrees_of_freedom
+    return (
+        None if prior.mean is None else as_floats(prior.mean, "prior.mean"),
+        as_real(prior.mean_precision, "prior.mean_precision"),
+        None if degrees is None else as_real(degrees, "prior.degrees_of_freedom"),
+        None if prior.covariance is None else as_floats(prior.covariance, "prior.covariance"),
+    )

@@ -1,0 +1,181 @@
+"""Maximum a posteriori: against the published formulas, R's mclust and SciPy's densities."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import gaussmix
+import problems
+import reference
+from comparing import assert_parameters_close, parameters_of
+
+MCLUST = json.loads((problems.HERE / "data" / "iris_prior_mclust.json").read_text())
+
+
+def iris() -> problems.Array:
+    return np.loadtxt(problems.IRIS_CSV, delimiter=",", skiprows=1, usecols=range(4))
+
+
+SPECIES = np.repeat([0, 1, 2], 50)
+
+
+def log_prior(p: reference.Parameters, prior: reference.Prior) -> float:
+    """The logarithm of the prior density, from SciPy's."""
+    d = p.means.shape[1]
+    precision, nu = prior.mean_precision, prior.degrees_of_freedom
+    matrices = reference.covariance_matrices(p)
+    sum_ = 0.0
+    for mean, matrix in zip(p.means, matrices, strict=True):
+        sum_ += stats.multivariate_normal.logpdf(mean, prior.mean, matrix / precision)
+    if p.covariance_type in ("full", "tied"):
+        wishart = stats.invwishart(nu, np.atleast_2d(prior.covariance))
+        distinct = matrices if p.covariance_type == "full" else matrices[:1]
+        return sum_ + sum(float(wishart.logpdf(matrix)) for matrix in distinct)
+    variances = np.asarray(p.covariances).reshape(len(matrices), -1)
+    scale = np.broadcast_to(prior.covariance, (variances.shape[1],))
+    for row in variances:
+        sum_ += stats.invgamma.logpdf(row, nu / 2, scale=scale / 2).sum()
+    assert variances.shape[1] == (d if p.covariance_type == "diag" else 1)
+    return float(sum_)
+
+
+def given(case: problems.Problem, covariance_type: str) -> tuple[gaussmix.Prior, reference.Prior]:
+    """A prior with every hyperparameter given."""
+    d = case.X.shape[1]
+    root = np.random.default_rng(3).normal(size=(d, d))
+    matrix = root @ root.T + np.eye(d)
+    covariance = {
+        "full": matrix,
+        "tied": matrix,
+        "diag": np.diag(matrix).copy(),
+        "spherical": np.asarray(2.5),
+    }[covariance_type]
+    mean = np.arange(d) - 1.0
+    return (
+        gaussmix.Prior(mean, 3.0, d + 4.5, covariance),
+        reference.Prior(mean, 3.0, d + 4.5, covariance),
+    )
+
+
+def test_the_oracle_s_step_is_mclust_s(covariance_type: str) -> None:
+    X, expected = iris(), MCLUST[covariance_type]
+    prior = reference.default_prior(X, 3, covariance_type)
+    step = reference.map_step(X, reference.one_hot(SPECIES, 3), covariance_type, prior)
+    np.testing.assert_allclose(step.means.ravel(), expected["step_means"], rtol=1e-13)
+    matrices = np.moveaxis(reference.covariance_matrices(step), 0, -1)
+    np.testing.assert_allclose(
+        matrices.ravel(order="F"), expected["step_covariances"], rtol=1e-11, atol=1e-14
+    )
+
+
+def test_the_default_prior_ends_where_mclust_does(covariance_type: str) -> None:
+    X, expected = iris(), MCLUST[covariance_type]
+    model = gaussmix.fit(
+        X, 3, covariance_type=covariance_type, init=SPECIES, prior="default", tol=0, max_iter=1000
+    )
+    # mclust stops by its likelihood, which is not what such a fit raises: a few digits short.
+    assert model.score(X) * len(X) == pytest.approx(expected["log_likelihood"], abs=1e-4)
+    np.testing.assert_allclose(model.weights, expected["weights"], atol=1e-5)
+    np.testing.assert_allclose(model.means.ravel(), expected["means"], rtol=1e-4)
+
+
+@pytest.mark.parametrize("default", [True, False])
+def test_steps_are_those_of_the_oracle(covariance_type: str, default: bool) -> None:
+    case = problems.problem(200, n=150, n_components=3, n_features=3)
+    prior, expected = given(case, covariance_type)
+    if default:
+        prior = gaussmix.Prior()
+        expected = reference.default_prior(case.X, 3, covariance_type)
+    r = np.random.default_rng(1).dirichlet(np.ones(3), size=150)
+    options: dict[str, Any] = {"covariance_type": covariance_type, "prior": prior, "tol": 0}
+    model = gaussmix.fit(case.X, 3, init=r, max_iter=3, **options)
+    p = reference.map_step(case.X, r, covariance_type, expected)
+    for _ in range(3):
+        r = reference.responsibilities(case.X, p)
+        p = reference.map_step(case.X, r, covariance_type, expected)
+    assert_parameters_close(model, p)
+
+
+def test_the_history_is_the_penalised_likelihood_and_never_falls(covariance_type: str) -> None:
+    case = problems.problem(201, n=120, n_components=3, n_features=2)
+    prior, expected = given(case, covariance_type)
+    options: dict[str, Any] = {
+        "covariance_type": covariance_type,
+        "prior": prior,
+        "random_state": 0,
+        "init": "random",
+        "tol": 0,
+    }
+    long = gaussmix.fit(case.X, 3, max_iter=200, **options)
+    assert (np.diff(long.history) >= -1e-12 * np.abs(long.history[1:])).all()
+    # Of the parameters after 5 and 9 iterations, which enter iterations 6 and 10.
+    values = []
+    for n_iter in (5, 9):
+        p = parameters_of(gaussmix.fit(case.X, 3, max_iter=n_iter, **options))
+        values.append(reference.log_likelihood(case.X, p) + log_prior(p, expected))
+    difference = (long.history[9] - long.history[5]) * len(case.X)
+    assert difference == pytest.approx(values[1] - values[0], rel=1e-8, abs=1e-9)
+
+
+@pytest.mark.parametrize("weight", [2.0, 3.0])
+def test_a_weight_is_so_many_rows(covariance_type: str, weight: float) -> None:
+    case = problems.problem(202, n=80, n_components=2, n_features=2)
+    labels = case.labels
+    options: dict[str, Any] = {"covariance_type": covariance_type, "prior": "default"}
+    weighted = gaussmix.fit(
+        case.X, 2, init=labels, sample_weight=np.full(80, weight), max_iter=5, tol=0, **options
+    )
+    repeated = gaussmix.fit(
+        np.repeat(case.X, int(weight), axis=0),
+        2,
+        init=np.repeat(labels, int(weight)),
+        max_iter=5,
+        tol=0,
+        **options,
+    )
+    assert_parameters_close(weighted, parameters_of(repeated))
+
+
+def test_components_do_not_collapse_under_a_prior(covariance_type: str) -> None:
+    X = np.repeat([[0.0, 1.0], [2.0, 3.0], [2.5, 1.0]], 10, axis=0)
+    model = gaussmix.fit(
+        X, 3, covariance_type=covariance_type, init=np.repeat([0, 1, 2], 10), prior="default"
+    )
+    assert model.events == ()
+    assert model.converged
+    assert np.linalg.eigvalsh(reference.covariance_matrices(parameters_of(model))).min() > 1e-3
+
+
+def test_a_start_from_a_sample_ends_where_a_given_start_does(covariance_type: str) -> None:
+    case = problems.blobs(203, n=20000, n_components=3)
+    options: dict[str, Any] = {"covariance_type": covariance_type, "tol": 1e-10, "max_iter": 300}
+    prior = gaussmix.Prior(mean_precision=50.0, degrees_of_freedom=5000.0)
+    found = gaussmix.fit(case.X, 3, prior=prior, random_state=0, **options)
+    expected = gaussmix.fit(case.X, 3, prior=prior, init=case.labels, **options)
+    assert found.history[-1] == pytest.approx(expected.history[-1], abs=1e-7)
+    assert found.n_iter <= 10
+
+
+@pytest.mark.parametrize(
+    ("prior", "error", "message"),
+    [
+        ("weak", TypeError, "prior='weak' must be 'default', a gaussmix.Prior or None"),
+        (gaussmix.Prior([1.0]), ValueError, "prior.mean has 1 numbers, expected 2"),
+        (gaussmix.Prior([1.0, np.nan]), ValueError, "prior.mean has a number that is not finite"),
+        (gaussmix.Prior(mean_precision=0), ValueError, "prior.mean_precision=0 must be a positive"),
+        (gaussmix.Prior(degrees_of_freedom=1), ValueError, "=1 must be more than n_features-1 = 1"),
+        (gaussmix.Prior(covariance=[1.0]), ValueError, "prior.covariance has 1 numbers, expected"),
+        (gaussmix.Prior(covariance=-np.eye(2)), ValueError, "prior.covariance is unusable"),
+        (gaussmix.Prior(mean="a"), TypeError, "prior.mean"),
+    ],
+)
+def test_an_unusable_prior_is_refused(prior: Any, error: type[Exception], message: str) -> None:
+    X = problems.problem(204, n=50, n_components=2, n_features=2).X
+    with pytest.raises(error) as raised:
+        gaussmix.fit(X, 2, prior=prior)
+    assert message in str(raised.value)
