@@ -28,6 +28,9 @@ HeldStart start_from(const py::object& init, Options& options) {
 
 using GivenPrior = std::tuple<OptionalDoubles, double, std::optional<double>, OptionalDoubles>;
 
+/// Whether it is a process, and its concentration.
+using GivenWeightPrior = std::pair<bool, std::optional<double>>;
+
 std::optional<Prior> prior_from(const std::optional<GivenPrior>& given) {
     if (!given) return {};
     const auto& [mean, mean_precision, degrees_of_freedom, covariance] = *given;
@@ -37,7 +40,8 @@ std::optional<Prior> prior_from(const std::optional<GivenPrior>& given) {
 
 py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py::object& init, Index n_components,
               const std::string& covariance_type, Index n_init, Index max_iter, double tol,
-              std::optional<double> reg_covar, const std::optional<GivenPrior>& prior, bool strict, std::uint64_t seed,
+              std::optional<double> reg_covar, const std::optional<GivenPrior>& prior,
+              const std::optional<GivenWeightPrior>& variational, bool strict, std::uint64_t seed,
               const std::string& pruning, int n_threads, const std::string& instruction_set,
               const py::object& callback) {
     Options options;
@@ -49,6 +53,7 @@ py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py
     options.reg_covar = reg_covar;
     options.prior = prior_from(prior);
     options.strict = strict;
+    if (variational) options.variational = WeightPrior{variational->first, variational->second};
     options.seed = seed;
     options.pruning = gaussmix::pruning_from_name(pruning);
     const HeldStart held = start_from(init, options);
@@ -80,6 +85,14 @@ py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py
     facts["pairs"] = frozen(pairs, {static_cast<py::ssize_t>(result.pairs.size()), 2});
     facts["events"] = events_to_python(result.events);
     facts["restart"] = result.restart;
+    if (result.posterior) {
+        const auto k = static_cast<py::ssize_t>(result.parameters.n_components);
+        const Posterior& posterior = *result.posterior;
+        const auto n = static_cast<py::ssize_t>(posterior.concentration.size()) / k;
+        facts["concentration"] = frozen(posterior.concentration, {n, k});
+        facts["mean_precision"] = frozen(posterior.mean_precision, {k});
+        facts["degrees_of_freedom"] = frozen(posterior.degrees_of_freedom, {k});
+    }
     facts["n_threads"] = result.n_threads;
     return py::make_tuple(Model(std::move(result.parameters), std::move(result.scorer)), facts);
 }
@@ -89,8 +102,9 @@ py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py
 void register_fit(py::module_& module) {
     module.def("fit", fit, py::arg("x"), py::kw_only(), py::arg("sample_weight").none(true), py::arg("init"),
                py::arg("n_components"), py::arg("covariance_type"), py::arg("n_init"), py::arg("max_iter"),
-               py::arg("tol"), py::arg("reg_covar"), py::arg("prior").none(true), py::arg("strict"), py::arg("seed"),
-               py::arg("pruning"), py::arg("n_threads"), py::arg("instruction_set"), py::arg("callback"));
+               py::arg("tol"), py::arg("reg_covar"), py::arg("prior").none(true), py::arg("variational").none(true),
+               py::arg("strict"), py::arg("seed"), py::arg("pruning"), py::arg("n_threads"), py::arg("instruction_set"),
+               py::arg("callback"));
 }
 
 }  // namespace gaussmix::bindings

@@ -16,6 +16,9 @@ class Facts(TypedDict, total=False):
     events: list[EventTuple]
     restart: int
     n_threads: int
+    concentration: Floats
+    mean_precision: Floats
+    degrees_of_freedom: Floats
 
 class Info(TypedDict):
     version: str
@@ -78,6 +81,7 @@ def fit(
     tol: float,
     reg_covar: float | None,
     prior: tuple[Floats | None, float, float | None, Floats | None] | None,
+    variational: tuple[bool, float | None] | None,
     strict: bool,
     seed: int,
     pruning: str,

@@ -182,6 +182,7 @@ def fit(
             tol=as_real(tol, "tol"),
             reg_covar=None if reg_covar is None else as_real(reg_covar, "reg_covar"),
             prior=as_prior(prior),
+            variational=None,
             strict=bool(strict),
             seed=seed,
             pruning=as_name(pruning, "pruning"),

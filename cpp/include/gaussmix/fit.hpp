@@ -37,8 +37,9 @@ struct Fit {
     std::vector<double> history;
     std::vector<PairShare> pairs;  ///< of each iteration
     std::vector<Event> events;
-    Index restart = 0;  ///< the restart that was kept
-    int n_threads = 1;  ///< threads it could use
+    Index restart = 0;                   ///< the restart that was kept
+    std::optional<Posterior> posterior;  ///< in variational Bayes only
+    int n_threads = 1;                   ///< threads it could use
 };
 
 /// Location and spread of each feature, in one read of the data. Throws Error(not_finite), naming row and column.

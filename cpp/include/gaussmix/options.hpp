@@ -48,6 +48,13 @@ struct Prior {
     std::vector<double> covariance;            ///< (d, d) for full and tied, (d,) for diag, (1,) for spherical
 };
 
+/// The prior of the weights in variational Bayes.
+struct WeightPrior {
+    /// A Dirichlet process, broken off after K sticks (Blei and Jordan 2006); else a Dirichlet distribution.
+    bool process = true;
+    std::optional<double> concentration;  ///< positive; the smaller, the fewer components keep weight; unset: 1 / K
+};
+
 /// The options of a fit. The defaults are the documented ones of every host.
 struct Options {
     Index n_components = 1;
@@ -61,6 +68,10 @@ struct Options {
     std::optional<double> reg_covar;
     /// Maximum a posteriori estimates instead of maximum likelihood.
     std::optional<Prior> prior;
+    /// A posterior distribution of all parameters, factorised, instead of a point: variational Bayes (Attias 2000;
+    /// Bishop 2006, section 10.2), by the same passes. Needs a prior, whose degrees of freedom and covariance are those
+    /// of a Wishart distribution of each precision matrix, diagonal or spherical where the family is.
+    std::optional<WeightPrior> variational;
     /// A fit that had to do any `Act` throws Error(degenerate), naming component and remedy.
     bool strict = false;
     std::uint64_t seed = 0;

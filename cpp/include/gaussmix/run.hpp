@@ -91,6 +91,14 @@ Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std:
 /// The kind of scatter that `update` needs for a family.
 Scatter scatter_for(Covariance family) noexcept;
 
+/// What variational Bayes knows beyond the parameters, which then are posterior means (covariances: the inverse of the
+/// mean precision).
+struct Posterior {
+    std::vector<double> concentration;       ///< of the weights: (K,), or of the sticks (2, K): both of each beta
+    std::vector<double> mean_precision;      ///< (K,): of mean k in units of precision matrix k
+    std::vector<double> degrees_of_freedom;  ///< (K,): of the Wishart distribution of precision matrix k
+};
+
 /// One EM run. A host loops:
 ///   while (!run.done()) run.advance(moments of its rows under run.scorer());
 class Run {
@@ -111,19 +119,25 @@ public:
     Status status() const noexcept { return status_; }
     const Parameters& parameters() const noexcept { return parameters_; }
     /// The mean log-likelihood a row at each iteration, of the parameters that entered it; under a prior plus the
-    /// logarithm of its density there, up to a constant, by the total weight.
+    /// logarithm of its density there, up to a constant, by the total weight. In variational Bayes the lower bound of
+    /// the log-likelihood of all rows after the iteration, up to a constant.
     const std::vector<double>& history() const noexcept { return history_; }
     const std::vector<Event>& events() const noexcept { return events_; }
+    /// In variational Bayes only.
+    const std::optional<Posterior>& posterior() const noexcept { return posterior_; }
 
 private:
     void check(const Summary& summary) const;
-    void take(const Moments& moments);
+    void take(const Moments& moments, Index iteration);
+    /// What an iteration is judged by, of the parameters that entered it.
+    double objective(const Moments& moments) const;
 
     Options options_;
     Execution execution_;
     Ridge ridge_;
     Parameters parameters_;
     Scorer scorer_;
+    std::optional<Posterior> posterior_;
     Status status_ = Status::running;
     std::vector<double> history_;
     double rounding_ = 0;    // the largest of all moments taken

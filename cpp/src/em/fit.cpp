@@ -76,9 +76,9 @@ Fit fit_rows(const em::Rows& rows, const Summary& summary, Options options, cons
         std::vector<PairShare> pairs =
             em::iterate(run, rows, options, [&] { return go_on(on_iteration, run, restart); });
         if (restart == 0 || run.history().back() > best.history.back()) {
-            best = {run.parameters(),      run.scorer(),     run.status(), static_cast<Index>(run.history().size()),
-                    run.history(),         std::move(pairs), run.events(), restart,
-                    rows.context.n_threads};
+            best = {run.parameters(), run.scorer(),          run.status(), static_cast<Index>(run.history().size()),
+                    run.history(),    std::move(pairs),      run.events(), restart,
+                    run.posterior(),  rows.context.n_threads};
         }
         if (run.status() == Status::interrupted) best.status = Status::interrupted;
     }
@@ -92,15 +92,17 @@ Fit fit_scaled(const em::Rows& rows, const em::Units& units, Options options, co
     const em::Rows in_units{row_major(scaled.data(), rows.x.n_rows, rows.x.n_features), rows.weights, rows.context};
     Summary summary = summarize(in_units.x, rows.weights, execution);
     summary.exponents = units.exponents();
+    const double log_scale = units.log_scale(summary, options);
     if (options.prior) options.prior = units.apply(*options.prior, options.family);
     OnIteration in_data_units;
     if (on_iteration) {
         in_data_units = [&](Progress progress) {
-            progress.log_likelihood += units.log_scale();
+            progress.log_likelihood += log_scale;
             return on_iteration(progress);
         };
     }
     Fit fit = fit_rows(in_units, summary, options, units.apply(start), execution, in_data_units);
+    for (double& value : fit.history) value += log_scale;
     units.restore(fit, execution);
     return fit;
 }

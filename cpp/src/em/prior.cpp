@@ -55,67 +55,30 @@ Whitening whitening_of(Scatter scatter) {
     return Whitening::shared;
 }
 
-/// Adds precision * gap gap^T to the scatter of component k, and `covariance` where there is one.
-void add_scatter(Moments& moments, Index k, double precision, const std::vector<double>& gap,
-                 const std::vector<double>* covariance) {
+/// Adds precision * gap gap^T + share * covariance to the scatter of component k.
+void add_scatter(Moments& moments, Index k, double precision, const std::vector<double>& gap, double share,
+                 const std::vector<double>& covariance) {
     const Index d = moments.n_features;
-    const auto given = [&](Index at) { return covariance ? (*covariance)[static_cast<std::size_t>(at)] : 0.0; };
-    const auto product = [&](Index i, Index j) {
-        return precision * gap[static_cast<std::size_t>(i)] * gap[static_cast<std::size_t>(j)];
+    const auto added = [&](Index i, Index j, Index at) {
+        return precision * gap[static_cast<std::size_t>(i)] * gap[static_cast<std::size_t>(j)] +
+               share * covariance[static_cast<std::size_t>(at)];
     };
     double* scatter = moments.scatter.data();
     switch (moments.scatter_kind) {
         case Scatter::none: return;
         case Scatter::trace:
-            scatter[k] += precision * std::inner_product(gap.begin(), gap.end(), gap.begin(), 0.0) + given(0);
+            scatter[k] +=
+                precision * std::inner_product(gap.begin(), gap.end(), gap.begin(), 0.0) + share * covariance[0];
             return;
         case Scatter::diagonal:
-            for (Index j = 0; j < d; ++j) scatter[k * d + j] += product(j, j) + given(j);
+            for (Index j = 0; j < d; ++j) scatter[k * d + j] += added(j, j, j);
             return;
         case Scatter::full: scatter += k * linalg::packed_size(d); break;
         case Scatter::pooled: break;
     }
     for (Index i = 0; i < d; ++i) {
-        for (Index j = 0; j <= i; ++j) scatter[linalg::packed_index(i, j)] += product(i, j) + given(i * d + j);
+        for (Index j = 0; j <= i; ++j) scatter[linalg::packed_index(i, j)] += added(i, j, i * d + j);
     }
-}
-
-/// trace(Sigma_k^-1 covariance).
-double trace_of(const Scorer& scorer, Index k, const std::vector<double>& covariance) {
-    const Index d = scorer.n_features;
-    const double* factor = families::factor_of(scorer, k);
-    double trace = 0;
-    if (rows::is_separable(scorer.whitening)) {
-        for (std::size_t j = 0; j < covariance.size(); ++j) trace += factor[j] * factor[j] * covariance[j];
-        return trace;
-    }
-    std::vector<double> product(static_cast<std::size_t>(d));
-    for (Index i = 0; i < d; ++i) {  // row i of L^-1, times the covariance, times itself
-        std::fill_n(product.begin(), i + 1, 0.0);
-        for (Index j = 0; j <= i; ++j) {
-            const double f = factor[kernels::packed_factor_index(i, j)];
-            const double* row = covariance.data() + j * d;
-            for (Index l = 0; l <= i; ++l) product[static_cast<std::size_t>(l)] += f * row[l];
-        }
-        for (Index l = 0; l <= i; ++l) {
-            trace += factor[kernels::packed_factor_index(i, l)] * product[static_cast<std::size_t>(l)];
-        }
-    }
-    return trace;
-}
-
-/// log |Sigma_k|.
-double log_determinant(const Scorer& scorer, Index k) {
-    const Index d = scorer.n_features;
-    const double* factor = families::factor_of(scorer, k);
-    double sum = 0;
-    for (Index j = 0; j < d; ++j) {
-        const Index at = scorer.whitening == Whitening::scalar     ? 0
-                         : scorer.whitening == Whitening::diagonal ? j
-                                                                   : kernels::packed_factor_index(j, j);
-        sum -= 2 * std::log(factor[at]);
-    }
-    return sum;
 }
 
 }  // namespace
@@ -142,10 +105,50 @@ void check(const Prior& prior, Covariance family, Index n_features) {
     }
 }
 
-Moments add(const Prior& prior, const Moments& moments, families::MStep& step) {
+double trace_of(const Scorer& scorer, Index k, const std::vector<double>& matrix) {
+    const Index d = scorer.n_features;
+    const double* factor = families::factor_of(scorer, k);
+    double trace = 0;
+    if (rows::is_separable(scorer.whitening)) {
+        for (std::size_t j = 0; j < matrix.size(); ++j) trace += factor[j] * factor[j] * matrix[j];
+        return trace;
+    }
+    std::vector<double> product(static_cast<std::size_t>(d));
+    for (Index i = 0; i < d; ++i) {  // row i of L^-1, times the matrix, times itself
+        std::fill_n(product.begin(), i + 1, 0.0);
+        for (Index j = 0; j <= i; ++j) {
+            const double f = factor[kernels::packed_factor_index(i, j)];
+            const double* row = matrix.data() + j * d;
+            for (Index l = 0; l <= i; ++l) product[static_cast<std::size_t>(l)] += f * row[l];
+        }
+        for (Index l = 0; l <= i; ++l) {
+            trace += factor[kernels::packed_factor_index(i, l)] * product[static_cast<std::size_t>(l)];
+        }
+    }
+    return trace;
+}
+
+double log_determinant(const Scorer& scorer, Index k) {
+    const Index d = scorer.n_features;
+    const double* factor = families::factor_of(scorer, k);
+    double sum = 0;
+    for (Index j = 0; j < d; ++j) {
+        const Index at = scorer.whitening == Whitening::scalar     ? 0
+                         : scorer.whitening == Whitening::diagonal ? j
+                                                                   : kernels::packed_factor_index(j, j);
+        sum -= 2 * std::log(factor[at]);
+    }
+    return sum;
+}
+
+PriorShare posterior_mode(const Prior& prior, Scatter scatter, Index n_components, Index n_features) {
+    return {scatter == Scatter::pooled ? 1 / static_cast<double>(n_components) : 1.0,
+            exponent(prior, whitening_of(scatter), n_components, n_features)};
+}
+
+Moments add(const Prior& prior, const PriorShare& share, const Moments& moments, families::MStep& step) {
     Moments result = moments;
     const Index d = moments.n_features;
-    const double more = exponent(prior, whitening_of(moments.scatter_kind), moments.n_components, d);
     std::vector<double> gap(static_cast<std::size_t>(d));
     for (Index k = 0; k < moments.n_components; ++k) {
         for (Index j = 0; j < d; ++j) {
@@ -153,9 +156,8 @@ Moments add(const Prior& prior, const Moments& moments, families::MStep& step) {
             gap[static_cast<std::size_t>(j)] = prior.mean[static_cast<std::size_t>(j)] - moments.reference[at];
             result.first[at] += prior.mean_precision * gap[static_cast<std::size_t>(j)];
         }
-        const bool has_covariance = k == 0 || moments.scatter_kind != Scatter::pooled;
-        add_scatter(result, k, prior.mean_precision, gap, has_covariance ? &prior.covariance : nullptr);
-        step.divisors[static_cast<std::size_t>(k)] += more;
+        add_scatter(result, k, prior.mean_precision, gap, share.covariance, prior.covariance);
+        step.divisors[static_cast<std::size_t>(k)] += share.divisor;
         step.counts[static_cast<std::size_t>(k)] += prior.mean_precision;
     }
     return result;

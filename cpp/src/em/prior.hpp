@@ -1,6 +1,8 @@
 /// The conjugate prior as rows that were never seen: it adds to the moments what a few rows of its own would.
 #pragma once
 
+#include <vector>
+
 #include "families/family.hpp"
 #include "gaussmix/run.hpp"
 
@@ -9,10 +11,26 @@ namespace gaussmix::em {
 /// Throws Error(invalid_argument) unless what is given of a prior suits mixtures of this family in so many features.
 void check(const Prior& prior, Covariance family, Index n_features);
 
+/// What a prior adds for each component to the scatter, in multiples of its covariance, and to what scatters are
+/// divided by. Where a covariance is shared, each component has its part.
+struct PriorShare {
+    double covariance = 1;
+    double divisor = 0;
+};
+
+/// The share in estimates by maximum a posteriori.
+PriorShare posterior_mode(const Prior& prior, Scatter scatter, Index n_components, Index n_features);
+
 /// The moments with the prior's, and what the M-step divides by, in `step`.
-Moments add(const Prior& prior, const Moments& moments, families::MStep& step);
+Moments add(const Prior& prior, const PriorShare& share, const Moments& moments, families::MStep& step);
 
 /// The logarithm of the prior density of a mixture, up to a constant.
 double log_density(const Prior& prior, const Scorer& scorer);
+
+/// trace(Sigma_k^-1 S) of a matrix S: (d, d), symmetric; (d,), diagonal; (1,), its trace where Sigma_k is spherical.
+double trace_of(const Scorer& scorer, Index k, const std::vector<double>& matrix);
+
+/// log |Sigma_k|.
+double log_determinant(const Scorer& scorer, Index k);
 
 }  // namespace gaussmix::em

@@ -8,6 +8,7 @@
 
 #include "em/options.hpp"
 #include "em/prior.hpp"
+#include "em/variational.hpp"
 #include "gaussmix/error.hpp"
 
 namespace gaussmix {
@@ -15,7 +16,7 @@ namespace gaussmix {
 Run::Run(const Options& options, const Summary& summary, const Moments& start, const Execution& execution)
     : options_(options), execution_(execution), ridge_(make_ridge(options, summary)) {
     check(summary);
-    take(start);
+    take(start, 0);
 }
 
 Run::Run(const Options& options, const Summary& summary, Parameters start, const Execution& execution)
@@ -27,6 +28,7 @@ Run::Run(const Options& options, const Summary& summary, Parameters start, const
 
 void Run::check(const Summary& summary) const {
     em::check(options_);
+    em::check_variational(options_);
     if (!options_.prior) return;
     const Prior& prior = *options_.prior;
     em::check(prior, options_.family, static_cast<Index>(summary.means.size()));
@@ -35,34 +37,43 @@ void Run::check(const Summary& summary) const {
     }
 }
 
-void Run::take(const Moments& moments) {
+void Run::take(const Moments& moments, Index iteration) {
     if (moments.n_components != options_.n_components) {
         throw Error(Errc::invalid_argument,
                     "moments have " + std::to_string(moments.n_components) +
                         " components, but n_components=" + std::to_string(options_.n_components));
     }
     rounding_ = std::max(rounding_, moments.rounding);
-    const auto iteration = static_cast<Index>(history_.size());
     const std::size_t told = events_.size();
-    parameters_ = update(moments, options_.family, ridge_, options_.prior, iteration, events_);
+    if (options_.variational) {
+        posterior_ = em::infer(moments, options_, ridge_, parameters_);
+    } else {
+        parameters_ = update(moments, options_.family, ridge_, options_.prior, iteration, events_);
+    }
     scorer_ = prepare(parameters_, ridge_, iteration, events_, execution_);
+    if (posterior_) em::expect(*posterior_, scorer_);
     reseeded_ = std::any_of(events_.begin() + static_cast<std::ptrdiff_t>(told), events_.end(),
                             [](const Event& event) { return event.act == Act::reseed; });
 }
 
-void Run::advance(const Moments& moments) {
+double Run::objective(const Moments& moments) const {
+    if (options_.variational) return em::entropy(moments, scorer_);
     const double prior = options_.prior ? em::log_density(*options_.prior, scorer_) : 0;
-    const double mean = (moments.log_likelihood + prior) / moments.total_weight;
-    const double change = history_.empty() ? std::numeric_limits<double>::infinity() : mean - history_.back();
-    history_.push_back(mean);
+    return (moments.log_likelihood + prior) / moments.total_weight;
+}
+
+void Run::advance(const Moments& moments) {
     const bool was_reseeded = reseeded_;
-    take(moments);
+    double value = objective(moments);
+    take(moments, static_cast<Index>(history_.size()) + 1);
+    if (posterior_) value += em::lower_bound(*posterior_, scorer_);
+    const double change = history_.empty() ? std::numeric_limits<double>::infinity() : value - history_.back();
+    history_.push_back(value);
     // A step across a reseeding says nothing about how near the end is.
     if (std::abs(change) < options_.tol && !was_reseeded && !reseeded_) {
-        // Near zero a mean log-likelihood has the rounding of the distances and logarithms that cancelled in it.
-        status_ = change >= -rounding_ * (std::abs(mean) + 2 * static_cast<double>(moments.n_features))
-                      ? Status::converged
-                      : Status::stalled;
+        // Near zero a log-likelihood has the rounding of the distances and logarithms that cancelled in it.
+        const double cancelled = 2 * static_cast<double>(moments.n_features) * (posterior_ ? moments.total_weight : 1);
+        status_ = change >= -rounding_ * (std::abs(value) + cancelled) ? Status::converged : Status::stalled;
     } else if (static_cast<Index>(history_.size()) >= options_.max_iter) {
         status_ = Status::max_iter;
     }

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <string>
 
+#include "em/variational.hpp"
 #include "families/family.hpp"
 #include "gaussmix/error.hpp"
 #include "rows/tile.hpp"
@@ -65,9 +66,13 @@ Prior Units::apply(Prior prior, Covariance family) const {
     return prior;
 }
 
-double Units::log_scale() const noexcept {
+double Units::log_scale(const Summary& summary, const Options& options) const {
     constexpr double log_two = 0.69314718055994530942;
-    return -log_two * std::accumulate(exponents_.begin(), exponents_.end(), 0);
+    const double row = -log_two * std::accumulate(exponents_.begin(), exponents_.end(), 0);
+    if (!options.variational) return row;
+    // The lower bound has the logarithm of a density of all rows, and of the precision matrices.
+    const double degrees = options.prior->degrees_of_freedom.value_or(static_cast<double>(exponents_.size()) + 2);
+    return row * (summary.total_weight + degrees * static_cast<double>(options.n_components));
 }
 
 void Units::restore(Fit& fit, const Execution& execution) const {
@@ -94,7 +99,7 @@ void Units::restore(Fit& fit, const Execution& execution) const {
         ridge.rescue.push_back(std::max(std::ldexp(1.0, 2 * exponent), least_variance));
     }
     fit.scorer = prepare(parameters, ridge, fit.n_iter, fit.events, execution);
-    for (double& value : fit.history) value += log_scale();
+    if (fit.posterior) expect(*fit.posterior, fit.scorer);
 }
 
 void Units::scale_means(std::vector<double>& means, int sign) const {

@@ -25,9 +25,10 @@ public:
     /// Of each feature; empty where plain.
     const std::vector<int>& exponents() const noexcept { return exponents_; }
 
-    /// What is to be added to a mean log-likelihood a row in these units.
-    double log_scale() const noexcept;
-    /// A fit in units of the data again. Throws Error(degenerate), naming a feature whose variance no double can hold.
+    /// What is to be added to what a run in these units was judged by.
+    double log_scale(const Summary& summary, const Options& options) const;
+    /// The parameters and scorer of a fit in units of the data again. Throws Error(degenerate), naming a feature whose
+    /// variance no double can hold.
     void restore(Fit& fit, const Execution& execution) const;
 
 private:

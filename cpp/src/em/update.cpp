@@ -4,9 +4,9 @@
 #include <numeric>
 #include <string>
 
+#include "em/estimate.hpp"
 #include "em/mend.hpp"
 #include "em/prior.hpp"
-#include "families/family.hpp"
 #include "gaussmix/error.hpp"
 #include "moments/check.hpp"
 
@@ -15,20 +15,6 @@ namespace {
 
 constexpr double relative_ridge = 1e-6;  // of the weighted variance of each feature
 constexpr double least_rows = 1e-12;     // a component that owns less than this share of one row has none
-
-void check(const Moments& moments, const families::Family& family, const Ridge& ridge) {
-    moments::check(moments);
-    if (static_cast<std::size_t>(moments.n_features) != ridge.added.size() ||
-        ridge.added.size() != ridge.rescue.size()) {
-        throw Error(Errc::invalid_argument, "moments have " + std::to_string(moments.n_features) +
-                                                " features, but the ridge is for " +
-                                                std::to_string(ridge.added.size()));
-    }
-    if (moments.scatter_kind != family.scatter) {
-        throw Error(Errc::invalid_argument, "moments have not the scatter that covariance_type='" +
-                                                std::string(family.name) + "' needs: see scatter_for");
-    }
-}
 
 /// The weights of the components that have rows, zero for the others.
 std::vector<double> counting(const Moments& moments) {
@@ -58,40 +44,68 @@ Ridge make_ridge(const Options& options, const Summary& summary) {
     return ridge;
 }
 
-Parameters update(const Moments& moments, Covariance covariance, const Ridge& ridge, const std::optional<Prior>& prior,
-                  Index iteration, std::vector<Event>& events) {
+namespace em {
+
+Parameters estimate(const Moments& moments, Covariance covariance, const std::vector<double>& ridge,
+                    families::MStep& step) {
     const families::Family& family = families::get(covariance);
-    check(moments, family, ridge);
     const Index d = moments.n_features;
     Parameters parameters;
     parameters.family = covariance;
     parameters.n_components = moments.n_components;
     parameters.n_features = d;
-    parameters.weights = counting(moments);
     parameters.means = moments.reference;
     parameters.covariances.assign(static_cast<std::size_t>(families::covariances_size(family, moments.n_components, d)),
                                   0.0);
-
-    families::MStep step;
-    step.counts = parameters.weights;
-    step.divisors = step.counts;
-    const std::optional<Moments> with_prior = prior ? std::optional(em::add(*prior, moments, step)) : std::nullopt;
-    step.moments = with_prior ? &*with_prior : &moments;
-    step.ridge = &ridge.added;
+    step.moments = &moments;
+    step.ridge = &ridge;
     step.shift.resize(parameters.means.size());
     for (Index k = 0; k < moments.n_components; ++k) {
         const double count = step.counts[static_cast<std::size_t>(k)];
         if (count == 0) continue;
         for (Index j = 0; j < d; ++j) {
             const auto at = static_cast<std::size_t>(k * d + j);
-            step.shift[at] = step.moments->first[at] / count;
+            step.shift[at] = moments.first[at] / count;
             parameters.means[at] += step.shift[at];
         }
     }
     family.update(step, parameters);
+    return parameters;
+}
 
-    const double total = std::accumulate(parameters.weights.begin(), parameters.weights.end(), 0.0);
-    for (double& weight : parameters.weights) weight /= total;
+void check(const Moments& moments, Covariance covariance, const Ridge& ridge) {
+    moments::check(moments);
+    if (static_cast<std::size_t>(moments.n_features) != ridge.added.size() ||
+        ridge.added.size() != ridge.rescue.size()) {
+        throw Error(Errc::invalid_argument, "moments have " + std::to_string(moments.n_features) +
+                                                " features, but the ridge is for " +
+                                                std::to_string(ridge.added.size()));
+    }
+    const families::Family& family = families::get(covariance);
+    if (moments.scatter_kind != family.scatter) {
+        throw Error(Errc::invalid_argument, "moments have not the scatter that covariance_type='" +
+                                                std::string(family.name) + "' needs: see scatter_for");
+    }
+}
+
+}  // namespace em
+
+Parameters update(const Moments& moments, Covariance covariance, const Ridge& ridge, const std::optional<Prior>& prior,
+                  Index iteration, std::vector<Event>& events) {
+    em::check(moments, covariance, ridge);
+    const families::Family& family = families::get(covariance);
+    const std::vector<double> weights = counting(moments);
+    families::MStep step;
+    step.counts = step.divisors = weights;
+    std::optional<Moments> with_prior;
+    if (prior) {
+        const em::PriorShare share =
+            em::posterior_mode(*prior, family.scatter, moments.n_components, moments.n_features);
+        with_prior = em::add(*prior, share, moments, step);
+    }
+    Parameters parameters = em::estimate(with_prior ? *with_prior : moments, covariance, ridge.added, step);
+    const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
+    for (const double weight : weights) parameters.weights.push_back(weight / total);
     for (Index k = 0; k < moments.n_components; ++k) {
         if (parameters.weights[static_cast<std::size_t>(k)] > 0) continue;
         const bool has_covariance =

@@ -1,0 +1,96 @@
+/// Variational Bayes from inside: its special functions, its bound, its options.
+#include <cmath>
+
+#include "check.hpp"
+#include "em/gamma.hpp"
+#include "gaussmix/error.hpp"
+#include "gaussmix/fit.hpp"
+#include "two_clusters.hpp"
+
+using namespace gaussmix;
+
+namespace {
+
+const TwoClusters data(600);
+
+constexpr Covariance families[] = {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical};
+
+Options options_for(Covariance family, bool process) {
+    Options options;
+    options.n_components = 5;
+    options.family = family;
+    options.tol = 0;
+    options.max_iter = 400;
+    options.reg_covar = 0;
+    options.prior.emplace();
+    options.prior->mean_precision = 1;
+    options.prior->degrees_of_freedom = 2;
+    options.variational = WeightPrior{process, 0.01};
+    return options;
+}
+
+void special_functions_are_exact() {
+    constexpr double euler = 0.57721566490153286061;
+    constexpr double pi = 3.14159265358979323846;
+    CHECK_CLOSE(em::digamma(1), -euler, 1e-15);
+    CHECK_CLOSE(em::digamma(0.5), -euler - 2 * std::log(2.0), 1e-15);
+    CHECK_CLOSE(em::log_gamma(0.5), std::log(pi) / 2, 2e-14);
+    for (double x = 1e-8; x < 1e8; x *= 1.37) {
+        CHECK_CLOSE(em::log_gamma(x), std::lgamma(x), 2e-14);
+        CHECK_CLOSE(em::digamma(x + 1) - em::digamma(x), 1 / x, 1e-14 * std::fmax(1.0, std::fabs(em::digamma(x)) * x));
+    }
+}
+
+void the_bound_never_falls_and_components_that_are_not_needed_fade(Covariance family, bool process) {
+    const Fit found = fit(data.view(), options_for(family, process));
+    for (std::size_t i = 1; i < found.history.size(); ++i) {
+        CHECK(found.history[i] >= found.history[i - 1] - 1e-12 * std::fabs(found.history[i]));
+    }
+    double rest = 1;
+    for (const double weight : found.parameters.weights) rest -= weight > 0.1 ? weight : 0;
+    CHECK(rest < 0.05 || family == Covariance::tied);  // the clusters differ in width
+    CHECK(found.posterior.has_value());
+    CHECK(found.posterior->concentration.size() == (process ? 10u : 5u));
+    double rows = 0;
+    for (const double precision : found.posterior->mean_precision) rows += precision - 1;
+    CHECK_CLOSE(rows, 600, 1e-12);
+}
+
+void options_are_checked() {
+    Options options = options_for(Covariance::full, true);
+    options.variational->concentration = 0;
+    CHECK_THROWS(fit(data.view(), options), Errc::invalid_argument);
+    options = options_for(Covariance::full, true);
+    options.prior.reset();
+    CHECK_THROWS(fit(data.view(), options), Errc::invalid_argument);
+}
+
+/// The bound shifts by a constant: what the units of the data are does not matter.
+void extreme_units_do_not_matter() {
+    Options options = options_for(Covariance::full, true);
+    options.max_iter = 10;
+    const Fit plain = fit(data.view(), options);
+    std::vector<double> scaled = data.values;
+    for (double& value : scaled) value = std::ldexp(value, 400);
+    const Fit found = fit(row_major(scaled.data(), data.n_rows, TwoClusters::n_features), options);
+    for (std::size_t i = 0; i < plain.parameters.means.size(); ++i) {
+        CHECK_CLOSE(std::ldexp(found.parameters.means[i], -400), plain.parameters.means[i], 1e-9);
+    }
+    CHECK_CLOSE(found.history[9] - found.history[4], plain.history[9] - plain.history[4], 1e-7);
+    const double log_volume = 2 * 400 * std::log(2.0);
+    CHECK_CLOSE(found.scorer.log_constants[0], plain.scorer.log_constants[0] - log_volume, 1e-9);
+}
+
+}  // namespace
+
+int main() {
+    return check::run([] {
+        special_functions_are_exact();
+        for (const Covariance family : families) {
+            the_bound_never_falls_and_components_that_are_not_needed_fade(family, true);
+            the_bound_never_falls_and_components_that_are_not_needed_fade(family, false);
+        }
+        options_are_checked();
+        extreme_units_do_not_matter();
+    });
+}
