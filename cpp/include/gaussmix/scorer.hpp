@@ -13,7 +13,7 @@ enum class Whitening : std::uint8_t {
     scalar,    ///< (K,): inverse standard deviations, alike for all features
     diagonal,  ///< (K, d): inverse standard deviations
     full,      ///< K packed inverse Cholesky factors
-    shared,    ///< one packed inverse Cholesky factor
+    shared,    ///< one packed inverse Cholesky factor; where a mean lies far from the centre it is given K times
 };
 
 /// log pi_k N(x; mu_k, Sigma_k) = log_constants[k] - 1/2 || L_k^-1 (x - mu_k) ||^2,

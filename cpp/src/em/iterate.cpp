@@ -4,7 +4,7 @@ namespace gaussmix::em {
 
 std::vector<PairShare> iterate(Run& run, const Rows& rows, const Options& options, const std::function<bool()>& go_on) {
     const Scatter scatter = scatter_for(options.family);
-    const bool prunes = options.pruning == Pruning::automatic;
+    const bool prunes = options.pruning == Pruning::automatic && scatter != Scatter::pooled;
     Screening screening(rows.x, options.n_components, run.scorer().whitening, prunes);
     std::vector<PairShare> pairs;
     while (!run.done()) {

@@ -33,26 +33,16 @@ Parameters with_covariance(const std::vector<double>& covariance, Covariance fam
 }
 
 /// c in the factor |Sigma_k|^(-c / 2) of the prior density; where a covariance is shared, the part of each component.
-double exponent(const Prior& prior, Whitening whitening, Index n_components, Index n_features) {
+double exponent(const Prior& prior, Scatter scatter, Index n_components, Index n_features) {
     const auto d = static_cast<double>(n_features);
-    switch (whitening) {
-        case Whitening::scalar: return (*prior.degrees_of_freedom + 2) / d + 1;
-        case Whitening::diagonal: return *prior.degrees_of_freedom + 3;
-        case Whitening::full: return *prior.degrees_of_freedom + d + 2;
-        case Whitening::shared: break;
-    }
-    return (*prior.degrees_of_freedom + d + 1) / static_cast<double>(n_components) + 1;
-}
-
-Whitening whitening_of(Scatter scatter) {
     switch (scatter) {
-        case Scatter::trace: return Whitening::scalar;
-        case Scatter::diagonal: return Whitening::diagonal;
-        case Scatter::full: return Whitening::full;
+        case Scatter::trace: return (*prior.degrees_of_freedom + 2) / d + 1;
+        case Scatter::diagonal: return *prior.degrees_of_freedom + 3;
+        case Scatter::full: return *prior.degrees_of_freedom + d + 2;
         case Scatter::none:
         case Scatter::pooled: break;
     }
-    return Whitening::shared;
+    return (*prior.degrees_of_freedom + d + 1) / static_cast<double>(n_components) + 1;
 }
 
 /// Adds precision * gap gap^T + share * covariance to the scatter of component k.
@@ -143,7 +133,7 @@ double log_determinant(const Scorer& scorer, Index k) {
 
 PriorShare posterior_mode(const Prior& prior, Scatter scatter, Index n_components, Index n_features) {
     return {scatter == Scatter::pooled ? 1 / static_cast<double>(n_components) : 1.0,
-            exponent(prior, whitening_of(scatter), n_components, n_features)};
+            exponent(prior, scatter, n_components, n_features)};
 }
 
 Moments add(const Prior& prior, const PriorShare& share, const Moments& moments, families::MStep& step) {
@@ -163,9 +153,9 @@ Moments add(const Prior& prior, const PriorShare& share, const Moments& moments,
     return result;
 }
 
-double log_density(const Prior& prior, const Scorer& scorer) {
+double log_density(const Prior& prior, Scatter scatter, const Scorer& scorer) {
     const Index d = scorer.n_features;
-    const double c = exponent(prior, scorer.whitening, scorer.n_components, d);
+    const double c = exponent(prior, scatter, scorer.n_components, d);
     std::vector<double> gap(static_cast<std::size_t>(d));
     double sum = 0;
     for (Index k = 0; k < scorer.n_components; ++k) {
@@ -175,7 +165,7 @@ double log_density(const Prior& prior, const Scorer& scorer) {
         }
         sum -= c * log_determinant(scorer, k);
         sum -= prior.mean_precision * families::squared_length(scorer, k, gap.data());
-        if (k == 0 || scorer.whitening != Whitening::shared) sum -= trace_of(scorer, k, prior.covariance);
+        if (k == 0 || scatter != Scatter::pooled) sum -= trace_of(scorer, k, prior.covariance);
     }
     return sum / 2;
 }

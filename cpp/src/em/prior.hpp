@@ -25,7 +25,7 @@ PriorShare posterior_mode(const Prior& prior, Scatter scatter, Index n_component
 Moments add(const Prior& prior, const PriorShare& share, const Moments& moments, families::MStep& step);
 
 /// The logarithm of the prior density of a mixture, up to a constant.
-double log_density(const Prior& prior, const Scorer& scorer);
+double log_density(const Prior& prior, Scatter scatter, const Scorer& scorer);
 
 /// trace(Sigma_k^-1 S) of a matrix S: (d, d), symmetric; (d,), diagonal; (1,), its trace where Sigma_k is spherical.
 double trace_of(const Scorer& scorer, Index k, const std::vector<double>& matrix);

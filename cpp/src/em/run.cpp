@@ -58,7 +58,7 @@ void Run::take(const Moments& moments, Index iteration) {
 
 double Run::objective(const Moments& moments) const {
     if (options_.variational) return em::entropy(moments, scorer_);
-    const double prior = options_.prior ? em::log_density(*options_.prior, scorer_) : 0;
+    const double prior = options_.prior ? em::log_density(*options_.prior, moments.scatter_kind, scorer_) : 0;
     return (moments.log_likelihood + prior) / moments.total_weight;
 }
 

@@ -3,28 +3,21 @@
 #include <algorithm>
 
 #include "em/pruned_expectation.hpp"
+#include "families/prepare.hpp"
 #include "kernels/layout.hpp"
 
 namespace gaussmix::em {
 namespace {
 
 /// The point about which a pooled scatter may be taken of each row once, instead of once a component: the centre of a
-/// shared whitening, unless a mean lies so far from it that the difference of the two would lose digits. Null: none.
+/// shared whitening, unless in single precision a mean lies so far from it that the difference of the two would lose
+/// digits. Null: none.
 const double* safe_centre(const Source& source, bool narrow) {
-    // In standard deviations: its square costs four digits of sixteen, or one of seven.
-    const double safe_distance = narrow ? 3 : 100;
+    constexpr double narrow_distance = 3;  // in standard deviations: its square costs one digit of seven
     const auto* model = std::get_if<Source::Model>(&source.from);
     if (model == nullptr || model->scorer->whitening != Whitening::shared) return nullptr;
     const Scorer& scorer = *model->scorer;
-    const Index d = scorer.n_features;
-    for (Index k = 0; k < scorer.n_components; ++k) {
-        double square = 0;
-        for (Index j = 0; j < d; ++j) {
-            const double y = scorer.whitened_means[static_cast<std::size_t>(k * d + j)];
-            square += y * y;
-        }
-        if (!(square <= safe_distance * safe_distance)) return nullptr;
-    }
+    if (narrow && families::farthest_mean(scorer) > narrow_distance) return nullptr;
     return scorer.centre.data();
 }
 

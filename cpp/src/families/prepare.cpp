@@ -14,6 +14,9 @@ namespace families {
 namespace {
 
 constexpr double least_parallel_flops = 4e6;
+/// Standard deviations from the centre to a mean beyond which rows are not whitened about the centre: the difference of
+/// what is whitened there loses so many units in the last place.
+constexpr double most_whitened = 100;
 
 /// The number of doubles of one factor in the kernels' packing.
 Index factor_size(const Family& family, Index d) {
@@ -66,6 +69,17 @@ void whiten_means(const Parameters& parameters, Scorer& scorer) {
             scorer.whitened_means[static_cast<std::size_t>(k * d + i)] = sum;
         }
     }
+}
+
+/// Gives each component the shared factor as its own: rows are then whitened about each mean.
+void whiten_apart(Scorer& scorer) {
+    scorer.whitening = Whitening::full;
+    const std::vector<double> shared = scorer.factors;
+    for (Index k = 1; k < scorer.n_components; ++k) {
+        scorer.factors.insert(scorer.factors.end(), shared.begin(), shared.end());
+    }
+    scorer.centre.clear();
+    scorer.whitened_means.clear();
 }
 
 /// The least pivot of a square root as a share of the variance it was left of.
@@ -128,7 +142,10 @@ Scorer prepare(Parameters& parameters, const rows::Context& context, const Mend&
                                        0.5 * static_cast<double>(d) * log_two_pi -
                                        log_determinants[static_cast<std::size_t>(n_factors == 1 ? 0 : k)]);
     }
-    if (family.whitening == Whitening::shared) whiten_means(parameters, scorer);
+    if (family.whitening == Whitening::shared) {
+        whiten_means(parameters, scorer);
+        if (farthest_mean(scorer) > most_whitened) whiten_apart(scorer);
+    }
     return scorer;
 }
 
@@ -141,6 +158,19 @@ std::vector<double> roots(const Parameters& parameters, const rows::Context& con
         if (!family.root(parameters, k, context.table, result.data() + k * size)) refuse(parameters, k);
     }
     return result;
+}
+
+double farthest_mean(const Scorer& scorer) {
+    double farthest = 0;
+    for (Index k = 0; k < scorer.n_components; ++k) {
+        double square = 0;
+        for (Index j = 0; j < scorer.n_features; ++j) {
+            const double y = scorer.whitened_means[static_cast<std::size_t>(k * scorer.n_features + j)];
+            square += y * y;
+        }
+        farthest = std::max(farthest, std::sqrt(square));
+    }
+    return farthest;
 }
 
 double squared_length(const Scorer& scorer, Index k, const double* step) noexcept {

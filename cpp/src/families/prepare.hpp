@@ -21,6 +21,9 @@ Scorer prepare(Parameters& parameters, const rows::Context& context, const Mend&
 /// Square roots of all covariances, one after another, as `Family::root` has them. Throws Error(degenerate).
 std::vector<double> roots(const Parameters& parameters, const rows::Context& context);
 
+/// The largest || L^-1 (mu_k - centre) || of a shared whitening.
+double farthest_mean(const Scorer& scorer);
+
 /// || L_k^-1 step ||^2 of a step (d,) in feature space.
 double squared_length(const Scorer& scorer, Index k, const double* step) noexcept;
 
