@@ -158,7 +158,7 @@ def test_a_start_from_a_sample_ends_where_a_given_start_does(covariance_type: st
     found = gaussmix.fit(case.X, 3, prior=prior, random_state=0, **options)
     expected = gaussmix.fit(case.X, 3, prior=prior, init=case.labels, **options)
     assert found.history[-1] == pytest.approx(expected.history[-1], abs=1e-7)
-    assert found.n_iter <= 10
+    assert found.history[0] > found.history[-1] - 0.01  # the sample's prior counted for as much
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,8 @@ Sample Sampler::draw(Index size, random::Generator& generator) const {
             take(i, weight(i) / chance / total_weight_);
         }
     }
+    const double sum = std::accumulate(sample.weights.begin(), sample.weights.end(), 0.0);
+    for (double& row_weight : sample.weights) row_weight *= total_weight_ / sum;
     return sample;
 }
 

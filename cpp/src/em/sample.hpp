@@ -31,7 +31,7 @@ public:
     Index n_counting() const noexcept { return n_counting_; }
 
     /// `size` rows, one from each of as many equal shares of the chances; all that count where that is less than twice
-    /// as many.
+    /// as many. Their weights sum to that of all rows, so that a prior counts for as much.
     Sample draw(Index size, random::Generator& generator) const;
 
 private:
