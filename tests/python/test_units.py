@@ -137,3 +137,13 @@ def test_a_first_row_of_hardly_any_weight_far_away_changes_no_variance() -> None
     model = gaussmix.fit(X, 2, sample_weight=weights, random_state=0)
     expected = gaussmix.fit(case.X, 2, random_state=0)
     np.testing.assert_allclose(model.covariances, expected.covariances, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("weight", [1e-300, 2e304])
+def test_weights_of_any_size_give_the_same_fit(covariance_type: str, weight: float) -> None:
+    case = problems.problem(61, n=2000, n_components=3, n_features=2)
+    options: dict[str, Any] = {"covariance_type": covariance_type, "random_state": 0}
+    found = gaussmix.fit(case.X, 3, sample_weight=np.full(2000, weight), **options)
+    expected = gaussmix.fit(case.X, 3, **options)
+    np.testing.assert_allclose(found.history, expected.history, rtol=1e-9)
+    assert_parameters_close(found, expected, rtol=1e-8)

@@ -118,8 +118,10 @@ Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight, 
     em::check(start, options, x);
     if (options.prior) em::check(*options.prior, options.family, x.n_features);
     const rows::Context context(execution);
-    const em::Rows rows{x, sample_weight, context};
-    const Summary summary = summarize(x, sample_weight, execution);
+    const std::vector<double> scaled_weights = em::comfortable_weights(sample_weight);
+    const WeightsView weights = scaled_weights.empty() ? sample_weight : WeightsView{scaled_weights.data(), x.n_rows};
+    const em::Rows rows{x, weights, context};
+    const Summary summary = summarize(x, weights, execution);
     const em::Units units(summary, options);
     Fit result = units.plain() ? fit_rows(rows, summary, options, start, execution, on_iteration)
                                : fit_scaled(rows, units, options, start, execution, on_iteration);

@@ -14,7 +14,8 @@
 namespace gaussmix::em {
 namespace {
 
-constexpr int most_binades = 300;  // of half a range: squares, times rows and weights, stay far from the limits
+constexpr int most_binades = 300;         // of half a range: squares, times rows and weights, stay far from the limits
+constexpr int most_weight_binades = 200;  // of the sum
 constexpr double least_variance = 0x1p-1000;
 
 /// Half of the range of each feature: its whole may be beyond doubles.
@@ -100,6 +101,16 @@ void Units::restore(Fit& fit, const Execution& execution) const {
     }
     fit.scorer = prepare(parameters, ridge, fit.n_iter, fit.events, execution);
     if (fit.posterior) expect(*fit.posterior, fit.scorer);
+}
+
+std::vector<double> comfortable_weights(WeightsView weights) {
+    if (!weights) return {};
+    const int binades = std::ilogb(std::accumulate(weights.data, weights.data + weights.size, 0.0));
+    if (std::abs(binades) <= most_weight_binades) return {};
+    std::vector<double> result(weights.data, weights.data + weights.size);
+    const int exponent = binades > 0 ? most_weight_binades - binades : -most_weight_binades - binades;
+    for (double& weight : result) weight = std::ldexp(weight, exponent);
+    return result;
 }
 
 void Units::scale_means(std::vector<double>& means, int sign) const {

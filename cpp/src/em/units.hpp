@@ -1,5 +1,5 @@
-/// Powers of two by which features are divided for a fit, where their squares would leave the range of doubles: exact,
-/// and undone in the result.
+/// Powers of two by which features, and weights, are divided for a fit, where sums of their squares would leave the
+/// range of doubles: exact, and undone in the result.
 #pragma once
 
 #include <vector>
@@ -37,5 +37,9 @@ private:
 
     std::vector<int> exponents_;
 };
+
+/// The weights divided by a power of two where their sums with log-likelihoods or squares could leave the range of
+/// doubles; else empty. Only a prior would feel it, and beside such weights none does.
+std::vector<double> comfortable_weights(WeightsView weights);
 
 }  // namespace gaussmix::em
