@@ -69,7 +69,7 @@ Fit fit_rows(const em::Rows& rows, const Summary& summary, Options options, cons
             complete(*options.prior, options, summary, asks ? covariance_of(rows, summary) : std::vector<double>());
     }
     const bool start_is_given = !std::holds_alternative<std::monostate>(start);
-    const Index n_init = start_is_given ? 1 : options.n_init;
+    const Index n_init = start_is_given || options.max_iter == 0 ? 1 : options.n_init;
     Fit best;
     for (Index restart = 0; restart < n_init && best.status != Status::interrupted; ++restart) {
         Run run = em::begin(rows, options, summary, start, restart, execution);

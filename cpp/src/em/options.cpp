@@ -20,7 +20,7 @@ void check(const Options& options) {
     };
     at_least_one("n_components", options.n_components);
     at_least_one("n_init", options.n_init);
-    at_least_one("max_iter", options.max_iter);
+    if (options.max_iter < 0) invalid("max_iter=" + std::to_string(options.max_iter) + " must not be negative");
     if (!std::isfinite(options.tol) || options.tol < 0) {
         invalid("tol=" + text::number(options.tol) + " must be zero or a positive finite number");
     }

@@ -17,6 +17,7 @@ Run::Run(const Options& options, const Summary& summary, const Moments& start, c
     : options_(options), execution_(execution), ridge_(make_ridge(options, summary)) {
     check(summary);
     take(start, 0);
+    if (options_.max_iter == 0) status_ = Status::max_iter;
 }
 
 Run::Run(const Options& options, const Summary& summary, Parameters start, const Execution& execution)
@@ -24,6 +25,7 @@ Run::Run(const Options& options, const Summary& summary, Parameters start, const
     check(summary);
     em::check_start(parameters_, options_, static_cast<Index>(summary.means.size()));
     scorer_ = prepare(parameters_, execution_);
+    if (options_.max_iter == 0) status_ = Status::max_iter;
 }
 
 void Run::check(const Summary& summary) const {
