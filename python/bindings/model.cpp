@@ -20,10 +20,11 @@ Model make_model(const Doubles& weights, const Doubles& means, const Doubles& co
     return Model(std::move(parameters));
 }
 
-py::array covariances(const Model& model) {
+/// Numbers in the shape of the covariances.
+py::array shaped_as_covariances(const Model& model, const std::vector<double>& values) {
     const Parameters& p = model.parameters;
     const std::vector<Index> shape = covariances_shape(p.family, p.n_components, p.n_features);
-    return frozen(p.covariances, {shape.begin(), shape.end()});
+    return frozen(values, {shape.begin(), shape.end()});
 }
 
 /// Runs `compute(view, execution)` without the GIL.
@@ -140,7 +141,11 @@ void register_model(py::module_& module) {
                                    return frozen(m.parameters.means,
                                                  {m.parameters.n_components, m.parameters.n_features});
                                })
-        .def_property_readonly("covariances", covariances)
+        .def_property_readonly("covariances",
+                               [](const Model& m) { return shaped_as_covariances(m, m.parameters.covariances); })
+        .def_property_readonly(
+            "precisions_cholesky",
+            [](const Model& m) { return shaped_as_covariances(m, gaussmix::precisions_cholesky(m.scorer)); })
         .def_property_readonly("covariance_type", [](const Model& m) { return std::string(name(m.parameters.family)); })
         .def_property_readonly("n_parameters", [](const Model& m) { return n_parameters(m.parameters); })
         .def("score_samples", score_samples, py::arg("x"), py::arg("n_threads"))

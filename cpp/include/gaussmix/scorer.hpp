@@ -35,4 +35,8 @@ struct Scorer {
 /// Checks the parameters and factors their covariances. Throws as `validate` does.
 Scorer prepare(const Parameters& parameters, const Execution& execution = {});
 
+/// The upper triangular U = L^-T of each precision matrix, Sigma^-1 = U U^T: (K, d, d) for full, (d, d) for shared;
+/// inverse standard deviations else: (K, d) or (K,).
+std::vector<double> precisions_cholesky(const Scorer& scorer);
+
 }  // namespace gaussmix
