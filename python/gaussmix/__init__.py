@@ -9,8 +9,7 @@
 from __future__ import annotations
 
 import importlib
-from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import _core
 from ._fit import Progress, fit
@@ -19,12 +18,14 @@ from ._prior import Prior
 
 if TYPE_CHECKING:
     from ._core import Info
+    from ._sklearn import GaussianMixture as GaussianMixture
 
 __all__ = ["Event", "Mixture", "Prior", "Progress", "__version__", "fit", "info", "load"]
 
 __version__: str = _core.__version__
 
 _LAZY = frozenset({"datasets", "plot"})
+_ESTIMATORS = frozenset({"GaussianMixture"})
 
 
 def info() -> Info:
@@ -39,12 +40,14 @@ def info() -> Info:
     return _core.info()
 
 
-def __getattr__(name: str) -> ModuleType:
+def __getattr__(name: str) -> Any:
     """Load the parts that need more than NumPy only when they are asked for."""
     if name in _LAZY:
         return importlib.import_module(f"{__name__}.{name}")
+    if name in _ESTIMATORS:
+        return getattr(importlib.import_module(f"{__name__}._sklearn"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY})
+    return sorted({*globals(), *_LAZY, *_ESTIMATORS})

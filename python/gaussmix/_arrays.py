@@ -43,6 +43,8 @@ def as_matrix(X: Any, name: str = "X") -> Matrix:
     ValueError
         If it is not two-dimensional, is empty, or has masked entries.
     """
+    if isinstance(X, Matrix):
+        return X
     array = _readable(_as_array(X, name), name)
     if array.ndim != 2:
         raise ValueError(

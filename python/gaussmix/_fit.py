@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from ._arrays import (
     named_columns,
     seeded,
 )
+from ._bar import progress_bar
 from ._mixture import Mixture, core_model, facts_of, make_mixture
 from ._prior import Prior, as_prior
 
@@ -72,6 +74,7 @@ def fit(
     instruction_set: str | None = None,
     callback: Callback | None = None,
     verbose: int = 0,
+    progress: bool = False,
 ) -> Mixture:
     """Fit a Gaussian mixture by expectation-maximisation (Dempster, Laird and Rubin 1977).
 
@@ -100,7 +103,7 @@ def fit(
         The number of starts; the run with the highest log-likelihood is kept. A given start is
         used once.
     max_iter : int, default=100
-        The most iterations of a run.
+        The most iterations of a run; 0 gives the start itself.
     tol : float, default=1e-3
         A run has converged when an iteration raises the mean log-likelihood a row by less.
         0 runs exactly max_iter iterations.
@@ -130,6 +133,8 @@ def fit(
         status "interrupted". An exception ends the fit and is passed on.
     verbose : int, default=0
         1 prints a line an iteration to standard error.
+    progress : bool, default=False
+        Show a progress bar (``pip install 'gaussmix[progress]'``).
 
     Returns
     -------
@@ -144,6 +149,8 @@ def fit(
         component had to be mended: component and remedy are named.
     TypeError
         If an argument is of the wrong kind.
+    ImportError
+        If `progress` is asked for and tqdm is not installed.
     KeyboardInterrupt
         On Ctrl-C, in the midst of an iteration.
 
@@ -167,18 +174,20 @@ def fit(
         covariance_type = "full" if start is None else start.covariance_type
     if callback is not None and not callable(callback):
         raise TypeError(f"callback={callback!r} must be callable")
-    observer = _observer(callback, verbose)
+    starts = as_count(n_init, "n_init") if isinstance(init, str) else 1
+    most = as_count(max_iter, "max_iter")
+    bar = progress_bar(starts, most) if progress else contextlib.nullcontext()
 
     started = time.perf_counter()
-    with named_columns(matrix.names), seeded(random_state) as seed:
+    with named_columns(matrix.names), seeded(random_state) as seed, bar as show:
         model, facts = _core.fit(
             matrix.values,
             sample_weight=as_weights(sample_weight),
             init=_start(init),
             n_components=as_count(n_components, "n_components"),
             covariance_type=as_name(covariance_type, "covariance_type"),
-            n_init=as_count(n_init, "n_init"),
-            max_iter=as_count(max_iter, "max_iter"),
+            n_init=starts,
+            max_iter=most,
             tol=as_real(tol, "tol"),
             reg_covar=None if reg_covar is None else as_real(reg_covar, "reg_covar"),
             prior=as_prior(prior),
@@ -188,7 +197,7 @@ def fit(
             pruning=as_name(pruning, "pruning"),
             n_threads=as_threads(n_threads),
             instruction_set=as_name(instruction_set or "", "instruction_set"),
-            callback=observer,
+            callback=_observer(callback, verbose, show),
         )
     return make_mixture(model, facts_of(facts, time.perf_counter() - started), matrix.names)
 
@@ -200,10 +209,10 @@ def _start(init: Any) -> Any:
 
 
 def _observer(
-    callback: Callback | None, verbose: int
+    callback: Callback | None, verbose: int, show: Callable[[Progress], None] | None
 ) -> Callable[[int, int, float, float], bool] | None:
     """What the core calls after each iteration; None where nobody listens."""
-    if callback is None and not verbose:
+    if callback is None and not verbose and show is None:
         return None
 
     def observe(restart: int, iteration: int, log_likelihood: float, change: float) -> bool:
@@ -214,6 +223,8 @@ def _observer(
                 f"mean log-likelihood {log_likelihood:.6f}, change {change:.3g}",
                 file=sys.stderr,
             )
+        if show is not None:
+            show(progress)
         return callback is not None and bool(callback(progress))
 
     return observe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from ._arrays import (
     named_columns,
     seeded,
 )
+from ._precisions import precisions_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -145,6 +146,20 @@ class Mixture:
     def covariances(self) -> Floats:
         """Covariances in the shape of the family: (K, d, d), (d, d), (K, d) or (K,). Read-only."""
         return self._covariances
+
+    @property
+    def precisions(self) -> Floats:
+        """Inverse covariances, in the same shape."""
+        return precisions_of(self.precisions_cholesky, self.covariance_type)
+
+    @property
+    def precisions_cholesky(self) -> Floats:
+        """Factors of the precisions, in the same shape. Read-only.
+
+        Upper triangular U with precision U U^T for "full" and "tied", as scikit-learn has them;
+        inverse standard deviations for "diag" and "spherical".
+        """
+        return self._model.precisions_cholesky
 
     @property
     def covariance_type(self) -> str:
@@ -398,6 +413,35 @@ class Mixture:
             list(self._feature_names or ()),
         )
 
+    # To and from scikit-learn
+
+    def to_sklearn(self) -> Any:
+        """Give the same mixture as a fitted ``sklearn.mixture.GaussianMixture``.
+
+        Raises
+        ------
+        ImportError
+            If scikit-learn is not installed.
+        """
+        from ._sklearn import mixture_to_sklearn
+
+        return mixture_to_sklearn(self)
+
+    @classmethod
+    def from_sklearn(cls, estimator: Any) -> Mixture:
+        """Give the mixture of a fitted ``GaussianMixture``, scikit-learn's or ours.
+
+        Raises
+        ------
+        TypeError
+            If `estimator` is something else.
+        sklearn.exceptions.NotFittedError
+            If it is not fitted.
+        """
+        from ._sklearn import mixture_from_sklearn
+
+        return mixture_from_sklearn(estimator)
+
     # As a Python object
 
     def __eq__(self, other: object) -> bool:
@@ -492,6 +536,12 @@ def make_mixture(
 def core_model(mixture: Mixture) -> _core.Model:
     """Return what the core holds of a mixture."""
     return mixture._model  # noqa: SLF001
+
+
+def with_facts(mixture: Mixture, **changes: Any) -> Mixture:
+    """Return the same mixture with another story: fields of `FitFacts`, or feature_names."""
+    names = changes.pop("feature_names", mixture.feature_names)
+    return make_mixture(mixture._model, replace(mixture._facts, **changes), names)  # noqa: SLF001
 
 
 def facts_of(core: _core.Facts, seconds: float = math.nan) -> FitFacts:

@@ -129,6 +129,8 @@ def test_a_parallel_region_says_how_many_threads(tmp_path: Path, write: Write) -
         ("plot.py", "class A:\n    import matplotlib\n", False),
         ("cli.py", "def draw():\n    import matplotlib\n", False),
         ("_fit.py", "import sklearn\n", False),
+        ("_sklearn.py", "import sklearn\n", True),
+        ("_bar.py", "import tqdm\n", False),
         ("_fit.py", "def fit():\n    from sklearn import base\n", False),
         (
             "_fit.py",

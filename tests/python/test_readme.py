@@ -18,7 +18,10 @@ def blocks(language: str, page: str = README) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/odd-data.md", "docs/pruning.md"])
+PAGES = ["README.md", "docs/from-scikit-learn.md", "docs/odd-data.md", "docs/pruning.md"]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_python_examples_run(
     page: str, run_python: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,45 @@
+"""A progress bar for long fits. Needs tqdm: ``pip install 'gaussmix[progress]'``."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ._fit import Progress
+
+
+@contextlib.contextmanager
+def progress_bar(n_init: int, max_iter: int) -> Iterator[Callable[[Progress], None]]:
+    """Show a bar on standard error; what is yielded is to be told of each iteration.
+
+    The bar is as long as the fit can be: a start that converges early shortens it.
+
+    Raises
+    ------
+    ImportError
+        tqdm is not installed.
+    """
+    try:
+        from tqdm.auto import tqdm
+    except ImportError as error:
+        raise ImportError("a progress bar needs tqdm: pip install 'gaussmix[progress]'") from error
+
+    with tqdm(total=n_init * max_iter, desc="EM", unit="iteration", dynamic_ncols=True) as bar:
+
+        def show(progress: Progress) -> None:
+            if progress.iteration == 1:
+                bar.total = bar.n + (n_init - progress.restart) * max_iter
+            bar.set_description(f"start {progress.restart + 1} of {n_init}", refresh=False)
+            bar.set_postfix_str(
+                f"log-likelihood {progress.log_likelihood:.6g}, change {progress.change:.1e}",
+                refresh=False,
+            )
+            bar.update()
+
+        yield show
+        bar.total = bar.n
+        bar.refresh()

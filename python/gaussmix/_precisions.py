@@ -1,0 +1,34 @@
+"""Between covariances and precisions, in the shapes of the covariance families."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+def holds_matrices(covariance_type: str) -> bool:
+    """Whether covariances of the family are matrices, (K, d, d) or (d, d), not variances."""
+    return covariance_type in {"full", "tied"}
+
+
+def precisions_of(precisions_cholesky: Floats, covariance_type: str) -> Floats:
+    """U U^T of upper triangular factors; squares of inverse standard deviations."""
+    if holds_matrices(covariance_type):
+        product: Floats = precisions_cholesky @ np.swapaxes(precisions_cholesky, -1, -2)
+        return product
+    return np.square(precisions_cholesky)
+
+
+def inverse(matrices: Floats, covariance_type: str) -> Floats:
+    """Turn precisions into covariances, or covariances into precisions; matrices are symmetric."""
+    if not holds_matrices(covariance_type):
+        return 1 / matrices
+    return symmetric(np.linalg.inv(matrices), covariance_type)
+
+
+def symmetric(matrices: npt.ArrayLike, covariance_type: str) -> Floats:
+    """Make matrices symmetric that are so but for rounding; variances stay as they are."""
+    given = np.asarray(matrices, dtype=np.float64)
+    return (given + np.swapaxes(given, -1, -2)) / 2 if holds_matrices(covariance_type) else given

@@ -1,0 +1,106 @@
+"""Who listens to the runs of an estimator: scikit-learn's printed lines, the user's callback."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from ._fit import Callback, Progress
+
+
+class VerboseLines:
+    """What scikit-learn's mixtures print, line for line; nothing where `verbose` is 0.
+
+    Parameters
+    ----------
+    verbose : int
+        1: which start and iteration; 2 and more: how long they took and what they gained, too.
+    interval : int
+        Iterations from one line to the next.
+    """
+
+    def __init__(self, verbose: int, interval: int) -> None:
+        if interval < 1:
+            raise ValueError(f"verbose_interval={interval} must be at least 1")
+        self._verbose = int(verbose)
+        self._interval = interval
+        self._start_began = self._last_line = time.perf_counter()
+
+    def begin(self, start: int) -> None:
+        """Before a start, counted from 0."""
+        if self._verbose:
+            print(f"Initialization {start}")
+            self._start_began = self._last_line = time.perf_counter()
+
+    def iterate(self, iteration: int, change: float) -> None:
+        """After an iteration, counted from 1."""
+        if not self._verbose or iteration % self._interval:
+            return
+        line = f"  Iteration {iteration}"
+        if self._verbose > 1:
+            now = time.perf_counter()
+            line += f"\t time lapse {now - self._last_line:.5f}s\t ll change {change:.5f}"
+            self._last_line = now
+        print(line)
+
+    def end(self, lower_bound: float, *, converged: bool) -> None:
+        """After the last iteration of a start."""
+        if not self._verbose:
+            return
+        line = f"Initialization {'converged' if converged else 'did not converge'}."
+        if self._verbose > 1:
+            lapse = time.perf_counter() - self._start_began
+            line += f" time lapse {lapse:.5f}s\t lower bound {lower_bound:.5f}."
+        print(line)
+
+
+class Watch:
+    """What listens to the iterations of a run: printed lines, the user's callback, a warm start.
+
+    The run has the starts of which `starts` has the numbers; the run before, if it is to go on from
+    one, reached a mean log-likelihood of `reached`, in the precision `eps`. `status` is how the run
+    ended where the core cannot know it: it compares likelihoods within one run, a warm start goes
+    on from that of the run before.
+    """
+
+    def __init__(
+        self,
+        lines: VerboseLines,
+        callback: Callback | None,
+        *,
+        tol: float,
+        max_iter: int,
+        starts: range,
+        reached: float | None,
+        eps: float,
+    ) -> None:
+        if callback is not None and not callable(callback):
+            raise TypeError(f"callback={callback!r} must be callable")
+        self._lines = lines
+        self._callback = callback
+        self._tol = tol
+        self._max_iter = max_iter
+        self._starts = starts
+        self._reached = reached
+        self._eps = eps
+        self.status: str | None = None
+
+    def __call__(self, progress: Progress) -> bool:
+        change = progress.change
+        start = self._starts[progress.restart]
+        if progress.iteration == 1:
+            change = np.inf if self._reached is None else progress.log_likelihood - self._reached
+        self._lines.iterate(progress.iteration, change)
+        told = replace(progress, restart=start)
+        stop = self._callback is not None and bool(self._callback(told))
+        small = abs(change) < self._tol
+        if stop or small or progress.iteration == self._max_iter:
+            self._lines.end(progress.log_likelihood, converged=small)
+            if not stop and start + 1 in self._starts:
+                self._lines.begin(start + 1)
+        if small and progress.iteration == 1 and not stop:
+            rounding = 4 * self._eps * max(1.0, abs(progress.log_likelihood))
+            self.status = "converged" if change >= -rounding else "stalled"
+        return stop or self.status is not None
