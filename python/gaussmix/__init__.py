@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 from . import _core
@@ -50,4 +50,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY, *_ESTIMATORS})
+    estimators = _ESTIMATORS if importlib.util.find_spec("sklearn") else ()
+    return sorted({*globals(), *_LAZY, *estimators})

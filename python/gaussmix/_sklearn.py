@@ -30,6 +30,7 @@ from ._fit import Callback, fit
 from ._given import given_parameters
 from ._mixture import Event, Mixture, with_facts
 from ._precisions import inverse, precisions_of, symmetric
+from ._prior import Prior
 from ._watch import VerboseLines, Watch
 
 #: The parameters of a mixture, and what estimators call them.
@@ -382,7 +383,8 @@ class GaussianMixture(BaseMixture):
         A run has converged when an iteration raises the mean log-likelihood a row by less.
     reg_covar : float or None, default=1e-6
         Added to every variance, in squared units of the data. Beyond scikit-learn: None adds 1e-6
-        times the variance of each feature, so that the fit does not depend on the units.
+        times the variance of each feature, so that the fit does not depend on the units; nothing
+        under a prior.
     max_iter : int, default=100
         The most iterations of a run; 0 gives the start itself.
     n_init : int, default=1
@@ -406,6 +408,11 @@ class GaussianMixture(BaseMixture):
         1 prints starts and iterations; 2 their times and changes, too.
     verbose_interval : int, default=10
         Iterations from one line to the next.
+    prior : "default" or Prior, optional
+        Beyond scikit-learn: maximum a posteriori, as in `gaussmix.fit`; with `reg_covar=None`
+        without a ridge.
+    strict : bool, default=False
+        Beyond scikit-learn: raise a ValueError where a component had to be mended (`events_`).
     n_threads : int, optional
         Beyond scikit-learn: threads to use; by default OMP_NUM_THREADS, else the CPUs of this
         process.
@@ -436,7 +443,7 @@ class GaussianMixture(BaseMixture):
         The last of `lower_bounds_`; minus infinity if there is none.
     lower_bounds_ : list of float
         The mean log-likelihood a row at each iteration of the best run, of the parameters that
-        entered it.
+        entered it; under a prior penalised.
     status_ : str
         Beyond scikit-learn: how the best run ended, as `Mixture.status`.
     events_ : tuple of Event
@@ -474,6 +481,8 @@ class GaussianMixture(BaseMixture):
         warm_start: bool = False,
         verbose: int = 0,
         verbose_interval: int = 10,
+        prior: str | Prior | None = None,
+        strict: bool = False,
         n_threads: int | None = None,
         callback: Callback | None = None,
         progress: bool = False,
@@ -492,6 +501,8 @@ class GaussianMixture(BaseMixture):
         self.warm_start = warm_start
         self.verbose = verbose
         self.verbose_interval = verbose_interval
+        self.prior = prior
+        self.strict = strict
         self.n_threads = n_threads
         self.callback = callback
         self.progress = progress
@@ -507,6 +518,8 @@ class GaussianMixture(BaseMixture):
             init=init,
             tol=self.tol,
             reg_covar=self.reg_covar,
+            prior=self.prior,
+            strict=self.strict,
             n_threads=self.n_threads,
             progress=self.progress and bool(options["max_iter"]),
             **options,

@@ -348,6 +348,22 @@ def test_a_collapse_is_an_event_not_an_error(covariance_type: str) -> None:
     assert np.isfinite(est.score_samples(X)).all()
 
 
+def test_strict_raises_instead() -> None:
+    X = np.repeat([[0.0, 0.0], [1.0, 1.0]], 5, axis=0)
+    with pytest.raises(ValueError, match=r"component .* collapsed"):
+        GaussianMixture(2, strict=True, random_state=0).fit(X)
+
+
+def test_a_prior_is_that_of_the_functional_api(covariance_type: str) -> None:
+    case = problems.problem(318)
+    prior = gaussmix.Prior(degrees_of_freedom=9)
+    est = GaussianMixture(
+        3, covariance_type=covariance_type, prior=prior, reg_covar=None, random_state=0
+    )
+    expected = gaussmix.fit(case.X, 3, covariance_type=covariance_type, prior=prior, random_state=0)
+    assert_same_fit(clone(est).fit(case.X).mixture_, expected)
+
+
 # --- Weights
 
 
@@ -588,6 +604,7 @@ for use in (lambda: gaussmix.GaussianMixture, m.to_sklearn):
         use()
     except ImportError as error:
         print(error)
+assert "GaussianMixture" not in dir(gaussmix)  # or help(gaussmix) would fail
 """
     )
     remedy = "the estimators need scikit-learn 1.6 or newer: pip install 'gaussmix[sklearn]'"
