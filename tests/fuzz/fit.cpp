@@ -34,7 +34,7 @@ void decode_prior(fuzz::Bytes& bytes, Options& options, Index d) {
     Prior& prior = options.prior.emplace();
     prior.mean = some_or_none(bytes, d);
     if (bytes.flag()) prior.mean_precision = bytes.number();
-    if (bytes.flag()) prior.degrees_of_freedom = bytes.number();
+    if (bytes.flag()) prior.degrees_of_freedom = std::fmin(bytes.number(), 1e90);
     const bool matrix = options.family == Covariance::full || options.family == Covariance::tied;
     prior.covariance = some_or_none(bytes, matrix ? d * d : options.family == Covariance::diag ? d : 1);
 }
