@@ -1,4 +1,4 @@
-"""hypothesis strategies that make nasty rows: finite numbers, of which any fit must make something."""
+"""hypothesis strategies for nasty rows: finite numbers of which any fit must make something."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _in_type(draw: st.DrawFn, X: Array) -> Array:
     """As another element type, where that can hold the numbers; rounded to it."""
     dtype = draw(st.sampled_from(["float64", *views.DTYPES]), label="dtype")
     if dtype == "bool":
-        return X > np.median(X)
+        return np.asarray(np.median(X) < X)
     if dtype in views.INTEGERS:
         limits = np.iinfo(dtype)
         return np.clip(np.round(X), max(limits.min, -(2**31)), min(limits.max, 2**31)).astype(dtype)

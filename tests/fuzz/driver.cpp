@@ -16,6 +16,7 @@
 #include <iterator>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
@@ -70,6 +71,17 @@ bool run(const Input& input) {
     LLVMFuzzerTestOneInput(input.data(), input.size());
     limit_time(0);
     return n_reached.load() != before;
+}
+
+/// Writes an input into a folder, under a name that is the same for the same bytes.
+void keep(const Input& input, const fs::path& folder) {
+    if (folder.empty()) return;
+    std::uint64_t hash = 14695981039346656037u;
+    for (const std::uint8_t b : input) hash = (hash ^ b) * 1099511628211u;
+    char name[17];
+    std::snprintf(name, sizeof name, "%016llx", static_cast<unsigned long long>(hash));
+    std::ofstream(folder / name, std::ios::binary)
+        .write(reinterpret_cast<const char*>(input.data()), static_cast<std::streamsize>(input.size()));
 }
 
 Input read_all(const fs::path& path) {
@@ -181,7 +193,10 @@ std::vector<fs::path> files_of(const std::vector<fs::path>& places) {
         else
             for (const auto& entry : fs::directory_iterator(place)) files.push_back(entry.path());
     }
-    std::sort(files.begin(), files.end());
+    // The smallest first: with an empty folder to grow, what is kept there is a small corpus that reaches as much.
+    std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
+        return std::pair(fs::file_size(a), a) < std::pair(fs::file_size(b), b);
+    });
     return files;
 }
 
@@ -203,30 +218,24 @@ int main(int argc, char** argv) {
     for (const int signal : {SIGABRT, SIGPROF, SIGFPE, SIGILL}) std::signal(signal, keep_input);
 
     std::vector<Input> corpus;
-    for (const fs::path& file : files_of(arguments.corpus)) {
+    const std::vector<fs::path> files = files_of(arguments.corpus);
+    for (const fs::path& file : files) {
         corpus.push_back(read_all(file));
-        run(corpus.back());
+        if (run(corpus.back())) keep(corpus.back(), arguments.grow);
     }
     if (corpus.empty()) corpus.emplace_back();
 
     using Clock = std::chrono::steady_clock;
-    const auto start = Clock::now();
-    const auto end = start + std::chrono::duration<double>(arguments.seconds);
+    const auto end = Clock::now() + std::chrono::duration<double>(arguments.seconds);
     Mutator mutator(arguments.seed, corpus);
     std::uint64_t n_runs = 0;
     for (; Clock::now() < end; ++n_runs) {
         Input input = mutator.next();
         if (!run(input)) continue;
-        if (!arguments.grow.empty()) {
-            const fs::path path =
-                arguments.grow / (std::to_string(arguments.seed) + "-" + std::to_string(corpus.size()));
-            std::ofstream(path, std::ios::binary)
-                .write(reinterpret_cast<const char*>(input.data()), static_cast<std::streamsize>(input.size()));
-        }
+        keep(input, arguments.grow);
         corpus.push_back(std::move(input));
     }
-    std::printf("%s: %zu inputs of the corpus, %llu mutations, %llu places reached\n", name.c_str(),
-                files_of(arguments.corpus).size(), static_cast<unsigned long long>(n_runs),
-                static_cast<unsigned long long>(n_reached.load()));
+    std::printf("%s: %zu inputs of the corpus, %llu mutations, %llu places reached\n", name.c_str(), files.size(),
+                static_cast<unsigned long long>(n_runs), static_cast<unsigned long long>(n_reached.load()));
     return 0;
 }

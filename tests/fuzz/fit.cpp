@@ -111,8 +111,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::Bytes bytes(data, size);
     Options options = decode_options(bytes);
     const std::uint8_t shape = bytes.byte();  // small, wide, long
-    const Index n = bytes.whole(shape < 4 ? 0 : 1, shape % 4 == 3 ? 1500 : 40);
-    const Index d = bytes.whole(1, shape % 4 == 2 ? 70 : 6);
+    const Index n = bytes.whole(shape < 4 ? 0 : 1, shape % 16 == 3 ? 1500 : 40);
+    const Index d = bytes.whole(1, shape % 16 == 2 ? 70 : 6);
     options.n_components = bytes.whole(shape == 255 ? -1 : 1, std::min<Index>(n + 1, 20));
     decode_prior(bytes, options, d);
     if (n < 1) {

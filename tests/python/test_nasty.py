@@ -22,7 +22,7 @@ def assert_positive_definite(model: gaussmix.Mixture) -> None:
     for matrix in reference.covariance_matrices(parameters_of(model)):
         variances = np.diagonal(matrix)
         assert (variances > 0).all()
-        # By powers of two, half of each before the product and half after: nothing rounds or overflows.
+        # In units of powers of two: nothing rounds or overflows.
         unit = 2.0 ** -np.round(np.log2(variances) / 2)
         np.linalg.cholesky(matrix * unit[:, None] * unit)
 
