@@ -99,6 +99,9 @@ void a_model_that_could_not_be_loaded_is_not_saved(const Folder& folder) {
     CHECK_THROWS(save(model, path), Errc::invalid_argument);
     model.feature_names = {"fine", "not \xFF UTF-8"};
     CHECK_THROWS(save(model, path), Errc::invalid_argument);
+    model = awkward(Covariance::full);
+    model.feature_names = {"fine", std::string(17 << 20, 'x')};
+    CHECK_THROWS(save(model, path), Errc::invalid_argument);
     CHECK(!fs::exists(path));
 }
 

@@ -1,0 +1,174 @@
+/// Whatever a caller may get wrong is refused by an Error that names the argument, before anything is computed.
+#include <limits>
+#include <string>
+
+#include "check.hpp"
+#include "gaussmix/gaussmix.hpp"
+#include "two_clusters.hpp"
+
+using namespace gaussmix;
+
+namespace {
+
+const TwoClusters data(60);
+
+/// The expression throws Error(invalid_argument) with these words in its message.
+#define CHECK_REFUSES(expression, words)                                                                         \
+    do {                                                                                                         \
+        std::string message;                                                                                     \
+        try {                                                                                                    \
+            static_cast<void>(expression);                                                                       \
+        } catch (const Error& error) {                                                                           \
+            if (error.code() == Errc::invalid_argument) message = error.what();                                  \
+        }                                                                                                        \
+        check::report(message.find(words) != std::string::npos, #expression " is refused with " words, __FILE__, \
+                      __LINE__);                                                                                 \
+    } while (false)
+
+Options two() {
+    Options options;
+    options.n_components = 2;
+    return options;
+}
+
+template <class Change>
+void refuses_option(Change&& change, const char* words) {
+    Options options = two();
+    change(options);
+    std::string message;
+    try {
+        fit(data.view(), options);
+    } catch (const Error& error) {
+        message = error.what();
+    }
+    check::report(message.find(words) != std::string::npos, words, __FILE__, __LINE__);
+}
+
+void options_out_of_range() {
+    static constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    refuses_option([](Options& o) { o.n_components = 0; }, "n_components=0 must be at least 1");
+    refuses_option([](Options& o) { o.n_components = 61; }, "n_components=61 needs at least 61 rows");
+    refuses_option([](Options& o) { o.n_init = 0; }, "n_init=0 must be at least 1");
+    refuses_option([](Options& o) { o.max_iter = -3; }, "max_iter=-3 must be at least 1");
+    refuses_option([](Options& o) { o.tol = -1; }, "tol=-1");
+    refuses_option([](Options& o) { o.tol = nan; }, "tol=nan");
+    refuses_option([](Options& o) { o.reg_covar = -0.5; }, "reg_covar=-0.5");
+    refuses_option([](Options& o) { o.reg_covar = nan; }, "reg_covar=nan");
+    Execution execution;
+    execution.n_threads = -1;
+    CHECK_REFUSES(fit(data.view(), two(), {}, {}, execution), "n_threads=-1");
+}
+
+void names_that_are_not() {
+    CHECK_REFUSES(covariance_from_name("round"), "covariance_type='round'");
+    CHECK_REFUSES(init_from_name("best"), "'best'");
+    CHECK_REFUSES(pruning_from_name("on"), "'on'");
+    CHECK_REFUSES(status_from_name("fine"), "'fine'");
+    CHECK_REFUSES(act_from_name("shrug"), "'shrug'");
+}
+
+void rows_and_weights_that_do_not_fit() {
+    MatrixView x = data.view();
+    x.data = nullptr;
+    CHECK_REFUSES(fit(x, two()), "X has no data");
+    CHECK_REFUSES(fit(row_major(data.values.data(), 0, 2), two()), "X has shape (0, 2)");
+    const Scorer scorer = fit(data.view(), two()).scorer;
+    std::vector<double> out(120);
+    CHECK_REFUSES(score_samples(row_major(out.data(), 40, 3), scorer, out.data()), "X has 3 features");
+
+    std::vector<double> weights(60, 1.0);
+    const auto fit_weighted = [&] { return fit(data.view(), two(), {weights.data(), 60}); };
+    CHECK_REFUSES(fit(data.view(), two(), {weights.data(), 59}), "sample_weight has 59 numbers");
+    weights[4] = -1;
+    CHECK_REFUSES(fit_weighted(), "sample_weight is -1 at row 4");
+    weights.assign(60, 0.0);
+    CHECK_REFUSES(fit_weighted(), "sample_weight is zero for every row");
+    weights[7] = 1;
+    CHECK_REFUSES(fit_weighted(), "needs at least 2 rows of positive weight, X has 1");
+    weights.assign(60, std::numeric_limits<double>::max());
+    CHECK_REFUSES(fit_weighted(), "infinite sum");
+}
+
+void starts_that_do_not_fit() {
+    const auto fit_from = [](const Start& start) { return fit(data.view(), two(), {}, start); };
+    std::vector<std::int64_t> labels(60, 0);
+    CHECK_REFUSES(fit_from(Labels{labels.data(), 59}), "init has 59 labels, but X has 60 rows");
+    labels[3] = 2;
+    CHECK_REFUSES(fit_from(Labels{labels.data(), 60}), "init has label 2 at row 3");
+
+    std::vector<double> shares(180, 0.5);
+    CHECK_REFUSES(fit_from(Responsibilities{row_major(shares.data(), 60, 3)}), "responsibilities of shape (60, 3)");
+    shares[2 * 9] = -0.5;
+    CHECK_REFUSES(fit_from(Responsibilities{row_major(shares.data(), 60, 2)}), "responsibility of -0.5 at row 9");
+    shares[2 * 9] = shares[2 * 9 + 1] = 0;
+    CHECK_REFUSES(fit_from(Responsibilities{row_major(shares.data(), 60, 2)}), "sum to 0 at row 9");
+
+    const Parameters good = fit(data.view(), two()).parameters;
+    Options options = two();
+    options.family = Covariance::diag;
+    CHECK_REFUSES(fit(data.view(), options, {}, good), "init is a mixture of covariance_type='full'");
+    options = two();
+    options.n_components = 3;
+    CHECK_REFUSES(fit(data.view(), options, {}, good), "init is a mixture of 2 components");
+    CHECK_REFUSES(fit(row_major(data.values.data(), 40, 3), two(), {}, good), "init is a mixture of 2 features");
+}
+
+void parameters_that_are_no_mixture() {
+    const Parameters good = fit(data.view(), two()).parameters;
+    const auto validate_with = [&good](auto change) {
+        Parameters changed = good;
+        change(changed);
+        validate(changed);
+    };
+    validate(good);
+    CHECK_REFUSES(validate_with([](Parameters& p) { p.n_components = 0; }), "at least one component");
+    CHECK_REFUSES(validate_with([](Parameters& p) { p.means.pop_back(); }), "means has 3 numbers, expected 4");
+    CHECK_REFUSES(validate_with([](Parameters& p) { p.means[1] = HUGE_VAL; }), "means has a number that is not finite");
+    CHECK_REFUSES(validate_with([](Parameters& p) { p.weights = {1.5, -0.5}; }), "weights has a negative number");
+    CHECK_REFUSES(validate_with([](Parameters& p) { p.weights = {0.5, 0.4}; }), "divide them by their sum");
+    CHECK_REFUSES(validate_with([](Parameters& p) { p.covariances[1] += 1; }),
+                  "component 0 is not symmetric at (1, 0)");
+    CHECK_THROWS(validate_with([](Parameters& p) { p.covariances[4] = -1; }), Errc::degenerate);
+    double x = 0;
+    std::int64_t label = 0;
+    CHECK_REFUSES(sample(good, 0, 1, &x, &label), "n_samples=0 must be at least 1");
+}
+
+void moments_that_do_not_fit() {
+    const Fit found = fit(data.view(), two());
+    const Summary summary = summarize(data.view());
+    const Moments good = accumulate(data.view(), {}, found.scorer, Scatter::full);
+    const auto advance_with = [&](auto change) {
+        Moments changed = good;
+        change(changed);
+        Run(two(), summary, found.parameters).advance(changed);
+    };
+    advance_with([](Moments&) {});
+    CHECK_REFUSES(advance_with([](Moments& m) { m.first.pop_back(); }), "first has 3 numbers, expected 4");
+    CHECK_REFUSES(advance_with([](Moments& m) { m.scatter[0] = HUGE_VAL; }), "scatter has a number that is not finite");
+    CHECK_REFUSES(advance_with([](Moments& m) { m.total_weight = 0; }), "total weight must be positive");
+    CHECK_REFUSES(advance_with([](Moments& m) { m.n_components = 0; }), "moments have 0 components");
+
+    Options three = two();
+    three.n_components = 3;
+    CHECK_REFUSES(Run(three, summary, good), "moments have 2 components, but n_components=3");
+    Options diagonal = two();
+    diagonal.family = Covariance::diag;
+    CHECK_REFUSES(Run(diagonal, summary, good), "covariance_type='diag' needs");
+    Summary narrow = summary;
+    for (auto* values : {&narrow.means, &narrow.variances, &narrow.minima, &narrow.maxima}) values->pop_back();
+    CHECK_REFUSES(Run(two(), narrow, good), "features");
+}
+
+}  // namespace
+
+int main() {
+    return check::run([] {
+        options_out_of_range();
+        names_that_are_not();
+        rows_and_weights_that_do_not_fit();
+        starts_that_do_not_fit();
+        parameters_that_are_no_mixture();
+        moments_that_do_not_fit();
+    });
+}

@@ -1,0 +1,32 @@
+/// What holds of any bytes that are given to `load`.
+#pragma once
+
+#include "bytes.hpp"
+#include "scratch_file.hpp"
+
+namespace fuzz {
+
+/// A file is refused, or the model in it can be used, and kept and read again without a change.
+inline void load_and_use(std::string_view bytes) {
+    using namespace gaussmix;
+    static const ScratchFile file;
+    file.write(bytes);
+    SavedModel model;
+    if (!accepted({Errc::bad_file}, [&] { model = load(file.path()); })) return;
+
+    const Parameters& parameters = model.parameters;
+    require(parameters.n_components >= 1 && parameters.n_features >= 1, "a loaded model has components and features");
+    std::vector<double> probabilities(static_cast<std::size_t>(parameters.n_components));
+    predict_proba(row_major(parameters.means.data(), 1, parameters.n_features), prepare(parameters),
+                  probabilities.data());
+
+    save(model, file.path());
+    const SavedModel again = load(file.path());
+    require_same(model.parameters, again.parameters);
+    require(same_bits(model.history, again.history), "the history is the same bits");
+    require(model.feature_names == again.feature_names, "the feature names are the same");
+    require(model.n_iter == again.n_iter && model.status == again.status, "how it was fitted is the same");
+    require(model.events.size() == again.events.size(), "the events are as many");
+}
+
+}  // namespace fuzz
