@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gaussmix/execution.hpp"
+#include "gaussmix/export.h"
 #include "gaussmix/parameters.hpp"
 
 namespace gaussmix {
@@ -33,6 +34,6 @@ struct Scorer {
 };
 
 /// Checks the parameters and factors their covariances. Throws as `validate` does.
-Scorer prepare(const Parameters& parameters, const Execution& execution = {});
+GAUSSMIX_EXPORT Scorer prepare(const Parameters& parameters, const Execution& execution = {});
 
 }  // namespace gaussmix
