@@ -88,21 +88,23 @@ typedef struct gaussmix_matrix {
 
 /// A row-major array of doubles, shape (n_rows, n_features).
 static inline gaussmix_matrix gaussmix_row_major(const double* data, int64_t n_rows, int64_t n_features) {
+    const int64_t width = sizeof(double);
     gaussmix_matrix x;
     x.data = data;
     x.n_rows = n_rows;
     x.n_features = n_features;
-    x.row_stride = n_features * (int64_t)sizeof(double);
-    x.feature_stride = (int64_t)sizeof(double);
+    x.row_stride = n_features * width;
+    x.feature_stride = width;
     x.scalar = GAUSSMIX_F64;
     return x;
 }
 
 /// A column-major array of doubles, shape (n_rows, n_features), as R, Julia and Fortran have them.
 static inline gaussmix_matrix gaussmix_column_major(const double* data, int64_t n_rows, int64_t n_features) {
+    const int64_t width = sizeof(double);
     gaussmix_matrix x = gaussmix_row_major(data, n_rows, n_features);
-    x.row_stride = (int64_t)sizeof(double);
-    x.feature_stride = n_rows * (int64_t)sizeof(double);
+    x.row_stride = width;
+    x.feature_stride = n_rows * width;
     return x;
 }
 
