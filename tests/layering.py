@@ -59,6 +59,12 @@ KERNEL_HEADERS = {"cstddef", "cstdint", "type_traits"}
 # The C ABI is C99.
 C_HEADERS = {"stddef.h", "stdint.h"}
 
+# Programs that are shown and tested as those of strangers, with the headers of their own language.
+HOSTS = ("examples", "tests/hosts")
+HOST_HEADERS = re.compile(
+    r"(limits|math|stdio|stdlib|string)\.h|R\.h|Rinternals\.h|R_ext/\w+\.h|check\.h|[a-z_0-9]+"
+)
+
 # What modules of the package may import beside the standard library, NumPy and the package itself,
 # and only inside functions or for type checking: `import gaussmix` stays light.
 DEFERRED_IMPORTS = {"_bar.py": {"tqdm"}, "plot.py": {"matplotlib"}}
@@ -96,7 +102,7 @@ class Line:
 def _sources(*folders: Path) -> Iterator[Path]:
     for folder in folders:
         yield from sorted(
-            p for p in folder.rglob("*") if p.suffix in {".cpp", ".hpp", ".h", ".inl", ".inc"}
+            p for p in folder.rglob("*") if p.suffix in {".c", ".cpp", ".hpp", ".h", ".inl", ".inc"}
         )
 
 
@@ -117,8 +123,9 @@ def include_problems(root: Path) -> list[str]:
     public = root / "cpp" / "include"
     private = root / "cpp" / "src"
     bindings = root / "python" / "bindings"
+    hosts = [root / folder for folder in HOSTS]
     problems = []
-    for file in _sources(public, private, bindings):
+    for file in _sources(public, private, bindings, *hosts):
         for line in _lines(file):
             found = _INCLUDE.match(line.text)
             if not found:
@@ -128,6 +135,8 @@ def include_problems(root: Path) -> list[str]:
                 why: str | None = f"{name} climbs: write the path below the include folder"
             elif file.is_relative_to(public):
                 why = _include_from_public(public, name)
+            elif any(file.is_relative_to(host) for host in hosts):
+                why = _include_from_host(public, name)
             elif file.is_relative_to(bindings):
                 why = _include_from_bindings(bindings, public, name)
             else:
@@ -141,6 +150,12 @@ def _include_from_public(public: Path, name: str) -> str | None:
     if _STANDARD.fullmatch(name) or name in C_HEADERS or (public / name).is_file():
         return None
     return f"a public header includes {name}: only the standard library and public headers"
+
+
+def _include_from_host(public: Path, name: str) -> str | None:
+    if HOST_HEADERS.fullmatch(name) or (public / name).is_file():
+        return None
+    return f"a host includes {name}: only public headers and those of its language"
 
 
 def _include_from_bindings(bindings: Path, public: Path, name: str) -> str | None:

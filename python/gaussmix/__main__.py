@@ -1,5 +1,20 @@
-"""`python -m gaussmix` is the command line."""
+"""`python -m gaussmix` is the command line, and tells builds where the C and C++ side lies.
 
-from .cli import main
+--includedir, --libdir and --cmakedir print one folder each:
 
-raise SystemExit(main())
+    cmake -S . -B build -D gaussmix_DIR="$(python -m gaussmix --cmakedir)"
+"""
+
+import sys
+from pathlib import Path
+
+from . import _core
+
+_FOLDERS = {"--includedir": "include", "--libdir": "lib", "--cmakedir": "lib/cmake/gaussmix"}
+
+if len(sys.argv) == 2 and sys.argv[1] in _FOLDERS:
+    print(Path(_core.__file__).parent / _FOLDERS[sys.argv[1]])
+else:
+    from .cli import main
+
+    raise SystemExit(main())

@@ -57,6 +57,8 @@ def write(tmp_path: Path) -> Write:
         ("cpp/src/parallel/parallel.cpp", "<omp.h>"),
         ("cpp/include/gaussmix/run.hpp", '"gaussmix/fit.hpp"'),
         ("cpp/include/gaussmix/gaussmix.h", "<stdint.h>"),
+        ("examples/c/main.c", "<gaussmix/fit.hpp>"),
+        ("examples/r/src/gaussmix.c", "<Rinternals.h>"),
         ("python/bindings/fit.cpp", '"arrays.hpp"'),
         ("python/bindings/fit.cpp", '"gaussmix/fit.hpp"'),
     ],
@@ -86,6 +88,7 @@ def test_includes_that_point_down_pass(
         ("python/bindings/a.cpp", '"em/pass.hpp"', "the bindings include"),
         ("python/bindings/a.cpp", '"../../cpp/src/em/pass.hpp"', "climbs"),
         ("python/bindings/a.cpp", "<Python.h>", "the bindings include"),
+        ("examples/cpp/a.cpp", '"em/pass.hpp"', "a host includes"),
     ],
 )
 def test_other_includes_are_named_with_their_line(

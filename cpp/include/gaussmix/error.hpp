@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "gaussmix/export.h"
+
 namespace gaussmix {
 
 /// What went wrong, in the few kinds a host can act on.
@@ -20,7 +22,7 @@ enum class Errc {
 
 /// Thrown on misuse and on failures that leave no result. Expected numerical outcomes are not errors: they are
 /// values of Status and entries of Event.
-class Error : public std::runtime_error {
+class GAUSSMIX_EXPORT Error : public std::runtime_error {
 public:
     Error(Errc code, const std::string& message) : std::runtime_error(message), code_(code) {}
 
@@ -32,7 +34,7 @@ private:
 };
 
 /// Thrown when the operating system refuses to read or write a file.
-class IoError : public Error {
+class GAUSSMIX_EXPORT IoError : public Error {
 public:
     IoError(const std::string& message, std::string path, int error_number)
         : Error(Errc::io, message), path_(std::move(path)), error_number_(error_number) {}
@@ -48,7 +50,7 @@ private:
 };
 
 /// Thrown for NaN or infinity in data.
-class NotFinite : public Error {
+class GAUSSMIX_EXPORT NotFinite : public Error {
 public:
     NotFinite(double value, std::int64_t row, std::int64_t feature);
 

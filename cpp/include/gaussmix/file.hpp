@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "gaussmix/export.h"
 #include "gaussmix/run.hpp"
 
 namespace gaussmix {
@@ -21,11 +22,11 @@ struct SavedModel {
 /// Writes a model file. The new file is written beside `path` and then renamed over it: whoever reads `path` sees the
 /// old file or the whole new one, and a failure leaves the old one as it was.
 /// Throws Error(invalid_argument) for a model that `load` would refuse, and Error(io).
-void save(const SavedModel& model, const std::string& path);
+GAUSSMIX_EXPORT void save(const SavedModel& model, const std::string& path);
 
 /// Reads a model file; every number comes back bit for bit. Nothing in the file is trusted: lengths are checked against
 /// the size of the file before anything is allocated, and the parameters as by `validate`.
 /// Throws Error(bad_file), naming the file and what is wrong with it, and Error(io).
-SavedModel load(const std::string& path);
+GAUSSMIX_EXPORT SavedModel load(const std::string& path);
 
 }  // namespace gaussmix

@@ -3,6 +3,7 @@
 
 #include <variant>
 
+#include "gaussmix/export.h"
 #include "gaussmix/run.hpp"
 
 namespace gaussmix {
@@ -43,17 +44,17 @@ struct Fit {
 };
 
 /// Location and spread of each feature, in one read of the data. Throws Error(not_finite), naming row and column.
-Summary summarize(const MatrixView& x, WeightsView sample_weight = {}, const Execution& execution = {});
+GAUSSMIX_EXPORT Summary summarize(const MatrixView& x, WeightsView sample_weight = {}, const Execution& execution = {});
 
 /// The moments of rows under a scorer: E-step and the M-step's sums, fused, one read of the data, no array of
 /// responsibilities. The same bits for any number of threads.
-Moments accumulate(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer, Scatter scatter,
-                   const Execution& execution = {});
+GAUSSMIX_EXPORT Moments accumulate(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer,
+                                   Scatter scatter, const Execution& execution = {});
 
 /// Fits a mixture by expectation-maximisation (Dempster, Laird and Rubin 1977).
 /// Throws Error(invalid_argument) on unusable arguments, Error(not_finite) on NaN or infinity in x, and
 /// Error(interrupted) when the execution's poll asks to stop.
-Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight = {}, const Start& start = {},
-        const Execution& execution = {}, const OnIteration& on_iteration = {});
+GAUSSMIX_EXPORT Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight = {},
+                        const Start& start = {}, const Execution& execution = {}, const OnIteration& on_iteration = {});
 
 }  // namespace gaussmix

@@ -44,4 +44,16 @@ inline MatrixView row_major(const float* data, Index n_rows, Index n_features) n
     return {data, Scalar::f32, n_rows, n_features, static_cast<std::ptrdiff_t>(n_features) * width, width};
 }
 
+/// A column-major array of doubles, shape (n_rows, n_features).
+inline MatrixView column_major(const double* data, Index n_rows, Index n_features) noexcept {
+    const auto width = static_cast<std::ptrdiff_t>(sizeof(double));
+    return {data, Scalar::f64, n_rows, n_features, width, static_cast<std::ptrdiff_t>(n_rows) * width};
+}
+
+/// A column-major array of floats, shape (n_rows, n_features).
+inline MatrixView column_major(const float* data, Index n_rows, Index n_features) noexcept {
+    const auto width = static_cast<std::ptrdiff_t>(sizeof(float));
+    return {data, Scalar::f32, n_rows, n_features, width, static_cast<std::ptrdiff_t>(n_rows) * width};
+}
+
 }  // namespace gaussmix

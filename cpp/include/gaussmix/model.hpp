@@ -4,21 +4,26 @@
 #include <cstdint>
 
 #include "gaussmix/execution.hpp"
+#include "gaussmix/export.h"
 #include "gaussmix/scorer.hpp"
 
 namespace gaussmix {
 
 /// out[i] = log p(x_i), shape (n_rows,).
-void score_samples(const MatrixView& x, const Scorer& scorer, double* out, const Execution& execution = {});
+GAUSSMIX_EXPORT void score_samples(const MatrixView& x, const Scorer& scorer, double* out,
+                                   const Execution& execution = {});
 
 /// The weighted mean of log p(x_i).
-double score(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer, const Execution& execution = {});
+GAUSSMIX_EXPORT double score(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer,
+                             const Execution& execution = {});
 
 /// out[i] = argmax_k p(z_i = k | x_i), the first where several are equal, shape (n_rows,).
-void predict(const MatrixView& x, const Scorer& scorer, std::int64_t* out, const Execution& execution = {});
+GAUSSMIX_EXPORT void predict(const MatrixView& x, const Scorer& scorer, std::int64_t* out,
+                             const Execution& execution = {});
 
 /// out[i, k] = p(z_i = k | x_i), row-major, shape (n_rows, K). Rows sum to 1.
-void predict_proba(const MatrixView& x, const Scorer& scorer, double* out, const Execution& execution = {});
+GAUSSMIX_EXPORT void predict_proba(const MatrixView& x, const Scorer& scorer, double* out,
+                                   const Execution& execution = {});
 
 /// The sums that information criteria need, in one read of the data.
 struct Evidence {
@@ -28,11 +33,11 @@ struct Evidence {
 };
 
 /// Throws like the other calls here.
-Evidence evidence(const MatrixView& x, const Scorer& scorer, const Execution& execution = {});
+GAUSSMIX_EXPORT Evidence evidence(const MatrixView& x, const Scorer& scorer, const Execution& execution = {});
 
 /// Draws n_rows rows and their labels: x (n_rows, d) row-major, labels (n_rows,). The same bits for any number of
 /// threads.
-void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, double* x, std::int64_t* labels,
-            const Execution& execution = {});
+GAUSSMIX_EXPORT void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, double* x,
+                            std::int64_t* labels, const Execution& execution = {});
 
 }  // namespace gaussmix

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "gaussmix/export.h"
 #include "gaussmix/matrix_view.hpp"
 
 namespace gaussmix {
@@ -36,11 +37,11 @@ struct Moments {
 };
 
 /// The number of doubles in `Moments::scatter`.
-Index scatter_size(Scatter kind, Index n_components, Index n_features) noexcept;
+GAUSSMIX_EXPORT Index scatter_size(Scatter kind, Index n_components, Index n_features) noexcept;
 
 /// The moments of the rows of both, about the references of `a`:
 ///   S = S_a + S_b + shift terms (Chan, Golub and LeVeque 1983, eq. 2.1, for unequal references).
 /// Throws Error(invalid_argument) when shapes differ.
-Moments merge(const Moments& a, const Moments& b);
+GAUSSMIX_EXPORT Moments merge(const Moments& a, const Moments& b);
 
 }  // namespace gaussmix

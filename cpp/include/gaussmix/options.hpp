@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gaussmix/export.h"
 #include "gaussmix/parameters.hpp"
 
 namespace gaussmix {
@@ -20,10 +21,10 @@ enum class Init : std::uint8_t {
 };
 
 /// "kmeans", "k-means++", "random_from_data", "random".
-std::string_view name(Init init) noexcept;
+GAUSSMIX_EXPORT std::string_view name(Init init) noexcept;
 
 /// The start of that name. Throws Error(invalid_argument), listing the valid names.
-Init init_from_name(std::string_view name);
+GAUSSMIX_EXPORT Init init_from_name(std::string_view name);
 
 /// Whether a fit leaves out pairs of a row and a component that it knows to be negligible.
 enum class Pruning : std::uint8_t {
@@ -32,10 +33,10 @@ enum class Pruning : std::uint8_t {
 };
 
 /// "auto", "off".
-std::string_view name(Pruning pruning) noexcept;
+GAUSSMIX_EXPORT std::string_view name(Pruning pruning) noexcept;
 
 /// The choice of that name. Throws Error(invalid_argument), listing the valid names.
-Pruning pruning_from_name(std::string_view name);
+GAUSSMIX_EXPORT Pruning pruning_from_name(std::string_view name);
 
 /// The conjugate prior of each component's mean and covariance (Fraley and Raftery 2007, section 2):
 ///   mu | Sigma ~ N(mean, Sigma / mean_precision), Sigma ~ inverse Wishart(degrees_of_freedom, covariance)

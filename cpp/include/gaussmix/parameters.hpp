@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gaussmix/export.h"
 #include "gaussmix/matrix_view.hpp"
 
 namespace gaussmix {
@@ -17,13 +18,13 @@ enum class Covariance : std::uint8_t {
 };
 
 /// "full", "tied", "diag", "spherical".
-std::string_view name(Covariance family) noexcept;
+GAUSSMIX_EXPORT std::string_view name(Covariance family) noexcept;
 
 /// The family of that name. Throws Error(invalid_argument), listing the valid names.
-Covariance covariance_from_name(std::string_view name);
+GAUSSMIX_EXPORT Covariance covariance_from_name(std::string_view name);
 
 /// The shape of `Parameters::covariances`.
-std::vector<Index> covariances_shape(Covariance family, Index n_components, Index n_features);
+GAUSSMIX_EXPORT std::vector<Index> covariances_shape(Covariance family, Index n_components, Index n_features);
 
 /// theta = (weights, means, covariances) of a mixture of K Gaussians in d dimensions. Row-major.
 struct Parameters {
@@ -36,11 +37,11 @@ struct Parameters {
 };
 
 /// The number of free parameters, as BIC and AIC count them.
-Index n_parameters(const Parameters& parameters) noexcept;
+GAUSSMIX_EXPORT Index n_parameters(const Parameters& parameters) noexcept;
 
 /// Throws Error(invalid_argument) unless sizes agree, all numbers are finite, the weights are non-negative and sum to
 /// 1 (within 1e-6), and every covariance is symmetric; Error(degenerate), naming the component, unless every
 /// covariance is positive definite.
-void validate(const Parameters& parameters);
+GAUSSMIX_EXPORT void validate(const Parameters& parameters);
 
 }  // namespace gaussmix

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gaussmix/export.h"
 #include "gaussmix/moments.hpp"
 #include "gaussmix/options.hpp"
 #include "gaussmix/scorer.hpp"
@@ -22,10 +23,10 @@ enum class Status : std::uint8_t {
 };
 
 /// "running", "converged", ...
-std::string_view name(Status status) noexcept;
+GAUSSMIX_EXPORT std::string_view name(Status status) noexcept;
 
 /// The status of that name. Throws Error(invalid_argument), listing the valid names.
-Status status_from_name(std::string_view name);
+GAUSSMIX_EXPORT Status status_from_name(std::string_view name);
 
 /// What had to be done so that a fit could go on.
 enum class Act : std::uint8_t {
@@ -36,10 +37,10 @@ enum class Act : std::uint8_t {
 };
 
 /// "jitter", "floor", "reseed", "prune".
-std::string_view name(Act act) noexcept;
+GAUSSMIX_EXPORT std::string_view name(Act act) noexcept;
 
 /// The act of that name. Throws Error(invalid_argument), listing the valid names.
-Act act_from_name(std::string_view name);
+GAUSSMIX_EXPORT Act act_from_name(std::string_view name);
 
 /// One such act; told once for a component, when it was first needed.
 struct Event {
@@ -49,7 +50,7 @@ struct Event {
 };
 
 /// What happened and what can be done about it, in a sentence.
-std::string describe(const Event& event);
+GAUSSMIX_EXPORT std::string describe(const Event& event);
 
 /// Weighted location and spread of each feature of the data: the units that the ridge is relative to.
 struct Summary {
@@ -62,6 +63,9 @@ struct Summary {
     std::vector<int> exponents;     ///< (d,): the rows were divided by two to these; empty: as they are
 };
 
+/// The summary of the rows of both. Throws Error(invalid_argument) when features or exponents differ.
+GAUSSMIX_EXPORT Summary merge(const Summary& a, const Summary& b);
+
 /// What an M-step adds to variances: always, and to save a covariance that is not positive definite.
 struct Ridge {
     std::vector<double> added;   ///< (d,): added to each variance in every M-step
@@ -70,26 +74,27 @@ struct Ridge {
 
 /// The ridge of a fit: absolute if `reg_covar` is set, else relative to the variances of the data; none by default
 /// under a prior, which does its work.
-Ridge make_ridge(const Options& options, const Summary& summary);
+GAUSSMIX_EXPORT Ridge make_ridge(const Options& options, const Summary& summary);
 
 /// The prior with what it leaves empty taken from the data (Fraley and Raftery 2007, section 2.1): their mean, d + 2
 /// degrees of freedom, and their covariance (d, d), which full and tied need, over K^(2/d); for diag and spherical the
 /// mean of their variances over K^(2/d). Throws Error(invalid_argument), naming what does not fit.
-Prior complete(Prior prior, const Options& options, const Summary& summary, const std::vector<double>& covariance = {});
+GAUSSMIX_EXPORT Prior complete(Prior prior, const Options& options, const Summary& summary,
+                               const std::vector<double>& covariance = {});
 
 /// The parameters that maximise the expected log-likelihood of moments; with a prior, which must be complete, that
 /// plus the logarithm of the prior density. A component without rows is given half of another one at the start (up to
 /// iteration 1), if one can be halved, else the weight zero. `events` is told, as of `iteration`.
-Parameters update(const Moments& moments, Covariance family, const Ridge& ridge, const std::optional<Prior>& prior,
-                  Index iteration, std::vector<Event>& events);
+GAUSSMIX_EXPORT Parameters update(const Moments& moments, Covariance family, const Ridge& ridge,
+                                  const std::optional<Prior>& prior, Index iteration, std::vector<Event>& events);
 
 /// As `prepare(parameters)`, but a covariance that is not positive definite has its diagonal raised by a growing
 /// jitter until it is. `events` is told, and of components that the ridge alone holds open.
-Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
-               const Execution& execution = {});
+GAUSSMIX_EXPORT Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
+                               const Execution& execution = {});
 
 /// The kind of scatter that `update` needs for a family.
-Scatter scatter_for(Covariance family) noexcept;
+GAUSSMIX_EXPORT Scatter scatter_for(Covariance family) noexcept;
 
 /// What variational Bayes knows beyond the parameters, which then are posterior means (covariances: the inverse of the
 /// mean precision).
@@ -101,7 +106,7 @@ struct Posterior {
 
 /// One EM run. A host loops:
 ///   while (!run.done()) run.advance(moments of its rows under run.scorer());
-class Run {
+class GAUSSMIX_EXPORT Run {
 public:
     /// Starts from the moments of some rough clustering of the data.
     Run(const Options& options, const Summary& summary, const Moments& start, const Execution& execution = {});

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gaussmix/execution.hpp"
+#include "gaussmix/export.h"
 #include "gaussmix/parameters.hpp"
 
 namespace gaussmix {
@@ -33,7 +34,7 @@ struct Scorer {
 };
 
 /// Checks the parameters and factors their covariances. Throws as `validate` does.
-Scorer prepare(const Parameters& parameters, const Execution& execution = {});
+GAUSSMIX_EXPORT Scorer prepare(const Parameters& parameters, const Execution& execution = {});
 
 /// The upper triangular U = L^-T of each precision matrix, Sigma^-1 = U U^T: (K, d, d) for full, (d, d) for shared;
 /// inverse standard deviations else: (K, d) or (K,).

@@ -4,10 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "gaussmix/export.h"
+
 namespace gaussmix {
 
 /// The version of the library, "major.minor.patch".
-std::string version();
+GAUSSMIX_EXPORT std::string version();
 
 struct SystemInfo {
     std::string version;                        ///< of the library, "major.minor.patch"
@@ -18,6 +20,6 @@ struct SystemInfo {
 };
 
 /// Throws Error(invalid_argument) when the environment variable GAUSSMIX_ISA names what cannot be used.
-SystemInfo system_info();
+GAUSSMIX_EXPORT SystemInfo system_info();
 
 }  // namespace gaussmix

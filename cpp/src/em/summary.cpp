@@ -1,6 +1,9 @@
 /// The first read of the data: finite everywhere? where and how wide is each feature?
 #include <algorithm>
+#include <string>
+#include <utility>
 
+#include "gaussmix/error.hpp"
 #include "gaussmix/fit.hpp"
 #include "parallel/tree.hpp"
 #include "rows/context.hpp"
@@ -58,7 +61,37 @@ Spread spread_of(const kernels::Tile<double>& tile, Index n, const double* weigh
     return result;
 }
 
+Summary summary_of(Spread total, Index n_rows) {
+    Summary summary;
+    summary.n_rows = n_rows;
+    summary.total_weight = total.weight;
+    summary.means = std::move(total.mean);
+    summary.variances = std::move(total.square);
+    for (double& variance : summary.variances) variance /= total.weight;
+    summary.minima = std::move(total.least);
+    summary.maxima = std::move(total.largest);
+    return summary;
+}
+
 }  // namespace
+
+Summary merge(const Summary& a, const Summary& b) {
+    if (a.means.size() != b.means.size() || a.exponents != b.exponents) {
+        throw Error(Errc::invalid_argument, "summaries of " + std::to_string(a.means.size()) + " and " +
+                                                std::to_string(b.means.size()) +
+                                                " features, or in other units, cannot be merged");
+    }
+    const auto spread = [](const Summary& summary) {
+        Spread result{summary.total_weight, summary.means, summary.variances, summary.minima, summary.maxima};
+        for (double& square : result.square) square *= summary.total_weight;
+        return result;
+    };
+    Spread total = spread(a);
+    fold(total, spread(b));
+    Summary merged = summary_of(std::move(total), a.n_rows + b.n_rows);
+    merged.exponents = a.exponents;
+    return merged;
+}
 
 Summary summarize(const MatrixView& x, WeightsView sample_weight, const Execution& execution) {
     rows::check(x);
@@ -84,16 +117,7 @@ Summary summarize(const MatrixView& x, WeightsView sample_weight, const Executio
                            });
     finite.finish();
 
-    Spread& total = tree.root();
-    Summary summary;
-    summary.n_rows = x.n_rows;
-    summary.total_weight = total.weight;
-    summary.means = std::move(total.mean);
-    summary.variances = std::move(total.square);
-    for (double& variance : summary.variances) variance /= total.weight;
-    summary.minima = std::move(total.least);
-    summary.maxima = std::move(total.largest);
-    return summary;
+    return summary_of(std::move(tree.root()), x.n_rows);
 }
 
 }  // namespace gaussmix

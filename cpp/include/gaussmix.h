@@ -1,0 +1,393 @@
+/// The C interface of gaussmix: Gaussian mixture models fitted by expectation-maximisation. C99.
+///
+/// Conventions. A function that can fail returns GAUSSMIX_OK (zero) or another code, and writes what happened to
+/// `error`, which may be NULL; a handle to be made is then left as it was, and what arrays
+/// hold is undefined. Nothing throws, aborts or prints. NULL where a pointer
+/// is needed is an error, not a crash; getters answer NULL with zero or NULL. Handles are opaque; what a `..._free`
+/// function is given may be NULL. A pointer that a getter returns lives as long as its handle. Many threads may use one
+/// model at a time; a run, moments and a summary belong to one thread at a time. Arrays are row-major; K is the
+/// number of components, d that of features. Log-likelihoods are in nats.
+///
+/// What stays. A program built with this header runs with every later library of the same major version: functions keep
+/// their names, parameters and meaning, constants their values, structures their fields. Structures that begin with
+/// `size` may get more fields at the end, and the library reads no more of them than the program has; progress may too.
+/// More functions and constants may come: GAUSSMIX_ABI_VERSION then rises. docs/hosts.md has more.
+#ifndef GAUSSMIX_H
+#define GAUSSMIX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gaussmix/export.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Which functions, fields and constants this header has. Raised whenever some are added.
+#define GAUSSMIX_ABI_VERSION 1
+
+/// Of the library that runs; a program may need gaussmix_abi_version() >= GAUSSMIX_ABI_VERSION.
+GAUSSMIX_EXPORT int32_t gaussmix_abi_version(void);
+
+/// "major.minor.patch" of the library that runs.
+GAUSSMIX_EXPORT const char* gaussmix_version(void);
+
+// Errors
+
+/// What went wrong.
+enum {
+    GAUSSMIX_OK = 0,
+    GAUSSMIX_INVALID_ARGUMENT = 1,  ///< a value given is unusable: the message names the argument and the remedy
+    GAUSSMIX_NOT_FINITE = 2,        ///< data hold NaN or infinity: `row` and `feature` say where
+    GAUSSMIX_DEGENERATE = 3,        ///< no model with finite, positive definite covariances can be written
+    GAUSSMIX_BAD_FILE = 4,          ///< a model file is malformed, truncated or of an unknown version
+    GAUSSMIX_IO = 5,                ///< the system refused to read or write a file: `system_error` is its errno
+    GAUSSMIX_INTERRUPTED = 6,       ///< `poll` asked to stop
+    GAUSSMIX_OUT_OF_MEMORY = 100,
+    GAUSSMIX_INTERNAL = 101  ///< a callback threw a C++ exception, or there is a bug in gaussmix
+};
+
+/// Room for what went wrong, owned by the caller. Of fixed layout, 1024 bytes.
+typedef struct gaussmix_error {
+    int32_t code;
+    int32_t system_error;
+    int64_t row;         ///< counted from 0; -1 where there is none
+    int64_t feature;     ///< counted from 0; -1 where there is none
+    char message[1000];  ///< UTF-8, ends with a zero; cut off where it is longer
+} gaussmix_error;
+
+// Data
+
+/// The types of elements.
+enum {
+    GAUSSMIX_F16 = 0,
+    GAUSSMIX_F32 = 1,
+    GAUSSMIX_F64 = 2,
+    GAUSSMIX_I8 = 3,
+    GAUSSMIX_I16 = 4,
+    GAUSSMIX_I32 = 5,
+    GAUSSMIX_I64 = 6,
+    GAUSSMIX_U8 = 7,
+    GAUSSMIX_U16 = 8,
+    GAUSSMIX_U32 = 9,
+    GAUSSMIX_U64 = 10
+};
+
+/// A view of n_rows observations of n_features numbers, read in place. Strides are in bytes and may be negative or
+/// zero. float16 and float32 rows are computed on in single precision, with sums in double precision, unless that would
+/// lose digits. Of fixed layout.
+typedef struct gaussmix_matrix {
+    const void* data;
+    int64_t n_rows;
+    int64_t n_features;
+    int64_t row_stride;
+    int64_t feature_stride;
+    int64_t scalar;  ///< GAUSSMIX_F64, ...
+} gaussmix_matrix;
+
+/// A row-major array of doubles, shape (n_rows, n_features).
+static inline gaussmix_matrix gaussmix_row_major(const double* data, int64_t n_rows, int64_t n_features) {
+    const int64_t width = sizeof(double);
+    gaussmix_matrix x;
+    x.data = data;
+    x.n_rows = n_rows;
+    x.n_features = n_features;
+    x.row_stride = n_features * width;
+    x.feature_stride = width;
+    x.scalar = GAUSSMIX_F64;
+    return x;
+}
+
+/// A column-major array of doubles, shape (n_rows, n_features), as R, Julia and Fortran have them.
+static inline gaussmix_matrix gaussmix_column_major(const double* data, int64_t n_rows, int64_t n_features) {
+    const int64_t width = sizeof(double);
+    gaussmix_matrix x = gaussmix_row_major(data, n_rows, n_features);
+    x.row_stride = width;
+    x.feature_stride = n_rows * width;
+    return x;
+}
+
+/// How a call works, as opposed to what it computes: results do not depend on the number of threads. NULL wherever one
+/// is asked for stands for the defaults.
+typedef struct gaussmix_execution {
+    size_t size;                  ///< sizeof(gaussmix_execution)
+    int64_t n_threads;            ///< 0: OMP_NUM_THREADS, else the CPUs this process may use
+    const char* instruction_set;  ///< NULL: what the environment variable GAUSSMIX_ISA says, else the best there is
+    /// Asked often, on the calling thread; anything but zero abandons the call with GAUSSMIX_INTERRUPTED. May be NULL.
+    /// It must return: neither longjmp nor exceptions.
+    int (*poll)(void* poll_data);
+    void* poll_data;
+} gaussmix_execution;
+
+// Models
+
+/// A mixture, and how it was fitted. It never changes, but for its feature names.
+typedef struct gaussmix_model gaussmix_model;
+
+/// The covariance families, with the shape of the covariances in each.
+enum {
+    GAUSSMIX_FULL = 0,      ///< (K, d, d): each component its own matrix
+    GAUSSMIX_TIED = 1,      ///< (d, d): one matrix shared by all components
+    GAUSSMIX_DIAG = 2,      ///< (K, d): each component its own variances
+    GAUSSMIX_SPHERICAL = 3  ///< (K,): each component one variance
+};
+
+/// How a fit ended.
+enum {
+    GAUSSMIX_STATUS_RUNNING = 0,    ///< not yet
+    GAUSSMIX_STATUS_CONVERGED = 1,  ///< an iteration gained less than tol and lost nothing
+    GAUSSMIX_STATUS_MAX_ITER = 2,   ///< max_iter iterations were done first
+    GAUSSMIX_STATUS_STALLED = 3,    ///< an iteration lost less than tol: the ridge holds the likelihood below its peak
+    GAUSSMIX_STATUS_INTERRUPTED = 4,  ///< the observer asked to stop
+    GAUSSMIX_STATUS_GIVEN = 5         ///< not fitted: the parameters were given
+};
+
+/// What had to be done so that a fit could go on.
+enum {
+    GAUSSMIX_ACT_JITTER = 0,  ///< the covariance was not positive definite; its diagonal was raised
+    GAUSSMIX_ACT_FLOOR = 1,   ///< in some direction the ridge alone holds the component open
+    GAUSSMIX_ACT_RESEED = 2,  ///< the component began without rows; it was given half of another one
+    GAUSSMIX_ACT_PRUNE = 3    ///< the component lost all its rows; its weight is zero
+};
+
+/// One such act. Of fixed layout.
+typedef struct gaussmix_event {
+    int64_t iteration;  ///< counted from 1; 0: while starting
+    int64_t component;  ///< counted from 0
+    int64_t act;        ///< GAUSSMIX_ACT_JITTER, ...
+} gaussmix_event;
+
+/// The name of a status ("converged") or an act ("jitter"); "unknown" for another number.
+GAUSSMIX_EXPORT const char* gaussmix_status_name(int64_t status);
+GAUSSMIX_EXPORT const char* gaussmix_act_name(int64_t act);
+
+/// A mixture from its parameters: weights (K,), means (K, d) and covariances in the shape of the family, copied.
+GAUSSMIX_EXPORT int32_t gaussmix_model_create(int64_t covariance_type, int64_t n_components, int64_t n_features,
+                                              const double* weights, const double* means, const double* covariances,
+                                              gaussmix_model** model, gaussmix_error* error);
+GAUSSMIX_EXPORT void gaussmix_model_free(gaussmix_model* model);
+
+GAUSSMIX_EXPORT int64_t gaussmix_model_n_components(const gaussmix_model* model);
+GAUSSMIX_EXPORT int64_t gaussmix_model_n_features(const gaussmix_model* model);
+GAUSSMIX_EXPORT int64_t gaussmix_model_covariance_type(const gaussmix_model* model);
+/// The number of free parameters, as BIC and AIC count them.
+GAUSSMIX_EXPORT int64_t gaussmix_model_n_parameters(const gaussmix_model* model);
+/// (K,), (K, d), and the shape of the family, whose number of doubles is covariances_size.
+GAUSSMIX_EXPORT const double* gaussmix_model_weights(const gaussmix_model* model);
+GAUSSMIX_EXPORT const double* gaussmix_model_means(const gaussmix_model* model);
+GAUSSMIX_EXPORT const double* gaussmix_model_covariances(const gaussmix_model* model);
+GAUSSMIX_EXPORT int64_t gaussmix_model_covariances_size(const gaussmix_model* model);
+
+/// How the fit went: GAUSSMIX_STATUS_CONVERGED, ...; iterations; which restart was kept, counted from 0.
+GAUSSMIX_EXPORT int64_t gaussmix_model_status(const gaussmix_model* model);
+GAUSSMIX_EXPORT int64_t gaussmix_model_n_iter(const gaussmix_model* model);
+GAUSSMIX_EXPORT int64_t gaussmix_model_restart(const gaussmix_model* model);
+/// The mean log-likelihood a row at each iteration, of the parameters that entered it, as in C++; its length is
+/// history_size.
+GAUSSMIX_EXPORT const double* gaussmix_model_history(const gaussmix_model* model);
+GAUSSMIX_EXPORT int64_t gaussmix_model_history_size(const gaussmix_model* model);
+GAUSSMIX_EXPORT int64_t gaussmix_model_n_events(const gaussmix_model* model);
+/// Event number i, 0 <= i < n_events.
+GAUSSMIX_EXPORT int32_t gaussmix_model_event(const gaussmix_model* model, int64_t i, gaussmix_event* event,
+                                             gaussmix_error* error);
+
+/// In variational Bayes, of the posterior, else NULL and 0: the concentration of the weights, (K,), or of the sticks,
+/// (2, K); the precision of each mean in units of its component's, (K,); the degrees of freedom of each Wishart
+/// distribution, (K,).
+GAUSSMIX_EXPORT const double* gaussmix_model_concentration(const gaussmix_model* model);
+GAUSSMIX_EXPORT int64_t gaussmix_model_concentration_size(const gaussmix_model* model);
+GAUSSMIX_EXPORT const double* gaussmix_model_mean_precision(const gaussmix_model* model);
+GAUSSMIX_EXPORT const double* gaussmix_model_degrees_of_freedom(const gaussmix_model* model);
+
+/// The name of feature j in UTF-8; NULL where features have no names.
+GAUSSMIX_EXPORT const char* gaussmix_model_feature_name(const gaussmix_model* model, int64_t j);
+/// Names all d features, in UTF-8, for files and readers; NULL takes the names away. No other thread may use the model
+/// meanwhile.
+GAUSSMIX_EXPORT int32_t gaussmix_model_set_feature_names(gaussmix_model* model, const char* const* names,
+                                                         gaussmix_error* error);
+
+/// Model files, the same for every host. A file of this version loads in every later one. The new file is written
+/// beside `path`, in UTF-8, and renamed over it.
+GAUSSMIX_EXPORT int32_t gaussmix_save(const gaussmix_model* model, const char* path, gaussmix_error* error);
+/// Nothing in the file is trusted.
+GAUSSMIX_EXPORT int32_t gaussmix_load(const char* path, gaussmix_model** model, gaussmix_error* error);
+
+// Fit
+
+/// How a fit finds its first parameters when it is not given any.
+enum {
+    GAUSSMIX_INIT_KMEANS = 0,            ///< k-means of a sample, split and merged; of many rows, EM on a sample first
+    GAUSSMIX_INIT_KMEANS_PLUSPLUS = 1,   ///< greedy k-means++ seeds, each row to its nearest
+    GAUSSMIX_INIT_RANDOM_FROM_DATA = 2,  ///< distinct rows as seeds, each row to its nearest
+    GAUSSMIX_INIT_RANDOM = 3             ///< random responsibilities
+};
+
+/// Whether a fit leaves out pairs of a row and a component that it knows to be negligible.
+enum {
+    GAUSSMIX_PRUNING_AUTO = 0,  ///< where it pays: the results differ by what another order of the rows would change
+    GAUSSMIX_PRUNING_OFF = 1
+};
+
+/// One iteration as an observer sees it. May get more fields at the end.
+typedef struct gaussmix_progress {
+    int64_t restart;        ///< counted from 0
+    int64_t iteration;      ///< counted from 1
+    double log_likelihood;  ///< mean a row (weighted), of the parameters that entered the iteration
+    double change;          ///< against the iteration before; NaN in the first
+} gaussmix_progress;
+
+/// The conjugate prior of each component's mean and covariance (Fraley and Raftery 2007, section 2).
+typedef struct gaussmix_prior {
+    size_t size;                ///< sizeof(gaussmix_prior)
+    double mean_precision;      ///< the rows that the prior mean counts for; default 0.01
+    double degrees_of_freedom;  ///< more than d - 1; NaN: taken from the data
+    const double* mean;         ///< (d,); NULL: taken from the data
+    const double* covariance;   ///< (d, d) for full and tied, (d,) for diag, (1,) for spherical; NULL: from the data
+} gaussmix_prior;
+
+/// The prior of the weights in variational Bayes.
+typedef struct gaussmix_weight_prior {
+    size_t size;           ///< sizeof(gaussmix_weight_prior)
+    int64_t process;       ///< not zero: a Dirichlet process, broken off after K sticks; zero: a Dirichlet distribution
+    double concentration;  ///< positive; the smaller, the fewer components keep weight; NaN: 1 / K
+} gaussmix_weight_prior;
+
+/// Everything that steers a fit. gaussmix_default_options fills it in.
+typedef struct gaussmix_options {
+    size_t size;  ///< sizeof(gaussmix_options)
+    int64_t n_components;
+    int64_t covariance_type;  ///< GAUSSMIX_FULL, ...
+    int64_t init;             ///< GAUSSMIX_INIT_KMEANS, ...; not used where a start is given
+    int64_t n_init;           ///< restarts; the one with the highest log-likelihood is kept
+    int64_t max_iter;         ///< the most iterations of one run
+    double tol;        ///< stop when the mean log-likelihood a row gains less; 0 runs exactly max_iter iterations
+    double reg_covar;  ///< added to every variance; NaN: 1e-6 times the variance of each feature
+    uint64_t seed;
+    int64_t pruning;              ///< GAUSSMIX_PRUNING_AUTO, ...
+    int64_t strict;               ///< not zero: a fit that had to do any act fails with GAUSSMIX_DEGENERATE
+    const gaussmix_prior* prior;  ///< NULL: none, maximum likelihood
+    /// A posterior distribution of all parameters instead of a point (Attias 2000; Bishop 2006, section 10.2); needs a
+    /// prior. NULL: none.
+    const gaussmix_weight_prior* variational;
+
+    // Where to start, at most one of them.
+    const int64_t* start_labels;                    ///< (n_rows,), each in 0 ... K - 1
+    const gaussmix_matrix* start_responsibilities;  ///< (n_rows, K), not negative, each row with a positive sum
+    const gaussmix_model* start_model;
+
+    /// Called after each iteration, on the calling thread; anything but zero stops the fit, which then has the status
+    /// GAUSSMIX_STATUS_INTERRUPTED. May be NULL. It must return: neither longjmp nor exceptions.
+    int (*on_iteration)(const gaussmix_progress* progress, void* on_iteration_data);
+    void* on_iteration_data;
+} gaussmix_options;
+
+/// Write the defaults to the first `size` bytes.
+GAUSSMIX_EXPORT void gaussmix_options_init(gaussmix_options* options, size_t size);
+GAUSSMIX_EXPORT void gaussmix_prior_init(gaussmix_prior* prior, size_t size);
+GAUSSMIX_EXPORT void gaussmix_weight_prior_init(gaussmix_weight_prior* prior, size_t size);
+GAUSSMIX_EXPORT void gaussmix_execution_init(gaussmix_execution* execution, size_t size);
+
+/// The documented defaults, of every host alike.
+static inline gaussmix_options gaussmix_default_options(int64_t n_components) {
+    gaussmix_options options;
+    gaussmix_options_init(&options, sizeof(options));
+    options.n_components = n_components;
+    return options;
+}
+static inline gaussmix_prior gaussmix_default_prior(void) {
+    gaussmix_prior prior;
+    gaussmix_prior_init(&prior, sizeof(prior));
+    return prior;
+}
+static inline gaussmix_weight_prior gaussmix_default_weight_prior(void) {
+    gaussmix_weight_prior prior;
+    gaussmix_weight_prior_init(&prior, sizeof(prior));
+    return prior;
+}
+static inline gaussmix_execution gaussmix_default_execution(void) {
+    gaussmix_execution execution;
+    gaussmix_execution_init(&execution, sizeof(execution));
+    return execution;
+}
+
+/// Fits a mixture by expectation-maximisation (Dempster, Laird and Rubin 1977). `sample_weight`, (n_rows,), may be
+/// NULL: one each. The same options, data and seed give the same bits in every host.
+GAUSSMIX_EXPORT int32_t gaussmix_fit(const gaussmix_matrix* x, const double* sample_weight,
+                                     const gaussmix_options* options, const gaussmix_execution* execution,
+                                     gaussmix_model** model, gaussmix_error* error);
+
+// Use
+
+/// The weighted mean of log p(x_i).
+GAUSSMIX_EXPORT int32_t gaussmix_score(const gaussmix_model* model, const gaussmix_matrix* x,
+                                       const double* sample_weight, const gaussmix_execution* execution, double* score,
+                                       gaussmix_error* error);
+/// log_densities[i] = log p(x_i), (n_rows,).
+GAUSSMIX_EXPORT int32_t gaussmix_score_samples(const gaussmix_model* model, const gaussmix_matrix* x,
+                                               const gaussmix_execution* execution, double* log_densities,
+                                               gaussmix_error* error);
+/// labels[i] = argmax_k p(z_i = k | x_i), (n_rows,).
+GAUSSMIX_EXPORT int32_t gaussmix_predict(const gaussmix_model* model, const gaussmix_matrix* x,
+                                         const gaussmix_execution* execution, int64_t* labels, gaussmix_error* error);
+/// responsibilities[i, k] = p(z_i = k | x_i), (n_rows, K). Rows sum to 1.
+GAUSSMIX_EXPORT int32_t gaussmix_predict_proba(const gaussmix_model* model, const gaussmix_matrix* x,
+                                               const gaussmix_execution* execution, double* responsibilities,
+                                               gaussmix_error* error);
+/// Draws n_rows rows (n_rows, d) and the component that each comes from (n_rows,).
+GAUSSMIX_EXPORT int32_t gaussmix_sample(const gaussmix_model* model, int64_t n_rows, uint64_t seed,
+                                        const gaussmix_execution* execution, double* rows, int64_t* labels,
+                                        gaussmix_error* error);
+
+// Rows that come in pieces
+//
+//   summarise every piece, merge the summaries; gaussmix_run_create from them and a first model; then, while not done:
+//   accumulate every piece, merge the moments, gaussmix_run_advance.
+
+/// Where and how wide each feature is.
+typedef struct gaussmix_summary gaussmix_summary;
+
+/// The sufficient statistics of some rows under the model of a run.
+typedef struct gaussmix_moments gaussmix_moments;
+
+/// One EM run: it holds the parameters, the host holds the rows.
+typedef struct gaussmix_run gaussmix_run;
+
+GAUSSMIX_EXPORT int32_t gaussmix_summarize(const gaussmix_matrix* x, const double* sample_weight,
+                                           const gaussmix_execution* execution, gaussmix_summary** summary,
+                                           gaussmix_error* error);
+/// `into` becomes the summary of the rows of both.
+GAUSSMIX_EXPORT int32_t gaussmix_summary_merge(gaussmix_summary* into, const gaussmix_summary* other,
+                                               gaussmix_error* error);
+GAUSSMIX_EXPORT void gaussmix_summary_free(gaussmix_summary* summary);
+
+/// A run from `start_model` of the options, which must be given (fit it to some of the rows). Of the other options it
+/// heeds n_components, covariance_type, max_iter, tol, reg_covar, prior and variational; a prior for full or tied gives
+/// its covariance.
+GAUSSMIX_EXPORT int32_t gaussmix_run_create(const gaussmix_summary* summary, const gaussmix_options* options,
+                                            const gaussmix_execution* execution, gaussmix_run** run,
+                                            gaussmix_error* error);
+GAUSSMIX_EXPORT void gaussmix_run_free(gaussmix_run* run);
+/// Not zero when no further iteration is needed; NULL is done.
+GAUSSMIX_EXPORT int32_t gaussmix_run_done(const gaussmix_run* run);
+/// The M-step, and the decision whether to go on.
+GAUSSMIX_EXPORT int32_t gaussmix_run_advance(gaussmix_run* run, const gaussmix_moments* moments, gaussmix_error* error);
+/// Ends the run with GAUSSMIX_STATUS_INTERRUPTED.
+GAUSSMIX_EXPORT void gaussmix_run_interrupt(gaussmix_run* run);
+/// A model of the run as it is now.
+GAUSSMIX_EXPORT int32_t gaussmix_run_model(const gaussmix_run* run, gaussmix_model** model, gaussmix_error* error);
+
+/// The moments of some rows under the present model of the run: E-step and the M-step's sums, in one read.
+GAUSSMIX_EXPORT int32_t gaussmix_accumulate(const gaussmix_run* run, const gaussmix_matrix* x,
+                                            const double* sample_weight, const gaussmix_execution* execution,
+                                            gaussmix_moments** moments, gaussmix_error* error);
+/// `into` becomes the moments of the rows of both. The order of merging shows in the last digits.
+GAUSSMIX_EXPORT int32_t gaussmix_moments_merge(gaussmix_moments* into, const gaussmix_moments* other,
+                                               gaussmix_error* error);
+GAUSSMIX_EXPORT void gaussmix_moments_free(gaussmix_moments* moments);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

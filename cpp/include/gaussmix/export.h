@@ -1,0 +1,15 @@
+/// GAUSSMIX_EXPORT marks what leaves the shared library; all else stays hidden in it. C99 and C++.
+#ifndef GAUSSMIX_EXPORT_H
+#define GAUSSMIX_EXPORT_H
+
+#if defined(GAUSSMIX_STATIC)
+#define GAUSSMIX_EXPORT
+#elif defined(_WIN32) && defined(GAUSSMIX_BUILDING)
+#define GAUSSMIX_EXPORT __declspec(dllexport)
+#elif defined(_WIN32)
+#define GAUSSMIX_EXPORT __declspec(dllimport)
+#else
+#define GAUSSMIX_EXPORT __attribute__((visibility("default")))
+#endif
+
+#endif

@@ -1,0 +1,88 @@
+/// EM over rows that come in pieces: summaries, moments and the run.
+#include <memory>
+#include <utility>
+
+#include "capi/options.hpp"
+#include "gaussmix/error.hpp"
+
+using namespace gaussmix;
+using namespace gaussmix::capi;
+
+int32_t gaussmix_summarize(const gaussmix_matrix* x, const double* sample_weight, const gaussmix_execution* execution,
+                           gaussmix_summary** summary, gaussmix_error* error) {
+    return guarded(error, [&] {
+        gaussmix_summary*& out = required(summary, "summary");
+        const MatrixView view = view_of(x);
+        out = new gaussmix_summary{summarize(view, weights_of(sample_weight, view), execution_of(execution))};
+    });
+}
+
+int32_t gaussmix_summary_merge(gaussmix_summary* into, const gaussmix_summary* other, gaussmix_error* error) {
+    return guarded(error, [&] {
+        Summary& merged = required(into, "into").summary;
+        merged = merge(merged, required(other, "other").summary);
+    });
+}
+
+void gaussmix_summary_free(gaussmix_summary* summary) { delete summary; }
+
+int32_t gaussmix_run_create(const gaussmix_summary* summary, const gaussmix_options* options,
+                            const gaussmix_execution* execution, gaussmix_run** run, gaussmix_error* error) {
+    return guarded(error, [&] {
+        gaussmix_run*& out = required(run, "run");
+        const Summary& data = required(summary, "summary").summary;
+        const gaussmix_options given = whole(options);
+        const gaussmix_model& start = required(given.start_model, "start_model");
+        Options chosen = options_of(given, static_cast<Index>(data.means.size()));
+        if (chosen.prior) chosen.prior = complete(*chosen.prior, chosen, data);
+        out = new gaussmix_run{Run(chosen, data, start.fit.parameters, execution_of(execution))};
+    });
+}
+
+void gaussmix_run_free(gaussmix_run* run) { delete run; }
+
+int32_t gaussmix_run_done(const gaussmix_run* run) { return run == nullptr || run->run.done() ? 1 : 0; }
+
+int32_t gaussmix_run_advance(gaussmix_run* run, const gaussmix_moments* moments, gaussmix_error* error) {
+    return guarded(error, [&] { required(run, "run").run.advance(required(moments, "moments").moments); });
+}
+
+void gaussmix_run_interrupt(gaussmix_run* run) {
+    if (run != nullptr) run->run.interrupt();
+}
+
+int32_t gaussmix_run_model(const gaussmix_run* run, gaussmix_model** model, gaussmix_error* error) {
+    return guarded(error, [&] {
+        gaussmix_model*& out = required(model, "model");
+        const Run& from = required(run, "run").run;
+        auto made = std::make_unique<gaussmix_model>();
+        made->fit.parameters = from.parameters();
+        made->fit.scorer = from.scorer();
+        made->fit.status = from.status();
+        made->fit.n_iter = static_cast<Index>(from.history().size());
+        made->fit.history = from.history();
+        made->fit.events = from.events();
+        made->fit.posterior = from.posterior();
+        out = made.release();
+    });
+}
+
+int32_t gaussmix_accumulate(const gaussmix_run* run, const gaussmix_matrix* x, const double* sample_weight,
+                            const gaussmix_execution* execution, gaussmix_moments** moments, gaussmix_error* error) {
+    return guarded(error, [&] {
+        gaussmix_moments*& out = required(moments, "moments");
+        const Run& under = required(run, "run").run;
+        const MatrixView view = view_of(x);
+        out = new gaussmix_moments{accumulate(view, weights_of(sample_weight, view), under.scorer(),
+                                              scatter_for(under.parameters().family), execution_of(execution))};
+    });
+}
+
+int32_t gaussmix_moments_merge(gaussmix_moments* into, const gaussmix_moments* other, gaussmix_error* error) {
+    return guarded(error, [&] {
+        Moments& merged = required(into, "into").moments;
+        merged = merge(merged, required(other, "other").moments);
+    });
+}
+
+void gaussmix_moments_free(gaussmix_moments* moments) { delete moments; }

@@ -1,0 +1,63 @@
+# Gaussian mixtures in R: thin functions over src/gaussmix.c. The numbers are those of every other host, bit for bit.
+
+families <- c("full", "tied", "diag", "spherical")
+
+# Fits a mixture of n_components Gaussians to the rows of x, a numeric matrix; sample_weight has one weight a row.
+gm_fit <- function(x, n_components, covariance_type = families, sample_weight = NULL, n_init = 1, max_iter = 100,
+                   tol = 1e-3, reg_covar = NULL, seed = 0) {
+  family <- match(match.arg(covariance_type), families) - 1
+  x <- numeric_matrix(x)
+  if (!is.null(sample_weight)) {
+    sample_weight <- as.double(sample_weight)
+    stopifnot(length(sample_weight) == nrow(x))
+  }
+  numbers <- as.double(c(n_components, family, n_init, max_iter, tol, if (is.null(reg_covar)) NaN else reg_covar, seed))
+  as_model(.Call(C_fit, x, sample_weight, numbers, colnames(x)))
+}
+
+gm_save <- function(model, path) invisible(.Call(C_save, model, path.expand(path)))
+
+gm_load <- function(path) as_model(.Call(C_load, path.expand(path)))
+
+# The parameters: weights (K), means (K, d), covariances with the component last, and how the fit went.
+coef.gaussmix <- function(object, ...) {
+  p <- .Call(C_parameters, object)
+  k <- length(p$weights)
+  d <- length(p$means) / k
+  p$covariance_type <- families[p$covariance_type + 1]
+  p$means <- matrix(p$means, k, d, byrow = TRUE, dimnames = list(NULL, p$feature_names))
+  p$covariances <- switch(p$covariance_type,
+    full = array(p$covariances, c(d, d, k)),
+    tied = matrix(p$covariances, d, d),
+    diag = matrix(p$covariances, k, d, byrow = TRUE),
+    spherical = p$covariances
+  )
+  p
+}
+
+# "class": components counted from 1; "prob": responsibilities (n, K); "density": log-densities.
+predict.gaussmix <- function(object, newdata, type = c("class", "prob", "density"), ...) {
+  type <- match.arg(type)
+  x <- numeric_matrix(newdata)
+  switch(type,
+    class = .Call(C_predict, object, x) + 1L,
+    prob = matrix(.Call(C_predict_proba, object, x), nrow(x), byrow = TRUE),
+    density = .Call(C_score_samples, object, x)
+  )
+}
+
+print.gaussmix <- function(x, ...) {
+  p <- coef(x)
+  cat("Gaussian mixture,", p$covariance_type, "covariances,", p$status, "after", p$n_iter, "iterations\n")
+  print(cbind(weight = p$weights, p$means), ...)
+  invisible(x)
+}
+
+as_model <- function(pointer) structure(pointer, class = "gaussmix")
+
+numeric_matrix <- function(x) {
+  x <- as.matrix(x)
+  if (!is.numeric(x)) stop("x must be numeric")
+  storage.mode(x) <- "double"
+  x
+}

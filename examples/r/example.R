@@ -1,0 +1,10 @@
+# Fits a mixture to R's copy of Old Faithful, saves it and loads it again:   Rscript example.R
+library(gaussmix)
+
+model <- gm_fit(faithful, 2)
+print(model)
+table(predict(model, faithful))
+
+file <- tempfile(fileext = ".safetensors")
+gm_save(model, file)
+stopifnot(identical(coef(gm_load(file)), coef(model)))

@@ -1,0 +1,174 @@
+/// Glue between R and gaussmix.h. R's matrices are read where they lie; its interrupts stop a fit.
+#define R_NO_REMAP
+#include <R.h>
+#include <R_ext/Rdynload.h>
+#include <R_ext/Utils.h>
+#include <Rinternals.h>
+#include <gaussmix.h>
+
+static void check_interrupt(void* unused) {
+    (void)unused;
+    R_CheckUserInterrupt();
+}
+
+/// R's own check leaves by a long jump, which must not pass through gaussmix: let it jump no further than here.
+static int interrupted(void* unused) { return R_ToplevelExec(check_interrupt, unused) ? 0 : 1; }
+
+static gaussmix_execution execution(void) {
+    gaussmix_execution result = gaussmix_default_execution();
+    result.poll = interrupted;
+    return result;
+}
+
+/// Tells R of a failure; rows and columns counted from 1, as R does.
+static void check(int32_t code, const gaussmix_error* error) {
+    if (code == GAUSSMIX_NOT_FINITE) {
+        Rf_error("x has NA, NaN or infinity in row %.0f, column %.0f: leave such rows out", (double)error->row + 1,
+                 (double)error->feature + 1);
+    }
+    if (code != GAUSSMIX_OK) Rf_error("%s", error->message);
+}
+
+static gaussmix_matrix view(SEXP x) { return gaussmix_column_major(REAL(x), Rf_nrows(x), Rf_ncols(x)); }
+
+static void finalize(SEXP pointer) {
+    gaussmix_model_free(R_ExternalPtrAddr(pointer));
+    R_ClearExternalPtr(pointer);
+}
+
+/// An R object that frees the model it will hold; made first, so that no error of R can leak a model.
+static SEXP holder(void) {
+    SEXP pointer = PROTECT(R_MakeExternalPtr(NULL, R_NilValue, R_NilValue));
+    R_RegisterCFinalizerEx(pointer, finalize, TRUE);
+    UNPROTECT(1);
+    return pointer;
+}
+
+static gaussmix_model* held(SEXP pointer) {
+    gaussmix_model* model = TYPEOF(pointer) == EXTPTRSXP ? R_ExternalPtrAddr(pointer) : NULL;
+    if (model == NULL) Rf_error("this is no gaussmix model of this session: load it from a file");
+    return model;
+}
+
+static SEXP fit(SEXP x, SEXP sample_weight, SEXP numbers, SEXP names) {
+    gaussmix_error error;
+    gaussmix_model* model = NULL;
+    const gaussmix_matrix rows = view(x);
+    const gaussmix_execution how = execution();
+    const double* n = REAL(numbers);
+    gaussmix_options options = gaussmix_default_options((int64_t)n[0]);
+    options.covariance_type = (int64_t)n[1];
+    options.n_init = (int64_t)n[2];
+    options.max_iter = (int64_t)n[3];
+    options.tol = n[4];
+    options.reg_covar = n[5];
+    options.seed = (uint64_t)n[6];
+    SEXP pointer = PROTECT(holder());
+    check(gaussmix_fit(&rows, Rf_isNull(sample_weight) ? NULL : REAL(sample_weight), &options, &how, &model, &error),
+          &error);
+    R_SetExternalPtrAddr(pointer, model);
+    if (!Rf_isNull(names)) {
+        const char** texts = (const char**)R_alloc((size_t)rows.n_features, sizeof(char*));
+        for (int64_t j = 0; j < rows.n_features; ++j) texts[j] = Rf_translateCharUTF8(STRING_ELT(names, j));
+        check(gaussmix_model_set_feature_names(model, texts, &error), &error);
+    }
+    UNPROTECT(1);
+    return pointer;
+}
+
+static SEXP load(SEXP path) {
+    gaussmix_error error;
+    gaussmix_model* model = NULL;
+    SEXP pointer = PROTECT(holder());
+    check(gaussmix_load(CHAR(STRING_ELT(path, 0)), &model, &error), &error);
+    R_SetExternalPtrAddr(pointer, model);
+    UNPROTECT(1);
+    return pointer;
+}
+
+static SEXP save(SEXP pointer, SEXP path) {
+    gaussmix_error error;
+    check(gaussmix_save(held(pointer), CHAR(STRING_ELT(path, 0)), &error), &error);
+    return R_NilValue;
+}
+
+static SEXP doubles(const double* values, int64_t size) {
+    SEXP result = Rf_allocVector(REALSXP, size);
+    for (int64_t i = 0; i < size; ++i) REAL(result)[i] = values[i];
+    return result;
+}
+
+static SEXP feature_names(const gaussmix_model* model) {
+    const int64_t d = gaussmix_model_n_features(model);
+    if (gaussmix_model_feature_name(model, 0) == NULL) return R_NilValue;
+    SEXP result = PROTECT(Rf_allocVector(STRSXP, d));
+    for (int64_t j = 0; j < d; ++j) {
+        SET_STRING_ELT(result, j, Rf_mkCharCE(gaussmix_model_feature_name(model, j), CE_UTF8));
+    }
+    UNPROTECT(1);
+    return result;
+}
+
+static SEXP parameters(SEXP pointer) {
+    const char* names[] = {"weights",       "means", "covariances", "covariance_type", "status", "n_iter", "history",
+                           "feature_names", ""};
+    const gaussmix_model* m = held(pointer);
+    const int64_t k = gaussmix_model_n_components(m);
+    SEXP result = PROTECT(Rf_mkNamed(VECSXP, names));
+    SET_VECTOR_ELT(result, 0, doubles(gaussmix_model_weights(m), k));
+    SET_VECTOR_ELT(result, 1, doubles(gaussmix_model_means(m), k * gaussmix_model_n_features(m)));
+    SET_VECTOR_ELT(result, 2, doubles(gaussmix_model_covariances(m), gaussmix_model_covariances_size(m)));
+    SET_VECTOR_ELT(result, 3, Rf_ScalarInteger((int)gaussmix_model_covariance_type(m)));
+    SET_VECTOR_ELT(result, 4, Rf_mkString(gaussmix_status_name(gaussmix_model_status(m))));
+    SET_VECTOR_ELT(result, 5, Rf_ScalarInteger((int)gaussmix_model_n_iter(m)));
+    SET_VECTOR_ELT(result, 6, doubles(gaussmix_model_history(m), gaussmix_model_history_size(m)));
+    SET_VECTOR_ELT(result, 7, feature_names(m));
+    UNPROTECT(1);
+    return result;
+}
+
+static SEXP predict(SEXP pointer, SEXP x) {
+    gaussmix_error error;
+    const gaussmix_matrix rows = view(x);
+    const gaussmix_execution how = execution();
+    const gaussmix_model* model = held(pointer);
+    int64_t* labels = (int64_t*)R_alloc((size_t)rows.n_rows, sizeof(int64_t));
+    check(gaussmix_predict(model, &rows, &how, labels, &error), &error);
+    SEXP result = Rf_allocVector(INTSXP, rows.n_rows);
+    for (int64_t i = 0; i < rows.n_rows; ++i) INTEGER(result)[i] = (int)labels[i];
+    return result;
+}
+
+typedef int32_t of_rows(const gaussmix_model*, const gaussmix_matrix*, const gaussmix_execution*, double*,
+                        gaussmix_error*);
+
+/// What `compute` says of each row: `width` numbers.
+static SEXP asked(SEXP pointer, SEXP x, of_rows* compute, int64_t width) {
+    gaussmix_error error;
+    const gaussmix_matrix rows = view(x);
+    const gaussmix_execution how = execution();
+    SEXP result = PROTECT(Rf_allocVector(REALSXP, rows.n_rows * width));
+    check(compute(held(pointer), &rows, &how, REAL(result), &error), &error);
+    UNPROTECT(1);
+    return result;
+}
+
+static SEXP predict_proba(SEXP pointer, SEXP x) {
+    return asked(pointer, x, gaussmix_predict_proba, gaussmix_model_n_components(held(pointer)));
+}
+
+static SEXP score_samples(SEXP pointer, SEXP x) { return asked(pointer, x, gaussmix_score_samples, 1); }
+
+static const R_CallMethodDef methods[] = {{"C_fit", (DL_FUNC)&fit, 4},
+                                          {"C_load", (DL_FUNC)&load, 1},
+                                          {"C_save", (DL_FUNC)&save, 2},
+                                          {"C_parameters", (DL_FUNC)&parameters, 1},
+                                          {"C_predict", (DL_FUNC)&predict, 2},
+                                          {"C_predict_proba", (DL_FUNC)&predict_proba, 2},
+                                          {"C_score_samples", (DL_FUNC)&score_samples, 2},
+                                          {NULL, NULL, 0}};
+
+void R_init_gaussmix(DllInfo* dll) {
+    R_registerRoutines(dll, NULL, methods, NULL, NULL);
+    R_useDynamicSymbols(dll, FALSE);
+}

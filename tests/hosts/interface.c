@@ -1,0 +1,473 @@
+/// All of gaussmix.h, used well and badly, by a program in plain C.
+#include <gaussmix.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+
+enum { N_ROWS = 600, N_FEATURES = 2 };
+
+static double rows[N_ROWS * N_FEATURES];
+static double weights[N_ROWS];
+static int64_t truth[N_ROWS];
+
+/// Two clusters about (0, 0) and (9, -3), from a small generator: the same numbers everywhere.
+static void make_rows(void) {
+    uint64_t state = 1;
+    for (int i = 0; i < N_ROWS; ++i) {
+        truth[i] = i % 3 == 0;
+        weights[i] = 1 + i % 2;
+        for (int j = 0; j < N_FEATURES; ++j) {
+            double sum = 0;
+            for (int t = 0; t < 4; ++t) {
+                state = state * 6364136223846793005u + 1442695040888963407u;
+                sum += (double)(state >> 40) / 16777216.0 - 0.5;
+            }
+            rows[i * N_FEATURES + j] = sum + (truth[i] ? (j == 0 ? 9 : -3) : 0);
+        }
+    }
+}
+
+static gaussmix_matrix all_rows(void) { return gaussmix_row_major(rows, N_ROWS, N_FEATURES); }
+
+static gaussmix_model* fitted(const gaussmix_options* options) {
+    gaussmix_error error;
+    gaussmix_model* model = NULL;
+    const gaussmix_matrix x = all_rows();
+    CHECK(gaussmix_fit(&x, NULL, options, NULL, &model, &error) == GAUSSMIX_OK);
+    CHECK(error.code == GAUSSMIX_OK && error.message[0] == '\0');
+    return model;
+}
+
+static int same_means(const gaussmix_model* a, const gaussmix_model* b) {
+    return memcmp(gaussmix_model_means(a), gaussmix_model_means(b), 2 * N_FEATURES * sizeof(double)) == 0;
+}
+
+static int close(double a, double b) { return fabs(a - b) <= 1e-9 * fmax(1, fmax(fabs(a), fabs(b))); }
+
+static void a_fit_tells_everything(void) {
+    const gaussmix_options options = gaussmix_default_options(2);
+    gaussmix_model* model = fitted(&options);
+    const double* w = gaussmix_model_weights(model);
+    CHECK(gaussmix_model_n_components(model) == 2);
+    CHECK(gaussmix_model_n_features(model) == N_FEATURES);
+    CHECK(gaussmix_model_covariance_type(model) == GAUSSMIX_FULL);
+    CHECK(gaussmix_model_n_parameters(model) == 1 + 4 + 6);
+    CHECK(gaussmix_model_covariances_size(model) == 8);
+    CHECK(gaussmix_model_covariances(model)[0] > 0);
+    CHECK(close(w[0] + w[1], 1) && close(fmin(w[0], w[1]), 1.0 / 3));
+    CHECK(strcmp(gaussmix_status_name(gaussmix_model_status(model)), "converged") == 0);
+    CHECK(gaussmix_model_n_iter(model) == gaussmix_model_history_size(model));
+    CHECK(isfinite(gaussmix_model_history(model)[0]));
+    CHECK(gaussmix_model_restart(model) == 0);
+    CHECK(gaussmix_model_n_events(model) == 0);
+    gaussmix_model_free(model);
+}
+
+static void a_model_scores_and_draws(void) {
+    gaussmix_error error;
+    gaussmix_model* model = NULL;
+    const gaussmix_matrix x = all_rows();
+    const double mixture[] = {0.25, 0.75};
+    const double means[] = {9, -3, 0, 0};
+    const double covariances[] = {1, 2};
+    double score = 0;
+    double weighted = 0;
+    double sum = 0;
+    static double densities[N_ROWS];
+    static double responsibilities[N_ROWS * 2];
+    static double drawn[N_ROWS * N_FEATURES];
+    static int64_t labels[N_ROWS];
+    CHECK(gaussmix_model_create(GAUSSMIX_SPHERICAL, 2, N_FEATURES, mixture, means, covariances, &model, &error) == 0);
+    CHECK(gaussmix_model_status(model) == GAUSSMIX_STATUS_GIVEN);
+    CHECK(gaussmix_score(model, &x, NULL, NULL, &score, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_score(model, &x, weights, NULL, &weighted, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_score_samples(model, &x, NULL, densities, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_predict(model, &x, NULL, labels, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_predict_proba(model, &x, NULL, responsibilities, &error) == GAUSSMIX_OK);
+    for (int i = 0; i < N_ROWS; ++i) {
+        sum += densities[i];
+        CHECK(labels[i] == 1 - truth[i]);
+        CHECK(responsibilities[2 * i + labels[i]] > 0.5);
+        CHECK(close(responsibilities[2 * i] + responsibilities[2 * i + 1], 1));
+    }
+    CHECK(close(score, sum / N_ROWS) && weighted != score);
+    CHECK(gaussmix_sample(model, N_ROWS, 7, NULL, drawn, labels, &error) == GAUSSMIX_OK);
+    for (int i = 0; i < N_ROWS; ++i) CHECK(labels[i] == 0 || labels[i] == 1);
+    gaussmix_model_free(model);
+}
+
+/// The same numbers, seen with other strides: bit for bit the same. As floats: nearly.
+static void views_are_read_in_place(void) {
+    static double backwards[N_FEATURES * N_ROWS];
+    static float floats[N_ROWS * N_FEATURES];
+    const gaussmix_options options = gaussmix_default_options(2);
+    gaussmix_error error;
+    gaussmix_model* model = fitted(&options);
+    gaussmix_model* other = NULL;
+    for (int i = 0; i < N_ROWS; ++i) {
+        for (int j = 0; j < N_FEATURES; ++j) {
+            backwards[j * N_ROWS + N_ROWS - 1 - i] = rows[i * N_FEATURES + j];
+            floats[i * N_FEATURES + j] = (float)rows[i * N_FEATURES + j];
+        }
+    }
+    gaussmix_matrix x = gaussmix_column_major(backwards, N_ROWS, N_FEATURES);
+    x.data = backwards + N_ROWS - 1;
+    x.row_stride = -x.row_stride;
+    CHECK(gaussmix_fit(&x, NULL, &options, NULL, &other, &error) == GAUSSMIX_OK);
+    CHECK(same_means(model, other));
+    gaussmix_model_free(other);
+
+    x = all_rows();
+    x.data = floats;
+    x.scalar = GAUSSMIX_F32;
+    x.row_stride /= 2;
+    x.feature_stride /= 2;
+    CHECK(gaussmix_fit(&x, NULL, &options, NULL, &other, &error) == GAUSSMIX_OK);
+    CHECK(fabs(gaussmix_model_means(other)[0] - gaussmix_model_means(model)[0]) < 1e-6);
+    gaussmix_model_free(other);
+    gaussmix_model_free(model);
+}
+
+static void a_fit_starts_where_it_is_told(void) {
+    static double responsibilities[N_ROWS * 2];
+    gaussmix_options options = gaussmix_default_options(2);
+    gaussmix_model* by_labels;
+    gaussmix_model* by_responsibilities;
+    gaussmix_model* by_model;
+    options.max_iter = 1;
+    options.tol = 0;
+    for (int i = 0; i < N_ROWS; ++i) responsibilities[2 * i + truth[i]] = 1;
+    const gaussmix_matrix view = gaussmix_row_major(responsibilities, N_ROWS, 2);
+
+    options.start_labels = truth;
+    by_labels = fitted(&options);
+    options.start_labels = NULL;
+    options.start_responsibilities = &view;
+    by_responsibilities = fitted(&options);
+    CHECK(close(gaussmix_model_means(by_labels)[0], gaussmix_model_means(by_responsibilities)[0]));
+    options.start_responsibilities = NULL;
+    options.start_model = by_labels;
+    by_model = fitted(&options);
+    CHECK(gaussmix_model_history(by_model)[0] >= gaussmix_model_history(by_labels)[0]);
+
+    gaussmix_error error;
+    gaussmix_model* none = NULL;
+    const gaussmix_matrix x = all_rows();
+    options.start_labels = truth;
+    CHECK(gaussmix_fit(&x, NULL, &options, NULL, &none, &error) == GAUSSMIX_INVALID_ARGUMENT && none == NULL);
+    CHECK(strstr(error.message, "start_model") != NULL);
+    gaussmix_model_free(by_labels);
+    gaussmix_model_free(by_responsibilities);
+    gaussmix_model_free(by_model);
+}
+
+static int stop_at_third(const gaussmix_progress* progress, void* seen) {
+    *(int*)seen += 1;
+    CHECK(progress->iteration == *(int*)seen && progress->restart == 0);
+    return progress->iteration == 3;
+}
+
+static int stop_at_once(void* asked) {
+    *(int*)asked += 1;
+    return 1;
+}
+
+static void callbacks_stop_a_fit(void) {
+    gaussmix_error error;
+    gaussmix_execution execution = gaussmix_default_execution();
+    gaussmix_options options = gaussmix_default_options(2);
+    gaussmix_model* model = NULL;
+    const gaussmix_matrix x = all_rows();
+    int seen = 0;
+    int asked = 0;
+    options.tol = 0;
+    options.on_iteration = stop_at_third;
+    options.on_iteration_data = &seen;
+    model = fitted(&options);
+    CHECK(seen == 3 && gaussmix_model_n_iter(model) == 3);
+    CHECK(gaussmix_model_status(model) == GAUSSMIX_STATUS_INTERRUPTED);
+    gaussmix_model_free(model);
+
+    model = NULL;
+    execution.poll = stop_at_once;
+    execution.poll_data = &asked;
+    CHECK(gaussmix_fit(&x, NULL, &options, &execution, &model, &error) == GAUSSMIX_INTERRUPTED);
+    CHECK(asked == 1 && model == NULL);
+}
+
+static void priors_and_strictness_are_heeded(void) {
+    const double mean[] = {3, -1};
+    gaussmix_prior prior = gaussmix_default_prior();
+    gaussmix_options options = gaussmix_default_options(2);
+    gaussmix_model* plain = fitted(&options);
+    gaussmix_model* shrunk;
+    gaussmix_error error;
+    CHECK(prior.mean_precision == 0.01 && isnan(prior.degrees_of_freedom));
+    prior.mean = mean;
+    prior.mean_precision = 1000;
+    options.prior = &prior;
+    shrunk = fitted(&options);
+    CHECK(!same_means(plain, shrunk));
+    CHECK(gaussmix_model_concentration(shrunk) == NULL && gaussmix_model_concentration_size(shrunk) == 0);
+    gaussmix_model_free(plain);
+    gaussmix_model_free(shrunk);
+
+    static const double one_place[8] = {1, 1, 1, 1, 5, 5, 5, 5};
+    const gaussmix_matrix x = gaussmix_row_major(one_place, 8, 1);
+    gaussmix_model* model = NULL;
+    gaussmix_event event;
+    options = gaussmix_default_options(2);
+    CHECK(gaussmix_fit(&x, NULL, &options, NULL, &model, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_model_n_events(model) == 2);
+    CHECK(gaussmix_model_event(model, 0, &event, &error) == GAUSSMIX_OK && event.component == 0);
+    CHECK(strcmp(gaussmix_act_name(event.act), "floor") == 0);
+    CHECK(gaussmix_model_event(model, 2, &event, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    gaussmix_model_free(model);
+    options.strict = 1;
+    model = NULL;
+    CHECK(gaussmix_fit(&x, NULL, &options, NULL, &model, &error) == GAUSSMIX_DEGENERATE && model == NULL);
+}
+
+static void variational_bayes_gives_a_posterior(void) {
+    const gaussmix_prior prior = gaussmix_default_prior();
+    gaussmix_weight_prior weight_prior = gaussmix_default_weight_prior();
+    gaussmix_options options = gaussmix_default_options(2);
+    double rows_counted = 0;
+    gaussmix_model* model;
+    CHECK(weight_prior.process == 1 && isnan(weight_prior.concentration));
+    weight_prior.process = 0;
+    weight_prior.concentration = 0.5;
+    options.prior = &prior;
+    options.variational = &weight_prior;
+    model = fitted(&options);
+    CHECK(gaussmix_model_concentration_size(model) == 2);
+    for (int k = 0; k < 2; ++k) {
+        rows_counted += gaussmix_model_concentration(model)[k] - 0.5;
+        CHECK(close(gaussmix_model_mean_precision(model)[k] - 0.01, gaussmix_model_concentration(model)[k] - 0.5));
+        CHECK(gaussmix_model_degrees_of_freedom(model)[k] > 150);
+    }
+    CHECK(close(rows_counted, N_ROWS));
+    gaussmix_model_free(model);
+}
+
+static void files_keep_every_bit(const char* folder) {
+    const char* const names[] = {"length",
+                                 "gr\xC3\xB6\xC3\x9F"
+                                 "e"};
+    const gaussmix_options options = gaussmix_default_options(2);
+    char path[4096];
+    gaussmix_error error;
+    gaussmix_model* model = fitted(&options);
+    gaussmix_model* loaded = NULL;
+    snprintf(path, sizeof path, "%s/model.safetensors", folder);
+    CHECK(gaussmix_model_feature_name(model, 0) == NULL);
+    CHECK(gaussmix_model_set_feature_names(model, names, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_save(model, path, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_load(path, &loaded, &error) == GAUSSMIX_OK);
+    CHECK(same_means(model, loaded));
+    CHECK(gaussmix_model_status(loaded) == gaussmix_model_status(model));
+    CHECK(gaussmix_model_n_iter(loaded) == gaussmix_model_n_iter(model));
+    CHECK(strcmp(gaussmix_model_feature_name(loaded, 1), names[1]) == 0);
+    CHECK(gaussmix_model_feature_name(loaded, 2) == NULL);
+    gaussmix_model_free(loaded);
+    gaussmix_model_free(model);
+
+    loaded = NULL;
+    FILE* file = fopen(path, "wb");
+    CHECK(file != NULL && fputs("{}", file) >= 0 && fclose(file) == 0);
+    CHECK(gaussmix_load(path, &loaded, &error) == GAUSSMIX_BAD_FILE && loaded == NULL);
+    CHECK(strstr(error.message, path) != NULL);
+    CHECK(remove(path) == 0);
+    CHECK(gaussmix_load(path, &loaded, &error) == GAUSSMIX_IO && error.system_error != 0);
+}
+
+/// A run over two pieces gives what a fit of all rows gives.
+static void a_run_takes_rows_in_pieces(void) {
+    gaussmix_error error;
+    gaussmix_options options = gaussmix_default_options(2);
+    gaussmix_model* start;
+    gaussmix_model* whole;
+    gaussmix_model* found = NULL;
+    gaussmix_summary* summary = NULL;
+    gaussmix_summary* other = NULL;
+    gaussmix_run* run = NULL;
+    const gaussmix_matrix first = gaussmix_row_major(rows, 250, N_FEATURES);
+    const gaussmix_matrix second = gaussmix_row_major(rows + (size_t)250 * N_FEATURES, N_ROWS - 250, N_FEATURES);
+    options.start_labels = truth;
+    options.max_iter = 1;
+    start = fitted(&options);
+    options.start_labels = NULL;
+    options.start_model = start;
+    options.max_iter = 5;
+    options.tol = 0;
+    whole = fitted(&options);
+
+    CHECK(gaussmix_summarize(&first, NULL, NULL, &summary, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_summarize(&second, NULL, NULL, &other, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_summary_merge(summary, other, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_run_create(summary, &options, NULL, &run, &error) == GAUSSMIX_OK);
+    while (!gaussmix_run_done(run)) {
+        gaussmix_moments* moments = NULL;
+        gaussmix_moments* more = NULL;
+        CHECK(gaussmix_accumulate(run, &first, NULL, NULL, &moments, &error) == GAUSSMIX_OK);
+        CHECK(gaussmix_accumulate(run, &second, NULL, NULL, &more, &error) == GAUSSMIX_OK);
+        CHECK(gaussmix_moments_merge(moments, more, &error) == GAUSSMIX_OK);
+        CHECK(gaussmix_run_advance(run, moments, &error) == GAUSSMIX_OK);
+        gaussmix_moments_free(moments);
+        gaussmix_moments_free(more);
+    }
+    CHECK(gaussmix_run_model(run, &found, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_model_status(found) == GAUSSMIX_STATUS_MAX_ITER && gaussmix_model_n_iter(found) == 5);
+    for (int i = 0; i < 2 * N_FEATURES; ++i) {
+        CHECK(close(gaussmix_model_means(found)[i], gaussmix_model_means(whole)[i]));
+        CHECK(close(gaussmix_model_covariances(found)[2 * i], gaussmix_model_covariances(whole)[2 * i]));
+    }
+    gaussmix_run_free(run);
+    run = NULL;
+    CHECK(gaussmix_run_create(summary, &options, NULL, &run, &error) == GAUSSMIX_OK);
+    CHECK(!gaussmix_run_done(run));
+    gaussmix_run_interrupt(run);
+    CHECK(gaussmix_run_done(run));
+    gaussmix_run_free(run);
+    gaussmix_model_free(found);
+    gaussmix_model_free(whole);
+    gaussmix_model_free(start);
+    gaussmix_summary_free(summary);
+    gaussmix_summary_free(other);
+}
+
+/// A program built with a header that has fewer options, or more.
+static void options_may_be_fewer_or_more(void) {
+    struct {
+        gaussmix_options known;
+        int64_t unknown;
+    } later;
+    const size_t n_known = offsetof(gaussmix_options, tol);
+    unsigned char raw[sizeof(gaussmix_options)];
+    gaussmix_error error;
+    gaussmix_model* earlier_model = NULL;
+    gaussmix_model* later_model = NULL;
+    const gaussmix_options options = gaussmix_default_options(2);
+    gaussmix_model* model = fitted(&options);
+    const gaussmix_matrix x = all_rows();
+
+    gaussmix_options earlier;
+    memset(&earlier, 0xAA, sizeof earlier);
+    gaussmix_options_init(&earlier, n_known);
+    memcpy(raw, &earlier, sizeof raw);
+    for (size_t i = n_known; i < sizeof raw; ++i) CHECK(raw[i] == 0xAA);
+    earlier.n_components = 2;
+    CHECK(gaussmix_fit(&x, NULL, &earlier, NULL, &earlier_model, &error) == GAUSSMIX_OK);
+    CHECK(same_means(model, earlier_model));
+
+    gaussmix_options_init(&later.known, sizeof later);
+    later.known.n_components = 2;
+    CHECK(later.unknown == 0);
+    CHECK(gaussmix_fit(&x, NULL, &later.known, NULL, &later_model, &error) == GAUSSMIX_OK);
+    CHECK(same_means(model, later_model));
+    later.unknown = 1;
+    CHECK(gaussmix_fit(&x, NULL, &later.known, NULL, &later_model, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    later.known.size = 0;
+    CHECK(gaussmix_fit(&x, NULL, &later.known, NULL, &later_model, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    gaussmix_model_free(earlier_model);
+    gaussmix_model_free(later_model);
+    gaussmix_model_free(model);
+}
+
+static int32_t try_fit(const gaussmix_matrix* x, const gaussmix_options* options, gaussmix_error* error) {
+    gaussmix_model* model = NULL;
+    const int32_t code = gaussmix_fit(x, NULL, options, NULL, &model, error);
+    CHECK(code == error->code);
+    CHECK((code == GAUSSMIX_OK) == (model != NULL) && (code == GAUSSMIX_OK) == (error->message[0] == '\0'));
+    gaussmix_model_free(model);
+    return code;
+}
+
+static void errors_say_what_is_wrong(void) {
+    gaussmix_error error;
+    gaussmix_options options = gaussmix_default_options(2);
+    gaussmix_execution execution = gaussmix_default_execution();
+    gaussmix_model* model = NULL;
+    gaussmix_matrix x = all_rows();
+    double score;
+
+    options.n_components = 0;
+    CHECK(try_fit(&x, &options, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(strstr(error.message, "n_components=0") != NULL && error.row == -1);
+    options = gaussmix_default_options(2);
+    options.covariance_type = 4;
+    CHECK(try_fit(&x, &options, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(strstr(error.message, "covariance_type=4") != NULL);
+    options.covariance_type = INT64_MIN;
+    CHECK(try_fit(&x, &options, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    options = gaussmix_default_options(2);
+    x.scalar = 11;
+    CHECK(try_fit(&x, &options, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    x = all_rows();
+    x.n_rows = -1;
+    CHECK(try_fit(&x, &options, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    x = all_rows();
+    x.data = NULL;
+    CHECK(try_fit(&x, &options, &error) == GAUSSMIX_INVALID_ARGUMENT);
+
+    x = all_rows();
+    const double before = rows[77];
+    rows[77] = NAN;
+    CHECK(try_fit(&x, &options, &error) == GAUSSMIX_NOT_FINITE);
+    CHECK(error.row == 38 && error.feature == 1);
+    rows[77] = before;
+
+    execution.instruction_set = "abacus";
+    CHECK(gaussmix_fit(&x, NULL, &options, &execution, &model, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(strstr(error.message, "abacus") != NULL);
+    execution.instruction_set = NULL;
+    execution.n_threads = -1;
+    CHECK(gaussmix_fit(&x, NULL, &options, &execution, &model, &error) == GAUSSMIX_INVALID_ARGUMENT);
+
+    CHECK(gaussmix_fit(NULL, NULL, &options, NULL, &model, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(strstr(error.message, "x is NULL") != NULL);
+    CHECK(gaussmix_fit(&x, NULL, NULL, NULL, &model, NULL) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_fit(&x, NULL, &options, NULL, NULL, NULL) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_score(NULL, &x, NULL, NULL, &score, NULL) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_save(NULL, "x", NULL) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_load(NULL, &model, NULL) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_run_advance(NULL, NULL, NULL) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_model_n_components(NULL) == 0 && gaussmix_model_means(NULL) == NULL);
+    CHECK(gaussmix_run_done(NULL) != 0);
+    gaussmix_run_interrupt(NULL);
+    gaussmix_model_free(NULL);
+    gaussmix_run_free(NULL);
+    gaussmix_moments_free(NULL);
+    gaussmix_summary_free(NULL);
+    gaussmix_options_init(NULL, sizeof options);
+
+    // A message longer than its room is cut off between characters.
+    char path[3000];
+    memset(path, 'x', sizeof path);
+    for (size_t i = 0; i + 1 < sizeof path; i += 2) memcpy(path + i, "\xC3\xA4", 2);
+    path[sizeof path - 2] = '\0';
+    CHECK(gaussmix_load(path, &model, &error) == GAUSSMIX_IO);
+    CHECK(strlen(error.message) >= 997 && strlen(error.message) <= 999);
+    CHECK(strcmp(gaussmix_status_name(99), "unknown") == 0 && strcmp(gaussmix_act_name(-1), "unknown") == 0);
+}
+
+int main(int argc, char** argv) {
+    make_rows();
+    CHECK(gaussmix_abi_version() == GAUSSMIX_ABI_VERSION);
+    CHECK(strchr(gaussmix_version(), '.') != NULL);
+    a_fit_tells_everything();
+    a_model_scores_and_draws();
+    views_are_read_in_place();
+    a_fit_starts_where_it_is_told();
+    callbacks_stop_a_fit();
+    priors_and_strictness_are_heeded();
+    variational_bayes_gives_a_posterior();
+    files_keep_every_bit(argc > 1 ? argv[1] : ".");
+    a_run_takes_rows_in_pieces();
+    options_may_be_fewer_or_more();
+    errors_say_what_is_wrong();
+    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

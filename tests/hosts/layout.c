@@ -1,0 +1,83 @@
+/// The binary layout that gaussmix.h promises, as of GAUSSMIX_ABI_VERSION 1: where a compiler refuses a line, programs
+/// that exist would break. Fields may be added at the end of structures that begin with `size`, and constants; then add
+/// them here.
+#include <gaussmix.h>
+
+#define SAME(name, condition) typedef char name[(condition) ? 1 : -1]
+#define AT(type, field, bytes) SAME(type##_##field, offsetof(gaussmix_##type, field) == (bytes))
+
+#if INTPTR_MAX == INT64_MAX
+AT(error, code, 0);
+AT(error, system_error, 4);
+AT(error, row, 8);
+AT(error, feature, 16);
+AT(error, message, 24);
+SAME(error_size, sizeof(gaussmix_error) == 1024);
+
+AT(matrix, data, 0);
+AT(matrix, n_rows, 8);
+AT(matrix, n_features, 16);
+AT(matrix, row_stride, 24);
+AT(matrix, feature_stride, 32);
+AT(matrix, scalar, 40);
+SAME(matrix_size, sizeof(gaussmix_matrix) == 48);
+
+AT(event, iteration, 0);
+AT(event, component, 8);
+AT(event, act, 16);
+SAME(event_size, sizeof(gaussmix_event) == 24);
+
+AT(progress, restart, 0);
+AT(progress, iteration, 8);
+AT(progress, log_likelihood, 16);
+AT(progress, change, 24);
+
+AT(execution, size, 0);
+AT(execution, n_threads, 8);
+AT(execution, instruction_set, 16);
+AT(execution, poll, 24);
+AT(execution, poll_data, 32);
+
+AT(prior, size, 0);
+AT(prior, mean_precision, 8);
+AT(prior, degrees_of_freedom, 16);
+AT(prior, mean, 24);
+AT(prior, covariance, 32);
+
+AT(weight_prior, size, 0);
+AT(weight_prior, process, 8);
+AT(weight_prior, concentration, 16);
+
+AT(options, size, 0);
+AT(options, n_components, 8);
+AT(options, covariance_type, 16);
+AT(options, init, 24);
+AT(options, n_init, 32);
+AT(options, max_iter, 40);
+AT(options, tol, 48);
+AT(options, reg_covar, 56);
+AT(options, seed, 64);
+AT(options, pruning, 72);
+AT(options, strict, 80);
+AT(options, prior, 88);
+AT(options, variational, 96);
+AT(options, start_labels, 104);
+AT(options, start_responsibilities, 112);
+AT(options, start_model, 120);
+AT(options, on_iteration, 128);
+AT(options, on_iteration_data, 136);
+#endif
+
+SAME(codes, GAUSSMIX_OK == 0 && GAUSSMIX_INVALID_ARGUMENT == 1 && GAUSSMIX_NOT_FINITE == 2 &&
+                GAUSSMIX_DEGENERATE == 3 && GAUSSMIX_BAD_FILE == 4 && GAUSSMIX_IO == 5 && GAUSSMIX_INTERRUPTED == 6 &&
+                GAUSSMIX_OUT_OF_MEMORY == 100 && GAUSSMIX_INTERNAL == 101);
+SAME(scalars, GAUSSMIX_F16 == 0 && GAUSSMIX_F32 == 1 && GAUSSMIX_F64 == 2 && GAUSSMIX_I8 == 3 && GAUSSMIX_I16 == 4 &&
+                  GAUSSMIX_I32 == 5 && GAUSSMIX_I64 == 6 && GAUSSMIX_U8 == 7 && GAUSSMIX_U16 == 8 &&
+                  GAUSSMIX_U32 == 9 && GAUSSMIX_U64 == 10);
+SAME(families, GAUSSMIX_FULL == 0 && GAUSSMIX_TIED == 1 && GAUSSMIX_DIAG == 2 && GAUSSMIX_SPHERICAL == 3);
+SAME(statuses, GAUSSMIX_STATUS_RUNNING == 0 && GAUSSMIX_STATUS_CONVERGED == 1 && GAUSSMIX_STATUS_MAX_ITER == 2 &&
+                   GAUSSMIX_STATUS_STALLED == 3 && GAUSSMIX_STATUS_INTERRUPTED == 4 && GAUSSMIX_STATUS_GIVEN == 5);
+SAME(acts, GAUSSMIX_ACT_JITTER == 0 && GAUSSMIX_ACT_FLOOR == 1 && GAUSSMIX_ACT_RESEED == 2 && GAUSSMIX_ACT_PRUNE == 3);
+SAME(inits, GAUSSMIX_INIT_KMEANS == 0 && GAUSSMIX_INIT_KMEANS_PLUSPLUS == 1 && GAUSSMIX_INIT_RANDOM_FROM_DATA == 2 &&
+                GAUSSMIX_INIT_RANDOM == 3);
+SAME(prunings, GAUSSMIX_PRUNING_AUTO == 0 && GAUSSMIX_PRUNING_OFF == 1);

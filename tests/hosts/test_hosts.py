@@ -1,0 +1,232 @@
+"""Programs in C, C++ and R, built with the package that Python has, do what Python does."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gaussmix
+from gaussmix.datasets import load_faithful
+
+HERE = Path(__file__).resolve().parent
+EXAMPLES = HERE.parents[1] / "examples"
+FAITHFUL = HERE.parents[1] / "python" / "gaussmix" / "data" / "faithful.csv"
+DATA = HERE.parent / "data"
+WRITTEN = json.loads((DATA / "model_format1.json").read_text("utf-8"))
+FAMILIES = ("full", "tied", "diag", "spherical")
+SCALARS = {"float32": 1, "float64": 2}
+
+
+def needed(*programs: str) -> None:
+    missing = [program for program in programs if shutil.which(program) is None]
+    if missing:
+        pytest.skip(f"{' and '.join(missing)} cannot be found")
+
+
+def run(*command: str | Path, **environment: str) -> str:
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, **environment}
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def folder(option: str) -> Path:
+    found = Path(run(sys.executable, "-m", "gaussmix", option).strip())
+    assert found.is_dir()
+    return found
+
+
+def bits(model: gaussmix.Mixture, X: np.ndarray) -> dict[str, list[str]]:
+    arrays = {
+        name: np.asarray(getattr(model, name)) for name in ("weights", "means", "covariances")
+    }
+    arrays |= {"history": np.asarray(model.history), "score_samples": model.score_samples(X)}
+    return {name: [float(v).hex() for v in array.ravel()] for name, array in arrays.items()}
+
+
+def bits_of(output: str) -> dict[str, list[str]]:
+    """What a program printed with %a."""
+    lines = [line.split() for line in output.splitlines()]
+    return {name: [float.fromhex(v).hex() for v in values] for name, *values in lines}
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the project of this folder, built."""
+    needed("cmake", "cc", "c++")
+    build = tmp_path_factory.mktemp("hosts")
+    run("cmake", "-S", HERE, "-B", build, f"-Dgaussmix_DIR={folder('--cmakedir')}")
+    run("cmake", "--build", build)
+    return build
+
+
+@pytest.mark.parametrize("dtype", SCALARS)
+@pytest.mark.parametrize("covariance_type", FAMILIES)
+def test_c_fits_to_the_same_bits(
+    programs: Path, tmp_path: Path, covariance_type: str, dtype: str
+) -> None:
+    X = np.random.default_rng(5).normal(size=(700, 3)).astype(dtype)
+    X[::3] += 4
+    X.tofile(tmp_path / "rows")
+    family = str(FAMILIES.index(covariance_type))
+    shown = run(programs / "bits", tmp_path / "rows", "700", "3", "3", family, str(SCALARS[dtype]))
+    model = gaussmix.fit(X, 3, covariance_type=covariance_type, random_state=3)
+    assert bits_of(shown) == bits(model, X)
+
+
+@pytest.mark.parametrize("host", ["c", "cpp"])
+def test_the_examples_save_what_python_fits(programs: Path, tmp_path: Path, host: str) -> None:
+    X, _ = load_faithful()
+    shown = run(programs / host / f"fit_{host}", FAITHFUL, "2", tmp_path / "model.safetensors")
+    assert f"```text\n{shown}```" in (EXAMPLES / "README.md").read_text("utf-8")
+    model = gaussmix.load(tmp_path / "model.safetensors")
+    assert bits(model, X) == bits(gaussmix.fit(X, 2, random_state=0), X)
+
+
+def test_c_loads_the_committed_file(programs: Path) -> None:
+    shown = bits_of(run(programs / "bits", DATA / "model_format1.safetensors"))
+    assert shown == {name: WRITTEN[name]["values"] for name in shown}
+    assert len(shown) == 4
+
+
+def test_the_interfaces_hold_what_they_promise(programs: Path, tmp_path: Path) -> None:
+    run(programs / "interface_c", tmp_path)
+    run(programs / "interface_cpp")
+
+
+def test_pkg_config_knows_the_package(tmp_path: Path) -> None:
+    needed("pkg-config", "cc")
+    path = {"PKG_CONFIG_PATH": str(folder("--libdir") / "pkgconfig")}
+    assert run("pkg-config", "--modversion", "gaussmix", **path).strip() == gaussmix.__version__
+    flags = run("pkg-config", "--cflags", "--libs", "gaussmix", **path).split()
+    lib = run("pkg-config", "--variable=libdir", "gaussmix", **path).strip()
+    program = tmp_path / "fit_c"
+    run("cc", EXAMPLES / "c" / "main.c", "-o", program, *flags, f"-Wl,-rpath,{lib}")
+    assert "weight 0.644" in run(program, FAITHFUL, "2", tmp_path / "model.safetensors")
+
+
+def test_a_project_takes_the_sources_in(tmp_path: Path) -> None:
+    needed("cmake", "c++")
+    (tmp_path / "CMakeLists.txt").write_text(
+        f"""
+        cmake_minimum_required(VERSION 3.20)
+        project(parent LANGUAGES CXX)
+        add_subdirectory("{HERE.parents[1].as_posix()}" gaussmix)
+        add_executable(app "{EXAMPLES.as_posix()}/cpp/main.cpp")
+        target_link_libraries(app PRIVATE gaussmix::gaussmix)
+        get_target_property(type gaussmix::gaussmix TYPE)
+        message(STATUS "a ${{type}}, build type '${{CMAKE_BUILD_TYPE}}'")
+        """,
+        encoding="utf-8",
+    )
+    shown = run("cmake", "-Werror=dev", "-S", tmp_path, "-B", tmp_path / "build")
+    assert "a STATIC_LIBRARY, build type ''" in shown
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/hosts.md"])
+def test_what_the_pages_show_runs(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needed("cc", "c++")
+    monkeypatch.chdir(tmp_path)
+    text = (HERE.parents[1] / page).read_text("utf-8")
+    blocks = re.findall(r"^```(c|cpp)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert blocks
+    lib = folder("--libdir")
+    for language, source in blocks:
+        Path(f"main.{language}").write_text(source, encoding="utf-8")
+        compiler = ["c++", "-std=c++17"] if language == "cpp" else ["cc", "-std=c99"]
+        flags = ["-Wall", "-Wextra", "-Werror", f"-I{folder('--includedir')}", "-o", "main"]
+        run(*compiler, *flags, f"main.{language}", f"-L{lib}", "-lgaussmix", f"-Wl,-rpath,{lib}")
+        assert run("./main")
+
+
+@pytest.fixture(scope="module")
+def r_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The R package of examples/r, installed in a library of its own."""
+    needed("R", "Rscript", "pkg-config", "cc")
+    place = tmp_path_factory.mktemp("r")
+    shutil.copytree(EXAMPLES / "r", place / "source")
+    (place / "library").mkdir()
+    path = str(folder("--libdir") / "pkgconfig")
+    library = f"--library={place / 'library'}"
+    run("R", "CMD", "INSTALL", library, place / "source", PKG_CONFIG_PATH=path)
+    return place / "library"
+
+
+R_BITS = """
+library(gaussmix)
+x <- matrix(readBin("rows", "double", 2100), ncol = 3, byrow = TRUE)
+show <- function(name, values) cat(name, sprintf("%a", values), "\\n")
+model <- gm_fit(x, 3, covariance_type = "FAMILY", seed = 3)
+gm_save(model, "r.safetensors")
+show("score_samples", predict(model, x, "density"))
+show("weights", coef(model)$weights)
+cat("labels", predict(model, x), "\\n")
+cat("probabilities", sprintf("%a", predict(model, x, "prob")[2, ]), "\\n")
+"""
+
+
+@pytest.mark.parametrize("covariance_type", FAMILIES)
+def test_r_fits_to_the_same_bits(
+    r_library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, covariance_type: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    X = np.random.default_rng(5).normal(size=(700, 3))
+    X[::3] += 4
+    X.tofile("rows")
+    script = R_BITS.replace("FAMILY", covariance_type)
+    lines = run("Rscript", "-e", script, R_LIBS=str(r_library)).splitlines()
+    labels = [int(v) - 1 for v in lines[2].split()[1:]]
+    model = gaussmix.fit(X, 3, covariance_type=covariance_type, random_state=3)
+    expected = bits(model, X)
+    assert bits_of("\n".join(lines[:2])) == {
+        name: expected[name] for name in ("score_samples", "weights")
+    }
+    assert labels == model.predict(X).tolist()
+    shown = [float.fromhex(v) for v in lines[3].split()[1:]]
+    assert shown == model.predict_proba(X)[1].tolist()
+    assert bits(gaussmix.load("r.safetensors"), X) == expected
+
+
+def test_r_loads_the_committed_file(r_library: Path) -> None:
+    script = f"""
+        library(gaussmix)
+        p <- coef(gm_load("{DATA.as_posix()}/model_format1.safetensors"))
+        show <- function(name, values) cat(name, sprintf("%a", values), "\\n")
+        show("weights", p$weights)
+        show("means", t(p$means))
+        show("covariances", p$covariances)
+        show("history", p$history)
+        cat(p$status, p$n_iter, p$feature_names, "\\n")
+    """
+    *numbers, facts = run("Rscript", "-e", script, R_LIBS=str(r_library)).splitlines()
+    assert bits_of("\n".join(numbers)) == {
+        name: WRITTEN[name]["values"] for name in ("weights", "means", "covariances", "history")
+    }
+    assert facts.split() == [WRITTEN["status"], str(WRITTEN["n_iter"]), *WRITTEN["feature_names"]]
+
+
+def test_r_runs_its_example(r_library: Path, tmp_path: Path) -> None:
+    shown = run("Rscript", EXAMPLES / "r" / "example.R", R_LIBS=str(r_library))
+    assert "full covariances, converged" in shown
+    assert "eruptions" in shown
+    wrong = f"""
+        library(gaussmix)
+        stopifnot(inherits(try(gm_fit(matrix(c(1, NA, 3)), 2), silent = TRUE), "try-error"))
+        cat(geterrmessage())
+        try(gm_load("{tmp_path}/missing"), silent = TRUE)
+        cat(geterrmessage())
+    """
+    shown = run("Rscript", "-e", wrong, R_LIBS=str(r_library))
+    assert "row 2, column 1" in shown
+    assert "missing" in shown
