@@ -143,9 +143,11 @@ void register_model(py::module_& module) {
                                })
         .def_property_readonly("covariances",
                                [](const Model& m) { return shaped_as_covariances(m, m.parameters.covariances); })
-        .def_property_readonly(
-            "precisions_cholesky",
-            [](const Model& m) { return shaped_as_covariances(m, gaussmix::precisions_cholesky(m.scorer)); })
+        .def_property_readonly("precisions_cholesky",
+                               [](const Model& m) {
+                                   return shaped_as_covariances(
+                                       m, gaussmix::precisions_cholesky(m.scorer, m.parameters.family));
+                               })
         .def_property_readonly("covariance_type", [](const Model& m) { return std::string(name(m.parameters.family)); })
         .def_property_readonly("n_parameters", [](const Model& m) { return n_parameters(m.parameters); })
         .def("score_samples", score_samples, py::arg("x"), py::arg("n_threads"))
