@@ -38,6 +38,6 @@ GAUSSMIX_EXPORT Scorer prepare(const Parameters& parameters, const Execution& ex
 
 /// The upper triangular U = L^-T of each precision matrix, Sigma^-1 = U U^T: (K, d, d) for full, (d, d) for shared;
 /// inverse standard deviations else: (K, d) or (K,).
-std::vector<double> precisions_cholesky(const Scorer& scorer);
+GAUSSMIX_EXPORT std::vector<double> precisions_cholesky(const Scorer& scorer);
 
 }  // namespace gaussmix
