@@ -1,12 +1,11 @@
 /// The C interface of gaussmix: Gaussian mixture models fitted by expectation-maximisation. C99.
 ///
 /// Conventions. A function that can fail returns GAUSSMIX_OK (zero) or another code, and writes what happened to
-/// `error`, which may be NULL; a handle to be made is then left as it was, and what arrays
-/// hold is undefined. Nothing throws, aborts or prints. NULL where a pointer
-/// is needed is an error, not a crash; getters answer NULL with zero or NULL. Handles are opaque; what a `..._free`
-/// function is given may be NULL. A pointer that a getter returns lives as long as its handle. Many threads may use one
-/// model at a time; a run, moments and a summary belong to one thread at a time. Arrays are row-major; K is the
-/// number of components, d that of features. Log-likelihoods are in nats.
+/// `error`, which may be NULL; a handle to be made is then left as it was, and what arrays hold is undefined. Nothing
+/// throws, aborts or prints. NULL where a pointer is needed is an error, not a crash; getters answer NULL with zero or
+/// NULL. Handles are opaque; what a `..._free` function is given may be NULL. A pointer that a getter returns lives as
+/// long as its handle. Many threads may use one model at a time; a run, moments and a summary belong to one thread at a
+/// time. Arrays are row-major; K is the number of components, d that of features. Log-likelihoods are in nats.
 ///
 /// What stays. A program built with this header runs with every later library of the same major version: functions keep
 /// their names, parameters and meaning, constants their values, structures their fields. Structures that begin with
@@ -260,7 +259,7 @@ typedef struct gaussmix_options {
     int64_t covariance_type;  ///< GAUSSMIX_FULL, ...
     int64_t init;             ///< GAUSSMIX_INIT_KMEANS, ...; not used where a start is given
     int64_t n_init;           ///< restarts; the one with the highest log-likelihood is kept
-    int64_t max_iter;         ///< the most iterations of one run
+    int64_t max_iter;         ///< the most iterations of one run; 0: the start itself
     double tol;        ///< stop when the mean log-likelihood a row gains less; 0 runs exactly max_iter iterations
     double reg_covar;  ///< added to every variance; NaN: 1e-6 times the variance of each feature
     uint64_t seed;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -58,6 +59,12 @@ def exported(*options: str) -> list[str]:
 def test_the_library_shows_the_c_interface() -> None:
     shown = {symbol for symbol in exported() if symbol.startswith("gaussmix_")}
     assert shown == interface_dump.committed_symbols()
+
+
+def test_every_public_function_leaves_the_library() -> None:
+    declared = re.compile(r"^(?!GAUSSMIX_EXPORT|inline|using)\w[\w:<>, ]+ \w+\(.*", re.MULTILINE)
+    for header in (interface_dump.HEADERS / "gaussmix").glob("*.hpp"):
+        assert declared.findall(header.read_text(encoding="utf-8")) == [], header.name
 
 
 def test_the_library_shows_nothing_but_its_interfaces() -> None:
