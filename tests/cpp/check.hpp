@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cmath>
+#include <cstring>
 #include <exception>
 #include <iostream>
+#include <vector>
 
 namespace check {
 
@@ -18,6 +20,11 @@ inline void report(bool good, const char* what, const char* file, int line) {
 /// Whether a and b agree to a share of the larger, or to that number itself near zero.
 inline bool close(double a, double b, double tolerance) {
     return std::fabs(a - b) <= tolerance * std::fmax(1.0, std::fmax(std::fabs(a), std::fabs(b)));
+}
+
+/// Whether a and b are equal bit for bit: -0 is not 0, and NaN is itself.
+inline bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
+    return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
 }
 
 /// Runs a test program; an exception that nobody expected is a failure too.

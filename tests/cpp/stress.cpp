@@ -163,10 +163,6 @@ struct Case {
     }
 };
 
-bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
-    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0;
-}
-
 /// Calls that end in an exception while others compute.
 bool failures_stay_where_they_are(const Case& job) {
     Execution execution;
@@ -232,7 +228,7 @@ int main(int argc, char** argv) {
                 const bool contained = i % 4 != 0 || failures_stay_where_they_are(cases[at]);
                 const bool whole = a_shared_file_is_whole((folder / "shared").string(), user);
                 const std::lock_guard<std::mutex> lock(reporting);
-                CHECK(same_bits(found, alone[at]));
+                CHECK(check::same_bits(found, alone[at]));
                 CHECK(contained);
                 CHECK(whole);
             }

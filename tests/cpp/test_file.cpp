@@ -1,5 +1,4 @@
 /// Model files come back bit for bit, and a damaged one is refused whatever its bytes.
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -56,10 +55,6 @@ SavedModel awkward(Covariance family) {
     return model;
 }
 
-bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
-    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0;
-}
-
 std::string read_all(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -77,10 +72,10 @@ void everything_comes_back(const Folder& folder, Covariance family) {
     CHECK(back.parameters.family == family);
     CHECK(back.parameters.n_components == 2);
     CHECK(back.parameters.n_features == 2);
-    CHECK(same_bits(back.parameters.weights, model.parameters.weights));
-    CHECK(same_bits(back.parameters.means, model.parameters.means));
-    CHECK(same_bits(back.parameters.covariances, model.parameters.covariances));
-    CHECK(same_bits(back.history, model.history));
+    CHECK(check::same_bits(back.parameters.weights, model.parameters.weights));
+    CHECK(check::same_bits(back.parameters.means, model.parameters.means));
+    CHECK(check::same_bits(back.parameters.covariances, model.parameters.covariances));
+    CHECK(check::same_bits(back.history, model.history));
     CHECK(back.status == Status::stalled);
     CHECK(back.n_iter == 3);
     CHECK(back.feature_names == model.feature_names);

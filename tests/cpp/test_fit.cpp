@@ -1,6 +1,5 @@
 /// A host that fits, scores, predicts and samples through the public headers alone.
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <string>
 
@@ -24,10 +23,6 @@ Options options_for(Covariance family) {
     options.family = family;
     options.seed = 7;
     return options;
-}
-
-bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
-    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0;
 }
 
 /// How many rows have the label of their cluster, whichever component won which cluster.
@@ -64,9 +59,9 @@ void threads_change_no_bit(const TwoClusters& many, Covariance family) {
     execution.n_threads = 3;
     const Fit three = fit(many.view(), options, {}, {}, execution);
     CHECK(three.n_threads == 3);
-    CHECK(same_bits(one.parameters.means, three.parameters.means));
-    CHECK(same_bits(one.parameters.covariances, three.parameters.covariances));
-    CHECK(same_bits(one.history, three.history));
+    CHECK(check::same_bits(one.parameters.means, three.parameters.means));
+    CHECK(check::same_bits(one.parameters.covariances, three.parameters.covariances));
+    CHECK(check::same_bits(one.history, three.history));
 }
 
 void scores_agree_with_each_other() {

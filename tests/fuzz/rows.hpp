@@ -107,8 +107,7 @@ private:
     double largest_ = 7;  // what stands for numbers that an integer type cannot hold
 };
 
-/// One weight a row, or none: zeros and wide ranges are common, unusable ones rare; at most 1e90, so that no weighted
-/// square of a usable row leaves the range of doubles.
+/// One weight a row, or none: zeros and wide ranges are common, unusable ones rare.
 inline std::vector<double> decode_weights(Bytes& bytes, Index n_rows) {
     const std::uint8_t kind = bytes.byte();
     if (kind % 3 == 0) return {};
@@ -116,7 +115,7 @@ inline std::vector<double> decode_weights(Bytes& bytes, Index n_rows) {
     std::vector<double> weights;
     for (Index i = 0; i < n_rows; ++i) {
         const double weight = drawn_from[static_cast<std::size_t>(i * 7 % 31) % drawn_from.size()];
-        weights.push_back(kind % 16 == 1 ? std::fmin(weight, 1e90) : std::fmin(std::fabs(weight), 1e90));
+        weights.push_back(kind % 16 == 1 ? weight : std::fabs(weight));
     }
     return weights;
 }
