@@ -54,6 +54,9 @@ std::vector<double> to_vector(const Doubles& array) { return {array.data(), arra
 std::function<bool()> signal_poll() {
     using Clock = std::chrono::steady_clock;
     static constexpr auto pause = std::chrono::milliseconds(20);
+    const py::module_ threading = py::module_::import("threading");
+    const py::object here = threading.attr("get_ident")();
+    if (!here.equal(threading.attr("main_thread")().attr("ident"))) return {};
     return [last = Clock::now()]() mutable {
         const Clock::time_point now = Clock::now();
         if (now - last < pause) return true;

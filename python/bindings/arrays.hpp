@@ -28,7 +28,7 @@ py::array frozen(const std::vector<double>& values, std::vector<py::ssize_t> sha
 std::vector<double> to_vector(const Doubles& array);
 
 /// A poll that lets Python handle signals, so that Ctrl-C ends a long call with KeyboardInterrupt. To be used where
-/// the GIL was released.
+/// the GIL was released. Empty on threads other than the main one, which Python never sends signals to.
 std::function<bool()> signal_poll();
 
 }  // namespace gaussmix::bindings

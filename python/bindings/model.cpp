@@ -118,8 +118,9 @@ py::tuple load(const std::string& path) {
 }  // namespace
 
 Model::Model(Parameters given) : parameters(std::move(given)) {
+    const Execution execution{0, {}, signal_poll()};
     const py::gil_scoped_release release;
-    scorer = prepare(parameters);
+    scorer = prepare(parameters, execution);
 }
 
 py::list events_to_python(const std::vector<Event>& events) {

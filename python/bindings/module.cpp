@@ -3,7 +3,9 @@
 
 #include "register.hpp"
 
-PYBIND11_MODULE(_core, module) {
+namespace py = pybind11;
+
+PYBIND11_MODULE(_core, module, py::mod_gil_not_used()) {
     module.doc() = "The compiled core of gaussmix. Use the functions of the package instead.";
     gaussmix::bindings::register_system(module);
     gaussmix::bindings::register_model(module);

@@ -3,6 +3,8 @@
 #include <pybind11/stl.h>
 
 #include <cerrno>
+#include <new>
+#include <stdexcept>
 
 #include "gaussmix/gaussmix.hpp"
 #include "register.hpp"
@@ -33,6 +35,10 @@ void raise_os_error(const IoError& error) {
     PyErr_SetFromErrnoWithFilename(PyExc_OSError, error.path().c_str());
 }
 
+void raise_memory_error() {
+    PyErr_SetString(PyExc_MemoryError, "not enough memory: use fewer components, features or threads");
+}
+
 void translate(std::exception_ptr thrown) {
     try {
         if (thrown) std::rethrow_exception(thrown);
@@ -41,7 +47,11 @@ void translate(std::exception_ptr thrown) {
     } catch (const IoError& error) {
         raise_os_error(error);
     } catch (const Error& error) {
-        PyErr_SetString(PyExc_ValueError, error.what());
+        PyErr_SetString(error.code() == Errc::out_of_memory ? PyExc_MemoryError : PyExc_ValueError, error.what());
+    } catch (const std::bad_alloc&) {
+        raise_memory_error();
+    } catch (const std::length_error&) {  // more numbers than an address can tell apart
+        raise_memory_error();
     }
 }
 
@@ -60,7 +70,7 @@ py::dict info() {
 
 void register_system(py::module_& module) {
     not_finite_type = py::exception<NotFinite>(module, "NotFiniteError", PyExc_ValueError).release().ptr();
-    py::register_exception_translator(translate);
+    py::register_local_exception_translator(translate);
     module.attr("__version__") = version();
     module.def("info", info);
 }

@@ -56,7 +56,7 @@ void for_each_distance(const Rows& rows, const rows::Plan& plan, const Scorer& p
                            [&](Index chunk, const parallel::Worker& thread) {
                                std::unique_ptr<DistanceWorker>& worker = workers[static_cast<std::size_t>(thread.id())];
                                if (!worker) worker = std::make_unique<DistanceWorker>(rows, points, plan);
-                               rows::for_each_tile(plan, chunk, thread, [&](Index first, Index n) {
+                               rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
                                    if (worker->load(first, n)) use(*worker, chunk, first, n);
                                });
                                done(chunk);

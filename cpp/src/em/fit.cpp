@@ -115,6 +115,7 @@ Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight, 
     rows::check(x);
     rows::check(sample_weight, x.n_rows);
     check_rows(options, x, sample_weight);
+    em::check_size(options, x.n_features);
     em::check(start, options, x);
     if (options.prior) em::check(*options.prior, options.family, x.n_features);
     const rows::Context context(execution);

@@ -111,7 +111,9 @@ Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std:
             jitter *= 10;
         },
         families::least_pivot(parameters.n_features));
+    parallel::Pace pace;
     for (Index k = 0; k < families::n_covariances(family, parameters.n_components); ++k) {
+        pace.spend(families::root_size(family, parameters.n_features));
         const bool counts =
             family.whitening == Whitening::shared || parameters.weights[static_cast<std::size_t>(k)] > 0;
         if (counts && !em::knows(events, k, Act::floor) &&

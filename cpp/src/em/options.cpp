@@ -4,7 +4,9 @@
 #include <cmath>
 #include <string>
 
+#include "families/family.hpp"
 #include "gaussmix/error.hpp"
+#include "parallel/limits.hpp"
 #include "text/number.hpp"
 
 namespace gaussmix::em {
@@ -27,6 +29,26 @@ void check(const Options& options) {
     if (options.reg_covar && (!std::isfinite(*options.reg_covar) || *options.reg_covar < 0)) {
         invalid("reg_covar=" + text::number(*options.reg_covar) + " must be zero or a positive finite number");
     }
+}
+
+void check_size(const Options& options, Index n_features) {
+    constexpr double copies = 2;  // at least: the parameters, and the scorer or the moments
+    const families::Family& family = families::get(options.family);
+    double numbers = static_cast<double>(options.n_components) * static_cast<double>(n_features + 1);
+    double covariances = 1;
+    for (const Index length : family.shape(options.n_components, n_features)) {
+        covariances *= static_cast<double>(length);
+    }
+    numbers += covariances;
+    const double bytes = copies * sizeof(double) * numbers;
+    const double limit = parallel::allowed_memory();
+    if (bytes <= limit) return;
+    const auto gigabytes = [](double b) { return std::to_string(std::llround(b / 1e9)) + " GB"; };
+    throw Error(Errc::out_of_memory,
+                "n_components=" + std::to_string(options.n_components) + " with covariance_type='" +
+                    std::string(family.name) + "' and " + std::to_string(n_features) + " features needs more than " +
+                    gigabytes(bytes) + " of memory, there are " + gigabytes(limit) +
+                    ": lower n_components, use fewer features or a " + "covariance_type with fewer parameters");
 }
 
 void check_start(const Parameters& given, const Options& options, Index n_features) {

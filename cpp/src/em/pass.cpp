@@ -17,8 +17,10 @@ Sums sum_by_chunks(const PassSetup& setup, const rows::Plan& plan) {
         explicit Worker(const PassSetup& setup) : tile(setup) {}
         TileSums tile;
         Scratch scratch;
+        parallel::Pace pace;
     };
     const rows::Context& context = setup.rows.context;
+    const Index work = plan.tile_rows * setup.layout.scatter_stride;
     std::vector<std::unique_ptr<Worker>> workers(static_cast<std::size_t>(context.n_threads));
     SumsPool pool(setup.layout);
     parallel::MergeTree<Sums> tree(plan.n_chunks, [&pool](Sums& left, Sums& right) { pool.merge(left, right); });
@@ -27,11 +29,12 @@ Sums sum_by_chunks(const PassSetup& setup, const rows::Plan& plan) {
                                std::unique_ptr<Worker>& worker = workers[static_cast<std::size_t>(thread.id())];
                                if (!worker) worker = std::make_unique<Worker>(setup);
                                Sums sums = pool.take();
-                               rows::for_each_tile(plan, chunk, thread, [&](Index first, Index n) {
+                               rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
                                    worker->tile.expect(first, n);
                                    worker->tile.add_rows(sums, worker->scratch);
                                    for (Index k = 0; k < setup.layout.n_components; ++k) {
                                        worker->tile.add_component(k, sums, worker->scratch);
+                                       worker->pace.spend(work);
                                    }
                                });
                                tree.put(chunk, std::move(sums));
@@ -60,7 +63,7 @@ Sums sum_by_components(const PassSetup& setup, const rows::Plan& plan) {
                                    Scratch& own = scratch[static_cast<std::size_t>(thread.id())];
                                    for (Index t = 0; t < n_tiles; ++t) {
                                        tiles[static_cast<std::size_t>(t)].add_component(k, sums, own);
-                                       thread.checkpoint();
+                                       parallel::checkpoint();
                                    }
                                });
     }

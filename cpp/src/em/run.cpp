@@ -30,6 +30,7 @@ Run::Run(const Options& options, const Summary& summary, Parameters start, const
 
 void Run::check(const Summary& summary) const {
     em::check(options_);
+    em::check_size(options_, static_cast<Index>(summary.means.size()));
     em::check_variational(options_);
     if (!options_.prior) return;
     const Prior& prior = *options_.prior;

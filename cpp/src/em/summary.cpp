@@ -108,7 +108,7 @@ Summary summarize(const MatrixView& x, WeightsView sample_weight, const Executio
                                if (buffer.stride() == 0)
                                    buffer = rows::TileBuffer<double>(plan.tile_rows, x.n_features, context.table);
                                Spread spread;
-                               rows::for_each_tile(plan, chunk, worker, [&](Index first, Index n) {
+                               rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
                                    buffer.load(x, sample_weight, first, n);
                                    if (!finite.inspect(buffer.tile(), first, n) || !buffer.hide_weightless()) return;
                                    fold(spread, spread_of(buffer.tile(), n, buffer.weights()));

@@ -5,6 +5,7 @@
 
 #include "kernels/layout.hpp"
 #include "linalg/triangular.hpp"
+#include "parallel/parallel.hpp"
 
 namespace gaussmix::em {
 
@@ -74,6 +75,7 @@ Moments to_moments(const SumsLayout& layout, Sums& all, Index n_rows, const std:
             moments.scatter.insert(moments.scatter.end(), scatter, scatter + layout.scatter_stride);
             continue;
         }
+        parallel::checkpoint();
         for (Index i = 0; i < d; ++i) {
             const double* row = scatter + kernels::scatter_row_offset(i);
             moments.scatter.insert(moments.scatter.end(), row, row + i + 1);

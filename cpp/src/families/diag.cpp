@@ -10,7 +10,7 @@ std::vector<Index> shape(Index n_components, Index n_features) { return {n_compo
 
 Index count(Index n_components, Index n_features) noexcept { return n_components * n_features; }
 
-bool root(const Parameters& parameters, Index k, const kernels::Table&, double* out) noexcept {
+bool root(const Parameters& parameters, Index k, const kernels::Table&, double* out) {
     const double* variances = parameters.covariances.data() + k * parameters.n_features;
     for (Index j = 0; j < parameters.n_features; ++j) {
         if (!deviation(variances[j], out[j])) return false;

@@ -35,7 +35,7 @@ struct Family {
 
     /// A square root R of covariance `k` (0 where it is shared), Sigma_k = R^T R: a packed upper triangle, or d
     /// standard deviations where the whitening is separable. False when Sigma_k is not positive definite.
-    bool (*root)(const Parameters& parameters, Index k, const kernels::Table& table, double* out) noexcept;
+    bool (*root)(const Parameters& parameters, Index k, const kernels::Table& table, double* out);
 
     /// The M-step of the covariances.
     void (*update)(const MStep& step, Parameters& parameters);

@@ -10,7 +10,7 @@ std::vector<Index> shape(Index n_components, Index n_features) { return {n_compo
 
 Index count(Index n_components, Index n_features) noexcept { return n_components * linalg::packed_size(n_features); }
 
-bool root(const Parameters& parameters, Index k, const kernels::Table& table, double* out) noexcept {
+bool root(const Parameters& parameters, Index k, const kernels::Table& table, double* out) {
     return matrix_root(parameters.covariances.data() + k * parameters.n_features * parameters.n_features,
                        parameters.n_features, table, out);
 }
@@ -21,6 +21,7 @@ double* matrix_of(Parameters& parameters, Index k) noexcept {
 
 /// Sigma_k = (S_k - N_k delta_k delta_k^T) / divisor_k + ridge.
 void update(const MStep& step, Parameters& parameters) {
+    constexpr Index strided = 8;  // writing a column costs more than arithmetic
     const Index d = parameters.n_features;
     for (Index k = 0; k < parameters.n_components; ++k) {
         const double count = step.counts[static_cast<std::size_t>(k)];
@@ -29,7 +30,7 @@ void update(const MStep& step, Parameters& parameters) {
         const double share = count / divisor;
         const double* scatter = step.moments->scatter.data() + k * linalg::packed_size(d);
         const double* delta = step.shift.data() + k * d;
-        fill_symmetric(matrix_of(parameters, k), d, *step.ridge, [&](Index i, Index j) {
+        fill_symmetric(matrix_of(parameters, k), d, *step.ridge, strided, [&](Index i, Index j) {
             return scatter[linalg::packed_index(i, j)] / divisor - share * (delta[i] * delta[j]);
         });
     }

@@ -7,21 +7,24 @@
 
 #include "families/family.hpp"
 #include "linalg/triangular.hpp"
+#include "parallel/parallel.hpp"
 
 namespace gaussmix::families {
 
 /// The Cholesky factor U, U^T U = the d x d matrix, as a packed upper triangle.
-inline bool matrix_root(const double* matrix, Index d, const kernels::Table& table, double* out) noexcept {
+inline bool matrix_root(const double* matrix, Index d, const kernels::Table& table, double* out) {
     for (Index i = 0; i < d; ++i) {
         for (Index j = i; j < d; ++j) out[linalg::upper_index(i, j, d)] = matrix[i * d + j];
     }
     return linalg::cholesky(out, d, table);
 }
 
-/// matrix[i, j] = matrix[j, i] = value(i, j), plus the ridge on the diagonal.
+/// matrix[i, j] = matrix[j, i] = value(i, j), which costs `work`, plus the ridge on the diagonal.
 template <class Value>
-void fill_symmetric(double* matrix, Index d, const std::vector<double>& ridge, Value value) {
+void fill_symmetric(double* matrix, Index d, const std::vector<double>& ridge, Index work, Value value) {
+    parallel::Pace pace;
     for (Index i = 0; i < d; ++i) {
+        pace.spend(i * work);
         for (Index j = 0; j <= i; ++j) matrix[i * d + j] = matrix[j * d + i] = value(i, j);
         matrix[i * d + i] += ridge[static_cast<std::size_t>(i)];
     }

@@ -58,9 +58,11 @@ void whiten_means(const Parameters& parameters, Scorer& scorer) {
                 parameters.weights[static_cast<std::size_t>(k)] * parameters.means[static_cast<std::size_t>(k * d + j)];
         }
     }
+    parallel::Pace pace;
     for (Index k = 0; k < parameters.n_components; ++k) {
         const double* mean = parameters.means.data() + k * d;
         for (Index i = 0; i < d; ++i) {
+            pace.spend(i);
             double sum = 0;
             for (Index j = 0; j <= i; ++j) {
                 sum += scorer.factors[static_cast<std::size_t>(kernels::packed_factor_index(i, j))] *

@@ -15,7 +15,7 @@ std::vector<Index> shape(Index n_components, Index) { return {n_components}; }
 
 Index count(Index n_components, Index) noexcept { return n_components; }
 
-bool root(const Parameters& parameters, Index k, const kernels::Table&, double* out) noexcept {
+bool root(const Parameters& parameters, Index k, const kernels::Table&, double* out) {
     if (!deviation(parameters.covariances[static_cast<std::size_t>(k)], out[0])) return false;
     std::fill_n(out + 1, parameters.n_features - 1, out[0]);
     return true;

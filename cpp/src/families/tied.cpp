@@ -8,7 +8,7 @@ std::vector<Index> shape(Index, Index n_features) { return {n_features, n_featur
 
 Index count(Index, Index n_features) noexcept { return linalg::packed_size(n_features); }
 
-bool root(const Parameters& parameters, Index, const kernels::Table& table, double* out) noexcept {
+bool root(const Parameters& parameters, Index, const kernels::Table& table, double* out) {
     return matrix_root(parameters.covariances.data(), parameters.n_features, table, out);
 }
 
@@ -17,7 +17,7 @@ void update(const MStep& step, Parameters& parameters) {
     const Index d = parameters.n_features;
     double total = 0;
     for (const double divisor : step.divisors) total += divisor;
-    fill_symmetric(parameters.covariances.data(), d, *step.ridge, [&](Index i, Index j) {
+    fill_symmetric(parameters.covariances.data(), d, *step.ridge, parameters.n_components, [&](Index i, Index j) {
         double moved = 0;
         for (Index k = 0; k < parameters.n_components; ++k) {
             const double* delta = step.shift.data() + k * d;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "parallel/parallel.hpp"
+
 namespace gaussmix::linalg {
 
 namespace {
@@ -28,9 +30,11 @@ bool finish_row(double* a, Index k, Index d) noexcept {
 
 }  // namespace
 
-bool cholesky(double* a, Index d, const kernels::Table& table) noexcept {
+bool cholesky(double* a, Index d, const kernels::Table& table) {
+    parallel::Pace pace;
     for (Index first = 0; first < d; first += together) {
         const Index end = std::min(first + together, d);
+        pace.spend(together * (d - first) * (d - first));
         for (Index k = first; k < end; ++k) {
             if (!finish_row(a, k, d)) return false;
             for (Index i = k + 1; i < end; ++i) {
@@ -48,7 +52,8 @@ bool cholesky(double* a, Index d, const kernels::Table& table) noexcept {
     return true;
 }
 
-void invert_transposed(const double* u, Index d, const kernels::Table& table, double* inverse) noexcept {
+void invert_transposed(const double* u, Index d, const kernels::Table& table, double* inverse) {
+    parallel::Pace pace;
     // Row i of the inverse: X_i = (e_i - sum_{c < i} L_ic X_c) / L_ii, L_ic = U_ci, from the rows above it, each a
     // number longer than the one before.
     for (Index i = 0; i < d; ++i) {
@@ -67,6 +72,7 @@ void invert_transposed(const double* u, Index d, const kernels::Table& table, do
             for (Index later = c + 1; later < c + together; ++later) subtract(later, c + 1);
         }
         for (; c < i; ++c) subtract(c, 0);
+        pace.spend(i * i);
         const double pivot = 1 / u[upper_index(i, i, d)];
         for (Index t = 0; t < i; ++t) row[t] *= pivot;
         row[i] = pivot;

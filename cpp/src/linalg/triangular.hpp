@@ -1,5 +1,5 @@
 /// Triangles packed row by row, and the Cholesky factor and its inverse. All work is done row by row with y += a x, so
-/// that the bits do not depend on the vector's width.
+/// that the bits do not depend on the vector's width. Both leave at a checkpoint of `parallel/` when they are to stop.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,9 @@ constexpr Index upper_index(Index row, Index column, Index d) noexcept {
 
 /// Overwrites the upper triangle of A by U, A = U^T U: the rows of U are the columns of the Cholesky factor L. False,
 /// with A spoilt, when A is not positive definite to working precision.
-bool cholesky(double* a, Index d, const kernels::Table& table) noexcept;
+bool cholesky(double* a, Index d, const kernels::Table& table);
 
 /// Writes the inverse of L = U^T, a packed lower triangle, into `inverse`.
-void invert_transposed(const double* u, Index d, const kernels::Table& table, double* inverse) noexcept;
+void invert_transposed(const double* u, Index d, const kernels::Table& table, double* inverse);
 
 }  // namespace gaussmix::linalg

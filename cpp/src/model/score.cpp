@@ -99,7 +99,7 @@ void for_each_scored_tile(const MatrixView& x, const Scorer& scorer, const Execu
     parallel::parallel_for(
         plan.n_chunks, context.n_threads, context.poll, [&](Index chunk, const parallel::Worker& thread) {
             Worker& worker = workers[static_cast<std::size_t>(thread.id())];
-            rows::for_each_tile(plan, chunk, thread, [&](Index first, Index n) { use_tile(worker, chunk, first, n); });
+            rows::for_each_tile(plan, chunk, [&](Index first, Index n) { use_tile(worker, chunk, first, n); });
         });
     finite.finish();
 }

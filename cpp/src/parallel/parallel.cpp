@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <exception>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #if defined(_OPENMP)
@@ -15,7 +18,6 @@
 #endif
 
 #include "gaussmix/error.hpp"
-#include "parallel/threads.hpp"
 
 namespace gaussmix::parallel {
 namespace {
@@ -30,35 +32,26 @@ std::atomic<bool> forked{false};
 /// Thrown out of the bodies of other threads once the loop was stopped.
 class Stopped : public std::exception {};
 
+void ask(const Poll& poll) {
+    if (poll && !poll()) throw Error(Errc::interrupted, "interrupted by the observer");
+}
+
 }  // namespace
 
 /// The state that the threads of one loop share.
-class Loop {
+class detail::Loop {
 public:
-    Loop(Index n, const Poll& poll, void* context, detail::Body body)
-        : n_(n), poll_(poll), context_(context), body_(body) {}
+    Loop(Index n, const Poll& poll, void* context, Body body) : n_(n), poll_(poll), context_(context), body_(body) {}
 
     /// Takes indices until none is left or the loop was stopped.
-    void work(int id) noexcept {
-        const Worker worker(*this, id);
-        try {
-            while (!stopped_.load(std::memory_order_relaxed)) {
-                const Index index = next_.fetch_add(1, std::memory_order_relaxed);
-                if (index >= n_) return;
-                body_(context_, index, worker);
-                worker.checkpoint();
-            }
-        } catch (const Stopped&) {
-        } catch (...) {
-            const std::lock_guard<std::mutex> lock(mutex_);
-            if (!failure_) failure_ = std::current_exception();
-            stopped_ = true;
-        }
-    }
+    void work(int id) noexcept;
+
+    /// On the calling thread, out of work: asks the poll while other threads are at theirs.
+    void attend() noexcept;
 
     void checkpoint(int id) const {
         if (stopped_.load(std::memory_order_relaxed)) throw Stopped{};
-        if (id == 0 && poll_ && !poll_()) throw Error(Errc::interrupted, "interrupted by the observer");
+        if (id == 0) ask(poll_);
     }
 
     void rethrow() const {
@@ -66,43 +59,121 @@ public:
     }
 
 private:
+    void fail() noexcept {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        if (!failure_) failure_ = std::current_exception();
+        stopped_ = true;
+    }
+
     const Index n_;
     const Poll& poll_;
     void* const context_;
-    const detail::Body body_;
+    const Body body_;
     std::atomic<Index> next_{0};
+    std::atomic<int> working_{0};
     std::atomic<bool> stopped_{false};
     std::mutex mutex_;
+    std::condition_variable finished_;
     std::exception_ptr failure_;
 };
 
-void Worker::checkpoint() const { loop_.checkpoint(id_); }
+namespace {
+
+using detail::Loop;
+
+thread_local detail::Place place;
+
+}  // namespace
+
+void Loop::work(int id) noexcept {
+    working_.fetch_add(1);
+    const Place before = std::exchange(place, detail::Place{this, id, nullptr});
+    try {
+        while (!stopped_.load(std::memory_order_relaxed)) {
+            const Index index = next_.fetch_add(1);
+            if (index >= n_) break;
+            body_(context_, index, Worker(id));
+            checkpoint(id);
+        }
+    } catch (const Stopped&) {
+    } catch (...) {
+        fail();
+    }
+    place = before;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (working_.fetch_sub(1) == 1) finished_.notify_all();
+}
+
+void Loop::attend() noexcept {
+    constexpr int spins = 1000;  // a short wait is not worth going to sleep
+    constexpr auto pause = std::chrono::milliseconds(10);
+    for (int spin = 0; spin < spins; ++spin) {
+        if (working_.load() == 0) return;
+    }
+    std::unique_lock<std::mutex> lock(mutex_);
+    while (!finished_.wait_for(lock, pause, [&] { return working_.load() == 0; })) {
+        lock.unlock();
+        try {
+            checkpoint(0);
+        } catch (const Stopped&) {
+            return;
+        } catch (...) {
+            fail();
+            return;
+        }
+        lock.lock();
+    }
+}
 
 namespace {
 
-void run_on_own_threads(Loop& loop, int n_threads) {
+/// Work on threads that are started for it. False when the system did not give them all: those there are did the work.
+bool run_on_own_threads(Loop& loop, int n_threads) {
     std::vector<std::thread> threads;
     threads.reserve(static_cast<std::size_t>(n_threads) - 1);
+    std::mutex starting;  // no thread ends before the last has started: all were there at once
     try {
+        const std::lock_guard<std::mutex> lock(starting);
         for (int worker = 1; worker < n_threads; ++worker) {
-            threads.emplace_back([&loop, worker] { loop.work(worker); });
+            threads.emplace_back([&loop, &starting, worker] {
+                loop.work(worker);
+                const std::lock_guard<std::mutex> wait(starting);
+            });
         }
-    } catch (const std::system_error&) {
-        // The system gives no more threads: those there are do the work.
+    } catch (const std::exception&) {
+        // No more threads, or no memory to start one.
     }
     loop.work(0);
+    loop.attend();
     for (std::thread& thread : threads) thread.join();
+    return static_cast<int>(threads.size()) == n_threads - 1;
 }
+
+#if defined(_OPENMP)
+void run_on_openmp(Loop& loop, int n_threads) {
+#pragma omp parallel num_threads(n_threads)
+    {
+        const int id = omp_get_thread_num();
+        loop.work(id);
+        if (id == 0) loop.attend();
+    }
+}
+#endif
 
 void run_team(Loop& loop, int n_threads) {
 #if defined(_OPENMP)
-    if (!forked) {
-#pragma omp parallel num_threads(n_threads)
-        loop.work(omp_get_thread_num());
+    // A run-time library that cannot start a thread ends the process. Threads of our own are tried first whenever the
+    // team of this thread is to grow: where the system refuses one of them, OpenMP is not asked.
+    thread_local int granted = 1;
+    if (!forked && n_threads <= granted) {
+        granted = n_threads;  // what is not asked for is given back
+        run_on_openmp(loop, n_threads);
         return;
     }
-#endif
+    if (run_on_own_threads(loop, n_threads)) granted = n_threads;
+#else
     run_on_own_threads(loop, n_threads);
+#endif
 }
 
 bool inside_parallel_region() {
@@ -127,19 +198,16 @@ void detail::run(Index n, int n_threads, const Poll& poll, void* context, Body b
     loop.rethrow();
 }
 
-std::string openmp_runtime() {
-#if defined(_OPENMP)
-#if defined(__clang__)
-    const char* runtime = "libomp";
-#elif defined(__GNUC__)
-    const char* runtime = "libgomp";
-#else
-    const char* runtime = "unknown runtime";
-#endif
-    return std::string(runtime) + ", OpenMP " + std::to_string(_OPENMP);
-#else
-    return {};
-#endif
+void checkpoint() {
+    if (place.loop != nullptr) {
+        place.loop->checkpoint(place.id);
+    } else if (place.poll != nullptr) {
+        ask(*place.poll);
+    }
 }
+
+Observed::Observed(const Poll& poll) noexcept : before_(std::exchange(place, detail::Place{nullptr, 0, &poll})) {}
+
+Observed::~Observed() { place = before_; }
 
 }  // namespace gaussmix::parallel

@@ -10,25 +10,60 @@ namespace gaussmix::parallel {
 
 using Index = std::int64_t;
 
-/// Asked now and then on the calling thread; false abandons the loop.
+/// Asked now and then on the calling thread; false abandons what it was asked in.
 using Poll = std::function<bool()>;
 
+/// To be called about every millisecond in long work: throws, to leave it, when the loop that this thread works for was
+/// stopped; on the thread that called the library it asks the poll. Does nothing where nobody listens.
+void checkpoint();
+
+/// A checkpoint about every so much work, for bodies that are too short for one each time.
+class Pace {
+public:
+    /// `work` in floating-point operations or numbers moved.
+    void spend(Index work) {
+        constexpr Index between = 1 << 20;  // a fraction of a millisecond
+        if ((spent_ += work) < between) return;
+        spent_ = 0;
+        checkpoint();
+    }
+
+private:
+    Index spent_ = 0;
+};
+
+namespace detail {
 class Loop;
+
+/// Whom a thread asks at its checkpoints: the loop it works for, else the poll of the call it serves.
+struct Place {
+    const Loop* loop = nullptr;
+    int id = 0;
+    const Poll* poll = nullptr;
+};
+}  // namespace detail
+
+/// While it lives, checkpoints of this thread outside of any loop ask `poll`, which must outlive it.
+class Observed {
+public:
+    explicit Observed(const Poll& poll) noexcept;
+    ~Observed();
+    Observed(const Observed&) = delete;
+    Observed& operator=(const Observed&) = delete;
+
+private:
+    detail::Place before_;
+};
 
 /// The thread that runs a body.
 class Worker {
 public:
-    Worker(Loop& loop, int id) : loop_(loop), id_(id) {}
+    explicit Worker(int id) : id_(id) {}
 
     /// Tells the threads of a loop apart; 0 is the calling one.
     int id() const noexcept { return id_; }
 
-    /// To be called about every millisecond within a long body: leaves it, by an exception that the loop takes, when
-    /// the loop was stopped; on the calling thread it asks the poll.
-    void checkpoint() const;
-
 private:
-    Loop& loop_;
     int id_;
 };
 

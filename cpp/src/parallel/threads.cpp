@@ -2,47 +2,37 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
-#include <thread>
 
-#if defined(__linux__)
-#include <sched.h>
+#if defined(_OPENMP)
+#include <omp.h>
 #endif
 
 #include "gaussmix/error.hpp"
+#include "parallel/limits.hpp"
 
 namespace gaussmix::parallel {
 namespace {
 
 constexpr int most_threads = 4096;
 
-int allowed_by_affinity() {
-#if defined(__linux__)
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-#endif
-    return static_cast<int>(std::thread::hardware_concurrency());
-}
-
-/// The CPU quota of a container, rounded up; 0 when there is none. Both cgroup versions.
-int allowed_by_cgroup() {
-    const auto cpus = [](double quota, double period) {
-        return quota > 0 && period > 0 ? static_cast<int>((quota + period - 1) / period) : 0;
-    };
-    double quota = 0;
-    double period = 0;
-    if (std::ifstream v2("/sys/fs/cgroup/cpu.max"); v2 >> quota >> period) return cpus(quota, period);
-    std::ifstream quota_file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
-    std::ifstream period_file("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
-    if (quota_file >> quota && period_file >> period) return cpus(quota, period);
-    return 0;
-}
-
 /// The first number of OMP_NUM_THREADS, which may be a list; 0 when unset or not a positive number.
 int asked_by_environment() {
     const char* text = std::getenv("OMP_NUM_THREADS");
     return text == nullptr ? 0 : static_cast<int>(std::clamp(std::strtol(text, nullptr, 10), 0L, long{most_threads}));
+}
+
+#if defined(_OPENMP)
+const int openmp_began_with = omp_get_max_threads();
+#endif
+
+/// What the program has told the OpenMP runtime of this thread since (omp_set_num_threads, threadpoolctl); 0: nothing.
+int asked_by_program() {
+#if defined(_OPENMP)
+    const int now = omp_get_max_threads();
+    return now != openmp_began_with ? now : 0;
+#else
+    return 0;
+#endif
 }
 
 }  // namespace
@@ -53,10 +43,24 @@ int resolve_threads(int requested) {
                     "n_threads=" + std::to_string(requested) + " must be positive, or 0 for the CPUs of this process");
     }
     if (requested > 0) return std::min(requested, most_threads);
+    if (const int asked = asked_by_program(); asked > 0) return std::min(asked, most_threads);
     if (const int asked = asked_by_environment(); asked > 0) return asked;
-    static const int quota = allowed_by_cgroup();
-    const int cpus = std::max(1, allowed_by_affinity());
-    return quota > 0 ? std::min(cpus, quota) : cpus;
+    return allowed_cpus();
+}
+
+std::string openmp_runtime() {
+#if defined(_OPENMP)
+#if defined(__clang__)
+    const char* runtime = "libomp";
+#elif defined(__GNUC__)
+    const char* runtime = "libgomp";
+#else
+    const char* runtime = "unknown runtime";
+#endif
+    return std::string(runtime) + ", OpenMP " + std::to_string(_OPENMP);
+#else
+    return {};
+#endif
 }
 
 }  // namespace gaussmix::parallel

@@ -5,7 +5,8 @@
 
 namespace gaussmix::parallel {
 
-/// `requested` if positive; else OMP_NUM_THREADS, else the CPUs this process may use (affinity and cgroup quota).
+/// `requested` if positive; else what the OpenMP runtime of this thread was told since it was loaded
+/// (omp_set_num_threads, threadpoolctl), else OMP_NUM_THREADS, else the CPUs this process may use (limits.hpp).
 /// Throws Error(invalid_argument) when negative.
 int resolve_threads(int requested);
 

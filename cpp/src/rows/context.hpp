@@ -12,11 +12,13 @@ struct Context {
     explicit Context(const Execution& execution)
         : table(cpu::table(execution.instruction_set)),
           n_threads(parallel::resolve_threads(execution.n_threads)),
-          poll(execution.poll) {}
+          poll(execution.poll),
+          observed(poll) {}
 
     const kernels::Table& table;
     int n_threads;
     parallel::Poll poll;
+    parallel::Observed observed;  ///< serial work asks it too
 };
 
 }  // namespace gaussmix::rows

@@ -147,6 +147,7 @@ void Densities<T>::compute(const kernels::Tile<T>& tile, T* out) {
     kernels_.whiten(tile, model_.centre[0], model_.factor(0), centred_.data(), whitened_.data());
     whitened.columns = whitened_.data();
     for (Index k = 0; k < model_.scorer.n_components; ++k) {
+        pace_.spend(tile.n_rows * model_.scorer.n_features);
         kernels_.log_density_unit(whitened, model_.whitened_mean(k), model_.constant(k), out + k * tile.stride);
     }
 }
@@ -156,6 +157,7 @@ void Densities<T>::compute(const kernels::Tile<T>& tile, kernels::Groups groups,
     const kernels::Point<T> mean = model_.means[k];
     const T* factor = model_.factor(k);
     const T constant = model_.constant(k);
+    pace_.spend((groups.first != nullptr ? groups.n * kernels::group_rows<T> : tile.n_rows) * model_.factor_size());
     if (model_.scorer.whitening == Whitening::full) {
         kernels_.log_density_full(tile, groups, mean, factor, constant, centred_.data(), out);
     } else if (model_.scorer.whitening == Whitening::diagonal) {

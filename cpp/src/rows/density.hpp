@@ -6,6 +6,7 @@
 #include "gaussmix/scorer.hpp"
 #include "kernels/table.hpp"
 #include "linalg/aligned.hpp"
+#include "parallel/parallel.hpp"
 
 namespace gaussmix::rows {
 
@@ -45,6 +46,7 @@ public:
     /// The largest number in a row that surely keeps every distance within the range of T.
     T reach;
 
+    Index factor_size() const noexcept { return factor_size_; }
     const T* factor(Index k) const noexcept { return numbers(factors_, scorer.factors) + k * factor_size_; }
     const T* whitened_mean(Index k) const noexcept {
         return numbers(whitened_means_, scorer.whitened_means) + k * scorer.n_features;
@@ -92,6 +94,7 @@ private:
     linalg::AlignedBuffer<T> whitened_;
     linalg::AlignedBuffer<T> squares_;
     Index stride_;
+    parallel::Pace pace_;
 };
 
 extern template class Points<double>;
