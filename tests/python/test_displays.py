@@ -27,6 +27,7 @@ from gaussmix.plot import (
     UncertaintyDisplay,
     before_after,
 )
+from gaussmix.plot._film import frames_shown
 
 ON_AXES = [ClusterDisplay, HistogramDisplay, DensityDisplay, UncertaintyDisplay]
 
@@ -272,10 +273,7 @@ def test_a_film_begins_anywhere(init: Any, covariance_type: str, faithful: probl
 
 
 def test_a_long_film_leaves_out_frames_in_which_little_changes() -> None:
-    model = gaussmix.Mixture([1.0], [[0.0]], [1.0], "spherical")
-    history = -np.exp(-np.arange(500) / 20.0)
-    film = FilmDisplay([model] * 500, history, [[0.0], [1.0]])
-    frames = film._frames()
+    frames = frames_shown(-np.exp(-np.arange(500) / 20.0))
     assert frames[0] == 0
     assert frames[-1] == 499
     assert len(frames) <= 61

@@ -201,7 +201,7 @@ class FilmDisplay(Display):
             raise ValueError(f"{os.fspath(path)!r} must end in .gif")
         from PIL.Image import Dither
 
-        shown = self._frames()
+        shown = frames_shown(self.history_)
         pictures = [self._picture(frame, dpi) for frame in shown]
         # One palette for all frames, or colours would flicker.
         palette = pictures[-1].quantize(255)
@@ -212,15 +212,6 @@ class FilmDisplay(Display):
                 beside, save_all=True, append_images=indexed[1:], duration=durations, loop=0
             )
 
-    def _frames(self) -> list[int]:
-        """Start, end, and between them those that share the rise in log-likelihood evenly."""
-        n = len(self.models_)
-        if n <= _MOST_FRAMES:
-            return list(range(n))
-        moved = np.append(0.0, np.cumsum(np.sqrt(np.abs(np.diff(self.history_)))))
-        wanted = np.linspace(0.0, moved[-1], _MOST_FRAMES)
-        return sorted({0, n - 1, *np.searchsorted(moved, wanted).clip(0, n - 1).tolist()})
-
     def _picture(self, frame: int, dpi: float) -> Image:
         from PIL.Image import open as open_image
 
@@ -229,6 +220,16 @@ class FilmDisplay(Display):
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=dpi)
         return open_image(buffer).convert("RGB")
+
+
+def frames_shown(history: NDArray[np.float64]) -> list[int]:
+    """Start, end, and of those between at most 60 that share the rise in log-likelihood evenly."""
+    n = len(history)
+    if n <= _MOST_FRAMES:
+        return list(range(n))
+    moved = np.append(0.0, np.cumsum(np.sqrt(np.abs(np.diff(history)))))
+    wanted = np.linspace(0.0, moved[-1], _MOST_FRAMES)
+    return sorted({0, n - 1, *np.searchsorted(moved, wanted).clip(0, n - 1).tolist()})
 
 
 def _spread(
