@@ -58,9 +58,8 @@ def mixture_html(model: Mixture, title: str) -> str:
     header = "".join(f"<th {_CELL}>{head}</th>" for head in heads)
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     lines = [f"<div><div><b>{escape(title)}</b> {_sparkline(model.history)}</div>"]
-    lines += [
-        f'<table style="margin:4px 0;color:inherit;font-size:inherit"><tr>{header}</tr>{body}</table>'
-    ]
+    style = "margin:4px 0;color:inherit;font-size:inherit"
+    lines.append(f'<table style="{style}"><tr>{header}</tr>{body}</table>')
     if k < model.n_components:
         lines.append(f"<div>... {model.n_components - k} more components</div>")
     lines += [

@@ -174,6 +174,7 @@ class FilmDisplay(Display):
         course.plot(iterations[done], self.history_[done], color=_palette.OKABE_ITO[0], linewidth=2)
         course.plot(frame, self.history_[frame], marker="o", color=_palette.OKABE_ITO[0])
         course.locator_params(axis="x", integer=True)
+        course.ticklabel_format(axis="y", useOffset=False)
         label(course, "iteration", "mean log-likelihood a row")
         title(course, f"{self.history_[frame]:.4f}")
         return rows
@@ -205,6 +206,9 @@ class FilmDisplay(Display):
         pictures = [self._picture(frame, dpi) for frame in shown]
         # One palette for all frames, or colours would flicker.
         palette = pictures[-1].quantize(255)
+        table = np.reshape(palette.getpalette() or [], (-1, 3))
+        table[table.sum(axis=1).argmax()] = 255  # the ground stays white
+        palette.putpalette(table.ravel().tolist())
         indexed = [picture.quantize(palette=palette, dither=Dither.NONE) for picture in pictures]
         durations = [round(1000.0 / fps)] * (len(indexed) - 1) + [round(1000.0 * _LAST_SECONDS)]
         with replacing(path) as beside:

@@ -114,6 +114,7 @@ class ConvergenceDisplay(Display):
                 )
             entries.append((marker(shape, 9, _palette.OKABE_ITO[3]), meaning))
         self.ax_.locator_params(axis="x", integer=True)
+        self.ax_.ticklabel_format(axis="y", useOffset=False)
         label(self.ax_, "iteration", "mean log-likelihood a row (nats)")
         counted = "1 iteration" if len(history) == 1 else f"{len(history)} iterations"
         title(self.ax_, f"{self._model.status} after {counted}")
@@ -223,6 +224,7 @@ class RestartsDisplay(Display):
             iterations = np.arange(1, len(history) + 1)
             self.ax_.plot(iterations, history, color=colour, linewidth=2.2 if i == best else 1.1)
             self.ax_.plot(iterations[-1:], history[-1:], marker="o", markersize=5, color=colour)
+        self.ax_.ticklabel_format(axis="y", useOffset=False)
         label(self.ax_, "iteration", "mean log-likelihood a row")
         self.ax_.locator_params(axis="x", integer=True)
         title(self.ax_, f"{len(self.models_)} starts; the best, in blue, is start {best}")
