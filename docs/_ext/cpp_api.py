@@ -1,4 +1,4 @@
-"""Pages of the C++ interface, written from the public headers and their ``///`` comments.
+"""Pages of the C++ and C interfaces, written from the public headers and their ``///`` comments.
 
 They go to docs/api/cpp, which git ignores, each time the site is built.
 """
@@ -13,10 +13,16 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-HEADERS = Path(__file__).resolve().parents[2] / "cpp" / "include" / "gaussmix"
+INCLUDE = Path(__file__).resolve().parents[2] / "cpp" / "include"
 
-_TYPE = re.compile(r"^(?:template <.*> )?(?:struct|class|enum class) (\w+)")
+_TYPE = re.compile(r"^(?:template <.*> )?(?:typedef )?(?:struct|class|enum class|enum)\b ?(\w*)")
 _NAME = re.compile(r"(~?\w+)\s*(?:\(|=|;|\{)")
+
+
+def headers() -> list[Path]:
+    """The public headers: those of C++, and that of C."""
+    own = [path for path in INCLUDE.glob("gaussmix/*.hpp") if path.name != "gaussmix.hpp"]
+    return [*sorted(own), *INCLUDE.glob("*.h")]
 
 
 @dataclass(frozen=True)
@@ -29,46 +35,59 @@ class Item:
 
 
 def items(text: str) -> Iterator[Item]:
-    """The declarations at the outermost level that have a comment."""
-    lines = text.splitlines()
-    i = 0
+    """The declarations at the outermost level that have a comment, but for the file's own."""
+    lines = text.replace("GAUSSMIX_EXPORT ", "").splitlines()
+    i = len(_comment(lines, 0))
     while i < len(lines):
-        if not lines[i].startswith("///"):
-            i += 1
-            continue
-        comment = []
-        while i < len(lines) and lines[i].startswith("///"):
-            comment.append(lines[i][3:].removeprefix(" "))
-            i += 1
-        if i == len(lines) or not lines[i].strip() or lines[i].startswith("#"):
+        comment = _comment(lines, i)
+        i += max(len(comment), 1)
+        if not comment or i == len(lines) or not lines[i].strip():
             continue
         first = i
         kind = _TYPE.match(lines[first])
-        closing = "};" if kind and lines[first].endswith("{") else (";", "}")
-        while not (lines[i].startswith(closing) if kind else lines[i].endswith(closing)):
-            i += 1
-        code = "\n".join(lines[first : i + 1])
-        found = kind or _NAME.search(code.removeprefix("using ").removeprefix("inline "))
-        yield Item(found[1] if found else "?", "\n".join(comment), code)
+        if lines[first].startswith("#define"):
+            name = lines[first].split()[1]
+        elif kind and lines[first].endswith("{"):
+            name = kind[1] or "constants"
+            while not lines[i].startswith("}"):
+                i += 1
+        else:
+            while not lines[i].endswith((";", "}")):
+                i += 1
+            found = kind or _NAME.search("\n".join(lines[first : i + 1]).removeprefix("using "))
+            name = found[1] if found else "?"
+            # One comment may be for several declarations.
+            while (
+                i + 1 < len(lines)
+                and lines[i + 1].strip()
+                and lines[i + 1][:3] not in {"///", "#if"}
+            ):
+                i += 1
+        yield Item(name, "\n".join(comment), "\n".join(lines[first : i + 1]))
         i += 1
+
+
+def _comment(lines: list[str], start: int) -> list[str]:
+    """The lines of a comment that begins there, without its slashes."""
+    comment = []
+    for line in lines[start:]:
+        if not line.startswith("///"):
+            break
+        comment.append(line[3:].removeprefix(" "))
+    return comment
 
 
 def page(header: Path) -> str:
     """A header as Markdown."""
     text = header.read_text("utf-8")
-    title = f"# `gaussmix/{header.name}`\n"
-    if header.suffix == ".h":  # C: comments and declarations as they stand
-        return f"{title}\n```c\n{text}```\n"
-    about = []
-    for line in text.splitlines():
-        if not line.startswith("///"):
-            break
-        about.append(line[3:].removeprefix(" "))
-    parts = [title, "\n".join(about) + "\n"]
-    parts += [
-        f"## `{item.name}`\n\n{_prose(item.comment)}\n\n```cpp\n{item.code}\n```\n"
-        for item in items(text)
+    language = "c" if header.suffix == ".h" else "cpp"
+    parts = [
+        f"# `{header.relative_to(INCLUDE).as_posix()}`\n",
+        _prose("\n".join(_comment(text.splitlines(), 0))) + "\n",
     ]
+    for item in items(text):
+        code = f"```{language}\n{item.code}\n```\n"
+        parts.append(f"## `{item.name}`\n\n{_prose(item.comment)}\n\n{code}")
     return "\n".join(parts)
 
 
@@ -90,8 +109,7 @@ def write_pages(app: Sphinx) -> None:
     """Write a page a header, leaving those alone that would stay the same."""
     folder = Path(app.srcdir) / "api" / "cpp"
     folder.mkdir(parents=True, exist_ok=True)
-    headers = sorted(HEADERS.glob("*.h*"))
-    for header in headers:
+    for header in headers():
         target = folder / f"{header.name.replace('.', '-')}.md"
         text = page(header)
         if not target.exists() or target.read_text("utf-8") != text:

@@ -85,8 +85,8 @@ class FilmDisplay(Display):
         n_components : int
             The number of components, K. May be left out where `init` is a mixture.
         init : Mixture, str or array-like, optional
-            Where EM begins. Default: K rows as means, each with the covariance of all rows. Of
-            what is no mixture (see `gaussmix.fit`) the film begins after the first iteration.
+            Where EM begins, as in `gaussmix.fit`. Default: K rows as means, each with the
+            covariance of all rows, from which there is more to see.
         covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
             The covariance family; by default that of `init` where it is a mixture.
         max_iter : int, default=100
@@ -129,7 +129,7 @@ class FilmDisplay(Display):
                 init=init,
                 covariance_type=covariance_type,
                 random_state=seed,
-                **step,
+                **{**step, "max_iter": 0},
             )
         models, history = [model], []
         for _ in range(max_iter):
