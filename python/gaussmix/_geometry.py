@@ -43,6 +43,15 @@ def covariance_matrices(model: Mixture, features: Sequence[int] | None = None) -
             raise ValueError(f"covariance_type={other!r} is of no known shape")
 
 
+def covariance_of(model: Mixture, k: int) -> Array:
+    """The covariance of component k as a matrix, shape (d, d)."""
+    covariances = np.asarray(model.covariances)
+    if model.covariance_type == "tied":
+        return covariances
+    own: Array = covariances[k]
+    return own if own.ndim == 2 else np.diag(np.broadcast_to(own, model.n_features))
+
+
 def within_covariance(model: Mixture) -> Array:
     """The mean of the components' covariances by weight, shape (d, d)."""
     covariances, weights = np.asarray(model.covariances), np.asarray(model.weights)
@@ -84,6 +93,45 @@ def most_separating_pair(model: Mixture) -> tuple[int, int]:
     trace[np.tril_indices_from(trace)] = -np.inf
     first, second = np.unravel_index(int(np.argmax(trace)), trace.shape)
     return int(first), int(second)
+
+
+def separations(model: Mixture) -> Array:
+    """How far apart the components lie in each feature alone, shape (d,).
+
+    The variance of their means over the variance within components; it does not depend on units.
+    """
+    within = np.diag(within_covariance(model))
+    return np.diag(between_covariance(model)) / within
+
+
+def discriminants(model: Mixture, n: int = 2) -> Array:
+    """The n combinations of features that separate the components best, shape (n, d).
+
+    With the means' covariance B, the covariances within components Σ_k, their mean W and the total
+    T = W + B, these are the leading eigenvectors of B T⁻¹ B + Σ_k π_k (Σ_k - W) T⁻¹ (Σ_k - W)
+    relative to T: directions in which means differ, or covariances do (Scrucca 2010, Dimension
+    reduction for model-based clustering, Statistics and Computing 20, 471-484). Each has variance
+    1 over the whole mixture, and its largest share of a feature is positive.
+    """
+    weights = np.asarray(model.weights)
+    within, between = within_covariance(model), between_covariance(model)
+    scale = np.sqrt(np.diag(within + between))  # units, so that nothing over- or underflows
+    lengths, axes = np.linalg.eigh((within + between) / np.outer(scale, scale))
+    kept = lengths > 1e-12 * lengths[-1]
+    whitener = axes[:, kept] / np.sqrt(lengths[kept])
+    across = whitener / scale[:, np.newaxis]
+    means = across.T @ between @ across
+    middle = across.T @ within @ across
+    kernel = means @ means
+    for k in np.flatnonzero(weights > 0.0):
+        apart = across.T @ covariance_of(model, int(k)) @ across - middle
+        kernel += weights[k] * apart @ apart
+    _, directions = np.linalg.eigh(kernel)
+    found = (whitener @ directions[:, ::-1][:, :n]).T
+    largest = np.abs(found).argmax(axis=1)
+    signs = np.sign(found[np.arange(len(found)), largest])
+    chosen: Array = found * signs[:, np.newaxis] / scale
+    return chosen
 
 
 def ellipse_outline(mean: Array, covariance: Array, radius: float, n_points: int = 128) -> Array:

@@ -473,11 +473,19 @@ class Mixture:
         )
 
     def __repr__(self) -> str:
-        head = (
-            f"Mixture: {_counted(self.n_components, f'{self.covariance_type} component')} "
-            f"in {self.n_features}-d, {self._fate()}"
+        return "\n".join([self._title(), *self._table()])
+
+    def _repr_html_(self) -> str:
+        """As notebooks show it: a table with pictures of the components."""
+        from ._html import mixture_html
+
+        return mixture_html(self, self._title())
+
+    def _title(self) -> str:
+        kind = f"{self.covariance_type} component"
+        return (
+            f"Mixture: {_counted(self.n_components, kind)} in {self.n_features}-d, {self._fate()}"
         )
-        return "\n".join([head, *self._table()])
 
     def _fate(self) -> str:
         if self.status == "given":

@@ -450,7 +450,7 @@ class GaussianMixture(BaseMixture):
         Beyond scikit-learn: what had to be done so that the fit could go on, as `Mixture.events`.
     n_features_in_ : int
         The number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         The column names of X, if all are strings.
 
     Examples

@@ -247,7 +247,7 @@ def _default(what: str) -> str:
 def _run_fit(options: argparse.Namespace) -> None:
     _check_outputs(options.data, options.output, options.labels, options.plot)
     if options.plot is not None:
-        from .plot import check_path
+        from .plot._display import check_path
 
         check_path(options.plot)
     with _reading(options.data):
@@ -327,7 +327,7 @@ def _run_info(_: argparse.Namespace) -> None:
 
 def _run_demo(options: argparse.Namespace) -> None:
     if options.output is not None:
-        from .plot import check_path
+        from .plot._display import check_path
 
         _check_outputs("-", options.output)
         check_path(options.output)

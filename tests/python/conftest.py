@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,14 @@ RunPython = Callable[..., "subprocess.CompletedProcess[str]"]
 def covariance_type(request: pytest.FixtureRequest) -> str:
     """Each covariance type in turn."""
     return str(request.param)
+
+
+@pytest.fixture(autouse=True)
+def _close_figures() -> Iterator[None]:
+    """Closes what a test left open in pyplot, which keeps figures."""
+    yield
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
 
 
 @pytest.fixture

@@ -125,11 +125,11 @@ def test_a_parallel_region_says_how_many_threads(tmp_path: Path, write: Write) -
 @pytest.mark.parametrize(
     ("file", "text", "good"),
     [
-        ("plot.py", "def draw():\n    from matplotlib.figure import Figure\n", True),
-        ("plot.py", "if TYPE_CHECKING:\n    from matplotlib.figure import Figure\n", True),
-        ("plot.py", "if TYPE_CHECKING:\n    pass\nelse:\n    import matplotlib\n", False),
-        ("plot.py", "import matplotlib.pyplot as plt\n", False),
-        ("plot.py", "class A:\n    import matplotlib\n", False),
+        ("plot/_display.py", "def draw():\n    from matplotlib.figure import Figure\n", True),
+        ("plot/_display.py", "if TYPE_CHECKING:\n    from matplotlib.figure import Figure\n", True),
+        ("plot/_display.py", "if TYPE_CHECKING:\n    pass\nelse:\n    import matplotlib\n", False),
+        ("plot/_display.py", "import matplotlib.pyplot as plt\n", False),
+        ("plot/_display.py", "class A:\n    import matplotlib\n", False),
         ("cli.py", "def draw():\n    import matplotlib\n", False),
         ("_fit.py", "import sklearn\n", False),
         ("_sklearn.py", "import sklearn\n", True),

@@ -14,7 +14,8 @@ from numpy.testing import assert_allclose
 import gaussmix
 import problems
 from gaussmix import _geometry, _palette
-from gaussmix.plot import before_after, check_path, save_figure
+from gaussmix.plot import before_after, save_figure
+from gaussmix.plot._display import check_path
 
 EXPECTED_AXES = 2
 
@@ -129,7 +130,7 @@ def test_density_counts_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
         seen.append(counts)
         return np.column_stack([colours, counts])
 
-    monkeypatch.setattr("gaussmix.plot._shade", shade)
+    monkeypatch.setattr("gaussmix.plot._rows._shade", shade)
     model = mixture(2, 2)
     X, _ = model.sample(70_000, random_state=0)
     before_after(model, X)

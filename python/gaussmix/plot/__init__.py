@@ -1,0 +1,36 @@
+"""Pictures of mixtures. Needs matplotlib: ``pip install 'gaussmix[plot]'``.
+
+Each picture is a Display, as scikit-learn has them: ``from_estimator`` or ``from_data`` makes and
+draws it, ``plot`` draws it again elsewhere, ``ax_`` and ``figure_`` are what it was drawn into.
+Wherever a mixture is asked for, a fitted estimator will do as well.
+
+Matplotlib is imported where it is used. Figures are pyplot's where the caller has imported pyplot,
+so that ``plt.show()`` shows them; else they are made without it: no window, no global state, the
+same on a server as on a desk.
+"""
+
+from __future__ import annotations
+
+from ._before_after import before_after
+from ._clusters import ClusterDisplay
+from ._corner import CornerDisplay
+from ._display import save_figure
+from ._film import FilmDisplay
+from ._histogram import HistogramDisplay
+from ._maps import DensityDisplay, UncertaintyDisplay
+from ._runs import ConvergenceDisplay, RestartsDisplay
+from ._selection import SelectionDisplay
+
+__all__ = [
+    "ClusterDisplay",
+    "ConvergenceDisplay",
+    "CornerDisplay",
+    "DensityDisplay",
+    "FilmDisplay",
+    "HistogramDisplay",
+    "RestartsDisplay",
+    "SelectionDisplay",
+    "UncertaintyDisplay",
+    "before_after",
+    "save_figure",
+]

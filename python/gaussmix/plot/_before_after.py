@@ -1,0 +1,85 @@
+"""Data before clustering, and after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ._clusters import draw_components
+from ._display import figure_class, new_figure
+from ._histogram import draw_histogram, draw_plain_histogram, histogram_entries
+from ._marks import cluster_entries, in_words, label, legend_of_figure, tell_outside, title
+from ._rows import MOST_POINTS, draw_rows
+from ._views import Features, as_data, as_mixture, view_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def before_after(
+    model: Any,
+    X: Any,
+    *,
+    features: Features = None,
+    names: Sequence[str] | None = None,
+    figure: Figure | None = None,
+) -> Figure:
+    """Draw data before clustering, and after: labels, means and covariance ellipses.
+
+    Left, the data in grey. Right, what `ClusterDisplay` shows; of one feature, what
+    `HistogramDisplay` does. Labels and responsibilities come from all features, whichever are
+    shown.
+
+    Parameters
+    ----------
+    model : Mixture or fitted estimator
+        The mixture, of any covariance family.
+    X : array-like of shape (n, d)
+        The data.
+    features : sequence of one or two int or str, or "discriminant", optional
+        The features to show, by index or name; "discriminant" shows the plane, of all there are,
+        that separates the components best (Scrucca 2010). Default: the two features whose plane
+        does so, by tr(W⁻¹B) of the covariances within (W) and between (B) components.
+    names : sequence of d str, optional
+        What the features are called. Default: the names the model was fitted with, or else those of
+        the columns of `X`.
+    figure : matplotlib.figure.Figure, optional
+        The figure to draw into. Default: a new one.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ImportError
+        matplotlib is not installed.
+    ValueError
+        `X` does not fit the model, or `features` or `names` cannot be used.
+    """
+    figure_class()  # first of all, so that what is missing is said at once
+    mixture = as_mixture(model)
+    data = as_data(mixture, X)
+    view = view_of(mixture, X, features, names, counts=(2, 1))
+    if figure is None:
+        figure = new_figure(11.0, 5.6)
+    before, after = figure.subplots(1, 2, sharex=True, sharey=True)
+    if len(view.titles) == 1:
+        draw_plain_histogram(before, data, view)
+        draw_histogram(after, mixture, data, view)
+        axes_titles = (view.titles[0], "density")
+        entries = histogram_entries()
+    else:
+        draw_rows([(before, view)], data)
+        draw_rows([(after, view)], data, mixture)
+        draw_components(after, view, len(data))
+        axes_titles = (view.titles[0], view.titles[1])
+        entries = cluster_entries(dense=len(data) > MOST_POINTS)
+    outside = view.outside(data)
+    for axes in (before, after):
+        label(axes, *axes_titles)
+        tell_outside(axes, outside)
+    title(before, f"Before: {len(data):,} rows")
+    title(after, f"After: {in_words(mixture)}")
+    legend_of_figure(figure, entries)
+    return figure

@@ -1,0 +1,256 @@
+"""A film of EM, from the start to convergence."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gaussmix import _palette
+from gaussmix._files import replacing
+from gaussmix._fit import fit
+from gaussmix._mixture import Mixture
+
+from ._clusters import draw_components
+from ._display import Display, figure_class, new_figure
+from ._histogram import draw_histogram
+from ._marks import label, title
+from ._rows import draw_rows
+from ._views import Features, as_data, view_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from PIL.Image import Image
+
+_SIZE = (9.6, 4.8)  # inches
+_MOST_FRAMES = 60
+_LAST_SECONDS = 2.5  # for how long the end stays
+
+
+class FilmDisplay(Display):
+    """EM at work: the mixture at the start and after each iteration, with its log-likelihood.
+
+    Attributes
+    ----------
+    models_ : list of Mixture
+        The start and what each iteration made of it.
+    history_ : ndarray
+        The mean log-likelihood a row of each of them, in nats; under a prior plus its part.
+    ax_ : matplotlib.axes.Axes
+        That of the rows, of the frame that was drawn last.
+    figure_ : matplotlib.figure.Figure
+        The figure of that frame.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[Mixture],
+        history: NDArray[np.float64],
+        X: Any,
+        features: Features = None,
+        names: Sequence[str] | None = None,
+    ) -> None:
+        self.models_ = list(models)
+        self.history_ = history
+        self._data = as_data(self.models_[-1], X)
+        self._view = view_of(self.models_[-1], X, features, names, counts=(2, 1))
+
+    @classmethod
+    def from_data(
+        cls,
+        X: Any,
+        n_components: int | None = None,
+        *,
+        init: Any = None,
+        covariance_type: str | None = None,
+        max_iter: int = 100,
+        tol: float = 1e-4,
+        random_state: int | np.random.Generator | None = None,
+        features: Features = None,
+        names: Sequence[str] | None = None,
+        figure: Figure | None = None,
+        **options: Any,
+    ) -> FilmDisplay:
+        """Fit one iteration at a time, keep every mixture on the way, and draw the last.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            The data.
+        n_components : int
+            The number of components, K. May be left out where `init` is a mixture.
+        init : Mixture, str or array-like, optional
+            Where EM begins, as in `gaussmix.fit`. Default: K rows as means, each with the
+            covariance of all rows, from which there is more to see.
+        covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+            The covariance family; by default that of `init` where it is a mixture.
+        max_iter : int, default=100
+            The most iterations.
+        tol : float, default=1e-4
+            The film ends when an iteration raises the mean log-likelihood a row by less.
+        random_state : int, Generator or None, default=None
+            Where the start comes from.
+        features, names
+            As in `ClusterDisplay`.
+        figure : matplotlib.figure.Figure, optional
+            The figure for the last frame. Default: a new one.
+        **options
+            For `gaussmix.fit`: `sample_weight`, `reg_covar`, `prior`, `n_threads`.
+
+        Returns
+        -------
+        FilmDisplay
+
+        Examples
+        --------
+        >>> import gaussmix
+        >>> from gaussmix.plot import FilmDisplay
+        >>> X, names = gaussmix.datasets.load_faithful()
+        >>> film = FilmDisplay.from_data(X, 2, names=names, random_state=0)
+        >>> film.save("em.gif")  # doctest: +SKIP
+        """
+        figure_class()
+        rng = np.random.default_rng(random_state)
+        step: dict[str, Any] = {**options, "max_iter": 1, "tol": 0.0}
+        if init is None:
+            model = _spread(X, n_components, covariance_type or "full", rng, options)
+        elif isinstance(init, Mixture):
+            model = init
+        else:
+            seed = int(rng.integers(2**31))
+            model = fit(
+                X,
+                n_components,
+                init=init,
+                covariance_type=covariance_type,
+                random_state=seed,
+                **{**step, "max_iter": 0},
+            )
+        models, history = [model], []
+        for _ in range(max_iter):
+            model = fit(X, init=model, covariance_type=covariance_type, **step)
+            history.append(float(model.history[0]))
+            models.append(model)
+            if len(history) > 1 and history[-1] - history[-2] < tol:
+                break
+        history.append(float(fit(X, init=model, **step).history[0]))
+        return cls(models, np.array(history), X, features, names).plot(figure=figure)
+
+    def plot(self, frame: int = -1, figure: Figure | None = None) -> FilmDisplay:
+        """Draw one frame.
+
+        Parameters
+        ----------
+        frame : int, default=-1
+            Which of `models_`; -1 is the last.
+        figure : matplotlib.figure.Figure, optional
+            The figure to draw into. Default: a new one.
+        """
+        self.figure_ = new_figure(*_SIZE) if figure is None else figure
+        self.ax_ = self._draw(range(len(self.models_))[frame], self.figure_)
+        return self
+
+    def _draw(self, frame: int, figure: Figure) -> Axes:
+        rows: Axes
+        course: Axes
+        rows, course = figure.subplots(1, 2, width_ratios=[1.5, 1.0])
+        model = self.models_[frame]
+        view = self._view.of(model)
+        if len(view.titles) == 1:
+            draw_histogram(rows, model, self._data, view)
+        else:
+            draw_rows([(rows, view)], self._data, model)
+            draw_components(rows, view, len(self._data))
+        label(rows, view.titles[0], view.titles[1] if len(view.titles) > 1 else "density")
+        title(rows, f"iteration {frame}" if frame else "start")
+        iterations = np.arange(len(self.history_))
+        course.plot(iterations, self.history_, color="#C4C4C4", linewidth=1.5)
+        done = slice(0, frame + 1)
+        course.plot(iterations[done], self.history_[done], color=_palette.OKABE_ITO[0], linewidth=2)
+        course.plot(frame, self.history_[frame], marker="o", color=_palette.OKABE_ITO[0])
+        course.locator_params(axis="x", integer=True)
+        course.ticklabel_format(axis="y", useOffset=False)
+        label(course, "iteration", "mean log-likelihood a row")
+        title(course, f"{self.history_[frame]:.4f}")
+        return rows
+
+    def save(self, path: str | os.PathLike[str], *, fps: float = 4.0, dpi: float = 80.0) -> None:
+        """Write the film as an animated GIF that starts over at its end.
+
+        Of more than 60 frames those are left out in which least changes.
+
+        Parameters
+        ----------
+        path : path-like
+            Where to; it must end in ``.gif``.
+        fps : float, default=4
+            Frames a second.
+        dpi : float, default=80
+            Pixels an inch; a frame is 9.6 by 4.8 inches.
+
+        Raises
+        ------
+        ValueError
+            The ending is another.
+        """
+        if not os.fspath(path).lower().endswith(".gif"):
+            raise ValueError(f"{os.fspath(path)!r} must end in .gif")
+        from PIL.Image import Dither
+
+        shown = frames_shown(self.history_)
+        pictures = [self._picture(frame, dpi) for frame in shown]
+        # One palette for all frames, or colours would flicker.
+        palette = pictures[-1].quantize(255)
+        table = np.reshape(palette.getpalette() or [], (-1, 3))
+        table[table.sum(axis=1).argmax()] = 255  # the ground stays white
+        palette.putpalette(table.ravel().tolist())
+        indexed = [picture.quantize(palette=palette, dither=Dither.NONE) for picture in pictures]
+        durations = [round(1000.0 / fps)] * (len(indexed) - 1) + [round(1000.0 * _LAST_SECONDS)]
+        with replacing(path) as beside:
+            indexed[0].save(
+                beside, save_all=True, append_images=indexed[1:], duration=durations, loop=0
+            )
+
+    def _picture(self, frame: int, dpi: float) -> Image:
+        from PIL.Image import open as open_image
+
+        figure = figure_class()(figsize=_SIZE, layout="constrained")
+        self._draw(frame, figure)
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=dpi)
+        return open_image(buffer).convert("RGB")
+
+
+def frames_shown(history: NDArray[np.float64]) -> list[int]:
+    """Start, end, and of those between at most 60 that share the rise in log-likelihood evenly."""
+    n = len(history)
+    if n <= _MOST_FRAMES:
+        return list(range(n))
+    moved = np.append(0.0, np.cumsum(np.sqrt(np.abs(np.diff(history)))))
+    wanted = np.linspace(0.0, moved[-1], _MOST_FRAMES)
+    return sorted({0, n - 1, *np.searchsorted(moved, wanted).clip(0, n - 1).tolist()})
+
+
+def _spread(
+    X: Any,
+    n_components: int | None,
+    covariance_type: str,
+    rng: np.random.Generator,
+    options: dict[str, Any],
+) -> Mixture:
+    """K rows as means, each with the covariance of all rows."""
+    if n_components is None:
+        raise TypeError("n_components is missing: say how many components to fit")
+    one = fit(X, 1, covariance_type=covariance_type, **options)
+    data = as_data(one, X)
+    rows = rng.choice(len(data), n_components, replace=False)
+    covariances = np.asarray(one.covariances)
+    if covariance_type != "tied":
+        covariances = np.repeat(covariances, n_components, axis=0)
+    weights = np.full(n_components, 1.0 / n_components)
+    return Mixture(weights, np.asarray(data[rows], dtype=np.float64), covariances, covariance_type)

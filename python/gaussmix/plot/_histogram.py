@@ -1,0 +1,206 @@
+"""One feature: a histogram of the rows, the density of each component and of the mixture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gaussmix import _geometry, _palette
+from gaussmix._mixture import Mixture
+
+from ._display import Display, axes_for
+from ._marks import (
+    DASHES,
+    Entries,
+    in_words,
+    label,
+    legend_below,
+    line,
+    number_means,
+    patch,
+    tell_outside,
+    title,
+)
+from ._views import Features, View, as_data, as_mixture, chunks, view_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Array = NDArray[np.float64]
+
+
+class HistogramDisplay(Display):
+    """A histogram in the colours of the components, below the densities that the mixture gives.
+
+    Each bar is divided by the responsibilities of its rows. The dashed line is the density of the
+    mixture, the others its parts, with the number of each component at its mean.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        What it was drawn into.
+    figure_ : matplotlib.figure.Figure
+        The figure of `ax_`.
+    """
+
+    def __init__(self, model: Mixture, data: NDArray[Any], view: View) -> None:
+        self._model = model
+        self._data = data
+        self._view = view
+
+    @classmethod
+    def from_estimator(
+        cls,
+        model: Any,
+        X: Any,
+        *,
+        features: Features = None,
+        names: Sequence[str] | None = None,
+        ax: Axes | None = None,
+        legend: bool = True,
+    ) -> HistogramDisplay:
+        """Draw one feature of `X` and the mixture's marginal density of it.
+
+        Responsibilities come from all features.
+
+        Parameters
+        ----------
+        model : Mixture or fitted estimator
+            The mixture, of any covariance family.
+        X : array-like of shape (n, d)
+            The data.
+        features : sequence of one int or str, or "discriminant", optional
+            The feature, by index or name, or the combination of all that separates the components
+            best. Default: the feature that does.
+        names : sequence of d str, optional
+            What the features are called. Default: the names the model was fitted with, or else
+            those of the columns of `X`.
+        ax : matplotlib.axes.Axes, optional
+            Where to draw. Default: axes of a new figure.
+        legend : bool, default=True
+            Whether to explain the marks below the axes.
+
+        Returns
+        -------
+        HistogramDisplay
+
+        Raises
+        ------
+        ImportError
+            matplotlib is not installed.
+        ValueError
+            `X` does not fit the model, or `features` or `names` cannot be used.
+        """
+        mixture = as_mixture(model)
+        view = view_of(mixture, X, features, names, counts=(1,))
+        return cls(mixture, as_data(mixture, X), view).plot(ax, legend=legend)
+
+    def plot(self, ax: Axes | None = None, *, legend: bool = True) -> HistogramDisplay:
+        """Draw it.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw. Default: axes of a new figure.
+        legend : bool, default=True
+            Whether to explain the marks below the axes.
+        """
+        self.ax_, self.figure_ = axes_for(ax, 6.4, 5.0)
+        draw_histogram(self.ax_, self._model, self._data, self._view)
+        label(self.ax_, self._view.titles[0], "density")
+        title(self.ax_, in_words(self._model))
+        tell_outside(self.ax_, self._view.outside(self._data))
+        if legend:
+            legend_below(self.ax_, histogram_entries())
+        return self
+
+
+def histogram_entries() -> Entries:
+    """The legend of a histogram by component."""
+    return [
+        (patch(), "rows, in the colours of their components"),
+        (line(_palette.INK, 1.6, DASHES), "density of the mixture"),
+        (line(_palette.NEUTRAL, 1.8), "of each component, its number at its mean"),
+    ]
+
+
+def draw_plain_histogram(axes: Axes, data: NDArray[Any], view: View) -> None:
+    """Draw the rows alone, in grey."""
+    values = view.rows(data)[:, 0]
+    edges = _edges(values, view)
+    counts, _ = np.histogram(values, edges)
+    heights = counts / (len(values) * np.diff(edges))
+    axes.stairs(heights, edges, fill=True, color=_palette.NEUTRAL, alpha=0.75, linewidth=0)
+
+
+def draw_histogram(
+    axes: Axes, model: Mixture, data: NDArray[Any], view: View, *, numbers: bool = True
+) -> None:
+    """Draw rows and densities of a view of one coordinate."""
+    values = view.rows(data)[:, 0]
+    weights, means, variances = view.weights, view.means[:, 0], view.covariances[:, 0, 0]
+    drawn = view.components
+    colours = _palette.colours(len(weights))
+
+    edges = _edges(values, view)
+    parts = _by_component(model, data, values, edges) / (values.size * np.diff(edges)[:, None])
+    floor = np.zeros(len(parts))
+    for k in drawn:
+        axes.stairs(
+            floor + parts[:, k],
+            edges,
+            baseline=floor,
+            fill=True,
+            color=colours[k],
+            alpha=0.5,
+            linewidth=0,
+        )
+        floor = floor + parts[:, k]
+
+    x = _abscissae(view.limits[0], means[drawn], np.sqrt(variances[drawn]))
+    densities = {k: weights[k] * _geometry.normal_density(x, means[k], variances[k]) for k in drawn}
+    total = np.sum(list(densities.values()), axis=0)
+    for k in drawn:
+        near = (x - means[k]) ** 2 <= 16.0 * variances[k]  # or it runs along the axis, over others
+        axes.plot(x[near], densities[k][near], color=_palette.darker(colours[k]), linewidth=1.8)
+    axes.plot(x, total, color=_palette.INK, linewidth=1.6, linestyle=DASHES)
+    # A spike far above the histogram is cut, or it would flatten everything else.
+    top = max(floor.max(), min(float(total.max()), 2.5 * floor.max())) * 1.1
+    axes.set(xlim=view.limits[0], ylim=(0.0, top))
+    if numbers:
+        peaks = [min(float(densities[k].max()), 0.95 * top) for k in drawn]
+        number_means(axes, np.column_stack([means[drawn], peaks]), drawn, colours)
+
+
+def _edges(values: Array, view: View) -> Array:
+    """Bins by the rule of Freedman and Diaconis (1981), or √n or 3K if more; 10 to 100."""
+    low = max(float(values.min()), view.limits[0, 0])
+    high = min(float(values.max()), view.limits[0, 1])
+    if low == high:
+        return np.linspace(view.limits[0, 0], view.limits[0, 1], 11)
+    quarter, three_quarters = np.quantile(values, [0.25, 0.75])
+    width = 2.0 * (three_quarters - quarter) / values.size ** (1 / 3)
+    count = 100 if width == 0.0 else math.ceil(min((high - low) / width, 100.0))
+    count = max(count, math.isqrt(values.size), 3 * len(view.weights), 10)
+    return np.linspace(low, high, min(count, 100) + 1)
+
+
+def _by_component(model: Mixture, data: NDArray[Any], values: Array, edges: Array) -> Array:
+    """The responsibilities of each component, summed by bin, shape (bins, K)."""
+    parts = np.zeros((edges.size - 1, model.n_components))
+    for rows in chunks(values.size):
+        responsibilities = model.predict_proba(data[rows])
+        for k in range(model.n_components):
+            parts[:, k] += np.histogram(values[rows], edges, weights=responsibilities[:, k])[0]
+    return parts
+
+
+def _abscissae(limits: Array, means: Array, deviations: Array) -> Array:
+    """Where to draw densities: evenly, and closer where a component is narrow."""
+    near = means[:, np.newaxis] + deviations[:, np.newaxis] * np.linspace(-4.0, 4.0, 65)
+    x = np.concatenate([np.linspace(limits[0], limits[1], 512), near.ravel()])
+    return np.unique(np.clip(x, limits[0], limits[1]))

@@ -1,0 +1,177 @@
+"""How many components, of which family: information criteria beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gaussmix import _palette
+from gaussmix._fit import fit
+from gaussmix._mixture import Mixture
+
+from ._display import Display, new_figure
+from ._marks import label, line, marker, note, title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_FAMILIES = ("full", "tied", "diag", "spherical")
+_SHAPES = ("o", "s", "^", "D")
+_DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 1.5, 1, 1.5)))
+
+
+class SelectionDisplay(Display):
+    """BIC, AIC or ICL of mixtures, by number of components and covariance family.
+
+    Attributes
+    ----------
+    models_ : dict of (str, int) to Mixture
+        The fits, by family and number of components.
+    criteria_ : dict of str to dict of (str, int) to float
+        Each criterion of each; smaller is better.
+    best_ : Mixture
+        The best by the first criterion.
+    axes_ : list of matplotlib.axes.Axes
+        Those of each criterion; `ax_` is the first.
+    figure_ : matplotlib.figure.Figure
+        Their figure.
+    """
+
+    axes_: list[Axes]
+
+    def __init__(
+        self,
+        models: Mapping[tuple[str, int], Mixture],
+        X: Any,
+        criteria: Sequence[str] = ("bic", "aic", "icl"),
+    ) -> None:
+        if not models:
+            raise ValueError("models is empty: give one fitted mixture or more")
+        unknown = [name for name in criteria if name not in {"bic", "aic", "icl"}]
+        if unknown or not criteria:
+            raise ValueError(f"criteria={tuple(criteria)!r} must be of 'bic', 'aic' and 'icl'")
+        self.models_ = dict(models)
+        self.criteria_ = {
+            name: {key: float(getattr(model, name)(X)) for key, model in models.items()}
+            for name in criteria
+        }
+        first = self.criteria_[criteria[0]]
+        self.best_ = self.models_[min(first, key=first.__getitem__)]
+
+    @classmethod
+    def from_data(
+        cls,
+        X: Any,
+        n_components: Iterable[int] = range(1, 10),
+        *,
+        covariance_types: Sequence[str] = _FAMILIES,
+        criteria: Sequence[str] = ("bic", "aic", "icl"),
+        figure: Figure | None = None,
+        **options: Any,
+    ) -> SelectionDisplay:
+        """Fit each family with each number of components, and draw their criteria.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            The data.
+        n_components : iterable of int, default=range(1, 10)
+            The numbers of components to compare.
+        covariance_types : sequence of str, default=("full", "tied", "diag", "spherical")
+            The families to compare.
+        criteria : sequence of str, default=("bic", "aic", "icl")
+            What to draw, and by what to choose: the first.
+        figure : matplotlib.figure.Figure, optional
+            The figure to draw into. Default: a new one.
+        **options
+            For `gaussmix.fit`, for instance ``random_state=0`` and ``n_init=3``.
+
+        Returns
+        -------
+        SelectionDisplay
+
+        Examples
+        --------
+        >>> import gaussmix
+        >>> from gaussmix.plot import SelectionDisplay
+        >>> X, _ = gaussmix.datasets.load_faithful()
+        >>> chosen = SelectionDisplay.from_data(X, range(1, 6), random_state=0)
+        >>> chosen.best_.covariance_type, chosen.best_.n_components
+        ('full', 2)
+        """
+        counts = list(n_components)
+        models = {
+            (family, k): fit(X, k, covariance_type=family, **options)
+            for family in covariance_types
+            for k in counts
+        }
+        return cls(models, X, criteria).plot(figure)
+
+    def plot(self, figure: Figure | None = None) -> SelectionDisplay:
+        """Draw it; `figure` as in `from_data`."""
+        n = len(self.criteria_)
+        self.figure_ = new_figure(max(3.9 * n, 6.4), 4.6) if figure is None else figure
+        self.axes_ = list(self.figure_.subplots(1, n, squeeze=False)[0])
+        self.ax_ = self.axes_[0]
+        families = list(dict.fromkeys(family for family, _ in self.models_))
+        for axes, (name, values) in zip(self.axes_, self.criteria_.items(), strict=True):
+            for family, colour, shape, dashes in _styles(families):
+                points = sorted((k, value) for (own, k), value in values.items() if own == family)
+                axes.plot(
+                    *np.transpose(points),
+                    color=colour,
+                    linestyle=dashes,
+                    marker=shape,
+                    markersize=5,
+                    linewidth=1.6,
+                )
+            best = min(values, key=values.__getitem__)
+            axes.plot(
+                best[1],
+                values[best],
+                marker="o",
+                markersize=14,
+                markerfacecolor="none",
+                markeredgecolor=_palette.INK,
+                markeredgewidth=1.5,
+            )
+            axes.locator_params(axis="x", integer=True)
+            axes.margins(y=0.08)
+            label(axes, "components", f"{name.upper()} (smaller is better)")
+            title(axes, f"{name.upper()}: {best[1]}, {best[0]}")
+            _cut(axes, np.array(list(values.values())))
+        entries = [
+            (line(colour, 1.6, dashes, shape), family)
+            for family, colour, shape, dashes in _styles(families)
+        ]
+        ring = marker("o", 11, "none")
+        ring.set(markeredgecolor=_palette.INK)
+        handles, labels = zip(*entries, (ring, "best"), strict=True)
+        self.figure_.legend(
+            handles, labels, loc="outside lower center", ncols=len(labels), frameon=False
+        )
+        return self
+
+
+def _cut(axes: Axes, values: NDArray[np.float64]) -> None:
+    """End the axis above what competes: a family that fits badly would flatten the others."""
+    best = values.min()
+    top = best + 6.0 * (np.median(values) - best)
+    above = int((values > top).sum())
+    if above:
+        axes.set_ylim(best - 0.08 * (top - best), top)
+        note(axes, f"{above} of {values.size} fits above the axis")
+
+
+def _styles(families: Sequence[str]) -> list[tuple[str, str, str, Any]]:
+    """A colour, mark and dash for each family, always the same."""
+    styles = []
+    for i, family in enumerate(families):
+        at = _FAMILIES.index(family) if family in _FAMILIES else i
+        n = len(_SHAPES)
+        styles.append((family, _palette.OKABE_ITO[at % 7], _SHAPES[at % n], _DASHES[at % n]))
+    return styles

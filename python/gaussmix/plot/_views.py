@@ -1,0 +1,253 @@
+"""Which combinations of features a picture shows, within which limits, and what lies there."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gaussmix import _geometry
+from gaussmix._mixture import Mixture
+
+Array = NDArray[np.float64]
+Features = Sequence[int | str] | str | None
+
+ROWS_AT_ONCE = 1 << 16  # responsibilities are never held for more rows
+_LEAST_ROWS = 10  # with fewer, which of them lie far out cannot be told
+_MOST_EMPTY = 4.0  # times the bulk: beyond, the few rows that far out are left out
+
+
+@dataclass(frozen=True)
+class View:
+    """m linear combinations of the features, and the mixture as it looks in them.
+
+    Attributes
+    ----------
+    directions : ndarray of shape (m, d)
+        What the features are multiplied with.
+    titles : tuple of m str
+        What the combinations are called.
+    limits : ndarray of shape (m, 2)
+        What the axes show.
+    weights, means, covariances : ndarrays of shapes (K,), (K, m), (K, m, m)
+        The mixture's marginal.
+    """
+
+    directions: Array
+    titles: tuple[str, ...]
+    limits: Array
+    weights: Array
+    means: Array
+    covariances: Array
+
+    @property
+    def components(self) -> NDArray[np.intp]:
+        """Which components have weight."""
+        return np.flatnonzero(self.weights > 0.0)
+
+    def rows(self, data: NDArray[Any]) -> Array:
+        """The rows of the data in this view, shape (n, m)."""
+        used = np.flatnonzero(self.directions.any(axis=0))
+        points: Array = np.asarray(data[:, used], dtype=np.float64) @ self.directions[:, used].T
+        return points
+
+    def pick(self, *coordinates: int) -> View:
+        """A view of some of the combinations."""
+        chosen = np.array(coordinates)
+        return dataclasses.replace(
+            self,
+            directions=self.directions[chosen],
+            titles=tuple(self.titles[i] for i in coordinates),
+            limits=self.limits[chosen],
+            means=self.means[:, chosen],
+            covariances=self.covariances[:, chosen[:, np.newaxis], chosen],
+        )
+
+    def of(self, model: Mixture) -> View:
+        """The same view of another mixture."""
+        means, covariances = _projected(model, self.directions)
+        return dataclasses.replace(
+            self, weights=np.asarray(model.weights), means=means, covariances=covariances
+        )
+
+    def outside(self, data: NDArray[Any]) -> int:
+        """How many rows lie beyond the limits."""
+        low, high = self.limits.T
+        count = 0
+        for rows in chunks(len(data)):
+            points = self.rows(data[rows])
+            count += int(np.any((points < low) | (points > high), axis=1).sum())
+        return count
+
+    def mixture(self) -> Mixture:
+        """The marginal as a mixture of its own, without components of weight zero."""
+        drawn = self.components
+        return Mixture(self.weights[drawn], self.means[drawn], self.covariances[drawn], "full")
+
+
+def as_mixture(model: Any) -> Mixture:
+    """Return a mixture from what was given: itself, or a fitted estimator's.
+
+    Raises
+    ------
+    TypeError
+        It is neither.
+    """
+    if isinstance(model, Mixture):
+        return model
+    own = getattr(model, "mixture_", None)
+    if isinstance(own, Mixture):
+        return own
+    try:
+        return Mixture(model.weights_, model.means_, model.covariances_, model.covariance_type)
+    except AttributeError:
+        raise TypeError(
+            f"model is a {type(model).__name__}: give a gaussmix.Mixture or a fitted estimator"
+        ) from None
+
+
+def as_data(model: Mixture, X: Any) -> NDArray[Any]:
+    """Return the rows as an array that fits the model."""
+    data = np.asarray(X)
+    if data.ndim != 2 or data.shape[1] != model.n_features or data.shape[0] == 0:
+        raise ValueError(
+            f"X has shape {data.shape}: the mixture needs (n, {model.n_features}) with n > 0"
+        )
+    return data
+
+
+def chunks(n: int) -> Iterator[slice]:
+    """Cut n rows into pieces whose responsibilities may be held."""
+    return (slice(start, start + ROWS_AT_ONCE) for start in range(0, n, ROWS_AT_ONCE))
+
+
+def view_of(
+    model: Mixture,
+    X: Any,
+    features: Features,
+    names: Sequence[str] | None,
+    counts: tuple[int, ...] = (2,),
+) -> View:
+    """Choose what to show of a mixture and its rows.
+
+    Parameters
+    ----------
+    model, X
+        The mixture and the rows.
+    features
+        Names or indices; "discriminant", the combinations that separate the components best; or
+        None, the features that do.
+    names
+        What the features are called. Default: as the model or the columns of X have it.
+    counts
+        How many combinations may be shown, the most wanted first.
+
+    Raises
+    ------
+    ValueError
+        X does not fit the model, or features or names cannot be used.
+    """
+    data = as_data(model, X)
+    titles = feature_names(model, X, names)
+    d = model.n_features
+    wanted = min(counts[0], d)
+    if isinstance(features, str):
+        if features != "discriminant":
+            raise ValueError(f"features={features!r} must be 'discriminant', names or indices")
+        directions = _geometry.discriminants(model, wanted)
+        shown = tuple(f"discriminant {i + 1}" for i in range(len(directions)))
+    else:
+        chosen = _chosen(model, features, titles, wanted)
+        if len(chosen) not in {wanted, *counts} or len(set(chosen)) != len(chosen):
+            words = {1: "one feature", 2: "two different ones"}
+            allowed = " or ".join(
+                words.get(count, f"{count} different ones") for count in sorted(counts)
+            )
+            raise ValueError(f"features={tuple(features or ())!r} must be {allowed}")
+        directions = np.eye(d)[chosen]
+        shown = tuple(titles[j] for j in chosen)
+    means, covariances = _projected(model, directions)
+    view = View(
+        directions, shown, np.zeros((len(shown), 2)), np.asarray(model.weights), means, covariances
+    )
+    drawn = view.components
+    limits = [
+        _limits(view.pick(i).rows(data)[:, 0], means[drawn, i], covariances[drawn, i, i])
+        for i in range(len(shown))
+    ]
+    return dataclasses.replace(view, limits=np.array(limits))
+
+
+def feature_names(model: Mixture, X: Any, names: Sequence[str] | None) -> list[str]:
+    """What the features are called: as given, or by the model, or by the columns of X."""
+    if names is not None and len(names) != model.n_features:
+        raise ValueError(f"names has {len(names)} entries, the mixture {model.n_features} features")
+    found = names if names is not None else model.feature_names
+    if found is None:
+        found = getattr(X, "columns", None)
+    if found is None:
+        found = [f"feature {j}" for j in range(model.n_features)]
+    return [str(name) for name in found]
+
+
+def _chosen(
+    model: Mixture, features: Sequence[int | str] | None, titles: list[str], wanted: int
+) -> list[int]:
+    d = model.n_features
+    if features is None:
+        if wanted == 2:
+            return list(_geometry.most_separating_pair(model))
+        best = np.argsort(-_geometry.separations(model), kind="stable")[:wanted]
+        return [int(j) for j in np.sort(best)]
+    chosen = []
+    for feature in features:
+        if isinstance(feature, str):
+            if feature not in titles:
+                raise ValueError(f"features: there is no {feature!r} among {', '.join(titles)}")
+            chosen.append(titles.index(feature))
+        elif -d <= feature < d:
+            chosen.append(int(feature) % d)
+        else:
+            raise ValueError(f"features: {feature} is not in 0 ... {d - 1}")
+    return chosen
+
+
+def _projected(model: Mixture, directions: Array) -> tuple[Array, Array]:
+    """The means (K, m) and covariances (K, m, m) of linear combinations of the features."""
+    used = np.flatnonzero(directions.any(axis=0))
+    across = directions[:, used]
+    covariances = across @ _geometry.covariance_matrices(model, used.tolist()) @ across.T
+    return np.asarray(model.means)[:, used] @ across.T, covariances
+
+
+def _limits(values: Array, means: Array, variances: Array) -> tuple[float, float]:
+    """The range to show: the rows, and three standard deviations of components unless far larger.
+
+    Where a few rows, one in 200 at most on each side, lie so far out that the others would be
+    squeezed into a quarter of the axis, they are left out.
+    """
+    low, high = float(values.min()), float(values.max())
+    if values.size >= _LEAST_ROWS:
+        bulk = (
+            float(np.quantile(values, 0.005, method="higher")),
+            float(np.quantile(values, 0.995, method="lower")),
+        )
+        spread = bulk[1] - bulk[0]
+        if spread > 0.0 and high - low > _MOST_EMPTY * spread:
+            low, high = max(low, bulk[0] - 0.5 * spread), min(high, bulk[1] + 0.5 * spread)
+    seen = (means >= low) & (means <= high)
+    if seen.any():  # a component of far rows alone lies out there with them
+        means, variances = means[seen], variances[seen]
+    reach = 3.0 * np.sqrt(variances)
+    # A constant feature has no width of its own to be measured by.
+    most = 0.6 * (high - low) if high > low else float(reach.max())
+    ends = (
+        min(low, max(float((means - reach).min()), low - most)),
+        max(high, min(float((means + reach).max()), high + most)),
+    )
+    margin = 0.04 * (ends[1] - ends[0])
+    return ends[0] - margin, ends[1] + margin
