@@ -43,8 +43,8 @@ enum {
     GAUSSMIX_BAD_FILE = 4,          ///< a model file is malformed, truncated or of an unknown version
     GAUSSMIX_IO = 5,                ///< the system refused to read or write a file: `system_error` is its errno
     GAUSSMIX_INTERRUPTED = 6,       ///< `poll` asked to stop
-    GAUSSMIX_OUT_OF_MEMORY = 100,
-    GAUSSMIX_INTERNAL = 101  ///< a callback threw a C++ exception, or there is a bug in gaussmix
+    GAUSSMIX_OUT_OF_MEMORY = 7,     ///< more is asked for than the memory of this machine holds
+    GAUSSMIX_INTERNAL = 100         ///< a callback threw a C++ exception, or there is a bug in gaussmix
 };
 
 /// Room for what went wrong, owned by the caller. Of fixed layout, 1024 bytes.

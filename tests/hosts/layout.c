@@ -70,7 +70,7 @@ AT(options, on_iteration_data, 136);
 
 SAME(codes, GAUSSMIX_OK == 0 && GAUSSMIX_INVALID_ARGUMENT == 1 && GAUSSMIX_NOT_FINITE == 2 &&
                 GAUSSMIX_DEGENERATE == 3 && GAUSSMIX_BAD_FILE == 4 && GAUSSMIX_IO == 5 && GAUSSMIX_INTERRUPTED == 6 &&
-                GAUSSMIX_OUT_OF_MEMORY == 100 && GAUSSMIX_INTERNAL == 101);
+                GAUSSMIX_OUT_OF_MEMORY == 7 && GAUSSMIX_INTERNAL == 100);
 SAME(scalars, GAUSSMIX_F16 == 0 && GAUSSMIX_F32 == 1 && GAUSSMIX_F64 == 2 && GAUSSMIX_I8 == 3 && GAUSSMIX_I16 == 4 &&
                   GAUSSMIX_I32 == 5 && GAUSSMIX_I64 == 6 && GAUSSMIX_U8 == 7 && GAUSSMIX_U16 == 8 &&
                   GAUSSMIX_U32 == 9 && GAUSSMIX_U64 == 10);

@@ -17,8 +17,8 @@ enum class Errc {
     degenerate,        ///< no model with finite, positive definite covariances can be written
     bad_file,          ///< a model file is malformed, truncated or of an unknown version
     io,                ///< the operating system refused to read or write a file
-    out_of_memory,     ///< more is asked for than the memory of this machine holds
     interrupted,       ///< an observer asked to stop where no result can be returned
+    out_of_memory,     ///< more is asked for than the memory of this machine holds
 };
 
 /// Thrown on misuse and on failures that leave no result. Expected numerical outcomes are not errors: they are

@@ -16,7 +16,8 @@ static_assert(GAUSSMIX_INVALID_ARGUMENT == static_cast<int>(Errc::invalid_argume
               GAUSSMIX_DEGENERATE == static_cast<int>(Errc::degenerate) + 1 &&
               GAUSSMIX_BAD_FILE == static_cast<int>(Errc::bad_file) + 1 &&
               GAUSSMIX_IO == static_cast<int>(Errc::io) + 1 &&
-              GAUSSMIX_INTERRUPTED == static_cast<int>(Errc::interrupted) + 1);
+              GAUSSMIX_INTERRUPTED == static_cast<int>(Errc::interrupted) + 1 &&
+              GAUSSMIX_OUT_OF_MEMORY == static_cast<int>(Errc::out_of_memory) + 1);
 static_assert(sizeof(gaussmix_error) == 1024);
 
 std::int32_t code_of(const Error& error) { return static_cast<std::int32_t>(error.code()) + 1; }
