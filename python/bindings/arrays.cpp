@@ -1,6 +1,7 @@
 #include "arrays.hpp"
 
 #include <chrono>
+#include <stdexcept>
 #include <string>
 
 namespace gaussmix::bindings {
@@ -44,6 +45,10 @@ WeightsView weights_view(const OptionalDoubles& weights) {
 
 py::array frozen(const std::vector<double>& values, std::vector<py::ssize_t> shape) {
     py::array_t<double> array(std::move(shape));
+    if (static_cast<std::size_t>(array.size()) != values.size()) {
+        throw std::logic_error("the core gave " + std::to_string(values.size()) + " numbers for an array of " +
+                               std::to_string(array.size()));
+    }
     std::copy(values.begin(), values.end(), array.mutable_data());
     py::detail::array_proxy(array.ptr())->flags &= ~py::detail::npy_api::NPY_ARRAY_WRITEABLE_;
     return std::move(array);

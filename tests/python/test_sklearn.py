@@ -97,6 +97,19 @@ def test_precisions_are_those_of_the_covariances(covariance_type: str) -> None:
     np.testing.assert_array_equal(est.mixture_.precisions_cholesky, est.precisions_cholesky_)
 
 
+@pytest.mark.parametrize("separation", [1.0, 1e3, 1e6])
+def test_precisions_are_those_of_the_covariances_however_far_apart(
+    covariance_type: str, separation: float
+) -> None:
+    # Beyond 100 deviations the core whitens tied rows about each mean, and keeps K equal factors.
+    case = problems.problem(303, n_features=5)
+    X = case.X + separation * case.labels[:, None]
+    m = gaussmix.fit(X, 3, covariance_type=covariance_type, init=case.labels)
+    assert m.precisions_cholesky.shape == m.covariances.shape
+    expected = precisions(m.covariances, covariance_type)
+    np.testing.assert_allclose(m.precisions, expected, rtol=1e-9, atol=1e-9 * expected.max())
+
+
 @pytest.mark.parametrize("n_init", [1, 3])
 def test_no_iterations_give_the_start_itself(covariance_type: str, n_init: int) -> None:
     case = problems.problem(304)
