@@ -47,7 +47,9 @@ void translate(std::exception_ptr thrown) {
     } catch (const IoError& error) {
         raise_os_error(error);
     } catch (const Error& error) {
-        PyErr_SetString(error.code() == Errc::out_of_memory ? PyExc_MemoryError : PyExc_ValueError, error.what());
+        PyErr_SetString(PyExc_ValueError, error.what());
+    } catch (const OutOfMemory& error) {
+        PyErr_SetString(PyExc_MemoryError, error.what());
     } catch (const std::bad_alloc&) {
         raise_memory_error();
     } catch (const std::length_error&) {  // more numbers than an address can tell apart

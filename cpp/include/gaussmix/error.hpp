@@ -1,7 +1,9 @@
-/// The one exception type of gaussmix, and the codes that hosts map to their own kinds.
+/// The exceptions of gaussmix, and the codes that hosts map to their own kinds.
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -48,6 +50,18 @@ public:
 private:
     std::string path_;
     int error_number_;
+};
+
+/// Thrown when more is asked for than the memory of this machine holds: it was not even tried.
+class GAUSSMIX_EXPORT OutOfMemory : public std::bad_alloc {
+public:
+    explicit OutOfMemory(const std::string& message) : message_(std::make_shared<std::string>(message)) {}
+
+    /// What was asked for, what there is, and the remedy.
+    const char* what() const noexcept override { return message_->c_str(); }
+
+private:
+    std::shared_ptr<const std::string> message_;  // copies of an exception must not throw
 };
 
 /// Thrown for NaN or infinity in data.

@@ -52,6 +52,8 @@ std::int32_t report(gaussmix_error* error) noexcept {
         return tell(error, code_of(thrown), thrown.what());
     } catch (const Error& thrown) {
         return tell(error, code_of(thrown), thrown.what());
+    } catch (const OutOfMemory& thrown) {
+        return tell(error, GAUSSMIX_OUT_OF_MEMORY, thrown.what());
     } catch (const std::bad_alloc&) {
         return tell(error, GAUSSMIX_OUT_OF_MEMORY, "there is not enough memory");
     } catch (const std::length_error&) {

@@ -44,11 +44,10 @@ void check_size(const Options& options, Index n_features) {
     const double limit = parallel::allowed_memory();
     if (bytes <= limit) return;
     const auto gigabytes = [](double b) { return std::to_string(std::llround(b / 1e9)) + " GB"; };
-    throw Error(Errc::out_of_memory,
-                "n_components=" + std::to_string(options.n_components) + " with covariance_type='" +
-                    std::string(family.name) + "' and " + std::to_string(n_features) + " features needs more than " +
-                    gigabytes(bytes) + " of memory, there are " + gigabytes(limit) +
-                    ": lower n_components, use fewer features or a " + "covariance_type with fewer parameters");
+    throw OutOfMemory("n_components=" + std::to_string(options.n_components) + " with covariance_type='" +
+                      std::string(family.name) + "' and " + std::to_string(n_features) + " features needs more than " +
+                      gigabytes(bytes) + " of memory, there are " + gigabytes(limit) +
+                      ": lower n_components, or use fewer features or a covariance_type with fewer parameters");
 }
 
 void check_start(const Parameters& given, const Options& options, Index n_features) {

@@ -8,7 +8,7 @@ namespace gaussmix::em {
 /// Throws Error(invalid_argument), naming the option, what it was and what it must be.
 void check(const Options& options);
 
-/// Throws Error(out_of_memory) when memory does not hold the mixture that is to be fitted.
+/// Throws OutOfMemory when memory does not hold the mixture that is to be fitted.
 void check_size(const Options& options, Index n_features);
 
 /// Throws Error(invalid_argument) unless a mixture to start from fits the options and the data.

@@ -1,0 +1,265 @@
+/// Long work asks often whether to go on, on the calling thread alone, and leaves soon when it is not to; the limits of
+/// control groups are found wherever they stand.
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "check.hpp"
+#include "gaussmix/gaussmix.hpp"
+#include "parallel/limits.hpp"
+#include "parallel/parallel.hpp"
+
+using namespace gaussmix;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Counts how often it was asked, and by whom.
+struct Counting {
+    std::atomic<int> asked{0};
+    std::atomic<bool> elsewhere{false};
+    std::thread::id caller = std::this_thread::get_id();
+
+    Execution execution(int n_threads) {
+        Execution result;
+        result.n_threads = n_threads;
+        result.poll = [this] {
+            ++asked;
+            if (std::this_thread::get_id() != caller) elsewhere = true;
+            return true;
+        };
+        return result;
+    }
+};
+
+/// K unit covariances, of as many features as one tile's E-step and one factorisation take long with.
+Parameters wide_mixture(Index n_components, Index n_features, Covariance family) {
+    Parameters p;
+    p.family = family;
+    p.n_components = n_components;
+    p.n_features = n_features;
+    p.weights.assign(static_cast<std::size_t>(n_components), 1.0 / static_cast<double>(n_components));
+    p.means.assign(static_cast<std::size_t>(n_components * n_features), 0.0);
+    for (Index k = 0; k < n_components; ++k) p.means[static_cast<std::size_t>(k * n_features)] = static_cast<double>(k);
+    const Index n = family == Covariance::full ? n_components : 1;
+    p.covariances.assign(static_cast<std::size_t>(n * n_features * n_features), 0.0);
+    for (Index k = 0; k < n; ++k) {
+        for (Index j = 0; j < n_features; ++j) {
+            p.covariances[static_cast<std::size_t>((k * n_features + j) * n_features + j)] = 1;
+        }
+    }
+    return p;
+}
+
+void one_factorisation_asks_often() {
+    Counting counting;
+    prepare(wide_mixture(1, 600, Covariance::full), counting.execution(1));
+    CHECK(counting.asked > 100);
+}
+
+void one_tile_asks_for_each_large_component() {
+    constexpr Index k = 20;
+    constexpr Index d = 200;
+    const Scorer scorer = prepare(wide_mixture(k, d, Covariance::full));
+    const std::vector<double> rows(static_cast<std::size_t>(90 * d), 0.5);
+    Counting counting;
+    accumulate(row_major(rows.data(), 90, d), {}, scorer, Scatter::full, counting.execution(1));
+    CHECK(counting.asked > 2 * k);  // in the E-step and in the M-step's sums
+}
+
+void an_update_asks_for_each_large_component() {
+    constexpr Index k = 6;
+    constexpr Index d = 600;
+    std::vector<double> rows(static_cast<std::size_t>(40 * d));
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<double>(i * i % 1009);
+    const MatrixView view = row_major(rows.data(), 40, d);
+    Options options;
+    options.n_components = k;
+    const Summary summary = summarize(view);
+    Counting counting;
+    Run run(options, summary, wide_mixture(k, d, Covariance::full), counting.execution(1));
+    const Moments moments = accumulate(view, {}, run.scorer(), Scatter::full);
+    const int before = counting.asked;
+    run.advance(moments);
+    CHECK(counting.asked > before + 100 * k);
+}
+
+void a_stop_leaves_in_the_midst_of_a_tile() {
+    constexpr Index k = 20;
+    constexpr Index d = 200;
+    const Scorer scorer = prepare(wide_mixture(k, d, Covariance::full));
+    const std::vector<double> rows(static_cast<std::size_t>(90 * d), 0.5);
+    int asked = 0;
+    Execution execution;
+    execution.n_threads = 1;
+    execution.poll = [&asked] { return ++asked < 5; };
+    CHECK_THROWS(accumulate(row_major(rows.data(), 90, d), {}, scorer, Scatter::full, execution), Errc::interrupted);
+    CHECK(asked == 5);
+}
+
+/// Two threads at work, of which the calling one is soon done: it asks while the other is at work.
+template <class Poll>
+void with_a_caller_out_of_work(Poll poll, const std::function<void()>& long_work) {
+    std::atomic<int> at_work{0};
+    const parallel::Poll asked = poll;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    parallel::parallel_for(2, 2, asked, [&](parallel::Index, const parallel::Worker& worker) {
+        ++at_work;
+        while (at_work < 2) {
+            if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("there was no second thread");
+            std::this_thread::yield();
+        }
+        if (worker.id() != 0) long_work();
+    });
+}
+
+void a_caller_out_of_work_asks_while_others_are_at_theirs() {
+    std::atomic<int> asked{0};
+    const auto poll = [&asked] {
+        ++asked;
+        return true;
+    };
+    with_a_caller_out_of_work(poll, [&asked] {
+        const int before = asked;
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        while (asked < before + 3) {
+            if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("nobody asked");
+            std::this_thread::yield();
+        }
+    });
+    CHECK(asked >= 3);
+}
+
+void others_leave_when_a_caller_out_of_work_is_told_to_stop() {
+    bool left = false;
+    const auto endless = [&left] {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        try {
+            while (std::chrono::steady_clock::now() < deadline) parallel::checkpoint();
+        } catch (...) {
+            left = true;
+            throw;
+        }
+    };
+    std::atomic<int> asked{0};
+    CHECK_THROWS(with_a_caller_out_of_work([&asked] { return ++asked < 3; }, endless), Errc::interrupted);
+    CHECK(left);
+}
+
+void only_the_calling_thread_is_asked() {
+    std::vector<double> rows(40'000);
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<double>(i * i % 1009);
+    Options options;
+    options.n_components = 3;
+    Counting counting;
+    fit(row_major(rows.data(), 20'000, 2), options, {}, {}, counting.execution(4));
+    CHECK(counting.asked > 0);
+    CHECK(!counting.elsewhere);
+}
+
+void bad_alloc_of_any_thread_reaches_the_caller() {
+    for (int again = 0; again < 2; ++again) {
+        bool caught = false;
+        try {
+            with_a_caller_out_of_work([] { return true; }, [] { throw std::bad_alloc(); });
+        } catch (const std::bad_alloc&) {
+            caught = true;
+        }
+        CHECK(caught);
+    }
+}
+
+void sizes_beyond_all_memory_are_refused_at_once() {
+    const double one = 1;
+    Options options;
+    options.n_components = Index{1} << 40;
+    const MatrixView endless{&one, Scalar::f64, Index{1} << 41, Index{1} << 20, 0, 0};
+    bool refused = false;
+    try {
+        fit(endless, options);
+    } catch (const OutOfMemory& error) {
+        refused = std::string(error.what()).find("n_components=1099511627776") != std::string::npos;
+    }
+    CHECK(refused);
+}
+
+/// A folder of files, removed in the end.
+class Tree {
+public:
+    Tree() : root_(fs::temp_directory_path() / ("gaussmix-groups-" + std::to_string(stamp()))) {}
+    ~Tree() { fs::remove_all(root_); }
+    Tree(const Tree&) = delete;
+    Tree& operator=(const Tree&) = delete;
+
+    void put(const std::string& path, const std::string& text) {
+        fs::create_directories((root_ / path).parent_path());
+        std::ofstream(root_ / path) << text << "\n";
+    }
+    std::string root() const { return root_.string(); }
+
+private:
+    static long long stamp() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+    fs::path root_;
+};
+
+double cpus(const std::string& groups, const Tree& tree) {
+    return parallel::cpu_quota(std::istringstream(groups), tree.root());
+}
+
+void the_least_quota_of_nested_groups_counts() {
+    Tree tree;
+    tree.put("cpu.max", "max 100000");
+    tree.put("a/cpu.max", "150000 100000");
+    tree.put("a/b/cpu.max", "400000 100000");
+    tree.put("a/b/c/cpu.max", "max 100000");
+    tree.put("a/memory.max", "3000000");
+    tree.put("a/b/memory.max", "max");
+    CHECK(cpus("0::/a/b/c\n", tree) == 1.5);
+    CHECK(cpus("0::/a/b\n", tree) == 1.5);
+    CHECK(cpus("0::/a/gone\n", tree) == 1.5);
+    CHECK(std::isinf(cpus("0::/\n", tree)));
+    CHECK(std::isinf(cpus("0::/elsewhere\n", tree)));
+    CHECK(std::isinf(cpus("", tree)));
+    CHECK(std::isinf(cpus("no colons\n:\n", tree)));
+    CHECK(parallel::memory_limit(std::istringstream("0::/a/b\n"), tree.root()) == 3e6);
+    CHECK(std::isinf(parallel::memory_limit(std::istringstream("0::/\n"), tree.root())));
+}
+
+void the_first_version_of_control_groups_is_read_too() {
+    Tree tree;
+    tree.put("cpu/cpu.cfs_quota_us", "-1");
+    tree.put("cpu/cpu.cfs_period_us", "100000");
+    tree.put("cpu/box/cpu.cfs_quota_us", "250000");
+    tree.put("cpu/box/cpu.cfs_period_us", "100000");
+    tree.put("memory/box/memory.limit_in_bytes", "5000000");
+    const std::string groups = "7:cpuset:/box\n5:memory:/box\n4:cpu,cpuacct:/box/inner\n0::/\n";
+    CHECK(cpus(groups, tree) == 2.5);
+    CHECK(std::isinf(cpus("4:cpu,cpuacct:/\n", tree)));
+    CHECK(std::isinf(cpus("4:cpuacct:/box\n", tree)));
+    CHECK(parallel::memory_limit(std::istringstream(groups), tree.root()) == 5e6);
+}
+
+}  // namespace
+
+int main() {
+    return check::run([] {
+        one_factorisation_asks_often();
+        one_tile_asks_for_each_large_component();
+        an_update_asks_for_each_large_component();
+        a_stop_leaves_in_the_midst_of_a_tile();
+        a_caller_out_of_work_asks_while_others_are_at_theirs();
+        others_leave_when_a_caller_out_of_work_is_told_to_stop();
+        only_the_calling_thread_is_asked();
+        bad_alloc_of_any_thread_reaches_the_caller();
+        sizes_beyond_all_memory_are_refused_at_once();
+        the_least_quota_of_nested_groups_counts();
+        the_first_version_of_control_groups_is_read_too();
+    });
+}
