@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -39,8 +38,11 @@ const std::uint8_t* running = nullptr;
 std::size_t running_size = 0;
 char failing_path[4096];
 
-std::atomic<std::uint8_t> reached[1 << 18];
-std::atomic<std::uint64_t> n_reached{0};
+// Plain numbers and the compiler's own atomic operations: the linker may keep an instrumented copy of a function of the
+// standard library, which would call __sanitizer_cov_trace_pc again.
+constexpr std::size_t n_places = 1 << 18;
+std::uint8_t reached[n_places];
+std::uint64_t n_reached = 0;
 
 /// Keeps the input that was running and ends the program. Calls what a signal handler may call.
 void keep_input(int signal) {
@@ -64,13 +66,13 @@ void limit_time(int seconds) {
 
 /// Whether the input reached code that none before it did.
 bool run(const Input& input) {
-    const auto before = n_reached.load();
+    const auto before = n_reached;
     running = input.data();
     running_size = input.size();
     limit_time(most_seconds_an_input);
     LLVMFuzzerTestOneInput(input.data(), input.size());
     limit_time(0);
-    return n_reached.load() != before;
+    return n_reached != before;
 }
 
 /// Writes an input into a folder, under a name that is the same for the same bytes.
@@ -205,9 +207,11 @@ std::vector<fs::path> files_of(const std::vector<fs::path>& places) {
 /// Called by instrumented code at the start of each block.
 extern "C" __attribute__((no_sanitize_coverage)) void __sanitizer_cov_trace_pc() {
     const auto place = reinterpret_cast<std::uintptr_t>(__builtin_return_address(0));
-    auto& cell = reached[(place ^ (place >> 18)) % std::size(reached)];
-    if (cell.load(std::memory_order_relaxed) != 0) return;
-    if (cell.exchange(1) == 0) ++n_reached;
+    std::uint8_t* const cell = &reached[(place ^ (place >> 18)) % n_places];
+    if (__atomic_load_n(cell, __ATOMIC_RELAXED) != 0) return;
+    if (__atomic_exchange_n(cell, std::uint8_t{1}, __ATOMIC_RELAXED) == 0) {
+        __atomic_fetch_add(&n_reached, 1, __ATOMIC_RELAXED);
+    }
 }
 
 int main(int argc, char** argv) {
@@ -236,6 +240,6 @@ int main(int argc, char** argv) {
         corpus.push_back(std::move(input));
     }
     std::printf("%s: %zu inputs of the corpus, %llu mutations, %llu places reached\n", name.c_str(), files.size(),
-                static_cast<unsigned long long>(n_runs), static_cast<unsigned long long>(n_reached.load()));
+                static_cast<unsigned long long>(n_runs), static_cast<unsigned long long>(n_reached));
     return 0;
 }
