@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +11,6 @@ from numpy.typing import NDArray
 from gaussmix import _geometry, _palette
 from gaussmix._mixture import Mixture
 
-from ._display import Display, axes_for
 from ._marks import (
     DASHES,
     Entries,
@@ -25,7 +23,8 @@ from ._marks import (
     tell_outside,
     title,
 )
-from ._views import Features, View, as_data, as_mixture, chunks, view_of
+from ._rows_display import RowsDisplay
+from ._views import View, chunks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,90 +32,23 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
-class HistogramDisplay(Display):
+class HistogramDisplay(RowsDisplay):
     """A histogram in the colours of the components, below the densities that the mixture gives.
 
     Each bar is divided by the responsibilities of its rows. The dashed line is the density of the
     mixture, the others its parts, with the number of each component at its mean.
-
-    Attributes
-    ----------
-    ax_ : matplotlib.axes.Axes
-        What it was drawn into.
-    figure_ : matplotlib.figure.Figure
-        The figure of `ax_`.
     """
 
-    def __init__(self, model: Mixture, data: NDArray[Any], view: View) -> None:
-        self._model = model
-        self._data = data
-        self._view = view
+    _coordinates = 1
+    _size = (6.4, 5.0)
 
-    @classmethod
-    def from_estimator(
-        cls,
-        model: Any,
-        X: Any,
-        *,
-        features: Features = None,
-        names: Sequence[str] | None = None,
-        ax: Axes | None = None,
-        legend: bool = True,
-    ) -> HistogramDisplay:
-        """Draw one feature of `X` and the mixture's marginal density of it.
-
-        Responsibilities come from all features.
-
-        Parameters
-        ----------
-        model : Mixture or fitted estimator
-            The mixture, of any covariance family.
-        X : array-like of shape (n, d)
-            The data.
-        features : sequence of one int or str, or "discriminant", optional
-            The feature, by index or name, or the combination of all that separates the components
-            best. Default: the feature that does.
-        names : sequence of d str, optional
-            What the features are called. Default: the names the model was fitted with, or else
-            those of the columns of `X`.
-        ax : matplotlib.axes.Axes, optional
-            Where to draw. Default: axes of a new figure.
-        legend : bool, default=True
-            Whether to explain the marks below the axes.
-
-        Returns
-        -------
-        HistogramDisplay
-
-        Raises
-        ------
-        ImportError
-            matplotlib is not installed.
-        ValueError
-            `X` does not fit the model, or `features` or `names` cannot be used.
-        """
-        mixture = as_mixture(model)
-        view = view_of(mixture, X, features, names, counts=(1,))
-        return cls(mixture, as_data(mixture, X), view).plot(ax, legend=legend)
-
-    def plot(self, ax: Axes | None = None, *, legend: bool = True) -> HistogramDisplay:
-        """Draw it.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw. Default: axes of a new figure.
-        legend : bool, default=True
-            Whether to explain the marks below the axes.
-        """
-        self.ax_, self.figure_ = axes_for(ax, 6.4, 5.0)
+    def _draw(self, *, legend: bool) -> None:
         draw_histogram(self.ax_, self._model, self._data, self._view)
         label(self.ax_, self._view.titles[0], "density")
         title(self.ax_, in_words(self._model))
         tell_outside(self.ax_, self._view.outside(self._data))
         if legend:
             legend_below(self.ax_, histogram_entries())
-        return self
 
 
 def histogram_entries() -> Entries:

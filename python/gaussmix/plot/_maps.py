@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from gaussmix import _palette
-from gaussmix._mixture import Mixture
 
-from ._display import Display, axes_for
 from ._marks import Entries, in_words, label, legend_below, line, marker, number_means, patch, title
 from ._rows import scatter, thinned
-from ._views import Features, View, as_data, as_mixture, view_of
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from ._rows_display import RowsDisplay
 
 Array = NDArray[np.float64]
 
@@ -27,13 +19,8 @@ _SHADES = ("#08519C", "#4292C6", "#9ECAE1", "#DEEBF7")  # from the densest out
 _DRAWS = 50_000
 
 
-class _MapDisplay(Display):
+class _MapDisplay(RowsDisplay):
     """What density and uncertainty share: a plane, and rows as a backdrop."""
-
-    def __init__(self, model: Mixture, data: NDArray[Any], view: View) -> None:
-        self._model = model
-        self._data = data
-        self._view = view
 
     def _grid(self) -> tuple[Array, Array, Array]:
         """The abscissae and ordinates of the cells, and all their centres, shape (cells², 2)."""
@@ -68,25 +55,7 @@ class DensityDisplay(_MapDisplay):
 
     levels_: Array
 
-    @classmethod
-    def from_estimator(
-        cls,
-        model: Any,
-        X: Any,
-        *,
-        features: Features = None,
-        names: Sequence[str] | None = None,
-        ax: Axes | None = None,
-        legend: bool = True,
-    ) -> DensityDisplay:
-        """Draw the density over the rows of `X`; parameters and errors as in `ClusterDisplay`."""
-        mixture = as_mixture(model)
-        view = _plane(mixture, X, features, names)
-        return cls(mixture, as_data(mixture, X), view).plot(ax, legend=legend)
-
-    def plot(self, ax: Axes | None = None, *, legend: bool = True) -> DensityDisplay:
-        """Draw it; parameters as in `ClusterDisplay.plot`."""
-        self.ax_, self.figure_ = axes_for(ax, 6.4, 6.0)
+    def _draw(self, *, legend: bool) -> None:
         marginal = self._view.mixture()
         draws, _ = marginal.sample(_DRAWS, random_state=0)
         self.levels_ = np.quantile(marginal.score_samples(draws), 1.0 - np.array(_SHARES))
@@ -107,7 +76,6 @@ class DensityDisplay(_MapDisplay):
             ],
             legend=legend,
         )
-        return self
 
 
 class UncertaintyDisplay(_MapDisplay):
@@ -115,34 +83,11 @@ class UncertaintyDisplay(_MapDisplay):
 
     It is the probability that a row there came from another component than its label says. In a
     plane of more features it is that of the marginal, which knows less than all features do.
-
-    Attributes
-    ----------
-    ax_ : matplotlib.axes.Axes
-        What it was drawn into.
-    figure_ : matplotlib.figure.Figure
-        The figure of `ax_`.
     """
 
-    @classmethod
-    def from_estimator(
-        cls,
-        model: Any,
-        X: Any,
-        *,
-        features: Features = None,
-        names: Sequence[str] | None = None,
-        ax: Axes | None = None,
-        legend: bool = True,
-    ) -> UncertaintyDisplay:
-        """Draw the map under the rows of `X`; parameters and errors as in `ClusterDisplay`."""
-        mixture = as_mixture(model)
-        view = _plane(mixture, X, features, names)
-        return cls(mixture, as_data(mixture, X), view).plot(ax, legend=legend)
+    _size = (7.2, 6.0)
 
-    def plot(self, ax: Axes | None = None, *, legend: bool = True) -> UncertaintyDisplay:
-        """Draw it; parameters as in `ClusterDisplay.plot`."""
-        self.ax_, self.figure_ = axes_for(ax, 7.2, 6.0)
+    def _draw(self, *, legend: bool) -> None:
         x, y, centres = self._grid()
         responsibilities = self._view.mixture().predict_proba(centres)
         unsure = (1.0 - responsibilities.max(axis=1)).reshape(len(y), len(x))
@@ -176,10 +121,3 @@ class UncertaintyDisplay(_MapDisplay):
             ],
             legend=legend,
         )
-        return self
-
-
-def _plane(model: Mixture, X: Any, features: Features, names: Sequence[str] | None) -> View:
-    if model.n_features < 2:
-        raise ValueError("the mixture has one feature: draw it with HistogramDisplay")
-    return view_of(model, X, features, names)
