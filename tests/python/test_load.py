@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import sysconfig
 import threading
 from typing import TYPE_CHECKING, Any
