@@ -1,6 +1,7 @@
 /// The fit: options from Python, a callback, the result as a model and facts.
 #include <pybind11/stl.h>
 
+#include "gil.hpp"
 #include "model.hpp"
 #include "register.hpp"
 
@@ -71,10 +72,8 @@ py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py
 
     const MatrixView view = matrix_view(x);
     const WeightsView weights = weights_view(sample_weight);
-    Fit result = [&] {
-        const py::gil_scoped_release release;
-        return gaussmix::fit(view, options, weights, held.start, execution, on_iteration);
-    }();
+    Fit result =
+        without_gil([&] { return gaussmix::fit(view, options, weights, held.start, execution, on_iteration); });
 
     py::dict facts;
     facts["status"] = std::string(name(result.status));

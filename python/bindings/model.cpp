@@ -3,6 +3,7 @@
 
 #include <pybind11/stl.h>
 
+#include "gil.hpp"
 #include "register.hpp"
 
 namespace gaussmix::bindings {
@@ -27,19 +28,18 @@ py::array shaped_as_covariances(const Model& model, const std::vector<double>& v
     return frozen(values, {shape.begin(), shape.end()});
 }
 
-/// Runs `compute(view, execution)` without the GIL.
+/// compute(view, execution) without the GIL.
 template <class Compute>
-auto without_gil(const py::array& x, int n_threads, Compute compute) {
+auto over_rows(const py::array& x, int n_threads, Compute compute) {
     const MatrixView view = matrix_view(x);
     const Execution execution{n_threads, {}, signal_poll()};
-    const py::gil_scoped_release release;
-    return compute(view, execution);
+    return without_gil([&] { return compute(view, execution); });
 }
 
 py::array score_samples(const Model& model, const py::array& x, int n_threads) {
     py::array_t<double> out(x.shape(0));
     double* values = out.mutable_data();
-    without_gil(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
+    over_rows(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
         gaussmix::score_samples(view, model.scorer, values, execution);
     });
     return std::move(out);
@@ -47,7 +47,7 @@ py::array score_samples(const Model& model, const py::array& x, int n_threads) {
 
 double score(const Model& model, const py::array& x, const OptionalDoubles& sample_weight, int n_threads) {
     const WeightsView weights = weights_view(sample_weight);
-    return without_gil(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
+    return over_rows(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
         return gaussmix::score(view, weights, model.scorer, execution);
     });
 }
@@ -55,7 +55,7 @@ double score(const Model& model, const py::array& x, const OptionalDoubles& samp
 py::array predict(const Model& model, const py::array& x, int n_threads) {
     py::array_t<std::int64_t> out(x.shape(0));
     std::int64_t* labels = out.mutable_data();
-    without_gil(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
+    over_rows(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
         gaussmix::predict(view, model.scorer, labels, execution);
     });
     return std::move(out);
@@ -64,14 +64,14 @@ py::array predict(const Model& model, const py::array& x, int n_threads) {
 py::array predict_proba(const Model& model, const py::array& x, int n_threads) {
     py::array_t<double> out({x.shape(0), static_cast<py::ssize_t>(model.parameters.n_components)});
     double* values = out.mutable_data();
-    without_gil(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
+    over_rows(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
         gaussmix::predict_proba(view, model.scorer, values, execution);
     });
     return std::move(out);
 }
 
 py::tuple evidence(const Model& model, const py::array& x, int n_threads) {
-    const Evidence sums = without_gil(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
+    const Evidence sums = over_rows(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
         return gaussmix::evidence(view, model.scorer, execution);
     });
     return py::make_tuple(sums.n_rows, sums.log_likelihood, sums.log_top_probability);
@@ -83,11 +83,8 @@ py::tuple sample(const Model& model, Index n_samples, std::uint64_t seed, int n_
     py::array_t<std::int64_t> labels(rows);
     double* values = x.mutable_data();
     std::int64_t* drawn = labels.mutable_data();
-    {
-        const Execution execution{n_threads, {}, signal_poll()};
-        const py::gil_scoped_release release;
-        gaussmix::sample(model.parameters, n_samples, seed, values, drawn, execution);
-    }
+    const Execution execution{n_threads, {}, signal_poll()};
+    without_gil([&] { gaussmix::sample(model.parameters, n_samples, seed, values, drawn, execution); });
     return py::make_tuple(x, labels);
 }
 
@@ -98,15 +95,11 @@ void save(const Model& model, const std::string& path, const std::string& status
     for (const auto& [iteration, component, act] : events) {
         saved.events.push_back({iteration, component, act_from_name(act)});
     }
-    const py::gil_scoped_release release;
-    gaussmix::save(saved, path);
+    without_gil([&] { gaussmix::save(saved, path); });
 }
 
 py::tuple load(const std::string& path) {
-    SavedModel saved = [&] {
-        const py::gil_scoped_release release;
-        return gaussmix::load(path);
-    }();
+    SavedModel saved = without_gil([&] { return gaussmix::load(path); });
     py::dict facts;
     facts["status"] = std::string(name(saved.status));
     facts["n_iter"] = saved.n_iter;
@@ -119,8 +112,7 @@ py::tuple load(const std::string& path) {
 
 Model::Model(Parameters given) : parameters(std::move(given)) {
     const Execution execution{0, {}, signal_poll()};
-    const py::gil_scoped_release release;
-    scorer = prepare(parameters, execution);
+    scorer = without_gil([&] { return prepare(parameters, execution); });
 }
 
 py::list events_to_python(const std::vector<Event>& events) {
