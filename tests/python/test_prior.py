@@ -161,6 +161,23 @@ def test_a_start_from_a_sample_ends_where_a_given_start_does(covariance_type: st
     assert found.history[0] > found.history[-1] - 0.01  # the sample's prior counted for as much
 
 
+@pytest.mark.parametrize("rows", ["equal", "constant column", "few"])
+def test_data_of_no_volume_give_a_finite_mixture_under_the_default_prior(
+    covariance_type: str, rows: str
+) -> None:
+    X = problems.problem(205, n=60, n_components=2, n_features=3).X.copy()
+    if rows == "equal":
+        X[:] = 7.0
+    elif rows == "constant column":
+        X[:, 1] = 7.0
+    else:
+        X = X[:3]
+    model = gaussmix.fit(X, 2, covariance_type=covariance_type, prior="default", random_state=0)
+    assert np.isfinite(model.history).all()
+    assert model.weights.sum() == pytest.approx(1)
+    assert (np.linalg.eigvalsh(reference.covariance_matrices(parameters_of(model))) > 0).all()
+
+
 @pytest.mark.parametrize(
     ("prior", "error", "message"),
     [

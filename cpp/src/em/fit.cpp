@@ -117,7 +117,7 @@ Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight, 
     check_rows(options, x, sample_weight);
     em::check_size(options, x.n_features);
     em::check(start, options, x);
-    if (options.prior) em::check(*options.prior, options.family, x.n_features);
+    if (options.prior) em::check_given(*options.prior, options.family, x.n_features);
     const rows::Context context(execution);
     const std::vector<double> scaled_weights = em::comfortable_weights(sample_weight);
     const WeightsView weights = scaled_weights.empty() ? sample_weight : WeightsView{scaled_weights.data(), x.n_rows};

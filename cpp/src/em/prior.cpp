@@ -88,6 +88,11 @@ void check(const Prior& prior, Covariance family, Index n_features) {
     if (prior.covariance.empty()) return;
     check_numbers("prior.covariance", prior.covariance,
                   families::covariances_size(families::get(family), 1, n_features));
+}
+
+void check_given(const Prior& prior, Covariance family, Index n_features) {
+    check(prior, family, n_features);
+    if (prior.covariance.empty()) return;
     try {
         validate(with_covariance(prior.covariance, family, n_features));
     } catch (const Error& error) {
@@ -175,7 +180,7 @@ double log_density(const Prior& prior, Scatter scatter, const Scorer& scorer) {
 Prior complete(Prior prior, const Options& options, const Summary& summary, const std::vector<double>& covariance) {
     const auto n_features = static_cast<Index>(summary.means.size());
     const auto d = static_cast<double>(n_features);
-    em::check(prior, options.family, n_features);
+    em::check_given(prior, options.family, n_features);
     if (prior.mean.empty()) prior.mean = summary.means;
     if (!prior.degrees_of_freedom) prior.degrees_of_freedom = d + 2;
     if (!prior.covariance.empty()) return prior;

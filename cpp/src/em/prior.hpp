@@ -8,8 +8,11 @@
 
 namespace gaussmix::em {
 
-/// Throws Error(invalid_argument) unless what is given of a prior suits mixtures of this family in so many features.
+/// Throws Error(invalid_argument) unless what there is of a prior suits mixtures of this family in so many features.
 void check(const Prior& prior, Covariance family, Index n_features);
+
+/// The same, and that a covariance is positive definite, which one taken from the data need not be.
+void check_given(const Prior& prior, Covariance family, Index n_features);
 
 /// What a prior adds for each component to the scatter, in multiples of its covariance, and to what scatters are
 /// divided by. Where a covariance is shared, each component has its part.
