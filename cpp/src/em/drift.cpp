@@ -28,10 +28,13 @@ double separable_scale(const Scorer& before, const Scorer& after, Index k) {
     return std::isfinite(scale) ? scale : 0;
 }
 
-/// Whether before - ratio * after is positive definite, beyond doubt.
+/// Whether before - ratio * after is positive semidefinite, beyond doubt. A factorisation that succeeds is one of
+/// A + E with |E_ij| <= gamma_{d+2} sqrt(a_ii a_jj) to first order (Higham 2002, theorem 10.3 and eq. 10.6; one
+/// rounding more for the reciprocal root), so A + d gamma_{d+2} diag(A) is positive semidefinite. That is d (d + 2) / 2
+/// epsilon of the diagonal; the roundings of A's entries and of the ratio take 3 d epsilon at most.
 bool dominates(const double* before, double ratio, const double* after, Index d, const kernels::Table& table,
                std::vector<double>& work) {
-    const double margin = 4 * static_cast<double>(d) * std::numeric_limits<double>::epsilon();
+    const double margin = static_cast<double>(d * (d + 8)) / 2 * std::numeric_limits<double>::epsilon();
     for (Index i = 0; i < d; ++i) {
         double* row = work.data() + linalg::upper_index(i, i, d);
         for (Index j = i; j < d; ++j) row[j - i] = before[i * d + j] - ratio * after[i * d + j];
