@@ -1,6 +1,7 @@
 /// A few rows that stand for all, to find a start on: a lightweight coreset (Bachem, Lucic and Krause 2018). Half of
 /// the chance of a row goes by its weight and half by its squared distance from the mean, so that small clusters far
-/// away are seen too; the weights of the rows drawn make up for that.
+/// away are seen too; the weights of the rows drawn make up for that. A row of weight 2 is the same row twice here: how
+/// many rows there are is asked of the distinct ones.
 #pragma once
 
 #include "em/pass.hpp"
@@ -25,22 +26,27 @@ struct Sample {
 
 class Sampler {
 public:
-    Sampler(const Rows& rows, const Summary& summary);
+    /// Looks for distinct rows until it has found `most`; sizes asked for later are at most half of that.
+    Sampler(const Rows& rows, const Summary& summary, Index most);
 
-    /// Rows of positive weight.
-    Index n_counting() const noexcept { return n_counting_; }
+    /// Distinct rows of positive weight; `most` where there are as many or more.
+    Index n_distinct() const noexcept { return static_cast<Index>(firsts_.size()); }
 
-    /// `size` rows, one from each of as many equal shares of the chances; all that count where that is less than twice
-    /// as many. Their weights sum to that of all rows, so that a prior counts for as much.
-    Sample draw(Index size, random::Generator& generator) const;
+    /// `size` rows, one from each of as many equal shares of the chances; all distinct ones where these are less than
+    /// twice as many, in an order that does not depend on that of the rows.
+    /// Weights sum to that of all rows, so that a prior counts for as much.
+    Sample draw(Index size, random::Generator& generator);
 
 private:
     double weight(Index row) const noexcept { return rows_.weights ? rows_.weights.data[row] : 1.0; }
+    Sample all_distinct() const;
+    void find_chances();
 
     Rows rows_;
-    Index n_counting_ = 0;
-    double total_weight_ = 0;
-    std::vector<double> chances_;
+    const Summary& summary_;
+    std::vector<Index> firsts_;    // where each distinct row stands first
+    std::vector<double> weights_;  // of each, all equal rows together
+    std::vector<double> chances_;  // of every row, once they are asked for
 };
 
 }  // namespace gaussmix::em

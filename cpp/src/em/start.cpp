@@ -70,12 +70,12 @@ Index enough_for(Covariance family, Index n_components, Index n_features) {
 Run from_sample(const Rows& rows, const Options& options, const Summary& summary, random::Generator& generator,
                 const Execution& execution) {
     const Index n = options.n_components;
-    const Sampler sampler(rows, summary);
     const Index few = std::max(n * rows_a_cluster, least_sample);
-    const std::vector<double> centres = kmeans(sampler.draw(few, generator), n, summary, generator, rows.context);
     const Index enough = enough_for(options.family, n, rows.x.n_features);
+    Sampler sampler(rows, summary, least_saving * enough);
+    const std::vector<double> centres = kmeans(sampler.draw(few, generator), n, summary, generator, rows.context);
     // Variational Bayes has no parameters to go on from, but a posterior.
-    if (!options.variational && sampler.n_counting() >= least_saving * enough) {
+    if (!options.variational && sampler.n_distinct() >= least_saving * enough) {
         const Sample sample = sampler.draw(enough, generator);
         const Run run = rehearse(sample.rows(rows.context), centres, summary, options, execution);
         // A component that the sample cannot hold may be one of all rows.
