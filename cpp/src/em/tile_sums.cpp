@@ -10,15 +10,14 @@ namespace gaussmix::em {
 namespace {
 
 /// The point about which a pooled scatter may be taken of each row once, instead of once a component: the centre of a
-/// shared whitening, unless in single precision a mean lies so far from it that the difference of the two would lose
-/// digits. Null: none.
+/// shared whitening, unless a mean lies so far from it that the difference of the two would lose digits. Null: none.
 const double* safe_centre(const Source& source, bool narrow) {
-    constexpr double narrow_distance = 3;  // in standard deviations: its square costs one digit of seven
+    // In standard deviations: its square costs two digits of sixteen, or one of seven.
+    const double safe_distance = narrow ? 3 : 16;
     const auto* model = std::get_if<Source::Model>(&source.from);
     if (model == nullptr || model->scorer->whitening != Whitening::shared) return nullptr;
     const Scorer& scorer = *model->scorer;
-    if (narrow && families::farthest_mean(scorer) > narrow_distance) return nullptr;
-    return scorer.centre.data();
+    return families::farthest_mean(scorer) <= safe_distance ? scorer.centre.data() : nullptr;
 }
 
 std::optional<rows::Model<float>> narrow_model(const Rows& rows, const Source& source) {

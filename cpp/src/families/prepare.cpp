@@ -16,7 +16,7 @@ namespace {
 constexpr double least_parallel_flops = 4e6;
 /// Standard deviations from the centre to a mean beyond which rows are not whitened about the centre: the difference of
 /// what is whitened there loses so many units in the last place.
-constexpr double most_whitened = 100;
+constexpr double most_whitened = 32;
 
 /// The number of doubles of one factor in the kernels' packing.
 Index factor_size(const Family& family, Index d) {
@@ -29,22 +29,41 @@ Index factor_size(const Family& family, Index d) {
     return kernels::packed_factor_size(d);
 }
 
+/// The logarithm of a product whose exponent is kept apart: it does not leave the range of doubles, and what rounds on
+/// the way are factors near 1, where a sum of logarithms would round numbers that grow.
+class LogProduct {
+public:
+    void multiply(double factor) noexcept {
+        int exponent = 0;
+        mantissa_ = std::frexp(mantissa_ * factor, &exponent);
+        exponent_ += exponent;
+    }
+    double value() const noexcept {
+        constexpr double log_two = 0.69314718055994530942;
+        return std::log(mantissa_) + log_two * static_cast<double>(exponent_);
+    }
+
+private:
+    double mantissa_ = 1;
+    Index exponent_ = 0;
+};
+
 /// Inverts a square root into a factor; returns the logarithm of the root's determinant.
 double invert_root(const Family& family, Index d, const kernels::Table& table, const double* root, double* factor) {
-    double log_determinant = 0;
+    LogProduct determinant;
     if (rows::is_separable(family.whitening)) {
-        for (Index j = 0; j < d; ++j) log_determinant += std::log(root[j]);
+        for (Index j = 0; j < d; ++j) determinant.multiply(root[j]);
         for (Index j = 0; j < factor_size(family, d); ++j) factor[j] = 1 / root[j];
-        return log_determinant;
+        return determinant.value();
     }
-    for (Index j = 0; j < d; ++j) log_determinant += std::log(root[linalg::upper_index(j, j, d)]);
+    for (Index j = 0; j < d; ++j) determinant.multiply(root[linalg::upper_index(j, j, d)]);
     std::vector<double> inverse(static_cast<std::size_t>(linalg::packed_size(d)));
     linalg::invert_transposed(root, d, table, inverse.data());
     for (Index i = 0; i < d; ++i) {
         const double* row = inverse.data() + linalg::packed_index(i, 0);
         for (Index j = 0; j <= i; ++j) factor[kernels::packed_factor_index(i, j)] = row[j];
     }
-    return log_determinant;
+    return determinant.value();
 }
 
 /// See Scorer::whitened_means.
