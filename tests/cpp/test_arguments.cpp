@@ -49,7 +49,7 @@ void options_out_of_range() {
     refuses_option([](Options& o) { o.n_components = 0; }, "n_components=0 must be at least 1");
     refuses_option([](Options& o) { o.n_components = 61; }, "n_components=61 needs at least 61 rows");
     refuses_option([](Options& o) { o.n_init = 0; }, "n_init=0 must be at least 1");
-    refuses_option([](Options& o) { o.max_iter = -3; }, "max_iter=-3 must be at least 1");
+    refuses_option([](Options& o) { o.max_iter = -3; }, "max_iter=-3 must not be negative");
     refuses_option([](Options& o) { o.tol = -1; }, "tol=-1");
     refuses_option([](Options& o) { o.tol = nan; }, "tol=nan");
     refuses_option([](Options& o) { o.reg_covar = -0.5; }, "reg_covar=-0.5");
