@@ -10,3 +10,4 @@ import sklearn.mixture
 import gaussmix
 
 sklearn.mixture.GaussianMixture = gaussmix.GaussianMixture
+sklearn.mixture.BayesianGaussianMixture = gaussmix.BayesianGaussianMixture

@@ -19,7 +19,11 @@ HeldStart start_from(const py::object& init, Options& options) {
         options.init = init_from_name(init.cast<std::string>());
         return {};
     }
-    if (py::isinstance<Model>(init)) return {init.cast<const Model&>().parameters, {}};
+    if (py::isinstance<Model>(init)) {
+        const auto& model = init.cast<const Model&>();
+        if (options.variational && model.posterior) return {Inferred{model.parameters, *model.posterior}, {}};
+        return {model.parameters, {}};
+    }
     auto array = init.cast<py::array>();
     if (array.ndim() == 2) return {Responsibilities{matrix_view(array)}, array};
     using LabelArray = py::array_t<std::int64_t, py::array::c_style>;
@@ -84,16 +88,8 @@ py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py
     facts["pairs"] = frozen(pairs, {static_cast<py::ssize_t>(result.pairs.size()), 2});
     facts["events"] = events_to_python(result.events);
     facts["restart"] = result.restart;
-    if (result.posterior) {
-        const auto k = static_cast<py::ssize_t>(result.parameters.n_components);
-        const Posterior& posterior = *result.posterior;
-        const auto n = static_cast<py::ssize_t>(posterior.concentration.size()) / k;
-        facts["concentration"] = frozen(posterior.concentration, {n, k});
-        facts["mean_precision"] = frozen(posterior.mean_precision, {k});
-        facts["degrees_of_freedom"] = frozen(posterior.degrees_of_freedom, {k});
-    }
     facts["n_threads"] = result.n_threads;
-    return py::make_tuple(Model(std::move(result.parameters), std::move(result.scorer)), facts);
+    return py::make_tuple(Model(std::move(result)), facts);
 }
 
 }  // namespace

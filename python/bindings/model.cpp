@@ -9,8 +9,11 @@
 namespace gaussmix::bindings {
 namespace {
 
+/// Concentration, (K,) or (2, K), mean precision, (K,), and degrees of freedom, (K,).
+using PosteriorArrays = std::tuple<Doubles, Doubles, Doubles>;
+
 Model make_model(const Doubles& weights, const Doubles& means, const Doubles& covariances,
-                 const std::string& covariance_type) {
+                 const std::string& covariance_type, const std::optional<PosteriorArrays>& posterior) {
     Parameters parameters;
     parameters.family = covariance_from_name(covariance_type);
     parameters.n_components = means.shape(0);
@@ -18,7 +21,19 @@ Model make_model(const Doubles& weights, const Doubles& means, const Doubles& co
     parameters.weights = to_vector(weights);
     parameters.means = to_vector(means);
     parameters.covariances = to_vector(covariances);
-    return Model(std::move(parameters));
+    if (!posterior) return Model(std::move(parameters));
+    const auto& [concentration, mean_precision, degrees_of_freedom] = *posterior;
+    return Model(std::move(parameters),
+                 Posterior{to_vector(concentration), to_vector(mean_precision), to_vector(degrees_of_freedom)});
+}
+
+py::object posterior_of(const Model& model) {
+    if (!model.posterior) return py::none();
+    const auto& [concentration, mean_precision, degrees_of_freedom] = *model.posterior;
+    const auto k = static_cast<py::ssize_t>(mean_precision.size());
+    const bool process = concentration.size() > mean_precision.size();
+    return py::make_tuple(frozen(concentration, process ? std::vector<py::ssize_t>{2, k} : std::vector<py::ssize_t>{k}),
+                          frozen(mean_precision, {k}), frozen(degrees_of_freedom, {k}));
 }
 
 /// Numbers in the shape of the covariances.
@@ -110,9 +125,11 @@ py::tuple load(const std::string& path) {
 
 }  // namespace
 
-Model::Model(Parameters given) : parameters(std::move(given)) {
+Model::Model(Parameters given, std::optional<Posterior> inferred)
+    : parameters(std::move(given)), posterior(std::move(inferred)) {
     const Execution execution{0, {}, signal_poll()};
-    scorer = without_gil([&] { return prepare(parameters, execution); });
+    scorer = without_gil(
+        [&] { return posterior ? prepare(parameters, *posterior, execution) : prepare(parameters, execution); });
 }
 
 py::list events_to_python(const std::vector<Event>& events) {
@@ -126,7 +143,8 @@ py::list events_to_python(const std::vector<Event>& events) {
 void register_model(py::module_& module) {
     py::class_<Model>(module, "Model")
         .def(py::init(&make_model), py::arg("weights"), py::arg("means"), py::arg("covariances"),
-             py::arg("covariance_type"))
+             py::arg("covariance_type"), py::arg("posterior") = py::none())
+        .def_property_readonly("posterior", posterior_of)
         .def_property_readonly("weights",
                                [](const Model& m) { return frozen(m.parameters.weights, {m.parameters.n_components}); })
         .def_property_readonly("means",

@@ -5,13 +5,15 @@
 
 namespace gaussmix::bindings {
 
-/// Parameters and the scorer made from them once.
+/// Parameters, in variational Bayes their posterior, and the scorer made from them once.
 struct Model {
     /// Factors the covariances, without the GIL.
-    explicit Model(Parameters given);
-    Model(Parameters given, Scorer made) : parameters(std::move(given)), scorer(std::move(made)) {}
+    explicit Model(Parameters given, std::optional<Posterior> inferred = {});
+    explicit Model(Fit fit)
+        : parameters(std::move(fit.parameters)), posterior(std::move(fit.posterior)), scorer(std::move(fit.scorer)) {}
 
     Parameters parameters;
+    std::optional<Posterior> posterior;
     Scorer scorer;
 };
 

@@ -18,6 +18,7 @@ from ._prior import Prior
 
 if TYPE_CHECKING:
     from ._core import Info
+    from ._sklearn import BayesianGaussianMixture as BayesianGaussianMixture
     from ._sklearn import GaussianMixture as GaussianMixture
 
 __all__ = ["Event", "Mixture", "Prior", "Progress", "__version__", "fit", "info", "load"]
@@ -25,7 +26,7 @@ __all__ = ["Event", "Mixture", "Prior", "Progress", "__version__", "fit", "info"
 __version__: str = _core.__version__
 
 _LAZY = frozenset({"datasets", "plot"})
-_ESTIMATORS = frozenset({"GaussianMixture"})
+_ESTIMATORS = frozenset({"BayesianGaussianMixture", "GaussianMixture"})
 
 
 def info() -> Info:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int64]
 EventTuple: TypeAlias = tuple[int, int, str]
+PosteriorArrays: TypeAlias = tuple[Floats, Floats, Floats]
 
 class Facts(TypedDict, total=False):
     status: str
@@ -16,9 +17,6 @@ class Facts(TypedDict, total=False):
     events: list[EventTuple]
     restart: int
     n_threads: int
-    concentration: Floats
-    mean_precision: Floats
-    degrees_of_freedom: Floats
 
 class Info(TypedDict):
     version: str
@@ -36,8 +34,15 @@ class NotFiniteError(ValueError):
 
 class Model:
     def __init__(
-        self, weights: Floats, means: Floats, covariances: Floats, covariance_type: str
+        self,
+        weights: Floats,
+        means: Floats,
+        covariances: Floats,
+        covariance_type: str,
+        posterior: PosteriorArrays | None = None,
     ) -> None: ...
+    @property
+    def posterior(self) -> PosteriorArrays | None: ...
     @property
     def weights(self) -> Floats: ...
     @property

@@ -27,7 +27,7 @@ from ._arrays import (
 )
 from ._bar import progress_bar
 from ._mixture import Mixture, core_model, facts_of, make_mixture
-from ._prior import Prior, as_prior
+from ._prior import Prior, as_prior, as_weight_prior
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ def fit(
             tol=as_real(tol, "tol"),
             reg_covar=None if reg_covar is None else as_real(reg_covar, "reg_covar"),
             prior=as_prior(prior),
-            variational=None,
+            variational=as_weight_prior(prior),
             strict=bool(strict),
             seed=seed,
             pruning=as_name(pruning, "pruning"),

@@ -1,13 +1,16 @@
-"""The checks of parameters that a start is given, in scikit-learn's words."""
+"""The checks of starts and priors that an estimator is given, in scikit-learn's words."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._arrays import Floats, as_floats
+from ._arrays import Floats, as_floats, as_real
 from ._precisions import holds_matrices, inverse
+from ._prior import VariationalPrior
 
 
 def given_parameters(
@@ -40,6 +43,70 @@ def given_parameters(
     return given
 
 
+def given_variational_prior(
+    weight_concentration_prior_type: str,
+    weight_concentration_prior: float | None,
+    mean_precision_prior: float | None,
+    mean_prior: npt.ArrayLike | None,
+    degrees_of_freedom_prior: float | None,
+    covariance_prior: npt.ArrayLike | None,
+    *,
+    n_components: int,
+    n_features: int,
+    covariance_type: str,
+) -> VariationalPrior:
+    """The prior of variational Bayes, with scikit-learn's defaults but for those of the data.
+
+    Raises
+    ------
+    ValueError
+        If one has the wrong shape or is out of its range.
+    """
+    kinds = ("dirichlet_process", "dirichlet_distribution")
+    if weight_concentration_prior_type not in kinds:
+        raise ValueError(
+            f"weight_concentration_prior_type={weight_concentration_prior_type!r} must be one of "
+            f"{', '.join(map(repr, kinds))}"
+        )
+    concentration = _positive(
+        1 / n_components if weight_concentration_prior is None else weight_concentration_prior,
+        "weight_concentration_prior",
+    )
+    mean_precision = _positive(
+        1.0 if mean_precision_prior is None else mean_precision_prior, "mean_precision_prior"
+    )
+    degrees = n_features if degrees_of_freedom_prior is None else degrees_of_freedom_prior
+    if not as_real(degrees, "degrees_of_freedom_prior") > n_features - 1:
+        raise ValueError(
+            "The parameter 'degrees_of_freedom_prior' should be greater than "
+            f"{n_features - 1}, but got {degrees:.3f}."
+        )
+    mean = None if mean_prior is None else _checked(mean_prior, "means", (n_features,))
+    covariance: Floats | float | None = None
+    if covariance_prior is not None and covariance_type == "spherical":
+        covariance = _positive(covariance_prior, "covariance_prior")
+    elif covariance_prior is not None:
+        shape = _core.covariances_shape(covariance_type, 1, n_features)
+        shape = shape if covariance_type == "tied" else shape[1:]
+        covariance = _checked(covariance_prior, f"{covariance_type} covariance_prior", shape)
+        _check_positive(covariance, covariance_type, "covariance_prior")
+    return VariationalPrior(
+        mean,
+        mean_precision,
+        degrees,
+        covariance,
+        is_process=weight_concentration_prior_type == kinds[0],
+        concentration=concentration,
+    )
+
+
+def _positive(value: Any, name: str) -> float:
+    number = as_real(value, name)
+    if not 0 < number < np.inf:
+        raise ValueError(f"{name}={value!r} must be a positive finite number")
+    return number
+
+
 def _checked(values: npt.ArrayLike, what: str, shape: tuple[int, ...]) -> Floats:
     array = as_floats(values, what)
     if array.shape != shape:
@@ -68,12 +135,12 @@ def _proportions(weights: Floats) -> Floats:
     return np.asarray(weights / total, dtype=np.float64)
 
 
-def _check_positive(precisions: Floats, covariance_type: str) -> None:
+def _check_positive(matrices: Floats, covariance_type: str, what: str = "precision") -> None:
     if not holds_matrices(covariance_type):
-        if precisions.min() <= 0:
-            raise ValueError(f"'{covariance_type} precision' should be positive")
+        if matrices.min() <= 0:
+            raise ValueError(f"'{covariance_type} {what}' should be positive")
     elif (
-        not np.allclose(precisions, np.swapaxes(precisions, -1, -2))
-        or np.linalg.eigvalsh(precisions).min() <= 0
+        not np.allclose(matrices, np.swapaxes(matrices, -1, -2))
+        or np.linalg.eigvalsh(matrices).min() <= 0
     ):
-        raise ValueError(f"'{covariance_type} precision' should be symmetric, positive-definite")
+        raise ValueError(f"'{covariance_type} {what}' should be symmetric, positive-definite")

@@ -469,7 +469,13 @@ class Mixture:
         facts = self._facts
         return (
             _restore,
-            (*self._parameters(), self.covariance_type, facts, self._feature_names),
+            (
+                *self._parameters(),
+                self.covariance_type,
+                facts,
+                self._feature_names,
+                self._model.posterior,
+            ),
         )
 
     def __repr__(self) -> str:
@@ -527,8 +533,9 @@ def _restore(
     covariance_type: str,
     facts: FitFacts,
     feature_names: tuple[str, ...] | None,
+    posterior: _core.PosteriorArrays | None = None,
 ) -> Mixture:
-    model = _core.Model(weights, means, covariances, covariance_type)
+    model = _core.Model(weights, means, covariances, covariance_type, posterior)
     return make_mixture(model, facts, feature_names)
 
 
@@ -550,6 +557,41 @@ def with_facts(mixture: Mixture, **changes: Any) -> Mixture:
     """Return the same mixture with another story: fields of `FitFacts`, or feature_names."""
     names = changes.pop("feature_names", mixture.feature_names)
     return make_mixture(mixture._model, replace(mixture._facts, **changes), names)  # noqa: SLF001
+
+
+def posterior_mixture(
+    weights: npt.ArrayLike,
+    means: npt.ArrayLike,
+    covariances: npt.ArrayLike,
+    covariance_type: str,
+    posterior: tuple[npt.ArrayLike, npt.ArrayLike, npt.ArrayLike],
+) -> Mixture:
+    """Make a mixture that scores rows as the posterior of variational Bayes expects."""
+    plain = Mixture(weights, means, covariances, covariance_type)
+    arrays = [
+        as_floats(part, name)
+        for part, name in zip(
+            posterior, ("weight_concentration", "mean_precision", "degrees_of_freedom"), strict=True
+        )
+    ]
+    return _restore(
+        *plain._parameters(),  # noqa: SLF001
+        covariance_type,
+        FitFacts(),
+        None,
+        (arrays[0], arrays[1], arrays[2]),
+    )
+
+
+def plain_mixture(mixture: Mixture) -> Mixture:
+    """Return the same mixture without a posterior."""
+    *arguments, _ = mixture.__reduce__()[1]
+    return _restore(*arguments)
+
+
+def posterior_of(mixture: Mixture) -> _core.PosteriorArrays | None:
+    """Return concentration, mean precision and degrees of freedom of variational Bayes."""
+    return mixture._model.posterior  # noqa: SLF001
 
 
 def facts_of(core: _core.Facts, seconds: float = math.nan) -> FitFacts:

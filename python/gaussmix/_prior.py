@@ -1,4 +1,4 @@
-"""The conjugate prior of a fit by maximum a posteriori."""
+"""The conjugate prior of a fit: by maximum a posteriori, or by variational Bayes."""
 
 from __future__ import annotations
 
@@ -50,6 +50,28 @@ class Prior:
     mean_precision: float = 0.01
     degrees_of_freedom: float | None = None
     covariance: npt.ArrayLike | None = None
+
+
+@dataclass(frozen=True)
+class VariationalPrior(Prior):
+    """The prior of a fit by variational Bayes: its Wishart distributions, and one of the weights.
+
+    Parameters
+    ----------
+    is_process : bool, default=True
+        Whether the weights come from a Dirichlet process, broken off after K sticks (Blei and
+        Jordan 2006), or else from a Dirichlet distribution.
+    concentration : float, optional
+        The smaller, the fewer components keep weight; by default 1 / K.
+    """
+
+    is_process: bool = True
+    concentration: float | None = None
+
+
+def as_weight_prior(prior: Any) -> tuple[bool, float | None] | None:
+    """What the core takes for variational Bayes; None for a point estimate."""
+    return (prior.is_process, prior.concentration) if isinstance(prior, VariationalPrior) else None
 
 
 def as_prior(

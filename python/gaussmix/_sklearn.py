@@ -25,16 +25,20 @@ except ImportError as error:
         "the estimators need scikit-learn 1.6 or newer: pip install 'gaussmix[sklearn]'"
     ) from error
 
-from ._arrays import Floats, Matrix, as_count, as_matrix, as_real
+from ._arrays import Floats, Matrix, as_count, as_matrix, as_real, as_weights
 from ._fit import Callback, fit
-from ._given import given_parameters
-from ._mixture import Event, Mixture, with_facts
+from ._given import given_parameters, given_variational_prior
+from ._mixture import Event, Mixture, plain_mixture, posterior_mixture, posterior_of, with_facts
 from ._precisions import inverse, precisions_of, symmetric
 from ._prior import Prior
 from ._watch import VerboseLines, Watch
 
-#: The parameters of a mixture, and what estimators call them.
+#: The parameters of a mixture.
 _PARAMETERS = ("weights", "means", "covariances")
+#: The attribute that counts more than covariances do.
+_FACTORS = "precisions_cholesky_"
+#: Attributes that scikit-learn's estimators lack.
+_BEYOND = ("status_", "events_")
 
 
 class BaseMixture(DensityMixin, BaseEstimator):
@@ -55,6 +59,9 @@ class BaseMixture(DensityMixin, BaseEstimator):
     verbose_interval: int
     n_threads: int | None
     callback: Callback | None
+
+    #: scikit-learn's own class.
+    _theirs: type[Any]
 
     def _run(
         self, rows: Matrix, sample_weight: npt.ArrayLike | None, init: Any, **options: Any
@@ -117,7 +124,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
     def _best_run(self, rows: Matrix, sample_weight: npt.ArrayLike | None) -> Mixture:
         """Run EM from each start; what listens is told of all as of one fit."""
         warm = self.warm_start and hasattr(self, "converged_")
-        starts = iter([(self.mixture_, 1)]) if warm else self._starts(rows, sample_weight)
+        starts = iter([(self._scored, 1)]) if warm else self._starts(rows, sample_weight)
         lines = VerboseLines(self.verbose, as_count(self.verbose_interval, "verbose_interval"))
         watched = self.verbose or self.callback is not None or warm
         best: Mixture | None = None
@@ -201,8 +208,9 @@ class BaseMixture(DensityMixin, BaseEstimator):
     def _report(self, mixture: Mixture, dtype: npt.DTypeLike) -> None:
         """Show a mixture as scikit-learn's attributes."""
         self._fitted = mixture
-        for name, theirs in {**_DEFINING, "precisions_": "precisions"}.items():
-            setattr(self, name, np.array(getattr(mixture, theirs), dtype=dtype))
+        for name, values in self._attributes_of(mixture).items():
+            setattr(self, name, _as_dtype(values, dtype))
+        self.precisions_ = np.array(mixture.precisions, dtype=dtype)
         self.status_ = mixture.status
         self.events_: tuple[Event, ...] = mixture.events
         self.converged_ = mixture.converged
@@ -238,26 +246,40 @@ class BaseMixture(DensityMixin, BaseEstimator):
         Attributes that were set or changed by hand count: `precisions_cholesky_`, where it was,
         before `covariances_`.
         """
+        return self._scored
+
+    def _attributes_of(self, mixture: Mixture) -> dict[str, Any]:
+        """The attributes that say which mixture it is."""
+        names = (*_PARAMETERS, "precisions_cholesky")
+        return {f"{name}_": getattr(mixture, name) for name in names}
+
+    def _assembled(self, weights: Floats, means: Floats, covariances: Floats) -> Mixture:
+        """The mixture that scores rows, of attributes that were set by hand."""
+        return Mixture(weights, means, covariances, self.covariance_type)
+
+    @property
+    def _scored(self) -> Mixture:
+        """The mixture that scores rows, and that a warm start goes on from."""
         check_is_fitted(self)
         fitted: Mixture | None = getattr(self, "_fitted", None)
-        changed = [
+        own = {} if fitted is None else self._attributes_of(fitted)
+        kept = {
             name
-            for name in _DEFINING
-            if hasattr(self, name)
-            and (fitted is None or not _shows(getattr(self, name), fitted, name))
-        ]
-        if fitted is not None and not changed:
+            for name, values in own.items()
+            if not hasattr(self, name) or _shows(getattr(self, name), values)
+        }
+        if fitted is not None and len(kept) == len(own):
             return fitted
         covariances = getattr(self, "covariances_", None)
-        if covariances is None or "precisions_cholesky_" in changed:
-            factors = np.asarray(self.precisions_cholesky_, dtype=np.float64)
+        if covariances is None or (_FACTORS not in kept and hasattr(self, _FACTORS)):
+            factors = np.asarray(getattr(self, _FACTORS), dtype=np.float64)
             precisions = precisions_of(factors, self.covariance_type)
             inverted = inverse(precisions, self.covariance_type)
             # Where both agree covariances have more digits than what is inverted.
             if covariances is None or not np.allclose(covariances, inverted, rtol=1e-6, atol=0):
                 covariances = inverted
-        family = self.covariance_type
-        return Mixture(self.weights_, self.means_, symmetric(covariances, family), family)
+        covariances = symmetric(covariances, self.covariance_type)
+        return self._assembled(self.weights_, self.means_, covariances)
 
     # What it says of data
 
@@ -281,7 +303,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         ValueError
             If X has NaN or infinity (row and column are named), or does not fit the mixture.
         """
-        return self.mixture_.predict(self._rows(X), n_threads=self.n_threads)
+        return self._scored.predict(self._rows(X), n_threads=self.n_threads)
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.floating[Any]]:
         """Give the responsibilities p(component | row).
@@ -293,7 +315,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         ndarray of float64, shape (n_samples, n_components)
             Each row sums to 1. float32 where X is.
         """
-        mixture, rows = self.mixture_, self._rows(X)
+        mixture, rows = self._scored, self._rows(X)
         responsibilities = mixture.predict_proba(rows, n_threads=self.n_threads)
         return responsibilities.astype(_shown_dtype(rows), copy=False)
 
@@ -307,7 +329,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         ndarray of float64, shape (n_samples,)
             log p(x) of each row. float32 where X is.
         """
-        mixture, rows = self.mixture_, self._rows(X)
+        mixture, rows = self._scored, self._rows(X)
         log_densities = mixture.score_samples(rows, n_threads=self.n_threads)
         return log_densities.astype(_shown_dtype(rows), copy=False)
 
@@ -331,7 +353,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
             sum_i w_i log p(x_i) / sum_i w_i.
         """
         del y
-        mixture = self.mixture_
+        mixture = self._scored
         return mixture.score(self._rows(X), sample_weight, n_threads=self.n_threads)
 
     def sample(self, n_samples: int = 1) -> tuple[Floats, npt.NDArray[np.int64]]:
@@ -364,6 +386,58 @@ class BaseMixture(DensityMixin, BaseEstimator):
         values = validate_data(self, X, reset=reset, dtype="numeric", ensure_all_finite=False)
         names = getattr(self, "feature_names_in_", None)
         return replace(as_matrix(values), names=None if names is None else tuple(names))
+
+    # To and from scikit-learn
+
+    def to_sklearn(self) -> Any:
+        """Give the same fitted mixture as scikit-learn's estimator of the same name.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        """
+        check_is_fitted(self)
+        other = self._theirs()
+        shared = {name: self.get_params()[name] for name in other.get_params()}
+        if not isinstance(self.init_params, str):
+            del shared["init_params"]
+        if shared["reg_covar"] is None:
+            del shared["reg_covar"]
+        other.set_params(**shared)
+        for name, value in _learned(self).items():
+            setattr(other, name, value)
+        return other
+
+    @classmethod
+    def from_sklearn(cls, estimator: Any) -> Self:
+        """Give the same fitted mixture as scikit-learn's estimator of the same name.
+
+        Raises
+        ------
+        TypeError
+            If `estimator` is something else.
+        NotFittedError
+            If it is not fitted.
+        """
+        if not isinstance(estimator, cls._theirs):
+            raise TypeError(f"{estimator!r} is not a sklearn.mixture.{cls._theirs.__name__}")
+        check_is_fitted(estimator)
+        new = cls()
+        theirs = estimator.get_params()
+        new.set_params(**{name: theirs[name] for name in new.get_params() if name in theirs})
+        for name, value in _learned(estimator).items():
+            setattr(new, name, value)
+        names = getattr(estimator, "feature_names_in_", None)
+        mixture = with_facts(
+            new._scored,
+            status="converged" if estimator.converged_ else "max_iter",
+            n_iter=estimator.n_iter_,
+            history=np.array(getattr(estimator, "lower_bounds_", [estimator.lower_bound_])),
+            feature_names=None if names is None else tuple(names),
+        )
+        new._report(mixture, new.means_.dtype)
+        return new
 
 
 class GaussianMixture(BaseMixture):
@@ -464,6 +538,8 @@ class GaussianMixture(BaseMixture):
            [10.,  2.]])
     """
 
+    _theirs = sklearn_mixture.GaussianMixture
+
     def __init__(
         self,
         n_components: int = 1,
@@ -554,59 +630,270 @@ class GaussianMixture(BaseMixture):
     def _n_parameters(self) -> int:
         return self.mixture_.n_parameters
 
-    # To and from scikit-learn
 
-    def to_sklearn(self) -> Any:
-        """Give the same fitted mixture as a ``sklearn.mixture.GaussianMixture``.
+class BayesianGaussianMixture(BaseMixture):
+    """A mixture of Gaussians fitted by variational Bayes: scikit-learn's estimator, on our core.
 
-        Raises
-        ------
-        NotFittedError
-            Before `fit`.
-        """
-        check_is_fitted(self)
-        other = sklearn_mixture.GaussianMixture()
-        shared = {name: self.get_params()[name] for name in other.get_params()}
-        if not isinstance(self.init_params, str):
-            del shared["init_params"]
-        if self.reg_covar is None:
-            del shared["reg_covar"]
-        other.set_params(**shared)
-        for name in _LEARNED:
-            if hasattr(self, name):
-                setattr(other, name, getattr(self, name))
-        return other
+    A posterior distribution of all parameters, factorised (Attias 2000; Bishop 2006, section
+    10.2), instead of a point. Components that the data do not ask for lose their weight, so that
+    `n_components` is a most. Parameters, attributes and methods are those of
+    ``sklearn.mixture.BayesianGaussianMixture``; what is beyond them says so.
+    docs/from-scikit-learn.md lists the differences.
 
-    @classmethod
-    def from_sklearn(cls, estimator: Any) -> Self:
-        """Give the same mixture as a fitted ``sklearn.mixture.GaussianMixture``.
+    Parameters
+    ----------
+    n_components : int, default=1
+        The most components, K.
+    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+        As for `GaussianMixture`.
+    tol : float, default=1e-3
+        A run has converged when an iteration raises the lower bound by less.
+    reg_covar : float or None, default=1e-6
+        Added to the variances of each component's rows. Beyond scikit-learn: None adds nothing;
+        the prior keeps covariances from collapsing.
+    max_iter : int, default=100
+        The most iterations of a run; 0 gives the start itself.
+    n_init : int, default=1
+        The number of starts; the run with the highest lower bound is kept.
+    init_params : str, array-like or callable, default="kmeans"
+        As for `GaussianMixture`.
+    weight_concentration_prior_type : {"dirichlet_process", "dirichlet_distribution"}, \
+            default="dirichlet_process"
+        The prior of the weights: a Dirichlet process, broken off after `n_components` sticks (Blei
+        and Jordan 2006), or a Dirichlet distribution.
+    weight_concentration_prior : float, optional
+        Its concentration; the smaller, the fewer components keep weight. By default
+        1 / n_components.
+    mean_precision_prior : float, optional
+        How many rows the prior mean counts for. By default 1.
+    mean_prior : array-like of shape (n_features,), optional
+        The prior mean of each component. By default the mean of X.
+    degrees_of_freedom_prior : float, optional
+        Of the Wishart distribution of each precision matrix; more than n_features - 1. By default
+        n_features.
+    covariance_prior : float or array-like, optional
+        The inverse scale of that Wishart distribution: (d, d) for "full" and "tied", (d,) for
+        "diag", a number for "spherical". By default the covariance of X, its variances, or their
+        mean, unbiased.
+    random_state : int, RandomState, Generator or None, default=None
+        As for `GaussianMixture`.
+    warm_start : bool, default=False
+        A second `fit` goes on from where the first one ended.
+    verbose : int, default=0
+        1 prints starts and iterations; 2 their times and changes, too.
+    verbose_interval : int, default=10
+        Iterations from one line to the next.
+    strict : bool, default=False
+        Beyond scikit-learn: raise a ValueError where a component had to be mended (`events_`).
+    n_threads : int, optional
+        Beyond scikit-learn: threads to use; by default OMP_NUM_THREADS, else the CPUs of this
+        process.
+    callback : callable, optional
+        Beyond scikit-learn: called with a `gaussmix.Progress` after each iteration, whose
+        log-likelihood is the lower bound; returning True stops the fit.
+    progress : bool, default=False
+        Beyond scikit-learn: show a progress bar (``pip install 'gaussmix[progress]'``).
 
-        Raises
-        ------
-        TypeError
-            If `estimator` is something else.
-        NotFittedError
-            If it is not fitted.
-        """
-        if not isinstance(estimator, sklearn_mixture.GaussianMixture):
-            raise TypeError(f"{estimator!r} is not a sklearn.mixture.GaussianMixture")
-        check_is_fitted(estimator)
-        new = cls()
-        theirs = estimator.get_params()
-        new.set_params(**{name: theirs[name] for name in new.get_params() if name in theirs})
-        for name in _LEARNED:
-            if hasattr(estimator, name):
-                setattr(new, name, getattr(estimator, name))
-        names = getattr(estimator, "feature_names_in_", None)
-        mixture = with_facts(
-            new.mixture_,
-            status="converged" if estimator.converged_ else "max_iter",
-            n_iter=estimator.n_iter_,
-            history=np.array(getattr(estimator, "lower_bounds_", [estimator.lower_bound_])),
-            feature_names=None if names is None else tuple(names),
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_components,)
+        Expected mixing proportions, summing to 1.
+    means_ : ndarray of shape (n_components, n_features)
+        Expected means.
+    covariances_, precisions_, precisions_cholesky_ : ndarray
+        The expected precisions, their inverses and factors, in the shapes that `GaussianMixture`
+        has.
+    converged_ : bool
+        Whether an iteration of the best run gained less than tol and lost nothing.
+    n_iter_ : int
+        The number of iterations of the best run.
+    lower_bound_ : float
+        The last of `lower_bounds_`; minus infinity if there is none.
+    lower_bounds_ : list of float
+        The lower bound of the log-likelihood of all rows, up to a constant, after each iteration
+        of the best run. It never falls.
+    weight_concentration_prior_, mean_precision_prior_, degrees_of_freedom_prior_ : float
+        The prior that was used.
+    mean_prior_ : ndarray of shape (n_features,)
+        Likewise.
+    covariance_prior_ : float or ndarray
+        Likewise.
+    weight_concentration_ : ndarray of shape (n_components,), or tuple of two
+        Of the posterior Dirichlet distribution; both parameters of the beta distribution of each
+        stick under a Dirichlet process.
+    mean_precision_ : ndarray of shape (n_components,)
+        How many rows the posterior mean of each component counts for.
+    degrees_of_freedom_ : ndarray of shape (n_components,), or float
+        Of the posterior Wishart distributions; one number for "tied".
+    status_ : str
+        Beyond scikit-learn: how the best run ended, as `Mixture.status`.
+    events_ : tuple of Event
+        Beyond scikit-learn: what had to be done so that the fit could go on, as `Mixture.events`.
+    n_features_in_ : int
+        The number of features.
+    feature_names_in_ : ndarray of shape (n_features,)
+        The column names of X, if all are strings.
+
+    Notes
+    -----
+    `score_samples` and `predict_proba` have the expected logarithms of weights and densities, as
+    scikit-learn's have, which is less than the logarithm of a density. `mixture_` is the plain
+    mixture of the expected parameters.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gaussmix import BayesianGaussianMixture
+    >>> X = np.array([[1, 2], [1, 4], [1, 0], [4, 2], [12, 4], [10, 7]])
+    >>> bgm = BayesianGaussianMixture(n_components=2, random_state=42).fit(X)
+    >>> bgm.means_[np.argsort(bgm.means_[:, 0])].round(2)
+    array([[2.49, 2.29],
+           [8.45, 4.52]])
+    """
+
+    _theirs = sklearn_mixture.BayesianGaussianMixture
+
+    def __init__(
+        self,
+        *,
+        n_components: int = 1,
+        covariance_type: str = "full",
+        tol: float = 1e-3,
+        reg_covar: float | None = 1e-6,
+        max_iter: int = 100,
+        n_init: int = 1,
+        init_params: str | npt.ArrayLike | Callable[..., Any] = "kmeans",
+        weight_concentration_prior_type: str = "dirichlet_process",
+        weight_concentration_prior: float | None = None,
+        mean_precision_prior: float | None = None,
+        mean_prior: npt.ArrayLike | None = None,
+        degrees_of_freedom_prior: float | None = None,
+        covariance_prior: npt.ArrayLike | None = None,
+        random_state: Any = None,
+        warm_start: bool = False,
+        verbose: int = 0,
+        verbose_interval: int = 10,
+        strict: bool = False,
+        n_threads: int | None = None,
+        callback: Callback | None = None,
+        progress: bool = False,
+    ) -> None:
+        self.n_components = n_components
+        self.covariance_type = covariance_type
+        self.tol = tol
+        self.reg_covar = reg_covar
+        self.max_iter = max_iter
+        self.n_init = n_init
+        self.init_params = init_params
+        self.weight_concentration_prior_type = weight_concentration_prior_type
+        self.weight_concentration_prior = weight_concentration_prior
+        self.mean_precision_prior = mean_precision_prior
+        self.mean_prior = mean_prior
+        self.degrees_of_freedom_prior = degrees_of_freedom_prior
+        self.covariance_prior = covariance_prior
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.verbose_interval = verbose_interval
+        self.strict = strict
+        self.n_threads = n_threads
+        self.callback = callback
+        self.progress = progress
+
+    def _best_run(self, rows: Matrix, sample_weight: npt.ArrayLike | None) -> Mixture:
+        prior = given_variational_prior(
+            self.weight_concentration_prior_type,
+            self.weight_concentration_prior,
+            self.mean_precision_prior,
+            self.mean_prior,
+            self.degrees_of_freedom_prior,
+            self.covariance_prior,
+            n_components=self.n_components,
+            n_features=rows.values.shape[1],
+            covariance_type=self.covariance_type,
         )
-        new._report(mixture, new.means_.dtype)
-        return new
+        if prior.mean is None or prior.covariance is None:
+            mean, covariance = self._spread(rows, sample_weight)
+            prior = replace(
+                prior,
+                mean=mean if prior.mean is None else prior.mean,
+                covariance=covariance if prior.covariance is None else prior.covariance,
+            )
+        self._prior = prior
+        dtype = _shown_dtype(rows)
+        self.weight_concentration_prior_ = prior.concentration
+        self.mean_precision_prior_ = prior.mean_precision
+        self.mean_prior_ = _as_dtype(prior.mean, dtype)
+        self.degrees_of_freedom_prior_ = prior.degrees_of_freedom
+        self.covariance_prior_ = _as_dtype(prior.covariance, dtype)
+        return super()._best_run(rows, sample_weight)
+
+    def _spread(
+        self, rows: Matrix, sample_weight: npt.ArrayLike | None
+    ) -> tuple[Floats, Floats | float]:
+        """Mean and unbiased covariance of the rows: one component is that, once multiplied."""
+        one = fit(
+            rows,
+            1,
+            covariance_type=self.covariance_type,
+            sample_weight=sample_weight,
+            init="random",
+            max_iter=0,
+            reg_covar=0,
+            n_threads=self.n_threads,
+        )
+        weights = as_weights(sample_weight)
+        total = float(len(rows.values) if weights is None else weights.sum())
+        unbiased = total / (total - 1) if total > 1 else 1.0
+        shared = self.covariance_type == "tied"
+        covariance = unbiased * (one.covariances if shared else one.covariances[0])
+        return one.means[0], covariance
+
+    def _run(
+        self, rows: Matrix, sample_weight: npt.ArrayLike | None, init: Any, **options: Any
+    ) -> Mixture:
+        return fit(
+            rows,
+            self.n_components,
+            covariance_type=self.covariance_type,
+            sample_weight=sample_weight,
+            init=init,
+            tol=self.tol,
+            reg_covar=self.reg_covar,
+            prior=self._prior,
+            strict=self.strict,
+            n_threads=self.n_threads,
+            progress=self.progress and bool(options["max_iter"]),
+            **options,
+        )
+
+    def _attributes_of(self, mixture: Mixture) -> dict[str, Any]:
+        attributes = super()._attributes_of(mixture)
+        posterior = posterior_of(mixture)
+        if posterior is None:  # a plain mixture was given, and not gone on from
+            return attributes
+        concentration, mean_precision, degrees_of_freedom = posterior
+        return attributes | {
+            "weight_concentration_": (
+                concentration if concentration.ndim == 1 else tuple(concentration)
+            ),
+            "mean_precision_": mean_precision,
+            "degrees_of_freedom_": (
+                float(degrees_of_freedom[0])
+                if self.covariance_type == "tied"
+                else degrees_of_freedom
+            ),
+        }
+
+    def _assembled(self, weights: Floats, means: Floats, covariances: Floats) -> Mixture:
+        degrees = np.broadcast_to(self.degrees_of_freedom_, np.shape(weights))
+        posterior = (np.array(self.weight_concentration_), self.mean_precision_, degrees)
+        return posterior_mixture(weights, means, covariances, self.covariance_type, posterior)
+
+    @property
+    def mixture_(self) -> Mixture:
+        """The mixture of the expected parameters, a plain `Mixture`: pictures, files and more."""
+        return plain_mixture(self._scored)
 
 
 def mixture_to_sklearn(mixture: Mixture) -> Any:
@@ -620,35 +907,35 @@ def mixture_to_sklearn(mixture: Mixture) -> Any:
 
 
 def mixture_from_sklearn(estimator: Any) -> Mixture:
-    """Give the mixture of a fitted ``sklearn.mixture.GaussianMixture``, or of one of ours."""
-    own = isinstance(estimator, BaseMixture)
-    return (estimator if own else GaussianMixture.from_sklearn(estimator)).mixture_
+    """Give the mixture of a fitted estimator, scikit-learn's or ours."""
+    if not isinstance(estimator, BaseMixture):
+        bayesian = isinstance(estimator, sklearn_mixture.BayesianGaussianMixture)
+        ours = BayesianGaussianMixture if bayesian else GaussianMixture
+        estimator = ours.from_sklearn(estimator)
+    mixture: Mixture = estimator.mixture_
+    return mixture
 
 
-#: Attributes that say which mixture it is, and what `Mixture` calls them.
-_DEFINING = {
-    "weights_": "weights",
-    "means_": "means",
-    "covariances_": "covariances",
-    "precisions_cholesky_": "precisions_cholesky",
-}
-#: The attributes of scikit-learn's own class.
-_LEARNED = (
-    *_DEFINING,
-    "precisions_",
-    "converged_",
-    "n_iter_",
-    "lower_bound_",
-    "lower_bounds_",
-    "n_features_in_",
-    "feature_names_in_",
-)
+def _learned(estimator: Any) -> dict[str, Any]:
+    """The attributes that a fit gave an estimator, as far as scikit-learn's have them."""
+    return {
+        name: value
+        for name, value in vars(estimator).items()
+        if name.endswith("_") and not name.startswith("_") and name not in _BEYOND
+    }
 
 
-def _shows(values: Any, mixture: Mixture, name: str) -> bool:
-    """Whether an attribute has the numbers that the mixture has."""
+def _shows(values: Any, own: Any) -> bool:
+    """Whether an attribute has the numbers that a mixture has."""
     values = np.asarray(values)
-    return np.array_equal(values, getattr(mixture, _DEFINING[name]).astype(values.dtype))
+    return np.array_equal(values, np.asarray(own).astype(values.dtype))
+
+
+def _as_dtype(values: Any, dtype: npt.DTypeLike) -> Any:
+    """A copy of an array, of each array of a tuple, or a number as it is."""
+    if isinstance(values, tuple):
+        return tuple(_as_dtype(part, dtype) for part in values)
+    return np.array(values, dtype=dtype) if isinstance(values, np.ndarray) else values
 
 
 def _generator(random_state: Any) -> Any:

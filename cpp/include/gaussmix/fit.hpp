@@ -20,8 +20,14 @@ struct Responsibilities {
     MatrixView values;
 };
 
+/// A start from where variational Bayes ended.
+struct Inferred {
+    Parameters parameters;
+    Posterior posterior;
+};
+
 /// Where a fit starts: as `Options::init` says, or from something given.
-using Start = std::variant<std::monostate, Labels, Responsibilities, Parameters>;
+using Start = std::variant<std::monostate, Labels, Responsibilities, Parameters, Inferred>;
 
 /// What a pass did with the n_rows * n_components pairs of a row and a component, as shares of them.
 struct PairShare {

@@ -104,6 +104,11 @@ struct Posterior {
     std::vector<double> degrees_of_freedom;  ///< (K,): of the Wishart distribution of precision matrix k
 };
 
+/// As `prepare(parameters)`, with the logarithms of weights and densities that the posterior expects: the E-step of
+/// variational Bayes. Throws Error(invalid_argument) unless the posterior is one of these parameters.
+GAUSSMIX_EXPORT Scorer prepare(const Parameters& parameters, const Posterior& posterior,
+                               const Execution& execution = {});
+
 /// One EM run. A host loops:
 ///   while (!run.done()) run.advance(moments of its rows under run.scorer());
 class GAUSSMIX_EXPORT Run {
@@ -112,6 +117,9 @@ public:
     Run(const Options& options, const Summary& summary, const Moments& start, const Execution& execution = {});
     /// Starts from given parameters; throws as `validate` does.
     Run(const Options& options, const Summary& summary, Parameters start, const Execution& execution = {});
+    /// Goes on with variational Bayes from where another run ended.
+    Run(const Options& options, const Summary& summary, Parameters start, Posterior posterior,
+        const Execution& execution = {});
 
     /// What the next pass must use.
     const Scorer& scorer() const noexcept { return scorer_; }

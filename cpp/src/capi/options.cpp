@@ -190,8 +190,10 @@ Start start_of(const gaussmix_options& given, Index n_rows) {
     if (given.start_responsibilities != nullptr) {
         return Responsibilities{view_of(given.start_responsibilities, "start_responsibilities")};
     }
-    if (given.start_model != nullptr) return given.start_model->fit.parameters;
-    return {};
+    if (given.start_model == nullptr) return {};
+    const Fit& model = given.start_model->fit;
+    if (given.variational != nullptr && model.posterior) return Inferred{model.parameters, *model.posterior};
+    return model.parameters;
 }
 
 OnIteration observer_of(const gaussmix_options& given) {

@@ -28,6 +28,19 @@ Run::Run(const Options& options, const Summary& summary, Parameters start, const
     if (options_.max_iter == 0) status_ = Status::max_iter;
 }
 
+Run::Run(const Options& options, const Summary& summary, Parameters start, Posterior posterior,
+         const Execution& execution)
+    : Run(options, summary, std::move(start), execution) {
+    if (!options_.variational) {
+        throw Error(Errc::invalid_argument, "a posterior to start from was given, but no variational Bayes asked for");
+    }
+    if (em::is_process(posterior) != options_.variational->process) {
+        throw Error(Errc::invalid_argument, "the posterior to start from has another kind of weights than asked for");
+    }
+    scorer_ = prepare(parameters_, posterior, execution_);
+    posterior_ = std::move(posterior);
+}
+
 void Run::check(const Summary& summary) const {
     em::check(options_);
     em::check_size(options_, static_cast<Index>(summary.means.size()));

@@ -140,6 +140,8 @@ struct Check {
     }
 
     void operator()(const Parameters& given) const { check_start(given, options, x.n_features); }
+
+    void operator()(const Inferred& given) const { check_start(given.parameters, options, x.n_features); }
 };
 
 }  // namespace
@@ -154,6 +156,9 @@ Run begin(const Rows& rows, const Options& options, const Summary& summary, cons
     };
     if (const auto* parameters = std::get_if<Parameters>(&start)) {
         return Run(options, summary, *parameters, execution);
+    }
+    if (const auto* given = std::get_if<Inferred>(&start)) {
+        return Run(options, summary, given->parameters, given->posterior, execution);
     }
     if (const auto* labels = std::get_if<Labels>(&start)) return from_clusters({*labels, options.n_components});
     if (const auto* given = std::get_if<Responsibilities>(&start)) {

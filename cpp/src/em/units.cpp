@@ -53,11 +53,13 @@ std::vector<double> Units::apply(const MatrixView& x) const {
 }
 
 Start Units::apply(const Start& start) const {
-    const auto* given = std::get_if<Parameters>(&start);
-    if (given == nullptr) return start;
-    Parameters scaled = *given;
-    scale_means(scaled.means, -1);
-    scale_covariances(scaled.covariances, scaled.family, -1);
+    Start scaled = start;
+    const auto scale = [&](Parameters& given) {
+        scale_means(given.means, -1);
+        scale_covariances(given.covariances, given.family, -1);
+    };
+    if (auto* given = std::get_if<Parameters>(&scaled)) scale(*given);
+    if (auto* given = std::get_if<Inferred>(&scaled)) scale(given->parameters);
     return scaled;
 }
 

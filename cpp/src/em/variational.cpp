@@ -12,13 +12,12 @@
 #include "linalg/triangular.hpp"
 #include "text/number.hpp"
 
-namespace gaussmix::em {
+namespace gaussmix {
+namespace em {
 namespace {
 
 constexpr double log_two = 0.69314718055994530942;
 constexpr double log_two_pi = 1.8378770664093454836;
-
-bool is_process(const Posterior& posterior) { return posterior.concentration.size() > posterior.mean_precision.size(); }
 
 /// The covariance prior of a spherical mixture is that of each feature: its trace is d times as large.
 PriorShare posterior_mean(const Prior& prior, Scatter scatter, Index n_features) {
@@ -120,7 +119,29 @@ std::vector<double> matrix_of(const Moments& moments, Index k) {
     return matrix;
 }
 
+void check_positive(const char* what, const std::vector<double>& numbers, Index expected, double least) {
+    if (static_cast<Index>(numbers.size()) != expected) {
+        throw Error(Errc::invalid_argument, std::string(what) + " has " + std::to_string(numbers.size()) +
+                                                " numbers, expected " + std::to_string(expected));
+    }
+    for (const double number : numbers) {
+        if (std::isfinite(number) && number > least) continue;
+        throw Error(Errc::invalid_argument, std::string(what) + " has " + text::number(number) +
+                                                ": it must be finite and more than " + text::number(least));
+    }
+}
+
+void check_posterior(const Posterior& posterior, const Parameters& parameters) {
+    const Index n = parameters.n_components;
+    check_positive("mean_precision", posterior.mean_precision, n, 0);
+    check_positive("weight_concentration", posterior.concentration, is_process(posterior) ? 2 * n : n, 0);
+    check_positive("degrees_of_freedom", posterior.degrees_of_freedom, n,
+                   static_cast<double>(parameters.n_features - 1));
+}
+
 }  // namespace
+
+bool is_process(const Posterior& posterior) { return posterior.concentration.size() > posterior.mean_precision.size(); }
 
 void check_variational(const Options& options) {
     if (!options.variational) return;
@@ -192,4 +213,13 @@ double lower_bound(const Posterior& posterior, const Scorer& scorer) {
     return bound;
 }
 
-}  // namespace gaussmix::em
+}  // namespace em
+
+Scorer prepare(const Parameters& parameters, const Posterior& posterior, const Execution& execution) {
+    Scorer scorer = prepare(parameters, execution);
+    em::check_posterior(posterior, parameters);
+    em::expect(posterior, scorer);
+    return scorer;
+}
+
+}  // namespace gaussmix

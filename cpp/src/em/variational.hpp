@@ -9,6 +9,9 @@ namespace gaussmix::em {
 /// Throws Error(invalid_argument) unless options that ask for variational Bayes are usable.
 void check_variational(const Options& options);
 
+/// Whether the weights are those of a Dirichlet process.
+bool is_process(const Posterior& posterior);
+
 /// The posterior that moments make of the prior; `parameters` gets its means.
 Posterior infer(const Moments& moments, const Options& options, const Ridge& ridge, Parameters& parameters);
 

@@ -73,19 +73,14 @@ void write_values(ReplacingFile& file, const std::vector<double>& values) {
     file.write(block.data(), filled);
 }
 
-/// The size of a file that can be read from start to end.
-Index size_of(const std::string& path) {
+/// Throws unless the file can be read from start to end: a pipe could wait for ever, a device could be endless.
+void check_regular(const std::string& path) {
     std::error_code error;
-    const auto refuse_to_read = [&](const std::string& reason, int error_number = 0) {
-        throw IoError("cannot read " + path + ": " + reason, path, error_number);
-    };
     const auto status = std::filesystem::status(path, error);
-    if (error) refuse_to_read(error.message(), error.value());
-    // A pipe could wait for ever, a device could be endless.
-    if (!std::filesystem::is_regular_file(status)) refuse_to_read("it is not a regular file");
-    const auto size = std::filesystem::file_size(path, error);
-    if (error) refuse_to_read(error.message(), error.value());
-    return static_cast<Index>(size);
+    if (error) throw IoError("cannot read " + path + ": " + error.message(), path, error.value());
+    if (!std::filesystem::is_regular_file(status)) {
+        throw IoError("cannot read " + path + ": it is not a regular file", path, 0);
+    }
 }
 
 StoredTensor read_description(JsonReader& json) {
@@ -145,10 +140,14 @@ void write_safetensors(const std::string& path, const Metadata& metadata, const 
 }
 
 SafetensorsReader::SafetensorsReader(const std::string& path) : path_(path) {
-    const Index size = size_of(path);
+    check_regular(path);
     errno = 0;
-    file_.open(path, std::ios::binary);
-    if (!file_) throw IoError("cannot read " + path + ": " + std::generic_category().message(errno), path, errno);
+    // The size of what was opened: the path may lead to another file by now.
+    file_.open(path, std::ios::binary | std::ios::ate);
+    const auto size = static_cast<Index>(file_.tellg());
+    if (!file_.seekg(0)) {
+        throw IoError("cannot read " + path + ": " + std::generic_category().message(errno), path, errno);
+    }
 
     if (size < 8) refuse("it is too short, with " + std::to_string(size) + " bytes");
     std::array<char, 8> length{};
