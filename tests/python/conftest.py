@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +20,9 @@ import problems
 import reference
 
 pytest.register_assert_rewrite("comparing")
+
+# A job in the background is started with Ctrl-C ignored, and its children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile(
     "gaussmix", derandomize=True, deadline=None, max_examples=40, database=None
