@@ -216,7 +216,7 @@ GAUSSMIX_EXPORT int32_t gaussmix_load(const char* path, gaussmix_model** model, 
 
 /// How a fit finds its first parameters when it is not given any.
 enum {
-    GAUSSMIX_INIT_KMEANS = 0,            ///< k-means of a sample, split and merged; of many rows, EM on a sample first
+    GAUSSMIX_INIT_KMEANS = 0,            ///< k-means of a sample, split and merged; see Init of options.hpp
     GAUSSMIX_INIT_KMEANS_PLUSPLUS = 1,   ///< greedy k-means++ seeds, each row to its nearest
     GAUSSMIX_INIT_RANDOM_FROM_DATA = 2,  ///< distinct rows as seeds, each row to its nearest
     GAUSSMIX_INIT_RANDOM = 3             ///< random responsibilities
@@ -273,7 +273,7 @@ typedef struct gaussmix_options {
     // Where to start, at most one of them.
     const int64_t* start_labels;                    ///< (n_rows,), each in 0 ... K - 1
     const gaussmix_matrix* start_responsibilities;  ///< (n_rows, K), not negative, each row with a positive sum
-    const gaussmix_model* start_model;
+    const gaussmix_model* start_model;  ///< one of variational Bayes, where that is asked for, with its posterior
 
     /// Called after each iteration, on the calling thread; anything but zero stops the fit, which then has the status
     /// GAUSSMIX_STATUS_INTERRUPTED. May be NULL. It must return: neither longjmp nor exceptions.

@@ -95,10 +95,11 @@ def fit(
         Weights that are not negative: 2 counts a row twice, 0 leaves it out.
     init : str, array-like or Mixture, default="kmeans"
         "kmeans": k-means of a sample, in units of each feature's standard deviation, with clusters
-        split and merged; of many rows, EM on a sample first. "k-means++": its seeds, each row to
-        its nearest; "random_from_data": K rows as seeds, each row to its nearest; "random": random
-        responsibilities. Or labels (n_rows,), responsibilities
-        (n_rows, n_components), or a mixture to start from.
+        split and merged; where rows are few, the best after a short EM of that and up to eight
+        k-means++ starts; where they are many, EM on a sample first. "k-means++": its seeds, each
+        row to its nearest; "random_from_data": K rows as seeds, each row to its nearest; "random":
+        random responsibilities. Or labels (n_rows,), responsibilities (n_rows, n_components), or a
+        mixture to start from.
     n_init : int, default=1
         The number of starts; the run with the highest log-likelihood is kept. A given start is
         used once.

@@ -65,6 +65,41 @@ void options_are_checked() {
     CHECK_THROWS(fit(data.view(), options), Errc::invalid_argument);
 }
 
+void a_fit_goes_on_from_a_posterior(Covariance family, bool process) {
+    Options options = options_for(family, process);
+    options.max_iter = 8;
+    const Fit once = fit(data.view(), options);
+    options.max_iter = 4;
+    const Fit half = fit(data.view(), options);
+    const Fit rest = fit(data.view(), options, {}, Inferred{half.parameters, *half.posterior});
+    for (std::size_t i = 0; i < 4; ++i) CHECK_CLOSE(rest.history[i], once.history[i + 4], 1e-9);
+    const Scorer again = prepare(rest.parameters, *rest.posterior);
+    for (std::size_t k = 0; k < 5; ++k) {
+        CHECK_CLOSE(again.log_constants[k], rest.scorer.log_constants[k], 1e-12);
+    }
+}
+
+void a_posterior_is_checked() {
+    Options options = options_for(Covariance::full, true);
+    options.max_iter = 2;
+    const Fit found = fit(data.view(), options);
+    const Inferred start{found.parameters, *found.posterior};
+    Options other = options;
+    other.variational->process = false;
+    CHECK_THROWS(fit(data.view(), other, {}, start), Errc::invalid_argument);
+    other = options;
+    other.variational.reset();
+    CHECK_THROWS(fit(data.view(), other, {}, start), Errc::invalid_argument);
+    for (std::vector<double> Posterior::* part :
+         {&Posterior::concentration, &Posterior::mean_precision, &Posterior::degrees_of_freedom}) {
+        Posterior bad = start.posterior;
+        (bad.*part)[0] = -1;
+        CHECK_THROWS(prepare(start.parameters, bad), Errc::invalid_argument);
+        (bad.*part).pop_back();
+        CHECK_THROWS(prepare(start.parameters, bad), Errc::invalid_argument);
+    }
+}
+
 /// The bound shifts by a constant: what the units of the data are does not matter.
 void extreme_units_do_not_matter() {
     Options options = options_for(Covariance::full, true);
@@ -89,8 +124,11 @@ int main() {
         for (const Covariance family : families) {
             the_bound_never_falls_and_components_that_are_not_needed_fade(family, true);
             the_bound_never_falls_and_components_that_are_not_needed_fade(family, false);
+            a_fit_goes_on_from_a_posterior(family, true);
+            a_fit_goes_on_from_a_posterior(family, false);
         }
         options_are_checked();
+        a_posterior_is_checked();
         extreme_units_do_not_matter();
     });
 }

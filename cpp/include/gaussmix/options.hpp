@@ -14,7 +14,9 @@ namespace gaussmix {
 
 /// How a fit finds its first parameters when it is not given any.
 enum class Init : std::uint8_t {
-    kmeans,            ///< k-means of a sample, with splits and merges; of many rows, EM on a sample first
+    /// k-means of a sample, with splits and merges; where rows are few, the best after a short EM of that and some
+    /// k-means++ seeds (Biernacki, Celeux and Govaert 2003); where they are many, EM on a sample first
+    kmeans,
     kmeans_plusplus,   ///< greedy k-means++ seeds, each row to its nearest
     random_from_data,  ///< distinct rows as seeds, each row to its nearest
     random,            ///< random responsibilities

@@ -22,6 +22,12 @@ constexpr Index rows_a_feature = 10;
 constexpr Index least_sample = 2000;  // fewer would spare no time that counts
 constexpr Index least_saving = 4;     // EM on more than a fourth of the rows would spare little
 
+// Where an iteration costs little, more clusterings than one are tried.
+constexpr double most_auditions = 8;
+constexpr double audition_flops = 8e5;  // of an iteration of each, in all
+constexpr Index audition_iterations = 20;
+constexpr Index enough_agree = 2;  // with the best so far: another one will hardly be better
+
 [[noreturn]] void invalid(const std::string& message) { throw Error(Errc::invalid_argument, message); }
 
 std::string shape(Index a, Index b) { return "(" + std::to_string(a) + ", " + std::to_string(b) + ")"; }
@@ -47,13 +53,13 @@ Moments hard(const Rows& rows, const std::vector<double>& centres, const Summary
                 scatter_for(options.family));
 }
 
-/// EM on a sample alone, as far as a default fit would go: what it gains beyond is the sample's, not the data's.
-Run rehearse(const Rows& sample, const std::vector<double>& centres, const Summary& summary, Options options,
-             const Execution& execution) {
+/// EM for as long as the start is not settled, and no farther than a default fit would go.
+Run rehearse(const Rows& rows, const std::vector<double>& centres, const Summary& summary, Options options,
+             Index max_iter, const Execution& execution) {
     options.tol = Options{}.tol;
-    options.max_iter = Options{}.max_iter;
-    Run run(options, summary, hard(sample, centres, summary, options), execution);
-    iterate(run, sample, options);
+    options.max_iter = max_iter;
+    Run run(options, summary, hard(rows, centres, summary, options), execution);
+    iterate(run, rows, options);
     return run;
 }
 
@@ -66,6 +72,45 @@ Index enough_for(Covariance family, Index n_components, Index n_features) {
     return rows;
 }
 
+/// The cost of an iteration, roughly; the exponential counts like ten features.
+double flops_of_iteration(Covariance family, const MatrixView& x, Index n_components) {
+    const auto d = static_cast<double>(x.n_features);
+    const auto k = static_cast<double>(n_components);
+    double row = k * (10 + d);
+    if (family == Covariance::full) row = k * (10 + d * d);
+    if (family == Covariance::tied) row += d * d;
+    return static_cast<double>(x.n_rows) * row;
+}
+
+/// Of k-means and of some k-means++ seeds those centres from which a short EM climbs highest (Biernacki, Celeux and
+/// Govaert 2003, section 3.2). One whose components had to be mended comes after all others.
+std::vector<double> best_of_auditions(const Rows& rows, std::vector<double> centres, const Sample& sample,
+                                      const Summary& summary, const Options& options, random::Generator& generator,
+                                      const Execution& execution) {
+    const Index n = options.n_components;
+    const double affordable = audition_flops / flops_of_iteration(options.family, rows.x, n);
+    Index n_left = n == 1 ? 0 : static_cast<Index>(std::min(affordable, most_auditions));
+    if (n_left == 0) return centres;
+    const auto climb = [&](const std::vector<double>& from) {
+        const Run run = rehearse(rows, from, summary, options, audition_iterations, execution);
+        return std::pair(run.events().empty(), run.history().back());
+    };
+    auto best = climb(centres);
+    for (Index n_agree = 0; n_left > 0 && n_agree < enough_agree; --n_left) {
+        std::vector<double> others = seed_plusplus(sample.rows(rows.context), n, summary, generator);
+        const auto reached = climb(others);
+        const bool agrees = reached.first == best.first && std::abs(reached.second - best.second) < Options{}.tol;
+        if (agrees) {  // keeps the first, lest rounding should choose
+            ++n_agree;
+        } else if (reached > best) {
+            n_agree = 0;
+            best = reached;
+            centres = std::move(others);
+        }
+    }
+    return centres;
+}
+
 /// From clusters of a sample; where rows are many, from a mixture of a sample.
 Run from_sample(const Rows& rows, const Options& options, const Summary& summary, random::Generator& generator,
                 const Execution& execution) {
@@ -73,15 +118,23 @@ Run from_sample(const Rows& rows, const Options& options, const Summary& summary
     const Index few = std::max(n * rows_a_cluster, least_sample);
     const Index enough = enough_for(options.family, n, rows.x.n_features);
     Sampler sampler(rows, summary, least_saving * enough);
-    const std::vector<double> centres = kmeans(sampler.draw(few, generator), n, summary, generator, rows.context);
+    const Sample sample = sampler.draw(few, generator);
+    const auto best_centres = [&](const Rows& stage) {
+        return best_of_auditions(stage, kmeans(sample, n, summary, generator, rows.context), sample, summary, options,
+                                 generator, execution);
+    };
     // Variational Bayes has no parameters to go on from, but a posterior.
     if (!options.variational && sampler.n_distinct() >= least_saving * enough) {
-        const Sample sample = sampler.draw(enough, generator);
-        const Run run = rehearse(sample.rows(rows.context), centres, summary, options, execution);
+        // What a longer EM on a sample gains is the sample's, not the data's.
+        const Sample larger = sampler.draw(enough, generator);
+        const Rows stage = larger.rows(rows.context);
+        const std::vector<double> centres = best_centres(stage);
+        const Run run = rehearse(stage, centres, summary, options, Options{}.max_iter, execution);
         // A component that the sample cannot hold may be one of all rows.
         if (run.events().empty()) return Run(options, summary, run.parameters(), execution);
+        return Run(options, summary, hard(rows, centres, summary, options), execution);
     }
-    return Run(options, summary, hard(rows, centres, summary, options), execution);
+    return Run(options, summary, hard(rows, best_centres(rows), summary, options), execution);
 }
 
 Moments from_rows(const Rows& rows, const Options& options, const Summary& summary, random::Generator& generator) {
