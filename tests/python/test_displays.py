@@ -28,6 +28,7 @@ from gaussmix.plot import (
     before_after,
 )
 from gaussmix.plot._film import frames_shown
+from gaussmix.plot._matching import matched
 
 ON_AXES = [ClusterDisplay, HistogramDisplay, DensityDisplay, UncertaintyDisplay]
 
@@ -225,6 +226,18 @@ def test_restarts_are_ranked(faithful: problems.Array) -> None:
     assert len(shown) == 4
     again = RestartsDisplay.from_data(faithful, 3, n_init=4, random_state=1, init="random")
     assert again.models_ == drawn.models_
+
+
+@pytest.mark.parametrize("k", [2, 3, 4])
+def test_components_are_matched_by_the_rows_they_share(k: int) -> None:
+    to = gaussmix.Mixture([0.2, 0.3, 0.5], [[0.0], [10.0], [20.0]], np.ones(3), "spherical")
+    centres = np.array([[20.0], [0.0], [10.0], [30.0]])[:k]
+    model = gaussmix.Mixture(np.full(k, 1.0 / k), centres, np.ones(k), "spherical")
+    found = matched(model, to, np.array([[0.0], [10.0], [20.0], [30.0]]))
+    drawn = np.flatnonzero(found.weights)
+    expected = {2: [0.0, 20.0], 3: [0.0, 10.0, 20.0], 4: [0.0, 10.0, 20.0, 30.0]}[k]
+    assert found.means[drawn, 0].tolist() == expected
+    assert drawn.tolist() == ([0, 2] if k == 2 else list(range(k)))
 
 
 def test_a_choice_of_components_shows_every_criterion(faithful: problems.Array) -> None:

@@ -15,7 +15,8 @@ from ._clusters import draw_components
 from ._display import Display, axes_for, new_figure
 from ._histogram import draw_histogram
 from ._marks import Entries, label, legend_below, line, marker, title
-from ._rows import draw_rows
+from ._matching import matched
+from ._rows import draw_rows, thinned
 from ._views import Features, as_data, as_mixture, view_of
 
 if TYPE_CHECKING:
@@ -126,6 +127,9 @@ class ConvergenceDisplay(Display):
 class RestartsDisplay(Display):
     """Fits from several starts: their log-likelihoods by iteration, and what each arrived at.
 
+    Colours and numbers are those of the best fit: a component of another has those of the one that
+    it shares most rows with.
+
     Attributes
     ----------
     models_ : list of Mixture
@@ -225,12 +229,13 @@ class RestartsDisplay(Display):
             self.ax_.plot(iterations, history, color=colour, linewidth=2.2 if i == best else 1.1)
             self.ax_.plot(iterations[-1:], history[-1:], marker="o", markersize=5, color=colour)
         self.ax_.ticklabel_format(axis="y", useOffset=False)
-        label(self.ax_, "iteration", "mean log-likelihood a row")
+        label(self.ax_, "iteration", "mean log-likelihood a row (nats)")
         self.ax_.locator_params(axis="x", integer=True)
         title(self.ax_, f"{len(self.models_)} starts; the best, in blue, is start {best}")
 
     def _draw_mixture(self, axes: Axes, i: int) -> None:
-        model = self.models_[i]
+        history = self.models_[i].history
+        model = matched(self.models_[i], self.best_, thinned(self._data))
         view = self._view.of(model)
         if len(view.titles) == 1:
             draw_histogram(axes, model, self._data, view, numbers=False)
@@ -240,4 +245,4 @@ class RestartsDisplay(Display):
         label(axes, view.titles[0], view.titles[1] if len(view.titles) > 1 else "density")
         axes.tick_params(labelsize=8)
         axes.locator_params(nbins=4)
-        axes.set_title(f"start {i}: {model.history[-1]:.4f}", loc="left", fontsize=10)
+        axes.set_title(f"start {i}: {history[-1]:.4f}", loc="left", fontsize=10)

@@ -1,0 +1,35 @@
+"""Which component of one mixture is which of another, so that both wear the same colours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gaussmix._mixture import Mixture
+
+
+def matched(model: Mixture, to: Mixture, data: NDArray[Any]) -> Mixture:
+    """The same mixture with its components in the order of those that they share rows with.
+
+    Pairs are made greedily, by the rows that both components are responsible for, the largest share
+    first. What is left over comes after; a place without a component has weight zero.
+    """
+    shared = to.predict_proba(data).T @ model.predict_proba(data)
+    places = max(shared.shape)
+    component = np.full(places, -1)
+    left = np.ones(model.n_components, dtype=bool)
+    for pair in np.argsort(-shared, axis=None, kind="stable"):
+        place, k = divmod(int(pair), model.n_components)
+        if component[place] < 0 and left[k]:
+            component[place] = k
+            left[k] = False
+    component[len(shared) :] = np.flatnonzero(left)
+    covariances = np.asarray(model.covariances)
+    return Mixture(
+        np.where(component < 0, 0.0, np.asarray(model.weights)[component]),
+        np.asarray(model.means)[component],
+        covariances if model.covariance_type == "tied" else covariances[component],
+        model.covariance_type,
+    )
