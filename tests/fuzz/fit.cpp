@@ -21,7 +21,7 @@ Options decode_options(fuzz::Bytes& bytes) {
     options.strict = bytes.byte() % 8 == 1;
     const std::uint8_t ridge = bytes.byte();
     if (ridge % 4 == 1) options.reg_covar = 0;
-    if (ridge % 4 == 2) options.reg_covar = std::fmin(bytes.number(), 1e150);
+    if (ridge % 4 == 2) options.reg_covar = bytes.number();
     return options;
 }
 
@@ -34,7 +34,7 @@ void decode_prior(fuzz::Bytes& bytes, Options& options, Index d) {
     Prior& prior = options.prior.emplace();
     prior.mean = some_or_none(bytes, d);
     if (bytes.flag()) prior.mean_precision = bytes.number();
-    if (bytes.flag()) prior.degrees_of_freedom = std::fmin(bytes.number(), 1e90);
+    if (bytes.flag()) prior.degrees_of_freedom = bytes.number();
     const bool matrix = options.family == Covariance::full || options.family == Covariance::tied;
     prior.covariance = some_or_none(bytes, matrix ? d * d : options.family == Covariance::diag ? d : 1);
     if (bytes.flag()) options.variational = WeightPrior{bytes.flag(), {}};

@@ -15,6 +15,8 @@ namespace gaussmix {
 namespace em {
 namespace {
 
+constexpr double most_prior_rows = 1e100;  // more than any data have; their products with squares are still doubles
+
 [[noreturn]] void invalid(const std::string& message) { throw Error(Errc::invalid_argument, message); }
 
 void check_numbers(const char* what, const std::vector<double>& numbers, Index expected) {
@@ -73,17 +75,18 @@ void add_scatter(Moments& moments, Index k, double precision, const std::vector<
 
 }  // namespace
 
+void check_prior_rows(const char* what, double rows, double least, const std::string& words) {
+    if (rows > least && rows <= most_prior_rows) return;
+    invalid(std::string(what) + "=" + text::number(rows) + " must be more than " + words + " and at most " +
+            text::number(most_prior_rows));
+}
+
 void check(const Prior& prior, Covariance family, Index n_features) {
     if (!prior.mean.empty()) check_numbers("prior.mean", prior.mean, n_features);
-    if (!std::isfinite(prior.mean_precision) || !(prior.mean_precision > 0)) {
-        invalid("prior.mean_precision=" + text::number(prior.mean_precision) + " must be a positive finite number");
-    }
+    check_prior_rows("prior.mean_precision", prior.mean_precision, 0, "0");
     if (prior.degrees_of_freedom) {
-        const double degrees = *prior.degrees_of_freedom;
-        if (!std::isfinite(degrees) || !(degrees > static_cast<double>(n_features - 1))) {
-            invalid("prior.degrees_of_freedom=" + text::number(degrees) +
-                    " must be more than n_features-1 = " + std::to_string(n_features - 1));
-        }
+        check_prior_rows("prior.degrees_of_freedom", *prior.degrees_of_freedom, static_cast<double>(n_features - 1),
+                         "n_features-1 = " + std::to_string(n_features - 1));
     }
     if (prior.covariance.empty()) return;
     check_numbers("prior.covariance", prior.covariance,

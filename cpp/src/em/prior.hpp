@@ -1,12 +1,17 @@
 /// The conjugate prior as rows that were never seen: it adds to the moments what a few rows of its own would.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "families/family.hpp"
 #include "gaussmix/run.hpp"
 
 namespace gaussmix::em {
+
+/// Throws Error(invalid_argument), naming it, unless a count of a prior's rows is more than `least`, which `words`
+/// tell, and no more than sums with it can bear.
+void check_prior_rows(const char* what, double rows, double least, const std::string& words);
 
 /// Throws Error(invalid_argument) unless what there is of a prior suits mixtures of this family in so many features.
 void check(const Prior& prior, Covariance family, Index n_features);

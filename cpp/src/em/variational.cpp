@@ -145,12 +145,11 @@ bool is_process(const Posterior& posterior) { return posterior.concentration.siz
 
 void check_variational(const Options& options) {
     if (!options.variational) return;
-    const auto invalid = [](const std::string& message) { throw Error(Errc::invalid_argument, message); };
-    const std::optional<double>& concentration = options.variational->concentration;
-    if (concentration && !(std::isfinite(*concentration) && *concentration > 0)) {
-        invalid("weight_concentration=" + text::number(*concentration) + " must be a positive finite number");
+    if (options.variational->concentration) {
+        check_prior_rows("weight_concentration", *options.variational->concentration, 0, "0");
     }
-    if (!options.prior) invalid("variational Bayes needs a prior of means and covariances: give one");
+    if (options.prior) return;
+    throw Error(Errc::invalid_argument, "variational Bayes needs a prior of means and covariances: give one");
 }
 
 Posterior infer(const Moments& moments, const Options& options, const Ridge& ridge, Parameters& parameters) {
