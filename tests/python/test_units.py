@@ -75,6 +75,19 @@ def test_a_given_start_a_ridge_and_a_prior_are_scaled_too(covariance_type: str) 
     assert_scaled(scaled, plain, power)
 
 
+@pytest.mark.parametrize("reg_covar", [1e140, 1e200, 1e300, 1e308])
+def test_a_ridge_of_any_size_is_the_covariance(covariance_type: str, reg_covar: float) -> None:
+    case = problems.problem(62, n=300, n_components=3, n_features=2)
+    options: dict[str, Any] = {"covariance_type": covariance_type, "random_state": 0}
+    model = gaussmix.fit(case.X, 3, reg_covar=reg_covar, **options)
+    variances = model.covariances
+    if covariance_type in ("full", "tied"):
+        variances = np.diagonal(variances, axis1=-2, axis2=-1)
+    np.testing.assert_allclose(variances, reg_covar, rtol=1e-12)
+    assert np.isfinite(model.history).all()
+    assert np.isfinite(model.predict_proba(case.X)).all()
+
+
 def test_sums_of_squares_that_overflow_do_not_matter(covariance_type: str) -> None:
     case = problems.problem(55, n=2000, n_components=2, n_features=2)
     X = case.X / np.abs(case.X).max() * 1e154  # squares to 1e308, sums of them beyond

@@ -12,8 +12,6 @@
 namespace gaussmix::em {
 namespace {
 
-constexpr double most_reg_covar = 1e150;  // a variance whose square is still a double
-
 [[noreturn]] void invalid(const std::string& message) { throw Error(Errc::invalid_argument, message); }
 
 }  // namespace
@@ -28,8 +26,8 @@ void check(const Options& options) {
     if (!std::isfinite(options.tol) || options.tol < 0) {
         invalid("tol=" + text::number(options.tol) + " must be zero or a positive finite number");
     }
-    if (options.reg_covar && !(*options.reg_covar >= 0 && *options.reg_covar <= most_reg_covar)) {
-        invalid("reg_covar=" + text::number(*options.reg_covar) + " must be from 0 to " + text::number(most_reg_covar));
+    if (options.reg_covar && (!std::isfinite(*options.reg_covar) || *options.reg_covar < 0)) {
+        invalid("reg_covar=" + text::number(*options.reg_covar) + " must be zero or a positive finite number");
     }
 }
 

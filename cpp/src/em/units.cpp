@@ -14,7 +14,7 @@
 namespace gaussmix::em {
 namespace {
 
-constexpr int most_binades = 300;         // of half a range: squares, times rows and weights, stay far from the limits
+constexpr int most_binades = 240;         // of half a range: fourth powers, times rows, stay far from the limits
 constexpr int most_weight_binades = 200;  // of the sum
 constexpr double least_variance = 0x1p-1000;
 
@@ -38,10 +38,11 @@ Units::Units(const Summary& summary, const Options& options) {
     if (options.family == Covariance::spherical) {
         halves.assign(halves.size(), *std::max_element(halves.begin(), halves.end()));
     }
-    if (std::all_of(halves.begin(), halves.end(), is_comfortable)) return;
     const double deviation = std::sqrt(options.reg_covar.value_or(0));
+    const bool bearable = is_comfortable(std::max(deviation, 1.0));
+    if (bearable && std::all_of(halves.begin(), halves.end(), is_comfortable)) return;
     for (const double half : halves) {
-        exponents_.push_back(is_comfortable(half) ? 0 : std::ilogb(std::max(half, deviation)));
+        exponents_.push_back(bearable && is_comfortable(half) ? 0 : std::ilogb(std::max(half, deviation)));
     }
 }
 
