@@ -147,7 +147,7 @@ print(same(), more(5), more(64), same())
 
 
 def test_a_first_fit_goes_well_where_no_thread_can_be_started(run_python: RunPython) -> None:
-    # A small fit, without threads, loads what NumPy loads late: another user may not be able to read it.
+    # A small fit without threads loads what NumPy loads late: another user may not be able to.
     start = PREAMBLE.replace("expected = fit()", "gaussmix.fit(X[:50], 2, n_threads=1)")
     done = run_python(start + REFUSED + "print(fit() == fit())")
     assert done.stdout.split() == ["refused", "True"], done.stderr
