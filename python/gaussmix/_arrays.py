@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import operator
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -46,14 +47,19 @@ def as_matrix(X: Any, name: str = "X") -> Matrix:
     if isinstance(X, Matrix):
         return X
     array = _readable(_as_array(X, name), name)
-    if array.ndim != 2:
-        raise ValueError(
-            f"{name} has shape {array.shape}, expected two dimensions (n_rows, n_features): "
-            f"use {name}.reshape(-1, 1) for one feature, {name}.reshape(1, -1) for one row"
-        )
-    if 0 in array.shape:
+    if array.size == 0:
         raise ValueError(
             f"{name} has shape {array.shape}: at least one row and one feature are needed"
+        )
+    if array.ndim != 2:
+        remedies = {
+            0: f"use [[{name}]] for one row of one feature",
+            1: f"use {name}.reshape(-1, 1) for one feature, {name}.reshape(1, -1) for one row",
+        }
+        remedy = remedies.get(array.ndim, f"use {name}.reshape(len({name}), -1) for flat rows")
+        raise ValueError(
+            f"{name} has shape {array.shape}, expected two dimensions (n_rows, n_features): "
+            + remedy
         )
     return Matrix(array, _column_names(X))
 
@@ -191,6 +197,18 @@ def named_columns(names: tuple[str, ...] | None) -> Iterator[None]:
         raise ValueError(message) from None
 
 
+@contextlib.contextmanager
+def renamed(name: str, shown: str) -> Iterator[None]:
+    """Have errors that begin with an argument's name say the name that the caller gave it."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        words = re.match(rf"{name}\b(.*)", str(error), re.DOTALL)
+        if words is None:
+            raise
+        raise type(error)(shown + words[1]) from None
+
+
 def _as_int(value: Any, name: str) -> int:
     if isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{name}={value!r} must be an integer, not a bool")
@@ -222,6 +240,8 @@ def _as_array(values: Any, name: str) -> npt.NDArray[Any]:
 
 def _readable(array: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
     """Return the array itself if the core can read it, else a copy as doubles."""
+    if array.ndim == 0 and array.dtype.kind == "O":
+        raise TypeError(f"{name} is a {type(array.item()).__name__}: give an array of numbers")
     if array.dtype.kind == "b":
         return array.view(np.uint8)
     if array.dtype.char in _READABLE and array.dtype.isnative:
@@ -232,7 +252,8 @@ def _readable(array: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
                 return _missing_to_nan(array).astype(np.float64)
         except (TypeError, ValueError) as error:
             raise TypeError(f"{name} holds objects that are not numbers: {error}") from None
-    raise TypeError(f"{name} has dtype {array.dtype}: it must hold real numbers")
+    remedy = f": convert it, as by numpy.asarray({name}, float)" if array.dtype.kind in "SU" else ""
+    raise TypeError(f"{name} has dtype {array.dtype}, it must hold real numbers{remedy}")
 
 
 def _missing_to_nan(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

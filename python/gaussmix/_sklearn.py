@@ -25,7 +25,7 @@ except ImportError as error:
         "the estimators need scikit-learn 1.6 or newer: pip install 'gaussmix[sklearn]'"
     ) from error
 
-from ._arrays import Floats, Matrix, as_count, as_matrix, as_real, as_weights
+from ._arrays import Floats, Matrix, as_count, as_matrix, as_real, as_weights, renamed
 from ._fit import Callback, fit
 from ._given import given_parameters, given_variational_prior
 from ._mixture import Event, Mixture, plain_mixture, posterior_mixture, posterior_of, with_facts
@@ -117,7 +117,9 @@ class BaseMixture(DensityMixin, BaseEstimator):
                 f"Expected n_samples >= n_components but got n_components = {n_components}, "
                 f"n_samples = {len(rows.values)}: lower n_components or add rows"
             )
-        self._report(self._best_run(rows, sample_weight), _shown_dtype(rows))
+        with renamed("init", "init_params"):
+            best = self._best_run(rows, sample_weight)
+        self._report(best, _shown_dtype(rows))
         self._warn_unless_converged()
         return self
 

@@ -100,7 +100,9 @@ def test_a_number_too_large_for_float64_is_not_silently_infinite() -> None:
 BAD_ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
     # argument, what is passed, and what the message must say beyond its name
     ("X", {"X": np.zeros(5)}, r"\(5,\).*reshape\(-1, 1\)"),
-    ("X", {"X": np.zeros((2, 2, 2))}, r"\(2, 2, 2\)"),
+    ("X", {"X": np.zeros((2, 2, 2))}, r"\(2, 2, 2\).*reshape\(len"),
+    ("X", {"X": {"a": [1.0]}}, "is a dict"),
+    ("X", {"X": [["1", "2"], ["3", "4"]]}, "numpy.asarray"),
     ("X", {"X": 4.0}, r"\(\)"),
     ("X", {"X": np.zeros((0, 2))}, r"\(0, 2\).*row"),
     ("X", {"X": np.zeros((4, 0))}, r"\(4, 0\).*feature"),
@@ -122,6 +124,7 @@ BAD_ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
     ("covariance_type", {"covariance_type": 3}, "3|int"),
     ("init", {"init": "kmean"}, r"kmean.*kmeans.*k-means\+\+.*random_from_data.*random"),
     ("init", {"init": 3.5}, ""),
+    ("init", {"init": lambda: 0}, "is a function"),
     ("init", {"init": np.zeros(11, dtype=int)}, r"11.*12"),
     ("init", {"init": np.full(12, 2)}, "2"),
     ("init", {"init": np.full(12, -1)}, "-1"),
