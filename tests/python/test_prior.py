@@ -178,6 +178,19 @@ def test_data_of_no_volume_give_a_finite_mixture_under_the_default_prior(
     assert (np.linalg.eigvalsh(reference.covariance_matrices(parameters_of(model))) > 0).all()
 
 
+@pytest.mark.parametrize("seed", [3, 7, 10, 11])
+def test_shares_that_sum_to_one_give_sure_covariances_under_the_default_prior(
+    covariance_type: str, seed: int
+) -> None:
+    # Singular along a direction that is no axis, as is the prior: a factorisation may pass by luck.
+    X = np.random.default_rng(seed).dirichlet([0.2] * 5, 300)
+    model = gaussmix.fit(X, 3, covariance_type=covariance_type, prior="default", random_state=0)
+    for covariance in reference.covariance_matrices(parameters_of(model)):
+        scale = np.sqrt(np.diag(covariance))
+        assert np.linalg.eigvalsh(covariance / scale / scale[:, None]).min() > 2e-15
+        np.linalg.cholesky(covariance)
+
+
 @pytest.mark.parametrize(
     ("prior", "error", "message"),
     [

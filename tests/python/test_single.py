@@ -108,6 +108,12 @@ def test_one_iteration_is_not_that_of_float64(covariance_type: str) -> None:
     assert (once(X, start).means != once(double(X), start).means).any()
 
 
+def test_responsibilities_of_float32_rows_sum_to_one_as_doubles(covariance_type: str) -> None:
+    start = problems.mixture(61, 5, 3, covariance_type)
+    shares = model_of(start).predict_proba(single(problems.draw(61, 400, start).X))
+    np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=0, atol=1e-15)
+
+
 @pytest.mark.parametrize("garbage", [0.0, 1e5, 1e30, -3e38])
 @pytest.mark.parametrize("d", [1, 3, 7, 16, 33, 70])
 def test_float32_rows_of_weight_zero_take_no_part_whatever_they_hold(

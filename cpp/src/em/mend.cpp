@@ -110,7 +110,7 @@ Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std:
             family.lift(mended, k, jitter, ridge.rescue);
             jitter *= 10;
         },
-        families::least_pivot(parameters.n_features));
+        families::least_sure_eigenvalue(parameters.n_features));
     parallel::Pace pace;
     for (Index k = 0; k < families::n_covariances(family, parameters.n_components); ++k) {
         pace.spend(families::root_size(family, parameters.n_features));

@@ -103,23 +103,22 @@ void whiten_apart(Scorer& scorer) {
     scorer.whitened_means.clear();
 }
 
-/// The least pivot of a square root as a share of the variance it was left of.
-double smallest_pivot(const Family& family, Index d, const std::vector<double>& root) {
+/// At most the least eigenvalue of the correlations, and at least 1/d of it: 1 over the trace of their inverse.
+double least_eigenvalue(const Family& family, const Parameters& parameters, Index k, const double* factor) {
     if (rows::is_separable(family.whitening)) return 1;
-    std::vector<double> variances(static_cast<std::size_t>(d));
-    double smallest = 1;
-    for (Index i = 0; i < d; ++i) {
-        const double* row = root.data() + linalg::upper_index(i, i, d);
-        double* variance = variances.data() + i;
-        for (Index j = 0; j < d - i; ++j) variance[j] += row[j] * row[j];
-        smallest = std::min(smallest, row[0] * row[0] / variance[0]);
+    double trace = 0;
+    for (Index i = 0; i < parameters.n_features; ++i) {
+        for (Index j = 0; j <= i; ++j) {
+            const double entry = factor[kernels::packed_factor_index(i, j)];
+            trace += entry * entry * family.variance(parameters, k, j);
+        }
     }
-    return smallest;
+    return 1 / trace;
 }
 
 }  // namespace
 
-double least_pivot(Index n_features) noexcept {
+double least_sure_eigenvalue(Index n_features) noexcept {
     return 4 * static_cast<double>(n_features) * std::numeric_limits<double>::epsilon();
 }
 
@@ -142,9 +141,9 @@ Scorer prepare(Parameters& parameters, const rows::Context& context, const Mend&
     const auto factor = [&](Index k) {
         std::vector<double> root(static_cast<std::size_t>(root_size(family, d)));
         if (!family.root(parameters, k, context.table, root.data())) return false;
-        if (smallest_pivot(family, d, root) < least) return false;
-        log_determinants[static_cast<std::size_t>(k)] =
-            invert_root(family, d, context.table, root.data(), scorer.factors.data() + k * size);
+        double* inverse = scorer.factors.data() + k * size;
+        log_determinants[static_cast<std::size_t>(k)] = invert_root(family, d, context.table, root.data(), inverse);
+        if (least > 0 && !(least_eigenvalue(family, parameters, k, inverse) >= least)) return false;
         factored[static_cast<std::size_t>(k)] = 1;
         return true;
     };

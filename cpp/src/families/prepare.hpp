@@ -12,10 +12,11 @@ namespace gaussmix::families {
 /// Called with a covariance that has no square root, until it has one; may throw instead.
 using Mend = std::function<void(Parameters& parameters, Index k)>;
 
-/// The least pivot of a Cholesky factorisation, as a share of its variance, that rounding alone cannot make.
-double least_pivot(Index n_features) noexcept;
+/// The least eigenvalue of a correlation matrix that rounding alone cannot make.
+double least_sure_eigenvalue(Index n_features) noexcept;
 
-/// Factors the covariances; one with a pivot below `least` of its variance counts as one that has no square root.
+/// Factors the covariances; one whose correlations may have an eigenvalue below `least` counts as one that has no
+/// square root.
 Scorer prepare(Parameters& parameters, const rows::Context& context, const Mend& mend, double least = 0);
 
 /// Square roots of all covariances, one after another, as `Family::root` has them. Throws Error(degenerate).

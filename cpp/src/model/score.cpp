@@ -161,9 +161,15 @@ void predict_proba(const MatrixView& x, const Scorer& scorer, double* out, const
         constexpr Index together = 8;  // rows: a cache line of each component's, and of few places written to
         for (Index begin = 0; begin < n; begin += together) {
             const Index end = std::min(begin + together, n);
+            double sums[together] = {};  // those of single precision are 1 to its rounding alone
+            for (Index k = 0; k < n_components; ++k) {
+                for (Index i = begin; i < end; ++i) sums[i - begin] += static_cast<double>(worker.values(k)[i]);
+            }
             for (Index k = 0; k < n_components; ++k) {
                 const auto* values = worker.values(k);
-                for (Index i = begin; i < end; ++i) out[(first + i) * n_components + k] = values[i];
+                for (Index i = begin; i < end; ++i) {
+                    out[(first + i) * n_components + k] = static_cast<double>(values[i]) / sums[i - begin];
+                }
             }
         }
     });
