@@ -282,9 +282,9 @@ def em(
     """EM from parameters, or from responsibilities (n, K) by an M-step that is not in the history.
 
     An iteration is an E-step and an M-step. The run ends after an iteration whose E-step found a
-    mean log-likelihood a row that rose by less than tol ("converged") or fell by less than tol
-    ("stalled"; a fall within rounding, 1e-12 of the value, is none), and after max_iter iterations
-    ("max_iter"). With tol = 0 it does max_iter iterations.
+    mean log-likelihood a row that rose by less than tol ("converged"), but fell by less than tol or
+    is more than tol below one before ("stalled"; a fall within rounding, 1e-12 of the value, is
+    none), and after max_iter iterations ("max_iter"). With tol = 0 it does max_iter iterations.
     """
     X = np.asarray(X, dtype=np.float64)
     w = row_weights(X, sample_weight)
@@ -301,6 +301,8 @@ def em(
         p = m_step(X, responsibilities(X, p), covariance_type, sample_weight=w, added=added)
         change = history[-1] - history[-2] if len(history) > 1 else np.nan
         if abs(change) < tol:
-            status = "converged" if change >= -1e-12 * abs(history[-1]) else "stalled"
+            rounding = 1e-12 * abs(history[-1])
+            low = max(history) - history[-1] > tol + rounding
+            status = "stalled" if change < -rounding or low else "converged"
             break
     return Fit(p, status, np.array(history))

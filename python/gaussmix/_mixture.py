@@ -193,8 +193,8 @@ class Mixture:
         """How the fit ended.
 
         "converged": an iteration gained less than tol; "max_iter": max_iter iterations were done
-        first; "stalled": an iteration lost less than tol, as the ridge can make it; "interrupted":
-        a callback stopped it; "given": not fitted.
+        first; "stalled": it came to rest lower than it was, as the ridge or a mended component can
+        make it; "interrupted": a callback stopped it; "given": not fitted.
         """
         return self._facts.status
 

@@ -21,7 +21,7 @@ _SPREAD = "mean ± standard deviation"
 _ENDINGS = {
     "converged": "converged",
     "max_iter": "not converged: raise --max-iter or --tol",
-    "stalled": "stalled: the ridge takes more than an iteration gains",
+    "stalled": "stalled: at rest, but lower than before (the ridge, or a mended component)",
 }
 _ACTS = {
     "jitter": "its covariance was not positive definite: diagonal raised",

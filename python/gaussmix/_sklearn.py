@@ -226,8 +226,10 @@ class BaseMixture(DensityMixin, BaseEstimator):
             told = f", the last of which gained {last[0]:.2g} (tol={self.tol})" if last.size else ""
             why = f"max_iter={self.max_iter} iterations were done{told}: raise max_iter or tol"
         elif self.status_ == "stalled":
+            mended = any(event.act == "jitter" for event in self.events_)
+            cause = "a component was mended: raise" if mended else "of the ridge: lower"
             why = (
-                "the lower bound fell, because the ridge takes more than an iteration gains: lower "
+                f"the lower bound came to rest lower than it was, because {cause} "
                 f"reg_covar={self.reg_covar}, or go on with what is there"
             )
         else:

@@ -349,6 +349,11 @@ def test_a_likelihood_that_falls_has_not_converged() -> None:
     assert est.status_ == "stalled"
     assert not est.converged_
     assert est.lower_bounds_[-1] < est.lower_bounds_[-2]
+    rows = np.concatenate([np.zeros(900), np.random.default_rng(0).normal(size=100)])
+    est.set_params(reg_covar=0, tol=1e-3)
+    with pytest.warns(ConvergenceWarning, match=r"raise reg_covar=0"):
+        est.fit(rows[:, None])
+    assert est.status_ == "stalled"
 
 
 def test_a_collapse_is_an_event_not_an_error(covariance_type: str) -> None:

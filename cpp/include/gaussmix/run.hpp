@@ -17,7 +17,7 @@ enum class Status : std::uint8_t {
     running,      ///< not yet
     converged,    ///< an iteration gained less than tol and lost nothing
     max_iter,     ///< max_iter iterations were done first
-    stalled,      ///< an iteration lost less than tol: the ridge holds the likelihood below its peak
+    stalled,      ///< at rest, but lower than before: the ridge or a mended component holds the likelihood down
     interrupted,  ///< an observer asked to stop
     given,        ///< not fitted: the parameters were given
 };

@@ -76,6 +76,13 @@ void tell(std::vector<Event>& events, const Event& event) {
     if (!knows(events, event.component, event.act)) events.push_back(event);
 }
 
+void keep_mended(Parameters& parameters, const Ridge& ridge, const std::vector<Event>& events) {
+    for (const Event& event : events) {
+        if (event.act != Act::jitter) continue;
+        families::get(parameters.family).lift(parameters, event.component, first_jitter, ridge.rescue);
+    }
+}
+
 void revive(Parameters& parameters, Index k, const Ridge& ridge, Index iteration, std::vector<Event>& events) {
     const families::Family& family = families::get(parameters.family);
     const Widest source = iteration <= last_reseeding ? widest(family, parameters, ridge) : Widest{};
@@ -97,13 +104,13 @@ Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std:
     const families::Family& family = families::get(parameters.family);
     const rows::Context context(execution);
     Index mending = -1;
-    double jitter = em::first_jitter;
+    double jitter = 0;
     Scorer scorer = families::prepare(
         parameters, context,
         [&](Parameters& mended, Index k) {
             if (k != mending) {
                 mending = k;
-                jitter = em::first_jitter;
+                jitter = em::knows(events, k, Act::jitter) ? 10 * em::first_jitter : em::first_jitter;
                 em::tell(events, {iteration, k, Act::jitter});
             }
             if (!std::isfinite(jitter)) families::refuse(mended, k);

@@ -10,6 +10,10 @@ namespace gaussmix::em {
 /// Tells of an act, unless it was told of this component before.
 void tell(std::vector<Event>& events, const Event& event);
 
+/// Raises the covariances that had to be mended before by the first jitter: left alone, some would factor by luck of
+/// rounding, and the likelihood leap up and fall again.
+void keep_mended(Parameters& parameters, const Ridge& ridge, const std::vector<Event>& events);
+
 /// Gives component k, which has no rows, half of the widest one that has, if it never had any; where none can be
 /// halved, or EM took its rows, its weight stays zero.
 void revive(Parameters& parameters, Index k, const Ridge& ridge, Index iteration, std::vector<Event>& events);

@@ -89,7 +89,9 @@ void Run::advance(const Moments& moments) {
     if (std::abs(change) < options_.tol && !was_reseeded && !reseeded_) {
         // Near zero a log-likelihood has the rounding of the distances and logarithms that cancelled in it.
         const double cancelled = 2 * static_cast<double>(moments.n_features) * (posterior_ ? moments.total_weight : 1);
-        status_ = change >= -rounding_ * (std::abs(value) + cancelled) ? Status::converged : Status::stalled;
+        const double noise = rounding_ * (std::abs(value) + cancelled);
+        const double best = *std::max_element(history_.begin(), history_.end());
+        status_ = change >= -noise && best - value <= options_.tol + noise ? Status::converged : Status::stalled;
     } else if (static_cast<Index>(history_.size()) >= options_.max_iter) {
         status_ = Status::max_iter;
     }

@@ -113,6 +113,7 @@ Parameters update(const Moments& moments, Covariance covariance, const Ridge& ri
         if (!has_covariance) family.lift(parameters, k, 1.0, ridge.rescue);
         em::revive(parameters, k, ridge, iteration, events);
     }
+    em::keep_mended(parameters, ridge, events);
     return parameters;
 }
 
