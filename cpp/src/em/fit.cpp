@@ -122,10 +122,11 @@ Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight, 
     const std::vector<double> scaled_weights = em::comfortable_weights(sample_weight);
     const WeightsView weights = scaled_weights.empty() ? sample_weight : WeightsView{scaled_weights.data(), x.n_rows};
     const em::Rows rows{x, weights, context};
-    const Summary summary = summarize(x, weights, execution);
+    const Execution decided{context.n_threads, context.table.name, execution.poll};  // asked of the system once
+    const Summary summary = summarize(x, weights, decided);
     const em::Units units(summary, options);
-    Fit result = units.plain() ? fit_rows(rows, summary, options, start, execution, on_iteration)
-                               : fit_scaled(rows, units, options, start, execution, on_iteration);
+    Fit result = units.plain() ? fit_rows(rows, summary, options, start, decided, on_iteration)
+                               : fit_scaled(rows, units, options, start, decided, on_iteration);
     if (options.strict && !result.events.empty()) {
         throw Error(Errc::degenerate, describe(result.events.front()) + "; or allow it with strict=False");
     }

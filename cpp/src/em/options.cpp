@@ -32,7 +32,8 @@ void check(const Options& options) {
 }
 
 void check_size(const Options& options, Index n_features) {
-    constexpr double copies = 2;  // at least: the parameters, and the scorer or the moments
+    constexpr double copies = 2;              // at least: the parameters, and the scorer or the moments
+    constexpr double always_there = 1 << 24;  // bytes; to ask for the limit takes as long as a small fit
     const families::Family& family = families::get(options.family);
     double numbers = static_cast<double>(options.n_components) * static_cast<double>(n_features + 1);
     double covariances = 1;
@@ -41,6 +42,7 @@ void check_size(const Options& options, Index n_features) {
     }
     numbers += covariances;
     const double bytes = copies * sizeof(double) * numbers;
+    if (bytes <= always_there) return;
     const double limit = parallel::allowed_memory();
     if (bytes <= limit) return;
     const auto gigabytes = [](double b) { return std::to_string(std::llround(b / 1e9)) + " GB"; };
