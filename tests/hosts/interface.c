@@ -454,6 +454,44 @@ static void errors_say_what_is_wrong(void) {
     CHECK(strcmp(gaussmix_status_name(99), "unknown") == 0 && strcmp(gaussmix_act_name(-1), "unknown") == 0);
 }
 
+static void sizes_beyond_any_memory_are_refused(void) {
+    const int64_t sizes[] = {INT64_MAX, INT64_MAX / 2 + 1, (int64_t)1 << 40, (int64_t)1 << 32};
+    const gaussmix_matrix rows_of_two = all_rows();
+    const double one = 1;
+    gaussmix_error error;
+    gaussmix_model* model = NULL;
+    gaussmix_summary* summary = NULL;
+    gaussmix_model* fitted = NULL;
+    gaussmix_options options = gaussmix_default_options(2);
+    int64_t label;
+    double drawn[2];
+    CHECK(gaussmix_fit(&rows_of_two, NULL, &options, NULL, &fitted, &error) == GAUSSMIX_OK);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
+        const int64_t size = sizes[i];
+        for (int64_t family = GAUSSMIX_FULL; family <= GAUSSMIX_SPHERICAL; ++family) {
+            CHECK(gaussmix_model_create(family, size, size, &one, &one, &one, &model, &error) ==
+                  GAUSSMIX_OUT_OF_MEMORY);
+            options = gaussmix_default_options(size);
+            options.covariance_type = family;
+            CHECK(try_fit(&rows_of_two, &options, &error) == GAUSSMIX_INVALID_ARGUMENT);
+            if (size < (int64_t)1 << 40) continue;
+            options.n_components = 1;
+            gaussmix_matrix wide = rows_of_two;
+            wide.n_features = size;
+            CHECK(try_fit(&wide, &options, &error) != GAUSSMIX_OK);
+        }
+        if (size > (int64_t)1 << 53) {
+            gaussmix_matrix long_one = rows_of_two;
+            long_one.n_rows = size;
+            CHECK(gaussmix_summarize(&long_one, NULL, NULL, &summary, &error) == GAUSSMIX_INVALID_ARGUMENT);
+            CHECK(gaussmix_predict(fitted, &long_one, NULL, &label, &error) == GAUSSMIX_INVALID_ARGUMENT);
+            CHECK(gaussmix_sample(fitted, size, 0, NULL, drawn, &label, &error) == GAUSSMIX_INVALID_ARGUMENT);
+        }
+    }
+    CHECK(model == NULL && summary == NULL);
+    gaussmix_model_free(fitted);
+}
+
 int main(int argc, char** argv) {
     make_rows();
     CHECK(gaussmix_abi_version() == GAUSSMIX_ABI_VERSION);
@@ -469,5 +507,6 @@ int main(int argc, char** argv) {
     a_run_takes_rows_in_pieces();
     options_may_be_fewer_or_more();
     errors_say_what_is_wrong();
+    sizes_beyond_any_memory_are_refused();
     return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -42,10 +42,11 @@ int32_t gaussmix_model_create(int64_t covariance_type, int64_t n_components, int
         given.family = family_of(covariance_type);
         given.n_components = checked(n_components, "n_components");
         given.n_features = checked(n_features, "n_features");
+        const Index n_means = product({n_components, n_features});
+        const Index n_covariances = covariances_size(given.family, n_components, n_features);
         given.weights.assign(&required(weights, "weights"), weights + n_components);
-        given.means.assign(&required(means, "means"), means + n_components * n_features);
-        given.covariances.assign(&required(covariances, "covariances"),
-                                 covariances + covariances_size(given.family, n_components, n_features));
+        given.means.assign(&required(means, "means"), means + n_means);
+        given.covariances.assign(&required(covariances, "covariances"), covariances + n_covariances);
         auto made = std::make_unique<gaussmix_model>();
         made->fit.scorer = prepare(given);
         made->fit.parameters = std::move(given);

@@ -128,9 +128,15 @@ Covariance family_of(std::int64_t covariance_type) {
 }
 
 Index covariances_size(Covariance family, Index n_components, Index n_features) {
-    Index size = 1;
-    for (const Index extent : covariances_shape(family, n_components, n_features)) size *= extent;
-    return size;
+    return product(covariances_shape(family, n_components, n_features));
+}
+
+Index product(const std::vector<Index>& extents) {
+    constexpr double most = 1LL << 53;  // to there doubles count exactly
+    double size = 1;
+    for (const Index extent : extents) size *= static_cast<double>(extent);
+    if (size > most) throw OutOfMemory("n_components and n_features ask for more numbers than any memory holds");
+    return static_cast<Index>(size);
 }
 
 MatrixView view_of(const gaussmix_matrix* x, const char* argument) {
@@ -148,7 +154,7 @@ Execution execution_of(const gaussmix_execution* execution) {
     const gaussmix_execution given = completed(*execution, "execution");
     if (given.n_threads < 0 || given.n_threads > std::numeric_limits<int>::max()) {
         throw Error(Errc::invalid_argument,
-                    "n_threads=" + std::to_string(given.n_threads) + " must be positive, or 0 for the default");
+                    "n_threads=" + std::to_string(given.n_threads) + " must be 0 for the default, or 1 ... 2147483647");
     }
     Execution result;
     result.n_threads = static_cast<int>(given.n_threads);

@@ -12,6 +12,9 @@ Covariance family_of(std::int64_t covariance_type);
 /// The number of doubles in `Parameters::covariances`.
 Index covariances_size(Covariance family, Index n_components, Index n_features);
 
+/// The number of elements of an array. Throws OutOfMemory where none can be so large.
+Index product(const std::vector<Index>& extents);
+
 MatrixView view_of(const gaussmix_matrix* x, const char* argument = "x");
 inline WeightsView weights_of(const double* weights, const MatrixView& x) { return {weights, x.n_rows}; }
 

@@ -120,6 +120,8 @@ void check(const Parameters& parameters) {
     const Index d = parameters.n_features;
     if (k_total < 1 || d < 1) invalid("a mixture needs at least one component and one feature");
     check_size("weights", parameters.weights, k_total);
+    // First that there are d numbers at all: from there on products of sizes cannot overflow.
+    if (d > static_cast<Index>(parameters.means.size())) check_size("means", parameters.means, d);
     check_size("means", parameters.means, k_total * d);
     check_size("covariances", parameters.covariances,
                families::covariances_size(families::get(parameters.family), k_total, d));

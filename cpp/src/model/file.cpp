@@ -54,7 +54,7 @@ void validate_facts(const SavedModel& model) {
     check(model.feature_names.empty() || static_cast<Index>(model.feature_names.size()) == model.parameters.n_features,
           "there is not one feature name a feature");
     for (const std::string& feature : model.feature_names) {
-        check(model::is_utf8(feature), "a feature name is not valid UTF-8");
+        check(model::is_utf8(feature), "a feature name is not valid UTF-8: encode it so");
     }
 }
 

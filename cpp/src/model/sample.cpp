@@ -1,5 +1,6 @@
 /// Draw rows from a mixture.
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -43,13 +44,17 @@ void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, doub
     if (n_rows < 1) {
         throw Error(Errc::invalid_argument, "n_samples=" + std::to_string(n_rows) + " must be at least 1");
     }
+    const Index d = parameters.n_features;
+    if (n_rows > std::numeric_limits<Index>::max() / static_cast<Index>(sizeof(double)) / d - block_rows) {
+        throw Error(Errc::invalid_argument,
+                    "n_samples=" + std::to_string(n_rows) + " of " + std::to_string(d) + " features have no address");
+    }
     const families::Family& family = families::get(parameters.family);
     const rows::Context context(execution);
     const std::vector<double> roots = families::roots(parameters, context);
     const Index n_roots = families::n_covariances(family, parameters.n_components);
     const auto root_size = static_cast<Index>(roots.size()) / n_roots;
     const bool diagonal = rows::is_separable(family.whitening);
-    const Index d = parameters.n_features;
     std::vector<double> cumulative(parameters.weights);
     for (std::size_t k = 1; k < cumulative.size(); ++k) cumulative[k] += cumulative[k - 1];
 

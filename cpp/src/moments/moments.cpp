@@ -42,6 +42,8 @@ void check(const Moments& moments) {
         }
     };
     check_array("weights", moments.weights, k);
+    // First that there are d numbers at all: from there on products of sizes cannot overflow.
+    if (d > static_cast<Index>(moments.reference.size())) check_array("reference", moments.reference, d);
     check_array("reference", moments.reference, k * d);
     check_array("first", moments.first, k * d);
     check_array("scatter", moments.scatter, scatter_size(moments.scatter_kind, k, d));

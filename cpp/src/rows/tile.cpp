@@ -102,6 +102,11 @@ void check(const MatrixView& x) {
                                                 std::to_string(x.n_features) +
                                                 "): at least one row and one feature are needed");
     }
+    constexpr Index most = Index{1} << 53;  // counts are exact as doubles, and sums of a few in range
+    if (x.n_rows > most || x.n_features > most) {
+        throw Error(Errc::invalid_argument, "X has shape (" + std::to_string(x.n_rows) + ", " +
+                                                std::to_string(x.n_features) + "): at most 2^53 rows and features");
+    }
     if (x.data == nullptr) throw Error(Errc::invalid_argument, "X has no data: the pointer is null");
 }
 
