@@ -322,6 +322,11 @@ GAUSSMIX_EXPORT int32_t gaussmix_fit(const gaussmix_matrix* x, const double* sam
 GAUSSMIX_EXPORT int32_t gaussmix_score(const gaussmix_model* model, const gaussmix_matrix* x,
                                        const double* sample_weight, const gaussmix_execution* execution, double* score,
                                        gaussmix_error* error);
+/// What to choose the number of components and the family by, smaller is better: BIC (Schwarz 1978), AIC (Akaike 1974)
+/// and ICL (Biernacki, Celeux and Govaert 2000). Those not wanted may be NULL.
+GAUSSMIX_EXPORT int32_t gaussmix_criteria(const gaussmix_model* model, const gaussmix_matrix* x,
+                                          const gaussmix_execution* execution, double* bic, double* aic, double* icl,
+                                          gaussmix_error* error);
 /// log_densities[i] = log p(x_i), (n_rows,).
 GAUSSMIX_EXPORT int32_t gaussmix_score_samples(const gaussmix_model* model, const gaussmix_matrix* x,
                                                const gaussmix_execution* execution, double* log_densities,

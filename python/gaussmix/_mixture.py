@@ -329,16 +329,14 @@ class Mixture:
 
         Parameters and errors as in `predict`. Smaller is better.
         """
-        n_rows, log_likelihood, _ = self._evidence(X, n_threads)
-        return self._bic(n_rows, log_likelihood)
+        return self._criteria(X, n_threads)[0]
 
     def aic(self, X: Any, *, n_threads: int | None = None) -> float:
         """Give Akaike's information criterion, -2 log L + 2 p (Akaike 1974).
 
         Parameters and errors as in `predict`. Smaller is better.
         """
-        _, log_likelihood, _ = self._evidence(X, n_threads)
-        return -2 * log_likelihood + 2 * self.n_parameters
+        return self._criteria(X, n_threads)[1]
 
     def icl(self, X: Any, *, n_threads: int | None = None) -> float:
         """Give the integrated completed likelihood (Biernacki, Celeux and Govaert 2000).
@@ -346,11 +344,7 @@ class Mixture:
         BIC - 2 sum_i log max_k p(k | x_i): BIC with a price on overlap. Smaller is better.
         Parameters and errors as in `predict`.
         """
-        n_rows, log_likelihood, log_top = self._evidence(X, n_threads)
-        return self._bic(n_rows, log_likelihood) - 2 * log_top
-
-    def _bic(self, n_rows: int, log_likelihood: float) -> float:
-        return -2 * log_likelihood + self.n_parameters * math.log(n_rows)
+        return self._criteria(X, n_threads)[2]
 
     def _matrix(self, X: Any) -> Matrix:
         """Read rows for this mixture: named columns must have the names it was fitted with."""
@@ -358,10 +352,10 @@ class Mixture:
         check_names(matrix.names, self._feature_names)
         return matrix
 
-    def _evidence(self, X: Any, n_threads: int | None) -> tuple[int, float, float]:
+    def _criteria(self, X: Any, n_threads: int | None) -> tuple[float, float, float]:
         matrix = self._matrix(X)
         with named_columns(matrix.names):
-            return self._model.evidence(matrix.values, as_threads(n_threads))
+            return self._model.criteria(matrix.values, as_threads(n_threads))
 
     def sample(
         self,

@@ -1,5 +1,6 @@
 /// A host that fits, scores, predicts and samples through the public headers alone.
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
 
@@ -75,6 +76,11 @@ void scores_agree_with_each_other() {
     for (const double value : log_density) sum += value;
     CHECK_CLOSE(score(data.view(), {}, scorer), sum / static_cast<double>(data.n_rows), 1e-12);
     CHECK_CLOSE(evidence(data.view(), scorer).log_likelihood, sum, 1e-12);
+    const auto n = static_cast<double>(data.n_rows);
+    const Criteria found = criteria(evidence(data.view(), scorer), 11);
+    CHECK_CLOSE(found.aic, 22 - 2 * sum, 1e-12);
+    CHECK_CLOSE(found.bic, 11 * std::log(n) - 2 * sum, 1e-12);
+    CHECK(found.icl > found.bic);
     for (std::size_t i = 0; i < log_density.size(); ++i) {
         CHECK_CLOSE(probability[2 * i] + probability[2 * i + 1], 1.0, 1e-14);
     }

@@ -76,6 +76,9 @@ static void a_model_scores_and_draws(void) {
     double score = 0;
     double weighted = 0;
     double sum = 0;
+    double bic = 0;
+    double aic = 0;
+    double icl = 0;
     static double densities[N_ROWS];
     static double responsibilities[N_ROWS * 2];
     static double drawn[N_ROWS * N_FEATURES];
@@ -94,6 +97,10 @@ static void a_model_scores_and_draws(void) {
         CHECK(close(responsibilities[2 * i] + responsibilities[2 * i + 1], 1));
     }
     CHECK(close(score, sum / N_ROWS) && weighted != score);
+    CHECK(gaussmix_criteria(model, &x, NULL, &bic, &aic, &icl, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_criteria(model, &x, NULL, NULL, NULL, NULL, &error) == GAUSSMIX_OK);
+    CHECK(close(aic, 2.0 * (double)gaussmix_model_n_parameters(model) - 2 * sum));
+    CHECK(close(bic, log(N_ROWS) * (double)gaussmix_model_n_parameters(model) - 2 * sum) && icl >= bic);
     CHECK(gaussmix_sample(model, N_ROWS, 7, NULL, drawn, labels, &error) == GAUSSMIX_OK);
     for (int i = 0; i < N_ROWS; ++i) CHECK(labels[i] == 0 || labels[i] == 1);
     gaussmix_model_free(model);

@@ -35,6 +35,16 @@ struct Evidence {
 /// Throws like the other calls here.
 GAUSSMIX_EXPORT Evidence evidence(const MatrixView& x, const Scorer& scorer, const Execution& execution = {});
 
+/// What to choose the number of components and the family by, smaller is better: of n rows with the likelihood L, and
+/// p = n_parameters(parameters).
+struct Criteria {
+    double bic = 0;  ///< -2 log L + p log n (Schwarz 1978)
+    double aic = 0;  ///< -2 log L + 2 p (Akaike 1974)
+    double icl = 0;  ///< bic - 2 sum_i log max_k p(z_i = k | x_i) (Biernacki, Celeux and Govaert 2000)
+};
+
+GAUSSMIX_EXPORT Criteria criteria(const Evidence& evidence, Index n_parameters) noexcept;
+
 /// Draws n_rows rows and their labels: x (n_rows, d) row-major, labels (n_rows,). The same bits for any number of
 /// threads.
 GAUSSMIX_EXPORT void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, double* x,

@@ -189,4 +189,13 @@ Evidence evidence(const MatrixView& x, const Scorer& scorer, const Execution& ex
     return {x.n_rows, sum_of(log_likelihood), sum_of(log_top)};
 }
 
+Criteria criteria(const Evidence& evidence, Index n_parameters) noexcept {
+    const auto p = static_cast<double>(n_parameters);
+    Criteria found;
+    found.bic = -2 * evidence.log_likelihood + p * std::log(static_cast<double>(evidence.n_rows));
+    found.aic = -2 * evidence.log_likelihood + 2 * p;
+    found.icl = found.bic - 2 * evidence.log_top_probability;
+    return found;
+}
+
 }  // namespace gaussmix
