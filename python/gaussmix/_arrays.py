@@ -165,6 +165,8 @@ def as_name(value: Any, name: str) -> str:
 
 def as_path(path: str | os.PathLike[str]) -> bytes:
     """Turn a path into the bytes that the core opens."""
+    if not isinstance(path, str | bytes | os.PathLike):
+        raise TypeError(f"path={path!r} must be a path: a string, bytes or a pathlib.Path")
     name = os.fsencode(path)
     if b"\0" in name:
         raise ValueError(f"path={path!r} has a null character in it")

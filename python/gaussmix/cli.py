@@ -38,6 +38,9 @@ examples:
   gaussmix demo
   gaussmix fit iris.csv -k 3 --columns 1,2,3,4 --output iris.safetensors --plot iris.png
   gaussmix predict iris.safetensors new.csv --proba > labels.csv
+
+for programs in C and C++, the folders of what is installed:
+  python -m gaussmix --cmakedir     also --includedir, --libdir
 """
 
 

@@ -233,15 +233,15 @@ def take_apart(good: bytes) -> tuple[Header, bytes]:
         (lambda h: h["__metadata__"].update(format_version="one"), "use a newer gaussmix"),
         (lambda h: h["__metadata__"].update(status="happy"), "status='happy' is unknown"),
         (lambda h: h["__metadata__"].update(status="\x1b[2J" * 9), "a name in its metadata"),
-        (lambda h: h["__metadata__"].update(n_iter="-1"), "whole number"),
+        (lambda h: h["__metadata__"].update(n_iter="-1"), "at byte 0 of 'n_iter'"),
         (lambda h: h["__metadata__"].update(n_iter="9" * 30), "too large"),
-        (lambda h: h["__metadata__"].update(n_iter=3), "expected '\"'"),
+        (lambda h: h["__metadata__"].update(n_iter=3), "of the header"),
         (lambda h: h["__metadata__"].update(feature_names='["a"]'), "feature name"),
         (lambda h: h["__metadata__"].update(feature_names='["a","b","c"]'), "more feature names"),
         (lambda h: h["__metadata__"].update(feature_names='["a","\\ud800"]'), "surrogate"),
         (lambda h: h["__metadata__"].update(events='[[1,7,"jitter"]]'), "does not have"),
         (lambda h: h["__metadata__"].update(events='[[1,0,"leap"]]'), "act='leap' is unknown"),
-        (lambda h: h["__metadata__"].update(events="[" * 100_000), "expected"),
+        (lambda h: h["__metadata__"].update(events="[" * 100_000), "at byte 2 of 'events'"),
         (lambda h: h.pop("history"), "data"),
         (lambda h: h["weights"].update(dtype="F32"), "dtype 'F32'"),
         (lambda h: h["weights"].update(shape=[3]), "'weights' has the shape"),
@@ -327,4 +327,6 @@ def test_a_null_character_in_a_path_is_refused(tmp_path: Path) -> None:
         model.save(str(tmp_path / "model\0.safetensors"))
     with pytest.raises(ValueError, match="null"):
         gaussmix.load("model\0.safetensors")
+    with pytest.raises(TypeError, match="path=5 must be a path"):
+        gaussmix.load(5)  # type: ignore[arg-type]
     assert not list(tmp_path.iterdir())

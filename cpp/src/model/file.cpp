@@ -75,7 +75,7 @@ std::string events_to_json(const std::vector<Event>& events) {
 
 std::vector<std::string> names_from_json(const std::string& text, Index most) {
     std::vector<std::string> names;
-    JsonReader json(text);
+    JsonReader json(text, "'feature_names'");
     json.array([&] {
         if (static_cast<Index>(names.size()) == most) json.fail("more feature names than features");
         names.push_back(json.string());
@@ -86,7 +86,7 @@ std::vector<std::string> names_from_json(const std::string& text, Index most) {
 
 std::vector<Event> events_from_json(const std::string& text) {
     std::vector<Event> events;
-    JsonReader json(text);
+    JsonReader json(text, "'events'");
     json.array([&] {
         Event event;
         int place = 0;
@@ -105,8 +105,8 @@ std::vector<Event> events_from_json(const std::string& text) {
     return events;
 }
 
-Index count_from(const std::string& text) {
-    JsonReader json(text);
+Index n_iter_from(const std::string& text) {
+    JsonReader json(text, "'n_iter'");
     const Index count = json.whole_number();
     json.end();
     return count;
@@ -175,7 +175,7 @@ SavedModel read_model(SafetensorsReader& file) {
         check_shape(file, "history", {static_cast<Index>(model.history.size())});
     }
     if (const auto* text = find(metadata, "status")) model.status = status_from_name(plain(*text));
-    if (const auto* text = find(metadata, "n_iter")) model.n_iter = count_from(*text);
+    if (const auto* text = find(metadata, "n_iter")) model.n_iter = n_iter_from(*text);
     if (const auto* text = find(metadata, "events")) model.events = events_from_json(*text);
     if (const auto* text = find(metadata, "feature_names")) {
         model.feature_names = names_from_json(*text, model.parameters.n_features);

@@ -33,7 +33,7 @@ void append_utf8(std::string& out, unsigned code_point) {
 }  // namespace
 
 void JsonReader::fail(const std::string& what) const {
-    throw Error(Errc::bad_file, what + " (at byte " + std::to_string(at_) + " of the JSON text)");
+    throw Error(Errc::bad_file, what + " (at byte " + std::to_string(at_) + " of " + std::string(name_) + ")");
 }
 
 void JsonReader::skip_space() noexcept {

@@ -14,8 +14,8 @@ namespace gaussmix::model {
 /// holds anything else. So nothing recurses and nothing is stored but what the caller asked for.
 class JsonReader {
 public:
-    /// The text must outlive the reader.
-    explicit JsonReader(std::string_view text) : text_(text) {}
+    /// The text, and what errors call it; both must outlive the reader.
+    JsonReader(std::string_view text, std::string_view name) : text_(text), name_(name) {}
 
     /// Calls read_member(key) for each member; it must read the value. Keys are unique and at most `most_members`.
     template <class ReadMember>
@@ -48,6 +48,7 @@ private:
     void append_escape(std::string& out);
 
     std::string_view text_;
+    std::string_view name_;
     std::size_t at_ = 0;
 };
 

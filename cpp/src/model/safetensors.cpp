@@ -166,7 +166,7 @@ SafetensorsReader::SafetensorsReader(const std::string& path) : path_(path) {
 }
 
 void SafetensorsReader::parse(const std::string& header) {
-    JsonReader json(header);
+    JsonReader json(header, "the header");
     json.object([&](const std::string& key) {
         if (key == "__metadata__") {
             json.object([&](const std::string& name) { metadata_[name] = json.string(); });
