@@ -48,7 +48,7 @@ def items(text: str) -> Iterator[Item]:
         if lines[first].startswith("#define"):
             name = lines[first].split()[1]
         elif kind and lines[first].endswith("{"):
-            name = kind[1] or "constants"
+            name = kind[1] or lines[i + 1].split()[0] + " ..."
             while not lines[i].startswith("}"):
                 i += 1
         else:
@@ -92,17 +92,19 @@ def page(header: Path) -> str:
 
 
 def _prose(comment: str) -> str:
-    """A comment as Markdown: indented lines are formulas and stay as they are."""
+    """A comment as Markdown: indented lines are formulas, code in backquotes stays as it is."""
     out: list[str] = []
     code = False
     for line in comment.splitlines():
         if line.startswith("  ") != code:
             code = not code
             out += ["", "```text"] if code else ["```", ""]
-        out.append(
-            line if code else line.replace("*", r"\*").replace("_", r"\_").replace("<", r"\<")
-        )
+        out.append(line if code else re.sub(r"`[^`]*`|[*_<]", _escaped, line))
     return "\n".join([*out, "```"] if code else out)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0] if found[0].startswith("`") else "\\" + found[0]
 
 
 def write_pages(app: Sphinx) -> None:

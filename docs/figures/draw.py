@@ -18,7 +18,16 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
 import gaussmix
-from gaussmix.plot import ClusterDisplay, FilmDisplay, before_after, save_figure
+from gaussmix.plot import (
+    ClusterDisplay,
+    ConvergenceDisplay,
+    DensityDisplay,
+    FilmDisplay,
+    HistogramDisplay,
+    UncertaintyDisplay,
+    before_after,
+    save_figure,
+)
 
 Array = NDArray[np.float64]
 IMAGES = Path(__file__).resolve().parents[1] / "images"
@@ -125,6 +134,51 @@ def draw_bound() -> Figure:
     return figure
 
 
+def draw_fading() -> Figure:
+    """Eight components on Old Faithful: all are used by EM, most fade in variational Bayes."""
+    X, names = gaussmix.datasets.load_faithful()
+    most = 8
+    bayesian = gaussmix.BayesianGaussianMixture(
+        n_components=most, weight_concentration_prior=1e-3, max_iter=1000, random_state=0
+    ).fit(X / X.std(axis=0))
+    models = {"EM": gaussmix.fit(X / X.std(axis=0), most, random_state=0)}
+    models["Variational Bayes"] = bayesian.mixture_
+    figure = Figure(figsize=(11.0, 5.0), layout="constrained")
+    for axes, (name, model) in zip(
+        figure.subplots(1, 2, sharex=True, sharey=True), models.items(), strict=True
+    ):
+        kept = model.weights * len(X) > 1
+        shown = gaussmix.Mixture(
+            model.weights[kept] / model.weights[kept].sum(),
+            model.means[kept],
+            model.covariances[kept],
+        )
+        units = [f"{feature} / standard deviation" for feature in names]
+        ClusterDisplay.from_estimator(shown, X / X.std(axis=0), names=units, ax=axes, legend=False)
+        axes.set_title(f"{name}: {kept.sum()} of {most} have rows", loc="left", color=INK)
+    return figure
+
+
+def draw_displays() -> Figure:
+    """The displays that fit into axes, of Old Faithful with three components."""
+    X, names = gaussmix.datasets.load_faithful()
+    model = gaussmix.fit(X, 3, random_state=0)
+    figure = Figure(figsize=(13.0, 8.0), layout="constrained")
+    axes = figure.subplot_mosaic("aabbcc;dddeee")
+    for place, display in zip(
+        "abc", (ClusterDisplay, DensityDisplay, UncertaintyDisplay), strict=True
+    ):
+        display.from_estimator(model, X, names=names, ax=axes[place], legend=False)
+        axes[place].set_title(display.__name__, loc="left", color=INK)
+    HistogramDisplay.from_estimator(
+        model, X, features=["waiting"], names=names, ax=axes["d"], legend=False
+    )
+    axes["d"].set_title("HistogramDisplay", loc="left", color=INK)
+    ConvergenceDisplay.from_estimator(model, ax=axes["e"], legend=False)
+    axes["e"].set_title("ConvergenceDisplay", loc="left", color=INK)
+    return figure
+
+
 def film() -> FilmDisplay:
     """EM on the three clusters, from three wide components amid one of them."""
     X = three_clusters()
@@ -141,6 +195,8 @@ def main(folder: Path) -> None:
     for name, share in shares.items():
         print(f"{name}: {share:.1%} of the rows in their own cluster")
     save_figure(draw_bound(), folder / "bound.png")
+    save_figure(draw_fading(), folder / "fading.png")
+    save_figure(draw_displays(), folder / "displays.png")
     film().save(folder / "em.gif", dpi=70)
 
 

@@ -19,15 +19,22 @@ PAGES = [
     page for page in sorted(DOCS.rglob("*.md")) if not MADE & set(page.relative_to(DOCS).parts[:-1])
 ]
 # Other packages than tests have: their pages run where these are installed.
+END = "--- end of a block ---"
 OPTIONAL = {"sklearn", "safetensors", "dask", "mpi4py"}
 
 
-def python_of(page: Path) -> str:
-    """The blocks of a page, each going on from the one before."""
-    blocks = re.findall(
-        r"^```python\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL
+def blocks_of(page: Path) -> list[tuple[str, str]]:
+    """The blocks of Python, each with what stands below it as its output, or nothing."""
+    return re.findall(
+        r"^```python\n(.*?)^```$(?:\n\n^```text\n(.*?)^```$)?",
+        page.read_text("utf-8"),
+        re.MULTILINE | re.DOTALL,
     )
-    return "\n".join(blocks)
+
+
+def python_of(page: Path) -> str:
+    """The blocks of a page, each going on from the one before; each tells when it ends."""
+    return "".join(f"{block}\nprint({END!r})\n" for block, _ in blocks_of(page))
 
 
 def imported(program: str) -> set[str]:
@@ -52,6 +59,9 @@ def test_the_code_of_a_page_runs(
     monkeypatch.chdir(tmp_path)
     done = run_python(program)
     assert done.returncode == 0, done.stderr
+    for (_, shown), printed in zip(blocks_of(page), done.stdout.split(f"{END}\n"), strict=False):
+        if shown:
+            assert printed == shown
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
