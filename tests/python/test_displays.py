@@ -124,6 +124,10 @@ def test_far_rows_do_not_squeeze_the_others(faithful: problems.Array) -> None:
         assert axes.get_xlim()[1] < 15.0
         assert axes.get_ylim()[1] < 250.0
         assert "1 row beyond the axes" in [text.get_text() for text in axes.texts]
+    shown = [display.from_estimator(model, X).ax_ for display in ON_AXES]
+    shown.append(RestartsDisplay([model], X).plot().axes_[0])
+    for axes in shown:
+        assert "1 row beyond the axes" in [text.get_text() for text in axes.texts]
     for axes in before_after(gaussmix.fit(faithful, 2, random_state=0), faithful).axes:
         assert not any("beyond" in text.get_text() for text in axes.texts)
 
@@ -203,6 +207,19 @@ def test_maps_thin_out_their_backdrop(fitted: gaussmix.Mixture) -> None:
     axes = UncertaintyDisplay.from_estimator(fitted, X).ax_
     shown = [text.get_text() for text in axes.get_legend().get_texts()]
     assert "1,876 of 30,001 rows" in shown
+
+
+def test_a_likelihood_that_changes_by_rounding_alone_is_drawn_level() -> None:
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.normal(size=(200, 2)), rng.normal(size=(200, 2)) + 6.5])
+    model = gaussmix.fit(X, 2, random_state=0)
+    assert 0 < np.ptp(model.history) < 1e-9
+    for axes in (
+        ConvergenceDisplay.from_estimator(model).ax_,
+        RestartsDisplay([model], X).plot().ax_,
+    ):
+        low, high = axes.get_ylim()
+        assert high - low > 0.01
 
 
 def test_the_course_of_a_fit_is_its_history_and_its_events() -> None:

@@ -18,7 +18,7 @@ from gaussmix._mixture import Mixture
 from ._clusters import draw_components
 from ._display import Display, figure_class, new_figure
 from ._histogram import draw_histogram
-from ._marks import label, title
+from ._marks import course_axes, label, title
 from ._rows import draw_rows
 from ._views import Features, as_data, view_of
 
@@ -173,9 +173,7 @@ class FilmDisplay(Display):
         done = slice(0, frame + 1)
         course.plot(iterations[done], self.history_[done], color=_palette.OKABE_ITO[0], linewidth=2)
         course.plot(frame, self.history_[frame], marker="o", color=_palette.OKABE_ITO[0])
-        course.locator_params(axis="x", integer=True)
-        course.ticklabel_format(axis="y", useOffset=False)
-        label(course, "iteration", "mean log-likelihood a row")
+        course_axes(course, unit="")
         title(course, f"{self.history_[frame]:.4f}")
         return rows
 

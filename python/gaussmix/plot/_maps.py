@@ -7,7 +7,18 @@ from numpy.typing import NDArray
 
 from gaussmix import _palette
 
-from ._marks import Entries, in_words, label, legend_below, line, marker, number_means, patch, title
+from ._marks import (
+    Entries,
+    in_words,
+    label,
+    legend_below,
+    line,
+    marker,
+    number_means,
+    patch,
+    tell_outside,
+    title,
+)
 from ._rows import scatter, thinned
 from ._rows_display import RowsDisplay
 
@@ -31,6 +42,7 @@ class _MapDisplay(RowsDisplay):
     def _finish(self, entries: Entries, *, legend: bool) -> None:
         self.ax_.set(xlim=self._view.limits[0], ylim=self._view.limits[1])
         label(self.ax_, *self._view.titles)
+        tell_outside(self.ax_, self._view.outside(self._data))
         if legend:
             shown = len(thinned(self._data))
             rows = "row" if shown == len(self._data) else f"{shown:,} of {len(self._data):,} rows"

@@ -23,6 +23,8 @@ Entries = list[tuple["Artist", str]]
 RADII = (1, 2, 3)
 DASHES = (0, (3, 2))
 _MANY = 12  # components: more get smaller numbers
+_ROUNDING = 1e-9  # of a likelihood: changes below are no news
+_LEVEL = 0.01  # nats above and below a likelihood that does not change
 
 
 def ellipses(axes: Axes, view: View, colours: Array, *, above: bool) -> None:
@@ -76,6 +78,16 @@ def label(axes: Axes, x: str, y: str) -> None:
 def title(axes: Axes, text: str) -> None:
     """Say what is shown, flush left."""
     axes.set_title(text, loc="left", color=_palette.INK)
+
+
+def course_axes(axes: Axes, *, unit: str = " (nats)") -> None:
+    """Whole iterations, plain likelihoods; a change that is all rounding looks like none."""
+    low, high = axes.dataLim.intervaly
+    if high - low < _ROUNDING * max(1.0, abs(high)):
+        axes.set_ylim(low - _LEVEL, high + _LEVEL)
+    axes.locator_params(axis="x", integer=True)
+    axes.ticklabel_format(axis="y", useOffset=False)
+    label(axes, "iteration", f"mean log-likelihood a row{unit}")
 
 
 def tell_outside(axes: Axes, count: int) -> None:

@@ -14,7 +14,16 @@ from gaussmix._mixture import Mixture
 from ._clusters import draw_components
 from ._display import Display, axes_for, new_figure
 from ._histogram import draw_histogram
-from ._marks import Entries, label, legend_below, line, marker, title
+from ._marks import (
+    Entries,
+    course_axes,
+    label,
+    legend_below,
+    line,
+    marker,
+    tell_outside,
+    title,
+)
 from ._matching import matched
 from ._rows import draw_rows, thinned
 from ._views import Features, as_data, as_mixture, view_of
@@ -114,9 +123,7 @@ class ConvergenceDisplay(Display):
                     color=_palette.INK,
                 )
             entries.append((marker(shape, 9, _palette.OKABE_ITO[3]), meaning))
-        self.ax_.locator_params(axis="x", integer=True)
-        self.ax_.ticklabel_format(axis="y", useOffset=False)
-        label(self.ax_, "iteration", "mean log-likelihood a row (nats)")
+        course_axes(self.ax_)
         counted = "1 iteration" if len(history) == 1 else f"{len(history)} iterations"
         title(self.ax_, f"{self._model.status} after {counted}")
         if legend:
@@ -218,6 +225,7 @@ class RestartsDisplay(Display):
             axes = figure.add_subplot(grid[1 + place // _COLUMNS, place % _COLUMNS])
             self._draw_mixture(axes, i)
             self.axes_.append(axes)
+        tell_outside(self.axes_[0], self._view.outside(self._data))
         return self
 
     def _draw_histories(self) -> None:
@@ -228,9 +236,7 @@ class RestartsDisplay(Display):
             iterations = np.arange(1, len(history) + 1)
             self.ax_.plot(iterations, history, color=colour, linewidth=2.2 if i == best else 1.1)
             self.ax_.plot(iterations[-1:], history[-1:], marker="o", markersize=5, color=colour)
-        self.ax_.ticklabel_format(axis="y", useOffset=False)
-        label(self.ax_, "iteration", "mean log-likelihood a row (nats)")
-        self.ax_.locator_params(axis="x", integer=True)
+        course_axes(self.ax_)
         title(self.ax_, f"{len(self.models_)} starts; the best, in blue, is start {best}")
 
     def _draw_mixture(self, axes: Axes, i: int) -> None:
