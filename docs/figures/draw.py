@@ -24,6 +24,7 @@ from gaussmix.plot import (
     DensityDisplay,
     FilmDisplay,
     HistogramDisplay,
+    SelectionDisplay,
     UncertaintyDisplay,
     before_after,
     save_figure,
@@ -179,6 +180,12 @@ def draw_displays() -> Figure:
     return figure
 
 
+def draw_selection() -> Figure:
+    """BIC, AIC and ICL of Old Faithful by number of components and family."""
+    X, _ = gaussmix.datasets.load_faithful()
+    return SelectionDisplay.from_data(X, range(1, 7), n_init=5, random_state=0).figure_
+
+
 def film() -> FilmDisplay:
     """EM on the three clusters, from three wide components amid one of them."""
     X = three_clusters()
@@ -197,6 +204,7 @@ def main(folder: Path) -> None:
     save_figure(draw_bound(), folder / "bound.png")
     save_figure(draw_fading(), folder / "fading.png")
     save_figure(draw_displays(), folder / "displays.png")
+    save_figure(draw_selection(), folder / "selection.png")
     film().save(folder / "em.gif", dpi=70)
 
 
