@@ -487,7 +487,7 @@ static void sizes_beyond_any_memory_are_refused(void) {
             wide.n_features = size;
             CHECK(try_fit(&wide, &options, &error) != GAUSSMIX_OK);
         }
-        if (size > (int64_t)1 << 53) {
+        if (size > (int64_t)1 << 60) {
             gaussmix_matrix long_one = rows_of_two;
             long_one.n_rows = size;
             CHECK(gaussmix_summarize(&long_one, NULL, NULL, &summary, &error) == GAUSSMIX_INVALID_ARGUMENT);

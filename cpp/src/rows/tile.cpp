@@ -102,10 +102,12 @@ void check(const MatrixView& x) {
                                                 std::to_string(x.n_features) +
                                                 "): at least one row and one feature are needed");
     }
-    constexpr Index most = Index{1} << 53;  // counts are exact as doubles, and sums of a few in range
-    if (x.n_rows > most || x.n_features > most) {
+    constexpr Index most_rows = Index{1} << 60;  // a stride may be zero; sums of a few counts are in range
+    constexpr Index most_features = Index{1} << 53;
+    if (x.n_rows > most_rows || x.n_features > most_features) {
         throw Error(Errc::invalid_argument, "X has shape (" + std::to_string(x.n_rows) + ", " +
-                                                std::to_string(x.n_features) + "): at most 2^53 rows and features");
+                                                std::to_string(x.n_features) +
+                                                "): at most 2^60 rows and 2^53 features");
     }
     if (x.data == nullptr) throw Error(Errc::invalid_argument, "X has no data: the pointer is null");
 }
