@@ -39,6 +39,13 @@ constexpr Covariance families[] = {Covariance::full, Covariance::diag, Covarianc
 
 volatile double sink;  // results end here, so that no loop is left out
 
+template <class T>
+AlignedBuffer<T> zeros(Index size) {
+    AlignedBuffer<T> buffer(static_cast<std::size_t>(size));
+    buffer.fill_zero();
+    return buffer;
+}
+
 /// The processor time of this thread: on a shared machine the wall's clock counts others' work too.
 double now() {
 #if defined(__unix__) || defined(__APPLE__)
@@ -113,7 +120,7 @@ void measure_peak(const Setting& setting) {
 
 void measure_bandwidth(const Setting& setting) {
     const Index bytes = Index{setting.quick ? 8 : 256} << 20;  // far more than caches hold
-    const AlignedBuffer<double> data(static_cast<std::size_t>(bytes / 8));
+    const AlignedBuffer<double> data = zeros<double>(bytes / 8);
     const double seconds = best_seconds(setting.patience, [&] { sink = setting.peak.read(data.data(), bytes / 8); });
     setting.begin("bandwidth");
     std::printf("\"gb_per_second\": %.2f}\n", static_cast<double>(bytes) / seconds * 1e-9);
@@ -163,19 +170,17 @@ struct Bed {
         const std::vector<double> x = draw(overlapping(Covariance::diag, n_features), n);
         buffer.load(row_major(x.data(), n, n_features), {}, 0, n);
         const kernels::Tile<T>& tile = buffer.tile();
-        const auto zeros = [](Index size) { return AlignedBuffer<T>(static_cast<std::size_t>(size)); };
-        const auto wide_zeros = [](Index size) { return AlignedBuffer<double>(static_cast<std::size_t>(size)); };
-        mean = zeros(tile.width);
-        factor = zeros(std::max(kernels::packed_factor_size(n_features), tile.width));
+        mean = zeros<T>(tile.width);
+        factor = zeros<T>(std::max(kernels::packed_factor_size(n_features), tile.width));
         std::fill_n(factor.data(), factor.size(), T(0.01));
-        scratch = zeros(std::max(kernels::scatter_scratch(n, n_features),
-                                 kernels::round_up(n_features, kernels::panel) * table.kernels<T>().max_block));
-        r = zeros(n_components * tile.stride);
+        scratch = zeros<T>(std::max(kernels::scatter_scratch(n, n_features),
+                                    kernels::round_up(n_features, kernels::panel) * table.kernels<T>().max_block));
+        r = zeros<T>(n_components * tile.stride);
         for (Index i = 0; i < n_components * tile.stride; ++i) r.data()[i] = T(-1e-3) * static_cast<T>(i % 97);
-        out = zeros(std::max(n_features, Index{2}) * tile.stride);
-        lse = wide_zeros(n);
-        first = wide_zeros(tile.width);
-        scatter = wide_zeros(kernels::padded_scatter_size(n_features));
+        out = zeros<T>(std::max(n_features, Index{2}) * tile.stride);
+        lse = zeros<double>(n);
+        first = zeros<double>(tile.width);
+        scatter = zeros<double>(kernels::padded_scatter_size(n_features));
     }
 
     Index n;

@@ -44,7 +44,9 @@ class Sums {
 public:
     Sums() = default;
     explicit Sums(const SumsLayout& layout)
-        : data_(static_cast<std::size_t>(layout.size)), has_(static_cast<std::size_t>(layout.n_components)) {}
+        : data_(static_cast<std::size_t>(layout.size)), has_(static_cast<std::size_t>(layout.n_components)) {
+        clear(layout);
+    }
 
     /// The sums over all components, and the weights of each.
     double* shared() noexcept { return data_.data(); }

@@ -23,10 +23,21 @@ constexpr int length = static_cast<int>(std::extent_v<std::remove_reference_t<Ar
 template <int Together, class T, class Use>
 inline void for_each_vectors(const Tile<T>& tile, Groups groups, Use use) {
     if (groups.first == nullptr) {
-        for (std::int64_t i = 0; i < tile.n_rows; i += Together * width<T>) {
-            std::int64_t at[Together];
-            for (int v = 0; v < Together; ++v) at[v] = i + v * width<T>;
+        std::int64_t i = 0;
+        const auto take = [&](auto& at) {
+            for (std::int64_t& start : at) {
+                start = i;
+                i += width<T>;
+            }
             use(at);
+        };
+        while (i + Together * width<T> <= tile.n_rows) {
+            std::int64_t at[Together];
+            take(at);
+        }
+        if constexpr (Together > 4) {
+            std::int64_t at[4];
+            while (i < tile.n_rows) take(at);
         }
         return;
     }
@@ -178,7 +189,7 @@ void whiten(const Tile<T>& tile, Point<T> mean, const T* factor, T* scratch, T* 
 /// q = sum_j y_j^2 with y_j = `whitened(x_j, j)`, without correlations; `use(i, q)` takes it for a vector of rows.
 template <class T, class Whitened, class Use>
 inline void for_each_separable(const Tile<T>& tile, Groups groups, Whitened whitened, Use use) {
-    constexpr int together = 4;
+    constexpr int together = std::is_same_v<T, double> ? 8 : 4;  // of floats, the centres need registers
     for_each_vectors<together>(tile, groups, [=](const auto& at) {
         constexpr int n = length<decltype(at)>;
         Vec<T> q[n] = {};

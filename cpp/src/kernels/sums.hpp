@@ -65,40 +65,54 @@ inline std::int64_t index_counting(const T* r, std::int64_t n_rows, std::int32_t
     return n;
 }
 
-/// The sums of one feature after another; z^2 as well where `Squares`. Each runs in twice the lanes of other sums: its
-/// additions depend on each other and would else wait for their own latency.
-template <bool Squares, class T>
-inline void diagonal_moments(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first,
-                             double* scatter) {
-    constexpr int chains = 2 * vectors_per_virtual;
-    const T all = total(r, tile.n_rows);
-    if (all == 0) return;
-    *weight += static_cast<double>(all);
-    for (std::int64_t j = 0; j < tile.n_features; ++j) {
-        const T* x = tile.columns + j * tile.stride;
-        const Centre<T> centre(mean, j);
-        Vec<T> sum[chains] = {};
-        Vec<T> square[chains] = {};
+/// Adds the sums of r z over the rows, and of r z^2 where `Squares`, for features [begin, n_features): `Together` of
+/// them side by side, then what is left of them by fewer: the additions to one sum depend on each other, and many sums
+/// hide that. Floats, whose centres need registers, take one feature at a time and run each sum in twice the lanes.
+template <bool Squares, int Together, class T>
+inline void diagonal_sums(const Tile<T>& tile, Point<T> mean, const T* r, std::int64_t begin, double* first,
+                          double* scatter) {
+    constexpr int chains = std::is_same_v<T, double> ? vectors_per_virtual : 2 * vectors_per_virtual;
+    for (; begin + Together <= tile.n_features; begin += Together) {
+        Vec<T> sum[Together][chains] = {};
+        Vec<T> square[Together][chains] = {};
         for (std::int64_t i = 0; i < tile.n_rows; i += chains * width<T>) {
             for (int v = 0; v < chains; ++v) {
                 const Vec<T> ri = load(r + i + v * width<T>);
-                const Vec<T> z = centre.subtract_from(load(x + i + v * width<T>));
-                if (Squares) {
-                    const Vec<T> rz = ri * z;
-                    sum[v] += rz;
-                    square[v] = fma(rz, z, square[v]);
-                } else {
-                    sum[v] = fma(ri, z, sum[v]);
+                for (int f = 0; f < Together; ++f) {
+                    const Centre<T> centre(mean, begin + f);
+                    const T* x = tile.columns + (begin + f) * tile.stride;
+                    const Vec<T> z = centre.subtract_from(load(x + i + v * width<T>));
+                    if (Squares) {
+                        const Vec<T> rz = ri * z;
+                        sum[f][v] += rz;
+                        square[f][v] = fma(rz, z, square[f][v]);
+                    } else {
+                        sum[f][v] = fma(ri, z, sum[f][v]);
+                    }
                 }
             }
         }
-        for (int v = 0; v < vectors_per_virtual; ++v) {
-            sum[v] += sum[v + vectors_per_virtual];
-            square[v] += square[v + vectors_per_virtual];
+        for (int f = 0; f < Together; ++f) {
+            for (int v = vectors_per_virtual; v < chains; ++v) {
+                sum[f][v - vectors_per_virtual] += sum[f][v];
+                square[f][v - vectors_per_virtual] += square[f][v];
+            }
+            first[begin + f] += static_cast<double>(sum_virtual<T>(sum[f]));
+            if (Squares) scatter[begin + f] += static_cast<double>(sum_virtual<T>(square[f]));
         }
-        first[j] += static_cast<double>(sum_virtual<T>(sum));
-        if (Squares) scatter[j] += static_cast<double>(sum_virtual<T>(square));
     }
+    if constexpr (Together > 1) diagonal_sums<Squares, Together / 2>(tile, mean, r, begin, first, scatter);
+}
+
+template <bool Squares, class T>
+inline void diagonal_moments(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first,
+                             double* scatter) {
+    constexpr int vectors = std::is_same_v<T, double> ? (Squares ? 4 : 8) : 1;
+    constexpr int together = vectors > vectors_per_virtual ? vectors / vectors_per_virtual : 1;
+    const T all = total(r, tile.n_rows);
+    if (all == 0) return;
+    *weight += static_cast<double>(all);
+    diagonal_sums<Squares, together>(tile, mean, r, 0, first, scatter);
 }
 
 template <class T>

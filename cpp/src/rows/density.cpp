@@ -127,6 +127,7 @@ Densities<T>::Densities(const Model<T>& model, Index tile_rows, const kernels::T
     const Index d = model.scorer.n_features;
     if (model.scorer.whitening == Whitening::scalar) {
         squares_ = linalg::AlignedBuffer<T>(static_cast<std::size_t>(model.scorer.n_components * tile_rows));
+        squares_.fill_zero();  // those of rows that are left out are taken times zero
     }
     if (!is_separable(model.scorer.whitening)) {
         centred_ = linalg::AlignedBuffer<T>(

@@ -158,6 +158,7 @@ TileBuffer<T>::TileBuffer(Index tile_rows, Index n_features, const kernels::Tabl
     tile_.width = kernels::round_up(n_features, kernels::lanes);
     if (layouts == Layouts::columns_and_rows && n_features > kernels::panel) {
         rows_ = linalg::AlignedBuffer<T>(static_cast<std::size_t>(tile_rows * tile_.width));
+        rows_.fill_zero();  // beyond the features, it stays
         tile_.rows = rows_.data();
     }
 }
