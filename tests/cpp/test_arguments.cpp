@@ -1,4 +1,5 @@
 /// Whatever a caller may get wrong is refused by an Error that names the argument, before anything is computed.
+#include <cmath>
 #include <limits>
 #include <string>
 
@@ -59,6 +60,49 @@ void options_out_of_range() {
     CHECK_REFUSES(fit(data.view(), two(), {}, {}, execution), "n_threads=-1");
 }
 
+void priors_that_make_no_sense() {
+    static constexpr double infinite = std::numeric_limits<double>::infinity();
+    const auto refuses_prior = [](const Prior& prior, const char* words) {
+        refuses_option([&prior](Options& o) { o.prior = prior; }, words);
+    };
+    refuses_prior({{1, 2, 3}, 0.01, {}, {}}, "prior.mean has 3 numbers, expected 2");
+    refuses_prior({{1, infinite}, 0.01, {}, {}}, "prior.mean has a number that is not finite");
+    refuses_prior({{}, 0, {}, {}}, "prior.mean_precision=0 must be more than 0");
+    refuses_prior({{}, 1e101, {}, {}}, "prior.mean_precision=1e+101 must be more than 0 and at most 1e+100");
+    refuses_prior({{}, 0.01, 1.0, {}}, "prior.degrees_of_freedom=1 must be more than n_features-1 = 1");
+    refuses_prior({{}, 0.01, {}, {1, 0, 1}}, "prior.covariance has 3 numbers, expected 4");
+    refuses_prior({{}, 0.01, {}, {1, 2, 2, 1}}, "prior.covariance is unusable");
+
+    const Summary summary = summarize(data.view());
+    const Parameters start = fit(data.view(), two()).parameters;
+    const std::vector<double> mean = {1, 2};
+    for (const Prior& partial : {Prior{}, Prior{mean, 0.01, {}, {}}, Prior{mean, 0.01, 4.0, {}}}) {
+        Options options = two();
+        options.prior = partial;
+        CHECK_REFUSES(Run(options, summary, start), "give it to `complete`");
+    }
+}
+
+void posteriors_that_do_not_fit() {
+    Options options = two();
+    options.prior = Prior{{}, 1.0, 2.0, {}};
+    options.variational = WeightPrior{};
+    const Fit found = fit(data.view(), options);
+    const auto start_with = [&](auto change) {
+        Inferred start{found.parameters, *found.posterior};
+        change(start.posterior);
+        fit(data.view(), options, {}, start);
+    };
+    start_with([](Posterior&) {});
+    CHECK_REFUSES(start_with([](Posterior& p) { p.mean_precision.pop_back(); }), "mean_precision has 1 numbers");
+    CHECK_REFUSES(start_with([](Posterior& p) { p.mean_precision[1] = HUGE_VAL; }), "mean_precision has inf");
+    CHECK_REFUSES(start_with([](Posterior& p) { p.degrees_of_freedom[0] = 1; }), "degrees_of_freedom has 1");
+    options.variational->process = false;
+    CHECK_REFUSES(start_with([](Posterior&) {}), "another kind of weights");
+    options.variational.reset();
+    CHECK_REFUSES(start_with([](Posterior&) {}), "no variational Bayes asked for");
+}
+
 void names_that_are_not() {
     CHECK_REFUSES(covariance_from_name("round"), "covariance_type='round'");
     CHECK_REFUSES(init_from_name("best"), "'best'");
@@ -72,6 +116,7 @@ void rows_and_weights_that_do_not_fit() {
     x.data = nullptr;
     CHECK_REFUSES(fit(x, two()), "X has no data");
     CHECK_REFUSES(fit(row_major(data.values.data(), 0, 2), two()), "X has shape (0, 2)");
+    CHECK_REFUSES(fit(row_major(data.values.data(), 2, 0), two()), "X has shape (2, 0)");
     const Scorer scorer = fit(data.view(), two()).scorer;
     std::vector<double> out(120);
     CHECK_REFUSES(score_samples(row_major(out.data(), 40, 3), scorer, out.data()), "X has 3 features");
@@ -95,9 +140,16 @@ void starts_that_do_not_fit() {
     CHECK_REFUSES(fit_from(Labels{labels.data(), 59}), "init has 59 labels, but X has 60 rows");
     labels[3] = 2;
     CHECK_REFUSES(fit_from(Labels{labels.data(), 60}), "init has label 2 at row 3");
+    labels[1] = -1;
+    CHECK_REFUSES(fit_from(Labels{labels.data(), 60}), "init has label -1 at row 1");
 
     std::vector<double> shares(180, 0.5);
     CHECK_REFUSES(fit_from(Responsibilities{row_major(shares.data(), 60, 3)}), "responsibilities of shape (60, 3)");
+    CHECK_REFUSES(fit_from(Responsibilities{row_major(shares.data(), 59, 2)}), "responsibilities of shape (59, 2)");
+    shares[2 * 9] = std::numeric_limits<double>::quiet_NaN();
+    CHECK_REFUSES(fit_from(Responsibilities{row_major(shares.data(), 60, 2)}), "responsibility of nan at row 9");
+    shares[2 * 9] = shares[2 * 9 + 1] = std::numeric_limits<double>::max();
+    CHECK_REFUSES(fit_from(Responsibilities{row_major(shares.data(), 60, 2)}), "sum to inf at row 9");
     shares[2 * 9] = -0.5;
     CHECK_REFUSES(fit_from(Responsibilities{row_major(shares.data(), 60, 2)}), "responsibility of -0.5 at row 9");
     shares[2 * 9] = shares[2 * 9 + 1] = 0;
@@ -129,6 +181,7 @@ void parameters_that_are_no_mixture() {
     CHECK_REFUSES(validate_with([](Parameters& p) { p.covariances[1] += 1; }),
                   "component 0 is not symmetric at (1, 0)");
     CHECK_THROWS(validate_with([](Parameters& p) { p.covariances[4] = -1; }), Errc::degenerate);
+    CHECK_REFUSES(validate_with([](Parameters& p) { p.n_features = Index{1} << 62; }), "means has 4 numbers");
     double x = 0;
     std::int64_t label = 0;
     CHECK_REFUSES(sample(good, 0, 1, &x, &label), "n_samples=0 must be at least 1");
@@ -147,7 +200,28 @@ void moments_that_do_not_fit() {
     CHECK_REFUSES(advance_with([](Moments& m) { m.first.pop_back(); }), "first has 3 numbers, expected 4");
     CHECK_REFUSES(advance_with([](Moments& m) { m.scatter[0] = HUGE_VAL; }), "scatter has a number that is not finite");
     CHECK_REFUSES(advance_with([](Moments& m) { m.total_weight = 0; }), "total weight must be positive");
+    CHECK_REFUSES(advance_with([](Moments& m) { m.total_weight = HUGE_VAL; }), "total weight must be positive");
     CHECK_REFUSES(advance_with([](Moments& m) { m.n_components = 0; }), "moments have 0 components");
+    CHECK_REFUSES(advance_with([](Moments& m) { m.n_features = Index{1} << 62; }), "reference has 4 numbers");
+
+    Options one = two();
+    one.n_components = 1;
+    const Scorer single = fit(data.view(), one).scorer;
+    CHECK_REFUSES(merge(good, accumulate(data.view(), {}, single, Scatter::full)), "different shapes");
+    CHECK_REFUSES(merge(good, accumulate(data.view(), {}, found.scorer, Scatter::diagonal)), "different shapes");
+    const MatrixView first_feature{data.values.data(), Scalar::f64, 60, 1, 2 * sizeof(double), sizeof(double)};
+    const Scorer flat = fit(first_feature, two()).scorer;
+    CHECK_REFUSES(merge(good, accumulate(first_feature, {}, flat, Scatter::full)), "different shapes");
+    CHECK_REFUSES(merge(summary, summarize(first_feature)), "summaries of 2 and 1 features");
+    Summary in_other_units = summary;
+    in_other_units.exponents = {0, 1};
+    CHECK_REFUSES(merge(summary, in_other_units), "in other units");
+    std::vector<Event> events;
+    Ridge ridge = make_ridge(two(), summary);
+    ridge.rescue.pop_back();
+    CHECK_REFUSES(update(good, Covariance::full, ridge, {}, 1, events), "the ridge is for 2");
+    ridge.added.pop_back();
+    CHECK_REFUSES(update(good, Covariance::full, ridge, {}, 1, events), "the ridge is for 1");
 
     Options three = two();
     three.n_components = 3;
@@ -165,6 +239,8 @@ void moments_that_do_not_fit() {
 int main() {
     return check::run([] {
         options_out_of_range();
+        priors_that_make_no_sense();
+        posteriors_that_do_not_fit();
         names_that_are_not();
         rows_and_weights_that_do_not_fit();
         starts_that_do_not_fit();

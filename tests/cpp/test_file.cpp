@@ -6,6 +6,12 @@
 #include <random>
 #include <string>
 
+#if defined(__unix__) || defined(__APPLE__)
+#include <sys/resource.h>
+
+#include <csignal>
+#endif
+
 #include "check.hpp"
 #include "gaussmix/error.hpp"
 #include "gaussmix/file.hpp"
@@ -111,6 +117,49 @@ void a_failed_save_leaves_nothing_behind(const Folder& folder) {
     CHECK(folder.entries() == before);
 }
 
+void a_link_stays_a_link(const Folder& folder) {
+    const std::string path = folder.file("there.safetensors");
+    const std::string link = folder.file("link.safetensors");
+    fs::create_symlink("there.safetensors", link);
+    save(awkward(Covariance::tied), link);
+    CHECK(fs::is_symlink(link) && fs::is_regular_file(path));
+    save(awkward(Covariance::full), link);
+    CHECK(fs::is_symlink(link) && load(path).parameters.family == Covariance::full);
+    fs::remove(path);
+    fs::create_symlink("link.safetensors", path);  // the two lead to each other
+    CHECK_THROWS(save(awkward(Covariance::tied), link), Errc::io);
+    CHECK(fs::is_symlink(link) && fs::is_symlink(path));
+    fs::remove(path);
+    fs::remove(link);
+}
+
+#if defined(__unix__) || defined(__APPLE__)
+/// As when the disk is full: the file that was there stays as it was.
+void a_full_disk_is_told(const Folder& folder) {
+    const std::string path = folder.file("kept.safetensors");
+    save(awkward(Covariance::diag), path);
+    const std::string before = read_all(path);
+    SavedModel large = awkward(Covariance::diag);
+    large.n_iter = 100000;
+    large.history.assign(100000, -1.0);
+    rlimit limit{};
+    getrlimit(RLIMIT_FSIZE, &limit);
+    const rlim_t allowed = limit.rlim_cur;
+    const auto ignored = std::signal(SIGXFSZ, SIG_IGN);
+    for (const rlim_t bytes : {rlim_t{0}, rlim_t{100}, rlim_t{300000}}) {
+        limit.rlim_cur = bytes;
+        setrlimit(RLIMIT_FSIZE, &limit);
+        if (bytes == 0) CHECK_THROWS(save(awkward(Covariance::diag), path), Errc::io);  // all of it waits in a buffer
+        CHECK_THROWS(save(large, path), Errc::io);
+        limit.rlim_cur = allowed;
+        setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    std::signal(SIGXFSZ, ignored);
+    CHECK(read_all(path) == before);
+    CHECK(folder.entries() == 1);
+}
+#endif
+
 /// Any outcome but a loaded model or Error(bad_file) ends the program, and the sanitizers watch the rest.
 void try_to_load(const std::string& path, const std::string& bytes) {
     write_all(path, bytes);
@@ -119,6 +168,42 @@ void try_to_load(const std::string& path, const std::string& bytes) {
     } catch (const Error& error) {
         CHECK(error.code() == Errc::bad_file);
     }
+}
+
+/// Files that are whole, but say what cannot be.
+void what_cannot_be_is_refused(const Folder& folder) {
+    const std::string path = folder.file("odd.safetensors");
+    save(awkward(Covariance::diag), path);
+    const std::string good = read_all(path);
+    const auto with = [&](const std::string& from, const std::string& to) {
+        std::string bytes = good;
+        const std::size_t at = bytes.find(from);
+        CHECK(at != std::string::npos && from.size() == to.size());
+        bytes.replace(at, from.size(), to);
+        write_all(path, bytes);
+        std::string message;
+        try {
+            load(path);
+        } catch (const Error& error) {
+            if (error.code() == Errc::bad_file) message = error.what();
+        }
+        return message;
+    };
+    const auto tells = [](const std::string& message, const char* words) {
+        check::report(message.find(words) != std::string::npos, (std::string(words) + " in " + message).c_str(),
+                      __FILE__, __LINE__);
+    };
+    CHECK(with("stalled", "stalled").empty());
+    tells(with("\"shape\":[2,2]", "\"shape\":[4]  "), "'means' has the shape (4), expected (K, d)");
+    tells(with("\"shape\":[2,2]", "\"shape\":[1,4]"), "'weights' has the shape");
+    tells(with("\"shape\":[2,2]", "\"shape\":[2,3]"), "shape");
+    tells(with("\"F64\"", "\"F32\""), "expected 'F64'");
+    tells(with("stalled", "stolen!"), "stolen!");
+    tells(with("n_iter\":\"3\"", "n_iter\":\"x\""), "n_iter");
+    tells(with("prune", "plume"), "plume");
+    tells(with("[2,0,", "[2,7,"), "component");
+    tells(with("history", "mystery"), "mystery");
+    tells(with("diag", "diaq"), "diaq");
 }
 
 void damage_is_refused_whatever_the_bytes(const Folder& folder) {
@@ -150,7 +235,12 @@ int main() {
             everything_comes_back(folder, family);
         }
         a_model_that_could_not_be_loaded_is_not_saved(folder);
+        a_link_stays_a_link(Folder());
+#if defined(__unix__) || defined(__APPLE__)
+        a_full_disk_is_told(Folder());
+#endif
         a_failed_save_leaves_nothing_behind(folder);
+        what_cannot_be_is_refused(folder);
         damage_is_refused_whatever_the_bytes(folder);
     });
 }

@@ -135,6 +135,115 @@ void bad_input_is_refused_in_words() {
     CHECK_THROWS(covariance_from_name("round"), Errc::invalid_argument);
 }
 
+/// Whole tiles of rows without weight are no rows at all, in either precision.
+template <class T>
+void rows_of_weight_zero_are_left_out(Covariance family, Init init) {
+    constexpr Index n_without = 1000;
+    std::vector<T> values(static_cast<std::size_t>(n_without) * 2, T(1e6));
+    values.insert(values.end(), data.values.begin(), data.values.end());
+    std::vector<double> weights(n_without, 0.0);
+    weights.insert(weights.end(), static_cast<std::size_t>(data.n_rows), 1.0);
+    const Index n = n_without + data.n_rows;
+    Options options = options_for(family);
+    options.init = init;
+    const Fit found = fit(row_major(values.data(), n, 2), options, {weights.data(), n});
+    for (const double mean : found.parameters.means) CHECK(std::fabs(mean) < 20);
+    if (init != Init::kmeans) return;  // where the rows stand decides what they draw
+    const Fit without = fit(row_major(values.data() + 2 * n_without, data.n_rows, 2), options);
+    for (std::size_t i = 0; i < 4; ++i) CHECK_CLOSE(found.parameters.means[i], without.parameters.means[i], 1e-5);
+}
+
+/// Floats near the end of their range, or far from every component, are computed on as doubles.
+void floats_out_of_reach_are_computed_as_doubles() {
+    std::vector<float> values;
+    for (const double value : data.values) values.push_back(static_cast<float>(value));
+    values[0] = 1e15F;   // a row that no component is near
+    values[400] = 3e4F;  // one that floats still reach
+    std::vector<double> wide(values.begin(), values.end());
+    Options options = options_for(Covariance::full);
+    options.max_iter = 3;
+    const Parameters start = fit(data.view(), options).parameters;
+    const Fit narrow = fit(row_major(values.data(), data.n_rows, 2), options, {}, start);
+    const Fit exact = fit(row_major(wide.data(), data.n_rows, 2), options, {}, start);
+    CHECK_CLOSE(narrow.history[0], exact.history[0], 1e-6);
+    CHECK_CLOSE(narrow.parameters.weights[0], exact.parameters.weights[0], 1e-6);
+}
+
+/// A start that is found on a sample of the rows in which no covariance has full rank.
+void a_sample_that_needs_mending_is_no_start() {
+    const TwoClusters many(12000);
+    std::vector<double> values;
+    for (Index i = 0; i < many.n_rows; ++i) {
+        const auto at = static_cast<std::size_t>(2 * i);
+        values.insert(values.end(), {many.values[at], many.values[at + 1], 5.0});
+    }
+    Options options = options_for(Covariance::full);
+    options.reg_covar = 0;
+    const Fit found = fit(row_major(values.data(), many.n_rows, 3), options);
+    CHECK(!found.events.empty() && found.events.front().act == Act::jitter);
+    CHECK_CLOSE(found.parameters.weights[0] * found.parameters.weights[1], 2.0 / 9, 0.01);
+    options.strict = true;
+    CHECK_THROWS(fit(row_major(values.data(), many.n_rows, 3), options), Errc::degenerate);
+    CHECK(fit(many.view(), options).events.empty());
+}
+
+/// U U^T = Sigma^-1.
+void precisions_come_back_as_factors(Covariance family) {
+    const Fit found = fit(data.view(), options_for(family));
+    const std::vector<double> factors = precisions_cholesky(found.scorer, family);
+    const std::vector<double>& covariances = found.parameters.covariances;
+    CHECK(factors.size() == covariances.size());
+    if (family == Covariance::diag || family == Covariance::spherical) {
+        for (std::size_t i = 0; i < factors.size(); ++i)
+            CHECK_CLOSE(factors[i] * factors[i] * covariances[i], 1, 1e-12);
+        return;
+    }
+    for (std::size_t at = 0; at < factors.size(); at += 4) {
+        const double* u = factors.data() + at;
+        const double* c = covariances.data() + at;
+        const double precision[] = {u[0] * u[0] + u[1] * u[1], u[1] * u[3], u[3] * u[3]};
+        CHECK(u[2] == 0);
+        CHECK_CLOSE(precision[0] * c[0] + precision[1] * c[2], 1, 1e-10);
+        CHECK_CLOSE(precision[0] * c[1] + precision[1] * c[3], 0, 1e-10);
+        CHECK_CLOSE(precision[1] * c[1] + precision[2] * c[3], 1, 1e-10);
+    }
+}
+
+/// No iteration: the start itself; and an observer of a fit in scaled units, which sees those of the data.
+void the_ends_of_the_options_hold() {
+    Options options = options_for(Covariance::diag);
+    options.max_iter = 0;
+    options.n_init = 3;
+    const Fit start = fit(data.view(), options);
+    CHECK(start.history.empty() && start.status == Status::max_iter);
+    CHECK(fit(data.view(), options, {}, start.parameters).parameters.means == start.parameters.means);
+
+    std::vector<double> tiny;
+    for (const double value : data.values) tiny.push_back(std::ldexp(value, -500));
+    const MatrixView view = row_major(tiny.data(), data.n_rows, 2);
+    options = options_for(Covariance::full);
+    options.n_init = 2;
+    Index seen = 0;
+    const OnIteration count = [&](const Progress& progress) { return progress.restart == 0 || ++seen < 2; };
+    const Fit stopped = fit(view, options, {}, {}, {}, count);
+    CHECK(stopped.status == Status::interrupted && seen == 2);
+    const Fit whole = fit(view, options);
+    CHECK_CLOSE(whole.history.back() - 1000 * std::log(2.0), fit(data.view(), options).history.back(), 1e-9);
+
+    options.prior = Prior{{}, 1.0, 2.0, {}};
+    options.variational = WeightPrior{};
+    options.n_init = 1;
+    const Fit first = fit(view, options);
+    const Fit again = fit(view, options, {}, Inferred{first.parameters, *first.posterior});
+    CHECK(again.n_iter <= first.n_iter);
+    for (std::size_t k = 0; k < 2; ++k) CHECK_CLOSE(again.parameters.weights[k], first.parameters.weights[k], 1e-3);
+
+    Execution execution;
+    execution.instruction_set = "baseline";
+    CHECK_CLOSE(fit(data.view(), options_for(Covariance::tied), {}, {}, execution).history.back(),
+                fit(data.view(), options_for(Covariance::tied)).history.back(), 1e-9);
+}
+
 }  // namespace
 
 int main() {
@@ -143,7 +252,15 @@ int main() {
         for (const Covariance family : families) {
             two_clusters_are_found(family);
             threads_change_no_bit(many, family);
+            precisions_come_back_as_factors(family);
+            for (const Init init : {Init::kmeans, Init::kmeans_plusplus, Init::random_from_data, Init::random}) {
+                rows_of_weight_zero_are_left_out<double>(family, init);
+                rows_of_weight_zero_are_left_out<float>(family, init);
+            }
         }
+        floats_out_of_reach_are_computed_as_doubles();
+        a_sample_that_needs_mending_is_no_start();
+        the_ends_of_the_options_hold();
         scores_agree_with_each_other();
         samples_come_from_the_mixture();
         an_observer_sees_each_iteration_and_can_stop();

@@ -215,7 +215,9 @@ static void priors_and_strictness_are_heeded(void) {
     CHECK(prior.mean_precision == 0.01 && isnan(prior.degrees_of_freedom));
     prior.mean = mean;
     prior.mean_precision = 1000;
+    prior.degrees_of_freedom = 4;
     options.prior = &prior;
+    options.reg_covar = 1e-3;
     shrunk = fitted(&options);
     CHECK(!same_means(plain, shrunk));
     CHECK(gaussmix_model_concentration(shrunk) == NULL && gaussmix_model_concentration_size(shrunk) == 0);
@@ -232,6 +234,7 @@ static void priors_and_strictness_are_heeded(void) {
     CHECK(gaussmix_model_event(model, 0, &event, &error) == GAUSSMIX_OK && event.component == 0);
     CHECK(strcmp(gaussmix_act_name(event.act), "floor") == 0);
     CHECK(gaussmix_model_event(model, 2, &event, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_model_event(model, -1, &event, &error) == GAUSSMIX_INVALID_ARGUMENT);
     gaussmix_model_free(model);
     options.strict = 1;
     model = NULL;
@@ -257,6 +260,26 @@ static void variational_bayes_gives_a_posterior(void) {
         CHECK(gaussmix_model_degrees_of_freedom(model)[k] > 150);
     }
     CHECK(close(rows_counted, N_ROWS));
+
+    // From its posterior it goes on; a start without one begins anew.
+    options.start_model = model;
+    options.max_iter = 1;
+    options.tol = 0;
+    gaussmix_model* next = fitted(&options);
+    const double before = gaussmix_model_history(model)[gaussmix_model_history_size(model) - 1];
+    CHECK(gaussmix_model_history(next)[0] >= before - 1e-9);
+    options.variational = NULL;
+    options.prior = NULL;
+    gaussmix_model* point = fitted(&options);
+    CHECK(gaussmix_model_concentration(point) == NULL);
+    options.start_model = point;
+    options.prior = &prior;
+    options.variational = &weight_prior;
+    gaussmix_model_free(next);
+    next = fitted(&options);
+    CHECK(gaussmix_model_concentration_size(next) == 2);
+    gaussmix_model_free(next);
+    gaussmix_model_free(point);
     gaussmix_model_free(model);
 }
 
@@ -337,8 +360,23 @@ static void a_run_takes_rows_in_pieces(void) {
     CHECK(gaussmix_run_create(summary, &options, NULL, &run, &error) == GAUSSMIX_OK);
     CHECK(!gaussmix_run_done(run));
     gaussmix_run_interrupt(run);
+    gaussmix_run_interrupt(run);
     CHECK(gaussmix_run_done(run));
     gaussmix_run_free(run);
+
+    // What a prior leaves open is taken from the summary.
+    const gaussmix_prior prior = gaussmix_default_prior();
+    options.prior = &prior;
+    run = NULL;
+    CHECK(gaussmix_run_create(summary, &options, NULL, &run, &error) == GAUSSMIX_INVALID_ARGUMENT && run == NULL);
+    CHECK(strstr(error.message, "prior") != NULL);
+    options.covariance_type = GAUSSMIX_DIAG;
+    options.start_model = NULL;
+    gaussmix_model* diagonal = fitted(&options);
+    options.start_model = diagonal;
+    CHECK(gaussmix_run_create(summary, &options, NULL, &run, &error) == GAUSSMIX_OK);
+    gaussmix_run_free(run);
+    gaussmix_model_free(diagonal);
     gaussmix_model_free(found);
     gaussmix_model_free(whole);
     gaussmix_model_free(start);
@@ -433,6 +471,33 @@ static void errors_say_what_is_wrong(void) {
     execution.instruction_set = NULL;
     execution.n_threads = -1;
     CHECK(gaussmix_fit(&x, NULL, &options, &execution, &model, &error) == GAUSSMIX_INVALID_ARGUMENT);
+
+    execution.n_threads = INT64_MAX;
+    CHECK(gaussmix_fit(&x, NULL, &options, &execution, &model, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    options.init = 4;
+    CHECK(try_fit(&x, &options, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(strstr(error.message, "init=4 is unknown") != NULL);
+    options = gaussmix_default_options(2);
+    options.pruning = -1;
+    CHECK(try_fit(&x, &options, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(strstr(error.message, "pruning=-1 is unknown") != NULL);
+    options = gaussmix_default_options(2);
+    const double one = 1;
+    CHECK(gaussmix_model_create(GAUSSMIX_FULL, 0, 1, &one, &one, &one, &model, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(strstr(error.message, "n_components=0 must be at least 1") != NULL);
+    CHECK(gaussmix_model_create(GAUSSMIX_FULL, 1, -1, &one, &one, &one, &model, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_model_create(GAUSSMIX_FULL, 1, 1, &one, &one, &one, &model, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_save(model, NULL, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_save(model, "no such folder/model", NULL) == GAUSSMIX_IO);
+    const char* const no_name = NULL;
+    CHECK(gaussmix_model_set_feature_names(model, &no_name, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_model_set_feature_names(model, NULL, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_model_feature_name(model, -1) == NULL && gaussmix_model_feature_name(model, 0) == NULL);
+    gaussmix_model_free(model);
+    model = NULL;
+    rows[77] = NAN;
+    CHECK(gaussmix_fit(&x, NULL, &options, NULL, &model, NULL) == GAUSSMIX_NOT_FINITE);
+    rows[77] = before;
 
     CHECK(gaussmix_fit(NULL, NULL, &options, NULL, &model, &error) == GAUSSMIX_INVALID_ARGUMENT);
     CHECK(strstr(error.message, "x is NULL") != NULL);

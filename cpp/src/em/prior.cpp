@@ -197,10 +197,10 @@ Prior complete(Prior prior, const Options& options, const Summary& summary, cons
         prior.covariance.assign(size, scale * mean);
         return prior;
     }
-    if (covariance.size() != size) {
-        throw Error(Errc::invalid_argument, "the covariance of the data has " + std::to_string(covariance.size()) +
-                                                " numbers, expected " + std::to_string(size));
+    if (covariance.empty()) {
+        em::invalid("prior.covariance is not given, and a summary tells variances only: give (d, d) numbers");
     }
+    em::check_numbers("the covariance of the data", covariance, static_cast<Index>(size));
     prior.covariance = covariance;
     for (double& value : prior.covariance) value *= scale;
     return prior;

@@ -27,15 +27,26 @@ bool flush_to_disk(std::FILE* file) noexcept {
     return true;
 }
 
+/// Where links lead, whether anything is there or not.
+fs::path end_of_links(fs::path path, std::error_code& error) {
+    constexpr int most_links = 40;  // as Linux has it
+    for (int n = 0; fs::is_symlink(fs::symlink_status(path, error)); ++n) {
+        if (n == most_links) {
+            error = std::make_error_code(std::errc::too_many_symbolic_link_levels);
+            return path;
+        }
+        path = path.parent_path() / fs::read_symlink(path, error);
+    }
+    return path;
+}
+
 }  // namespace
 
 ReplacingFile::ReplacingFile(const std::string& path) : path_(path), destination_(path) {
     std::error_code error;
     // A link stays a link: what it leads to is replaced.
-    if (fs::is_symlink(destination_, error)) {
-        destination_ = fs::weakly_canonical(destination_, error);
-        if (error) fail(error.message(), error.value());
-    }
+    destination_ = end_of_links(destination_, error);
+    if (error == std::errc::too_many_symbolic_link_levels) fail(error.message(), error.value());
     // Renaming over a device or a pipe would remove it.
     const fs::file_status old = fs::status(destination_, error);
     if (fs::exists(old) && !fs::is_regular_file(old)) fail("it exists and is not a regular file");
