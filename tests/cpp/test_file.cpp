@@ -103,6 +103,17 @@ void a_model_that_could_not_be_loaded_is_not_saved(const Folder& folder) {
     model = awkward(Covariance::full);
     model.feature_names = {"fine", std::string(17 << 20, 'x')};
     CHECK_THROWS(save(model, path), Errc::invalid_argument);
+    const auto refuses = [&](auto change) {
+        SavedModel changed = awkward(Covariance::full);
+        change(changed);
+        CHECK_THROWS(save(changed, path), Errc::invalid_argument);
+    };
+    refuses([](SavedModel& m) { m.n_iter = -1; });
+    refuses([](SavedModel& m) { m.history[1] = std::numeric_limits<double>::quiet_NaN(); });
+    refuses([](SavedModel& m) { m.history[1] = std::numeric_limits<double>::infinity(); });
+    refuses([](SavedModel& m) { m.events[0].component = 2; });
+    refuses([](SavedModel& m) { m.events[0].component = -1; });
+    refuses([](SavedModel& m) { m.events[0].iteration = -1; });
     CHECK(!fs::exists(path));
 }
 
@@ -206,6 +217,35 @@ void what_cannot_be_is_refused(const Folder& folder) {
     tells(with("diag", "diaq"), "diaq");
 }
 
+void headers_that_are_no_header_are_refused(const Folder& folder) {
+    const std::string path = folder.file("header.safetensors");
+    const auto refuses = [&](const std::string& header) {
+        std::string bytes(8, '\0');
+        for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<char>(header.size() >> (8 * i) & 0xFF);
+        write_all(path, bytes + header);
+        CHECK_THROWS(load(path), Errc::bad_file);
+    };
+    refuses("");
+    refuses("{}");
+    refuses("{} {}");
+    refuses("{\"a\":{},\"a\":{}}");
+    refuses("{\"__metadata__\":{\"a\":\"\\ud83c\"}}");
+    refuses("{\"__metadata__\":{\"a\":\"\\ud83c\\u0041\"}}");
+    refuses("{\"__metadata__\":{\"a\":\"\\udf38\"}}");
+    for (const char* const number : {"-1", "01", "1.5", "", "99999999999999999999", "9223372036854775808"}) {
+        refuses(std::string("{\"means\":{\"dtype\":\"F64\",\"shape\":[") + number + "],\"data_offsets\":[0,8]}}");
+    }
+    std::string many = "{\"__metadata__\":{";
+    for (int i = 0; i < 100000; ++i) many += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":\"\"";
+    refuses(many + "}}");
+}
+
+#if defined(__linux__)
+void what_cannot_be_read_is_told() {
+    CHECK_THROWS(load("/proc/self/mem"), Errc::io);  // a regular file, of no size
+}
+#endif
+
 void damage_is_refused_whatever_the_bytes(const Folder& folder) {
     const std::string path = folder.file("damaged.safetensors");
     save(awkward(Covariance::diag), path);
@@ -241,6 +281,10 @@ int main() {
 #endif
         a_failed_save_leaves_nothing_behind(folder);
         what_cannot_be_is_refused(folder);
+        headers_that_are_no_header_are_refused(folder);
+#if defined(__linux__)
+        what_cannot_be_read_is_told();
+#endif
         damage_is_refused_whatever_the_bytes(folder);
     });
 }

@@ -2,6 +2,7 @@
 /// pass over the rows in the same order, and no bound is above any true distance.
 #include <algorithm>
 #include <random>
+#include <stdexcept>
 #include <string>
 
 #include "check.hpp"
@@ -167,10 +168,18 @@ void check_families(int n_threads) {
 
 }  // namespace
 
-int main() {
-    return check::run([] {
-        check_families<double>(1);
-        check_families<double>(3);
-        check_families<float>(2);
+/// Which of them is to be run: by itself each keeps one CPU busy.
+int main(int argc, char** argv) {
+    const std::string which = argc > 1 ? argv[1] : "";
+    return check::run([&which] {
+        if (which == "float64") {
+            check_families<double>(1);
+        } else if (which == "threads") {
+            check_families<double>(3);
+        } else if (which == "float32") {
+            check_families<float>(2);
+        } else {
+            throw std::invalid_argument("test_pruning float64 | threads | float32");
+        }
     });
 }

@@ -276,8 +276,9 @@ static void variational_bayes_gives_a_posterior(void) {
     options.prior = &prior;
     options.variational = &weight_prior;
     gaussmix_model_free(next);
+    weight_prior = gaussmix_default_weight_prior();
     next = fitted(&options);
-    CHECK(gaussmix_model_concentration_size(next) == 2);
+    CHECK(gaussmix_model_concentration_size(next) == 4);
     gaussmix_model_free(next);
     gaussmix_model_free(point);
     gaussmix_model_free(model);
