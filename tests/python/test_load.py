@@ -103,13 +103,31 @@ def test_a_forked_process_fits_as_its_parent_did(run_python: RunPython, fork: st
     assert (done.stdout.strip(), done.returncode) == ("True", 0), done.stderr
 
 
-def test_fits_and_scikit_learn_take_turns_in_one_process(run_python: RunPython) -> None:
-    done = run_python(
-        PREAMBLE
-        + """
+# Libraries that bring threads of their own, and often an OpenMP runtime; tried where installed.
+OTHERS = {
+    "sklearn": """
 from sklearn.cluster import KMeans
 def other():
     KMeans(4, n_init=1, max_iter=2, random_state=0).fit(X[:3000])
+""",
+    "torch": """
+import torch
+def other():
+    a = torch.randn(300, 300)
+    (a @ a).exp().sum().item()
+""",
+}
+
+
+@pytest.mark.parametrize("library", OTHERS)
+def test_fits_take_turns_with_other_libraries_in_one_process(
+    library: str, run_python: RunPython
+) -> None:
+    pytest.importorskip(library)
+    done = run_python(
+        PREAMBLE
+        + OTHERS[library]
+        + """
 for _ in range(2):
     other()
     assert same()
@@ -117,7 +135,7 @@ beside = threading.Thread(target=other)
 beside.start()
 good = same()
 beside.join()
-print(good and same())
+print(good and same() and in_child(same))
 """
     )
     assert (done.stdout.strip(), done.returncode) == ("True", 0), done.stderr
