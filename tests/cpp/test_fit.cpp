@@ -8,6 +8,7 @@
 #include "gaussmix/error.hpp"
 #include "gaussmix/fit.hpp"
 #include "gaussmix/model.hpp"
+#include "gaussmix/system.hpp"
 #include "two_clusters.hpp"
 
 using namespace gaussmix;
@@ -239,7 +240,7 @@ void the_ends_of_the_options_hold() {
     for (std::size_t k = 0; k < 2; ++k) CHECK_CLOSE(again.parameters.weights[k], first.parameters.weights[k], 1e-3);
 
     Execution execution;
-    execution.instruction_set = "baseline";
+    execution.instruction_set = system_info().instruction_sets.front();
     CHECK_CLOSE(fit(data.view(), options_for(Covariance::tied), {}, {}, execution).history.back(),
                 fit(data.view(), options_for(Covariance::tied)).history.back(), 1e-9);
 }
