@@ -26,20 +26,41 @@ inline void store_quad(T* p, Quad<T> v) {
 /// Rows that are transposed together: a cache line of each column.
 constexpr int pack_rows = 8;
 
-/// columns[j * stride + i] = rows[i][j].
+/// columns[f * stride + i] = rows[i][f] for four features of a few rows.
+template <class T>
+inline void pack_four(const T* const (&rows)[pack_rows], std::int64_t first, std::int64_t stride, T* columns) {
+    for (int half = 0; half < pack_rows; half += 4) {
+        Quad<T> block[4];
+        for (int r = 0; r < 4; ++r) block[r] = load_quad<T>(rows[half + r] + first);
+        transpose_four<T>(block);
+        for (int f = 0; f < 4; ++f) store_quad<T>(columns + (first + f) * stride + half, block[f]);
+    }
+}
+
+/// The same for two of them.
+template <class T>
+inline void pack_two(const T* const (&rows)[pack_rows], std::int64_t first, std::int64_t stride, T* columns) {
+    using Pair = VectorOf<T, 2 * sizeof(T)>;
+    for (int i = 0; i < pack_rows; i += 4) {
+        typename Pair::Type r[4];
+        for (int s = 0; s < 4; ++s) r[s] = *reinterpret_cast<const typename Pair::Unaligned*>(rows[i + s] + first);
+        const Quad<T> even = __builtin_shufflevector(r[0], r[2], 0, 1, 2, 3);
+        const Quad<T> odd = __builtin_shufflevector(r[1], r[3], 0, 1, 2, 3);
+        store_quad<T>(columns + first * stride + i, __builtin_shufflevector(even, odd, 0, 4, 2, 6));
+        store_quad<T>(columns + (first + 1) * stride + i, __builtin_shufflevector(even, odd, 1, 5, 3, 7));
+    }
+}
+
+/// columns[j * stride + i] = rows[i][j]: features in fours, or twos, the last of which may go over some again.
 template <class T>
 inline void pack_block(const T* const (&rows)[pack_rows], std::int64_t n_features, std::int64_t stride, T* columns) {
-    std::int64_t j = 0;
-    for (; j + 4 <= n_features; j += 4) {
-        for (int half = 0; half < pack_rows; half += 4) {
-            Quad<T> block[4];
-            for (int r = 0; r < 4; ++r) block[r] = load_quad<T>(rows[half + r] + j);
-            transpose_four<T>(block);
-            for (int f = 0; f < 4; ++f) store_quad<T>(columns + (j + f) * stride + half, block[f]);
-        }
-    }
-    for (; j < n_features; ++j) {
-        for (int r = 0; r < pack_rows; ++r) columns[j * stride + r] = rows[r][j];
+    if (n_features >= 4) {
+        for (std::int64_t j = 0; j < n_features; j += 4) pack_four(rows, least(j, n_features - 4), stride, columns);
+    } else if (n_features >= 2) {
+        pack_two(rows, 0, stride, columns);
+        if (n_features == 3) pack_two(rows, 1, stride, columns);
+    } else {
+        for (int r = 0; r < pack_rows; ++r) columns[r] = *rows[r];
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 #include "kernels/layout.hpp"
 
@@ -192,11 +193,31 @@ inline void add_quad(double* p, Quad<T> v) {
     *reinterpret_cast<VectorOf<double, 32>::Unaligned*>(p) += __builtin_convertvector(v, Quad<double>);
 }
 
+/// The first or second half of a vector's lanes.
+template <bool Second, class V, std::size_t... Lane>
+inline auto half_of(V v, std::index_sequence<Lane...>) {
+    return __builtin_shufflevector(v, v, static_cast<int>(Lane + (Second ? sizeof...(Lane) : 0))...);
+}
+
+/// The lanes of a vector, folded by halves down to four.
+template <class T, class V>
+inline Quad<T> fold_vector(V v) {
+    constexpr std::size_t n = sizeof(V) / sizeof(T);
+    if constexpr (n == 4) {
+        return v;
+    } else {
+        using Half = std::make_index_sequence<n / 2>;
+        return fold_vector<T>(half_of<false>(v, Half{}) + half_of<true>(v, Half{}));
+    }
+}
+
 /// The lanes held in consecutive vectors, folded by halves down to four.
 template <class T>
 inline Quad<T> fold(const Vec<T>* v) {
-    if constexpr (width<T> == 4 && vectors_per_virtual == 2) {
-        return v[0] + v[1];
+    if constexpr (vectors_per_virtual == 1) {
+        return fold_vector<T>(v[0]);
+    } else if constexpr (vectors_per_virtual == 2) {
+        return fold_vector<T>(v[0] + v[1]);
     } else {
         T lane[virtual_width<T>];
         for (int i = 0; i < vectors_per_virtual; ++i) store(lane + i * width<T>, v[i]);
