@@ -12,8 +12,8 @@ from .timing import Record
 
 #: Okabe and Ito's palette: told apart by all eyes; markers differ too.
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#555555"
-COLOURS = (BLUE, ORANGE, GREEN, PURPLE)
-MARKERS = "osD^"
+COLOURS = (BLUE, ORANGE, GREEN, PURPLE, "#D55E00", "#56B4E9")
+MARKERS = "osD^vP"
 WHISKER: Any = {"ecolor": "black", "elinewidth": 1}
 STYLE: Any = {
     "font.size": 10, "legend.frameon": False, "savefig.dpi": 160,
@@ -139,7 +139,7 @@ def _shares(axes: Any, lines: Sequence[tuple[str, Sequence[Record]]]) -> None:
     axes.set_ylim(0, 105)
     axes.set_xlabel("features, d")
     axes.set_ylabel("% of the FMA peak (one thread)")
-    axes.legend(fontsize=8, loc="upper left")
+    axes.legend(fontsize=8, loc="lower right")
 
 
 def _scaling(figure: Any, sections: Record) -> bool:
