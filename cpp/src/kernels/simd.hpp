@@ -2,9 +2,9 @@
 /// Included inside an anonymous namespace's translation unit of isa/; GCC and Clang vector extensions.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
-#include <utility>
 
 #include "kernels/layout.hpp"
 
@@ -193,21 +193,18 @@ inline void add_quad(double* p, Quad<T> v) {
     *reinterpret_cast<VectorOf<double, 32>::Unaligned*>(p) += __builtin_convertvector(v, Quad<double>);
 }
 
-/// The first or second half of a vector's lanes.
-template <bool Second, class V, std::size_t... Lane>
-inline auto half_of(V v, std::index_sequence<Lane...>) {
-    return __builtin_shufflevector(v, v, static_cast<int>(Lane + (Second ? sizeof...(Lane) : 0))...);
-}
-
 /// The lanes of a vector, folded by halves down to four.
 template <class T, class V>
 inline Quad<T> fold_vector(V v) {
     constexpr std::size_t n = sizeof(V) / sizeof(T);
-    if constexpr (n == 4) {
-        return v;
+    if constexpr (n == 16) {
+        return fold_vector<T>(__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
+                              __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15));
+    } else if constexpr (n == 8) {
+        return __builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7);
     } else {
-        using Half = std::make_index_sequence<n / 2>;
-        return fold_vector<T>(half_of<false>(v, Half{}) + half_of<true>(v, Half{}));
+        static_assert(n == 4);
+        return v;
     }
 }
 
