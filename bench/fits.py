@@ -57,7 +57,7 @@ def _duel(dataset: Dataset, X: Floats, ours: Gaussmix, peer: Fitter, effort: Eff
 
     def add(fits: Fits, side: Fitter, seed: int, n_init: int = 1) -> None:
         fit = partial(side.fit, X, dataset.K, dataset.family, seed, n_init)
-        outcome = best_of(fit, effort.least)
+        outcome = best_of(fit, effort)
         fits.seconds.append(outcome.seconds)
         fits.levels.append(likelihood(X, outcome.parameters, dataset.family, ours.n_threads))
 

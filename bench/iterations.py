@@ -120,7 +120,7 @@ def _rounds(
         taking_part = [case for case in cases if turn < effort.fewer or not case.side.slow]
         for case in in_turn(taking_part, turn):
             iterate = partial(case.side.iterate, case.problem)
-            seconds, ends[case.name] = per_iteration(iterate, case.first, case.more, effort.least)
+            seconds, ends[case.name] = per_iteration(iterate, case.first, case.more, effort)
             times[case.name].append(seconds)
     return times, ends
 

@@ -56,7 +56,7 @@ def _times(cases: Sequence[tuple[Problem, int]], effort: Effort) -> list[list[fl
     for turn in range(effort.fewer):
         for (problem, n_threads), taken in in_turn([*zip(cases, times, strict=True)], turn):
             iterate = partial(Gaussmix(n_threads, pruning="off").iterate, problem)
-            taken.append(per_iteration(iterate, 1, problem.workload.iterations, effort.least)[0])
+            taken.append(per_iteration(iterate, 1, problem.workload.iterations, effort)[0])
     return times
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, TypeVar
 
@@ -48,6 +48,9 @@ class Effort:
         Seconds a peer may fit one data set for: past them it is slow.
     least : float
         Seconds that a measurement repeats short calls for.
+    rest : float
+        Seconds before a side's turn: the threads of the side before, and OpenBLAS's most of all,
+        wait for more work in a loop for up to 0.1 s, and what runs beside them is slowed.
     quick : bool
         Only show that everything works.
     """
@@ -56,10 +59,11 @@ class Effort:
     fewer: int = 3
     budget: float = 6.0
     least: float = 0.05
+    rest: float = 0.2
     quick: bool = False
 
 
-QUICK = Effort(rounds=1, fewer=1, budget=0.0, least=0.0, quick=True)
+QUICK = Effort(rounds=1, fewer=1, budget=0.0, least=0.0, rest=0.0, quick=True)
 
 
 def clock(call: Callable[[], T]) -> tuple[float, T]:
@@ -69,12 +73,12 @@ def clock(call: Callable[[], T]) -> tuple[float, T]:
     return time.perf_counter() - started, result
 
 
-def best_of(call: Callable[[], Outcome], least: float) -> Outcome:
-    """Repeat a call until `least` seconds are spent; the fastest outcome counts."""
-    time.sleep(min(least, 0.02))  # threads that wait for more work in a loop go to sleep
+def best_of(call: Callable[[], Outcome], effort: Effort) -> Outcome:
+    """Rest, then repeat a call until enough seconds are spent; the fastest outcome counts."""
+    time.sleep(effort.rest)
     best = call()
     spent = best.seconds
-    while spent < least:
+    while spent < effort.least:
         outcome = call()
         spent += outcome.seconds
         best = min(best, outcome, key=lambda o: o.seconds)
@@ -82,7 +86,7 @@ def best_of(call: Callable[[], Outcome], least: float) -> Outcome:
 
 
 def per_iteration(
-    iterate: Callable[[int], Outcome], first: int, more: int, least: float
+    iterate: Callable[[int], Outcome], first: int, more: int, effort: Effort
 ) -> tuple[float, Outcome]:
     """Time `more` iterations after the first ones: what is done once a call cancels.
 
@@ -93,8 +97,8 @@ def per_iteration(
     outcome : Outcome
         Of the longer run.
     """
-    short = best_of(lambda: iterate(first), least)
-    long = best_of(lambda: iterate(first + more), least)
+    short = best_of(lambda: iterate(first), effort)
+    long = best_of(lambda: iterate(first + more), replace(effort, rest=0.0))
     done, seconds = long.n_iter - short.n_iter, long.seconds - short.seconds
     if done < 1 or seconds <= 0:
         return long.seconds / long.n_iter, long
