@@ -178,15 +178,18 @@ struct Bed {
         r = zeros<T>(n_components * tile.stride);
         for (Index i = 0; i < n_components * tile.stride; ++i) r.data()[i] = T(-1e-3) * static_cast<T>(i % 97);
         out = zeros<T>(std::max(n_features, Index{2}) * tile.stride);
-        lse = zeros<double>(n);
+        best = zeros<T>(n);
+        sum = zeros<T>(n);
         first = zeros<double>(tile.width);
+        weights = zeros<double>(n);
+        std::fill_n(weights.data(), n, 1.0);
         scatter = zeros<double>(kernels::padded_scatter_size(n_features));
     }
 
     Index n;
     rows::TileBuffer<T> buffer;
-    AlignedBuffer<T> mean, factor, scratch, r, out;
-    AlignedBuffer<double> lse, first, scatter;
+    AlignedBuffer<T> mean, factor, scratch, r, out, best, sum;
+    AlignedBuffer<double> first, scatter, weights;
     double weight = 0;
 };
 
@@ -199,6 +202,7 @@ void measure_kernels(const Setting& setting, const char* dtype, Index n_features
     T* const out = bed.out.data();
     double* const first = bed.first.data();
     double* const scatter = bed.scatter.data();
+    const kernels::LogSums<T> lse{bed.best.data(), bed.sum.data()};
 
     const auto d = static_cast<double>(n_features);
     const auto pairs = static_cast<double>(bed.n);
@@ -210,7 +214,8 @@ void measure_kernels(const Setting& setting, const char* dtype, Index n_features
     };
     report("responsibilities", pairs * n_components, 0, [&] {
         kernels.responsibilities(bed.r.data(), bed.n, {nullptr, n_components}, tile.stride, nullptr,
-                                 bed.buffer.weights(), bed.lse.data());
+                                 bed.buffer.weights(), lse);
+        bed.weight += kernels.log_likelihood(bed.weights.data(), lse, bed.n);
     });
     const T* const r = bed.r.data();
     report("log_density_full", pairs, d * d + 3 * d,
@@ -229,7 +234,7 @@ void measure_kernels(const Setting& setting, const char* dtype, Index n_features
     report("scatter_trace", pairs, 3 * d,
            [&] { kernels.scatter_trace(tile, mean, r, r, &bed.weight, first, scatter); });
     report("first_moment", pairs, 3 * d, [&] { kernels.first_moment(tile, mean, r, &bed.weight, first); });
-    sink = bed.lse.data()[0] + static_cast<double>(out[0]) + first[0] + scatter[0] + bed.weight;
+    sink = static_cast<double>(out[0]) + first[0] + scatter[0] + bed.weight;
 }
 
 template <class T>

@@ -1,11 +1,13 @@
-/// exp and log of the kernels against long double, on ten million points each, or as many as it is told. Built once
-/// an instruction set.
+/// exp and log of the kernels against long double, on ten million points each, or as many as it is told, and the
+/// log-likelihood that is made of them. Built once an instruction set.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
 #include <random>
+#include <vector>
 
+#include "kernels/likelihood.hpp"
 #include "kernels/math.hpp"
 
 namespace {
@@ -111,6 +113,40 @@ int check_log() {
            check(log_positive(broadcast(1.0))[0] == 0, "log(1) is 0");
 }
 
+/// Rows that share a logarithm and rows that cannot, in every place of a group of them.
+template <class T>
+int check_likelihood(const char* name) {
+    constexpr int step = virtual_width<T>;
+    double worst = 0;
+    for (int n = step; n <= 9 * step; n += step) {
+        for (int odd = -1; odd < n; ++odd) {  // the row of another weight; -1: none
+            std::vector<T> best(static_cast<std::size_t>(n));
+            std::vector<T> sum(best.size());
+            std::vector<double> weight(best.size(), 0.7);
+            if (odd >= 0) weight[static_cast<std::size_t>(odd)] = odd % 2 == 0 ? 0 : 1e3;
+            long double wanted = 0;
+            long double size = 0;
+            for (std::size_t i = 0; i < best.size(); ++i) {
+                best[i] = static_cast<T>(200 * uniform(generator) - 100);
+                sum[i] = static_cast<T>(i % 5 == 0 ? 1 : std::exp(40 * uniform(generator)));
+                const long double term = static_cast<long double>(best[i]) + std::log(static_cast<long double>(sum[i]));
+                wanted += weight[i] * term;
+                size += std::fabs(weight[i] * term);
+            }
+            const double got = log_likelihood<T>(weight.data(), {best.data(), sum.data()}, n);
+            worst = std::fmax(worst, static_cast<double>(std::fabs(got - wanted) / size));
+            std::vector<double> each(best.size());
+            log_sum_exp<T>({best.data(), sum.data()}, n, each.data());
+            for (std::size_t i = 0; i < best.size(); ++i) {
+                const double alone = static_cast<double>(best[i]) + std::log(static_cast<double>(sum[i]));
+                worst = std::fmax(worst, std::fabs(each[i] - alone) / 100);
+            }
+        }
+    }
+    std::printf("%s log-likelihood: %.3g\n", name, worst);
+    return check(worst < 1e-15, "the log-likelihood is that of its rows");
+}
+
 }  // namespace
 
 /// test_math [points]
@@ -118,5 +154,5 @@ int main(int argc, char** argv) {
     if (!supported()) return 77;
     if (argc > 1) n_points = std::atoi(argv[1]);
     return check_exp<double>("double", -708.396418532264106) + check_exp<float>("float", -87.3365447505531) +
-           check_log();
+           check_log() + check_likelihood<double>("double") + check_likelihood<float>("float");
 }

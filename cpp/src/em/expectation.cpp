@@ -17,7 +17,7 @@ public:
           densities_(model, tile_rows, table),
           finish_(assignment == Assignment::soft ? table.kernels<T>().responsibilities : table.kernels<T>().assign) {}
 
-    void responsibilities(const rows::TileBuffer<T>& rows, Index, Index, T* r, double* lse) override {
+    void responsibilities(const rows::TileBuffer<T>& rows, Index, Index, T* r, kernels::LogSums<T> lse) override {
         densities_.compute(rows.tile(), r);
         finish_(r, rows.tile().n_rows, {nullptr, n_components_}, rows.stride(), least_, rows.weights(), lse);
     }
@@ -40,9 +40,11 @@ public:
     RowwiseExpectation(Index n_components, Fill fill)
         : values_(static_cast<std::size_t>(n_components)), fill_(std::move(fill)) {}
 
-    void responsibilities(const rows::TileBuffer<T>& rows, Index first, Index n, T* r, double* lse) override {
+    void responsibilities(const rows::TileBuffer<T>& rows, Index first, Index n, T* r,
+                          kernels::LogSums<T> lse) override {
         const Index n_rows = rows.tile().n_rows;
-        std::fill_n(lse, n_rows, 0.0);
+        std::fill_n(lse.best, n_rows, T(0));
+        std::fill_n(lse.sum, n_rows, T(1));
         for (Index i = 0; i < n_rows; ++i) {
             std::fill(values_.begin(), values_.end(), 0.0);
             if (i < n) fill_(first + i, values_.data());

@@ -28,16 +28,17 @@ struct Source {
     Index n_components;
 };
 
-/// One worker's E-step in T: fills r and lse for the rows of a tile.
+/// One worker's E-step in T: fills r and the log-sum-exps of the rows of a tile.
 template <class T>
 class Expectation {
 public:
     virtual ~Expectation() = default;
 
-    /// r[k * stride + i] = weight_i p(k | x_i); lse[i] = log density of row i less the model's base, zero where there
-    /// is no model. `first` and `n` say which rows of the matrix the tile's first n rows are; the rest is padding of
+    /// r[k * stride + i] = weight_i p(k | x_i); lse: log density of row i less the model's base, zero where there is no
+    /// model. `first` and `n` say which rows of the matrix the tile's first n rows are; the rest is padding of
     /// weight zero.
-    virtual void responsibilities(const rows::TileBuffer<T>& rows, Index first, Index n, T* r, double* lse) = 0;
+    virtual void responsibilities(const rows::TileBuffer<T>& rows, Index first, Index n, T* r,
+                                  kernels::LogSums<T> lse) = 0;
 
     /// || x_i - mean_k ||^2 of the tile just seen, where they were a step on the way, else null.
     virtual const T* squares(Index k) const noexcept = 0;

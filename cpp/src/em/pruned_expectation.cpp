@@ -76,7 +76,8 @@ public:
         }
     }
 
-    void responsibilities(const rows::TileBuffer<T>& rows, Index first, Index n, T* r, double* lse) override {
+    void responsibilities(const rows::TileBuffer<T>& rows, Index first, Index n, T* r,
+                          kernels::LogSums<T> lse) override {
         const Index n_groups = (n + group_ - 1) / group_;
         if (probes_) {
             compute_all(rows, n_groups, r, lse, [&](Index g) {
@@ -115,7 +116,7 @@ private:
 
     /// `use(g)` sees the log densities of each group.
     template <class Use>
-    void compute_all(const rows::TileBuffer<T>& rows, Index n_groups, T* r, double* lse, Use use) {
+    void compute_all(const rows::TileBuffer<T>& rows, Index n_groups, T* r, kernels::LogSums<T> lse, Use use) {
         std::fill(reached_.begin(), reached_.end(), 1);
         densities_.compute(rows.tile(), r);
         for (Index g = 0; g < n_groups; ++g) {
@@ -128,7 +129,7 @@ private:
     }
 
     /// First the component that was best for each row in the pass before, then whatever may come near it.
-    void compute_some(const rows::TileBuffer<T>& rows, Index first, Index n_groups, T* r, double* lse) {
+    void compute_some(const rows::TileBuffer<T>& rows, Index first, Index n_groups, T* r, kernels::LogSums<T> lse) {
         std::fill(reached_.begin(), reached_.end(), 0);
         for (Index g = 0; g < n_groups; ++g) {
             likely_.clear(g);
@@ -147,9 +148,11 @@ private:
             const Index at = g * group_;
             remember(rows, first, g, r);
             kernels_.responsibilities(r + at, group_, needed_.of(g), rows.stride(), model_.least.data(),
-                                      rows.weights() + at, lse + at);
+                                      rows.weights() + at, lse.from(at));
         }
-        std::fill(lse + n_groups * group_, lse + rows.tile().n_rows, 0.0);
+        const Index n_padding = rows.tile().n_rows - n_groups * group_;
+        std::fill_n(lse.best + n_groups * group_, n_padding, T(0));
+        std::fill_n(lse.sum + n_groups * group_, n_padding, T(1));
     }
 
     /// Takes what the next pass should know of a group from its log densities.

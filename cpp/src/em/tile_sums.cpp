@@ -110,7 +110,8 @@ public:
                 layout_.triangular() ? rows::Layouts::columns_and_rows : rows::Layouts::columns),
           expectation_(expectation(setup, in, tile_rows)),
           r_(static_cast<std::size_t>(layout_.n_components * tile_rows)),
-          lse_(static_cast<std::size_t>(tile_rows)),
+          best_(static_cast<std::size_t>(tile_rows)),
+          sum_(static_cast<std::size_t>(tile_rows)),
           weights_(static_cast<std::size_t>(tile_rows)) {}
 
     /// False when no row has weight.
@@ -121,14 +122,14 @@ public:
         return tile_.hide_weightless();
     }
 
-    void expect() { expectation_->responsibilities(tile_, first_, n_, r_.data(), lse_.data()); }
+    void expect() { expectation_->responsibilities(tile_, first_, n_, r_.data(), lse()); }
 
     /// The same where single precision has the range for it, else false.
     bool expect_narrow() {
         if (!tile_.within(in_.model->reach)) return false;
         expect();
-        const double* lse = lse_.data();
-        return std::all_of(lse, lse + tile_.tile().n_rows, [](double l) { return l > rows::farthest_narrow; });
+        const T* best = best_.data();
+        return std::all_of(best, best + tile_.tile().n_rows, [](T b) { return b > rows::farthest_narrow; });
     }
 
     void add_rows(Sums& all, Scratch& scratch) override {
@@ -137,7 +138,7 @@ public:
         const double* weights = wide_weights();
         const double weight = table_.sum(weights, n_rows);
         sums[layout_.total_weight] += weight;
-        sums[layout_.log_likelihood] += table_.dot(weights, lse_.data(), n_rows);
+        sums[layout_.log_likelihood] += kernels().log_likelihood(weights, lse(), n_rows);
         if (in_.model) sums[layout_.log_likelihood] += in_.model->base * weight;
         if (layout_.centre != nullptr) {
             kernels().scatter_full(tile_.tile(), in_.model->centre[0], tile_.weights(),
@@ -177,6 +178,8 @@ private:
         const bool anew = std::is_same_v<T, double> && setup.is_narrow();
         return make_pruned_expectation<T>(*in.model, tile_rows, table, *setup.screening_, anew);
     }
+
+    kernels::LogSums<T> lse() { return {best_.data(), sum_.data()}; }
 
     const kernels::Kernels<T>& kernels() const { return table_.kernels<T>(); }
 
@@ -220,7 +223,8 @@ private:
     rows::TileBuffer<T> tile_;
     std::unique_ptr<Expectation<T>> expectation_;
     linalg::AlignedBuffer<T> r_;
-    linalg::AlignedBuffer<double> lse_;
+    linalg::AlignedBuffer<T> best_;
+    linalg::AlignedBuffer<T> sum_;
     linalg::AlignedBuffer<double> weights_;
 };
 

@@ -3,6 +3,7 @@
 
 #include "kernels/bounds.hpp"
 #include "kernels/density.hpp"
+#include "kernels/likelihood.hpp"
 #include "kernels/pack.hpp"
 #include "kernels/responsibilities.hpp"
 #include "kernels/scatter.hpp"
@@ -22,6 +23,7 @@ constexpr gaussmix::kernels::Kernels<T> make_kernels() {
     return {row_block<T>,
             block_rows<T>,
             pack<T>,
+            pack_scattered<T>,
             log_density_full<T>,
             log_density_diagonal<T>,
             log_density_scalar<T>,
@@ -29,6 +31,8 @@ constexpr gaussmix::kernels::Kernels<T> make_kernels() {
             whiten<T>,
             responsibilities<T>,
             assign<T>,
+            log_sum_exp<T>,
+            log_likelihood<T>,
             label<T>,
             count<T>,
             least_best<T>,
@@ -40,7 +44,7 @@ constexpr gaussmix::kernels::Kernels<T> make_kernels() {
 }
 
 constexpr gaussmix::kernels::Table make_table(const char* name) {
-    return {name, make_kernels<double>(), make_kernels<float>(), screen, dot, sum, axpy, axpy_four};
+    return {name, make_kernels<double>(), make_kernels<float>(), screen, sum, axpy, axpy_four};
 }
 
 }  // namespace

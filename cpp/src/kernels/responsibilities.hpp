@@ -7,22 +7,7 @@
 namespace {
 
 using gaussmix::kernels::Components;
-
-/// lse = best + log(sum), in double whatever T.
-template <class T>
-inline void store_lse(double* lse, Vec<T> best, Vec<T> sum) {
-    if constexpr (std::is_same_v<T, double>) {
-        store(lse, best + log_positive(sum));
-    } else {
-        double wide_best[width<T>];
-        double wide_sum[width<T>];
-        for (int i = 0; i < width<T>; ++i) wide_best[i] = static_cast<double>(best[i]);
-        for (int i = 0; i < width<T>; ++i) wide_sum[i] = static_cast<double>(sum[i]);
-        for (int i = 0; i < width<T>; i += width<double>) {
-            store(lse + i, load(wide_best + i) + log_positive(load(wide_sum + i)));
-        }
-    }
-}
+using gaussmix::kernels::LogSums;
 
 /// Where a component's numbers stand.
 inline std::int64_t nth(Components components, std::int64_t s) {
@@ -33,7 +18,7 @@ inline std::int64_t nth(Components components, std::int64_t s) {
 /// density.hpp), then exp of what is at most zero. `Vectors` of rows and `Together` components go side by side.
 template <int Vectors, int Together, class T>
 inline void responsibilities_block(T* r, Components components, std::int64_t stride, const T* least, const T* weight,
-                                   double* lse) {
+                                   LogSums<T> rows) {
     Vec<T> best[Vectors];
     const T* first = r + nth(components, 0) * stride;
     for (int v = 0; v < Vectors; ++v) best[v] = load(first + v * width<T>);
@@ -68,7 +53,8 @@ inline void responsibilities_block(T* r, Components components, std::int64_t str
     Vec<T> scale[Vectors];
     for (int v = 0; v < Vectors; ++v) {
         scale[v] = load(weight + v * width<T>) / sum[v];
-        store_lse<T>(lse + v * width<T>, best[v], sum[v]);
+        store(rows.best + v * width<T>, best[v]);
+        store(rows.sum + v * width<T>, sum[v]);
     }
     for (s = 0; s < components.n; ++s) {
         T* at = r + nth(components, s) * stride;
@@ -76,24 +62,58 @@ inline void responsibilities_block(T* r, Components components, std::int64_t str
     }
 }
 
+/// The same for N components, whose numbers stay in registers.
+template <int N, class T>
+inline void responsibilities_of_few(T* r, std::int64_t n_rows, Components components, std::int64_t stride,
+                                    const T* least, const T* weight, LogSums<T> rows) {
+    T* of[N];
+    Vec<T> lower[N];
+    for (int c = 0; c < N; ++c) {
+        const std::int64_t k = nth(components, c);
+        of[c] = r + k * stride;
+        lower[c] = broadcast(least == nullptr ? Limits<T>::least_normal : least[k]);
+    }
+    for (std::int64_t i = 0; i < n_rows; i += width<T>) {
+        Vec<T> e[N];
+        for (int c = 0; c < N; ++c) e[c] = load(of[c] + i);
+        Vec<T> best = e[0];
+        for (int c = 1; c < N; ++c) best = maximum(e[c], best);
+        for (int c = 0; c < N; ++c) e[c] -= best;
+        exp_nonpositive<T>(e, lower);
+        Vec<T> sum = e[0];
+        for (int c = 1; c < N; ++c) sum += e[c];
+        const Vec<T> scale = load(weight + i) / sum;
+        for (int c = 0; c < N; ++c) store(of[c] + i, e[c] * scale);
+        store(rows.best + i, best);
+        store(rows.sum + i, sum);
+    }
+}
+
 template <class T>
 void responsibilities(T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* least,
-                      const T* weight, double* lse) noexcept {
+                      const T* weight, LogSums<T> rows) noexcept {
+    switch (components.n) {
+        case 1: return responsibilities_of_few<1>(r, n_rows, components, stride, least, weight, rows);
+        case 2: return responsibilities_of_few<2>(r, n_rows, components, stride, least, weight, rows);
+        case 3: return responsibilities_of_few<3>(r, n_rows, components, stride, least, weight, rows);
+        case 4: return responsibilities_of_few<4>(r, n_rows, components, stride, least, weight, rows);
+        default: break;
+    }
     constexpr int together = 4;
     constexpr int group = vectors_per_virtual;
     std::int64_t i = 0;
     for (; i + together * width<T> <= n_rows; i += together * width<T>) {
-        responsibilities_block<together, 1>(r + i, components, stride, least, weight + i, lse + i);
+        responsibilities_block<together, 1>(r + i, components, stride, least, weight + i, rows.from(i));
     }
     for (; i < n_rows; i += group * width<T>) {
         responsibilities_block<group, (together + group - 1) / group>(r + i, components, stride, least, weight + i,
-                                                                      lse + i);
+                                                                      rows.from(i));
     }
 }
 
 template <class T>
 void assign(T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T*, const T* weight,
-            double* lse) noexcept {
+            LogSums<T> rows) noexcept {
     for (std::int64_t i = 0; i < n_rows; i += width<T>) {
         Vec<T> best = load(r + nth(components, 0) * stride + i);
         Vec<T> owner = {};
@@ -106,7 +126,8 @@ void assign(T* r, std::int64_t n_rows, Components components, std::int64_t strid
         for (std::int64_t s = 0; s < components.n; ++s) {
             store(r + nth(components, s) * stride + i, select(owner == broadcast(static_cast<T>(s)), w, Vec<T>{}));
         }
-        for (int lane = 0; lane < width<T>; ++lane) lse[i + lane] = static_cast<double>(best[lane]);
+        store(rows.best + i, best);
+        store(rows.sum + i, broadcast(T(1)));
     }
 }
 

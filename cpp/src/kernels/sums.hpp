@@ -1,4 +1,4 @@
-/// Sums over rows in fixed lanes: of one or two arrays, and of one feature after another.
+/// Sums over rows in fixed lanes: of an array, and of one feature after another.
 #pragma once
 
 #include "kernels/centre.hpp"
@@ -13,11 +13,6 @@ inline T sum_rows(std::int64_t n_rows, Term term) {
         for (int v = 0; v < vectors_per_virtual; ++v) sum[v] = term(i + v * width<T>, sum[v]);
     }
     return sum_virtual<T>(sum);
-}
-
-double dot(const double* a, const double* b, std::int64_t n_rows) noexcept {
-    return sum_rows<double>(n_rows,
-                            [=](std::int64_t i, Vec<double> sum) { return fma(load(a + i), load(b + i), sum); });
 }
 
 template <class T>

@@ -18,6 +18,16 @@ struct Tile {
     std::int64_t width;   ///< of `rows`, a multiple of `lanes`
 };
 
+/// Where the numbers of a tile are written, laid out as it is; `rows`, which take more than a panel of features, may be
+/// null.
+template <class T>
+struct Packed {
+    T* columns;
+    std::int64_t stride;
+    T* rows;
+    std::int64_t width;
+};
+
 /// Which rows of a tile to compute on: all of them, or some groups of `group_rows<T>` rows.
 struct Groups {
     const std::int32_t* first = nullptr;  ///< where each group starts; null: all rows
@@ -28,6 +38,16 @@ struct Groups {
 struct Components {
     const std::int32_t* index = nullptr;  ///< null: 0 ... n-1
     std::int64_t n = 0;
+};
+
+/// Of some rows, (n_rows,) each: log sum_k exp(...) = best + log(sum), best the largest of the exponents and sum in
+/// [1, K]. The logarithm is left to whoever needs it of single rows: `log_likelihood` takes fewer.
+template <class T>
+struct LogSums {
+    T* best;
+    T* sum;
+
+    LogSums from(std::int64_t row) const { return {best + row, sum + row}; }
 };
 
 /// Of some rows, (n_rows,) each; what does not fit is cut off.
@@ -51,9 +71,12 @@ struct Kernels {
     std::int64_t row_block;  ///< `Tile::n_rows` is a multiple of this
     std::int64_t max_block;  ///< scratch rows of `log_density_full` and `whiten`
 
-    /// columns[j * stride + i] = rows[i][j], the rows wherever they are.
-    void (*pack)(const T* const* rows, std::int64_t n_rows, std::int64_t n_features, std::int64_t stride,
-                 T* columns) noexcept;
+    /// Row i of the tile is rows[i * row_stride + j], j < n_features.
+    void (*pack)(const T* rows, std::ptrdiff_t row_stride, std::int64_t n_rows, std::int64_t n_features,
+                 Packed<T> to) noexcept;
+
+    /// Row i of the tile is rows[i][j], wherever that is.
+    void (*pack_scattered)(const T* const* rows, std::int64_t n_rows, std::int64_t n_features, Packed<T> to) noexcept;
 
     /// out[i] = constant - 1/2 || W (x_i - mean) ||^2, W packed as in layout.hpp. scratch: padded d * max_block.
     void (*log_density_full)(const Tile<T>& tile, Groups groups, Point<T> mean, const T* factor, T constant, T* scratch,
@@ -73,15 +96,21 @@ struct Kernels {
     /// out[j * stride + i] = (W (x_i - mean))_j for j < d. scratch as above.
     void (*whiten)(const Tile<T>& tile, Point<T> mean, const T* factor, T* scratch, T* out) noexcept;
 
-    /// In: r[k * stride + i] = log pi_k N(x_i; k). Out: r = weight_i p(k | x_i), lse[i] = log sum_k exp(in). A
+    /// In: r[k * stride + i] = log pi_k N(x_i; k). Out: r = weight_i p(k | x_i) and, in its parts, log sum_k exp(in). A
     /// component that is less likely than the best one by more than the factor least[k], a normal number, counts as
     /// impossible; least null: none is.
     void (*responsibilities)(T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* least,
-                             const T* weight, double* lse) noexcept;
+                             const T* weight, LogSums<T> rows) noexcept;
 
-    /// The same with all of a row's weight on its first best component; lse[i] = max_k in.
+    /// The same with all of a row's weight on its first best component: sums of 1.
     void (*assign)(T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* least,
-                   const T* weight, double* lse) noexcept;
+                   const T* weight, LogSums<T> rows) noexcept;
+
+    /// out[i] = best[i] + log(sum[i]).
+    void (*log_sum_exp)(LogSums<T> rows, std::int64_t n_rows, double* out) noexcept;
+
+    /// sum_i weight_i (best_i + log(sum_i)), in an order that depends on n_rows and the weights alone.
+    double (*log_likelihood)(const double* weight, LogSums<T> rows, std::int64_t n_rows) noexcept;
 
     /// What to sort rows by, from log densities: best[i] is the component of the largest r[k * stride + i], the first
     /// of equal ones; level[i] is constants[best[i]] - r there, less `typical`, in nats about 128; n_near[i] counts the
@@ -128,10 +157,7 @@ struct Table {
     void (*screen)(std::int16_t* bounds, std::int64_t n_components, const float* scale, const float* shift,
                    const float* reach, float worst, std::int8_t* needed) noexcept;
 
-    /// sum_i a_i b_i, in an order that depends on n_rows, a multiple of 8, alone.
-    double (*dot)(const double* a, const double* b, std::int64_t n_rows) noexcept;
-
-    /// sum_i a_i, likewise.
+    /// sum_i a_i, in an order that depends on n_rows, a multiple of 8, alone.
     double (*sum)(const double* a, std::int64_t n_rows) noexcept;
 
     /// y_i += a x_i.

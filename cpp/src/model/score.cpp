@@ -25,6 +25,8 @@ public:
           tile_(plan.tile_rows, model.scorer.n_features, table),
           densities_(model, plan.tile_rows, table),
           values_(static_cast<std::size_t>(model.scorer.n_components * plan.tile_rows)),
+          best_(static_cast<std::size_t>(plan.tile_rows)),
+          sum_(static_cast<std::size_t>(plan.tile_rows)),
           lse_(static_cast<std::size_t>(plan.tile_rows)) {}
 
     void load(const MatrixView& x, Index first, Index n) { tile_.load(x, {}, first, n); }
@@ -43,7 +45,8 @@ public:
     /// From log densities to probabilities and log-sum-exp.
     void normalise() {
         kernels_.responsibilities(values_.data(), tile_.tile().n_rows, {nullptr, model_.scorer.n_components},
-                                  tile_.stride(), nullptr, tile_.weights(), lse_.data());
+                                  tile_.stride(), nullptr, tile_.weights(), {best_.data(), sum_.data()});
+        kernels_.log_sum_exp({best_.data(), sum_.data()}, tile_.tile().n_rows, lse_.data());
     }
 
     /// Log densities less `base`, then probabilities: values(k)[i].
@@ -65,6 +68,8 @@ private:
     rows::TileBuffer<T> tile_;
     rows::Densities<T> densities_;
     linalg::AlignedBuffer<T> values_;
+    linalg::AlignedBuffer<T> best_;
+    linalg::AlignedBuffer<T> sum_;
     linalg::AlignedBuffer<double> lse_;
 };
 

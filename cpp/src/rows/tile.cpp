@@ -192,18 +192,24 @@ void TileBuffer<T>::load(const MatrixView& x, WeightsView weights, Index first, 
 
 template <class T>
 void TileBuffer<T>::read_packed(const MatrixView& x, Index first, Index n, Order order) {
+    const auto row = [&](Index i) { return reinterpret_cast<const T*>(address(x, row_at(order, first + i))); };
+    const auto to = [&](Index i) {
+        T* rows = tile_.rows == nullptr ? nullptr : rows_.data() + i * tile_.width;
+        return kernels::Packed<T>{columns_.data() + i, tile_.stride, rows, tile_.width};
+    };
+    if (order == nullptr) {
+        const std::ptrdiff_t row_stride = x.row_stride / static_cast<std::ptrdiff_t>(sizeof(T));
+        kernels_->pack(row(0), row_stride, n, tile_.n_features, to(0));
+        return;
+    }
     constexpr Index together = 128;
     for (Index begin = 0; begin < n; begin += together) {
         const T* rows[together];
         const Index count = std::min(together, n - begin);
         for (Index i = 0; i < count; ++i) {
-            rows[i] = reinterpret_cast<const T*>(address(x, row_at(order, first + begin + i)));
+            rows[i] = row(begin + i);
         }
-        kernels_->pack(rows, count, tile_.n_features, tile_.stride, columns_.data() + begin);
-        if (tile_.rows == nullptr) continue;
-        for (Index i = 0; i < count; ++i) {
-            std::copy_n(rows[i], tile_.n_features, rows_.data() + (begin + i) * tile_.width);
-        }
+        kernels_->pack_scattered(rows, count, tile_.n_features, to(begin));
     }
 }
 
