@@ -78,20 +78,21 @@ inline void copy_row(const T* row, std::int64_t n_features, T* to) {
     }
 }
 
-/// The rows row(i); `use(i, n)` comes before each block of n of them.
+/// The rows row(i); `use(i, n)` comes after each block of n of them.
 template <class T, class Row, class Use>
 inline void pack_columns(Row row, std::int64_t n_rows, std::int64_t n_features, Packed<T> to, Use use) {
     std::int64_t i = 0;
     for (; i + pack_rows <= n_rows; i += pack_rows) {
-        use(i, pack_rows);
         const T* block[pack_rows];
         for (int r = 0; r < pack_rows; ++r) block[r] = row(i + r);
         pack_block(block, n_features, to.stride, to.columns + i);
+        use(i, pack_rows);
     }
-    if (i < n_rows) use(i, n_rows - i);
-    for (; i < n_rows; ++i) {
-        for (std::int64_t j = 0; j < n_features; ++j) to.columns[j * to.stride + i] = row(i)[j];
+    if (i == n_rows) return;
+    for (std::int64_t r = i; r < n_rows; ++r) {
+        for (std::int64_t j = 0; j < n_features; ++j) to.columns[j * to.stride + r] = row(r)[j];
     }
+    use(i, n_rows - i);
 }
 
 /// The same, and the rows as they are.
