@@ -164,8 +164,8 @@ double flops_per_pair(Covariance family, Index n_features) {
 /// What the kernels that compute in T work on: one tile and room for all that they write.
 template <class T>
 struct Bed {
-    Bed(const kernels::Table& table, Index n_features)
-        : n(rows::cut(100000, n_features, 1, sizeof(T)).tile_rows),
+    Bed(const kernels::Table& table, Index n_features, bool quadratic)
+        : n(rows::cut(100000, n_features, {1, quadratic}, sizeof(T)).tile_rows),
           buffer(n, n_features, table, rows::Layouts::columns_and_rows) {
         const std::vector<double> x = draw(overlapping(Covariance::diag, n_features), n);
         buffer.load(row_major(x.data(), n, n_features), {}, 0, n);
@@ -193,10 +193,11 @@ struct Bed {
     double weight = 0;
 };
 
+/// Those whose work grows with the square of the number of features, or the others: their tiles differ.
 template <class T>
-void measure_kernels(const Setting& setting, const char* dtype, Index n_features) {
+void measure_kernels(const Setting& setting, const char* dtype, Index n_features, bool quadratic) {
     const kernels::Kernels<T>& kernels = setting.table.kernels<T>();
-    Bed<T> bed(setting.table, n_features);
+    Bed<T> bed(setting.table, n_features, quadratic);
     const kernels::Tile<T>& tile = bed.buffer.tile();
     const kernels::Point<T> mean{bed.mean.data(), bed.mean.data()};
     T* const out = bed.out.data();
@@ -212,14 +213,20 @@ void measure_kernels(const Setting& setting, const char* dtype, Index n_features
         std::printf("\"kernel\": \"%s\", \"dtype\": \"%s\", \"d\": %d, \"ns_per_pair\": %.4f, \"gflops\": %.3f}\n",
                     kernel, dtype, static_cast<int>(n_features), seconds * 1e9, flops / seconds * 1e-9);
     };
+    const T* const r = bed.r.data();
+    if (quadratic) {
+        report("log_density_full", pairs, d * d + 3 * d,
+               [&] { kernels.log_density_full(tile, {}, mean, bed.factor.data(), 0, bed.scratch.data(), out); });
+        report("scatter_full", pairs, d * d + 3 * d,
+               [&] { kernels.scatter_full(tile, mean, r, &bed.weight, first, scatter, bed.scratch.data()); });
+        sink = static_cast<double>(out[0]) + first[0] + scatter[0] + bed.weight;
+        return;
+    }
     report("responsibilities", pairs * n_components, 0, [&] {
         kernels.responsibilities(bed.r.data(), bed.n, {nullptr, n_components}, tile.stride, nullptr,
                                  bed.buffer.weights(), lse);
         bed.weight += kernels.log_likelihood(bed.weights.data(), lse, bed.n);
     });
-    const T* const r = bed.r.data();
-    report("log_density_full", pairs, d * d + 3 * d,
-           [&] { kernels.log_density_full(tile, {}, mean, bed.factor.data(), 0, bed.scratch.data(), out); });
     report("whiten", pairs, d * d + 3 * d,
            [&] { kernels.whiten(tile, mean, bed.factor.data(), bed.scratch.data(), out); });
     report("log_density_diagonal", pairs, 4 * d,
@@ -227,8 +234,6 @@ void measure_kernels(const Setting& setting, const char* dtype, Index n_features
     report("log_density_scalar", pairs, 3 * d,
            [&] { kernels.log_density_scalar(tile, {}, mean, 1, 0, out, out + tile.stride); });
     report("log_density_unit", pairs, 3 * d, [&] { kernels.log_density_unit(tile, mean.high, 0, out); });
-    report("scatter_full", pairs, d * d + 3 * d,
-           [&] { kernels.scatter_full(tile, mean, r, &bed.weight, first, scatter, bed.scratch.data()); });
     report("scatter_diagonal", pairs, 4 * d,
            [&] { kernels.scatter_diagonal(tile, mean, r, &bed.weight, first, scatter); });
     report("scatter_trace", pairs, 3 * d,
@@ -239,7 +244,7 @@ void measure_kernels(const Setting& setting, const char* dtype, Index n_features
 
 template <class T>
 void measure_pack(const Setting& setting, const char* dtype, Index d, rows::Layouts layouts) {
-    const Index n = rows::cut(100000, d, 1, sizeof(T)).tile_rows;
+    const Index n = rows::cut(100000, d, {1, layouts == rows::Layouts::columns_and_rows}, sizeof(T)).tile_rows;
     const std::vector<T> x(static_cast<std::size_t>(n * d), T(1));
     rows::TileBuffer<T> buffer(n, d, setting.table, layouts);
     const double seconds = best_seconds(setting.patience, [&] { buffer.load(row_major(x.data(), n, d), {}, 0, n); });
@@ -279,8 +284,10 @@ void measure_all(const Setting& setting) {
     measure_bandwidth(setting);
     for (const Index d : dimensions) {
         if (setting.quick && d > 8) break;
-        measure_kernels<double>(setting, "float64", d);
-        measure_kernels<float>(setting, "float32", d);
+        for (const bool quadratic : {true, false}) {
+            measure_kernels<double>(setting, "float64", d, quadratic);
+            measure_kernels<float>(setting, "float32", d, quadratic);
+        }
         for (const rows::Layouts layouts : {rows::Layouts::columns, rows::Layouts::columns_and_rows}) {
             measure_pack<double>(setting, "float64", d, layouts);
             measure_pack<float>(setting, "float32", d, layouts);

@@ -22,7 +22,7 @@ Scorer distance_scorer(std::vector<double> points, Index n_points, const Summary
 }
 
 rows::Plan distance_plan(const Rows& rows, Index n_points) {
-    return rows::cut(rows.x.n_rows, rows.x.n_features, rows::flops_per_row(n_points, rows.x.n_features, false),
+    return rows::cut(rows.x.n_rows, rows.x.n_features, rows::em_work(n_points, rows.x.n_features, false),
                      sizeof(double));
 }
 

@@ -1,7 +1,9 @@
 #include "em/pass.hpp"
 
+#include <algorithm>
 #include "em/tile_sums.hpp"
 #include "parallel/tree.hpp"
+#include "rows/tile.hpp"
 
 namespace gaussmix {
 namespace em {
@@ -32,7 +34,13 @@ Sums sum_by_chunks(const PassSetup& setup, const rows::Plan& plan) {
                                rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
                                    worker->tile.expect(first, n);
                                    worker->tile.add_rows(sums, worker->scratch);
+                                   const Index next = first + n;
+                                   const Index n_next = std::min(plan.tile_rows, plan.n_rows - next);
+                                   const Index K = setup.layout.n_components;
                                    for (Index k = 0; k < setup.layout.n_components; ++k) {
+                                       if (setup.rows.order != nullptr)
+                                           rows::announce(setup.rows.x, setup.rows.order, next + n_next * k / K,
+                                                          next + n_next * (k + 1) / K);
                                        worker->tile.add_component(k, sums, worker->scratch);
                                        worker->pace.spend(work);
                                    }

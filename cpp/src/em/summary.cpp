@@ -97,7 +97,8 @@ Summary summarize(const MatrixView& x, WeightsView sample_weight, const Executio
     rows::check(x);
     rows::check(sample_weight, x.n_rows);
     const rows::Context context(execution);
-    const rows::Plan plan = rows::cut(x.n_rows, x.n_features, 8.0 * static_cast<double>(x.n_features), sizeof(double));
+    const rows::Plan plan =
+        rows::cut(x.n_rows, x.n_features, {8.0 * static_cast<double>(x.n_features), false}, sizeof(double));
 
     parallel::MergeTree<Spread> tree(plan.n_chunks, fold);
     std::vector<rows::TileBuffer<double>> buffers(static_cast<std::size_t>(context.n_threads));

@@ -72,7 +72,7 @@ PassSetup::~PassSetup() = default;
 
 rows::Plan PassSetup::plan() const noexcept {
     return rows::cut(rows.x.n_rows, layout.n_features,
-                     rows::flops_per_row(layout.n_components, layout.n_features, layout.triangular()),
+                     rows::em_work(layout.n_components, layout.n_features, layout.kind == Scatter::full),
                      is_narrow() ? sizeof(float) : sizeof(double));
 }
 

@@ -81,16 +81,23 @@ inline void scatter_triangle(const CentredPanel<T>& features, const T* r, std::i
         Vec<T> one[panel] = {};
         for (std::int64_t i = v * width<T>; i < n_rows; i += virtual_width<T>) {
             const Vec<T> ri = load(r + i);
+            Vec<T> kept[panel];
             int at = 0;
 #pragma GCC unroll 4
             for (int j = 0; j < panel; ++j) {
                 const Vec<T> z = features.load_rows(j, i);
                 const Vec<T> rz = ri * z;
-                if (j + 1 < panel) store(centred + j * width<T>, z);
+                if constexpr (registers >= 32) {
+                    kept[j] = z;
+                } else if (j + 1 < panel) {
+                    store(centred + j * width<T>, z);
+                }
                 store(weighted + j * n_rows + i, rz);
                 one[j] += rz;
 #pragma GCC unroll 4
-                for (int l = 0; l < j; ++l, ++at) sum[at] = fma(rz, load(centred + l * width<T>), sum[at]);
+                for (int l = 0; l < j; ++l, ++at) {
+                    sum[at] = fma(rz, registers >= 32 ? kept[l] : load(centred + l * width<T>), sum[at]);
+                }
                 sum[at] = fma(rz, z, sum[at]);
                 ++at;
             }

@@ -114,7 +114,7 @@ rows::Plan checked_plan(const MatrixView& x, const Scorer& scorer) {
     rows::check_features(x, scorer.n_features);
     const bool single = x.scalar == Scalar::f32 || x.scalar == Scalar::f16;
     return rows::cut(x.n_rows, x.n_features,
-                     rows::flops_per_row(scorer.n_components, scorer.n_features, scorer.whitening == Whitening::full),
+                     rows::em_work(scorer.n_components, scorer.n_features, scorer.whitening == Whitening::full),
                      single ? sizeof(float) : sizeof(double));
 }
 

@@ -11,26 +11,34 @@ namespace {
 constexpr double least_chunk_flops = 4e6;  // about what handing a chunk to a thread is worth
 constexpr Index least_chunk_rows = 480;    // so that clearing and merging a chunk's sums is little beside making them
 constexpr Index most_chunks = 256;
-constexpr Index tile_bytes = 768;  // of a feature: 96 doubles or 192 floats, common multiples of all row blocks
+constexpr Index block_bytes = 768;  // of a feature: 96 doubles or 192 floats, common multiples of all row blocks
+
+/// The more rows, the less a component's sums are moved for each of them: a few copies of a tile in half a megabyte,
+/// where each of its numbers is used often, else one in the first cache.
+Index tile_blocks(Index n_features, bool quadratic) noexcept {
+    if (n_features > kernels::few_features) return quadratic ? 2 : 1;
+    return quadratic && n_features >= kernels::lanes ? 4 : 2;
+}
 
 }  // namespace
 
-Plan cut(Index n_rows, Index n_features, double flops_per_row, std::size_t number_size) noexcept {
+Work em_work(Index n_components, Index n_features, bool full) noexcept {
+    const auto d = static_cast<double>(n_features);
+    return {static_cast<double>(n_components) * ((full ? 2 * d * d : 0) + 8 * d + 40) + 4 * d, full};
+}
+
+Plan cut(Index n_rows, Index n_features, Work row, std::size_t number_size) noexcept {
+    const Index block = block_bytes / static_cast<Index>(number_size);
     Plan plan;
     plan.n_rows = n_rows;
-    plan.tile_rows = tile_bytes / static_cast<Index>(number_size) * (n_features <= kernels::few_features ? 2 : 1);
-    const double total = flops_per_row * static_cast<double>(n_rows);
+    plan.tile_rows = block * tile_blocks(n_features, row.quadratic);
+    const double total = row.flops * static_cast<double>(n_rows);
     const Index most = std::clamp<Index>(n_rows / least_chunk_rows, 1, most_chunks);
     const auto chunks = static_cast<Index>(std::clamp(total / least_chunk_flops, 1.0, static_cast<double>(most)));
     const Index tiles = (n_rows + plan.tile_rows - 1) / plan.tile_rows;
     plan.chunk_rows = (tiles + chunks - 1) / chunks * plan.tile_rows;
     plan.n_chunks = (n_rows + plan.chunk_rows - 1) / plan.chunk_rows;
     return plan;
-}
-
-double flops_per_row(Index n_components, Index n_features, bool full) noexcept {
-    const auto d = static_cast<double>(n_features);
-    return static_cast<double>(n_components) * ((full ? 2 * d * d : 0) + 8 * d + 40) + 4 * d;
 }
 
 }  // namespace gaussmix::rows

@@ -15,11 +15,16 @@ struct Plan {
     Index n_chunks = 0;
 };
 
-/// The plan for n_rows > 0 rows that cost `flops_per_row` each, computed on in numbers of `number_size` bytes or wider
-/// ones.
-Plan cut(Index n_rows, Index n_features, double flops_per_row, std::size_t number_size) noexcept;
+/// What is done to each row.
+struct Work {
+    double flops;
+    bool quadratic;  ///< in the number of features
+};
 
-/// The cost of E-step and M-step of a row, for `cut`.
-double flops_per_row(Index n_components, Index n_features, bool full) noexcept;
+/// E-step and M-step, for covariances that are full or not.
+Work em_work(Index n_components, Index n_features, bool full) noexcept;
+
+/// The plan for n_rows > 0 rows, computed on in numbers of `number_size` bytes or wider ones.
+Plan cut(Index n_rows, Index n_features, Work row, std::size_t number_size) noexcept;
 
 }  // namespace gaussmix::rows

@@ -96,6 +96,15 @@ bool is_packed(const MatrixView& x) noexcept {
 
 }  // namespace
 
+void announce(const MatrixView& x, Order order, Index begin, Index end) noexcept {
+    constexpr std::ptrdiff_t line = 64;
+    const std::ptrdiff_t size = x.n_features * x.feature_stride;
+    for (Index i = begin; i < end; ++i) {
+        const char* row = address(x, row_at(order, i));
+        for (std::ptrdiff_t at = 0; at < size; at += line) __builtin_prefetch(row + at, 0, 2);
+    }
+}
+
 void check(const MatrixView& x) {
     if (x.n_rows < 1 || x.n_features < 1) {
         throw Error(Errc::invalid_argument, "X has shape (" + std::to_string(x.n_rows) + ", " +

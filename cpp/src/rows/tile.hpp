@@ -32,6 +32,9 @@ constexpr Index row_at(Order order, Index position) noexcept {
     return order == nullptr ? position : (position & ~(order_block - 1)) + order[position];
 }
 
+/// Has the rows at positions [begin, end) brought near.
+void announce(const MatrixView& x, Order order, Index begin, Index end) noexcept;
+
 /// Which layouts of a tile are to be filled.
 enum class Layouts {
     columns,           ///< for densities and diagonal sums
