@@ -1,6 +1,7 @@
 #include "em/pass.hpp"
 
 #include <algorithm>
+
 #include "em/tile_sums.hpp"
 #include "parallel/tree.hpp"
 #include "rows/tile.hpp"
@@ -12,6 +13,14 @@ namespace {
 constexpr double single_rounding = 1e-7;         // of a log-likelihood computed in single precision
 constexpr Index largest_private_sums = 4 << 20;  // in doubles, 32 MB: more are not kept once a thread
 constexpr Index tiles_at_once = 16;              // held together where threads share the sums
+
+/// Of the tile that starts at `next`, the rows that are brought near while component k of the tile before is added up.
+void announce_share(const PassSetup& setup, const rows::Plan& plan, Index next, Index k) {
+    if (setup.rows.order == nullptr || next >= plan.n_rows) return;
+    const Index n = std::min(plan.tile_rows, plan.n_rows - next);
+    const Index n_shares = setup.layout.n_components;
+    rows::announce(setup.rows.x, setup.rows.order, next + n * k / n_shares, next + n * (k + 1) / n_shares);
+}
 
 /// Each thread takes whole chunks of rows and has sums of its own, merged in a fixed tree.
 Sums sum_by_chunks(const PassSetup& setup, const rows::Plan& plan) {
@@ -34,13 +43,8 @@ Sums sum_by_chunks(const PassSetup& setup, const rows::Plan& plan) {
                                rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
                                    worker->tile.expect(first, n);
                                    worker->tile.add_rows(sums, worker->scratch);
-                                   const Index next = first + n;
-                                   const Index n_next = std::min(plan.tile_rows, plan.n_rows - next);
-                                   const Index K = setup.layout.n_components;
                                    for (Index k = 0; k < setup.layout.n_components; ++k) {
-                                       if (setup.rows.order != nullptr)
-                                           rows::announce(setup.rows.x, setup.rows.order, next + n_next * k / K,
-                                                          next + n_next * (k + 1) / K);
+                                       announce_share(setup, plan, first + n, k);
                                        worker->tile.add_component(k, sums, worker->scratch);
                                        worker->pace.spend(work);
                                    }

@@ -97,11 +97,15 @@ bool is_packed(const MatrixView& x) noexcept {
 }  // namespace
 
 void announce(const MatrixView& x, Order order, Index begin, Index end) noexcept {
-    constexpr std::ptrdiff_t line = 64;
-    const std::ptrdiff_t size = x.n_features * x.feature_stride;
+    const std::ptrdiff_t stride = std::abs(x.feature_stride);
+    const Index features_a_line = stride == 0 ? x.n_features : std::max<Index>(64 / stride, 1);
+    constexpr Index lines = 8;  // of a row: those after them the hardware foresees
+    const Index n_features = std::min(x.n_features, lines * features_a_line);
     for (Index i = begin; i < end; ++i) {
         const char* row = address(x, row_at(order, i));
-        for (std::ptrdiff_t at = 0; at < size; at += line) __builtin_prefetch(row + at, 0, 2);
+        for (Index j = 0; j < n_features; j += features_a_line) {
+            __builtin_prefetch(row + static_cast<std::ptrdiff_t>(j) * x.feature_stride, 0, 2);
+        }
     }
 }
 

@@ -32,7 +32,7 @@ constexpr Index row_at(Order order, Index position) noexcept {
     return order == nullptr ? position : (position & ~(order_block - 1)) + order[position];
 }
 
-/// Has the rows at positions [begin, end) brought near.
+/// Has the rows at positions [begin, end) brought near: the hardware foresees rows side by side, not those in an order.
 void announce(const MatrixView& x, Order order, Index begin, Index end) noexcept;
 
 /// Which layouts of a tile are to be filled.
