@@ -19,7 +19,7 @@ template <class Array>
 constexpr int length = static_cast<int>(std::extent_v<std::remove_reference_t<Array>>);
 
 /// use(at) for a few vectors of rows at a time, an array of where each starts in the tile: `Together` of them, or two
-/// of what is left of some groups; the very last one may be there twice.
+/// of what is left of some groups, or one where a group is one vector.
 template <int Together, class T, class Use>
 inline void for_each_vectors(const Tile<T>& tile, Groups groups, Use use) {
     if (groups.first == nullptr) {
@@ -44,21 +44,26 @@ inline void for_each_vectors(const Tile<T>& tile, Groups groups, Use use) {
     const std::int64_t n = groups.n * vectors_per_virtual;
     const auto take = [&](std::int64_t first, auto& at) {
         for (std::int64_t& start : at) {
-            const std::int64_t vector = least(first, n - 1);
-            start = groups.first[vector / vectors_per_virtual] + vector % vectors_per_virtual * width<T>;
+            start = groups.first[first / vectors_per_virtual] + first % vectors_per_virtual * width<T>;
             ++first;
         }
         use(at);
     };
     for (std::int64_t first = 0; first < n;) {
+        constexpr bool has_odd = vectors_per_virtual == 1;
         std::int64_t many[Together];
         std::int64_t two[2];
-        if (n - first >= Together && n - first != Together + 1) {
+        std::int64_t one[1];
+        const std::int64_t left = n - first;
+        if (left >= Together && (has_odd || left != Together + 1)) {
             take(first, many);
             first += Together;
-        } else {
+        } else if (!has_odd || left > 1) {
             take(first, two);
             first += 2;
+        } else if constexpr (has_odd) {
+            take(first, one);
+            first += 1;
         }
     }
 }
