@@ -16,7 +16,7 @@ constexpr Index tiles_at_once = 16;              // held together where threads 
 
 /// Of the tile that starts at `next`, the rows that are brought near while component k of the tile before is added up.
 void announce_share(const PassSetup& setup, const rows::Plan& plan, Index next, Index k) {
-    if (setup.rows.order == nullptr || next >= plan.n_rows) return;
+    if (next >= plan.n_rows) return;
     const Index n = std::min(plan.tile_rows, plan.n_rows - next);
     const Index n_shares = setup.layout.n_components;
     rows::announce(setup.rows.x, setup.rows.order, next + n * k / n_shares, next + n * (k + 1) / n_shares);

@@ -97,9 +97,11 @@ bool is_packed(const MatrixView& x) noexcept {
 }  // namespace
 
 void announce(const MatrixView& x, Order order, Index begin, Index end) noexcept {
+    constexpr std::ptrdiff_t line = 64;
+    if (order == nullptr && std::abs(x.row_stride) < line) return;
     const std::ptrdiff_t stride = std::abs(x.feature_stride);
-    const Index features_a_line = stride == 0 ? x.n_features : std::max<Index>(64 / stride, 1);
-    constexpr Index lines = 8;  // of a row: those after them the hardware foresees
+    const Index features_a_line = stride == 0 ? x.n_features : std::max<Index>(line / stride, 1);
+    constexpr Index lines = 8;  // of a row: the hardware foresees those after them
     const Index n_features = std::min(x.n_features, lines * features_a_line);
     for (Index i = begin; i < end; ++i) {
         const char* row = address(x, row_at(order, i));

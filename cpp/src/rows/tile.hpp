@@ -32,7 +32,8 @@ constexpr Index row_at(Order order, Index position) noexcept {
     return order == nullptr ? position : (position & ~(order_block - 1)) + order[position];
 }
 
-/// Has the rows at positions [begin, end) brought near: the hardware foresees rows side by side, not those in an order.
+/// Has the rows at positions [begin, end) brought near, unless they are short and side by side: the hardware foresees
+/// those.
 void announce(const MatrixView& x, Order order, Index begin, Index end) noexcept;
 
 /// Which layouts of a tile are to be filled.
