@@ -60,6 +60,17 @@ inline std::int64_t index_counting(const T* r, std::int64_t n_rows, std::int32_t
     return n;
 }
 
+/// Adds the lanes of `Together` sums to as many doubles.
+template <int Together, class T, int Vectors>
+inline void add_sums(double* to, const Vec<T> (&sum)[Together][Vectors]) {
+    int f = 0;
+    for (; f + 4 <= Together; f += 4) {
+        add_quad<T>(to + f,
+                    sum_four<T>(fold<T>(sum[f]), fold<T>(sum[f + 1]), fold<T>(sum[f + 2]), fold<T>(sum[f + 3])));
+    }
+    for (; f < Together; ++f) to[f] += static_cast<double>(sum_virtual<T>(sum[f]));
+}
+
 /// Adds the sums of r z over the rows, and of r z^2 where `Squares`, for features [begin, n_features): `Together` of
 /// them side by side, then what is left of them by fewer: the additions to one sum depend on each other, and many sums
 /// hide that. Floats, whose centres need registers, take one feature at a time and run each sum in twice the lanes.
@@ -92,9 +103,9 @@ inline void diagonal_sums(const Tile<T>& tile, Point<T> mean, const T* r, std::i
                 sum[f][v - vectors_per_virtual] += sum[f][v];
                 square[f][v - vectors_per_virtual] += square[f][v];
             }
-            first[begin + f] += static_cast<double>(sum_virtual<T>(sum[f]));
-            if (Squares) scatter[begin + f] += static_cast<double>(sum_virtual<T>(square[f]));
         }
+        add_sums<Together, T>(first + begin, sum);
+        if (Squares) add_sums<Together, T>(scatter + begin, square);
     }
     if constexpr (Together > 1) diagonal_sums<Squares, Together / 2>(tile, mean, r, begin, first, scatter);
 }
