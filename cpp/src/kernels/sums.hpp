@@ -113,7 +113,7 @@ inline void diagonal_sums(const Tile<T>& tile, Point<T> mean, const T* r, std::i
 template <bool Squares, class T>
 inline void diagonal_moments(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first,
                              double* scatter) {
-    constexpr int vectors = std::is_same_v<T, double> ? (Squares ? 4 : 8) : 1;
+    constexpr int vectors = std::is_same_v<T, double> ? (Squares ? 4 : 8) : registers >= 32 ? 4 : 1;
     constexpr int together = vectors > vectors_per_virtual ? vectors / vectors_per_virtual : 1;
     const T all = total(r, tile.n_rows);
     if (all == 0) return;
