@@ -36,7 +36,7 @@ public:
     /// To be called after the masses of a chunk changed.
     void sum_up(Index chunk) {
         double sum = 0;
-        for (Index i = begin(chunk); i < end(chunk); ++i) sum += mass_[static_cast<std::size_t>(i)];
+        for (Index i = plan_.begin(chunk); i < plan_.end(chunk); ++i) sum += mass_[static_cast<std::size_t>(i)];
         sums_[static_cast<std::size_t>(chunk)] = sum;
     }
 
@@ -56,7 +56,7 @@ public:
                 at -= sum;
                 continue;
             }
-            for (Index i = begin(chunk); i < end(chunk); ++i) {
+            for (Index i = plan_.begin(chunk); i < plan_.end(chunk); ++i) {
                 const double mass = mass_[static_cast<std::size_t>(i)];
                 if (!(mass > 0)) continue;
                 last = i;
@@ -69,13 +69,10 @@ public:
 
     void remove(Index row) {
         mass_[static_cast<std::size_t>(row)] = 0;
-        sum_up(row / plan_.chunk_rows);
+        sum_up(plan_.chunk_of(row));
     }
 
 private:
-    Index begin(Index chunk) const { return chunk * plan_.chunk_rows; }
-    Index end(Index chunk) const { return std::min(begin(chunk) + plan_.chunk_rows, plan_.n_rows); }
-
     rows::Plan plan_;
     std::vector<double> mass_;
     std::vector<double> sums_;

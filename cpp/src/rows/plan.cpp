@@ -9,7 +9,7 @@ namespace gaussmix::rows {
 namespace {
 
 constexpr double least_chunk_flops = 4e6;  // about what handing a chunk to a thread is worth
-constexpr Index least_chunk_rows = 480;    // so that clearing and merging a chunk's sums is little beside making them
+constexpr Index least_chunk_rows = 576;    // so that clearing and merging a chunk's sums is little beside making them
 constexpr Index most_chunks = 256;
 constexpr Index block_bytes = 768;  // of a feature: 96 doubles or 192 floats, common multiples of all row blocks
 
@@ -34,10 +34,9 @@ Plan cut(Index n_rows, Index n_features, Work row, std::size_t number_size) noex
     plan.tile_rows = block * tile_blocks(n_features, row.quadratic);
     const double total = row.flops * static_cast<double>(n_rows);
     const Index most = std::clamp<Index>(n_rows / least_chunk_rows, 1, most_chunks);
-    const auto chunks = static_cast<Index>(std::clamp(total / least_chunk_flops, 1.0, static_cast<double>(most)));
-    const Index tiles = (n_rows + plan.tile_rows - 1) / plan.tile_rows;
-    plan.chunk_rows = (tiles + chunks - 1) / chunks * plan.tile_rows;
-    plan.n_chunks = (n_rows + plan.chunk_rows - 1) / plan.chunk_rows;
+    plan.n_tiles = (n_rows + plan.tile_rows - 1) / plan.tile_rows;
+    plan.n_chunks = std::min(plan.n_tiles,
+                             static_cast<Index>(std::clamp(total / least_chunk_flops, 1.0, static_cast<double>(most))));
     return plan;
 }
 

@@ -7,12 +7,16 @@
 
 namespace gaussmix::rows {
 
-/// Rows [chunk * chunk_rows, ...) of each chunk are one unit of parallel work, processed tile by tile.
+/// Chunks are one unit of parallel work each, processed tile by tile; none has more than one tile more than another.
 struct Plan {
     Index n_rows = 0;
-    Index tile_rows = 0;   ///< whole row blocks of every instruction set
-    Index chunk_rows = 0;  ///< a multiple of tile_rows
-    Index n_chunks = 0;
+    Index tile_rows = 0;  ///< whole row blocks of every instruction set
+    Index n_tiles = 0;
+    Index n_chunks = 0;  ///< at most n_tiles
+
+    Index begin(Index chunk) const noexcept { return chunk * n_tiles / n_chunks * tile_rows; }
+    Index end(Index chunk) const noexcept { return chunk + 1 < n_chunks ? begin(chunk + 1) : n_rows; }
+    Index chunk_of(Index row) const noexcept { return ((row / tile_rows + 1) * n_chunks - 1) / n_tiles; }
 };
 
 /// What is done to each row.

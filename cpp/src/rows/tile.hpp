@@ -82,9 +82,8 @@ extern template class TileBuffer<float>;
 /// body(first_row, n_rows) for each tile of chunk `chunk`, with a checkpoint after each.
 template <class Body>
 void for_each_tile(const Plan& plan, Index chunk, Body&& body) {
-    const Index begin = chunk * plan.chunk_rows;
-    const Index end = begin + plan.chunk_rows < plan.n_rows ? begin + plan.chunk_rows : plan.n_rows;
-    for (Index first = begin; first < end; first += plan.tile_rows) {
+    const Index end = plan.end(chunk);
+    for (Index first = plan.begin(chunk); first < end; first += plan.tile_rows) {
         body(first, first + plan.tile_rows < end ? plan.tile_rows : end - first);
         parallel::checkpoint();
     }
