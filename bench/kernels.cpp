@@ -239,6 +239,18 @@ void measure_kernels(const Setting& setting, const char* dtype, Index n_features
     report("scatter_trace", pairs, 3 * d,
            [&] { kernels.scatter_trace(tile, mean, r, r, &bed.weight, first, scatter); });
     report("first_moment", pairs, 3 * d, [&] { kernels.first_moment(tile, mean, r, &bed.weight, first); });
+    bed.buffer.centre(mean, kernels::Squares::each);
+    report("log_density_affine", pairs, 4 * d, [&] {
+        kernels::Tile<T> centred = tile;
+        centred.columns = tile.statistics;
+        kernels.log_density_affine(centred, {}, bed.factor.data(), bed.mean.data(), 0, out);
+    });
+    const Index n_statistics = kernels::n_statistics(n_features, kernels::Squares::each);
+    AlignedBuffer<double> sums = zeros<double>(n_components * n_statistics);
+    report("weighted_sums", pairs * n_components, 4 * d, [&] {
+        kernels.weighted_sums(r, {nullptr, n_components}, tile.statistics, n_statistics, tile.stride, tile.n_rows,
+                              sums.data(), n_statistics);
+    });
     sink = static_cast<double>(out[0]) + first[0] + scatter[0] + bed.weight;
 }
 

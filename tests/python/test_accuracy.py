@@ -97,6 +97,24 @@ def test_clusters_far_apart_lose_no_digits(
         assert_within(case, accuracy.step_ratios(case, "mixture"))
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("covariance_type", ["diag", "spherical"])
+def test_components_that_share_their_sums_are_within_their_bounds(
+    covariance_type: str, dtype: str
+) -> None:
+    # Some of them lie near the centre and share, others lie too far from it.
+    offsets = (0.0, 1e8) if dtype == "float64" else (0.0, 1e4)
+    for separation in (0.0, 3.0, 8.0, 12.0):
+        for d, offset, weighted in ((1, 0.0, False), (4, offsets[1], True), (9, 0.0, True)):
+            for n_components in (4, 7):
+                case = Case(
+                    covariance_type, d, 1.0, offset, "units", dtype, separation, weighted,
+                    n_components, seed=d,
+                )  # fmt: skip
+                assert_within(case, accuracy.score_ratios(case, n=8))
+                assert_within(case, accuracy.step_ratios(case, "mixture"))
+
+
 ONE_SET = f"""
 import sys
 sys.path[:0] = [{str(TESTS)!r}]

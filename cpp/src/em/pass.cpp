@@ -14,12 +14,16 @@ constexpr double single_rounding = 1e-7;         // of a log-likelihood computed
 constexpr Index largest_private_sums = 4 << 20;  // in doubles, 32 MB: more are not kept once a thread
 constexpr Index tiles_at_once = 16;              // held together where threads share the sums
 
-/// Of the tile that starts at `next`, the rows that are brought near while component k of the tile before is added up.
-void announce_share(const PassSetup& setup, const rows::Plan& plan, Index next, Index k) {
+/// How many components are added up in one step.
+Index step(const SumsLayout& layout) { return layout.has_statistics() ? components_together : 1; }
+
+/// Of the tile that starts at `next`, the rows that are brought near while components [begin, end) of the tile before
+/// are added up.
+void announce_share(const PassSetup& setup, const rows::Plan& plan, Index next, Index begin, Index end) {
     if (next >= plan.n_rows) return;
     const Index n = std::min(plan.tile_rows, plan.n_rows - next);
     const Index n_shares = setup.layout.n_components;
-    rows::announce(setup.rows.x, setup.rows.order, next + n * k / n_shares, next + n * (k + 1) / n_shares);
+    rows::announce(setup.rows.x, setup.rows.order, next + n * begin / n_shares, next + n * end / n_shares);
 }
 
 /// Each thread takes whole chunks of rows and has sums of its own, merged in a fixed tree.
@@ -31,7 +35,8 @@ Sums sum_by_chunks(const PassSetup& setup, const rows::Plan& plan) {
         parallel::Pace pace;
     };
     const rows::Context& context = setup.rows.context;
-    const Index work = plan.tile_rows * setup.layout.scatter_stride;
+    const Index n_components = setup.layout.n_components;
+    const Index work = plan.tile_rows * std::max(setup.layout.scatter_stride, setup.layout.width);
     std::vector<std::unique_ptr<Worker>> workers(static_cast<std::size_t>(context.n_threads));
     SumsPool pool(setup.layout);
     parallel::MergeTree<Sums> tree(plan.n_chunks, [&pool](Sums& left, Sums& right) { pool.merge(left, right); });
@@ -43,10 +48,11 @@ Sums sum_by_chunks(const PassSetup& setup, const rows::Plan& plan) {
                                rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
                                    worker->tile.expect(first, n);
                                    worker->tile.add_rows(sums, worker->scratch);
-                                   for (Index k = 0; k < setup.layout.n_components; ++k) {
-                                       announce_share(setup, plan, first + n, k);
-                                       worker->tile.add_component(k, sums, worker->scratch);
-                                       worker->pace.spend(work);
+                                   for (Index k = 0; k < n_components; k += step(setup.layout)) {
+                                       const Index end = std::min(k + step(setup.layout), n_components);
+                                       announce_share(setup, plan, first + n, k, end);
+                                       worker->tile.add_components(k, end, sums, worker->scratch);
+                                       worker->pace.spend((end - k) * work);
                                    }
                                });
                                tree.put(chunk, std::move(sums));
@@ -70,14 +76,17 @@ Sums sum_by_components(const PassSetup& setup, const rows::Plan& plan) {
             tiles[static_cast<std::size_t>(t)].expect(first, n < plan.tile_rows ? n : plan.tile_rows);
         });
         for (Index t = 0; t < n_tiles; ++t) tiles[static_cast<std::size_t>(t)].add_rows(sums, scratch[0]);
-        parallel::parallel_for(setup.layout.n_components, context.n_threads, context.poll,
-                               [&](Index k, const parallel::Worker& thread) {
-                                   Scratch& own = scratch[static_cast<std::size_t>(thread.id())];
-                                   for (Index t = 0; t < n_tiles; ++t) {
-                                       tiles[static_cast<std::size_t>(t)].add_component(k, sums, own);
-                                       parallel::checkpoint();
-                                   }
-                               });
+        const Index n_components = setup.layout.n_components;
+        const Index n_steps = (n_components + step(setup.layout) - 1) / step(setup.layout);
+        parallel::parallel_for(n_steps, context.n_threads, context.poll, [&](Index s, const parallel::Worker& thread) {
+            const Index first = s * step(setup.layout);
+            const Index end = std::min(first + step(setup.layout), n_components);
+            Scratch& own = scratch[static_cast<std::size_t>(thread.id())];
+            for (Index t = 0; t < n_tiles; ++t) {
+                tiles[static_cast<std::size_t>(t)].add_components(first, end, sums, own);
+                parallel::checkpoint();
+            }
+        });
     }
     return sums;
 }

@@ -67,7 +67,7 @@ public:
           reach_(flags_.size(), -std::numeric_limits<float>::infinity()) {
         for (Index k = 0; k < n_components_; ++k) {
             constants_.push_back(model.constant(k));
-            allowances_.push_back(-std::log(model.least[static_cast<std::size_t>(k)]));
+            allowances_.push_back(-model.floor[static_cast<std::size_t>(k)]);
             largest_constant_ = std::max(largest_constant_, static_cast<double>(constants_.back()));
         }
         for (std::size_t k = 0; k < constants_.size(); ++k) {
@@ -124,7 +124,7 @@ private:
             for (Index k = 0; k < n_components_; ++k) needed_.add(g, k);
             use(g);
         }
-        kernels_.responsibilities(r, rows.tile().n_rows, {nullptr, n_components_}, rows.stride(), model_.least.data(),
+        kernels_.responsibilities(r, rows.tile().n_rows, {nullptr, n_components_}, rows.stride(), model_.floor.data(),
                                   rows.weights(), lse);
     }
 
@@ -147,7 +147,7 @@ private:
         for (Index g = 0; g < n_groups; ++g) {
             const Index at = g * group_;
             remember(rows, first, g, r);
-            kernels_.responsibilities(r + at, group_, needed_.of(g), rows.stride(), model_.least.data(),
+            kernels_.responsibilities(r + at, group_, needed_.of(g), rows.stride(), model_.floor.data(),
                                       rows.weights() + at, lse.from(at));
         }
         const Index n_padding = rows.tile().n_rows - n_groups * group_;

@@ -1,7 +1,7 @@
 /// What EM remembers of its rows from pass to pass, so that a pass can leave out pairs of a row and a component that do
 /// not count: the order in which rows are visited, like ones together, and lower bounds on their distances.
 ///
-/// A pair is negligible when its responsibility is so small that the pass makes it zero (`least` in rows/density.hpp).
+/// A pair is negligible when its responsibility is so small that the pass makes it zero (`floor` in rows/density.hpp).
 /// Where a bound shows as much beforehand, the distance is not computed: what is left out would have been zero, so a
 /// pass with bounds gives the bits that the dense pass gives in the same order of rows.
 #pragma once

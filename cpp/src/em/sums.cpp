@@ -9,45 +9,72 @@
 
 namespace gaussmix::em {
 
-SumsLayout::SumsLayout(Index n_components_, Index n_features_, Scatter kind_, const double* centre_)
+SumsLayout::SumsLayout(Index n_components_, Index n_features_, Scatter kind_, rows::Neighbourhood neighbourhood_)
     : n_components(n_components_),
       n_features(n_features_),
-      width(kernels::round_up(n_features_, kernels::lanes)),
       kind(kind_),
-      centre(kind_ == Scatter::pooled ? centre_ : nullptr),
+      neighbourhood(std::move(neighbourhood_)),
+      width(kernels::round_up(separable() ? n_statistics() : n_features, kernels::lanes)),
       weights(total_weight + 1),
       centre_first(kernels::round_up(weights + n_components_, kernels::lanes)),
-      first(centre_first + (centre != nullptr ? width + kernels::lanes : 0)),
-      scatter(first + n_components_ * width) {
-    if (kind != Scatter::none) {
-        n_scatters = kind == Scatter::pooled ? 1 : n_components;
-        scatter_stride = kind == Scatter::trace      ? 1
-                         : kind == Scatter::diagonal ? n_features
-                                                     : kernels::padded_scatter_size(n_features);
-    }
-    size = scatter + n_scatters * scatter_stride;
-}
+      first(centre_first + (pools_about_centre() ? width + kernels::lanes : 0)),
+      scatter(first + n_components_ * width),
+      n_scatters(!triangular() ? 0
+                 : pooled()    ? 1
+                               : n_components),
+      scatter_stride(triangular() ? kernels::padded_scatter_size(n_features) : 0),
+      size(scatter + n_scatters * scatter_stride) {}
 
 namespace {
 
-/// Moves a pooled scatter T about the centre to the reference points: with a_k = reference_k - centre,
-///   S = T - sum_k (s_k a_k^T + a_k s_k^T + N_k a_k a_k^T).
-/// Nothing cancels while the a_k are few standard deviations long; see `safe_centre`.
-void centre_to_references(const double* centre, Moments& moments) {
-    const Index d = moments.n_features;
+/// From sums about the centre to sums about the reference point of component k: with a = reference - centre,
+///   s = s_centre - N a,   S = S_centre - (s a^T + a s^T + N a a^T).
+/// Nothing cancels while a is few standard deviations long; see `neighbourhood`.
+class Step {
+public:
+    Step(const std::vector<double>& centre, const Moments& moments, Index k)
+        : centre_(centre.data()),
+          reference_(moments.reference.data() + k * moments.n_features),
+          s_(moments.first.data() + k * moments.n_features),
+          weight_(moments.weights[static_cast<std::size_t>(k)]) {}
+
+    double a(Index i) const { return reference_[i] - centre_[i]; }
+    double first(Index i) const { return weight_ * a(i); }
+    double scatter(Index i, Index j) const { return s_[i] * a(j) + a(i) * s_[j] + weight_ * a(i) * a(j); }
+
+private:
+    const double* centre_;
+    const double* reference_;
+    const double* s_;
+    double weight_;
+};
+
+/// The triangle of component k, or the pooled one, packed.
+void append_triangle(const SumsLayout& layout, const double* scatter, std::vector<double>& to) {
+    parallel::checkpoint();
+    for (Index i = 0; i < layout.n_features; ++i) {
+        const double* row = scatter + kernels::scatter_row_offset(i);
+        to.insert(to.end(), row, row + i + 1);
+    }
+}
+
+void pooled_to_references(const SumsLayout& layout, Moments& moments) {
     for (Index k = 0; k < moments.n_components; ++k) {
-        const double weight = moments.weights[static_cast<std::size_t>(k)];
-        const double* s = moments.first.data() + k * d;
-        const double* reference = moments.reference.data() + k * d;
-        for (Index i = 0; i < d; ++i) {
-            const double ai = reference[i] - centre[i];
+        const Step step(layout.neighbourhood.centre, moments, k);
+        for (Index i = 0; i < moments.n_features; ++i) {
             for (Index j = 0; j <= i; ++j) {
-                const double aj = reference[j] - centre[j];
-                moments.scatter[static_cast<std::size_t>(linalg::packed_index(i, j))] -=
-                    s[i] * aj + ai * s[j] + weight * ai * aj;
+                moments.scatter[static_cast<std::size_t>(linalg::packed_index(i, j))] -= step.scatter(i, j);
             }
         }
     }
+}
+
+/// Of a component near the centre, once its weight is known.
+void near_to_reference(const SumsLayout& layout, Index k, Moments& moments, double* scatter) {
+    const Index d = layout.n_features;
+    const Step step(layout.neighbourhood.centre, moments, k);
+    for (Index j = 0; j < d; ++j) moments.first[static_cast<std::size_t>(k * d + j)] -= step.first(j);
+    for (Index j = 0; j < d; ++j) scatter[layout.kind == Scatter::diagonal ? j : 0] -= step.scatter(j, j);
 }
 
 }  // namespace
@@ -63,25 +90,19 @@ Moments to_moments(const SumsLayout& layout, Sums& all, Index n_rows, const std:
     moments.log_likelihood = sums[layout.log_likelihood];
     moments.total_weight = sums[layout.total_weight];
     moments.reference = reference;
-    moments.weights.assign(sums + layout.weights, sums + layout.weights + layout.n_components);
-    for (Index k = 0; k < layout.n_components; ++k) {
-        const double* first = sums + layout.first + k * layout.width;
-        moments.first.insert(moments.first.end(), first, first + d);
-    }
     moments.scatter.reserve(static_cast<std::size_t>(scatter_size(layout.kind, layout.n_components, d)));
-    for (Index k = 0; k < layout.n_scatters; ++k) {
+    for (Index k = 0; k < layout.n_components; ++k) {
+        const double* first = sums + layout.first_of(k);
+        moments.weights.push_back(sums[layout.weight_of(k)]);
+        moments.first.insert(moments.first.end(), first, first + d);
+        if (!layout.separable()) continue;
         const double* scatter = sums + layout.scatter_of(k);
-        if (!layout.triangular()) {
-            moments.scatter.insert(moments.scatter.end(), scatter, scatter + layout.scatter_stride);
-            continue;
-        }
-        parallel::checkpoint();
-        for (Index i = 0; i < d; ++i) {
-            const double* row = scatter + kernels::scatter_row_offset(i);
-            moments.scatter.insert(moments.scatter.end(), row, row + i + 1);
-        }
+        const Index n_squares = layout.n_statistics() - d - 1;
+        moments.scatter.insert(moments.scatter.end(), scatter, scatter + n_squares);
+        if (layout.is_near(k)) near_to_reference(layout, k, moments, moments.scatter.data() + k * n_squares);
     }
-    if (layout.centre != nullptr) centre_to_references(layout.centre, moments);
+    for (Index k = 0; k < layout.n_scatters; ++k) append_triangle(layout, sums + layout.scatter_of(k), moments.scatter);
+    if (layout.pools_about_centre()) pooled_to_references(layout, moments);
     return moments;
 }
 
@@ -89,8 +110,8 @@ double* Sums::with(Index k, const SumsLayout& layout) noexcept {
     char& has = has_[static_cast<std::size_t>(k)];
     if (has == 0) {
         has = 1;
-        std::fill_n(data_.data() + layout.first + k * layout.width, layout.width, 0.0);
-        if (!layout.pooled()) std::fill_n(data_.data() + layout.scatter_of(k), layout.scatter_stride, 0.0);
+        std::fill_n(data_.data() + layout.first_of(k), layout.width, 0.0);
+        if (layout.kind == Scatter::full) std::fill_n(data_.data() + layout.scatter_of(k), layout.scatter_stride, 0.0);
     }
     return data_.data();
 }
@@ -117,8 +138,8 @@ void Sums::add(const Sums& other, const SumsLayout& layout) noexcept {
     for (Index k = 0; k < layout.n_components; ++k) {
         if (other.has_[static_cast<std::size_t>(k)] == 0) continue;
         with(k, layout);
-        add(layout.first + k * layout.width, layout.width);
-        if (!layout.pooled()) add(layout.scatter_of(k), layout.scatter_stride);
+        add(layout.first_of(k), layout.width);
+        if (layout.kind == Scatter::full) add(layout.scatter_of(k), layout.scatter_stride);
     }
 }
 

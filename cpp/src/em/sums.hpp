@@ -6,36 +6,56 @@
 
 #include "gaussmix/moments.hpp"
 #include "linalg/aligned.hpp"
+#include "rows/density.hpp"
 
 namespace gaussmix::em {
 
-/// Where the sums stand in their buffer.
+/// Where the sums stand in their buffer. A component's weight, first moment and scatter stand together where the
+/// scatter is diagonal or a trace: those of components near a centre are sums of the statistics of rows that all share.
 class SumsLayout {
 public:
-    /// A pooled scatter may be taken of each component about its own reference point, or, where `centre` is not null,
-    /// of each row once about that point; `to_moments` then takes off what lies between.
-    SumsLayout(Index n_components, Index n_features, Scatter kind, const double* centre);
+    /// Sums are taken of each component about its own reference point; or about `neighbourhood.centre`, those of the
+    /// components near it, and a pooled scatter of each row once. `to_moments` then takes off what lies between.
+    SumsLayout(Index n_components, Index n_features, Scatter kind, rows::Neighbourhood neighbourhood);
 
     Index n_components;
     Index n_features;
-    Index width;  ///< n_features, padded
     Scatter kind;
-    const double* centre;
+    rows::Neighbourhood neighbourhood;
+    Index
+        width;  ///< of what belongs to a component beside a triangular scatter: its first moment, or all of it; padded
 
     Index log_likelihood = 0;
     Index total_weight = 1;
-    Index weights;       ///< (K,)
+    Index weights;       ///< (K,), where they stand by themselves
     Index centre_first;  ///< the first moment about the centre, (width,), and its weight, (1,): by-products
     Index first;         ///< (K, width), where a cache line starts, as the scatter does
-    Index scatter;       ///< (n_scatters, scatter_stride)
-    Index n_scatters = 0;
-    Index scatter_stride = 0;
+    Index scatter;       ///< (n_scatters, scatter_stride): triangles
+    Index n_scatters;
+    Index scatter_stride;
     Index size;
 
     bool pooled() const noexcept { return kind == Scatter::pooled; }
     bool triangular() const noexcept { return kind == Scatter::full || pooled(); }
-    /// Where component k adds its scatter.
-    Index scatter_of(Index k) const noexcept { return scatter + (pooled() ? 0 : k * scatter_stride); }
+    bool separable() const noexcept { return kind == Scatter::diagonal || kind == Scatter::trace; }
+    bool has_statistics() const noexcept { return separable() && !neighbourhood.near.empty(); }
+    bool is_near(Index k) const noexcept {
+        return has_statistics() && neighbourhood.near[static_cast<std::size_t>(k)] != 0;
+    }
+    bool pools_about_centre() const noexcept { return pooled() && !neighbourhood.centre.empty(); }
+
+    /// What statistics a separable scatter is made of.
+    kernels::Squares squares() const noexcept {
+        return kind == Scatter::diagonal ? kernels::Squares::each : kernels::Squares::summed;
+    }
+    Index n_statistics() const noexcept { return kernels::n_statistics(n_features, squares()); }
+
+    /// Where component k adds its weight and its scatter.
+    Index first_of(Index k) const noexcept { return first + k * width; }
+    Index weight_of(Index k) const noexcept { return separable() ? first_of(k) + n_statistics() - 1 : weights + k; }
+    Index scatter_of(Index k) const noexcept {
+        return separable() ? first_of(k) + n_features : scatter + (pooled() ? 0 : k * scatter_stride);
+    }
 };
 
 /// One such buffer. What belongs to a component is cleared, and later merged, only where it was asked for: of many rows

@@ -1,28 +1,24 @@
 #include "em/tile_sums.hpp"
 
 #include <algorithm>
+#include <optional>
 
+#include "em/centre.hpp"
 #include "em/pruned_expectation.hpp"
-#include "families/prepare.hpp"
 #include "kernels/layout.hpp"
 
 namespace gaussmix::em {
 namespace {
 
-/// The point about which a pooled scatter may be taken of each row once, instead of once a component: the centre of a
-/// shared whitening, unless a mean lies so far from it that the difference of the two would lose digits. Null: none.
-const double* safe_centre(const Source& source, bool narrow) {
-    // In standard deviations: its square costs two digits of sixteen, or one of seven.
-    const double safe_distance = narrow ? 3 : 16;
-    const auto* model = std::get_if<Source::Model>(&source.from);
-    if (model == nullptr || model->scorer->whitening != Whitening::shared) return nullptr;
-    const Scorer& scorer = *model->scorer;
-    return families::farthest_mean(scorer) <= safe_distance ? scorer.centre.data() : nullptr;
+/// The scorer that the source is, if any.
+const Scorer* scorer_of(const Source& source) {
+    const auto* from = std::get_if<Source::Model>(&source.from);
+    return from == nullptr ? nullptr : from->scorer;
 }
 
-std::optional<rows::Model<float>> narrow_model(const Rows& rows, const Source& source) {
-    const auto* from = std::get_if<Source::Model>(&source.from);
-    return from != nullptr ? rows::narrow(*from->scorer, rows.x.scalar) : std::nullopt;
+bool has_narrow_model(const Rows& rows, const Source& source) {
+    const Scorer* scorer = scorer_of(source);
+    return scorer != nullptr && rows::narrow(*scorer, rows.x.scalar).has_value();
 }
 
 /// Whether weights times squares of rows stay within the range of floats.
@@ -41,31 +37,35 @@ bool has_ordinary_weights(const Rows& rows, Index first, Index n) {
 /// The shared part in T: the model, if there is one, and the points the moments are taken about.
 template <class T>
 struct PassSetup::In {
-    In(std::optional<rows::Model<T>> model_, const std::vector<double>& reference_, Index n_features)
+    In(std::optional<rows::Model<T>> model_, const std::vector<double>& reference_, const SumsLayout& layout)
         : model(std::move(model_)),
           about_own_means(model && &reference_ == &model->scorer.means),
-          reference(reference_, n_features) {}
+          reference(reference_, layout.n_features),
+          centre(layout.neighbourhood.centre, layout.n_features) {}
 
     std::optional<rows::Model<T>> model;
     bool about_own_means;  ///< whether the reference points are the means of the model
     rows::Points<T> reference;
+    rows::Points<T> centre;  ///< one or none
 };
 
 PassSetup::PassSetup(const Rows& rows_, const Source& source, const std::vector<double>& reference, Scatter scatter,
                      Screening* screening)
-    : PassSetup(rows_, source, reference, scatter, screening, narrow_model(rows_, source)) {}
+    : PassSetup(rows_, source, reference, scatter, screening, has_narrow_model(rows_, source)) {}
 
 PassSetup::PassSetup(const Rows& rows_, const Source& source, const std::vector<double>& reference, Scatter scatter,
-                     Screening* screening, std::optional<rows::Model<float>> narrow)
+                     Screening* screening, bool narrow)
     : rows(rows_),
-      layout(source.n_components, rows_.x.n_features, scatter, safe_centre(source, narrow.has_value())),
+      layout(source.n_components, rows_.x.n_features, scatter, neighbourhood(source, scatter, narrow)),
       source_(source),
       screening_(screening) {
-    const auto* from = std::get_if<Source::Model>(&source.from);
+    const Scorer* scorer = scorer_of(source);
     std::optional<rows::Model<double>> model;
-    if (from != nullptr) model.emplace(*from->scorer);
-    wide_ = std::make_unique<In<double>>(std::move(model), reference, layout.n_features);
-    if (narrow) narrow_ = std::make_unique<In<float>>(std::move(narrow), reference, layout.n_features);
+    if (scorer != nullptr) model.emplace(*scorer, layout.neighbourhood);
+    wide_ = std::make_unique<In<double>>(std::move(model), reference, layout);
+    if (!narrow) return;
+    narrow_ =
+        std::make_unique<In<float>>(rows::narrow(*scorer, rows.x.scalar, layout.neighbourhood), reference, layout);
 }
 
 PassSetup::~PassSetup() = default;
@@ -95,7 +95,7 @@ class TileSums::Tile {
 public:
     virtual ~Tile() = default;
     virtual void add_rows(Sums& sums, Scratch& scratch) = 0;
-    virtual void add_component(Index k, Sums& sums, Scratch& scratch) const = 0;
+    virtual void add_components(Index begin, Index end, Sums& sums, Scratch& scratch) const = 0;
 };
 
 template <class T>
@@ -119,7 +119,9 @@ public:
         first_ = first;
         n_ = n;
         tile_.load(rows_.x, rows_.weights, first, n, rows_.order);
-        return tile_.hide_weightless();
+        if (!tile_.hide_weightless()) return false;
+        if (layout_.has_statistics()) tile_.centre(in_.centre[0], layout_.squares());
+        return true;
     }
 
     void expect() { expectation_->responsibilities(tile_, first_, n_, r_.data(), lse()); }
@@ -140,23 +142,39 @@ public:
         sums[layout_.total_weight] += weight;
         sums[layout_.log_likelihood] += kernels().log_likelihood(weights, lse(), n_rows);
         if (in_.model) sums[layout_.log_likelihood] += in_.model->base * weight;
-        if (layout_.centre != nullptr) {
-            kernels().scatter_full(tile_.tile(), in_.model->centre[0], tile_.weights(),
+        if (layout_.pools_about_centre()) {
+            kernels().scatter_full(tile_.tile(), in_.centre[0], tile_.weights(),
                                    sums + layout_.centre_first + layout_.width, sums + layout_.centre_first,
                                    sums + layout_.scatter, work(scratch));
         }
     }
 
-    void add_component(Index k, Sums& all, Scratch& scratch) const override {
-        if (!expectation_->reaches(k)) return;
-        double* sums = all.with(k, layout_);
+    void add_components(Index begin, Index end, Sums& all, Scratch& scratch) const override {
+        std::int32_t near[components_together];
+        Index n_near = 0;
+        for (Index k = begin; k < end; ++k) {
+            if (!expectation_->reaches(k)) continue;
+            double* sums = all.with(k, layout_);
+            if (layout_.is_near(k)) {
+                near[n_near++] = static_cast<std::int32_t>(k);
+            } else {
+                add_component(k, sums, scratch);
+            }
+        }
+        const kernels::Tile<T>& tile = tile_.tile();
+        kernels().weighted_sums(r_.data(), {near, n_near}, tile.statistics, layout_.n_statistics(), tile.stride,
+                                tile.n_rows, all.shared() + layout_.first, layout_.width);
+    }
+
+private:
+    void add_component(Index k, double* sums, Scratch& scratch) const {
         const kernels::Tile<T>& tile = tile_.tile();
         const kernels::Point<T> reference = in_.reference[k];
         const T* r = r_.data() + k * tile.stride;
-        double* weight = sums + layout_.weights + k;
-        double* first = sums + layout_.first + k * layout_.width;
+        double* weight = sums + layout_.weight_of(k);
+        double* first = sums + layout_.first_of(k);
         double* scatter = sums + layout_.scatter_of(k);
-        if (layout_.kind == Scatter::none || layout_.centre != nullptr) {
+        if (layout_.kind == Scatter::none || layout_.pools_about_centre()) {
             kernels().first_moment(tile, reference, r, weight, first);
         } else if (layout_.kind == Scatter::trace) {
             kernels().scatter_trace(tile, reference, r, squares(k, scratch), weight, first, scatter);
@@ -167,7 +185,6 @@ public:
         }
     }
 
-private:
     static std::unique_ptr<Expectation<T>> expectation(const PassSetup& setup, const PassSetup::In<T>& in,
                                                        Index tile_rows) {
         const kernels::Table& table = setup.rows.context.table;
@@ -252,8 +269,8 @@ void TileSums::add_rows(Sums& sums, Scratch& scratch) {
     if (tile_ != nullptr) tile_->add_rows(sums, scratch);
 }
 
-void TileSums::add_component(Index k, Sums& sums, Scratch& scratch) const {
-    if (tile_ != nullptr) tile_->add_component(k, sums, scratch);
+void TileSums::add_components(Index begin, Index end, Sums& sums, Scratch& scratch) const {
+    if (tile_ != nullptr) tile_->add_components(begin, end, sums, scratch);
 }
 
 }  // namespace gaussmix::em

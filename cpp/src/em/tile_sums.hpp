@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 
 #include "em/expectation.hpp"
 #include "em/pass.hpp"
@@ -10,6 +9,9 @@
 #include "linalg/aligned.hpp"
 
 namespace gaussmix::em {
+
+/// Whole blocks of the kernel that sums what components share, for every instruction set.
+inline constexpr Index components_together = 12;
 
 /// What all tiles of a pass share. The arguments must outlive it.
 class PassSetup {
@@ -32,7 +34,7 @@ private:
     struct In;
 
     PassSetup(const Rows& rows, const Source& source, const std::vector<double>& reference, Scatter scatter,
-              Screening* screening, std::optional<rows::Model<float>> narrow);
+              Screening* screening, bool narrow);
 
     const Source& source_;
     Screening* screening_;
@@ -65,9 +67,9 @@ public:
     /// Adds the tile's weight and log-likelihood, and a scatter about the centre where the layout has one.
     void add_rows(Sums& sums, Scratch& scratch);
 
-    /// Adds the tile's sums of component k. Different components may be added at once, unless
-    /// the scatter is pooled.
-    void add_component(Index k, Sums& sums, Scratch& scratch) const;
+    /// Adds the tile's sums of components [begin, end), at most `components_together`. Different ones may be added at
+    /// once, unless the scatter is pooled.
+    void add_components(Index begin, Index end, Sums& sums, Scratch& scratch) const;
 
 private:
     class Tile;

@@ -7,6 +7,7 @@
 #include "kernels/pack.hpp"
 #include "kernels/responsibilities.hpp"
 #include "kernels/scatter.hpp"
+#include "kernels/weighted_sums.hpp"
 
 namespace {
 
@@ -26,6 +27,7 @@ constexpr gaussmix::kernels::Kernels<T> make_kernels() {
             pack_scattered<T>,
             log_density_full<T>,
             log_density_diagonal<T>,
+            log_density_affine<T>,
             log_density_scalar<T>,
             log_density_unit<T>,
             whiten<T>,
@@ -40,7 +42,9 @@ constexpr gaussmix::kernels::Kernels<T> make_kernels() {
             scatter_full<T>,
             scatter_diagonal<T>,
             scatter_trace<T>,
-            first_moment<T>};
+            first_moment<T>,
+            centre<T>,
+            weighted_sums<T>};
 }
 
 constexpr gaussmix::kernels::Table make_table(const char* name) {

@@ -225,6 +225,19 @@ void log_density_diagonal(const Tile<T>& tile, Groups groups, Point<T> mean, con
 }
 
 template <class T>
+void log_density_affine(const Tile<T>& tile, Groups groups, const T* scale, const T* offset, T constant,
+                        T* out) noexcept {
+    for_each_separable(
+        tile, groups,
+        [=](std::int64_t j, auto rows) {
+            const Vec<T> s = broadcast(scale[j]);
+            const Vec<T> t = broadcast(offset[j]);
+            rows([=](Vec<T> x) { return fma(x, s, t); });
+        },
+        [=](std::int64_t i, Vec<T> q) { store(out + i, finish<T>(q, constant)); });
+}
+
+template <class T>
 void log_density_scalar(const Tile<T>& tile, Groups groups, Point<T> mean, T scale, T constant, T* squares,
                         T* out) noexcept {
     for_each_separable(
@@ -234,7 +247,7 @@ void log_density_scalar(const Tile<T>& tile, Groups groups, Point<T> mean, T sca
             rows([=](Vec<T> x) { return centre.subtract_from(x); });
         },
         [=](std::int64_t i, Vec<T> q) {
-            store(squares + i, minimum(q, broadcast(Limits<T>::largest)));
+            if (squares != nullptr) store(squares + i, minimum(q, broadcast(Limits<T>::largest)));
             store(out + i, finish<T>(q * scale * scale, constant));
         });
 }

@@ -35,21 +35,30 @@ inline bool weigh_alike(const double* weight, std::int64_t begin, std::int64_t e
 }
 
 /// A logarithm costs as much as several exponentials: rows of one weight share that of the product of their sums, which
-/// is in [1, n_components^together].
+/// is in [1, n_components^together] and so a double for any number of components that a 32-bit index can count.
 template <class T>
 double log_likelihood(const double* weight, LogSums<T> rows, std::int64_t n_rows) noexcept {
-    constexpr int together = 4;
+    constexpr int together = 16;
+    constexpr int chains = 2;  // of products, each of which waits for the one before
     constexpr int step = virtual_width<double>;
     Vec<double> total[vectors_per_virtual] = {};
     const auto add = [&](std::int64_t begin, std::int64_t end) {
         for (int v = 0; v < vectors_per_virtual; ++v) {
-            Vec<double> best{};
-            Vec<double> product = broadcast(1.0);
-            for (std::int64_t i = begin + v * width<double>; i < end; i += step) {
-                best += load_wide(rows.best + i);
-                product *= load_wide(rows.sum + i);
+            Vec<double> best[chains] = {};
+            Vec<double> product[chains] = {broadcast(1.0), broadcast(1.0)};
+            std::int64_t i = begin + v * width<double>;
+            for (; i + step < end; i += chains * step) {
+                for (int c = 0; c < chains; ++c) {
+                    best[c] += load_wide(rows.best + i + c * step);
+                    product[c] *= load_wide(rows.sum + i + c * step);
+                }
             }
-            total[v] = fma(load(weight + begin + v * width<double>), best + log_positive(product), total[v]);
+            if (i < end) {
+                best[0] += load_wide(rows.best + i);
+                product[0] *= load_wide(rows.sum + i);
+            }
+            const Vec<double> sum = best[0] + best[1] + log_positive(product[0] * product[1]);
+            total[v] = fma(load(weight + begin + v * width<double>), sum, total[v]);
         }
     };
     for (std::int64_t begin = 0; begin < n_rows; begin += together * step) {

@@ -12,7 +12,7 @@ struct Exp;
 template <>
 struct Exp<double> {
     static constexpr double shift = 6755399441055744.0;  // 1.5 * 2^52: adding it rounds to an integer
-    static constexpr double least = -709.0;
+    static constexpr double floor = -708.396418532264;   // of log(2^-1022), and the results are normal numbers
     static constexpr double ln2_high = 6.93147180369123816490e-01;
     static constexpr double ln2_low = 1.90821492927058770002e-10;
     static constexpr int mantissa_bits = 52;
@@ -32,7 +32,7 @@ struct Exp<double> {
 template <>
 struct Exp<float> {
     static constexpr float shift = 12582912.0F;  // 1.5 * 2^23
-    static constexpr float least = -87.5F;
+    static constexpr float floor = -87.33654F;   // of log(2^-126)
     static constexpr float ln2_high = 0.693359375F;
     static constexpr float ln2_low = -2.12194440e-4F;
     static constexpr int mantissa_bits = 23;
@@ -46,17 +46,17 @@ struct Exp<float> {
                                              1.0F};
 };
 
-/// Of N vectors at once, step by step, so that their long chains overlap even in a small scheduler. Zero where the
-/// result would be less than `least`, a normal number: a host that flushes subnormal ones gets the same bits.
+/// Of N vectors at once, step by step, so that their long chains overlap even in a small scheduler. Zero where x is
+/// less than `floor`, at least Exp<T>::floor, or no number: the results are normal ones, so that a host that flushes
+/// others gets the same bits.
 template <class T, int N>
-inline void exp_nonpositive(Vec<T> (&x)[N], const Vec<T> (&least)[N]) {
+inline void exp_nonpositive(Vec<T> (&x)[N], const Vec<T> (&floor)[N]) {
     using E = Exp<T>;
     Vec<T> shifted[N];
     Vec<T> r[N];
     Vec<T> p[N];
-    for (int v = 0; v < N; ++v) r[v] = maximum(x[v], broadcast(E::least));  // NaN too becomes the least
-    for (int v = 0; v < N; ++v) shifted[v] = fma(r[v], broadcast(T(1.4426950408889634)), broadcast(E::shift));
-    for (int v = 0; v < N; ++v) r[v] = fma(shifted[v] - broadcast(E::shift), broadcast(-E::ln2_high), r[v]);
+    for (int v = 0; v < N; ++v) shifted[v] = fma(x[v], broadcast(T(1.4426950408889634)), broadcast(E::shift));
+    for (int v = 0; v < N; ++v) r[v] = fma(shifted[v] - broadcast(E::shift), broadcast(-E::ln2_high), x[v]);
     for (int v = 0; v < N; ++v) r[v] = fma(shifted[v] - broadcast(E::shift), broadcast(-E::ln2_low), r[v]);
     for (int v = 0; v < N; ++v) p[v] = broadcast(E::coefficients[0]);
     constexpr int n_coefficients = static_cast<int>(sizeof(E::coefficients) / sizeof(T));
@@ -65,17 +65,17 @@ inline void exp_nonpositive(Vec<T> (&x)[N], const Vec<T> (&least)[N]) {
         for (int v = 0; v < N; ++v) p[v] = fma(p[v], r[v], broadcast(E::coefficients[c]));
     }
     for (int v = 0; v < N; ++v) {
-        const Vec<T> scaled = from_bits<T>(bits<T>(p[v]) + (bits<T>(shifted[v]) << E::mantissa_bits));  // times 2^n
-        x[v] = from_bits<T>(bits<T>(scaled) & (scaled >= least[v]));
+        const IntVec<T> scaled = bits<T>(p[v]) + (bits<T>(shifted[v]) << E::mantissa_bits);  // times 2^n
+        x[v] = from_bits<T>(scaled & (x[v] >= floor[v]));
     }
 }
 
 /// Zero where the result would not be a normal number.
 template <class T, int N>
 inline void exp_nonpositive(Vec<T> (&x)[N]) {
-    Vec<T> least[N];
-    for (int v = 0; v < N; ++v) least[v] = broadcast(Limits<T>::least_normal);
-    exp_nonpositive<T>(x, least);
+    Vec<T> floor[N];
+    for (int v = 0; v < N; ++v) floor[v] = broadcast(Exp<T>::floor);
+    exp_nonpositive<T>(x, floor);
 }
 
 /// log(x) for normal x >= 1/sqrt(2): x = 2^e m, log m by the series in f/(2+f), f = m - 1 (as in fdlibm's e_log.c,

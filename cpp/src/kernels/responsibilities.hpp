@@ -17,7 +17,7 @@ inline std::int64_t nth(Components components, std::int64_t s) {
 /// Two passes over the components: the maximum, which is finite as some component has weight (see `finish` in
 /// density.hpp), then exp of what is at most zero. `Vectors` of rows and `Together` components go side by side.
 template <int Vectors, int Together, class T>
-inline void responsibilities_block(T* r, Components components, std::int64_t stride, const T* least, const T* weight,
+inline void responsibilities_block(T* r, Components components, std::int64_t stride, const T* floor, const T* weight,
                                    LogSums<T> rows) {
     Vec<T> best[Vectors];
     const T* first = r + nth(components, 0) * stride;
@@ -35,7 +35,7 @@ inline void responsibilities_block(T* r, Components components, std::int64_t str
             const std::int64_t k = nth(components, s + c);
             for (int v = 0; v < Vectors; ++v) {
                 e[c * Vectors + v] = load(r + k * stride + v * width<T>) - best[v];
-                lower[c * Vectors + v] = broadcast(least == nullptr ? Limits<T>::least_normal : least[k]);
+                lower[c * Vectors + v] = broadcast(floor == nullptr ? Exp<T>::floor : floor[k]);
             }
         }
         exp_nonpositive<T>(e, lower);
@@ -65,13 +65,13 @@ inline void responsibilities_block(T* r, Components components, std::int64_t str
 /// The same for N components, whose numbers stay in registers.
 template <int N, class T>
 inline void responsibilities_of_few(T* r, std::int64_t n_rows, Components components, std::int64_t stride,
-                                    const T* least, const T* weight, LogSums<T> rows) {
+                                    const T* floor, const T* weight, LogSums<T> rows) {
     T* of[N];
     Vec<T> lower[N];
     for (int c = 0; c < N; ++c) {
         const std::int64_t k = nth(components, c);
         of[c] = r + k * stride;
-        lower[c] = broadcast(least == nullptr ? Limits<T>::least_normal : least[k]);
+        lower[c] = broadcast(floor == nullptr ? Exp<T>::floor : floor[k]);
     }
     for (std::int64_t i = 0; i < n_rows; i += width<T>) {
         Vec<T> e[N];
@@ -90,23 +90,23 @@ inline void responsibilities_of_few(T* r, std::int64_t n_rows, Components compon
 }
 
 template <class T>
-void responsibilities(T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* least,
+void responsibilities(T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* floor,
                       const T* weight, LogSums<T> rows) noexcept {
     switch (components.n) {
-        case 1: return responsibilities_of_few<1>(r, n_rows, components, stride, least, weight, rows);
-        case 2: return responsibilities_of_few<2>(r, n_rows, components, stride, least, weight, rows);
-        case 3: return responsibilities_of_few<3>(r, n_rows, components, stride, least, weight, rows);
-        case 4: return responsibilities_of_few<4>(r, n_rows, components, stride, least, weight, rows);
+        case 1: return responsibilities_of_few<1>(r, n_rows, components, stride, floor, weight, rows);
+        case 2: return responsibilities_of_few<2>(r, n_rows, components, stride, floor, weight, rows);
+        case 3: return responsibilities_of_few<3>(r, n_rows, components, stride, floor, weight, rows);
+        case 4: return responsibilities_of_few<4>(r, n_rows, components, stride, floor, weight, rows);
         default: break;
     }
     constexpr int together = 4;
     constexpr int group = vectors_per_virtual;
     std::int64_t i = 0;
     for (; i + together * width<T> <= n_rows; i += together * width<T>) {
-        responsibilities_block<together, 1>(r + i, components, stride, least, weight + i, rows.from(i));
+        responsibilities_block<together, 1>(r + i, components, stride, floor, weight + i, rows.from(i));
     }
     for (; i < n_rows; i += group * width<T>) {
-        responsibilities_block<group, (together + group - 1) / group>(r + i, components, stride, least, weight + i,
+        responsibilities_block<group, (together + group - 1) / group>(r + i, components, stride, floor, weight + i,
                                                                       rows.from(i));
     }
 }

@@ -16,6 +16,8 @@ struct Tile {
     std::int64_t n_features;
     std::int64_t stride;  ///< of `columns`
     std::int64_t width;   ///< of `rows`, a multiple of `lanes`
+
+    const T* statistics = nullptr;  ///< where rows were centred: what the kernel of that name gives, then a column of 1
 };
 
 /// Where the numbers of a tile are written, laid out as it is; `rows`, which take more than a panel of features, may be
@@ -39,6 +41,14 @@ struct Components {
     const std::int32_t* index = nullptr;  ///< null: 0 ... n-1
     std::int64_t n = 0;
 };
+
+/// Squares of the features of a row: each, or their sum.
+enum class Squares : std::uint8_t { each, summed };
+
+/// Features, squares, and 1.
+constexpr std::int64_t n_statistics(std::int64_t n_features, Squares kind) noexcept {
+    return n_features + (kind == Squares::each ? n_features : 1) + 1;
+}
 
 /// Of some rows, (n_rows,) each: log sum_k exp(...) = best + log(sum), best the largest of the exponents and sum in
 /// [1, K]. The logarithm is left to whoever needs it of single rows: `log_likelihood` takes fewer.
@@ -86,7 +96,11 @@ struct Kernels {
     void (*log_density_diagonal)(const Tile<T>& tile, Groups groups, Point<T> mean, const T* scale, T constant,
                                  T* out) noexcept;
 
-    /// squares[i] = || x_i - mean ||^2, out[i] = constant - 1/2 scale^2 squares[i].
+    /// out[i] = constant - 1/2 sum_j (scale_j x_ij + offset_j)^2: fewer operations, for means near the origin.
+    void (*log_density_affine)(const Tile<T>& tile, Groups groups, const T* scale, const T* offset, T constant,
+                               T* out) noexcept;
+
+    /// squares[i] = || x_i - mean ||^2, which may be null, out[i] = constant - 1/2 scale^2 squares[i].
     void (*log_density_scalar)(const Tile<T>& tile, Groups groups, Point<T> mean, T scale, T constant, T* squares,
                                T* out) noexcept;
 
@@ -97,13 +111,13 @@ struct Kernels {
     void (*whiten)(const Tile<T>& tile, Point<T> mean, const T* factor, T* scratch, T* out) noexcept;
 
     /// In: r[k * stride + i] = log pi_k N(x_i; k). Out: r = weight_i p(k | x_i) and, in its parts, log sum_k exp(in). A
-    /// component that is less likely than the best one by more than the factor least[k], a normal number, counts as
-    /// impossible; least null: none is.
-    void (*responsibilities)(T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* least,
+    /// component whose number is below the best one by more than -floor[k], which leaves normal numbers, counts as
+    /// impossible; floor null: none does that need not.
+    void (*responsibilities)(T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* floor,
                              const T* weight, LogSums<T> rows) noexcept;
 
     /// The same with all of a row's weight on its first best component: sums of 1.
-    void (*assign)(T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* least,
+    void (*assign)(T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* floor,
                    const T* weight, LogSums<T> rows) noexcept;
 
     /// out[i] = best[i] + log(sum[i]).
@@ -145,6 +159,14 @@ struct Kernels {
 
     /// The same without a scatter.
     void (*first_moment)(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first) noexcept;
+
+    /// statistics[j * stride + i] = z_ij = x_ij - point_j for j < d, and after them z_ij^2 of each feature, or their
+    /// sum.
+    void (*centre)(const Tile<T>& tile, Point<T> point, Squares kind, T* statistics) noexcept;
+
+    /// sums[k * sums_stride + j] += sum_i r[k * stride + i] statistics[j * stride + i].
+    void (*weighted_sums)(const T* r, Components components, const T* statistics, std::int64_t n_statistics,
+                          std::int64_t stride, std::int64_t n_rows, double* sums, std::int64_t sums_stride) noexcept;
 };
 
 struct Table {

@@ -16,12 +16,23 @@ namespace {
 template <class T>
 constexpr double negligible = std::is_same_v<T, double> ? 0x1p-60 : 0x1p-40;
 
+/// Beside it exponentials are normal numbers.
+template <class T>
+constexpr double least_normal = 2 * static_cast<double>(std::numeric_limits<T>::min());
+
 template <class T>
 constexpr bool narrower = !std::is_same_v<T, double>;
 
 double largest(const std::vector<double>& values) noexcept {
     double result = 0;
     for (const double value : values) result = std::max(result, std::abs(value));
+    return result;
+}
+
+/// The means less the centre, (K, d).
+std::vector<double> moved(const std::vector<double>& means, const std::vector<double>& centre) {
+    std::vector<double> result = means;
+    for (std::size_t at = 0; at < means.size(); ++at) result[at] -= centre[at % centre.size()];
     return result;
 }
 
@@ -79,15 +90,22 @@ kernels::Point<T> Points<T>::operator[](Index k) const noexcept {
 }
 
 template <class T>
-Model<T>::Model(const Scorer& scorer_)
+Model<T>::Model(const Scorer& scorer_, const Neighbourhood& neighbourhood)
     : scorer(scorer_),
       means(scorer_.means, scorer_.n_features),
       centre(scorer_.centre, scorer_.n_features),
       reach(std::numeric_limits<T>::max()),
       factor_size_(static_cast<Index>(scorer_.factors.size()) /
-                   (scorer_.whitening == Whitening::shared ? 1 : scorer_.n_components)) {
+                   (scorer_.whitening == Whitening::shared ? 1 : scorer_.n_components)),
+      near_(neighbourhood.near),
+      moved_(near_.empty() ? std::vector<double>{} : moved(scorer_.means, neighbourhood.centre)),
+      moved_means_(moved_, scorer_.n_features) {
+    if (scorer.whitening == Whitening::diagonal) {
+        std::transform(moved_.begin(), moved_.end(), scorer.factors.begin(), std::back_inserter(offsets_),
+                       [](double mean, double factor) { return static_cast<T>(-mean * factor); });
+    }
     for (const double weight : scorer.weights) {
-        least.push_back(std::max(static_cast<T>(negligible<T> * weight), std::numeric_limits<T>::min()));
+        floor.push_back(static_cast<T>(std::log(std::max(negligible<T> * weight, least_normal<T>))));
     }
     if constexpr (narrower<T>) {
         const auto convert = [](const std::vector<double>& from, std::vector<T>& to) {
@@ -112,9 +130,9 @@ const T* Model<T>::numbers(const std::vector<T>& own, [[maybe_unused]] const std
     }
 }
 
-std::optional<Model<float>> narrow(const Scorer& scorer, Scalar data) {
+std::optional<Model<float>> narrow(const Scorer& scorer, Scalar data, const Neighbourhood& neighbourhood) {
     if ((data != Scalar::f32 && data != Scalar::f16) || !is_tame(scorer)) return std::nullopt;
-    std::optional<Model<float>> model(std::in_place, scorer);
+    std::optional<Model<float>> model(std::in_place, scorer, neighbourhood);
     const bool near =
         largest(scorer.means) <= static_cast<double>(model->reach) && largest(scorer.whitened_means) <= 300;
     if (!near) model.reset();
@@ -155,17 +173,25 @@ void Densities<T>::compute(const kernels::Tile<T>& tile, T* out) {
 
 template <class T>
 void Densities<T>::compute(const kernels::Tile<T>& tile, kernels::Groups groups, Index k, T* out) {
-    const kernels::Point<T> mean = model_.means[k];
     const T* factor = model_.factor(k);
     const T constant = model_.constant(k);
+    const bool near = model_.is_near(k);
+    kernels::Tile<T> rows = tile;
+    if (near) rows.columns = tile.statistics;
     pace_.spend((groups.first != nullptr ? groups.n * kernels::group_rows<T> : tile.n_rows) * model_.factor_size());
-    if (model_.scorer.whitening == Whitening::full) {
-        kernels_.log_density_full(tile, groups, mean, factor, constant, centred_.data(), out);
-    } else if (model_.scorer.whitening == Whitening::diagonal) {
-        kernels_.log_density_diagonal(tile, groups, mean, factor, constant, out);
-    } else {
-        kernels_.log_density_scalar(tile, groups, mean, *factor, constant, squares_.data() + k * stride_, out);
+    switch (model_.scorer.whitening) {
+        case Whitening::diagonal:
+            if (near) return kernels_.log_density_affine(rows, groups, factor, model_.offset(k), constant, out);
+            return kernels_.log_density_diagonal(rows, groups, model_.means[k], factor, constant, out);
+        case Whitening::scalar:
+            if (near)
+                return kernels_.log_density_scalar(rows, groups, model_.moved_mean(k), *factor, constant, nullptr, out);
+            return kernels_.log_density_scalar(rows, groups, model_.means[k], *factor, constant,
+                                               squares_.data() + k * stride_, out);
+        case Whitening::full:
+        case Whitening::shared: break;
     }
+    kernels_.log_density_full(rows, groups, model_.means[k], factor, constant, centred_.data(), out);
 }
 
 template class Points<double>;

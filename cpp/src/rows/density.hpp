@@ -30,19 +30,27 @@ private:
     std::vector<T> low_;  // what rounding to T left over
 };
 
+/// Components whose means lie near a point, in deviations of their own. Of rows that are centred there their distances
+/// cost less, and their sums are sums of the same statistics.
+struct Neighbourhood {
+    std::vector<double> centre;  ///< (d,), or empty
+    std::vector<char> near;      ///< (K,), or empty
+};
+
 /// A scorer, which must outlive this, with its numbers as T.
 template <class T>
 class Model {
 public:
-    explicit Model(const Scorer& scorer);
+    /// Near components are only asked for where tiles are centred; never of a full or shared whitening.
+    explicit Model(const Scorer& scorer, const Neighbourhood& neighbourhood = {});
 
     const Scorer& scorer;
     Points<T> means;
     Points<T> centre;
     /// Constants are given as distances from this, the largest, so that T has digits for them; 0 where T is double.
     double base = 0;
-    /// How much less likely than a row's best component each may be before it counts as impossible, (K,).
-    std::vector<T> least;
+    /// The logarithm of how likely each component may be beside a row's best one before it counts as impossible, (K,).
+    std::vector<T> floor;
     /// The largest number in a row that surely keeps every distance within the range of T.
     T reach;
 
@@ -51,6 +59,11 @@ public:
     const T* whitened_mean(Index k) const noexcept {
         return numbers(whitened_means_, scorer.whitened_means) + k * scorer.n_features;
     }
+    bool is_near(Index k) const noexcept { return !near_.empty() && near_[static_cast<std::size_t>(k)] != 0; }
+    /// The mean of a near component less the centre.
+    kernels::Point<T> moved_mean(Index k) const noexcept { return moved_means_[k]; }
+    /// The same times -factor, for a diagonal whitening.
+    const T* offset(Index k) const noexcept { return offsets_.data() + k * scorer.n_features; }
     T constant(Index k) const noexcept {
         return static_cast<T>(scorer.log_constants[static_cast<std::size_t>(k)] - base);
     }
@@ -61,12 +74,16 @@ private:
     Index factor_size_;
     std::vector<T> factors_;         // empty where T is double
     std::vector<T> whitened_means_;  // likewise
+    std::vector<char> near_;
+    std::vector<double> moved_;
+    Points<T> moved_means_;
+    std::vector<T> offsets_;
 };
 
 /// The model in single precision for data in single precision, unless that would lose more than the rounding of the
 /// data itself does: nothing when its numbers leave the safe range or features are so correlated that distances are
 /// small differences of large numbers.
-std::optional<Model<float>> narrow(const Scorer& scorer, Scalar data);
+std::optional<Model<float>> narrow(const Scorer& scorer, Scalar data, const Neighbourhood& neighbourhood = {});
 
 /// A row whose log density less the base is below this is so far from every component that single precision could not
 /// tell them apart.

@@ -251,6 +251,17 @@ bool TileBuffer<T>::within(T reach) const noexcept {
 }
 
 template <class T>
+void TileBuffer<T>::centre(kernels::Point<T> point, kernels::Squares kind) {
+    if (tile_.statistics == nullptr) {
+        const Index n_before = kernels::n_statistics(tile_.n_features, kind) - 1;
+        statistics_ = linalg::AlignedBuffer<T>(static_cast<std::size_t>((n_before + 1) * tile_.stride));
+        std::fill_n(statistics_.data() + n_before * tile_.stride, tile_.stride, T(1));
+        tile_.statistics = statistics_.data();
+    }
+    kernels_->centre(tile_, point, kind, statistics_.data());
+}
+
+template <class T>
 void TileBuffer<T>::copy_row(Index from, Index to) {
     for (Index j = 0; j < tile_.n_features; ++j) {
         columns_.data()[j * tile_.stride + to] = tile_.columns[j * tile_.stride + from];

@@ -60,6 +60,9 @@ public:
     /// Whether all numbers of the tile are finite and at most `reach` in magnitude.
     bool within(T reach) const noexcept;
 
+    /// Fills the tile's statistics: its features less those of a point, their squares or the sum of these, and 1.
+    void centre(kernels::Point<T> point, kernels::Squares kind);
+
     const kernels::Tile<T>& tile() const noexcept { return tile_; }
     const T* weights() const noexcept { return weights_.data(); }
     Index stride() const noexcept { return tile_.stride; }
@@ -73,6 +76,7 @@ private:
     linalg::AlignedBuffer<T> columns_;
     linalg::AlignedBuffer<T> rows_;
     linalg::AlignedBuffer<T> weights_;
+    linalg::AlignedBuffer<T> statistics_;
     kernels::Tile<T> tile_{};
 };
 

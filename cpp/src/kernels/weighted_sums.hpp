@@ -1,0 +1,85 @@
+/// The M-step's sums as a product of matrices: the responsibilities of all components times what they all need of the
+/// rows, which is the same for each of them where rows are taken about one centre.
+#pragma once
+
+#include "kernels/centre.hpp"
+#include "kernels/responsibilities.hpp"
+
+namespace {
+
+using gaussmix::kernels::Squares;
+
+/// `Rows` rows of responsibilities times `Columns` statistics: as many sums in registers.
+template <int Rows, int Columns, class T>
+NOT_INLINE void weighted_sums_block(const T* const (&r)[Rows], const T* statistics, std::int64_t stride,
+                                    std::int64_t n_rows, double* const (&sums)[Rows]) {
+    Vec<T> whole[Rows][Columns][vectors_per_virtual];
+    for (int v = 0; v < vectors_per_virtual; ++v) {
+        Vec<T> sum[Rows][Columns] = {};
+        for (std::int64_t i = v * width<T>; i < n_rows; i += virtual_width<T>) {
+            Vec<T> ri[Rows];
+            for (int k = 0; k < Rows; ++k) ri[k] = load(r[k] + i);
+            for (int j = 0; j < Columns; ++j) {
+                const Vec<T> t = load(statistics + j * stride + i);
+                for (int k = 0; k < Rows; ++k) sum[k][j] = fma(ri[k], t, sum[k][j]);
+            }
+        }
+        for (int k = 0; k < Rows; ++k) {
+            for (int j = 0; j < Columns; ++j) whole[k][j][v] = sum[k][j];
+        }
+    }
+    for (int k = 0; k < Rows; ++k) add_sums<Columns, T>(sums[k], whole[k]);
+}
+
+/// The components from s, `Rows` at a time, then what is left of them by fewer.
+template <int Rows, int Columns, class T>
+inline void weighted_sums_of(const T* r, Components components, std::int64_t s, const T* statistics,
+                             std::int64_t stride, std::int64_t n_rows, double* sums, std::int64_t sums_stride) {
+    for (; s + Rows <= components.n; s += Rows) {
+        const T* of[Rows];
+        double* to[Rows];
+        for (int k = 0; k < Rows; ++k) {
+            of[k] = r + nth(components, s + k) * stride;
+            to[k] = sums + nth(components, s + k) * sums_stride;
+        }
+        weighted_sums_block<Rows, Columns>(of, statistics, stride, n_rows, to);
+    }
+    if constexpr (Rows > 1) {
+        weighted_sums_of<Rows / 2, Columns>(r, components, s, statistics, stride, n_rows, sums, sums_stride);
+    }
+}
+
+template <class T>
+void weighted_sums(const T* r, Components components, const T* statistics, std::int64_t n_statistics,
+                   std::int64_t stride, std::int64_t n_rows, double* sums, std::int64_t sums_stride) noexcept {
+    constexpr int rows = registers >= 32 ? 4 : 3;
+    const auto take = [&](auto columns, std::int64_t from) {
+        weighted_sums_of<rows, decltype(columns)::value>(r, components, 0, statistics + from * stride, stride, n_rows,
+                                                         sums + from, sums_stride);
+        return from + columns;
+    };
+    std::int64_t j = 0;
+    while (j + 4 <= n_statistics) j = take(std::integral_constant<int, 4>{}, j);
+    if (j + 2 <= n_statistics) j = take(std::integral_constant<int, 2>{}, j);
+    if (j < n_statistics) take(std::integral_constant<int, 1>{}, j);
+}
+
+template <class T>
+void centre(const Tile<T>& tile, Point<T> point, Squares kind, T* statistics) noexcept {
+    const std::int64_t d = tile.n_features;
+    for (std::int64_t i = 0; i < tile.n_rows; i += width<T>) {
+        Vec<T> sum = {};
+        for (std::int64_t j = 0; j < d; ++j) {
+            const Vec<T> z = Centre<T>(point, j).subtract_from(load(tile.columns + j * tile.stride + i));
+            const Vec<T> square = minimum(z * z, broadcast(Limits<T>::largest));
+            store(statistics + j * tile.stride + i, z);
+            if (kind == Squares::each) store(statistics + (d + j) * tile.stride + i, square);
+            sum += square;
+        }
+        if (kind == Squares::summed) {
+            store(statistics + d * tile.stride + i, minimum(sum, broadcast(Limits<T>::largest)));
+        }
+    }
+}
+
+}  // namespace
