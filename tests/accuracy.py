@@ -40,7 +40,7 @@ MOST = 8.0
 MOST_POOLED = 64.0
 
 # Sums that components share are taken about a point up to so many of a component's deviations from
-# its mean: twice their square is how many roundings of its variance before an iteration that may cost.
+# its mean: twice their square is how many roundings of its variance before the step that costs.
 MOST_DEVIATIONS = {"float64": 8.0, "float32": 3.0}
 
 

@@ -98,7 +98,13 @@ bool is_packed(const MatrixView& x) noexcept {
 
 void announce(const MatrixView& x, Order order, Index begin, Index end) noexcept {
     constexpr std::ptrdiff_t line = 64;
-    if (order == nullptr && std::abs(x.row_stride) < line) return;
+    if (order == nullptr && std::abs(x.row_stride) < line) {
+        const char* from = address(x, begin);
+        const std::ptrdiff_t step = x.row_stride < 0 ? -line : line;
+        const Index lines = (end - begin) * std::abs(x.row_stride) / line;
+        for (Index i = 0; i < lines; ++i) __builtin_prefetch(from + i * step, 0, 2);
+        return;
+    }
     const std::ptrdiff_t stride = std::abs(x.feature_stride);
     const Index features_a_line = stride == 0 ? x.n_features : std::max<Index>(line / stride, 1);
     constexpr Index lines = 8;  // of a row: the hardware foresees those after them
