@@ -134,14 +134,14 @@ void check_passes(Index n, Index d, Index n_components, double separation, Covar
     options.max_iter = 20;
     Run run(options, summary, rough_start(rows, summary, family, n_components), execution);
     em::Screening screening(rows.view(), n_components, run.scorer().whitening, true);
+    const Scatter scatter = scatter_for(family);
+    em::Passes pass({rows.view(), rows.weights_view(), context}, n_components, scatter);
     double least_evaluated = 1;
     while (!run.done()) {
         const Scorer scorer = run.scorer();
         const Rows<T> ordered = rows.in_order(screening.order());
-        const Scatter scatter = scatter_for(family);
         const Moments dense = accumulate(ordered.view(), ordered.weights_view(), scorer, scatter, execution);
-        const Moments pruned = em::pass({rows.view(), rows.weights_view(), context},
-                                        {&run.scorer(), &run.parameters().covariances}, scatter, screening);
+        const Moments& pruned = pass({&run.scorer(), &run.parameters().covariances}, screening);
         CHECK(same(dense, pruned));
         if (screening.use() == em::Screening::Use::screen) {
             CHECK(count_bounds_above_distances(rows, scorer, screening) == 0);

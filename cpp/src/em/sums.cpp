@@ -52,10 +52,10 @@ void centre_to_references(const double* centre, Moments& moments) {
 
 }  // namespace
 
-Moments to_moments(const SumsLayout& layout, Sums& all, Index n_rows, const std::vector<double>& reference) {
+void to_moments(const SumsLayout& layout, Sums& all, Index n_rows, const std::vector<double>& reference,
+                Moments& moments) {
     const double* sums = all.complete(layout);
     const Index d = layout.n_features;
-    Moments moments;
     moments.scatter_kind = layout.kind;
     moments.n_components = layout.n_components;
     moments.n_features = d;
@@ -64,25 +64,23 @@ Moments to_moments(const SumsLayout& layout, Sums& all, Index n_rows, const std:
     moments.total_weight = sums[layout.total_weight];
     moments.reference = reference;
     moments.weights.assign(sums + layout.weights, sums + layout.weights + layout.n_components);
+    moments.first.resize(static_cast<std::size_t>(layout.n_components * d));
     for (Index k = 0; k < layout.n_components; ++k) {
-        const double* first = sums + layout.first + k * layout.width;
-        moments.first.insert(moments.first.end(), first, first + d);
+        std::copy_n(sums + layout.first + k * layout.width, d, moments.first.data() + k * d);
     }
-    moments.scatter.reserve(static_cast<std::size_t>(scatter_size(layout.kind, layout.n_components, d)));
+    moments.scatter.resize(static_cast<std::size_t>(scatter_size(layout.kind, layout.n_components, d)));
+    double* to = moments.scatter.data();
+    parallel::Pace pace;
     for (Index k = 0; k < layout.n_scatters; ++k) {
         const double* scatter = sums + layout.scatter_of(k);
+        pace.spend(layout.scatter_stride);
         if (!layout.triangular()) {
-            moments.scatter.insert(moments.scatter.end(), scatter, scatter + layout.scatter_stride);
+            to = std::copy_n(scatter, layout.scatter_stride, to);
             continue;
         }
-        parallel::checkpoint();
-        for (Index i = 0; i < d; ++i) {
-            const double* row = scatter + kernels::scatter_row_offset(i);
-            moments.scatter.insert(moments.scatter.end(), row, row + i + 1);
-        }
+        for (Index i = 0; i < d; ++i) to = std::copy_n(scatter + kernels::scatter_row_offset(i), i + 1, to);
     }
     if (layout.centre != nullptr) centre_to_references(layout.centre, moments);
-    return moments;
 }
 
 double* Sums::with(Index k, const SumsLayout& layout) noexcept {
@@ -137,8 +135,12 @@ Sums SumsPool::take() {
 
 void SumsPool::merge(Sums& left, Sums& right) {
     left.add(right, layout_);
+    give_back(std::move(right));
+}
+
+void SumsPool::give_back(Sums sums) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    free_.push_back(std::move(right));
+    free_.push_back(std::move(sums));
 }
 
 }  // namespace gaussmix::em

@@ -1,6 +1,7 @@
 #include "em/tile_sums.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "em/pruned_expectation.hpp"
 #include "families/prepare.hpp"
@@ -38,42 +39,36 @@ bool has_ordinary_weights(const Rows& rows, Index first, Index n) {
 
 }  // namespace
 
-/// The shared part in T: the model, if there is one, and the points the moments are taken about.
+PassSetup::PassSetup(const Rows& rows, Index n_components, Scatter scatter)
+    : rows_(rows), layout_(n_components, rows.x.n_features, scatter, nullptr) {}
+
 template <class T>
-struct PassSetup::In {
-    In(std::optional<rows::Model<T>> model_, const std::vector<double>& reference_, Index n_features)
-        : model(std::move(model_)),
-          about_own_means(model && &reference_ == &model->scorer.means),
-          reference(reference_, n_features) {}
+PassSetup::In<T> PassSetup::in(std::optional<rows::Model<T>> model) const {
+    const bool about_own_means = model && reference_ == &model->scorer->means;
+    return {std::move(model), about_own_means, rows::Points<T>(*reference_, layout_.n_features)};
+}
 
-    std::optional<rows::Model<T>> model;
-    bool about_own_means;  ///< whether the reference points are the means of the model
-    rows::Points<T> reference;
-};
-
-PassSetup::PassSetup(const Rows& rows_, const Source& source, const std::vector<double>& reference, Scatter scatter,
-                     Screening* screening)
-    : PassSetup(rows_, source, reference, scatter, screening, narrow_model(rows_, source)) {}
-
-PassSetup::PassSetup(const Rows& rows_, const Source& source, const std::vector<double>& reference, Scatter scatter,
-                     Screening* screening, std::optional<rows::Model<float>> narrow)
-    : rows(rows_),
-      layout(source.n_components, rows_.x.n_features, scatter, safe_centre(source, narrow.has_value())),
-      source_(source),
-      screening_(screening) {
+bool PassSetup::begin(const Source& source, const std::vector<double>& reference, rows::Order order,
+                      Screening* screening) {
+    std::optional<rows::Model<float>> narrow = narrow_model(rows_, source);
     const auto* from = std::get_if<Source::Model>(&source.from);
     std::optional<rows::Model<double>> model;
     if (from != nullptr) model.emplace(*from->scorer);
-    wide_ = std::make_unique<In<double>>(std::move(model), reference, layout.n_features);
-    if (narrow) narrow_ = std::make_unique<In<float>>(std::move(narrow), reference, layout.n_features);
-}
-
-PassSetup::~PassSetup() = default;
-
-rows::Plan PassSetup::plan() const noexcept {
-    return rows::cut(rows.x.n_rows, layout.n_features,
-                     rows::em_work(layout.n_components, layout.n_features, layout.kind == Scatter::full),
-                     is_narrow() ? sizeof(float) : sizeof(double));
+    rows_.order = order;
+    layout_ =
+        SumsLayout(layout_.n_components, layout_.n_features, layout_.kind, safe_centre(source, narrow.has_value()));
+    plan_ = rows::cut(rows_.x.n_rows, layout_.n_features,
+                      rows::em_work(layout_.n_components, layout_.n_features, layout_.kind == Scatter::full),
+                      narrow ? sizeof(float) : sizeof(double));
+    source_ = source;
+    reference_ = &reference;
+    wide_ = in(std::move(model));
+    narrow_ = narrow ? std::optional(in(std::move(narrow))) : std::nullopt;
+    // A screened pass has an E-step of its own.
+    const bool was_screened = std::exchange(screening_, screening) != nullptr;
+    const Shape before = std::exchange(
+        shape_, {from != nullptr ? from->scorer->whitening : Whitening::full, plan_.tile_rows, layout_.size});
+    return shape_ == before && !was_screened && screening == nullptr;
 }
 
 template <class T>
@@ -101,25 +96,26 @@ public:
 template <class T>
 class TileSums::TileIn final : public Tile {
 public:
-    TileIn(const PassSetup& setup, const PassSetup::In<T>& in, Index tile_rows)
-        : rows_(setup.rows),
-          layout_(setup.layout),
+    TileIn(const PassSetup& setup, const PassSetup::In<T>& in)
+        : rows_(setup.rows_),
+          layout_(setup.layout_),
           in_(in),
-          table_(setup.rows.context.table),
-          tile_(tile_rows, layout_.n_features, table_,
+          table_(rows_.context.table),
+          tile_(setup.plan_.tile_rows, layout_.n_features, table_,
                 layout_.triangular() ? rows::Layouts::columns_and_rows : rows::Layouts::columns),
-          expectation_(expectation(setup, in, tile_rows)),
-          r_(static_cast<std::size_t>(layout_.n_components * tile_rows)),
-          best_(static_cast<std::size_t>(tile_rows)),
-          sum_(static_cast<std::size_t>(tile_rows)),
-          weights_(static_cast<std::size_t>(tile_rows)) {}
+          expectation_(expectation(setup, in)),
+          r_(static_cast<std::size_t>(layout_.n_components * tile_.stride())),
+          best_(static_cast<std::size_t>(tile_.stride())),
+          sum_(static_cast<std::size_t>(tile_.stride())),
+          weights_(static_cast<std::size_t>(tile_.stride())) {}
 
-    /// False when no row has weight.
+    /// False when no row has weight. Rows that stay where they are need not be read again in the next pass.
     bool load(Index first, Index n) {
+        if (first == first_ && n == n_ && rows_.order == nullptr) return has_weight_;
         first_ = first;
         n_ = n;
         tile_.load(rows_.x, rows_.weights, first, n, rows_.order);
-        return tile_.hide_weightless();
+        return has_weight_ = tile_.hide_weightless();
     }
 
     void expect() { expectation_->responsibilities(tile_, first_, n_, r_.data(), lse()); }
@@ -168,9 +164,9 @@ public:
     }
 
 private:
-    static std::unique_ptr<Expectation<T>> expectation(const PassSetup& setup, const PassSetup::In<T>& in,
-                                                       Index tile_rows) {
-        const kernels::Table& table = setup.rows.context.table;
+    static std::unique_ptr<Expectation<T>> expectation(const PassSetup& setup, const PassSetup::In<T>& in) {
+        const kernels::Table& table = setup.rows_.context.table;
+        const Index tile_rows = setup.plan_.tile_rows;
         if (setup.screening_ == nullptr) {
             return make_expectation<T>(setup.source_, in.model ? &*in.model : nullptr, tile_rows, table);
         }
@@ -220,6 +216,7 @@ private:
     const kernels::Table& table_;
     Index first_ = 0;
     Index n_ = 0;
+    bool has_weight_ = false;
     rows::TileBuffer<T> tile_;
     std::unique_ptr<Expectation<T>> expectation_;
     linalg::AlignedBuffer<T> r_;
@@ -234,15 +231,15 @@ TileSums::~TileSums() = default;
 
 void TileSums::expect(Index first, Index n) {
     tile_ = nullptr;
-    if (setup_.narrow_ && has_ordinary_weights(setup_.rows, first, n)) {
-        if (!narrow_) narrow_ = std::make_unique<TileIn<float>>(setup_, *setup_.narrow_, setup_.plan().tile_rows);
+    if (setup_.narrow_ && has_ordinary_weights(setup_.rows_, first, n)) {
+        if (!narrow_) narrow_ = std::make_unique<TileIn<float>>(setup_, *setup_.narrow_);
         if (!narrow_->load(first, n)) return;
         if (narrow_->expect_narrow()) {
             tile_ = narrow_.get();
             return;
         }
     }
-    if (!wide_) wide_ = std::make_unique<TileIn<double>>(setup_, *setup_.wide_, setup_.plan().tile_rows);
+    if (!wide_) wide_ = std::make_unique<TileIn<double>>(setup_, *setup_.wide_);
     if (!wide_->load(first, n)) return;
     wide_->expect();
     tile_ = wide_.get();

@@ -79,14 +79,15 @@ kernels::Point<T> Points<T>::operator[](Index k) const noexcept {
 }
 
 template <class T>
-Model<T>::Model(const Scorer& scorer_)
-    : scorer(scorer_),
-      means(scorer_.means, scorer_.n_features),
-      centre(scorer_.centre, scorer_.n_features),
+Model<T>::Model(const Scorer& given)
+    : scorer(&given),
+      means(given.means, given.n_features),
+      centre(given.centre, given.n_features),
       reach(std::numeric_limits<T>::max()),
-      factor_size_(static_cast<Index>(scorer_.factors.size()) /
-                   (scorer_.whitening == Whitening::shared ? 1 : scorer_.n_components)) {
-    for (const double weight : scorer.weights) {
+      factor_size_(static_cast<Index>(given.factors.size()) /
+                   (given.whitening == Whitening::shared ? 1 : given.n_components)) {
+    least.reserve(given.weights.size());
+    for (const double weight : given.weights) {
         least.push_back(std::max(static_cast<T>(negligible<T> * weight), std::numeric_limits<T>::min()));
     }
     if constexpr (narrower<T>) {
@@ -94,12 +95,12 @@ Model<T>::Model(const Scorer& scorer_)
             std::transform(from.begin(), from.end(), std::back_inserter(to),
                            [](double value) { return static_cast<T>(value); });
         };
-        convert(scorer.factors, factors_);
-        convert(scorer.whitened_means, whitened_means_);
-        base = *std::max_element(scorer.log_constants.begin(), scorer.log_constants.end());
+        convert(given.factors, factors_);
+        convert(given.whitened_means, whitened_means_);
+        base = *std::max_element(given.log_constants.begin(), given.log_constants.end());
         // Squares of distances stay below 1e36 and those of rows times weights below 1e35.
-        const double widest = std::max(1.0, largest(scorer.factors)) * static_cast<double>(scorer.n_features);
-        reach = static_cast<T>(std::min(1e12 / std::sqrt(static_cast<double>(scorer.n_features)), 1e17 / widest));
+        const double widest = std::max(1.0, largest(given.factors)) * static_cast<double>(given.n_features);
+        reach = static_cast<T>(std::min(1e12 / std::sqrt(static_cast<double>(given.n_features)), 1e17 / widest));
     }
 }
 
@@ -124,31 +125,31 @@ std::optional<Model<float>> narrow(const Scorer& scorer, Scalar data) {
 template <class T>
 Densities<T>::Densities(const Model<T>& model, Index tile_rows, const kernels::Table& table)
     : model_(model), kernels_(table.kernels<T>()), stride_(tile_rows) {
-    const Index d = model.scorer.n_features;
-    if (model.scorer.whitening == Whitening::scalar) {
-        squares_ = linalg::AlignedBuffer<T>(static_cast<std::size_t>(model.scorer.n_components * tile_rows));
+    const Index d = model.scorer->n_features;
+    if (model.scorer->whitening == Whitening::scalar) {
+        squares_ = linalg::AlignedBuffer<T>(static_cast<std::size_t>(model.scorer->n_components * tile_rows));
         squares_.fill_zero();  // those of rows that are left out are taken times zero
     }
-    if (!is_separable(model.scorer.whitening)) {
+    if (!is_separable(model.scorer->whitening)) {
         centred_ = linalg::AlignedBuffer<T>(
             static_cast<std::size_t>(kernels::round_up(d, kernels::panel) * kernels_.max_block));
     }
-    if (model.scorer.whitening == Whitening::shared) {
+    if (model.scorer->whitening == Whitening::shared) {
         whitened_ = linalg::AlignedBuffer<T>(static_cast<std::size_t>(d * tile_rows));
     }
 }
 
 template <class T>
 void Densities<T>::compute(const kernels::Tile<T>& tile, T* out) {
-    if (model_.scorer.whitening != Whitening::shared) {
-        for (Index k = 0; k < model_.scorer.n_components; ++k) compute(tile, {}, k, out + k * tile.stride);
+    if (model_.scorer->whitening != Whitening::shared) {
+        for (Index k = 0; k < model_.scorer->n_components; ++k) compute(tile, {}, k, out + k * tile.stride);
         return;
     }
     kernels::Tile<T> whitened = tile;
     kernels_.whiten(tile, model_.centre[0], model_.factor(0), centred_.data(), whitened_.data());
     whitened.columns = whitened_.data();
-    for (Index k = 0; k < model_.scorer.n_components; ++k) {
-        pace_.spend(tile.n_rows * model_.scorer.n_features);
+    for (Index k = 0; k < model_.scorer->n_components; ++k) {
+        pace_.spend(tile.n_rows * model_.scorer->n_features);
         kernels_.log_density_unit(whitened, model_.whitened_mean(k), model_.constant(k), out + k * tile.stride);
     }
 }
@@ -159,9 +160,9 @@ void Densities<T>::compute(const kernels::Tile<T>& tile, kernels::Groups groups,
     const T* factor = model_.factor(k);
     const T constant = model_.constant(k);
     pace_.spend((groups.first != nullptr ? groups.n * kernels::group_rows<T> : tile.n_rows) * model_.factor_size());
-    if (model_.scorer.whitening == Whitening::full) {
+    if (model_.scorer->whitening == Whitening::full) {
         kernels_.log_density_full(tile, groups, mean, factor, constant, centred_.data(), out);
-    } else if (model_.scorer.whitening == Whitening::diagonal) {
+    } else if (model_.scorer->whitening == Whitening::diagonal) {
         kernels_.log_density_diagonal(tile, groups, mean, factor, constant, out);
     } else {
         kernels_.log_density_scalar(tile, groups, mean, *factor, constant, squares_.data() + k * stride_, out);
