@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
+#include "em/estimate.hpp"
 #include "families/prepare.hpp"
 #include "kernels/layout.hpp"
 
@@ -97,37 +99,40 @@ void revive(Parameters& parameters, Index k, const Ridge& ridge, Index iteration
     events.push_back({iteration, k, Act::reseed});
 }
 
-}  // namespace em
-
-Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
-               const Execution& execution) {
+void prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
+             const rows::Context& context, Scorer& scorer) {
     const families::Family& family = families::get(parameters.family);
-    const rows::Context context(execution);
     Index mending = -1;
     double jitter = 0;
-    Scorer scorer = families::prepare(
-        parameters, context,
-        [&](Parameters& mended, Index k) {
-            if (k != mending) {
-                mending = k;
-                jitter = em::knows(events, k, Act::jitter) ? 10 * em::first_jitter : em::first_jitter;
-                em::tell(events, {iteration, k, Act::jitter});
-            }
-            if (!std::isfinite(jitter)) families::refuse(mended, k);
-            family.lift(mended, k, jitter, ridge.rescue);
-            jitter *= 10;
-        },
-        families::least_sure_eigenvalue(parameters.n_features));
+    const auto mend = [&](Parameters& mended, Index k) {
+        if (k != mending) {
+            mending = k;
+            jitter = knows(events, k, Act::jitter) ? 10 * first_jitter : first_jitter;
+            tell(events, {iteration, k, Act::jitter});
+        }
+        if (!std::isfinite(jitter)) families::refuse(mended, k);
+        family.lift(mended, k, jitter, ridge.rescue);
+        jitter *= 10;
+    };
+    families::prepare(parameters, context, std::ref(mend), scorer,
+                      families::least_sure_eigenvalue(parameters.n_features));
     parallel::Pace pace;
     for (Index k = 0; k < families::n_covariances(family, parameters.n_components); ++k) {
         pace.spend(families::root_size(family, parameters.n_features));
         const bool counts =
             family.whitening == Whitening::shared || parameters.weights[static_cast<std::size_t>(k)] > 0;
-        if (counts && !em::knows(events, k, Act::floor) &&
-            em::is_held(family, parameters, scorer, k, ridge, context.table)) {
+        if (counts && !knows(events, k, Act::floor) && is_held(family, parameters, scorer, k, ridge, context.table)) {
             events.push_back({iteration, k, Act::floor});
         }
     }
+}
+
+}  // namespace em
+
+Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
+               const Execution& execution) {
+    Scorer scorer;
+    em::prepare(parameters, ridge, iteration, events, rows::Context(execution), scorer);
     return scorer;
 }
 

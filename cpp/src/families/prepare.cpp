@@ -48,8 +48,10 @@ private:
     Index exponent_ = 0;
 };
 
-/// Inverts a square root into a factor; returns the logarithm of the root's determinant.
-double invert_root(const Family& family, Index d, const kernels::Table& table, const double* root, double* factor) {
+/// Inverts a square root into a factor; returns the logarithm of the root's determinant. `inverse` has the size of the
+/// root.
+double invert_root(const Family& family, Index d, const kernels::Table& table, const double* root, double* inverse,
+                   double* factor) {
     LogProduct determinant;
     if (rows::is_separable(family.whitening)) {
         for (Index j = 0; j < d; ++j) determinant.multiply(root[j]);
@@ -57,10 +59,9 @@ double invert_root(const Family& family, Index d, const kernels::Table& table, c
         return determinant.value();
     }
     for (Index j = 0; j < d; ++j) determinant.multiply(root[linalg::upper_index(j, j, d)]);
-    std::vector<double> inverse(static_cast<std::size_t>(linalg::packed_size(d)));
-    linalg::invert_transposed(root, d, table, inverse.data());
+    linalg::invert_transposed(root, d, table, inverse);
     for (Index i = 0; i < d; ++i) {
-        const double* row = inverse.data() + linalg::packed_index(i, 0);
+        const double* row = inverse + linalg::packed_index(i, 0);
         for (Index j = 0; j <= i; ++j) factor[kernels::packed_factor_index(i, j)] = row[j];
     }
     return determinant.value();
@@ -122,13 +123,12 @@ double least_sure_eigenvalue(Index n_features) noexcept {
     return 4 * static_cast<double>(n_features) * std::numeric_limits<double>::epsilon();
 }
 
-Scorer prepare(Parameters& parameters, const rows::Context& context, const Mend& mend, double least) {
+void prepare(Parameters& parameters, const rows::Context& context, const Mend& mend, Scorer& scorer, double least) {
     const Family& family = get(parameters.family);
     const Index d = parameters.n_features;
     const Index size = factor_size(family, d);
     const Index n_factors = n_covariances(family, parameters.n_components);
 
-    Scorer scorer;
     scorer.whitening = family.whitening;
     scorer.n_components = parameters.n_components;
     scorer.n_features = d;
@@ -136,26 +136,31 @@ Scorer prepare(Parameters& parameters, const rows::Context& context, const Mend&
     scorer.weights = parameters.weights;
     scorer.factors.assign(static_cast<std::size_t>(n_factors * size), 0.0);
 
-    std::vector<double> log_determinants(static_cast<std::size_t>(n_factors));
-    std::vector<char> factored(static_cast<std::size_t>(n_factors));
-    const auto factor = [&](Index k) {
-        std::vector<double> root(static_cast<std::size_t>(root_size(family, d)));
-        if (!family.root(parameters, k, context.table, root.data())) return false;
-        double* inverse = scorer.factors.data() + k * size;
-        log_determinants[static_cast<std::size_t>(k)] = invert_root(family, d, context.table, root.data(), inverse);
-        if (least > 0 && !(least_eigenvalue(family, parameters, k, inverse) >= least)) return false;
-        factored[static_cast<std::size_t>(k)] = 1;
-        return true;
-    };
+    constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+    std::vector<double> log_determinants(static_cast<std::size_t>(n_factors), unknown);
     const double flops = static_cast<double>(n_factors) * static_cast<double>(d) * static_cast<double>(d * d);
-    parallel::parallel_for(n_factors, flops > least_parallel_flops ? context.n_threads : 1, context.poll,
-                           [&](Index k, const parallel::Worker&) { factor(k); });
+    const int team = flops > least_parallel_flops ? context.n_threads : 1;
+    const Index root_size = families::root_size(family, d);
+    std::vector<std::vector<double>> work(static_cast<std::size_t>(team));
+    const auto factor = [&](Index k, const parallel::Worker& worker) {
+        std::vector<double>& own = work[static_cast<std::size_t>(worker.id())];
+        own.resize(static_cast<std::size_t>(2 * root_size));
+        double* root = own.data();
+        if (!family.root(parameters, k, context.table, root)) return;
+        double* inverse = scorer.factors.data() + k * size;
+        const double log_determinant = invert_root(family, d, context.table, root, root + root_size, inverse);
+        if (least > 0 && !(least_eigenvalue(family, parameters, k, inverse) >= least)) return;
+        log_determinants[static_cast<std::size_t>(k)] = log_determinant;
+    };
+    parallel::parallel_for(n_factors, team, context.poll, factor);
     for (Index k = 0; k < n_factors; ++k) {
-        if (factored[static_cast<std::size_t>(k)] != 0) continue;
-        do mend(parameters, k);
-        while (!factor(k));
+        while (std::isnan(log_determinants[static_cast<std::size_t>(k)])) {
+            mend(parameters, k);
+            factor(k, parallel::Worker(0));
+        }
     }
 
+    scorer.log_constants.clear();
     for (Index k = 0; k < parameters.n_components; ++k) {
         constexpr double log_two_pi = 1.8378770664093454836;
         scorer.log_constants.push_back(std::log(parameters.weights[static_cast<std::size_t>(k)]) -
@@ -166,7 +171,6 @@ Scorer prepare(Parameters& parameters, const rows::Context& context, const Mend&
         whiten_means(parameters, scorer);
         if (farthest_mean(scorer) > most_whitened) whiten_apart(scorer);
     }
-    return scorer;
 }
 
 std::vector<double> roots(const Parameters& parameters, const rows::Context& context) {
@@ -226,7 +230,9 @@ void refuse(const Parameters& parameters, Index k) {
 Scorer prepare(const Parameters& parameters, const Execution& execution) {
     families::check(parameters);
     Parameters untouched = parameters;
-    return families::prepare(untouched, rows::Context(execution), families::refuse);
+    Scorer scorer;
+    families::prepare(untouched, rows::Context(execution), families::refuse, scorer);
+    return scorer;
 }
 
 }  // namespace gaussmix

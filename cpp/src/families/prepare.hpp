@@ -16,8 +16,8 @@ using Mend = std::function<void(Parameters& parameters, Index k)>;
 double least_sure_eigenvalue(Index n_features) noexcept;
 
 /// Factors the covariances; one whose correlations may have an eigenvalue below `least` counts as one that has no
-/// square root.
-Scorer prepare(Parameters& parameters, const rows::Context& context, const Mend& mend, double least = 0);
+/// square root. Writes over the scorer, whose memory is used again.
+void prepare(Parameters& parameters, const rows::Context& context, const Mend& mend, Scorer& scorer, double least = 0);
 
 /// Square roots of all covariances, one after another, as `Family::root` has them. Throws Error(degenerate).
 std::vector<double> roots(const Parameters& parameters, const rows::Context& context);
