@@ -10,6 +10,8 @@
 namespace gaussmix::em {
 namespace {
 
+constexpr Index most_kept = 4;  // tiles that a worker keeps: data of more are worth reading anew
+
 /// The point about which a pooled scatter may be taken of each row once, instead of once a component: the centre of a
 /// shared whitening, unless a mean lies so far from it that the difference of the two would lose digits. Null: none.
 const double* safe_centre(const Source& source, bool narrow) {
@@ -101,43 +103,52 @@ public:
           layout_(setup.layout_),
           in_(in),
           table_(rows_.context.table),
-          tile_(setup.plan_.tile_rows, layout_.n_features, table_,
-                layout_.triangular() ? rows::Layouts::columns_and_rows : rows::Layouts::columns),
+          tile_rows_(setup.plan_.tile_rows),
+          loaded_(setup.plan_.n_tiles <= most_kept ? static_cast<std::size_t>(setup.plan_.n_tiles) : 1),
           expectation_(expectation(setup, in)),
-          r_(static_cast<std::size_t>(layout_.n_components * tile_.stride())),
-          best_(static_cast<std::size_t>(tile_.stride())),
-          sum_(static_cast<std::size_t>(tile_.stride())),
-          weights_(static_cast<std::size_t>(tile_.stride())) {}
+          r_(static_cast<std::size_t>(layout_.n_components * tile_rows_)),
+          best_(static_cast<std::size_t>(tile_rows_)),
+          sum_(static_cast<std::size_t>(tile_rows_)),
+          weights_(static_cast<std::size_t>(tile_rows_)) {}
 
-    /// False when no row has weight. Rows that stay where they are need not be read again in the next pass.
+    /// False when no row has weight.
     bool load(Index first, Index n) {
-        if (first == first_ && n == n_ && rows_.order == nullptr) return has_weight_;
-        first_ = first;
-        n_ = n;
-        tile_.load(rows_.x, rows_.weights, first, n, rows_.order);
-        return has_weight_ = tile_.hide_weightless();
+        now_ = &loaded_[static_cast<std::size_t>(first / tile_rows_) % loaded_.size()];
+        if (now_->tile.stride() == 0) {
+            now_->tile =
+                rows::TileBuffer<T>(tile_rows_, layout_.n_features, table_,
+                                    layout_.triangular() ? rows::Layouts::columns_and_rows : rows::Layouts::columns);
+        }
+        const bool is_there = now_->first == first && now_->n == n && rows_.order == nullptr;
+        if (!is_there) {
+            now_->first = first;
+            now_->n = n;
+            now_->tile.load(rows_.x, rows_.weights, first, n, rows_.order);
+            now_->has_weight = now_->tile.hide_weightless();
+        }
+        return now_->has_weight;
     }
 
-    void expect() { expectation_->responsibilities(tile_, first_, n_, r_.data(), lse()); }
+    void expect() { expectation_->responsibilities(now_->tile, now_->first, now_->n, r_.data(), lse()); }
 
     /// The same where single precision has the range for it, else false.
     bool expect_narrow() {
-        if (!tile_.within(in_.model->reach)) return false;
+        if (!now_->tile.within(in_.model->reach)) return false;
         expect();
         const T* best = best_.data();
-        return std::all_of(best, best + tile_.tile().n_rows, [](T b) { return b > rows::farthest_narrow; });
+        return std::all_of(best, best + tile().n_rows, [](T b) { return b > rows::farthest_narrow; });
     }
 
     void add_rows(Sums& all, Scratch& scratch) override {
         double* sums = all.shared();
-        const Index n_rows = tile_.tile().n_rows;
+        const Index n_rows = tile().n_rows;
         const double* weights = wide_weights();
         const double weight = table_.sum(weights, n_rows);
         sums[layout_.total_weight] += weight;
         sums[layout_.log_likelihood] += kernels().log_likelihood(weights, lse(), n_rows);
         if (in_.model) sums[layout_.log_likelihood] += in_.model->base * weight;
         if (layout_.centre != nullptr) {
-            kernels().scatter_full(tile_.tile(), in_.model->centre[0], tile_.weights(),
+            kernels().scatter_full(tile(), in_.model->centre[0], now_->tile.weights(),
                                    sums + layout_.centre_first + layout_.width, sums + layout_.centre_first,
                                    sums + layout_.scatter, work(scratch));
         }
@@ -146,7 +157,7 @@ public:
     void add_component(Index k, Sums& all, Scratch& scratch) const override {
         if (!expectation_->reaches(k)) return;
         double* sums = all.with(k, layout_);
-        const kernels::Tile<T>& tile = tile_.tile();
+        const kernels::Tile<T>& tile = this->tile();
         const kernels::Point<T> reference = in_.reference[k];
         const T* r = r_.data() + k * tile.stride;
         double* weight = sums + layout_.weights + k;
@@ -164,6 +175,14 @@ public:
     }
 
 private:
+    /// Rows of the data that stand ready for the kernels.
+    struct Loaded {
+        rows::TileBuffer<T> tile;
+        Index first = 0;
+        Index n = 0;
+        bool has_weight = false;
+    };
+
     static std::unique_ptr<Expectation<T>> expectation(const PassSetup& setup, const PassSetup::In<T>& in) {
         const kernels::Table& table = setup.rows_.context.table;
         const Index tile_rows = setup.plan_.tile_rows;
@@ -177,20 +196,22 @@ private:
 
     kernels::LogSums<T> lse() { return {best_.data(), sum_.data()}; }
 
+    const kernels::Tile<T>& tile() const { return now_->tile.tile(); }
+
     const kernels::Kernels<T>& kernels() const { return table_.kernels<T>(); }
 
     /// The weights of the tile's rows as they were given.
     const double* wide_weights() {
         if constexpr (std::is_same_v<T, double>) {
-            return tile_.weights();
+            return now_->tile.weights();
         } else {
-            std::fill(weights_.data(), weights_.data() + tile_.tile().n_rows, 0.0);
+            std::fill(weights_.data(), weights_.data() + tile().n_rows, 0.0);
             if (rows_.weights) {
-                for (Index i = 0; i < n_; ++i) {
-                    weights_.data()[i] = rows_.weights.data[rows::row_at(rows_.order, first_ + i)];
+                for (Index i = 0; i < now_->n; ++i) {
+                    weights_.data()[i] = rows_.weights.data[rows::row_at(rows_.order, now_->first + i)];
                 }
             } else {
-                std::fill_n(weights_.data(), n_, 1.0);
+                std::fill_n(weights_.data(), now_->n, 1.0);
             }
             return weights_.data();
         }
@@ -201,23 +222,22 @@ private:
         const T* known = in_.about_own_means ? expectation_->squares(k) : nullptr;
         if (known != nullptr) return known;
         T* squares = work(scratch);
-        kernels().log_density_scalar(tile_.tile(), {}, in_.reference[k], 1, 0, squares, squares + tile_.stride());
+        kernels().log_density_scalar(tile(), {}, in_.reference[k], 1, 0, squares, squares + tile_rows_);
         return squares;
     }
 
     T* work(Scratch& scratch) const {
-        return scratch.of<T>(layout_.triangular() ? kernels::scatter_scratch(tile_.stride(), layout_.n_features)
-                                                  : 2 * tile_.stride());
+        return scratch.of<T>(layout_.triangular() ? kernels::scatter_scratch(tile_rows_, layout_.n_features)
+                                                  : 2 * tile_rows_);
     }
 
     const Rows& rows_;
     const SumsLayout& layout_;
     const PassSetup::In<T>& in_;
     const kernels::Table& table_;
-    Index first_ = 0;
-    Index n_ = 0;
-    bool has_weight_ = false;
-    rows::TileBuffer<T> tile_;
+    Index tile_rows_;
+    std::vector<Loaded> loaded_;  // few tiles have a place each: they are there in the next pass
+    Loaded* now_ = nullptr;       // the one in hand
     std::unique_ptr<Expectation<T>> expectation_;
     linalg::AlignedBuffer<T> r_;
     linalg::AlignedBuffer<T> best_;
