@@ -7,6 +7,7 @@
 #include "kernels/pack.hpp"
 #include "kernels/responsibilities.hpp"
 #include "kernels/scatter.hpp"
+#include "kernels/triangular.hpp"
 
 namespace {
 
@@ -44,7 +45,7 @@ constexpr gaussmix::kernels::Kernels<T> make_kernels() {
 }
 
 constexpr gaussmix::kernels::Table make_table(const char* name) {
-    return {name, make_kernels<double>(), make_kernels<float>(), screen, sum, axpy, axpy_four};
+    return {name, make_kernels<double>(), make_kernels<float>(), screen, sum, axpy, factor_rows, invert_rows};
 }
 
 }  // namespace

@@ -29,7 +29,8 @@ void axpy(double a, const double* x, double* y, std::int64_t n) noexcept {
     for (; i < n; ++i) y[i] = fma(a, x[i], y[i]);
 }
 
-void axpy_four(const double (&a)[4], const double* const (&x)[4], double* y, std::int64_t n) noexcept {
+/// y_i += a_0 x_0i, then a_1 x_1i and so on: the bits of four times `axpy`.
+inline void axpy_four(const double (&a)[4], const double* const (&x)[4], double* y, std::int64_t n) noexcept {
     const double* const x0 = x[0];
     const double* const x1 = x[1];
     const double* const x2 = x[2];
