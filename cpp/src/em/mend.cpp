@@ -54,16 +54,13 @@ bool is_held(const families::Family& family, const Parameters& parameters, const
     const Index d = parameters.n_features;
     const double* factor = families::factor_of(scorer, k);
     double trace = 0;
-    for (Index i = 0; i < d; ++i) {
-        if (rows::is_separable(scorer.whitening)) {
+    if (rows::is_separable(scorer.whitening)) {
+        for (Index i = 0; i < d; ++i) {
             const double scale = factor[scorer.whitening == Whitening::scalar ? 0 : i];
             trace += scale * scale * ridge.added[static_cast<std::size_t>(i)];
-            continue;
         }
-        for (Index j = 0; j <= i; ++j) {
-            const double scale = factor[kernels::packed_factor_index(i, j)];
-            trace += scale * scale * ridge.added[static_cast<std::size_t>(j)];
-        }
+    } else {
+        trace = families::trace_about(factor, d, ridge.added.data());
     }
     if (!(trace > 0.5)) return false;
     Parameters without = families::component(parameters, k);

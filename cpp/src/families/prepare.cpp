@@ -33,17 +33,24 @@ Index factor_size(const Family& family, Index d) {
 /// the way are factors near 1, where a sum of logarithms would round numbers that grow.
 class LogProduct {
 public:
+    /// Of a standard deviation, whose exponent is half that of a double at most.
     void multiply(double factor) noexcept {
-        int exponent = 0;
-        mantissa_ = std::frexp(mantissa_ * factor, &exponent);
-        exponent_ += exponent;
+        mantissa_ *= factor;
+        if (!(mantissa_ >= 0x1p-400 && mantissa_ <= 0x1p400)) split();
     }
-    double value() const noexcept {
+    double value() noexcept {
         constexpr double log_two = 0.69314718055994530942;
+        split();
         return std::log(mantissa_) + log_two * static_cast<double>(exponent_);
     }
 
 private:
+    void split() noexcept {
+        int exponent = 0;
+        mantissa_ = std::frexp(mantissa_, &exponent);
+        exponent_ += exponent;
+    }
+
     double mantissa_ = 1;
     Index exponent_ = 0;
 };
@@ -104,23 +111,19 @@ void whiten_apart(Scorer& scorer) {
     scorer.whitened_means.clear();
 }
 
-/// At most the least eigenvalue of the correlations, and at least 1/d of it: 1 over the trace of their inverse.
-double least_eigenvalue(const Family& family, const Parameters& parameters, Index k, const double* factor) {
-    if (rows::is_separable(family.whitening)) return 1;
-    double trace = 0;
-    for (Index i = 0; i < parameters.n_features; ++i) {
-        for (Index j = 0; j <= i; ++j) {
-            const double entry = factor[kernels::packed_factor_index(i, j)];
-            trace += entry * entry * family.variance(parameters, k, j);
-        }
-    }
-    return 1 / trace;
-}
-
 }  // namespace
 
 double least_sure_eigenvalue(Index n_features) noexcept {
     return 4 * static_cast<double>(n_features) * std::numeric_limits<double>::epsilon();
+}
+
+double trace_about(const double* factor, Index d, const double* v) noexcept {
+    double trace = 0;
+    for (Index i = 0; i < d; ++i) {
+        const double* row = factor + kernels::packed_factor_index(i, 0);
+        for (Index j = 0; j <= i; ++j) trace += row[kernels::panel * j] * row[kernels::panel * j] * v[j];
+    }
+    return trace;
 }
 
 void prepare(Parameters& parameters, const rows::Context& context, const Mend& mend, Scorer& scorer, double least) {
@@ -149,7 +152,12 @@ void prepare(Parameters& parameters, const rows::Context& context, const Mend& m
         if (!family.root(parameters, k, context.table, root)) return;
         double* inverse = scorer.factors.data() + k * size;
         const double log_determinant = invert_root(family, d, context.table, root, root + root_size, inverse);
-        if (least > 0 && !(least_eigenvalue(family, parameters, k, inverse) >= least)) return;
+        if (least > 0 && !rows::is_separable(family.whitening)) {
+            double* variances = root;  // done with
+            for (Index j = 0; j < d; ++j) variances[j] = family.variance(parameters, k, j);
+            // At most the least eigenvalue of the correlations, and at least 1/d of it.
+            if (!(1 / trace_about(inverse, d, variances) >= least)) return;
+        }
         log_determinants[static_cast<std::size_t>(k)] = log_determinant;
     };
     parallel::parallel_for(n_factors, team, context.poll, factor);

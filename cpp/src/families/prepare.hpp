@@ -28,6 +28,9 @@ double farthest_mean(const Scorer& scorer);
 /// || L_k^-1 step ||^2 of a step (d,) in feature space.
 double squared_length(const Scorer& scorer, Index k, const double* step) noexcept;
 
+/// trace(W diag(v) W^T) of a packed factor W and some v (d,).
+double trace_about(const double* factor, Index d, const double* v) noexcept;
+
 /// The inverse factor of component k.
 const double* factor_of(const Scorer& scorer, Index k) noexcept;
 
