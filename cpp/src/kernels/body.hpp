@@ -11,14 +11,6 @@
 
 namespace {
 
-/// Tiles hold whole blocks of rows and whole sums in their lanes.
-template <class T>
-constexpr std::int64_t row_block = [] {
-    std::int64_t rows = block_rows<T>;
-    while (rows % (2 * virtual_width<T>) != 0) rows += block_rows<T>;
-    return rows;
-}();
-
 template <class T>
 constexpr gaussmix::kernels::Kernels<T> make_kernels() {
     return {row_block<T>,
