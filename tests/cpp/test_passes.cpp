@@ -1,5 +1,5 @@
-/// What a pass of a run finds in memory that passes before it have used changes nothing: it gives the bits of a pass of
-/// its own.
+/// What a pass of a run finds in memory that passes before it have used, those of another E-step among them, changes
+/// nothing: it gives the bits of a pass of its own.
 #include "check.hpp"
 #include "em/pass.hpp"
 #include "gaussmix/fit.hpp"
@@ -75,6 +75,7 @@ void passes_of_a_run_are_passes_of_their_own(Covariance family, Index n, Index d
     em::Passes pass({x, weights, context}, n_components, scatter_for(family));
     while (!run.done()) {
         const Moments alone = accumulate(x, weights, run.scorer(), scatter_for(family), execution);
+        pass({em::Source::Model{&run.scorer(), em::Assignment::hard}, n_components}, run.scorer().means);
         const Moments& moments = pass({&run.scorer(), &run.parameters().covariances}, screening);
         CHECK(same(moments, alone));
         run.advance(moments);

@@ -150,6 +150,10 @@ void check_passes(Index n, Index d, Index n_components, double separation, Covar
         CHECK(screening.share().kept <= screening.share().evaluated);
         run.advance(pruned);
     }
+    // Another run begins with the rows as they stand.
+    em::Screening another(rows.view(), n_components, run.scorer().whitening, true);
+    CHECK(same(pass({&run.scorer(), &run.parameters().covariances}, another),
+               accumulate(rows.view(), rows.weights_view(), run.scorer(), scatter, execution)));
     // Without anything left out the rest would prove nothing.
     if (separation > 1) CHECK(least_evaluated < 0.6);
 }
@@ -160,6 +164,7 @@ void check_families(int n_threads) {
         check_passes<T>(4001, 8, 24, 6, family, n_threads);
         check_passes<T>(2999, 9, 70, 8, family, n_threads);
         check_passes<T>(8003, 17, 20, 6, family, n_threads);
+        check_passes<T>(1500, 17, 20, 6, family, n_threads);  // few tiles
         check_passes<T>(1500, 50, 17, 6, family, n_threads);
         check_passes<T>(3000, 8, 16, 0, family, n_threads);  // one blob
     }

@@ -132,13 +132,18 @@ Passes::Passes(const Rows& rows, Index n_components, Scatter scatter)
 
 Passes::~Passes() = default;
 
+const Rows& Passes::rows() const noexcept { return state_->rows(); }
+
+const Moments& Passes::operator()(const Source& source, const std::vector<double>& reference) {
+    return state_->run(source, reference);
+}
+
 const Moments& Passes::operator()(const Placed& model, Screening& screening) {
-    const Rows& rows = state_->rows();
-    screening.begin(model, rows.context);
+    screening.begin(model, rows().context);
     const Source source{Source::Model{model.scorer, Assignment::soft}, model.scorer->n_components};
     const bool rests = screening.use() == Screening::Use::rest;
     const Moments& moments = state_->run(source, model.scorer->means, screening.order(), rests ? nullptr : &screening);
-    screening.end(rows.context);
+    screening.end(rows().context);
     return moments;
 }
 

@@ -21,14 +21,17 @@ struct Rows {
 /// The moments about `reference` (K, d) of all rows, with responsibilities from `source`.
 Moments pass(const Rows& rows, const Source& source, const std::vector<double>& reference, Scatter scatter);
 
-/// The passes of a run: memory that one of them needed is used again by the next.
+/// Passes over the same rows: memory that one of them needed is used again by the next. Moments stay until then.
 class Passes {
 public:
     Passes(const Rows& rows, Index n_components, Scatter scatter);
     ~Passes();
 
-    /// The moments under a model and about its means, until the next pass; in the order of `screening` and with what it
-    /// knows of the rows.
+    const Rows& rows() const noexcept;
+
+    const Moments& operator()(const Source& source, const std::vector<double>& reference);
+
+    /// The moments under a model and about its means, in the order of `screening` and with what it knows of the rows.
     const Moments& operator()(const Placed& model, Screening& screening);
 
     class State;

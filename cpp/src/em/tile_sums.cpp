@@ -56,21 +56,24 @@ bool PassSetup::begin(const Source& source, const std::vector<double>& reference
     const auto* from = std::get_if<Source::Model>(&source.from);
     std::optional<rows::Model<double>> model;
     if (from != nullptr) model.emplace(*from->scorer);
-    rows_.order = order;
+    const auto storage = [this] { return std::pair(plan_.tile_rows, layout_.size); };
+    const auto before = storage();
     layout_ =
         SumsLayout(layout_.n_components, layout_.n_features, layout_.kind, safe_centre(source, narrow.has_value()));
     plan_ = rows::cut(rows_.x.n_rows, layout_.n_features,
                       rows::em_work(layout_.n_components, layout_.n_features, layout_.kind == Scatter::full),
                       narrow ? sizeof(float) : sizeof(double));
+    rows_.order = order;
     source_ = source;
     reference_ = &reference;
+    screening_ = screening;
     wide_ = in(std::move(model));
     narrow_ = narrow ? std::optional(in(std::move(narrow))) : std::nullopt;
-    // A screened pass has an E-step of its own.
-    const bool was_screened = std::exchange(screening_, screening) != nullptr;
-    const Shape before = std::exchange(
-        shape_, {from != nullptr ? from->scorer->whitening : Whitening::full, plan_.tile_rows, layout_.size});
-    return shape_ == before && !was_screened && screening == nullptr;
+    Kept kept;
+    if (from != nullptr && screening == nullptr) kept.emplace(from->assignment, from->scorer->whitening);
+    if (!kept || kept != kept_) ++e_step_;
+    kept_ = kept;
+    return storage() == before;
 }
 
 template <class T>
@@ -99,13 +102,13 @@ template <class T>
 class TileSums::TileIn final : public Tile {
 public:
     TileIn(const PassSetup& setup, const PassSetup::In<T>& in)
-        : rows_(setup.rows_),
+        : setup_(setup),
+          rows_(setup.rows_),
           layout_(setup.layout_),
           in_(in),
           table_(rows_.context.table),
           tile_rows_(setup.plan_.tile_rows),
           loaded_(setup.plan_.n_tiles <= most_kept ? static_cast<std::size_t>(setup.plan_.n_tiles) : 1),
-          expectation_(expectation(setup, in)),
           r_(static_cast<std::size_t>(layout_.n_components * tile_rows_)),
           best_(static_cast<std::size_t>(tile_rows_)),
           sum_(static_cast<std::size_t>(tile_rows_)),
@@ -119,8 +122,9 @@ public:
                 rows::TileBuffer<T>(tile_rows_, layout_.n_features, table_,
                                     layout_.triangular() ? rows::Layouts::columns_and_rows : rows::Layouts::columns);
         }
-        const bool is_there = now_->first == first && now_->n == n && rows_.order == nullptr;
-        if (!is_there) {
+        const bool in_place = rows_.order == nullptr;
+        if (!(in_place && now_->in_place && now_->first == first && now_->n == n)) {
+            now_->in_place = in_place;
             now_->first = first;
             now_->n = n;
             now_->tile.load(rows_.x, rows_.weights, first, n, rows_.order);
@@ -129,7 +133,10 @@ public:
         return now_->has_weight;
     }
 
-    void expect() { expectation_->responsibilities(now_->tile, now_->first, now_->n, r_.data(), lse()); }
+    void expect() {
+        if (std::exchange(e_step_, setup_.e_step_) != setup_.e_step_) expectation_ = expectation();
+        expectation_->responsibilities(now_->tile, now_->first, now_->n, r_.data(), lse());
+    }
 
     /// The same where single precision has the range for it, else false.
     bool expect_narrow() {
@@ -180,18 +187,17 @@ private:
         rows::TileBuffer<T> tile;
         Index first = 0;
         Index n = 0;
+        bool in_place = false;  // as they stand in the data
         bool has_weight = false;
     };
 
-    static std::unique_ptr<Expectation<T>> expectation(const PassSetup& setup, const PassSetup::In<T>& in) {
-        const kernels::Table& table = setup.rows_.context.table;
-        const Index tile_rows = setup.plan_.tile_rows;
-        if (setup.screening_ == nullptr) {
-            return make_expectation<T>(setup.source_, in.model ? &*in.model : nullptr, tile_rows, table);
+    std::unique_ptr<Expectation<T>> expectation() const {
+        if (setup_.screening_ == nullptr) {
+            return make_expectation<T>(setup_.source_, in_.model ? &*in_.model : nullptr, tile_rows_, table_);
         }
         // A tile that single precision failed on has had its bounds taken to this model: they are made anew.
-        const bool anew = std::is_same_v<T, double> && setup.is_narrow();
-        return make_pruned_expectation<T>(*in.model, tile_rows, table, *setup.screening_, anew);
+        const bool anew = std::is_same_v<T, double> && setup_.is_narrow();
+        return make_pruned_expectation<T>(*in_.model, tile_rows_, table_, *setup_.screening_, anew);
     }
 
     kernels::LogSums<T> lse() { return {best_.data(), sum_.data()}; }
@@ -231,6 +237,7 @@ private:
                                                   : 2 * tile_rows_);
     }
 
+    const PassSetup& setup_;
     const Rows& rows_;
     const SumsLayout& layout_;
     const PassSetup::In<T>& in_;
@@ -238,6 +245,7 @@ private:
     Index tile_rows_;
     std::vector<Loaded> loaded_;  // few tiles have a place each: they are there in the next pass
     Loaded* now_ = nullptr;       // the one in hand
+    Index e_step_ = 0;
     std::unique_ptr<Expectation<T>> expectation_;
     linalg::AlignedBuffer<T> r_;
     linalg::AlignedBuffer<T> best_;

@@ -3,7 +3,7 @@
 
 #include <memory>
 #include <optional>
-#include <tuple>
+#include <utility>
 
 #include "em/expectation.hpp"
 #include "em/pass.hpp"
@@ -17,8 +17,8 @@ class PassSetup {
 public:
     PassSetup(const Rows& rows, Index n_components, Scatter scatter);
 
-    /// For the next pass, of the same kind of source. The arguments must outlive it; `screening` is null where it takes
-    /// no part. Whether storage made for the pass before suits this one.
+    /// For the next pass. The arguments must outlive it; `screening` is null where it takes no part. Whether storage
+    /// made for the pass before suits this one.
     bool begin(const Source& source, const std::vector<double>& reference, rows::Order order = nullptr,
                Screening* screening = nullptr);
 
@@ -43,16 +43,17 @@ private:
     template <class T>
     In<T> in(std::optional<rows::Model<T>> model) const;
 
-    /// What storage depends on: the whitening, the rows of a tile and the size of the sums.
-    using Shape = std::tuple<Whitening, Index, Index>;
+    /// What an E-step can be kept for, if for anything.
+    using Kept = std::optional<std::pair<Assignment, Whitening>>;
 
     Rows rows_;
     SumsLayout layout_;
     rows::Plan plan_;
-    Shape shape_;
     Source source_{};
     const std::vector<double>* reference_ = nullptr;
     Screening* screening_ = nullptr;
+    Kept kept_;
+    Index e_step_ = 0;  // the number of E-steps that were made anew
     std::optional<In<double>> wide_;
     std::optional<In<float>> narrow_;
 };
