@@ -134,14 +134,14 @@ void check_passes(Index n, Index d, Index n_components, double separation, Covar
     options.max_iter = 20;
     Run run(options, summary, rough_start(rows, summary, family, n_components), execution);
     em::Screening screening(rows.view(), n_components, run.scorer().whitening, true);
+    const Scatter scatter = scatter_for(family);
+    em::Passes pass({rows.view(), rows.weights_view(), context}, n_components, scatter);
     double least_evaluated = 1;
     while (!run.done()) {
         const Scorer scorer = run.scorer();
         const Rows<T> ordered = rows.in_order(screening.order());
-        const Scatter scatter = scatter_for(family);
         const Moments dense = accumulate(ordered.view(), ordered.weights_view(), scorer, scatter, execution);
-        const Moments pruned = em::pass({rows.view(), rows.weights_view(), context},
-                                        {&run.scorer(), &run.parameters().covariances}, scatter, screening);
+        const Moments& pruned = pass({&run.scorer(), &run.parameters().covariances}, screening);
         CHECK(same(dense, pruned));
         if (screening.use() == em::Screening::Use::screen) {
             CHECK(count_bounds_above_distances(rows, scorer, screening) == 0);
@@ -150,6 +150,10 @@ void check_passes(Index n, Index d, Index n_components, double separation, Covar
         CHECK(screening.share().kept <= screening.share().evaluated);
         run.advance(pruned);
     }
+    // Another run begins with the rows as they stand.
+    em::Screening another(rows.view(), n_components, run.scorer().whitening, true);
+    CHECK(same(pass({&run.scorer(), &run.parameters().covariances}, another),
+               accumulate(rows.view(), rows.weights_view(), run.scorer(), scatter, execution)));
     // Without anything left out the rest would prove nothing.
     if (separation > 1) CHECK(least_evaluated < 0.6);
 }
@@ -160,6 +164,7 @@ void check_families(int n_threads) {
         check_passes<T>(4001, 8, 24, 6, family, n_threads);
         check_passes<T>(2999, 9, 70, 8, family, n_threads);
         check_passes<T>(8003, 17, 20, 6, family, n_threads);
+        check_passes<T>(1500, 17, 20, 6, family, n_threads);  // few tiles
         check_passes<T>(1500, 50, 17, 6, family, n_threads);
         check_passes<T>(3000, 8, 16, 0, family, n_threads);  // one blob
     }

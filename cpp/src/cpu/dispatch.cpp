@@ -29,9 +29,11 @@ bool runs_here(std::string_view isa) {
 }
 
 const kernels::Table& find(std::string_view wanted, const char* asked_by) {
-    std::string names;
     for (const kernels::Table* table : available()) {
         if (wanted == table->name) return *table;
+    }
+    std::string names;
+    for (const kernels::Table* table : available()) {
         names += names.empty() ? table->name : std::string(", ") + table->name;
     }
     throw Error(Errc::invalid_argument, asked_by + std::string(wanted) +

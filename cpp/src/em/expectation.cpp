@@ -11,24 +11,21 @@ template <class T>
 class ModelExpectation final : public Expectation<T> {
 public:
     ModelExpectation(const rows::Model<T>& model, Assignment assignment, Index tile_rows, const kernels::Table& table)
-        : n_components_(model.scorer.n_components),
-          floor_(model.floor.data()),
-          has_squares_(model.scorer.whitening == Whitening::scalar),
+        : model_(model),
           densities_(model, tile_rows, table),
           finish_(assignment == Assignment::soft ? table.kernels<T>().responsibilities : table.kernels<T>().assign) {}
 
     void responsibilities(const rows::TileBuffer<T>& rows, Index, Index, T* r, kernels::LogSums<T> lse) override {
         densities_.compute(rows.tile(), r);
-        finish_(r, rows.tile().n_rows, {nullptr, n_components_}, rows.stride(), floor_, rows.weights(), lse);
+        finish_(r, rows.tile().n_rows, {nullptr, model_.scorer->n_components}, rows.stride(), model_.floor.data(),
+                rows.weights(), lse);
     }
 
-    const T* squares(Index k) const noexcept override { return has_squares_ ? densities_.squares(k) : nullptr; }
+    const T* squares(Index k) const noexcept override { return densities_.squares(k); }
     bool reaches(Index) const noexcept override { return true; }
 
 private:
-    Index n_components_;
-    const T* floor_;
-    bool has_squares_;
+    const rows::Model<T>& model_;
     rows::Densities<T> densities_;
     decltype(kernels::Kernels<T>::responsibilities) finish_;
 };

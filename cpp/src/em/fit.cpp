@@ -70,11 +70,12 @@ Fit fit_rows(const em::Rows& rows, const Summary& summary, Options options, cons
     }
     const bool start_is_given = !std::holds_alternative<std::monostate>(start);
     const Index n_init = start_is_given || options.max_iter == 0 ? 1 : options.n_init;
+    em::Passes pass(rows, options.n_components, scatter_for(options.family));
     Fit best;
     for (Index restart = 0; restart < n_init && best.status != Status::interrupted; ++restart) {
-        Run run = em::begin(rows, options, summary, start, restart, execution);
+        Run run = em::begin(pass, options, summary, start, restart, execution);
         std::vector<PairShare> pairs =
-            em::iterate(run, rows, options, [&] { return go_on(on_iteration, run, restart); });
+            em::iterate(run, pass, options, [&] { return go_on(on_iteration, run, restart); });
         if (restart == 0 || run.history().back() > best.history.back()) {
             best = {run.parameters(), run.scorer(),          run.status(), static_cast<Index>(run.history().size()),
                     run.history(),    std::move(pairs),      run.events(), restart,

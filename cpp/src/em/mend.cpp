@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
+#include "em/estimate.hpp"
 #include "families/prepare.hpp"
 #include "kernels/layout.hpp"
 
@@ -52,16 +54,13 @@ bool is_held(const families::Family& family, const Parameters& parameters, const
     const Index d = parameters.n_features;
     const double* factor = families::factor_of(scorer, k);
     double trace = 0;
-    for (Index i = 0; i < d; ++i) {
-        if (rows::is_separable(scorer.whitening)) {
+    if (rows::is_separable(scorer.whitening)) {
+        for (Index i = 0; i < d; ++i) {
             const double scale = factor[scorer.whitening == Whitening::scalar ? 0 : i];
             trace += scale * scale * ridge.added[static_cast<std::size_t>(i)];
-            continue;
         }
-        for (Index j = 0; j <= i; ++j) {
-            const double scale = factor[kernels::packed_factor_index(i, j)];
-            trace += scale * scale * ridge.added[static_cast<std::size_t>(j)];
-        }
+    } else {
+        trace = families::trace_about(factor, d, ridge.added.data());
     }
     if (!(trace > 0.5)) return false;
     Parameters without = families::component(parameters, k);
@@ -97,37 +96,40 @@ void revive(Parameters& parameters, Index k, const Ridge& ridge, Index iteration
     events.push_back({iteration, k, Act::reseed});
 }
 
-}  // namespace em
-
-Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
-               const Execution& execution) {
+void prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
+             const rows::Context& context, Scorer& scorer) {
     const families::Family& family = families::get(parameters.family);
-    const rows::Context context(execution);
     Index mending = -1;
     double jitter = 0;
-    Scorer scorer = families::prepare(
-        parameters, context,
-        [&](Parameters& mended, Index k) {
-            if (k != mending) {
-                mending = k;
-                jitter = em::knows(events, k, Act::jitter) ? 10 * em::first_jitter : em::first_jitter;
-                em::tell(events, {iteration, k, Act::jitter});
-            }
-            if (!std::isfinite(jitter)) families::refuse(mended, k);
-            family.lift(mended, k, jitter, ridge.rescue);
-            jitter *= 10;
-        },
-        families::least_sure_eigenvalue(parameters.n_features));
+    const auto mend = [&](Parameters& mended, Index k) {
+        if (k != mending) {
+            mending = k;
+            jitter = knows(events, k, Act::jitter) ? 10 * first_jitter : first_jitter;
+            tell(events, {iteration, k, Act::jitter});
+        }
+        if (!std::isfinite(jitter)) families::refuse(mended, k);
+        family.lift(mended, k, jitter, ridge.rescue);
+        jitter *= 10;
+    };
+    families::prepare(parameters, context, std::ref(mend), scorer,
+                      families::least_sure_eigenvalue(parameters.n_features));
     parallel::Pace pace;
     for (Index k = 0; k < families::n_covariances(family, parameters.n_components); ++k) {
         pace.spend(families::root_size(family, parameters.n_features));
         const bool counts =
             family.whitening == Whitening::shared || parameters.weights[static_cast<std::size_t>(k)] > 0;
-        if (counts && !em::knows(events, k, Act::floor) &&
-            em::is_held(family, parameters, scorer, k, ridge, context.table)) {
+        if (counts && !knows(events, k, Act::floor) && is_held(family, parameters, scorer, k, ridge, context.table)) {
             events.push_back({iteration, k, Act::floor});
         }
     }
+}
+
+}  // namespace em
+
+Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
+               const Execution& execution) {
+    Scorer scorer;
+    em::prepare(parameters, ridge, iteration, events, rows::Context(execution), scorer);
     return scorer;
 }
 

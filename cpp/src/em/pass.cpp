@@ -11,6 +11,7 @@ namespace em {
 namespace {
 
 constexpr double single_rounding = 1e-7;         // of a log-likelihood computed in single precision
+constexpr double double_rounding = 1e-12;        // and in double precision
 constexpr Index largest_private_sums = 4 << 20;  // in doubles, 32 MB: more are not kept once a thread
 constexpr Index tiles_at_once = 16;              // held together where threads share the sums
 
@@ -19,38 +20,48 @@ Index step(const SumsLayout& layout) { return layout.has_statistics() ? componen
 
 /// Of the tile that starts at `next`, the rows that are brought near while components [begin, end) of the tile before
 /// are added up.
-void announce_share(const PassSetup& setup, const rows::Plan& plan, Index next, Index begin, Index end) {
+void announce_share(const PassSetup& setup, Index next, Index begin, Index end) {
+    const rows::Plan& plan = setup.plan();
     if (next >= plan.n_rows) return;
     const Index n = std::min(plan.tile_rows, plan.n_rows - next);
-    const Index n_shares = setup.layout.n_components;
-    rows::announce(setup.rows.x, setup.rows.order, next + n * begin / n_shares, next + n * end / n_shares);
+    const Index n_shares = setup.layout().n_components;
+    rows::announce(setup.rows().x, setup.rows().order, next + n * begin / n_shares, next + n * end / n_shares);
 }
 
+/// What a thread that takes whole chunks works in.
+struct Worker {
+    explicit Worker(const PassSetup& setup) : tile(setup) {}
+    TileSums tile;
+    Scratch scratch;
+    parallel::Pace pace;
+};
+
+/// What all of them work in.
+struct Storage {
+    explicit Storage(const PassSetup& setup)
+        : pool(setup.layout()), workers(static_cast<std::size_t>(setup.rows().context.n_threads)) {}
+    SumsPool pool;
+    std::vector<std::unique_ptr<Worker>> workers;  // made when first needed
+};
+
 /// Each thread takes whole chunks of rows and has sums of its own, merged in a fixed tree.
-Sums sum_by_chunks(const PassSetup& setup, const rows::Plan& plan) {
-    struct Worker {
-        explicit Worker(const PassSetup& setup) : tile(setup) {}
-        TileSums tile;
-        Scratch scratch;
-        parallel::Pace pace;
-    };
-    const rows::Context& context = setup.rows.context;
-    const Index n_components = setup.layout.n_components;
-    const Index work = plan.tile_rows * std::max(setup.layout.scatter_stride, setup.layout.width);
-    std::vector<std::unique_ptr<Worker>> workers(static_cast<std::size_t>(context.n_threads));
-    SumsPool pool(setup.layout);
-    parallel::MergeTree<Sums> tree(plan.n_chunks, [&pool](Sums& left, Sums& right) { pool.merge(left, right); });
+Sums sum_by_chunks(const PassSetup& setup, Storage& storage) {
+    const rows::Context& context = setup.rows().context;
+    const rows::Plan& plan = setup.plan();
+    const SumsLayout& layout = setup.layout();
+    const Index work = plan.tile_rows * std::max(layout.scatter_stride, layout.width);
+    parallel::MergeTree<Sums> tree(plan.n_chunks, [&](Sums& left, Sums& right) { storage.pool.merge(left, right); });
     parallel::parallel_for(plan.n_chunks, context.n_threads, context.poll,
                            [&](Index chunk, const parallel::Worker& thread) {
-                               std::unique_ptr<Worker>& worker = workers[static_cast<std::size_t>(thread.id())];
+                               auto& worker = storage.workers[static_cast<std::size_t>(thread.id())];
                                if (!worker) worker = std::make_unique<Worker>(setup);
-                               Sums sums = pool.take();
+                               Sums sums = storage.pool.take();
                                rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
                                    worker->tile.expect(first, n);
                                    worker->tile.add_rows(sums, worker->scratch);
-                                   for (Index k = 0; k < n_components; k += step(setup.layout)) {
-                                       const Index end = std::min(k + step(setup.layout), n_components);
-                                       announce_share(setup, plan, first + n, k, end);
+                                   for (Index k = 0; k < layout.n_components; k += step(layout)) {
+                                       const Index end = std::min(k + step(layout), layout.n_components);
+                                       announce_share(setup, first + n, k, end);
                                        worker->tile.add_components(k, end, sums, worker->scratch);
                                        worker->pace.spend((end - k) * work);
                                    }
@@ -61,12 +72,13 @@ Sums sum_by_chunks(const PassSetup& setup, const rows::Plan& plan) {
 }
 
 /// All threads share one set of sums: they do the E-step of some tiles, then each takes whole components of them.
-Sums sum_by_components(const PassSetup& setup, const rows::Plan& plan) {
-    const rows::Context& context = setup.rows.context;
+Sums sum_by_components(const PassSetup& setup) {
+    const rows::Context& context = setup.rows().context;
+    const rows::Plan& plan = setup.plan();
     std::vector<TileSums> tiles;
     for (Index t = 0; t < tiles_at_once; ++t) tiles.emplace_back(setup);
     std::vector<Scratch> scratch(static_cast<std::size_t>(context.n_threads));
-    Sums sums(setup.layout);
+    Sums sums(setup.layout());
     for (Index begin = 0; begin < plan.n_rows; begin += tiles_at_once * plan.tile_rows) {
         const Index left = (plan.n_rows - begin + plan.tile_rows - 1) / plan.tile_rows;
         const Index n_tiles = left < tiles_at_once ? left : tiles_at_once;
@@ -76,11 +88,11 @@ Sums sum_by_components(const PassSetup& setup, const rows::Plan& plan) {
             tiles[static_cast<std::size_t>(t)].expect(first, n < plan.tile_rows ? n : plan.tile_rows);
         });
         for (Index t = 0; t < n_tiles; ++t) tiles[static_cast<std::size_t>(t)].add_rows(sums, scratch[0]);
-        const Index n_components = setup.layout.n_components;
-        const Index n_steps = (n_components + step(setup.layout) - 1) / step(setup.layout);
+        const SumsLayout& layout = setup.layout();
+        const Index n_steps = (layout.n_components + step(layout) - 1) / step(layout);
         parallel::parallel_for(n_steps, context.n_threads, context.poll, [&](Index s, const parallel::Worker& thread) {
-            const Index first = s * step(setup.layout);
-            const Index end = std::min(first + step(setup.layout), n_components);
+            const Index first = s * step(layout);
+            const Index end = std::min(first + step(layout), layout.n_components);
             Scratch& own = scratch[static_cast<std::size_t>(thread.id())];
             for (Index t = 0; t < n_tiles; ++t) {
                 tiles[static_cast<std::size_t>(t)].add_components(first, end, sums, own);
@@ -91,30 +103,56 @@ Sums sum_by_components(const PassSetup& setup, const rows::Plan& plan) {
     return sums;
 }
 
-Moments run(const PassSetup& setup, const std::vector<double>& reference) {
-    const rows::Plan plan = setup.plan();
-    // A pooled scatter belongs to all components at once.
-    const bool shared = setup.layout.size > largest_private_sums && setup.layout.kind != Scatter::pooled;
-    Sums sums = shared ? sum_by_components(setup, plan) : sum_by_chunks(setup, plan);
-    Moments moments = to_moments(setup.layout, sums, plan.n_rows, reference);
-    if (setup.is_narrow()) moments.rounding = single_rounding;
-    return moments;
-}
-
 }  // namespace
 
+class Passes::State {
+public:
+    State(const Rows& rows, Index n_components, Scatter scatter) : setup_(rows, n_components, scatter) {}
+
+    const Rows& rows() const noexcept { return setup_.rows(); }
+
+    /// The arguments are those of `PassSetup::begin`.
+    Moments& run(const Source& source, const std::vector<double>& reference, rows::Order order = nullptr,
+                 Screening* screening = nullptr) {
+        const bool fits = setup_.begin(source, reference, order, screening);
+        const SumsLayout& layout = setup_.layout();
+        // A pooled scatter belongs to all components at once.
+        const bool shared = layout.size > largest_private_sums && layout.kind != Scatter::pooled;
+        if (!fits) storage_.emplace(setup_);
+        Sums sums = shared ? sum_by_components(setup_) : sum_by_chunks(setup_, *storage_);
+        to_moments(layout, sums, setup_.plan().n_rows, reference, moments_);
+        moments_.rounding = setup_.is_narrow() ? single_rounding : double_rounding;
+        if (!shared) storage_->pool.give_back(std::move(sums));
+        return moments_;
+    }
+
+private:
+    PassSetup setup_;
+    std::optional<Storage> storage_;
+    Moments moments_;
+};
+
 Moments pass(const Rows& rows, const Source& source, const std::vector<double>& reference, Scatter scatter) {
-    return run(PassSetup(rows, source, reference, scatter), reference);
+    return std::move(Passes::State(rows, source.n_components, scatter).run(source, reference));
 }
 
-Moments pass(const Rows& rows, const Placed& model, Scatter scatter, Screening& screening) {
-    screening.begin(model, rows.context);
-    const Rows ordered{rows.x, rows.weights, rows.context, screening.order()};
+Passes::Passes(const Rows& rows, Index n_components, Scatter scatter)
+    : state_(std::make_unique<State>(rows, n_components, scatter)) {}
+
+Passes::~Passes() = default;
+
+const Rows& Passes::rows() const noexcept { return state_->rows(); }
+
+const Moments& Passes::operator()(const Source& source, const std::vector<double>& reference) {
+    return state_->run(source, reference);
+}
+
+const Moments& Passes::operator()(const Placed& model, Screening& screening) {
+    screening.begin(model, rows().context);
     const Source source{Source::Model{model.scorer, Assignment::soft}, model.scorer->n_components};
     const bool rests = screening.use() == Screening::Use::rest;
-    Moments moments = run(PassSetup(ordered, source, model.scorer->means, scatter, rests ? nullptr : &screening),
-                          model.scorer->means);
-    screening.end(rows.context);
+    const Moments& moments = state_->run(source, model.scorer->means, screening.order(), rests ? nullptr : &screening);
+    screening.end(rows().context);
     return moments;
 }
 

@@ -54,7 +54,7 @@ public:
           screening_(screening),
           probes_(screening.use() == Screening::Use::probe),
           records_(anew || screening.use() == Screening::Use::record),
-          n_components_(model.scorer.n_components),
+          n_components_(model.scorer->n_components),
           group_(screening.group()),
           largest_constant_(-std::numeric_limits<double>::infinity()),
           densities_(model, tile_rows, table),
@@ -98,9 +98,7 @@ public:
         screening_.count(n_evaluated, n_kept);
     }
 
-    const T* squares(Index k) const noexcept override {
-        return model_.scorer.whitening == Whitening::scalar ? densities_.squares(k) : nullptr;
-    }
+    const T* squares(Index k) const noexcept override { return densities_.squares(k); }
 
     bool reaches(Index k) const noexcept override { return reached_[static_cast<std::size_t>(k)] != 0; }
 
@@ -165,7 +163,7 @@ private:
 
     void label(const rows::TileBuffer<T>& rows, Index first, Index g, const T* r) {
         const Index at = g * group_;
-        const T typical = static_cast<T>(model_.scorer.n_features) / 2;
+        const T typical = static_cast<T>(model_.scorer->n_features) / 2;
         kernels_.label(r + at, group_, needed_.of(g), rows.stride(), constants_.data(), allowances_.data(), typical,
                        screening_.labels(first + at));
     }

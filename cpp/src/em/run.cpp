@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 
+#include "em/estimate.hpp"
 #include "em/options.hpp"
 #include "em/prior.hpp"
 #include "em/variational.hpp"
@@ -64,9 +65,9 @@ void Run::take(const Moments& moments, Index iteration) {
     if (options_.variational) {
         posterior_ = em::infer(moments, options_, ridge_, parameters_);
     } else {
-        parameters_ = update(moments, options_.family, ridge_, options_.prior, iteration, events_);
+        em::update(moments, options_.family, ridge_, options_.prior, iteration, events_, parameters_);
     }
-    scorer_ = prepare(parameters_, ridge_, iteration, events_, execution_);
+    em::prepare(parameters_, ridge_, iteration, events_, rows::Context(execution_), scorer_);
     if (posterior_) em::expect(*posterior_, scorer_);
     reseeded_ = std::any_of(events_.begin() + static_cast<std::ptrdiff_t>(told), events_.end(),
                             [](const Event& event) { return event.act == Act::reseed; });

@@ -47,19 +47,18 @@ Moments about_own_means(const Rows& rows, const Source& source, const Summary& s
 }
 
 /// Each row to its nearest centre; the centres are near the clusters' means.
-Moments hard(const Rows& rows, const std::vector<double>& centres, const Summary& summary, const Options& options) {
-    const Scorer scorer = distance_scorer(centres, options.n_components, summary);
-    return pass(rows, {Source::Model{&scorer, Assignment::hard}, options.n_components}, centres,
-                scatter_for(options.family));
+const Moments& hard(Passes& pass, const std::vector<double>& centres, const Summary& summary, Index n_components) {
+    const Scorer scorer = distance_scorer(centres, n_components, summary);
+    return pass({Source::Model{&scorer, Assignment::hard}, n_components}, centres);
 }
 
 /// EM for as long as the start is not settled, and no farther than a default fit would go.
-Run rehearse(const Rows& rows, const std::vector<double>& centres, const Summary& summary, Options options,
-             Index max_iter, const Execution& execution) {
+Run rehearse(Passes& pass, const std::vector<double>& centres, const Summary& summary, Options options, Index max_iter,
+             const Execution& execution) {
     options.tol = Options{}.tol;
     options.max_iter = max_iter;
-    Run run(options, summary, hard(rows, centres, summary, options), execution);
-    iterate(run, rows, options);
+    Run run(options, summary, hard(pass, centres, summary, options.n_components), execution);
+    iterate(run, pass, options);
     return run;
 }
 
@@ -84,20 +83,20 @@ double flops_of_iteration(Covariance family, const MatrixView& x, Index n_compon
 
 /// Of k-means and of some k-means++ seeds those centres from which a short EM climbs highest (Biernacki, Celeux and
 /// Govaert 2003, section 3.2). One whose components had to be mended comes after all others.
-std::vector<double> best_of_auditions(const Rows& rows, std::vector<double> centres, const Sample& sample,
+std::vector<double> best_of_auditions(Passes& pass, std::vector<double> centres, const Sample& sample,
                                       const Summary& summary, const Options& options, random::Generator& generator,
                                       const Execution& execution) {
     const Index n = options.n_components;
-    const double affordable = audition_flops / flops_of_iteration(options.family, rows.x, n);
+    const double affordable = audition_flops / flops_of_iteration(options.family, pass.rows().x, n);
     Index n_left = n == 1 ? 0 : static_cast<Index>(std::min(affordable, most_auditions));
     if (n_left == 0) return centres;
     const auto climb = [&](const std::vector<double>& from) {
-        const Run run = rehearse(rows, from, summary, options, audition_iterations, execution);
+        const Run run = rehearse(pass, from, summary, options, audition_iterations, execution);
         return std::pair(run.events().empty(), run.history().back());
     };
     auto best = climb(centres);
     for (Index n_agree = 0; n_left > 0 && n_agree < enough_agree; --n_left) {
-        std::vector<double> others = seed_plusplus(sample.rows(rows.context), n, summary, generator);
+        std::vector<double> others = seed_plusplus(sample.rows(pass.rows().context), n, summary, generator);
         const auto reached = climb(others);
         const bool agrees = reached.first == best.first && std::abs(reached.second - best.second) < Options{}.tol;
         if (agrees) {  // keeps the first, lest rounding should choose
@@ -112,14 +111,15 @@ std::vector<double> best_of_auditions(const Rows& rows, std::vector<double> cent
 }
 
 /// From clusters of a sample; where rows are many, from a mixture of a sample.
-Run from_sample(const Rows& rows, const Options& options, const Summary& summary, random::Generator& generator,
+Run from_sample(Passes& pass, const Options& options, const Summary& summary, random::Generator& generator,
                 const Execution& execution) {
+    const Rows& rows = pass.rows();
     const Index n = options.n_components;
     const Index few = std::max(n * rows_a_cluster, least_sample);
     const Index enough = enough_for(options.family, n, rows.x.n_features);
     Sampler sampler(rows, summary, least_saving * enough);
     const Sample sample = sampler.draw(few, generator);
-    const auto best_centres = [&](const Rows& stage) {
+    const auto best_centres = [&](Passes& stage) {
         return best_of_auditions(stage, kmeans(sample, n, summary, generator, rows.context), sample, summary, options,
                                  generator, execution);
     };
@@ -127,14 +127,14 @@ Run from_sample(const Rows& rows, const Options& options, const Summary& summary
     if (!options.variational && sampler.n_distinct() >= least_saving * enough) {
         // What a longer EM on a sample gains is the sample's, not the data's.
         const Sample larger = sampler.draw(enough, generator);
-        const Rows stage = larger.rows(rows.context);
+        Passes stage(larger.rows(rows.context), n, scatter_for(options.family));
         const std::vector<double> centres = best_centres(stage);
         const Run run = rehearse(stage, centres, summary, options, Options{}.max_iter, execution);
         // A component that the sample cannot hold may be one of all rows.
         if (run.events().empty()) return Run(options, summary, run.parameters(), execution);
-        return Run(options, summary, hard(rows, centres, summary, options), execution);
+        return Run(options, summary, hard(pass, centres, summary, n), execution);
     }
-    return Run(options, summary, hard(rows, best_centres(rows), summary, options), execution);
+    return Run(options, summary, hard(pass, best_centres(pass), summary, n), execution);
 }
 
 Moments from_rows(const Rows& rows, const Options& options, const Summary& summary, random::Generator& generator) {
@@ -201,8 +201,9 @@ struct Check {
 
 void check(const Start& start, const Options& options, const MatrixView& x) { std::visit(Check{options, x}, start); }
 
-Run begin(const Rows& rows, const Options& options, const Summary& summary, const Start& start, Index restart,
+Run begin(Passes& pass, const Options& options, const Summary& summary, const Start& start, Index restart,
           const Execution& execution) {
+    const Rows& rows = pass.rows();
     const Scatter scatter = scatter_for(options.family);
     const auto from_clusters = [&](const Source& source) {
         return Run(options, summary, about_own_means(rows, source, summary, scatter), execution);
@@ -218,7 +219,7 @@ Run begin(const Rows& rows, const Options& options, const Summary& summary, cons
         return from_clusters({*given, options.n_components});
     }
     random::Generator generator(options.seed, static_cast<std::uint64_t>(restart));
-    if (options.init == Init::kmeans) return from_sample(rows, options, summary, generator, execution);
+    if (options.init == Init::kmeans) return from_sample(pass, options, summary, generator, execution);
     return Run(options, summary, from_rows(rows, options, summary, generator), execution);
 }
 

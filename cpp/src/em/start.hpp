@@ -10,7 +10,7 @@ namespace gaussmix::em {
 void check(const Start& start, const Options& options, const MatrixView& x);
 
 /// A run at its beginning. `restart` tells restarts apart; a given start is the same in each.
-Run begin(const Rows& rows, const Options& options, const Summary& summary, const Start& start, Index restart,
+Run begin(Passes& pass, const Options& options, const Summary& summary, const Start& start, Index restart,
           const Execution& execution);
 
 }  // namespace gaussmix::em

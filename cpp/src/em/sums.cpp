@@ -49,15 +49,6 @@ private:
     double weight_;
 };
 
-/// The triangle of component k, or the pooled one, packed.
-void append_triangle(const SumsLayout& layout, const double* scatter, std::vector<double>& to) {
-    parallel::checkpoint();
-    for (Index i = 0; i < layout.n_features; ++i) {
-        const double* row = scatter + kernels::scatter_row_offset(i);
-        to.insert(to.end(), row, row + i + 1);
-    }
-}
-
 void pooled_to_references(const SumsLayout& layout, Moments& moments) {
     for (Index k = 0; k < moments.n_components; ++k) {
         const Step step(layout.neighbourhood.centre, moments, k);
@@ -79,10 +70,10 @@ void near_to_reference(const SumsLayout& layout, Index k, Moments& moments, doub
 
 }  // namespace
 
-Moments to_moments(const SumsLayout& layout, Sums& all, Index n_rows, const std::vector<double>& reference) {
+void to_moments(const SumsLayout& layout, Sums& all, Index n_rows, const std::vector<double>& reference,
+                Moments& moments) {
     const double* sums = all.complete(layout);
     const Index d = layout.n_features;
-    Moments moments;
     moments.scatter_kind = layout.kind;
     moments.n_components = layout.n_components;
     moments.n_features = d;
@@ -90,20 +81,25 @@ Moments to_moments(const SumsLayout& layout, Sums& all, Index n_rows, const std:
     moments.log_likelihood = sums[layout.log_likelihood];
     moments.total_weight = sums[layout.total_weight];
     moments.reference = reference;
-    moments.scatter.reserve(static_cast<std::size_t>(scatter_size(layout.kind, layout.n_components, d)));
+    moments.weights.resize(static_cast<std::size_t>(layout.n_components));
+    moments.first.resize(static_cast<std::size_t>(layout.n_components * d));
+    moments.scatter.resize(static_cast<std::size_t>(scatter_size(layout.kind, layout.n_components, d)));
+    double* to = moments.scatter.data();
     for (Index k = 0; k < layout.n_components; ++k) {
-        const double* first = sums + layout.first_of(k);
-        moments.weights.push_back(sums[layout.weight_of(k)]);
-        moments.first.insert(moments.first.end(), first, first + d);
+        moments.weights[static_cast<std::size_t>(k)] = sums[layout.weight_of(k)];
+        std::copy_n(sums + layout.first_of(k), d, moments.first.data() + k * d);
         if (!layout.separable()) continue;
-        const double* scatter = sums + layout.scatter_of(k);
-        const Index n_squares = layout.n_statistics() - d - 1;
-        moments.scatter.insert(moments.scatter.end(), scatter, scatter + n_squares);
-        if (layout.is_near(k)) near_to_reference(layout, k, moments, moments.scatter.data() + k * n_squares);
+        double* scatter = to;
+        to = std::copy_n(sums + layout.scatter_of(k), layout.n_statistics() - d - 1, to);
+        if (layout.is_near(k)) near_to_reference(layout, k, moments, scatter);
     }
-    for (Index k = 0; k < layout.n_scatters; ++k) append_triangle(layout, sums + layout.scatter_of(k), moments.scatter);
+    parallel::Pace pace;
+    for (Index k = 0; k < layout.n_scatters; ++k) {
+        const double* scatter = sums + layout.scatter_of(k);
+        pace.spend(layout.scatter_stride);
+        for (Index i = 0; i < d; ++i) to = std::copy_n(scatter + kernels::scatter_row_offset(i), i + 1, to);
+    }
     if (layout.pools_about_centre()) pooled_to_references(layout, moments);
-    return moments;
 }
 
 double* Sums::with(Index k, const SumsLayout& layout) noexcept {
@@ -158,8 +154,12 @@ Sums SumsPool::take() {
 
 void SumsPool::merge(Sums& left, Sums& right) {
     left.add(right, layout_);
+    give_back(std::move(right));
+}
+
+void SumsPool::give_back(Sums sums) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    free_.push_back(std::move(right));
+    free_.push_back(std::move(sums));
 }
 
 }  // namespace gaussmix::em

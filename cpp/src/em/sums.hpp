@@ -83,8 +83,9 @@ private:
     std::vector<char> has_;  // (K,); different components may be asked for at once
 };
 
-/// From the sums of all rows to the public, packed moments.
-Moments to_moments(const SumsLayout& layout, Sums& sums, Index n_rows, const std::vector<double>& reference);
+/// From the sums of all rows to the public, packed moments, whose memory is used again.
+void to_moments(const SumsLayout& layout, Sums& sums, Index n_rows, const std::vector<double>& reference,
+                Moments& moments);
 
 /// Buffers for the sums of chunks, used again once merged.
 class SumsPool {
@@ -95,6 +96,7 @@ public:
     Sums take();
     /// left += right; the right ones go back to the pool.
     void merge(Sums& left, Sums& right);
+    void give_back(Sums sums);
 
 private:
     const SumsLayout& layout_;

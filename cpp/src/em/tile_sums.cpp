@@ -1,7 +1,7 @@
 #include "em/tile_sums.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <utility>
 
 #include "em/centre.hpp"
 #include "em/pruned_expectation.hpp"
@@ -10,15 +10,12 @@
 namespace gaussmix::em {
 namespace {
 
+constexpr Index most_kept = 4;  // tiles that a worker keeps: data of more are worth reading anew
+
 /// The scorer that the source is, if any.
 const Scorer* scorer_of(const Source& source) {
     const auto* from = std::get_if<Source::Model>(&source.from);
     return from == nullptr ? nullptr : from->scorer;
-}
-
-bool has_narrow_model(const Rows& rows, const Source& source) {
-    const Scorer* scorer = scorer_of(source);
-    return scorer != nullptr && rows::narrow(*scorer, rows.x.scalar).has_value();
 }
 
 /// Whether weights times squares of rows stay within the range of floats.
@@ -34,46 +31,43 @@ bool has_ordinary_weights(const Rows& rows, Index first, Index n) {
 
 }  // namespace
 
-/// The shared part in T: the model, if there is one, and the points the moments are taken about.
+PassSetup::PassSetup(const Rows& rows, Index n_components, Scatter scatter)
+    : rows_(rows), layout_(n_components, rows.x.n_features, scatter, {}) {}
+
 template <class T>
-struct PassSetup::In {
-    In(std::optional<rows::Model<T>> model_, const std::vector<double>& reference_, const SumsLayout& layout)
-        : model(std::move(model_)),
-          about_own_means(model && &reference_ == &model->scorer.means),
-          reference(reference_, layout.n_features),
-          centre(layout.neighbourhood.centre, layout.n_features) {}
-
-    std::optional<rows::Model<T>> model;
-    bool about_own_means;  ///< whether the reference points are the means of the model
-    rows::Points<T> reference;
-    rows::Points<T> centre;  ///< one or none
-};
-
-PassSetup::PassSetup(const Rows& rows_, const Source& source, const std::vector<double>& reference, Scatter scatter,
-                     Screening* screening)
-    : PassSetup(rows_, source, reference, scatter, screening, has_narrow_model(rows_, source)) {}
-
-PassSetup::PassSetup(const Rows& rows_, const Source& source, const std::vector<double>& reference, Scatter scatter,
-                     Screening* screening, bool narrow)
-    : rows(rows_),
-      layout(source.n_components, rows_.x.n_features, scatter, neighbourhood(source, scatter, narrow)),
-      source_(source),
-      screening_(screening) {
-    const Scorer* scorer = scorer_of(source);
-    std::optional<rows::Model<double>> model;
-    if (scorer != nullptr) model.emplace(*scorer, layout.neighbourhood);
-    wide_ = std::make_unique<In<double>>(std::move(model), reference, layout);
-    if (!narrow) return;
-    narrow_ =
-        std::make_unique<In<float>>(rows::narrow(*scorer, rows.x.scalar, layout.neighbourhood), reference, layout);
+PassSetup::In<T> PassSetup::in(std::optional<rows::Model<T>> model) const {
+    const bool about_own_means = model && reference_ == &model->scorer->means;
+    return {std::move(model), about_own_means, rows::Points<T>(*reference_, layout_.n_features),
+            rows::Points<T>(layout_.neighbourhood.centre, layout_.n_features)};
 }
 
-PassSetup::~PassSetup() = default;
-
-rows::Plan PassSetup::plan() const noexcept {
-    return rows::cut(rows.x.n_rows, layout.n_features,
-                     rows::em_work(layout.n_components, layout.n_features, layout.kind == Scatter::full),
-                     is_narrow() ? sizeof(float) : sizeof(double));
+bool PassSetup::begin(const Source& source, const std::vector<double>& reference, rows::Order order,
+                      Screening* screening) {
+    const Scorer* scorer = scorer_of(source);
+    const bool narrow = scorer != nullptr && rows::narrow(*scorer, rows_.x.scalar).has_value();
+    const auto storage = [this] { return std::pair(plan_.tile_rows, layout_.size); };
+    const auto before = storage();
+    layout_ =
+        SumsLayout(layout_.n_components, layout_.n_features, layout_.kind, neighbourhood(source, layout_.kind, narrow));
+    plan_ = rows::cut(rows_.x.n_rows, layout_.n_features,
+                      rows::em_work(layout_.n_components, layout_.n_features, layout_.kind == Scatter::full),
+                      narrow ? sizeof(float) : sizeof(double));
+    rows_.order = order;
+    source_ = source;
+    reference_ = &reference;
+    screening_ = screening;
+    std::optional<rows::Model<double>> model;
+    if (scorer != nullptr) model.emplace(*scorer, layout_.neighbourhood);
+    wide_ = in(std::move(model));
+    narrow_.reset();
+    if (narrow) narrow_ = in(rows::narrow(*scorer, rows_.x.scalar, layout_.neighbourhood));
+    Kept kept;
+    if (scorer != nullptr && screening == nullptr) {
+        kept.emplace(std::get<Source::Model>(source.from).assignment, scorer->whitening);
+    }
+    if (!kept || kept != kept_) ++e_step_;
+    kept_ = kept;
+    return storage() == before;
 }
 
 template <class T>
@@ -101,49 +95,62 @@ public:
 template <class T>
 class TileSums::TileIn final : public Tile {
 public:
-    TileIn(const PassSetup& setup, const PassSetup::In<T>& in, Index tile_rows)
-        : rows_(setup.rows),
-          layout_(setup.layout),
+    TileIn(const PassSetup& setup, const PassSetup::In<T>& in)
+        : setup_(setup),
+          rows_(setup.rows_),
+          layout_(setup.layout_),
           in_(in),
-          table_(setup.rows.context.table),
-          tile_(tile_rows, layout_.n_features, table_,
-                layout_.triangular() ? rows::Layouts::columns_and_rows : rows::Layouts::columns),
-          expectation_(expectation(setup, in, tile_rows)),
-          r_(static_cast<std::size_t>(layout_.n_components * tile_rows)),
-          best_(static_cast<std::size_t>(tile_rows)),
-          sum_(static_cast<std::size_t>(tile_rows)),
-          weights_(static_cast<std::size_t>(tile_rows)) {}
+          table_(rows_.context.table),
+          tile_rows_(setup.plan_.tile_rows),
+          loaded_(setup.plan_.n_tiles <= most_kept ? static_cast<std::size_t>(setup.plan_.n_tiles) : 1),
+          r_(static_cast<std::size_t>(layout_.n_components * tile_rows_)),
+          best_(static_cast<std::size_t>(tile_rows_)),
+          sum_(static_cast<std::size_t>(tile_rows_)),
+          weights_(static_cast<std::size_t>(tile_rows_)) {}
 
     /// False when no row has weight.
     bool load(Index first, Index n) {
-        first_ = first;
-        n_ = n;
-        tile_.load(rows_.x, rows_.weights, first, n, rows_.order);
-        if (!tile_.hide_weightless()) return false;
-        if (layout_.has_statistics()) tile_.centre(in_.centre[0], layout_.squares());
-        return true;
+        now_ = &loaded_[static_cast<std::size_t>(first / tile_rows_) % loaded_.size()];
+        if (now_->tile.stride() == 0) {
+            now_->tile =
+                rows::TileBuffer<T>(tile_rows_, layout_.n_features, table_,
+                                    layout_.triangular() ? rows::Layouts::columns_and_rows : rows::Layouts::columns);
+        }
+        const bool in_place = rows_.order == nullptr;
+        if (!(in_place && now_->in_place && now_->first == first && now_->n == n)) {
+            now_->in_place = in_place;
+            now_->first = first;
+            now_->n = n;
+            now_->tile.load(rows_.x, rows_.weights, first, n, rows_.order);
+            now_->has_weight = now_->tile.hide_weightless();
+        }
+        if (now_->has_weight && layout_.has_statistics()) now_->tile.centre(in_.centre[0], layout_.squares());
+        return now_->has_weight;
     }
 
-    void expect() { expectation_->responsibilities(tile_, first_, n_, r_.data(), lse()); }
+    void expect() {
+        if (std::exchange(e_step_, setup_.e_step_) != setup_.e_step_) expectation_ = expectation();
+        expectation_->responsibilities(now_->tile, now_->first, now_->n, r_.data(), lse());
+    }
 
     /// The same where single precision has the range for it, else false.
     bool expect_narrow() {
-        if (!tile_.within(in_.model->reach)) return false;
+        if (!now_->tile.within(in_.model->reach)) return false;
         expect();
         const T* best = best_.data();
-        return std::all_of(best, best + tile_.tile().n_rows, [](T b) { return b > rows::farthest_narrow; });
+        return std::all_of(best, best + tile().n_rows, [](T b) { return b > rows::farthest_narrow; });
     }
 
     void add_rows(Sums& all, Scratch& scratch) override {
         double* sums = all.shared();
-        const Index n_rows = tile_.tile().n_rows;
+        const Index n_rows = tile().n_rows;
         const double* weights = wide_weights();
         const double weight = table_.sum(weights, n_rows);
         sums[layout_.total_weight] += weight;
         sums[layout_.log_likelihood] += kernels().log_likelihood(weights, lse(), n_rows);
         if (in_.model) sums[layout_.log_likelihood] += in_.model->base * weight;
         if (layout_.pools_about_centre()) {
-            kernels().scatter_full(tile_.tile(), in_.centre[0], tile_.weights(),
+            kernels().scatter_full(tile(), in_.centre[0], now_->tile.weights(),
                                    sums + layout_.centre_first + layout_.width, sums + layout_.centre_first,
                                    sums + layout_.scatter, work(scratch));
         }
@@ -161,14 +168,14 @@ public:
                 add_component(k, sums, scratch);
             }
         }
-        const kernels::Tile<T>& tile = tile_.tile();
-        kernels().weighted_sums(r_.data(), {near, n_near}, tile.statistics, layout_.n_statistics(), tile.stride,
-                                tile.n_rows, all.shared() + layout_.first, layout_.width);
+        if (n_near == 0) return;
+        kernels().weighted_sums(r_.data(), {near, n_near}, tile().statistics, layout_.n_statistics(), tile().stride,
+                                tile().n_rows, all.shared() + layout_.first, layout_.width);
     }
 
 private:
     void add_component(Index k, double* sums, Scratch& scratch) const {
-        const kernels::Tile<T>& tile = tile_.tile();
+        const kernels::Tile<T>& tile = this->tile();
         const kernels::Point<T> reference = in_.reference[k];
         const T* r = r_.data() + k * tile.stride;
         double* weight = sums + layout_.weight_of(k);
@@ -185,33 +192,42 @@ private:
         }
     }
 
-    static std::unique_ptr<Expectation<T>> expectation(const PassSetup& setup, const PassSetup::In<T>& in,
-                                                       Index tile_rows) {
-        const kernels::Table& table = setup.rows.context.table;
-        if (setup.screening_ == nullptr) {
-            return make_expectation<T>(setup.source_, in.model ? &*in.model : nullptr, tile_rows, table);
+    /// Rows of the data that stand ready for the kernels.
+    struct Loaded {
+        rows::TileBuffer<T> tile;
+        Index first = 0;
+        Index n = 0;
+        bool in_place = false;  // as they stand in the data
+        bool has_weight = false;
+    };
+
+    std::unique_ptr<Expectation<T>> expectation() const {
+        if (setup_.screening_ == nullptr) {
+            return make_expectation<T>(setup_.source_, in_.model ? &*in_.model : nullptr, tile_rows_, table_);
         }
         // A tile that single precision failed on has had its bounds taken to this model: they are made anew.
-        const bool anew = std::is_same_v<T, double> && setup.is_narrow();
-        return make_pruned_expectation<T>(*in.model, tile_rows, table, *setup.screening_, anew);
+        const bool anew = std::is_same_v<T, double> && setup_.is_narrow();
+        return make_pruned_expectation<T>(*in_.model, tile_rows_, table_, *setup_.screening_, anew);
     }
 
     kernels::LogSums<T> lse() { return {best_.data(), sum_.data()}; }
+
+    const kernels::Tile<T>& tile() const { return now_->tile.tile(); }
 
     const kernels::Kernels<T>& kernels() const { return table_.kernels<T>(); }
 
     /// The weights of the tile's rows as they were given.
     const double* wide_weights() {
         if constexpr (std::is_same_v<T, double>) {
-            return tile_.weights();
+            return now_->tile.weights();
         } else {
-            std::fill(weights_.data(), weights_.data() + tile_.tile().n_rows, 0.0);
+            std::fill(weights_.data(), weights_.data() + tile().n_rows, 0.0);
             if (rows_.weights) {
-                for (Index i = 0; i < n_; ++i) {
-                    weights_.data()[i] = rows_.weights.data[rows::row_at(rows_.order, first_ + i)];
+                for (Index i = 0; i < now_->n; ++i) {
+                    weights_.data()[i] = rows_.weights.data[rows::row_at(rows_.order, now_->first + i)];
                 }
             } else {
-                std::fill_n(weights_.data(), n_, 1.0);
+                std::fill_n(weights_.data(), now_->n, 1.0);
             }
             return weights_.data();
         }
@@ -222,22 +238,24 @@ private:
         const T* known = in_.about_own_means ? expectation_->squares(k) : nullptr;
         if (known != nullptr) return known;
         T* squares = work(scratch);
-        kernels().log_density_scalar(tile_.tile(), {}, in_.reference[k], 1, 0, squares, squares + tile_.stride());
+        kernels().log_density_scalar(tile(), {}, in_.reference[k], 1, 0, squares, squares + tile_rows_);
         return squares;
     }
 
     T* work(Scratch& scratch) const {
-        return scratch.of<T>(layout_.triangular() ? kernels::scatter_scratch(tile_.stride(), layout_.n_features)
-                                                  : 2 * tile_.stride());
+        return scratch.of<T>(layout_.triangular() ? kernels::scatter_scratch(tile_rows_, layout_.n_features)
+                                                  : 2 * tile_rows_);
     }
 
+    const PassSetup& setup_;
     const Rows& rows_;
     const SumsLayout& layout_;
     const PassSetup::In<T>& in_;
     const kernels::Table& table_;
-    Index first_ = 0;
-    Index n_ = 0;
-    rows::TileBuffer<T> tile_;
+    Index tile_rows_;
+    std::vector<Loaded> loaded_;  // few tiles have a place each: they are there in the next pass
+    Loaded* now_ = nullptr;       // the one in hand
+    Index e_step_ = 0;
     std::unique_ptr<Expectation<T>> expectation_;
     linalg::AlignedBuffer<T> r_;
     linalg::AlignedBuffer<T> best_;
@@ -251,15 +269,15 @@ TileSums::~TileSums() = default;
 
 void TileSums::expect(Index first, Index n) {
     tile_ = nullptr;
-    if (setup_.narrow_ && has_ordinary_weights(setup_.rows, first, n)) {
-        if (!narrow_) narrow_ = std::make_unique<TileIn<float>>(setup_, *setup_.narrow_, setup_.plan().tile_rows);
+    if (setup_.narrow_ && has_ordinary_weights(setup_.rows_, first, n)) {
+        if (!narrow_) narrow_ = std::make_unique<TileIn<float>>(setup_, *setup_.narrow_);
         if (!narrow_->load(first, n)) return;
         if (narrow_->expect_narrow()) {
             tile_ = narrow_.get();
             return;
         }
     }
-    if (!wide_) wide_ = std::make_unique<TileIn<double>>(setup_, *setup_.wide_, setup_.plan().tile_rows);
+    if (!wide_) wide_ = std::make_unique<TileIn<double>>(setup_, *setup_.wide_);
     if (!wide_->load(first, n)) return;
     wide_->expect();
     tile_ = wide_.get();

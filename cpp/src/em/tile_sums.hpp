@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "em/expectation.hpp"
 #include "em/pass.hpp"
@@ -13,33 +15,51 @@ namespace gaussmix::em {
 /// Whole blocks of the kernel that sums what components share, for every instruction set.
 inline constexpr Index components_together = 12;
 
-/// What all tiles of a pass share. The arguments must outlive it.
+/// What all tiles of a pass share, one pass after another.
 class PassSetup {
 public:
-    /// `screening` is null where it takes no part.
-    PassSetup(const Rows& rows, const Source& source, const std::vector<double>& reference, Scatter scatter,
-              Screening* screening = nullptr);
-    ~PassSetup();
+    PassSetup(const Rows& rows, Index n_components, Scatter scatter);
 
-    const Rows& rows;
-    const SumsLayout layout;
+    /// For the next pass. The arguments must outlive it; `screening` is null where it takes no part. Whether storage
+    /// made for the pass before suits this one.
+    bool begin(const Source& source, const std::vector<double>& reference, rows::Order order = nullptr,
+               Screening* screening = nullptr);
+
+    const Rows& rows() const noexcept { return rows_; }
+    const SumsLayout& layout() const noexcept { return layout_; }
+    const rows::Plan& plan() const noexcept { return plan_; }
+    const std::vector<double>& reference() const noexcept { return *reference_; }
 
     /// Whether tiles are computed in single precision where their rows allow it.
-    bool is_narrow() const noexcept { return narrow_ != nullptr; }
-    rows::Plan plan() const noexcept;
+    bool is_narrow() const noexcept { return narrow_.has_value(); }
 
 private:
     friend class TileSums;
+
+    /// The model in T, if there is one, and the points the moments are taken about.
     template <class T>
-    struct In;
+    struct In {
+        std::optional<rows::Model<T>> model;
+        bool about_own_means;  ///< whether the reference points are the means of the model
+        rows::Points<T> reference;
+        rows::Points<T> centre;  ///< one or none
+    };
+    template <class T>
+    In<T> in(std::optional<rows::Model<T>> model) const;
 
-    PassSetup(const Rows& rows, const Source& source, const std::vector<double>& reference, Scatter scatter,
-              Screening* screening, bool narrow);
+    /// What an E-step can be kept for, if for anything.
+    using Kept = std::optional<std::pair<Assignment, Whitening>>;
 
-    const Source& source_;
-    Screening* screening_;
-    std::unique_ptr<const In<double>> wide_;
-    std::unique_ptr<const In<float>> narrow_;
+    Rows rows_;
+    SumsLayout layout_;
+    rows::Plan plan_;
+    Source source_{};
+    const std::vector<double>* reference_ = nullptr;
+    Screening* screening_ = nullptr;
+    Kept kept_;
+    Index e_step_ = 0;  // the number of E-steps that were made anew
+    std::optional<In<double>> wide_;
+    std::optional<In<float>> narrow_;
 };
 
 /// A thread's working memory.

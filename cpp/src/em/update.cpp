@@ -17,13 +17,12 @@ constexpr double relative_ridge = 1e-6;  // of the weighted variance of each fea
 constexpr double least_rows = 1e-12;     // a component that owns less than this share of one row has none
 
 /// The weights of the components that have rows, zero for the others.
-std::vector<double> counting(const Moments& moments) {
+void count(const Moments& moments, std::vector<double>& weights) {
     const double least = least_rows * moments.total_weight / static_cast<double>(std::max<Index>(moments.n_rows, 1));
-    std::vector<double> weights = moments.weights;
+    weights = moments.weights;
     for (double& weight : weights) {
         if (!(weight > least)) weight = 0;
     }
-    return weights;
 }
 
 }  // namespace
@@ -46,11 +45,10 @@ Ridge make_ridge(const Options& options, const Summary& summary) {
 
 namespace em {
 
-Parameters estimate(const Moments& moments, Covariance covariance, const std::vector<double>& ridge,
-                    families::MStep& step) {
+void estimate(const Moments& moments, Covariance covariance, const std::vector<double>& ridge, families::MStep& step,
+              Parameters& parameters) {
     const families::Family& family = families::get(covariance);
     const Index d = moments.n_features;
-    Parameters parameters;
     parameters.family = covariance;
     parameters.n_components = moments.n_components;
     parameters.n_features = d;
@@ -70,7 +68,6 @@ Parameters estimate(const Moments& moments, Covariance covariance, const std::ve
         }
     }
     family.update(step, parameters);
-    return parameters;
 }
 
 void check(const Moments& moments, Covariance covariance, const Ridge& ridge) {
@@ -88,32 +85,37 @@ void check(const Moments& moments, Covariance covariance, const Ridge& ridge) {
     }
 }
 
-}  // namespace em
-
-Parameters update(const Moments& moments, Covariance covariance, const Ridge& ridge, const std::optional<Prior>& prior,
-                  Index iteration, std::vector<Event>& events) {
-    em::check(moments, covariance, ridge);
+void update(const Moments& moments, Covariance covariance, const Ridge& ridge, const std::optional<Prior>& prior,
+            Index iteration, std::vector<Event>& events, Parameters& parameters) {
+    check(moments, covariance, ridge);
     const families::Family& family = families::get(covariance);
-    const std::vector<double> weights = counting(moments);
+    count(moments, parameters.weights);
     families::MStep step;
-    step.counts = step.divisors = weights;
+    step.counts = step.divisors = parameters.weights;
     std::optional<Moments> with_prior;
     if (prior) {
-        const em::PriorShare share =
-            em::posterior_mode(*prior, family.scatter, moments.n_components, moments.n_features);
-        with_prior = em::add(*prior, share, moments, step);
+        const PriorShare share = posterior_mode(*prior, family.scatter, moments.n_components, moments.n_features);
+        with_prior = add(*prior, share, moments, step);
     }
-    Parameters parameters = em::estimate(with_prior ? *with_prior : moments, covariance, ridge.added, step);
-    const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
-    for (const double weight : weights) parameters.weights.push_back(weight / total);
+    estimate(with_prior ? *with_prior : moments, covariance, ridge.added, step, parameters);
+    const double total = std::accumulate(parameters.weights.begin(), parameters.weights.end(), 0.0);
+    for (double& weight : parameters.weights) weight /= total;
     for (Index k = 0; k < moments.n_components; ++k) {
         if (parameters.weights[static_cast<std::size_t>(k)] > 0) continue;
         const bool has_covariance =
             step.counts[static_cast<std::size_t>(k)] > 0 || family.whitening == Whitening::shared;
         if (!has_covariance) family.lift(parameters, k, 1.0, ridge.rescue);
-        em::revive(parameters, k, ridge, iteration, events);
+        revive(parameters, k, ridge, iteration, events);
     }
-    em::keep_mended(parameters, ridge, events);
+    keep_mended(parameters, ridge, events);
+}
+
+}  // namespace em
+
+Parameters update(const Moments& moments, Covariance covariance, const Ridge& ridge, const std::optional<Prior>& prior,
+                  Index iteration, std::vector<Event>& events) {
+    Parameters parameters;
+    em::update(moments, covariance, ridge, prior, iteration, events, parameters);
     return parameters;
 }
 

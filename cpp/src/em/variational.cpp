@@ -159,7 +159,7 @@ Posterior infer(const Moments& moments, const Options& options, const Ridge& rid
     step.counts = step.divisors = moments.weights;
     Moments together = add(prior, posterior_mean(prior, moments.scatter_kind, moments.n_features), moments, step);
     add_ridge(together, ridge.added);
-    parameters = estimate(together, options.family, std::vector<double>(ridge.added.size()), step);
+    estimate(together, options.family, std::vector<double>(ridge.added.size()), step, parameters);
 
     Posterior posterior;
     posterior.concentration = concentration_of(moments.weights, *options.variational);

@@ -29,9 +29,14 @@ Index n_covariances(const Family& family, Index n_components) noexcept {
 }
 
 Index covariances_size(const Family& family, Index n_components, Index n_features) {
-    Index size = 1;
-    for (const Index extent : family.shape(n_components, n_features)) size *= extent;
-    return size;
+    const Index n = n_covariances(family, n_components);
+    switch (family.whitening) {
+        case Whitening::scalar: return n;
+        case Whitening::diagonal: return n * n_features;
+        case Whitening::full:
+        case Whitening::shared: break;
+    }
+    return n * n_features * n_features;
 }
 
 Index root_size(const Family& family, Index n_features) noexcept {

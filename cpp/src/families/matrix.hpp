@@ -13,8 +13,9 @@ namespace gaussmix::families {
 
 /// The Cholesky factor U, U^T U = the d x d matrix, as a packed upper triangle.
 inline bool matrix_root(const double* matrix, Index d, const kernels::Table& table, double* out) {
+    double* upper = out;
     for (Index i = 0; i < d; ++i) {
-        for (Index j = i; j < d; ++j) out[linalg::upper_index(i, j, d)] = matrix[i * d + j];
+        for (Index j = i; j < d; ++j) *upper++ = matrix[i * d + j];
     }
     return linalg::cholesky(out, d, table);
 }

@@ -33,23 +33,32 @@ Index factor_size(const Family& family, Index d) {
 /// the way are factors near 1, where a sum of logarithms would round numbers that grow.
 class LogProduct {
 public:
+    /// Of a standard deviation, whose exponent is half that of a double at most.
     void multiply(double factor) noexcept {
-        int exponent = 0;
-        mantissa_ = std::frexp(mantissa_ * factor, &exponent);
-        exponent_ += exponent;
+        mantissa_ *= factor;
+        if (!(mantissa_ >= 0x1p-400 && mantissa_ <= 0x1p400)) split();
     }
-    double value() const noexcept {
+    double value() noexcept {
         constexpr double log_two = 0.69314718055994530942;
+        split();
         return std::log(mantissa_) + log_two * static_cast<double>(exponent_);
     }
 
 private:
+    void split() noexcept {
+        int exponent = 0;
+        mantissa_ = std::frexp(mantissa_, &exponent);
+        exponent_ += exponent;
+    }
+
     double mantissa_ = 1;
     Index exponent_ = 0;
 };
 
-/// Inverts a square root into a factor; returns the logarithm of the root's determinant.
-double invert_root(const Family& family, Index d, const kernels::Table& table, const double* root, double* factor) {
+/// Inverts a square root into a factor; returns the logarithm of the root's determinant. `inverse` has the size of the
+/// root.
+double invert_root(const Family& family, Index d, const kernels::Table& table, const double* root, double* inverse,
+                   double* factor) {
     LogProduct determinant;
     if (rows::is_separable(family.whitening)) {
         for (Index j = 0; j < d; ++j) determinant.multiply(root[j]);
@@ -57,10 +66,9 @@ double invert_root(const Family& family, Index d, const kernels::Table& table, c
         return determinant.value();
     }
     for (Index j = 0; j < d; ++j) determinant.multiply(root[linalg::upper_index(j, j, d)]);
-    std::vector<double> inverse(static_cast<std::size_t>(linalg::packed_size(d)));
-    linalg::invert_transposed(root, d, table, inverse.data());
+    linalg::invert_transposed(root, d, table, inverse);
     for (Index i = 0; i < d; ++i) {
-        const double* row = inverse.data() + linalg::packed_index(i, 0);
+        const double* row = inverse + linalg::packed_index(i, 0);
         for (Index j = 0; j <= i; ++j) factor[kernels::packed_factor_index(i, j)] = row[j];
     }
     return determinant.value();
@@ -103,32 +111,27 @@ void whiten_apart(Scorer& scorer) {
     scorer.whitened_means.clear();
 }
 
-/// At most the least eigenvalue of the correlations, and at least 1/d of it: 1 over the trace of their inverse.
-double least_eigenvalue(const Family& family, const Parameters& parameters, Index k, const double* factor) {
-    if (rows::is_separable(family.whitening)) return 1;
-    double trace = 0;
-    for (Index i = 0; i < parameters.n_features; ++i) {
-        for (Index j = 0; j <= i; ++j) {
-            const double entry = factor[kernels::packed_factor_index(i, j)];
-            trace += entry * entry * family.variance(parameters, k, j);
-        }
-    }
-    return 1 / trace;
-}
-
 }  // namespace
 
 double least_sure_eigenvalue(Index n_features) noexcept {
     return 4 * static_cast<double>(n_features) * std::numeric_limits<double>::epsilon();
 }
 
-Scorer prepare(Parameters& parameters, const rows::Context& context, const Mend& mend, double least) {
+double trace_about(const double* factor, Index d, const double* v) noexcept {
+    double trace = 0;
+    for (Index i = 0; i < d; ++i) {
+        const double* row = factor + kernels::packed_factor_index(i, 0);
+        for (Index j = 0; j <= i; ++j) trace += row[kernels::panel * j] * row[kernels::panel * j] * v[j];
+    }
+    return trace;
+}
+
+void prepare(Parameters& parameters, const rows::Context& context, const Mend& mend, Scorer& scorer, double least) {
     const Family& family = get(parameters.family);
     const Index d = parameters.n_features;
     const Index size = factor_size(family, d);
     const Index n_factors = n_covariances(family, parameters.n_components);
 
-    Scorer scorer;
     scorer.whitening = family.whitening;
     scorer.n_components = parameters.n_components;
     scorer.n_features = d;
@@ -136,26 +139,36 @@ Scorer prepare(Parameters& parameters, const rows::Context& context, const Mend&
     scorer.weights = parameters.weights;
     scorer.factors.assign(static_cast<std::size_t>(n_factors * size), 0.0);
 
-    std::vector<double> log_determinants(static_cast<std::size_t>(n_factors));
-    std::vector<char> factored(static_cast<std::size_t>(n_factors));
-    const auto factor = [&](Index k) {
-        std::vector<double> root(static_cast<std::size_t>(root_size(family, d)));
-        if (!family.root(parameters, k, context.table, root.data())) return false;
-        double* inverse = scorer.factors.data() + k * size;
-        log_determinants[static_cast<std::size_t>(k)] = invert_root(family, d, context.table, root.data(), inverse);
-        if (least > 0 && !(least_eigenvalue(family, parameters, k, inverse) >= least)) return false;
-        factored[static_cast<std::size_t>(k)] = 1;
-        return true;
-    };
+    constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+    std::vector<double> log_determinants(static_cast<std::size_t>(n_factors), unknown);
     const double flops = static_cast<double>(n_factors) * static_cast<double>(d) * static_cast<double>(d * d);
-    parallel::parallel_for(n_factors, flops > least_parallel_flops ? context.n_threads : 1, context.poll,
-                           [&](Index k, const parallel::Worker&) { factor(k); });
+    const int team = flops > least_parallel_flops ? context.n_threads : 1;
+    const Index root_size = families::root_size(family, d);
+    std::vector<std::vector<double>> work(static_cast<std::size_t>(team));
+    const auto factor = [&](Index k, const parallel::Worker& worker) {
+        std::vector<double>& own = work[static_cast<std::size_t>(worker.id())];
+        own.resize(static_cast<std::size_t>(2 * root_size));
+        double* root = own.data();
+        if (!family.root(parameters, k, context.table, root)) return;
+        double* inverse = scorer.factors.data() + k * size;
+        const double log_determinant = invert_root(family, d, context.table, root, root + root_size, inverse);
+        if (least > 0 && !rows::is_separable(family.whitening)) {
+            double* variances = root;  // done with
+            for (Index j = 0; j < d; ++j) variances[j] = family.variance(parameters, k, j);
+            // At most the least eigenvalue of the correlations, and at least 1/d of it.
+            if (!(1 / trace_about(inverse, d, variances) >= least)) return;
+        }
+        log_determinants[static_cast<std::size_t>(k)] = log_determinant;
+    };
+    parallel::parallel_for(n_factors, team, context.poll, factor);
     for (Index k = 0; k < n_factors; ++k) {
-        if (factored[static_cast<std::size_t>(k)] != 0) continue;
-        do mend(parameters, k);
-        while (!factor(k));
+        while (std::isnan(log_determinants[static_cast<std::size_t>(k)])) {
+            mend(parameters, k);
+            factor(k, parallel::Worker(0));
+        }
     }
 
+    scorer.log_constants.clear();
     for (Index k = 0; k < parameters.n_components; ++k) {
         constexpr double log_two_pi = 1.8378770664093454836;
         scorer.log_constants.push_back(std::log(parameters.weights[static_cast<std::size_t>(k)]) -
@@ -166,7 +179,6 @@ Scorer prepare(Parameters& parameters, const rows::Context& context, const Mend&
         whiten_means(parameters, scorer);
         if (farthest_mean(scorer) > most_whitened) whiten_apart(scorer);
     }
-    return scorer;
 }
 
 std::vector<double> roots(const Parameters& parameters, const rows::Context& context) {
@@ -226,7 +238,9 @@ void refuse(const Parameters& parameters, Index k) {
 Scorer prepare(const Parameters& parameters, const Execution& execution) {
     families::check(parameters);
     Parameters untouched = parameters;
-    return families::prepare(untouched, rows::Context(execution), families::refuse);
+    Scorer scorer;
+    families::prepare(untouched, rows::Context(execution), families::refuse, scorer);
+    return scorer;
 }
 
 }  // namespace gaussmix

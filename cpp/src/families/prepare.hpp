@@ -16,8 +16,8 @@ using Mend = std::function<void(Parameters& parameters, Index k)>;
 double least_sure_eigenvalue(Index n_features) noexcept;
 
 /// Factors the covariances; one whose correlations may have an eigenvalue below `least` counts as one that has no
-/// square root.
-Scorer prepare(Parameters& parameters, const rows::Context& context, const Mend& mend, double least = 0);
+/// square root. Writes over the scorer, whose memory is used again.
+void prepare(Parameters& parameters, const rows::Context& context, const Mend& mend, Scorer& scorer, double least = 0);
 
 /// Square roots of all covariances, one after another, as `Family::root` has them. Throws Error(degenerate).
 std::vector<double> roots(const Parameters& parameters, const rows::Context& context);
@@ -27,6 +27,9 @@ double farthest_mean(const Scorer& scorer);
 
 /// || L_k^-1 step ||^2 of a step (d,) in feature space.
 double squared_length(const Scorer& scorer, Index k, const double* step) noexcept;
+
+/// trace(W diag(v) W^T) of a packed factor W and some v (d,).
+double trace_about(const double* factor, Index d, const double* v) noexcept;
 
 /// The inverse factor of component k.
 const double* factor_of(const Scorer& scorer, Index k) noexcept;

@@ -7,17 +7,10 @@
 #include "kernels/pack.hpp"
 #include "kernels/responsibilities.hpp"
 #include "kernels/scatter.hpp"
+#include "kernels/triangular.hpp"
 #include "kernels/weighted_sums.hpp"
 
 namespace {
-
-/// Tiles hold whole blocks of rows and whole sums in their lanes.
-template <class T>
-constexpr std::int64_t row_block = [] {
-    std::int64_t rows = block_rows<T>;
-    while (rows % (2 * virtual_width<T>) != 0) rows += block_rows<T>;
-    return rows;
-}();
 
 template <class T>
 constexpr gaussmix::kernels::Kernels<T> make_kernels() {
@@ -48,7 +41,7 @@ constexpr gaussmix::kernels::Kernels<T> make_kernels() {
 }
 
 constexpr gaussmix::kernels::Table make_table(const char* name) {
-    return {name, make_kernels<double>(), make_kernels<float>(), screen, sum, axpy, axpy_four};
+    return {name, make_kernels<double>(), make_kernels<float>(), screen, sum, axpy, factor_rows, invert_rows};
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ template <class Array>
 constexpr int length = static_cast<int>(std::extent_v<std::remove_reference_t<Array>>);
 
 /// use(at) for a few vectors of rows at a time, an array of where each starts in the tile: `Together` of them, or two
-/// of what is left of some groups, or one where a group is one vector.
+/// of what is left of some groups, or one where a group is one vector. Of what is left of all rows four, then one.
 template <int Together, class T, class Use>
 inline void for_each_vectors(const Tile<T>& tile, Groups groups, Use use) {
     if (groups.first == nullptr) {
@@ -36,8 +36,14 @@ inline void for_each_vectors(const Tile<T>& tile, Groups groups, Use use) {
             take(at);
         }
         if constexpr (Together > 4) {
-            std::int64_t at[4];
-            while (i < tile.n_rows) take(at);
+            while (i + 4 * width<T> <= tile.n_rows) {
+                std::int64_t at[4];
+                take(at);
+            }
+        }
+        while (i < tile.n_rows) {
+            std::int64_t at[1];
+            take(at);
         }
         return;
     }

@@ -28,6 +28,17 @@ constexpr std::int64_t round_up(std::int64_t value, std::int64_t multiple) noexc
     return (value + multiple - 1) / multiple * multiple;
 }
 
+/// A lower triangle row by row: entry (row, column <= row) stands at row (row + 1) / 2 + column.
+constexpr std::int64_t packed_size(std::int64_t d) noexcept { return d * (d + 1) / 2; }
+constexpr std::int64_t packed_index(std::int64_t row, std::int64_t column) noexcept {
+    return row * (row + 1) / 2 + column;
+}
+
+/// An upper triangle row by row: entry (row, column >= row).
+constexpr std::int64_t upper_index(std::int64_t row, std::int64_t column, std::int64_t d) noexcept {
+    return row * d - row * (row - 1) / 2 + column - row;
+}
+
 /// A lower triangular d x d factor W as panels of four rows: panel p holds, for each column c < 4(p+1), the entries
 /// W[4p ... 4p+3, c], zero above the diagonal and below row d.
 constexpr std::int64_t packed_factor_size(std::int64_t d) noexcept {
@@ -47,7 +58,10 @@ constexpr std::int64_t scatter_row_offset(std::int64_t row) noexcept {
     return lanes * lanes * blocks * (blocks + 1) / 2 + (row % lanes) * lanes * (blocks + 1);
 }
 
-constexpr std::int64_t padded_scatter_size(std::int64_t d) noexcept { return scatter_row_offset(round_up(d, lanes)); }
+/// With few features no kernel writes below the last panel of rows.
+constexpr std::int64_t padded_scatter_size(std::int64_t d) noexcept {
+    return scatter_row_offset(round_up(d, d <= few_features ? panel : lanes));
+}
 
 /// The numbers that `scatter_full` works in, for tiles of n_rows: row indices and responsibilities, one group of
 /// weighted features and all of the rows that count.

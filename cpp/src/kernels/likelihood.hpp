@@ -63,7 +63,8 @@ double log_likelihood(const double* weight, LogSums<T> rows, std::int64_t n_rows
     };
     for (std::int64_t begin = 0; begin < n_rows; begin += together * step) {
         const std::int64_t end = least(begin + together * step, n_rows);
-        if (weigh_alike(weight, begin, end)) {
+        // Fewer than `together` do not, however many of no weight may follow them.
+        if (end - begin == together * step && weigh_alike(weight, begin, end)) {
             add(begin, end);
         } else {
             for (std::int64_t i = begin; i < end; i += step) add(i, i + step);

@@ -29,7 +29,8 @@ void axpy(double a, const double* x, double* y, std::int64_t n) noexcept {
     for (; i < n; ++i) y[i] = fma(a, x[i], y[i]);
 }
 
-void axpy_four(const double (&a)[4], const double* const (&x)[4], double* y, std::int64_t n) noexcept {
+/// y_i += a_0 x_0i, then a_1 x_1i and so on: the bits of four times `axpy`.
+inline void axpy_four(const double (&a)[4], const double* const (&x)[4], double* y, std::int64_t n) noexcept {
     const double* const x0 = x[0];
     const double* const x1 = x[1];
     const double* const x2 = x[2];
@@ -71,13 +72,17 @@ inline void add_sums(double* to, const Vec<T> (&sum)[Together][Vectors]) {
     for (; f < Together; ++f) to[f] += static_cast<double>(sum_virtual<T>(sum[f]));
 }
 
+/// Rows that the sums of one feature take at a time.
+template <class T>
+constexpr int row_block = (std::is_same_v<T, double> ? 1 : 2) * virtual_width<T>;
+
 /// Adds the sums of r z over the rows, and of r z^2 where `Squares`, for features [begin, n_features): `Together` of
 /// them side by side, then what is left of them by fewer: the additions to one sum depend on each other, and many sums
 /// hide that. Floats, whose centres need registers, take one feature at a time and run each sum in twice the lanes.
 template <bool Squares, int Together, class T>
 inline void diagonal_sums(const Tile<T>& tile, Point<T> mean, const T* r, std::int64_t begin, double* first,
                           double* scatter) {
-    constexpr int chains = std::is_same_v<T, double> ? vectors_per_virtual : 2 * vectors_per_virtual;
+    constexpr int chains = row_block<T> / width<T>;
     for (; begin + Together <= tile.n_features; begin += Together) {
         Vec<T> sum[Together][chains] = {};
         Vec<T> square[Together][chains] = {};

@@ -22,9 +22,9 @@ public:
     TileWorker(const rows::Model<T>& model, const rows::Plan& plan, const kernels::Table& table)
         : model_(model),
           kernels_(table.kernels<T>()),
-          tile_(plan.tile_rows, model.scorer.n_features, table),
+          tile_(plan.tile_rows, model.scorer->n_features, table),
           densities_(model, plan.tile_rows, table),
-          values_(static_cast<std::size_t>(model.scorer.n_components * plan.tile_rows)),
+          values_(static_cast<std::size_t>(model.scorer->n_components * plan.tile_rows)),
           best_(static_cast<std::size_t>(plan.tile_rows)),
           sum_(static_cast<std::size_t>(plan.tile_rows)),
           lse_(static_cast<std::size_t>(plan.tile_rows)) {}
@@ -44,7 +44,7 @@ public:
 
     /// From log densities to probabilities and log-sum-exp.
     void normalise() {
-        kernels_.responsibilities(values_.data(), tile_.tile().n_rows, {nullptr, model_.scorer.n_components},
+        kernels_.responsibilities(values_.data(), tile_.tile().n_rows, {nullptr, model_.scorer->n_components},
                                   tile_.stride(), nullptr, tile_.weights(), {best_.data(), sum_.data()});
         kernels_.log_sum_exp({best_.data(), sum_.data()}, tile_.tile().n_rows, lse_.data());
     }
@@ -56,7 +56,7 @@ public:
     /// The largest value of row i, and the first component that has it.
     std::pair<double, Index> top(Index i) const {
         std::pair<T, Index> best{values(0)[i], 0};
-        for (Index k = 1; k < model_.scorer.n_components; ++k) {
+        for (Index k = 1; k < model_.scorer->n_components; ++k) {
             if (values(k)[i] > best.first) best = {values(k)[i], k};
         }
         return best;

@@ -187,14 +187,17 @@ bool inside_parallel_region() {
 }  // namespace
 
 void detail::run(Index n, int n_threads, const Poll& poll, void* context, Body body) {
-    if (n <= 0) return;
-    Loop loop(n, poll, context, body);
     const int team = static_cast<int>(std::min<Index>(n, n_threads));
     if (team <= 1 || inside_parallel_region()) {
-        loop.work(0);
-    } else {
-        run_team(loop, team);
+        const Observed observed(poll);
+        for (Index index = 0; index < n; ++index) {
+            body(context, index, Worker(0));
+            checkpoint();
+        }
+        return;
     }
+    Loop loop(n, poll, context, body);
+    run_team(loop, team);
     loop.rethrow();
 }
 

@@ -90,21 +90,22 @@ kernels::Point<T> Points<T>::operator[](Index k) const noexcept {
 }
 
 template <class T>
-Model<T>::Model(const Scorer& scorer_, const Neighbourhood& neighbourhood)
-    : scorer(scorer_),
-      means(scorer_.means, scorer_.n_features),
-      centre(scorer_.centre, scorer_.n_features),
+Model<T>::Model(const Scorer& given, const Neighbourhood& neighbourhood)
+    : scorer(&given),
+      means(given.means, given.n_features),
+      centre(given.centre, given.n_features),
       reach(std::numeric_limits<T>::max()),
-      factor_size_(static_cast<Index>(scorer_.factors.size()) /
-                   (scorer_.whitening == Whitening::shared ? 1 : scorer_.n_components)),
+      factor_size_(static_cast<Index>(given.factors.size()) /
+                   (given.whitening == Whitening::shared ? 1 : given.n_components)),
       near_(neighbourhood.near),
-      moved_(near_.empty() ? std::vector<double>{} : moved(scorer_.means, neighbourhood.centre)),
-      moved_means_(moved_, scorer_.n_features) {
-    if (scorer.whitening == Whitening::diagonal) {
-        std::transform(moved_.begin(), moved_.end(), scorer.factors.begin(), std::back_inserter(offsets_),
+      moved_(near_.empty() ? std::vector<double>{} : moved(given.means, neighbourhood.centre)),
+      moved_means_(moved_, given.n_features) {
+    if (given.whitening == Whitening::diagonal) {
+        std::transform(moved_.begin(), moved_.end(), given.factors.begin(), std::back_inserter(offsets_),
                        [](double mean, double factor) { return static_cast<T>(-mean * factor); });
     }
-    for (const double weight : scorer.weights) {
+    floor.reserve(given.weights.size());
+    for (const double weight : given.weights) {
         floor.push_back(static_cast<T>(std::log(std::max(negligible<T> * weight, least_normal<T>))));
     }
     if constexpr (narrower<T>) {
@@ -112,12 +113,12 @@ Model<T>::Model(const Scorer& scorer_, const Neighbourhood& neighbourhood)
             std::transform(from.begin(), from.end(), std::back_inserter(to),
                            [](double value) { return static_cast<T>(value); });
         };
-        convert(scorer.factors, factors_);
-        convert(scorer.whitened_means, whitened_means_);
-        base = *std::max_element(scorer.log_constants.begin(), scorer.log_constants.end());
+        convert(given.factors, factors_);
+        convert(given.whitened_means, whitened_means_);
+        base = *std::max_element(given.log_constants.begin(), given.log_constants.end());
         // Squares of distances stay below 1e36 and those of rows times weights below 1e35.
-        const double widest = std::max(1.0, largest(scorer.factors)) * static_cast<double>(scorer.n_features);
-        reach = static_cast<T>(std::min(1e12 / std::sqrt(static_cast<double>(scorer.n_features)), 1e17 / widest));
+        const double widest = std::max(1.0, largest(given.factors)) * static_cast<double>(given.n_features);
+        reach = static_cast<T>(std::min(1e12 / std::sqrt(static_cast<double>(given.n_features)), 1e17 / widest));
     }
 }
 
@@ -142,31 +143,31 @@ std::optional<Model<float>> narrow(const Scorer& scorer, Scalar data, const Neig
 template <class T>
 Densities<T>::Densities(const Model<T>& model, Index tile_rows, const kernels::Table& table)
     : model_(model), kernels_(table.kernels<T>()), stride_(tile_rows) {
-    const Index d = model.scorer.n_features;
-    if (model.scorer.whitening == Whitening::scalar) {
-        squares_ = linalg::AlignedBuffer<T>(static_cast<std::size_t>(model.scorer.n_components * tile_rows));
+    const Index d = model.scorer->n_features;
+    if (model.scorer->whitening == Whitening::scalar) {
+        squares_ = linalg::AlignedBuffer<T>(static_cast<std::size_t>(model.scorer->n_components * tile_rows));
         squares_.fill_zero();  // those of rows that are left out are taken times zero
     }
-    if (!is_separable(model.scorer.whitening)) {
+    if (!is_separable(model.scorer->whitening)) {
         centred_ = linalg::AlignedBuffer<T>(
             static_cast<std::size_t>(kernels::round_up(d, kernels::panel) * kernels_.max_block));
     }
-    if (model.scorer.whitening == Whitening::shared) {
+    if (model.scorer->whitening == Whitening::shared) {
         whitened_ = linalg::AlignedBuffer<T>(static_cast<std::size_t>(d * tile_rows));
     }
 }
 
 template <class T>
 void Densities<T>::compute(const kernels::Tile<T>& tile, T* out) {
-    if (model_.scorer.whitening != Whitening::shared) {
-        for (Index k = 0; k < model_.scorer.n_components; ++k) compute(tile, {}, k, out + k * tile.stride);
+    if (model_.scorer->whitening != Whitening::shared) {
+        for (Index k = 0; k < model_.scorer->n_components; ++k) compute(tile, {}, k, out + k * tile.stride);
         return;
     }
     kernels::Tile<T> whitened = tile;
     kernels_.whiten(tile, model_.centre[0], model_.factor(0), centred_.data(), whitened_.data());
     whitened.columns = whitened_.data();
-    for (Index k = 0; k < model_.scorer.n_components; ++k) {
-        pace_.spend(tile.n_rows * model_.scorer.n_features);
+    for (Index k = 0; k < model_.scorer->n_components; ++k) {
+        pace_.spend(tile.n_rows * model_.scorer->n_features);
         kernels_.log_density_unit(whitened, model_.whitened_mean(k), model_.constant(k), out + k * tile.stride);
     }
 }
@@ -179,7 +180,7 @@ void Densities<T>::compute(const kernels::Tile<T>& tile, kernels::Groups groups,
     kernels::Tile<T> rows = tile;
     if (near) rows.columns = tile.statistics;
     pace_.spend((groups.first != nullptr ? groups.n * kernels::group_rows<T> : tile.n_rows) * model_.factor_size());
-    switch (model_.scorer.whitening) {
+    switch (model_.scorer->whitening) {
         case Whitening::diagonal:
             if (near) return kernels_.log_density_affine(rows, groups, factor, model_.offset(k), constant, out);
             return kernels_.log_density_diagonal(rows, groups, model_.means[k], factor, constant, out);

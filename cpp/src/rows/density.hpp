@@ -44,7 +44,7 @@ public:
     /// Near components are only asked for where tiles are centred; never of a full or shared whitening.
     explicit Model(const Scorer& scorer, const Neighbourhood& neighbourhood = {});
 
-    const Scorer& scorer;
+    const Scorer* scorer;
     Points<T> means;
     Points<T> centre;
     /// Constants are given as distances from this, the largest, so that T has digits for them; 0 where T is double.
@@ -55,17 +55,17 @@ public:
     T reach;
 
     Index factor_size() const noexcept { return factor_size_; }
-    const T* factor(Index k) const noexcept { return numbers(factors_, scorer.factors) + k * factor_size_; }
+    const T* factor(Index k) const noexcept { return numbers(factors_, scorer->factors) + k * factor_size_; }
     const T* whitened_mean(Index k) const noexcept {
-        return numbers(whitened_means_, scorer.whitened_means) + k * scorer.n_features;
+        return numbers(whitened_means_, scorer->whitened_means) + k * scorer->n_features;
     }
     bool is_near(Index k) const noexcept { return !near_.empty() && near_[static_cast<std::size_t>(k)] != 0; }
     /// The mean of a near component less the centre.
     kernels::Point<T> moved_mean(Index k) const noexcept { return moved_means_[k]; }
     /// The same times -factor, for a diagonal whitening.
-    const T* offset(Index k) const noexcept { return offsets_.data() + k * scorer.n_features; }
+    const T* offset(Index k) const noexcept { return offsets_.data() + k * scorer->n_features; }
     T constant(Index k) const noexcept {
-        return static_cast<T>(scorer.log_constants[static_cast<std::size_t>(k)] - base);
+        return static_cast<T>(scorer->log_constants[static_cast<std::size_t>(k)] - base);
     }
 
 private:
@@ -101,8 +101,8 @@ public:
     /// Those of component k for some groups of rows; not for a shared whitening.
     void compute(const kernels::Tile<T>& tile, kernels::Groups groups, Index k, T* out);
 
-    /// || x_i - mean_k ||^2 of the tile last computed; for a scalar whitening only.
-    const T* squares(Index k) const noexcept { return squares_.data() + k * stride_; }
+    /// || x_i - mean_k ||^2 of the tile last computed, where the whitening is scalar; else null.
+    const T* squares(Index k) const noexcept { return squares_.size() > 0 ? squares_.data() + k * stride_ : nullptr; }
 
 private:
     const Model<T>& model_;

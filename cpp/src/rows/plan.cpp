@@ -32,6 +32,8 @@ Plan cut(Index n_rows, Index n_features, Work row, std::size_t number_size) noex
     Plan plan;
     plan.n_rows = n_rows;
     plan.tile_rows = block * tile_blocks(n_features, row.quadratic);
+    constexpr double most_work = 1e15;
+    plan.tile_work = static_cast<Index>(std::min(row.flops * static_cast<double>(plan.tile_rows), most_work));
     const double total = row.flops * static_cast<double>(n_rows);
     const Index most = std::clamp<Index>(n_rows / least_chunk_rows, 1, most_chunks);
     plan.n_tiles = (n_rows + plan.tile_rows - 1) / plan.tile_rows;

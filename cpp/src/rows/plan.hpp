@@ -12,7 +12,8 @@ struct Plan {
     Index n_rows = 0;
     Index tile_rows = 0;  ///< whole row blocks of every instruction set
     Index n_tiles = 0;
-    Index n_chunks = 0;  ///< at most n_tiles
+    Index n_chunks = 0;   ///< at most n_tiles
+    Index tile_work = 0;  ///< what is done to the rows of a tile, in flops, unless that is far too many
 
     Index begin(Index chunk) const noexcept { return chunk * n_tiles / n_chunks * tile_rows; }
     Index end(Index chunk) const noexcept { return chunk + 1 < n_chunks ? begin(chunk + 1) : n_rows; }

@@ -83,13 +83,14 @@ private:
 extern template class TileBuffer<double>;
 extern template class TileBuffer<float>;
 
-/// body(first_row, n_rows) for each tile of chunk `chunk`, with a checkpoint after each.
+/// body(first_row, n_rows) for each tile of chunk `chunk`, with checkpoints in between.
 template <class Body>
 void for_each_tile(const Plan& plan, Index chunk, Body&& body) {
+    parallel::Pace pace;
     const Index end = plan.end(chunk);
     for (Index first = plan.begin(chunk); first < end; first += plan.tile_rows) {
         body(first, first + plan.tile_rows < end ? plan.tile_rows : end - first);
-        parallel::checkpoint();
+        pace.spend(plan.tile_work);
     }
 }
 
