@@ -12,31 +12,34 @@ using gaussmix::kernels::panel;
 using gaussmix::kernels::round_up;
 using gaussmix::kernels::scatter_row_offset;
 
-/// At most one panel of features, read from the tile itself.
+/// At most one panel of features, read from the tile itself: 1, the features and their products, all in registers.
 template <int D, class T>
-inline void scatter_small(const Tile<T>& tile, Point<T> mean, const T* r, double* first, double* scatter) {
-    constexpr int products = D * (D + 1) / 2;
-    Vec<T> sums[D + products][vectors_per_virtual];
+inline void scatter_small(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first,
+                          double* scatter) {
+    constexpr int n_sums = 1 + D + D * (D + 1) / 2;
+    Vec<T> sums[n_sums][vectors_per_virtual];
     for (int v = 0; v < vectors_per_virtual; ++v) {
-        Vec<T> sum[D + products] = {};
+        Vec<T> sum[n_sums] = {};
         for (std::int64_t i = v * width<T>; i < tile.n_rows; i += virtual_width<T>) {
             const Vec<T> ri = load(r + i);
+            sum[0] += ri;
             Vec<T> z[D];
-            int at = D;
+            int at = 1 + D;
 #pragma GCC unroll 4
             for (int j = 0; j < D; ++j) {
                 z[j] = Centre<T>(mean, j).subtract_from(load(tile.columns + j * tile.stride + i));
                 const Vec<T> rz = ri * z[j];
-                sum[j] += rz;
+                sum[1 + j] += rz;
 #pragma GCC unroll 4
                 for (int l = 0; l <= j; ++l, ++at) sum[at] = fma(rz, z[l], sum[at]);
             }
         }
-        for (int s = 0; s < D + products; ++s) sums[s][v] = sum[s];
+        for (int s = 0; s < n_sums; ++s) sums[s][v] = sum[s];
     }
-    int at = D;
+    *weight += static_cast<double>(sum_virtual<T>(sums[0]));
+    int at = 1 + D;
     for (int j = 0; j < D; ++j) {
-        first[j] += static_cast<double>(sum_virtual<T>(sums[j]));
+        first[j] += static_cast<double>(sum_virtual<T>(sums[1 + j]));
         for (int l = 0; l <= j; ++l, ++at) {
             scatter[scatter_row_offset(j) + l] += static_cast<double>(sum_virtual<T>(sums[at]));
         }

@@ -202,11 +202,11 @@ void TileBuffer<T>::load(const MatrixView& x, WeightsView weights, Index first, 
         });
     }
     for (Index i = n; i < tile_.n_rows; ++i) copy_row(n - 1, i);
-    weighted_ = static_cast<bool>(weights);
-    if (weighted_) {
-        for (Index i = 0; i < n; ++i) weights_.data()[i] = static_cast<T>(weights.data[row_at(order, first + i)]);
-    } else {
-        std::fill_n(weights_.data(), n, T(1));
+    const bool stand_already = !weights && n == n_unit_weights_;
+    n_unit_weights_ = weights ? 0 : n;
+    if (stand_already) return;
+    for (Index i = 0; i < n; ++i) {
+        weights_.data()[i] = weights ? static_cast<T>(weights.data[row_at(order, first + i)]) : T(1);
     }
     std::fill(weights_.data() + n, weights_.data() + tile_.n_rows, T(0));
 }
@@ -236,7 +236,7 @@ void TileBuffer<T>::read_packed(const MatrixView& x, Index first, Index n, Order
 
 template <class T>
 bool TileBuffer<T>::hide_weightless() {
-    if (!weighted_) return true;
+    if (n_unit_weights_ > 0) return true;
     const T* weights = weights_.data();
     const Index counts = std::find_if(weights, weights + tile_.n_rows, [](T w) { return w > 0; }) - weights;
     if (counts == tile_.n_rows) return false;

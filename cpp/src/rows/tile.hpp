@@ -72,7 +72,7 @@ private:
     void copy_row(Index from, Index to);
 
     const kernels::Kernels<T>* kernels_ = nullptr;
-    bool weighted_ = false;
+    Index n_unit_weights_ = 0;  // that stand before those of the padding, where no weights were given
     linalg::AlignedBuffer<T> columns_;
     linalg::AlignedBuffer<T> rows_;
     linalg::AlignedBuffer<T> weights_;
