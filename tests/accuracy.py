@@ -41,7 +41,7 @@ MOST_POOLED = 64.0
 
 # Sums that components share are taken about a point up to so many of a component's deviations from
 # its mean: twice their square is how many roundings of its variance before the step that costs.
-MOST_DEVIATIONS = {"float64": 8.0, "float32": 3.0}
+MOST_DEVIATIONS = 8.0
 
 
 def most(case: Case, result: str) -> float:
@@ -203,7 +203,7 @@ def step_ratios(case: Case, start: str) -> dict[str, float]:
     step = _m_step(case, drawn, says.responsibilities, says.growth, p.means)
     bounds = {part: getattr(step, part + "_bound") for part in ("weights", "means", "covariances")}
     if start == "mixture" and case.covariance_type in ("diag", "spherical") and k >= 4:
-        shared = 2 * MOST_DEVIATIONS[case.dtype] ** 2 * case.unit * drawn.mixture.covariances
+        shared = 2 * MOST_DEVIATIONS**2 * case.unit * drawn.mixture.covariances
         bounds["covariances"] = bounds["covariances"] + shared / MOST
     return {
         part: exact.largest_ratio(getattr(fitted, part) - getattr(step, part), bound)

@@ -10,9 +10,9 @@ namespace {
 
 constexpr Index least_near = 4;  // components: for fewer it does not pay to square each row's features
 
-/// In standard deviations: a square of it costs two digits of sixteen, or one of seven. The scatter that is pooled
-/// hides more of it than that of one component.
-double safe_distance(Scatter scatter, bool narrow) { return narrow ? 3 : scatter == Scatter::pooled ? 16 : 8; }
+/// In standard deviations, whose square is what may be lost of a variance: of a whitened mean where one scatter is
+/// pooled, else of each feature.
+double safe_distance(Scatter scatter, bool narrow) { return scatter != Scatter::pooled ? 8 : narrow ? 3 : 16; }
 
 /// The mean of the mixture.
 std::vector<double> mean(const Scorer& scorer) {
