@@ -40,24 +40,22 @@ void fold(Spread& a, const Spread& b) {
     a.weight = total;
 }
 
-Spread spread_of(const kernels::Tile<double>& tile, Index n, const double* weights) {
-    Spread result;
-    for (Index i = 0; i < n; ++i) result.weight += weights[i];
+Spread spread_of(const kernels::Tile<double>& tile, Index n, const double* weights, const kernels::Table& table) {
+    const kernels::Kernels<double>& kernels = table.kernels<double>();
+    const auto d = static_cast<std::size_t>(tile.n_features);
+    Spread result{0, std::vector<double>(d), std::vector<double>(d), std::vector<double>(d), std::vector<double>(d)};
     // Far from the row that counts most no mean can lie; from a row of hardly any weight all may.
     const Index heaviest = std::max_element(weights, weights + n) - weights;
-    for (Index j = 0; j < tile.n_features; ++j) {
-        const double* x = tile.columns + j * tile.stride;
-        double sum = 0;
-        for (Index i = 0; i < n; ++i) sum += weights[i] * (x[i] - x[heaviest]);
-        const double mean = x[heaviest] + sum / result.weight;
-        double square = 0;
-        for (Index i = 0; i < n; ++i) square += weights[i] * (x[i] - mean) * (x[i] - mean);
-        result.mean.push_back(mean);
-        result.square.push_back(square);
-        const auto [least, largest] = std::minmax_element(x, x + n);
-        result.least.push_back(*least);
-        result.largest.push_back(*largest);
+    std::vector<double> first(d);
+    for (std::size_t j = 0; j < d; ++j) {
+        const double* x = tile.columns + static_cast<Index>(j) * tile.stride;
+        result.mean[j] = x[heaviest];
+        table.extremes(x, tile.n_rows, &result.least[j], &result.largest[j]);
     }
+    kernels.first_moment(tile, {result.mean.data(), nullptr}, weights, &result.weight, first.data());
+    for (std::size_t j = 0; j < d; ++j) result.mean[j] += first[j] / result.weight;
+    double weight = 0;
+    kernels.scatter_diagonal(tile, {result.mean.data(), nullptr}, weights, &weight, first.data(), result.square.data());
     return result;
 }
 
@@ -103,19 +101,18 @@ Summary summarize(const MatrixView& x, WeightsView sample_weight, const Executio
     parallel::MergeTree<Spread> tree(plan.n_chunks, fold);
     std::vector<rows::TileBuffer<double>> buffers(static_cast<std::size_t>(context.n_threads));
     rows::FiniteCheck finite;
-    parallel::parallel_for(plan.n_chunks, context.n_threads, context.poll,
-                           [&](Index chunk, const parallel::Worker& worker) {
-                               rows::TileBuffer<double>& buffer = buffers[static_cast<std::size_t>(worker.id())];
-                               if (buffer.stride() == 0)
-                                   buffer = rows::TileBuffer<double>(plan.tile_rows, x.n_features, context.table);
-                               Spread spread;
-                               rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
-                                   buffer.load(x, sample_weight, first, n);
-                                   if (!finite.inspect(buffer.tile(), first, n) || !buffer.hide_weightless()) return;
-                                   fold(spread, spread_of(buffer.tile(), n, buffer.weights()));
-                               });
-                               tree.put(chunk, std::move(spread));
-                           });
+    parallel::parallel_for(
+        plan.n_chunks, context.n_threads, context.poll, [&](Index chunk, const parallel::Worker& worker) {
+            rows::TileBuffer<double>& buffer = buffers[static_cast<std::size_t>(worker.id())];
+            if (buffer.stride() == 0) buffer = rows::TileBuffer<double>(plan.tile_rows, x.n_features, context.table);
+            Spread spread;
+            rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
+                buffer.load(x, sample_weight, first, n);
+                if (!finite.inspect(buffer.tile(), first, n, context.table) || !buffer.hide_weightless()) return;
+                fold(spread, spread_of(buffer.tile(), n, buffer.weights(), context.table));
+            });
+            tree.put(chunk, std::move(spread));
+        });
     finite.finish();
 
     return summary_of(std::move(tree.root()), x.n_rows);

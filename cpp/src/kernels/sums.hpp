@@ -22,6 +22,29 @@ inline T total(const T* a, std::int64_t n_rows) {
 
 double sum(const double* a, std::int64_t n_rows) noexcept { return total(a, n_rows); }
 
+bool is_finite(const double* a, std::int64_t n) noexcept {
+    Vec<double> zero[2] = {};  // no zero any more with the first NaN or infinity
+    std::int64_t i = 0;
+    for (; i + 2 * width<double> <= n; i += 2 * width<double>) {
+        for (int v = 0; v < 2; ++v) zero[v] = fma(load(a + i + v * width<double>), Vec<double>{}, zero[v]);
+    }
+    for (; i < n; i += width<double>) zero[0] = fma(load(a + i), Vec<double>{}, zero[0]);
+    return lanes_of<double>(zero[0] + zero[1] != Vec<double>{}) == 0;
+}
+
+void extremes(const double* a, std::int64_t n, double* least_of, double* largest_of) noexcept {
+    Vec<double> low = load(a);
+    Vec<double> high = low;
+    for (std::int64_t i = width<double>; i < n; i += width<double>) {
+        low = minimum(load(a + i), low);
+        high = maximum(load(a + i), high);
+    }
+    for (int lane = 0; lane < width<double>; ++lane) {
+        *least_of = lane == 0 || low[lane] < *least_of ? low[lane] + 0.0 : *least_of;  // zero has one sign
+        *largest_of = lane == 0 || high[lane] > *largest_of ? high[lane] + 0.0 : *largest_of;
+    }
+}
+
 void axpy(double a, const double* x, double* y, std::int64_t n) noexcept {
     const Vec<double> factor = broadcast(a);
     std::int64_t i = 0;

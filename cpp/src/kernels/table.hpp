@@ -182,6 +182,12 @@ struct Table {
     /// sum_i a_i, in an order that depends on n_rows, a multiple of 8, alone.
     double (*sum)(const double* a, std::int64_t n_rows) noexcept;
 
+    /// Whether all a_i, whole vectors of them, are numbers and none infinite.
+    bool (*is_finite)(const double* a, std::int64_t n) noexcept;
+
+    /// The least and the largest a_i, numbers, of whole vectors of them.
+    void (*extremes)(const double* a, std::int64_t n, double* least_of, double* largest_of) noexcept;
+
     /// y_i += a x_i.
     void (*axpy)(double a, const double* x, double* y, std::int64_t n) noexcept;
 

@@ -97,7 +97,7 @@ void for_each_scored_tile(const MatrixView& x, const Scorer& scorer, const Execu
         }
         if (!worker.wide) worker.wide.emplace(model, plan, context.table);
         worker.wide->load(x, first, n);
-        if (!finite.inspect(worker.wide->tile().tile(), first, n)) return;
+        if (!finite.inspect(worker.wide->tile().tile(), first, n, context.table)) return;
         worker.wide->evaluate();
         use(*worker.wide, chunk, first, n);
     };

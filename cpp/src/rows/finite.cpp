@@ -24,13 +24,12 @@ NotFinite::NotFinite(double value, std::int64_t row, std::int64_t feature)
 
 namespace rows {
 
-bool FiniteCheck::inspect(const kernels::Tile<double>& tile, Index first, Index n) {
-    double zero = 0;  // becomes NaN with the first NaN or infinity
-    for (Index j = 0; j < tile.n_features; ++j) {
-        const double* x = tile.columns + j * tile.stride;
-        for (Index i = 0; i < n; ++i) zero += x[i] * 0.0;
+bool FiniteCheck::inspect(const kernels::Tile<double>& tile, Index first, Index n, const kernels::Table& table) {
+    bool finite = true;
+    for (Index j = 0; j < tile.n_features && finite; ++j) {
+        finite = table.is_finite(tile.columns + j * tile.stride, tile.n_rows);
     }
-    if (zero == 0) return true;
+    if (finite) return true;
 
     const std::lock_guard<std::mutex> lock(mutex_);
     for (Index i = 0; i < n && first + i < row_; ++i) {

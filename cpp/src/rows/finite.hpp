@@ -13,7 +13,7 @@ namespace gaussmix::rows {
 class FiniteCheck {
 public:
     /// Whether all of the tile's first n rows, which are rows [first, first + n) of the matrix, are finite.
-    bool inspect(const kernels::Tile<double>& tile, Index first, Index n);
+    bool inspect(const kernels::Tile<double>& tile, Index first, Index n, const kernels::Table& table);
 
     /// Throws NotFinite for the first offending number, row by row, of all that was inspected.
     void finish() const;
