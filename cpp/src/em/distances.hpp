@@ -22,7 +22,7 @@ public:
           model_(points),
           tile_(plan.tile_rows, points.n_features, rows.context.table),
           densities_(model_, plan.tile_rows, rows.context.table),
-          distances_(static_cast<std::size_t>(points.n_components * plan.tile_rows)) {}
+          distances_(static_cast<std::size_t>((points.n_components + 1) * plan.tile_rows)) {}
 
     /// False when no row of the tile has weight.
     bool load(Index first, Index n) {
@@ -38,6 +38,12 @@ public:
 
     /// Of point k, one a row.
     double* distances(Index k) { return distances_.data() + k * tile_.stride(); }
+
+    /// Room for one number a row.
+    double* spare() { return distances(model_.scorer->n_components); }
+
+    /// Those of the tile, padding included, whole vectors of them.
+    Index n_rows() const { return tile_.tile().n_rows; }
 
 private:
     const Rows& rows_;

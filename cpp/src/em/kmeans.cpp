@@ -46,19 +46,19 @@ Clusters assign(const Sample& sample, std::vector<double> centres, Index n_compo
     const rows::Plan plan = distance_plan(rows, n_components);
     Clusters clusters;
     clusters.labels.resize(sample.weights.size());
-    std::vector<double> nearest(sample.weights.size(), std::numeric_limits<double>::infinity());
+    std::vector<double> nearest(sample.weights.size());
     for_each_distance(
         rows, plan, distance_scorer(centres, n_components, units),
         [&](DistanceWorker& worker, Index, Index first, Index n) {
-            for (Index k = 0; k < n_components; ++k) {
-                const double* distance = worker.distances(k);
-                for (Index i = 0; i < n; ++i) {
-                    const auto row = static_cast<std::size_t>(first + i);
-                    if (!(distance[i] < nearest[row])) continue;
-                    nearest[row] = distance[i];
-                    clusters.labels[row] = k;
-                }
+            double* least = worker.distances(0);
+            double* labels = worker.spare();
+            std::fill_n(labels, worker.n_rows(), 0.0);
+            for (Index k = 1; k < n_components; ++k) {
+                context.table.lower(worker.distances(k), static_cast<double>(k), worker.n_rows(), least, labels);
             }
+            std::copy_n(least, n, nearest.begin() + first);
+            std::transform(labels, labels + n, clusters.labels.begin() + first,
+                           [](double label) { return static_cast<Index>(label); });
         },
         [](Index) {});
 

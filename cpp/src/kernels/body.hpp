@@ -41,9 +41,17 @@ constexpr gaussmix::kernels::Kernels<T> make_kernels() {
 }
 
 constexpr gaussmix::kernels::Table make_table(const char* name) {
-    return {
-        name,       make_kernels<double>(), make_kernels<float>(), screen, sum, is_finite, extremes, axpy, factor_rows,
-        invert_rows};
+    return {name,
+            make_kernels<double>(),
+            make_kernels<float>(),
+            screen,
+            sum,
+            is_finite,
+            extremes,
+            lower,
+            axpy,
+            factor_rows,
+            invert_rows};
 }
 
 }  // namespace
