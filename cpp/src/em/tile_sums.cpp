@@ -44,12 +44,6 @@ bool has_ordinary_weights(const Rows& rows, Index first, Index n) {
 PassSetup::PassSetup(const Rows& rows, Index n_components, Scatter scatter)
     : rows_(rows), layout_(n_components, rows.x.n_features, scatter, nullptr) {}
 
-template <class T>
-PassSetup::In<T> PassSetup::in(std::optional<rows::Model<T>> model) const {
-    const bool about_own_means = model && reference_ == &model->scorer->means;
-    return {std::move(model), about_own_means, rows::Points<T>(*reference_, layout_.n_features)};
-}
-
 bool PassSetup::begin(const Source& source, const std::vector<double>& reference, rows::Order order,
                       Screening* screening) {
     std::optional<rows::Model<float>> narrow = narrow_model(rows_, source);
@@ -65,10 +59,11 @@ bool PassSetup::begin(const Source& source, const std::vector<double>& reference
                       narrow ? sizeof(float) : sizeof(double));
     rows_.order = order;
     source_ = source;
-    reference_ = &reference;
     screening_ = screening;
-    wide_ = in(std::move(model));
-    narrow_ = narrow ? std::optional(in(std::move(narrow))) : std::nullopt;
+    // In place: storage that lasts refers to them.
+    wide_.emplace(std::move(model), reference, layout_.n_features);
+    narrow_.reset();
+    if (narrow) narrow_.emplace(std::move(narrow), reference, layout_.n_features);
     Kept kept;
     if (from != nullptr && screening == nullptr) kept.emplace(from->assignment, from->scorer->whitening);
     if (!kept || kept != kept_) ++e_step_;
