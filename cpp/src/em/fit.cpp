@@ -120,6 +120,7 @@ Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight, 
     em::check(start, options, x);
     if (options.prior) em::check_given(*options.prior, options.family, x.n_features);
     const rows::Context context(execution);
+    parallel::checkpoint();  // of a short fit the only one
     const std::vector<double> scaled_weights = em::comfortable_weights(sample_weight);
     const WeightsView weights = scaled_weights.empty() ? sample_weight : WeightsView{scaled_weights.data(), x.n_rows};
     const em::Rows rows{x, weights, context};

@@ -34,13 +34,6 @@ bool has_ordinary_weights(const Rows& rows, Index first, Index n) {
 PassSetup::PassSetup(const Rows& rows, Index n_components, Scatter scatter)
     : rows_(rows), layout_(n_components, rows.x.n_features, scatter, {}) {}
 
-template <class T>
-PassSetup::In<T> PassSetup::in(std::optional<rows::Model<T>> model) const {
-    const bool about_own_means = model && reference_ == &model->scorer->means;
-    return {std::move(model), about_own_means, rows::Points<T>(*reference_, layout_.n_features),
-            rows::Points<T>(layout_.neighbourhood.centre, layout_.n_features)};
-}
-
 bool PassSetup::begin(const Source& source, const std::vector<double>& reference, rows::Order order,
                       Screening* screening) {
     const Scorer* scorer = scorer_of(source);
@@ -54,13 +47,15 @@ bool PassSetup::begin(const Source& source, const std::vector<double>& reference
                       narrow ? sizeof(float) : sizeof(double));
     rows_.order = order;
     source_ = source;
-    reference_ = &reference;
     screening_ = screening;
+    // In place: storage that lasts refers to them.
     std::optional<rows::Model<double>> model;
     if (scorer != nullptr) model.emplace(*scorer, layout_.neighbourhood);
-    wide_ = in(std::move(model));
+    wide_.emplace(std::move(model), reference, layout_);
     narrow_.reset();
-    if (narrow) narrow_ = in(rows::narrow(*scorer, rows_.x.scalar, layout_.neighbourhood));
+    if (narrow) {
+        narrow_.emplace(rows::narrow(*scorer, rows_.x.scalar, layout_.neighbourhood), reference, layout_);
+    }
     Kept kept;
     if (scorer != nullptr && screening == nullptr) {
         kept.emplace(std::get<Source::Model>(source.from).assignment, scorer->whitening);

@@ -28,7 +28,6 @@ public:
     const Rows& rows() const noexcept { return rows_; }
     const SumsLayout& layout() const noexcept { return layout_; }
     const rows::Plan& plan() const noexcept { return plan_; }
-    const std::vector<double>& reference() const noexcept { return *reference_; }
 
     /// Whether tiles are computed in single precision where their rows allow it.
     bool is_narrow() const noexcept { return narrow_.has_value(); }
@@ -39,13 +38,17 @@ private:
     /// The model in T, if there is one, and the points the moments are taken about.
     template <class T>
     struct In {
+        In(std::optional<rows::Model<T>> model_, const std::vector<double>& reference_, const SumsLayout& layout)
+            : model(std::move(model_)),
+              about_own_means(model && &reference_ == &model->scorer->means),
+              reference(reference_, layout.n_features),
+              centre(layout.neighbourhood.centre, layout.n_features) {}
+
         std::optional<rows::Model<T>> model;
         bool about_own_means;  ///< whether the reference points are the means of the model
         rows::Points<T> reference;
         rows::Points<T> centre;  ///< one or none
     };
-    template <class T>
-    In<T> in(std::optional<rows::Model<T>> model) const;
 
     /// What an E-step can be kept for, if for anything.
     using Kept = std::optional<std::pair<Assignment, Whitening>>;
@@ -54,7 +57,6 @@ private:
     SumsLayout layout_;
     rows::Plan plan_;
     Source source_{};
-    const std::vector<double>* reference_ = nullptr;
     Screening* screening_ = nullptr;
     Kept kept_;
     Index e_step_ = 0;  // the number of E-steps that were made anew

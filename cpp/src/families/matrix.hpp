@@ -26,8 +26,10 @@ void fill_symmetric(double* matrix, Index d, const std::vector<double>& ridge, I
     parallel::Pace pace;
     for (Index i = 0; i < d; ++i) {
         pace.spend(i * work);
-        for (Index j = 0; j <= i; ++j) matrix[i * d + j] = matrix[j * d + i] = value(i, j);
-        matrix[i * d + i] += ridge[static_cast<std::size_t>(i)];
+        double* row = matrix + i * d;
+        for (Index j = 0; j <= i; ++j) row[j] = value(i, j);
+        for (Index j = 0; j < i; ++j) matrix[j * d + i] = row[j];
+        row[i] += ridge[static_cast<std::size_t>(i)];
     }
 }
 

@@ -65,11 +65,12 @@ double invert_root(const Family& family, Index d, const kernels::Table& table, c
         for (Index j = 0; j < factor_size(family, d); ++j) factor[j] = 1 / root[j];
         return determinant.value();
     }
-    for (Index j = 0; j < d; ++j) determinant.multiply(root[linalg::upper_index(j, j, d)]);
     linalg::invert_transposed(root, d, table, inverse);
     for (Index i = 0; i < d; ++i) {
-        const double* row = inverse + linalg::packed_index(i, 0);
-        for (Index j = 0; j <= i; ++j) factor[kernels::packed_factor_index(i, j)] = row[j];
+        determinant.multiply(*root);
+        root += d - i;
+        double* row = factor + kernels::packed_factor_index(i, 0);
+        for (Index j = 0; j <= i; ++j) row[kernels::panel * j] = *inverse++;
     }
     return determinant.value();
 }

@@ -191,8 +191,8 @@ void detail::run(Index n, int n_threads, const Poll& poll, void* context, Body b
     if (team <= 1 || inside_parallel_region()) {
         const Observed observed(poll);
         for (Index index = 0; index < n; ++index) {
+            if (index > 0) checkpoint();
             body(context, index, Worker(0));
-            checkpoint();
         }
         return;
     }
