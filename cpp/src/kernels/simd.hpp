@@ -21,7 +21,7 @@ namespace {
 
 #if defined(__AVX512F__)
 constexpr int vector_bytes = 64;
-constexpr int row_vectors = 4;  // row vectors a factor panel is multiplied with at once: 4 x 4 sums in registers
+constexpr int row_vectors = 3;  // row vectors that panels of a factor are multiplied with at once
 constexpr int registers = 32;
 #elif defined(__AVX2__)
 constexpr int vector_bytes = 32;
@@ -29,13 +29,16 @@ constexpr int row_vectors = 3;
 constexpr int registers = 16;
 #elif defined(__aarch64__)
 constexpr int vector_bytes = 16;
-constexpr int row_vectors = 4;
+constexpr int row_vectors = 3;
 constexpr int registers = 32;
 #else
 constexpr int vector_bytes = 16;
 constexpr int row_vectors = 2;
 constexpr int registers = 16;
 #endif
+
+/// Panels of a factor that are multiplied at once: 8 x 3 or 4 x 3 sums in registers.
+constexpr int panels_together = registers >= 32 ? 2 : 1;
 
 /// Numbers in a vector.
 template <class T>
