@@ -177,10 +177,10 @@ inline Compacted<T> compact(const Tile<T>& tile, const T* r, std::int32_t* index
     }
     for (std::int64_t i = 0; i < n; i += pack_rows) {
         const T* rows[pack_rows];
-        for (int s = 0; s < pack_rows; ++s) rows[s] = tile.rows + index[i + s] * tile.width;
+        for (int s = 0; s < pack_rows; ++s) rows[s] = tile.rows[index[i + s]];
         pack_block(rows, tile.n_features, n, columns + i);
     }
-    return {{columns, nullptr, n, tile.n_features, n, 0}, responsibility};
+    return {{columns, nullptr, n, tile.n_features, n}, responsibility};
 }
 
 /// More than a panel of features. Rows without responsibility are left out where they are many.

@@ -7,25 +7,14 @@
 
 namespace gaussmix::kernels {
 
-/// Some rows of the caller's matrix as T, laid out twice, or once where no kernel reads `rows`.
+/// Some rows of the caller's matrix as T.
 template <class T>
 struct Tile {
-    const T* columns;     ///< [j * stride + i]: feature j of row i; rows in the vector lanes
-    const T* rows;        ///< [i * width + j]: row i, features padded with zeros to `width`
-    std::int64_t n_rows;  ///< rows to compute on, a multiple of `row_block`; the last ones may be copies
+    const T* columns;      ///< [j * stride + i]: feature j of row i; rows in the vector lanes
+    const T* const* rows;  ///< [i][j]: the same row by row, wherever each lies; for scatters of many features
+    std::int64_t n_rows;   ///< rows to compute on, a multiple of `row_block`; the last ones may be copies
     std::int64_t n_features;
     std::int64_t stride;  ///< of `columns`
-    std::int64_t width;   ///< of `rows`, a multiple of `lanes`
-};
-
-/// Where the numbers of a tile are written, laid out as it is; `rows`, which take more than a panel of features, may be
-/// null.
-template <class T>
-struct Packed {
-    T* columns;
-    std::int64_t stride;
-    T* rows;
-    std::int64_t width;
 };
 
 /// Which rows of a tile to compute on: all of them, or some groups of `group_rows<T>` rows.
@@ -71,12 +60,13 @@ struct Kernels {
     std::int64_t row_block;  ///< `Tile::n_rows` is a multiple of this
     std::int64_t max_block;  ///< scratch rows of `log_density_full` and `whiten`
 
-    /// Row i of the tile is rows[i * row_stride + j], j < n_features.
+    /// columns[j * stride + i] = rows[i * row_stride + j], j < n_features.
     void (*pack)(const T* rows, std::ptrdiff_t row_stride, std::int64_t n_rows, std::int64_t n_features,
-                 Packed<T> to) noexcept;
+                 std::int64_t stride, T* columns) noexcept;
 
-    /// Row i of the tile is rows[i][j], wherever that is.
-    void (*pack_scattered)(const T* const* rows, std::int64_t n_rows, std::int64_t n_features, Packed<T> to) noexcept;
+    /// columns[j * stride + i] = rows[i][j].
+    void (*pack_scattered)(const T* const* rows, std::int64_t n_rows, std::int64_t n_features, std::int64_t stride,
+                           T* columns) noexcept;
 
     /// out[i] = constant - 1/2 || W (x_i - mean) ||^2, W packed as in layout.hpp. scratch: padded d * max_block.
     void (*log_density_full)(const Tile<T>& tile, Groups groups, Point<T> mean, const T* factor, T constant, T* scratch,
@@ -130,7 +120,7 @@ struct Kernels {
                    std::int16_t* bounds) noexcept;
 
     /// weight += sum_i r_i,  first[j] += sum_i r_i z_ij,  scatter[row j, column l <= j] += sum_i r_i z_ij z_il,
-    /// z_i = x_i - mean; `scatter` laid out as in layout.hpp, `first` padded to tile.width.
+    /// z_i = x_i - mean; `scatter` laid out as in layout.hpp, `first` padded to whole `lanes`.
     /// scratch: scatter_scratch(n_rows, n_features) of layout.hpp.
     void (*scatter_full)(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first, double* scatter,
                          T* scratch) noexcept;

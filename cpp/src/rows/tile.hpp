@@ -1,6 +1,8 @@
 /// From the caller's matrix to tiles: the only code that reads data of the caller.
 #pragma once
 
+#include <vector>
+
 #include "gaussmix/matrix_view.hpp"
 #include "kernels/table.hpp"
 #include "linalg/aligned.hpp"
@@ -36,13 +38,14 @@ constexpr Index row_at(Order order, Index position) noexcept {
 /// those.
 void announce(const MatrixView& x, Order order, Index begin, Index end) noexcept;
 
-/// Which layouts of a tile are to be filled.
+/// Which layouts of a tile are to be had.
 enum class Layouts {
     columns,           ///< for densities and diagonal sums
     columns_and_rows,  ///< for full scatters of more than a panel of features as well
 };
 
-/// One worker's tile: storage that is filled with some rows of a view, as numbers T.
+/// One worker's tile: storage that is filled with some rows of a view, as numbers T. It may point to rows of the view
+/// itself, which must outlive their use.
 template <class T>
 class TileBuffer {
 public:
@@ -66,13 +69,16 @@ public:
 
 private:
     void read_packed(const MatrixView& x, Index first, Index n, Order order);
+    void convert(const MatrixView& x, Index first, Index n, Order order);
     void copy_row(Index from, Index to);
 
     const kernels::Kernels<T>* kernels_ = nullptr;
     bool weighted_ = false;
     linalg::AlignedBuffer<T> columns_;
-    linalg::AlignedBuffer<T> rows_;
+    std::vector<const T*> rows_;
+    linalg::AlignedBuffer<T> converted_;  // rows that the caller does not hold as numbers T side by side
     linalg::AlignedBuffer<T> weights_;
+    bool has_rows_;
     kernels::Tile<T> tile_{};
 };
 
