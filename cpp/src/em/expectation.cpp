@@ -23,7 +23,7 @@ public:
     }
 
     const T* squares(Index k) const noexcept override { return has_squares_ ? densities_.squares(k) : nullptr; }
-    bool reaches(Index) const noexcept override { return true; }
+    kernels::Groups groups(Index) const noexcept override { return {}; }
 
 private:
     Index n_components_;
@@ -55,7 +55,7 @@ public:
     }
 
     const T* squares(Index) const noexcept override { return nullptr; }
-    bool reaches(Index) const noexcept override { return true; }
+    kernels::Groups groups(Index) const noexcept override { return {}; }
 
 private:
     std::vector<double> values_;

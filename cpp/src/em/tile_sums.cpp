@@ -122,7 +122,11 @@ public:
         return tile_.hide_weightless();
     }
 
-    void expect() { expectation_->responsibilities(tile_, first_, n_, r_.data(), lse()); }
+    void expect() {
+        expectation_->responsibilities(tile_, first_, n_, r_.data(), lse());
+        if (layout_.triangular()) return;
+        for (Index k = 0; k < layout_.n_components; ++k) clear_outside(expectation_->groups(k), k);
+    }
 
     /// The same where single precision has the range for it, else false.
     bool expect_narrow() {
@@ -141,14 +145,15 @@ public:
         sums[layout_.log_likelihood] += kernels().log_likelihood(weights, lse(), n_rows);
         if (in_.model) sums[layout_.log_likelihood] += in_.model->base * weight;
         if (layout_.centre != nullptr) {
-            kernels().scatter_full(tile_.tile(), in_.model->centre[0], tile_.weights(),
+            kernels().scatter_full(tile_.tile(), {}, in_.model->centre[0], tile_.weights(),
                                    sums + layout_.centre_first + layout_.width, sums + layout_.centre_first,
                                    sums + layout_.scatter, work(scratch));
         }
     }
 
     void add_component(Index k, Sums& all, Scratch& scratch) const override {
-        if (!expectation_->reaches(k)) return;
+        const kernels::Groups groups = expectation_->groups(k);
+        if (groups.none()) return;
         double* sums = all.with(k, layout_);
         const kernels::Tile<T>& tile = tile_.tile();
         const kernels::Point<T> reference = in_.reference[k];
@@ -163,7 +168,7 @@ public:
         } else if (layout_.kind == Scatter::diagonal) {
             kernels().scatter_diagonal(tile, reference, r, weight, first, scatter);
         } else {
-            kernels().scatter_full(tile, reference, r, weight, first, scatter, work(scratch));
+            kernels().scatter_full(tile, groups, reference, r, weight, first, scatter, work(scratch));
         }
     }
 
@@ -177,6 +182,18 @@ private:
         // A tile that single precision failed on has had its bounds taken to this model: they are made anew.
         const bool anew = std::is_same_v<T, double> && setup.is_narrow();
         return make_pruned_expectation<T>(*in.model, tile_rows, table, *setup.screening_, anew);
+    }
+
+    /// For kernels that read whole tiles.
+    void clear_outside(kernels::Groups groups, Index k) {
+        if (groups.first == nullptr || groups.n == 0) return;
+        T* r = r_.data() + k * tile_.stride();
+        Index end = 0;
+        for (Index g = 0; g < groups.n; ++g) {
+            std::fill(r + end, r + groups.first[g], T(0));
+            end = groups.first[g] + kernels::group_rows<T>;
+        }
+        std::fill(r + end, r + tile_.tile().n_rows, T(0));
     }
 
     kernels::LogSums<T> lse() { return {best_.data(), sum_.data()}; }

@@ -158,15 +158,4 @@ void label(const T* r, std::int64_t n_rows, Components components, std::int64_t 
     }
 }
 
-template <class T>
-std::int64_t count(const T* r, std::int64_t n_rows, Components components, std::int64_t stride) noexcept {
-    IntVec<T> n{};
-    for (std::int64_t s = 0; s < components.n; ++s) {
-        for (std::int64_t i = 0; i < n_rows; i += width<T>) n -= load(r + nth(components, s) * stride + i) != Vec<T>{};
-    }
-    std::int64_t sum = 0;
-    for (int lane = 0; lane < width<T>; ++lane) sum += n[lane];
-    return sum;
-}
-
 }  // namespace

@@ -7,9 +7,9 @@
 namespace {
 
 template <class T>
-void scatter_full(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first, double* scatter,
-                  T* scratch) noexcept {
-    const T sum = total(r, tile.n_rows);
+void scatter_full(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* weight, double* first,
+                  double* scatter, T* scratch) noexcept {
+    const T sum = total(r, tile.n_rows, groups);
     if (sum == 0) return;
     *weight += static_cast<double>(sum);
     switch (tile.n_features) {
@@ -20,9 +20,9 @@ void scatter_full(const Tile<T>& tile, Point<T> mean, const T* r, double* weight
         default: break;
     }
     if (tile.n_features <= gaussmix::kernels::few_features) {
-        scatter_columns(tile, mean, r, first, scatter, scratch);
+        scatter_columns(tile, groups, mean, r, first, scatter, scratch);
     } else {
-        scatter_gathered(tile, mean, r, first, scatter, scratch);
+        scatter_gathered(tile, groups, mean, r, first, scatter, scratch);
     }
 }
 

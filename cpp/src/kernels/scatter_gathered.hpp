@@ -2,6 +2,7 @@
 /// blocks of the scatter are held in registers over the rows.
 #pragma once
 
+#include "kernels/counting.hpp"
 #include "kernels/layout.hpp"
 #include "kernels/sums.hpp"
 
@@ -58,9 +59,9 @@ inline void add_vector(double* at, Vec<T> v) {
 
 /// Gathers the rows of nonzero responsibility (the others add nothing) and centres them.
 template <class T>
-inline Gathered<T> gather(const Tile<T>& tile, Point<T> mean, const T* r, const Workspace<T>& work) {
+inline Gathered<T> gather(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, const Workspace<T>& work) {
     const std::int64_t stride = group<T> * (tile.n_rows + 1);
-    const std::int64_t n = index_counting(r, tile.n_rows, work.index);
+    const std::int64_t n = index_rows(r, tile.n_rows, groups, work.index);
     for (std::int64_t i = 0; i < n; ++i) work.responsibility[i] = r[work.index[i]];
     const std::int64_t whole = tile.n_features / group<T> * group<T>;
     for (std::int64_t i = 0; i < n; ++i) {
@@ -151,10 +152,10 @@ NOT_INLINE void scatter_diagonal_block(const Gathered<T>& rows, std::int64_t a, 
 }
 
 template <class T>
-inline void scatter_gathered(const Tile<T>& tile, Point<T> mean, const T* r, double* first, double* scatter,
-                             T* scratch) {
+inline void scatter_gathered(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* first,
+                             double* scatter, T* scratch) {
     const Workspace<T> work(scratch, tile.n_rows);
-    const Gathered<T> rows = gather(tile, mean, r, work);
+    const Gathered<T> rows = gather(tile, groups, mean, r, work);
     constexpr int w = width<T>;
     constexpr int height = registers >= 32 ? 8 : 4;  // with three vectors of columns: sums that fill the registers
     const auto blocks = [&](auto rows_at_once, auto vectors, std::int64_t a, std::int64_t b) {

@@ -8,7 +8,7 @@
 
 #include "kernels/layout.hpp"
 
-#if defined(__AVX512F__) || defined(__AVX2__)
+#if defined(__x86_64__)
 #include <immintrin.h>
 #elif defined(__aarch64__)
 #include <arm_neon.h>
@@ -188,6 +188,18 @@ using Quad = typename VectorOf<T, 4 * sizeof(T)>::Type;
 template <class T>
 inline Quad<T> load_quad(const T* p) {
     return *reinterpret_cast<const typename VectorOf<T, 4 * sizeof(T)>::Unaligned*>(p);
+}
+
+/// The square roots of four numbers that are not negative.
+inline Quad<float> square_root(Quad<float> v) {
+#if defined(__x86_64__)
+    return reinterpret_cast<Quad<float>>(_mm_sqrt_ps(reinterpret_cast<__m128>(v)));
+#elif defined(__aarch64__)
+    return reinterpret_cast<Quad<float>>(vsqrtq_f32(reinterpret_cast<float32x4_t>(v)));
+#else
+    for (int i = 0; i < 4; ++i) v[i] = __builtin_sqrtf(v[i]);
+    return v;
+#endif
 }
 
 /// Adds four numbers to four doubles.

@@ -17,10 +17,19 @@ struct Tile {
     std::int64_t stride;  ///< of `columns`
 };
 
-/// Which rows of a tile to compute on: all of them, or some groups of `group_rows<T>` rows.
+/// Which rows of a tile to compute on: all of them, or some groups of `group_rows<T>` rows, in order.
 struct Groups {
     const std::int32_t* first = nullptr;  ///< where each group starts; null: all rows
     std::int64_t n = 0;
+
+    bool none() const { return first != nullptr && n == 0; }
+};
+
+/// Of each component k some groups, to be added to: n[k] of them from first[k * stride] on.
+struct GroupLists {
+    std::int32_t* first;
+    std::int64_t stride;
+    std::int64_t* n;
 };
 
 /// Some of the components, in ascending order.
@@ -108,8 +117,9 @@ struct Kernels {
     void (*label)(const T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* constants,
                   const T* allowances, T typical, Labels to) noexcept;
 
-    /// How many r[k * stride + i] are not zero.
-    std::int64_t (*count)(const T* r, std::int64_t n_rows, Components components, std::int64_t stride) noexcept;
+    /// How many r[k * stride + i] are not zero, for n_rows from `start`; the groups of them that have any go to `lists`.
+    std::int64_t (*count)(const T* r, std::int64_t start, std::int64_t n_rows, Components components,
+                          std::int64_t stride, GroupLists lists) noexcept;
 
     /// min_i max_k r[k * stride + i].
     T (*least_best)(const T* r, std::int64_t n_rows, Components components, std::int64_t stride) noexcept;
@@ -122,8 +132,9 @@ struct Kernels {
     /// weight += sum_i r_i,  first[j] += sum_i r_i z_ij,  scatter[row j, column l <= j] += sum_i r_i z_ij z_il,
     /// z_i = x_i - mean; `scatter` laid out as in layout.hpp, `first` padded to whole `lanes`.
     /// scratch: scatter_scratch(n_rows, n_features) of layout.hpp.
-    void (*scatter_full)(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first, double* scatter,
-                         T* scratch) noexcept;
+    /// Only `groups` count, which are all rows for a panel of features or fewer.
+    void (*scatter_full)(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* weight, double* first,
+                         double* scatter, T* scratch) noexcept;
 
     /// The same for the diagonal, scatter[j] += sum_i r_i z_ij^2.
     void (*scatter_diagonal)(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first,
@@ -142,10 +153,10 @@ struct Table {
     Kernels<double> f64;
     Kernels<float> f32;
 
-    /// bounds[k] = scale[k] bounds[k] - shift[k], rounded down; needed[k] is not zero unless the distance that
-    /// bounds[k] stands for has a square above reach[k] - worst. n_components is a multiple of `bounds_block`.
+    /// bounds[k] = scale[k] bounds[k] - shift[k], rounded down; bit k % 8 of needed[k / 8] is set unless the distance
+    /// that bounds[k] stands for has a square above reach[k] - worst. n_components is a multiple of `bounds_block`.
     void (*screen)(std::int16_t* bounds, std::int64_t n_components, const float* scale, const float* shift,
-                   const float* reach, float worst, std::int8_t* needed) noexcept;
+                   const float* reach, float worst, std::uint8_t* needed) noexcept;
 
     /// sum_i a_i, in an order that depends on n_rows, a multiple of 8, alone.
     double (*sum)(const double* a, std::int64_t n_rows) noexcept;
