@@ -51,7 +51,7 @@ struct LogSums {
 /// Of some rows, (n_rows,) each; what does not fit is cut off.
 struct Labels {
     std::uint16_t* best;
-    std::uint8_t* n_near;
+    std::uint8_t* near;
     std::uint8_t* level;
 };
 
@@ -112,12 +112,14 @@ struct Kernels {
     double (*log_likelihood)(const double* weight, LogSums<T> rows, std::int64_t n_rows) noexcept;
 
     /// What to sort rows by, from log densities: best[i] is the component of the largest r[k * stride + i], the first
-    /// of equal ones; level[i] is constants[best[i]] - r there, less `typical`, in nats about 128; n_near[i] counts the
-    /// components that are at most allowances[k] below the best.
+    /// of equal ones; level[i] is constants[best[i]] - r there, less `typical`, in half nats about 128; near[i] tells
+    /// which others are at most allowances[k] below the best: component k by bit k % 8, and sets that differ in a bit
+    /// are neighbours (a Gray code).
     void (*label)(const T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* constants,
                   const T* allowances, T typical, Labels to) noexcept;
 
-    /// How many r[k * stride + i] are not zero, for n_rows from `start`; the groups of them that have any go to `lists`.
+    /// How many r[k * stride + i] are not zero, for n_rows from `start`; the groups of them that have any go to
+    /// `lists`.
     std::int64_t (*count)(const T* r, std::int64_t start, std::int64_t n_rows, Components components,
                           std::int64_t stride, GroupLists lists) noexcept;
 

@@ -17,7 +17,7 @@ constexpr Index block_bytes = 768;  // of a feature: 96 doubles or 192 floats, c
 /// where each of its numbers is used often, else one in the first cache.
 Index tile_blocks(Index n_features, bool quadratic) noexcept {
     if (n_features > kernels::few_features) return quadratic ? 2 : 1;
-    return quadratic && n_features >= kernels::lanes ? 4 : 2;
+    return quadratic && n_features >= kernels::lanes ? 8 : 2;
 }
 
 }  // namespace
