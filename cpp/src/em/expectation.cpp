@@ -18,7 +18,7 @@ public:
           finish_(assignment == Assignment::soft ? table.kernels<T>().responsibilities : table.kernels<T>().assign) {}
 
     void responsibilities(const rows::TileBuffer<T>& rows, Index, Index, T* r, kernels::LogSums<T> lse) override {
-        densities_.compute(rows.tile(), r);
+        densities_.compute(rows, r);
         finish_(r, rows.tile().n_rows, {nullptr, n_components_}, rows.stride(), least_, rows.weights(), lse);
     }
 

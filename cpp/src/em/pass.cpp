@@ -1,7 +1,5 @@
 #include "em/pass.hpp"
 
-#include <algorithm>
-
 #include "em/tile_sums.hpp"
 #include "parallel/tree.hpp"
 #include "rows/tile.hpp"
@@ -13,14 +11,6 @@ namespace {
 constexpr double single_rounding = 1e-7;         // of a log-likelihood computed in single precision
 constexpr Index largest_private_sums = 4 << 20;  // in doubles, 32 MB: more are not kept once a thread
 constexpr Index tiles_at_once = 16;              // held together where threads share the sums
-
-/// Of the tile that starts at `next`, the rows that are brought near while component k of the tile before is added up.
-void announce_share(const PassSetup& setup, const rows::Plan& plan, Index next, Index k) {
-    if (next >= plan.n_rows) return;
-    const Index n = std::min(plan.tile_rows, plan.n_rows - next);
-    const Index n_shares = setup.layout.n_components;
-    rows::announce(setup.rows.x, setup.rows.order, next + n * k / n_shares, next + n * (k + 1) / n_shares);
-}
 
 /// Each thread takes whole chunks of rows and has sums of its own, merged in a fixed tree.
 Sums sum_by_chunks(const PassSetup& setup, const rows::Plan& plan) {
@@ -44,7 +34,6 @@ Sums sum_by_chunks(const PassSetup& setup, const rows::Plan& plan) {
                                    worker->tile.expect(first, n);
                                    worker->tile.add_rows(sums, worker->scratch);
                                    for (Index k = 0; k < setup.layout.n_components; ++k) {
-                                       announce_share(setup, plan, first + n, k);
                                        worker->tile.add_component(k, sums, worker->scratch);
                                        worker->pace.spend(work);
                                    }

@@ -149,7 +149,7 @@ private:
     }
 
     void compute_all(const rows::TileBuffer<T>& rows, Index first, Index n_groups, T* r, kernels::LogSums<T> lse) {
-        densities_.compute(rows.tile(), r);
+        densities_.compute(rows, r);
         for (Index g = 0; g < n_groups; ++g) {
             needed_.clear(g);
             for (Index k = 0; k < n_components_; ++k) needed_.add(g, k);
@@ -169,6 +169,7 @@ private:
         compute_asked(rows, r);
         for (Index g = 0; g < n_groups; ++g) {
             const Index at = g * group_;
+            rows.announce_next(g, n_groups);
             record(rows, first, g, r);
             label(rows, first, g, r);
             kernels_.responsibilities(r + at, group_, needed_.of(g), rows.stride(), model_.least.data(),

@@ -96,21 +96,6 @@ bool is_packed(const MatrixView& x) noexcept {
 
 }  // namespace
 
-void announce(const MatrixView& x, Order order, Index begin, Index end) noexcept {
-    constexpr std::ptrdiff_t line = 64;
-    if (order == nullptr && std::abs(x.row_stride) < line) return;
-    const std::ptrdiff_t stride = std::abs(x.feature_stride);
-    const Index features_a_line = stride == 0 ? x.n_features : std::max<Index>(line / stride, 1);
-    constexpr Index lines = 8;  // of a row: the hardware foresees those after them
-    const Index n_features = std::min(x.n_features, lines * features_a_line);
-    for (Index i = begin; i < end; ++i) {
-        const char* row = address(x, row_at(order, i));
-        for (Index j = 0; j < n_features; j += features_a_line) {
-            __builtin_prefetch(row + static_cast<std::ptrdiff_t>(j) * x.feature_stride, 0, 2);
-        }
-    }
-}
-
 void check(const MatrixView& x) {
     if (x.n_rows < 1 || x.n_features < 1) {
         throw Error(Errc::invalid_argument, "X has shape (" + std::to_string(x.n_rows) + ", " +
@@ -178,6 +163,9 @@ TileBuffer<T>::TileBuffer(Index tile_rows, Index n_features, const kernels::Tabl
 template <class T>
 void TileBuffer<T>::load(const MatrixView& x, WeightsView weights, Index first, Index n, Order order) {
     tile_.n_rows = kernels::round_up(n, kernels_->row_block);
+    x_ = x;
+    order_ = order;
+    next_ = first + n;
     if (is_packed<T>(x)) {
         read_packed(x, first, n, order);
     } else {
@@ -245,6 +233,23 @@ bool TileBuffer<T>::within(T reach) const noexcept {
         for (Index i = 0; i < tile_.n_rows; ++i) outside += std::abs(x[i]) <= reach ? 0 : 1;
     }
     return outside == 0;
+}
+
+template <class T>
+void TileBuffer<T>::announce_next(Index part, Index n_parts) const noexcept {
+    constexpr std::ptrdiff_t line = 64;
+    if (order_ == nullptr && std::abs(x_.row_stride) < line) return;
+    const Index n = std::min(tile_.stride, x_.n_rows - next_);
+    const std::ptrdiff_t stride = std::abs(x_.feature_stride);
+    const Index features_a_line = stride == 0 ? x_.n_features : std::max<Index>(line / stride, 1);
+    constexpr Index lines = 8;  // of a row: the hardware foresees those after them
+    const Index n_features = std::min(x_.n_features, lines * features_a_line);
+    for (Index i = next_ + n * part / n_parts; i < next_ + n * (part + 1) / n_parts; ++i) {
+        const char* row = address(x_, row_at(order_, i));
+        for (Index j = 0; j < n_features; j += features_a_line) {
+            __builtin_prefetch(row + static_cast<std::ptrdiff_t>(j) * x_.feature_stride, 0, 2);
+        }
+    }
 }
 
 template <class T>

@@ -34,10 +34,6 @@ constexpr Index row_at(Order order, Index position) noexcept {
     return order == nullptr ? position : (position & ~(order_block - 1)) + order[position];
 }
 
-/// Has the rows at positions [begin, end) brought near, unless they are short and side by side: the hardware foresees
-/// those.
-void announce(const MatrixView& x, Order order, Index begin, Index end) noexcept;
-
 /// Which layouts of a tile are to be had.
 enum class Layouts {
     columns,           ///< for densities and diagonal sums
@@ -63,6 +59,10 @@ public:
     /// Whether all numbers of the tile are finite and at most `reach` in magnitude.
     bool within(T reach) const noexcept;
 
+    /// Has a part of the rows that come after the tile brought near, for the tile after it; unless they are short and
+    /// side by side: the hardware foresees those. To be called now and then in the midst of other work.
+    void announce_next(Index part, Index n_parts) const noexcept;
+
     const kernels::Tile<T>& tile() const noexcept { return tile_; }
     const T* weights() const noexcept { return weights_.data(); }
     Index stride() const noexcept { return tile_.stride; }
@@ -79,6 +79,9 @@ private:
     linalg::AlignedBuffer<T> converted_;  // rows that the caller does not hold as numbers T side by side
     linalg::AlignedBuffer<T> weights_;
     bool has_rows_;
+    MatrixView x_{};  // where the tile was loaded from, and the position after it
+    Order order_ = nullptr;
+    Index next_ = 0;
     kernels::Tile<T> tile_{};
 };
 
