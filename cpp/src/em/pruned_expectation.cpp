@@ -169,7 +169,6 @@ private:
         compute_asked(rows, r);
         for (Index g = 0; g < n_groups; ++g) {
             const Index at = g * group_;
-            rows.announce_next(g, n_groups);
             record(rows, first, g, r);
             label(rows, first, g, r);
             kernels_.responsibilities(r + at, group_, needed_.of(g), rows.stride(), model_.least.data(),
