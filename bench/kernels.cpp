@@ -170,8 +170,9 @@ struct Bed {
         const std::vector<double> x = draw(overlapping(Covariance::diag, n_features), n);
         buffer.load(row_major(x.data(), n, n_features), {}, 0, n);
         const kernels::Tile<T>& tile = buffer.tile();
-        mean = zeros<T>(tile.width);
-        factor = zeros<T>(std::max(kernels::packed_factor_size(n_features), tile.width));
+        const Index width = kernels::round_up(n_features, kernels::lanes);
+        mean = zeros<T>(width);
+        factor = zeros<T>(std::max(kernels::packed_factor_size(n_features), width));
         std::fill_n(factor.data(), factor.size(), T(0.01));
         scratch = zeros<T>(std::max(kernels::scatter_scratch(n, n_features),
                                     kernels::round_up(n_features, kernels::panel) * table.kernels<T>().max_block));
@@ -180,7 +181,7 @@ struct Bed {
         out = zeros<T>(std::max(n_features, Index{2}) * tile.stride);
         best = zeros<T>(n);
         sum = zeros<T>(n);
-        first = zeros<double>(tile.width);
+        first = zeros<double>(width);
         weights = zeros<double>(n);
         std::fill_n(weights.data(), n, 1.0);
         scatter = zeros<double>(kernels::padded_scatter_size(n_features));
@@ -218,7 +219,7 @@ void measure_kernels(const Setting& setting, const char* dtype, Index n_features
         report("log_density_full", pairs, d * d + 3 * d,
                [&] { kernels.log_density_full(tile, {}, mean, bed.factor.data(), 0, bed.scratch.data(), out); });
         report("scatter_full", pairs, d * d + 3 * d,
-               [&] { kernels.scatter_full(tile, mean, r, &bed.weight, first, scatter, bed.scratch.data()); });
+               [&] { kernels.scatter_full(tile, {}, mean, r, &bed.weight, first, scatter, bed.scratch.data()); });
         sink = static_cast<double>(out[0]) + first[0] + scatter[0] + bed.weight;
         return;
     }

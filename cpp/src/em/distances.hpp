@@ -28,7 +28,7 @@ public:
     bool load(Index first, Index n) {
         tile_.load(rows_.x, rows_.weights, first, n);
         if (!tile_.hide_weightless()) return false;
-        densities_.compute(tile_.tile(), distances_.data());
+        densities_.compute(tile_, distances_.data());
         for (Index k = 0; k < model_.scorer->n_components; ++k) {
             double* distance = distances_.data() + k * tile_.stride();
             for (Index i = 0; i < n; ++i) distance[i] *= -2 * tile_.weights()[i];

@@ -15,7 +15,7 @@ constexpr double first_gap = 0.1;
 constexpr int most_trials = 5;
 constexpr double step = 3;  // from one trial to the next, as a factor
 constexpr double largest_gap = 8;
-constexpr double fine_gap = 1e-3;  // loses less of a distance than a bound's rounding does: not worth another trial
+constexpr double fine_gap = 1e-3;  // loses about as little of a distance as a bound's rounding does: not worth a trial
 
 double separable_scale(const Scorer& before, const Scorer& after, Index k) {
     const auto size = static_cast<Index>(after.factors.size()) / after.n_components;

@@ -16,13 +16,13 @@ public:
           finish_(assignment == Assignment::soft ? table.kernels<T>().responsibilities : table.kernels<T>().assign) {}
 
     void responsibilities(const rows::TileBuffer<T>& rows, Index, Index, T* r, kernels::LogSums<T> lse) override {
-        densities_.compute(rows.tile(), r);
+        densities_.compute(rows, r);
         finish_(r, rows.tile().n_rows, {nullptr, model_.scorer->n_components}, rows.stride(), model_.floor.data(),
                 rows.weights(), lse);
     }
 
     const T* squares(Index k) const noexcept override { return densities_.squares(k); }
-    bool reaches(Index) const noexcept override { return true; }
+    kernels::Groups groups(Index) const noexcept override { return {}; }
 
 private:
     const rows::Model<T>& model_;
@@ -52,7 +52,7 @@ public:
     }
 
     const T* squares(Index) const noexcept override { return nullptr; }
-    bool reaches(Index) const noexcept override { return true; }
+    kernels::Groups groups(Index) const noexcept override { return {}; }
 
 private:
     std::vector<double> values_;

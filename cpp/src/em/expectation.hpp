@@ -43,8 +43,8 @@ public:
     /// || x_i - mean_k ||^2 of the tile just seen, where they were a step on the way, else null.
     virtual const T* squares(Index k) const noexcept = 0;
 
-    /// False where all of r[k * stride + ...] is zero, and was not written.
-    virtual bool reaches(Index k) const noexcept = 0;
+    /// The only groups of rows where r[k * stride + ...] is written, and may be other than zero.
+    virtual kernels::Groups groups(Index k) const noexcept = 0;
 };
 
 class Screening;

@@ -1,7 +1,5 @@
 #include "em/pass.hpp"
 
-#include <algorithm>
-
 #include "em/tile_sums.hpp"
 #include "parallel/tree.hpp"
 #include "rows/tile.hpp"
@@ -17,16 +15,6 @@ constexpr Index tiles_at_once = 16;              // held together where threads 
 
 /// How many components are added up in one step.
 Index step(const SumsLayout& layout) { return layout.has_statistics() ? components_together : 1; }
-
-/// Of the tile that starts at `next`, the rows that are brought near while components [begin, end) of the tile before
-/// are added up.
-void announce_share(const PassSetup& setup, Index next, Index begin, Index end) {
-    const rows::Plan& plan = setup.plan();
-    if (next >= plan.n_rows) return;
-    const Index n = std::min(plan.tile_rows, plan.n_rows - next);
-    const Index n_shares = setup.layout().n_components;
-    rows::announce(setup.rows().x, setup.rows().order, next + n * begin / n_shares, next + n * end / n_shares);
-}
 
 /// What a thread that takes whole chunks works in.
 struct Worker {
@@ -61,7 +49,6 @@ Sums sum_by_chunks(const PassSetup& setup, Storage& storage) {
                                    worker->tile.add_rows(sums, worker->scratch);
                                    for (Index k = 0; k < layout.n_components; k += step(layout)) {
                                        const Index end = std::min(k + step(layout), layout.n_components);
-                                       announce_share(setup, first + n, k, end);
                                        worker->tile.add_components(k, end, sums, worker->scratch);
                                        worker->pace.spend((end - k) * work);
                                    }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 
 #include "kernels/layout.hpp"
@@ -35,13 +34,54 @@ private:
     std::vector<Index> n_;
 };
 
-/// Whether none of a block of flags is set.
-bool is_clear(const std::int8_t* flags) noexcept {
-    std::int64_t bits;
-    static_assert(sizeof bits == kernels::bounds_block);
-    std::memcpy(&bits, flags, sizeof bits);
-    return bits == 0;
-}
+/// A set of components, a bit each.
+class ComponentBits {
+public:
+    explicit ComponentBits(Index n_components)
+        : bytes_(static_cast<std::size_t>(kernels::round_up(n_components, 64) / 8)) {}
+
+    std::uint8_t* data() { return bytes_.data(); }
+    void clear() { std::fill(bytes_.begin(), bytes_.end(), std::uint8_t{0}); }
+    void add(Index k) {
+        std::uint8_t& byte = bytes_[static_cast<std::size_t>(k / 8)];
+        byte = static_cast<std::uint8_t>(byte | 1U << (k % 8));
+    }
+
+    /// use(k) for each, in ascending order.
+    template <class Use>
+    void for_each(Use use) const {
+        for (std::size_t at = 0; at < bytes_.size(); at += 8) {
+            std::uint64_t word = 0;
+            for (std::size_t i = 0; i < 8; ++i) word |= std::uint64_t{bytes_[at + i]} << (8 * i);
+            for (; word != 0; word &= word - 1) use(static_cast<Index>(8 * at) + __builtin_ctzll(word));
+        }
+    }
+
+private:
+    std::vector<std::uint8_t> bytes_;
+};
+
+/// For each component some groups of a tile's rows.
+class GroupsOfComponents {
+public:
+    GroupsOfComponents(Index n_components, Index n_groups)
+        : n_groups_(n_groups),
+          first_(static_cast<std::size_t>(n_components * n_groups) + 1),  // `kernels::count` writes one ahead
+          n_(static_cast<std::size_t>(n_components)) {}
+
+    void clear() { std::fill(n_.begin(), n_.end(), 0); }
+    void add(Index k, Index row) {
+        first_[static_cast<std::size_t>(k * n_groups_ + n_[static_cast<std::size_t>(k)]++)] =
+            static_cast<std::int32_t>(row);
+    }
+    kernels::Groups of(Index k) const { return {first_.data() + k * n_groups_, n_[static_cast<std::size_t>(k)]}; }
+    kernels::GroupLists lists() { return {first_.data(), n_groups_, n_.data()}; }
+
+private:
+    Index n_groups_;
+    std::vector<std::int32_t> first_;
+    std::vector<Index> n_;
+};
 
 template <class T>
 class PrunedExpectation final : public Expectation<T> {
@@ -60,11 +100,10 @@ public:
           densities_(model, tile_rows, table),
           likely_(tile_rows / group_, n_components_),
           needed_(tile_rows / group_, n_components_),
-          starts_(static_cast<std::size_t>(n_components_ * (tile_rows / kernels::group_rows<T>))),
-          n_starts_(static_cast<std::size_t>(n_components_)),
-          reached_(static_cast<std::size_t>(n_components_)),
-          flags_(static_cast<std::size_t>(screening.stride())),
-          reach_(flags_.size(), -std::numeric_limits<float>::infinity()) {
+          asked_(n_components_, tile_rows / kernels::group_rows<T>),
+          counting_(n_components_, tile_rows / kernels::group_rows<T>),
+          bits_(n_components_),
+          reach_(static_cast<std::size_t>(screening.stride()), -std::numeric_limits<float>::infinity()) {
         for (Index k = 0; k < n_components_; ++k) {
             constants_.push_back(model.constant(k));
             allowances_.push_back(-model.floor[static_cast<std::size_t>(k)]);
@@ -79,28 +118,23 @@ public:
     void responsibilities(const rows::TileBuffer<T>& rows, Index first, Index n, T* r,
                           kernels::LogSums<T> lse) override {
         const Index n_groups = (n + group_ - 1) / group_;
-        if (probes_) {
-            compute_all(rows, n_groups, r, lse, [&](Index g) {
-                if (screening_.labels_probes()) label(rows, first, g, r);
-            });
-            if (first / rows.stride() % probe_every != 0) return;
-        } else if (records_) {
-            compute_all(rows, n_groups, r, lse, [&](Index g) { remember(rows, first, g, r); });
+        counts_ = !probes_ || first / rows.stride() % probe_every == 0;
+        counting_.clear();
+        n_kept_ = 0;
+        if (probes_ || records_) {
+            compute_all(rows, first, n_groups, r, lse);
         } else {
             compute_some(rows, first, n_groups, r, lse);
         }
+        if (!counts_) return;
         Index n_evaluated = 0;
-        Index n_kept = 0;
-        for (Index g = 0; g < n_groups; ++g) {
-            n_evaluated += needed_.of(g).n * std::min(group_, n - g * group_);
-            n_kept += kernels_.count(r + g * group_, group_, needed_.of(g), rows.stride());
-        }
-        screening_.count(n_evaluated, n_kept);
+        for (Index g = 0; g < n_groups; ++g) n_evaluated += needed_.of(g).n * std::min(group_, n - g * group_);
+        screening_.count(n_evaluated, n_kept_);
     }
 
     const T* squares(Index k) const noexcept override { return densities_.squares(k); }
 
-    bool reaches(Index k) const noexcept override { return reached_[static_cast<std::size_t>(k)] != 0; }
+    kernels::Groups groups(Index k) const noexcept override { return counts_ ? counting_.of(k) : kernels::Groups{}; }
 
 private:
     static float raised(double value) {
@@ -112,53 +146,76 @@ private:
         return value > static_cast<double>(lowest) ? std::nextafter(static_cast<float>(value), lowest) : lowest;
     }
 
-    /// `use(g)` sees the log densities of each group.
-    template <class Use>
-    void compute_all(const rows::TileBuffer<T>& rows, Index n_groups, T* r, kernels::LogSums<T> lse, Use use) {
-        std::fill(reached_.begin(), reached_.end(), 1);
-        densities_.compute(rows.tile(), r);
+    void compute_all(const rows::TileBuffer<T>& rows, Index first, Index n_groups, T* r, kernels::LogSums<T> lse) {
+        densities_.compute(rows, r);
         for (Index g = 0; g < n_groups; ++g) {
             needed_.clear(g);
             for (Index k = 0; k < n_components_; ++k) needed_.add(g, k);
-            use(g);
+            if (records_) record(rows, first, g, r);
+            if (records_ || screening_.labels_probes()) label(rows, first, g, r);
         }
         kernels_.responsibilities(r, rows.tile().n_rows, {nullptr, n_components_}, rows.stride(), model_.floor.data(),
                                   rows.weights(), lse);
+        for (Index g = 0; counts_ && g < n_groups; ++g) count(rows, g, r);
     }
 
     /// First the component that was best for each row in the pass before, then whatever may come near it.
     void compute_some(const rows::TileBuffer<T>& rows, Index first, Index n_groups, T* r, kernels::LogSums<T> lse) {
-        std::fill(reached_.begin(), reached_.end(), 0);
-        for (Index g = 0; g < n_groups; ++g) {
-            likely_.clear(g);
-            const std::uint16_t* best = screening_.labels(first + g * group_).best;
-            for (Index i = 0; i < group_; ++i) {
-                const kernels::Components known = likely_.of(g);
-                if (std::find(known.index, known.index + known.n, best[i]) != known.index + known.n) continue;
-                likely_.add(g, best[i]);
-                ask(rows, g, best[i], r);
-            }
-        }
+        for (Index g = 0; g < n_groups; ++g) ask_likely(first, g);
         compute_asked(rows, r);
         for (Index g = 0; g < n_groups; ++g) screen(rows, first, g, r);
         compute_asked(rows, r);
         for (Index g = 0; g < n_groups; ++g) {
             const Index at = g * group_;
-            remember(rows, first, g, r);
+            record(rows, first, g, r);
+            label(rows, first, g, r);
             kernels_.responsibilities(r + at, group_, needed_.of(g), rows.stride(), model_.floor.data(),
                                       rows.weights() + at, lse.from(at));
+            count(rows, g, r);
         }
         const Index n_padding = rows.tile().n_rows - n_groups * group_;
         std::fill_n(lse.best + n_groups * group_, n_padding, T(0));
         std::fill_n(lse.sum + n_groups * group_, n_padding, T(1));
     }
 
+    void ask_likely(Index first, Index g) {
+        const std::uint16_t* best = screening_.labels(first + g * group_).best;
+        bits_.clear();
+        bits_.add(best[0]);
+        for (Index i = 1; i < group_; ++i) {
+            if (best[i] != best[i - 1]) bits_.add(best[i]);
+        }
+        likely_.clear(g);
+        bits_.for_each([&](Index k) {
+            likely_.add(g, k);
+            ask(g, k);
+        });
+    }
+
+    /// Finds out which components a group needs besides those just computed.
+    void screen(const rows::TileBuffer<T>& rows, Index first, Index g, const T* r) {
+        const kernels::Components likely = likely_.of(g);
+        const T worst = kernels_.least_best(r + g * group_, group_, likely, rows.stride());
+        table_.screen(screening_.bounds(first / group_ + g), screening_.stride(), screening_.scale(),
+                      screening_.shift(), reach_.data(), lowered(2 * (static_cast<double>(worst) - largest_constant_)),
+                      bits_.data());
+        for (Index s = 0; s < likely.n; ++s) bits_.add(likely.index[s]);
+        needed_.clear(g);
+        Index s = 0;
+        bits_.for_each([&](Index k) {
+            needed_.add(g, k);
+            if (s < likely.n && likely.index[s] == k) {
+                ++s;
+            } else {
+                ask(g, k);
+            }
+        });
+    }
+
     /// Takes what the next pass should know of a group from its log densities.
-    void remember(const rows::TileBuffer<T>& rows, Index first, Index g, const T* r) {
-        const Index at = g * group_;
-        kernels_.record(r + at, group_, needed_.of(g), rows.stride(), constants_.data(),
+    void record(const rows::TileBuffer<T>& rows, Index first, Index g, const T* r) {
+        kernels_.record(r + g * group_, group_, needed_.of(g), rows.stride(), constants_.data(),
                         screening_.bounds(first / group_ + g));
-        label(rows, first, g, r);
     }
 
     void label(const rows::TileBuffer<T>& rows, Index first, Index g, const T* r) {
@@ -168,52 +225,21 @@ private:
                        screening_.labels(first + at));
     }
 
-    /// Finds out which components a group needs besides those just computed.
-    void screen(const rows::TileBuffer<T>& rows, Index first, Index g, T* r) {
-        const kernels::Components likely = likely_.of(g);
-        const T worst = kernels_.least_best(r + g * group_, group_, likely, rows.stride());
-        table_.screen(screening_.bounds(first / group_ + g), screening_.stride(), screening_.scale(),
-                      screening_.shift(), reach_.data(), lowered(2 * (static_cast<double>(worst) - largest_constant_)),
-                      flags_.data());
-        constexpr std::int8_t computed = 2;
-        for (Index s = 0; s < likely.n; ++s) flags_[static_cast<std::size_t>(likely.index[s])] = computed;
-        needed_.clear(g);
-        for (Index block = 0; block < n_components_; block += kernels::bounds_block) {
-            if (is_clear(flags_.data() + block)) continue;
-            for (Index k = block; k < block + kernels::bounds_block; ++k) {
-                const std::int8_t flag = flags_[static_cast<std::size_t>(k)];
-                if (flag == 0) continue;
-                needed_.add(g, k);
-                if (flag != computed) ask(rows, g, k, r);
-            }
-        }
+    void count(const rows::TileBuffer<T>& rows, Index g, const T* r) {
+        n_kept_ += kernels_.count(r, g * group_, group_, needed_.of(g), rows.stride(), counting_.lists());
     }
 
-    /// Puts a group on the list of what is to be computed next. What is left out of a component that is reached at all
-    /// is zero.
-    void ask(const rows::TileBuffer<T>& rows, Index g, Index k, T* r) {
-        const auto at = static_cast<std::size_t>(k);
-        if (reached_[at] == 0) {
-            reached_[at] = 1;
-            std::fill_n(r + k * rows.stride(), rows.tile().n_rows, T(0));
-        }
-        std::int32_t* starts = starts_of(k);
-        for (Index row = g * group_; row < (g + 1) * group_; row += kernels::group_rows<T>) {
-            starts[n_starts_[at]++] = static_cast<std::int32_t>(row);
-        }
+    /// Puts a group on the list of what is to be computed next.
+    void ask(Index g, Index k) {
+        for (Index row = g * group_; row < (g + 1) * group_; row += kernels::group_rows<T>) asked_.add(k, row);
     }
 
     void compute_asked(const rows::TileBuffer<T>& rows, T* r) {
         for (Index k = 0; k < n_components_; ++k) {
-            Index& n = n_starts_[static_cast<std::size_t>(k)];
-            if (n == 0) continue;
-            densities_.compute(rows.tile(), {starts_of(k), n}, k, r + k * rows.stride());
-            n = 0;
+            const kernels::Groups groups = asked_.of(k);
+            if (groups.n > 0) densities_.compute(rows.tile(), groups, k, r + k * rows.stride());
         }
-    }
-
-    std::int32_t* starts_of(Index k) {
-        return starts_.data() + k * (static_cast<Index>(starts_.size()) / n_components_);
+        asked_.clear();
     }
 
     const rows::Model<T>& model_;
@@ -228,12 +254,13 @@ private:
     rows::Densities<T> densities_;
     GroupComponents likely_;
     GroupComponents needed_;
-    std::vector<std::int32_t> starts_;  // (K, groups of the kernels'): of what is asked for
-    std::vector<Index> n_starts_;
-    std::vector<char> reached_;  // components with anything in the tile
+    GroupsOfComponents asked_;
+    GroupsOfComponents counting_;  // of the tile just seen, if `counts_`
+    bool counts_ = false;
+    Index n_kept_ = 0;
+    ComponentBits bits_;
     std::vector<T> constants_;
     std::vector<T> allowances_;  // how far below a row's best each component may be and count
-    std::vector<std::int8_t> flags_;
     std::vector<float> reach_;
 };
 

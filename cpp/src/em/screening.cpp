@@ -64,8 +64,7 @@ Screening::Screening(const MatrixView& x, Index n_components, Whitening whitenin
     : n_rows_(x.n_rows),
       n_features_(x.n_features),
       n_components_(n_components),
-      group_(x.scalar == Scalar::f32 || x.scalar == Scalar::f16 ? kernels::group_rows<float>
-                                                                : kernels::group_rows<double>),
+      group_(rows::group_rows(x.scalar)),
       stride_(kernels::round_up(n_components, kernels::bounds_block)),
       labels_probes_(whitening == Whitening::full && x.n_features >= costly_features),
       most_kept_(wanted ? most_kept(x, n_components, whitening) : 0),
@@ -75,7 +74,7 @@ void Screening::make_room() {
     if (!bounds_.empty()) return;
     const Index n_groups = (n_rows_ + group_ - 1) / group_;
     best_.resize(static_cast<std::size_t>(n_groups * group_));
-    n_near_.resize(best_.size());
+    near_.resize(best_.size());
     level_.resize(best_.size());
     bounds_.resize(static_cast<std::size_t>(n_groups * stride_));
     gaps_.resize(static_cast<std::size_t>(n_components_));
@@ -170,12 +169,17 @@ void Screening::sort_block(Index block) {
     std::iota(from.begin(), from.end(), std::uint16_t{0});
     const kernels::Labels keys = labels(first);
     // The least likely row of a group sets its limit, and the components that any of its rows needs are computed for
-    // all: rows of one component that need as many, and are as likely, go together.
-    sort_by(keys.level, 256, from);
-    sort_by(keys.n_near, 256, from);
+    // all: rows of one component that need the same ones, and are as likely, go together. Levels rise and fall in turn,
+    // so that rows where one set ends and the next begins are alike as well.
+    std::vector<std::uint8_t> turned(from.size());
+    for (std::size_t p = 0; p < from.size(); ++p) {
+        turned[p] = keys.near[p] % 2 == 0 ? keys.level[p] : static_cast<std::uint8_t>(255 - keys.level[p]);
+    }
+    sort_by(turned.data(), 256, from);
+    sort_by(keys.near, 256, from);
     sort_by(keys.best, n_components_, from);
     rearrange(keys.level, from);
-    rearrange(keys.n_near, from);
+    rearrange(keys.near, from);
     rearrange(keys.best, from);
     rearrange(order_.data() + first, from);
 

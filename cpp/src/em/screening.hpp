@@ -49,7 +49,7 @@ public:
     std::int16_t* bounds(Index group) noexcept { return bounds_.data() + group * stride_; }
     /// What the rows from a position on are sorted by.
     kernels::Labels labels(Index position) noexcept {
-        return {best_.data() + position, n_near_.data() + position, level_.data() + position};
+        return {best_.data() + position, near_.data() + position, level_.data() + position};
     }
     /// How bounds go on to the model of this pass, `bounds_block`s of components: scale * bound - shift.
     const float* scale() const noexcept { return scale_.data(); }
@@ -87,7 +87,7 @@ private:
     double excess_ = 0;           // shares evaluated above that, summed
     std::vector<std::uint16_t> order_;
     std::vector<std::uint16_t> best_;
-    std::vector<std::uint8_t> n_near_;
+    std::vector<std::uint8_t> near_;
     std::vector<std::uint8_t> level_;
     std::vector<std::int16_t> bounds_;
     Scorer before_;

@@ -126,6 +126,8 @@ public:
     void expect() {
         if (std::exchange(e_step_, setup_.e_step_) != setup_.e_step_) expectation_ = expectation();
         expectation_->responsibilities(now_->tile, now_->first, now_->n, r_.data(), lse());
+        if (layout_.triangular()) return;
+        for (Index k = 0; k < layout_.n_components; ++k) clear_outside(expectation_->groups(k), k);
     }
 
     /// The same where single precision has the range for it, else false.
@@ -145,7 +147,7 @@ public:
         sums[layout_.log_likelihood] += kernels().log_likelihood(weights, lse(), n_rows);
         if (in_.model) sums[layout_.log_likelihood] += in_.model->base * weight;
         if (layout_.pools_about_centre()) {
-            kernels().scatter_full(tile(), in_.centre[0], now_->tile.weights(),
+            kernels().scatter_full(tile(), {}, in_.centre[0], now_->tile.weights(),
                                    sums + layout_.centre_first + layout_.width, sums + layout_.centre_first,
                                    sums + layout_.scatter, work(scratch));
         }
@@ -155,12 +157,13 @@ public:
         std::int32_t near[components_together];
         Index n_near = 0;
         for (Index k = begin; k < end; ++k) {
-            if (!expectation_->reaches(k)) continue;
+            const kernels::Groups groups = expectation_->groups(k);
+            if (groups.none()) continue;
             double* sums = all.with(k, layout_);
             if (layout_.is_near(k)) {
                 near[n_near++] = static_cast<std::int32_t>(k);
             } else {
-                add_component(k, sums, scratch);
+                add_component(k, groups, sums, scratch);
             }
         }
         if (n_near == 0) return;
@@ -169,7 +172,7 @@ public:
     }
 
 private:
-    void add_component(Index k, double* sums, Scratch& scratch) const {
+    void add_component(Index k, kernels::Groups groups, double* sums, Scratch& scratch) const {
         const kernels::Tile<T>& tile = this->tile();
         const kernels::Point<T> reference = in_.reference[k];
         const T* r = r_.data() + k * tile.stride;
@@ -183,7 +186,7 @@ private:
         } else if (layout_.kind == Scatter::diagonal) {
             kernels().scatter_diagonal(tile, reference, r, weight, first, scatter);
         } else {
-            kernels().scatter_full(tile, reference, r, weight, first, scatter, work(scratch));
+            kernels().scatter_full(tile, groups, reference, r, weight, first, scatter, work(scratch));
         }
     }
 
@@ -203,6 +206,18 @@ private:
         // A tile that single precision failed on has had its bounds taken to this model: they are made anew.
         const bool anew = std::is_same_v<T, double> && setup_.is_narrow();
         return make_pruned_expectation<T>(*in_.model, tile_rows_, table_, *setup_.screening_, anew);
+    }
+
+    /// For kernels that read whole tiles.
+    void clear_outside(kernels::Groups groups, Index k) {
+        if (groups.first == nullptr || groups.n == 0) return;
+        T* r = r_.data() + k * tile().stride;
+        Index end = 0;
+        for (Index g = 0; g < groups.n; ++g) {
+            std::fill(r + end, r + groups.first[g], T(0));
+            end = groups.first[g] + kernels::group_rows<T>;
+        }
+        std::fill(r + end, r + tile().n_rows, T(0));
     }
 
     kernels::LogSums<T> lse() { return {best_.data(), sum_.data()}; }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/layout.hpp"
+#include "kernels/pack.hpp"
 #include "kernels/responsibilities.hpp"
 
 namespace {
@@ -29,7 +30,17 @@ constexpr int bounds_together = gaussmix::kernels::bounds_block;
 typedef std::int16_t Bounds __attribute__((vector_size(2 * bounds_together), aligned(2), may_alias));
 typedef float FloatBounds __attribute__((vector_size(4 * bounds_together)));
 typedef float UnalignedFloats __attribute__((vector_size(4 * bounds_together), aligned(4), may_alias));
-typedef std::int8_t Flags __attribute__((vector_size(bounds_together), aligned(1), may_alias));
+
+/// A bit for each comparison that holds.
+inline unsigned bits_of(VectorOf<std::int32_t, 4 * bounds_together>::Type comparison) {
+#if defined(__AVX2__)
+    return static_cast<unsigned>(_mm256_movemask_ps(reinterpret_cast<__m256>(comparison)));
+#else
+    unsigned bits = 0;
+    for (int i = 0; i < bounds_together; ++i) bits |= static_cast<unsigned>(comparison[i] & 1) << i;
+    return bits;
+#endif
+}
 
 template <class T>
 inline T fold_lanes(Vec<T> v, T (*combine)(T, T)) {
@@ -51,25 +62,50 @@ T least_best(const T* r, std::int64_t n_rows, Components components, std::int64_
     return fold_lanes<T>(least_of, [](T a, T b) { return a < b ? a : b; });
 }
 
+/// The larger of two numbers each, four times.
+template <class T>
+inline Quad<T> larger(Quad<T> a, Quad<T> b) {
+    return select(a > b, a, b);
+}
+
+/// The largest log density of some rows under each of four components.
+template <class T>
+inline Quad<T> largest_four(const T* const (&r)[4], std::int64_t n_rows) {
+    Quad<T> top[4];
+    for (int c = 0; c < 4; ++c) {
+        top[c] = load_quad(r[c]);
+        for (std::int64_t i = 4; i < n_rows; i += 4) top[c] = larger<T>(load_quad(r[c] + i), top[c]);
+    }
+    transpose_four<T>(top);
+    return larger<T>(larger<T>(top[0], top[1]), larger<T>(top[2], top[3]));
+}
+
 template <class T>
 void record(const T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* constants,
             std::int16_t* bounds) noexcept {
-    for (std::int64_t s = 0; s < components.n; ++s) {
-        const std::int64_t k = nth(components, s);
-        Vec<T> largest = load(r + k * stride);
-        for (std::int64_t i = width<T>; i < n_rows; i += width<T>) largest = maximum(load(r + k * stride + i), largest);
-        const T top = fold_lanes<T>(largest, [](T a, T b) { return a > b ? a : b; });
-        const T constant = constants[k];
-        const T slack = Slack<T>::difference * ((constant < 0 ? -constant : constant) + (top < 0 ? -top : top));
-        const auto square = static_cast<float>(2 * (constant - top) - slack);
+    for (std::int64_t s = 0; s < components.n; s += 4) {
+        std::int64_t k[4];  // the last ones perhaps alike
+        const T* of[4];
+        Quad<T> constant;
+        for (int c = 0; c < 4; ++c) {
+            k[c] = nth(components, least(s + c, components.n - 1));
+            of[c] = r + k[c] * stride;
+            constant[c] = constants[k[c]];
+        }
+        const Quad<T> top = largest_four(of, n_rows);
+        const Quad<T> slack =
+            Slack<T>::difference * (select(constant < T(0), -constant, constant) + select(top < T(0), -top, top));
+        const Quad<float> square = __builtin_convertvector(T(2) * (constant - top) - slack, Quad<float>);
         // Not positive either where a component of weight zero has left no number.
-        const float bound = square > 0 ? __builtin_sqrtf(square) * ((1 - Slack<T>::distance) / bound_unit) : 0;
-        bounds[k] = static_cast<std::int16_t>(bound < largest_bound ? bound : largest_bound);
+        Quad<float> bound =
+            square_root(select(square > 0.0F, square, Quad<float>{})) * ((1 - Slack<T>::distance) / bound_unit);
+        bound = bound < largest_bound ? bound : largest_bound - Quad<float>{};
+        for (int c = 0; c < 4; ++c) bounds[k[c]] = static_cast<std::int16_t>(bound[c]);
     }
 }
 
 void screen(std::int16_t* bounds, std::int64_t n_components, const float* scale, const float* shift, const float* reach,
-            float worst, std::int8_t* needed) noexcept {
+            float worst, std::uint8_t* needed) noexcept {
     for (std::int64_t k = 0; k < n_components; k += bounds_together) {
         Bounds* at = reinterpret_cast<Bounds*>(bounds + k);
         const auto wide = [&](const float* p) { return *reinterpret_cast<const UnalignedFloats*>(p + k); };
@@ -81,8 +117,7 @@ void screen(std::int16_t* bounds, std::int64_t n_components, const float* scale,
         *at = __builtin_convertvector(__builtin_convertvector(bound, VectorOf<std::int32_t, 4 * bounds_together>::Type),
                                       Bounds);
         const FloatBounds distance = bound * bound_unit;
-        *reinterpret_cast<Flags*>(needed + k) =
-            __builtin_convertvector(~(distance * distance > wide(reach) - worst), Flags);
+        needed[k / bounds_together] = static_cast<std::uint8_t>(bits_of(~(distance * distance > wide(reach) - worst)));
     }
 }
 

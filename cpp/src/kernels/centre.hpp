@@ -32,4 +32,24 @@ private:
     Vec<T> low_{};
 };
 
+/// One vector of features of a point, from j.
+template <class T>
+inline Centre<T> centre_at(Point<T> point, std::int64_t j) {
+    if constexpr (std::is_same_v<T, float>) {
+        return {load(point.high + j), load(point.low + j)};
+    } else {
+        return {load(point.high + j), Vec<T>{}};
+    }
+}
+
+/// x - point for feature j alone.
+template <class T>
+inline T subtract(T x, Point<T> point, std::int64_t j) {
+    if constexpr (std::is_same_v<T, float>) {
+        return x - point.high[j] - point.low[j];
+    } else {
+        return x - point.high[j];
+    }
+}
+
 }  // namespace

@@ -8,6 +8,7 @@
 namespace {
 
 using gaussmix::kernels::Groups;
+using gaussmix::kernels::packed_factor_index;
 using gaussmix::kernels::panel;
 using gaussmix::kernels::round_up;
 
@@ -81,42 +82,56 @@ inline Vec<T> finish(Vec<T> q, T constant) {
     return fma(minimum(q, broadcast(Limits<T>::largest)), broadcast(T(-0.5)), broadcast(constant));
 }
 
-/// y = W (x - mean) for V vectors of rows, in panels of four outputs; `use(first output, y[4][V])` takes them in order.
-/// The rows are centred feature by feature as the panels come to them, and kept in z for the later ones.
+/// The outputs of `Panels` panels from p for V vectors of rows: those features that panels before have centred are read
+/// from z, where these panels leave theirs.
+template <int Panels, int V, class T>
+inline void multiply_panels(const Tile<T>& tile, const std::int64_t (&at)[V], Point<T> mean, const T* factor,
+                            std::int64_t p, T* z, Vec<T> (&y)[Panels * panel][V]) {
+    constexpr std::int64_t rows = V * width<T>;
+    const T* of[Panels];
+    for (int q = 0; q < Panels; ++q) of[q] = factor + packed_factor_index(panel * (p + q), 0);
+    const auto add = [&](std::int64_t c, int a, const Vec<T>(&column)[V]) {
+        const Vec<T> w = broadcast(of[a / panel][c * panel + a % panel]);
+        for (int r = 0; r < V; ++r) y[a][r] = fma(w, column[r], y[a][r]);
+    };
+    for (std::int64_t c = 0; c < panel * p; ++c) {
+        Vec<T> column[V];
+        for (int r = 0; r < V; ++r) column[r] = load(z + c * rows + r * width<T>);
+#pragma GCC unroll 8
+        for (int a = 0; a < Panels * panel; ++a) add(c, a, column);
+    }
+#pragma GCC unroll 8
+    for (int fresh = 0; fresh < Panels * panel; ++fresh) {
+        const std::int64_t c = panel * p + fresh;
+        // The factor is zero where the panel reaches beyond the features: any of them will do.
+        const std::int64_t j = least(c, tile.n_features - 1);
+        const Centre<T> centre(mean, j);
+        const T* x = tile.columns + j * tile.stride;
+        Vec<T> column[V];
+        for (int r = 0; r < V; ++r) {
+            column[r] = centre.subtract_from(load(x + at[r]));
+            store(z + c * rows + r * width<T>, column[r]);
+        }
+#pragma GCC unroll 8
+        for (int a = fresh; a < Panels * panel; ++a) add(c, a, column);
+    }
+}
+
+/// y = W (x - mean) for V vectors of rows; `use(first output, y)` takes the outputs of some panels, in order.
 template <int V, class T, class Use>
 inline void multiply_block(const Tile<T>& tile, const std::int64_t (&at)[V], Point<T> mean, const T* factor,
                            std::int64_t n_panels, T* z, Use use) {
-    constexpr std::int64_t rows = V * width<T>;
-    for (std::int64_t p = 0; p < n_panels; ++p) {
-        Vec<T> y[panel][V] = {};
-        for (std::int64_t c = 0; c < panel * p; ++c, factor += panel) {
-            Vec<T> column[V];
-            for (int r = 0; r < V; ++r) column[r] = load(z + c * rows + r * width<T>);
-            for (int a = 0; a < panel; ++a) {
-                const Vec<T> w = broadcast(factor[a]);
-                for (int r = 0; r < V; ++r) y[a][r] = fma(w, column[r], y[a][r]);
-            }
-        }
-        T* fresh = z + p * panel * rows;
-#pragma GCC unroll 4
-        for (int c = 0; c < panel; ++c, factor += panel) {
-            // The factor is zero where the panel reaches beyond the features: any of them will do.
-            const std::int64_t j = least(panel * p + c, tile.n_features - 1);
-            const Centre<T> centre(mean, j);
-            const T* x = tile.columns + j * tile.stride;
-            Vec<T> column[V];
-            for (int r = 0; r < V; ++r) {
-                column[r] = centre.subtract_from(load(x + at[r]));
-                store(fresh + c * rows + r * width<T>, column[r]);
-            }
-#pragma GCC unroll 4
-            for (int a = c; a < panel; ++a) {
-                const Vec<T> w = broadcast(factor[a]);
-                for (int r = 0; r < V; ++r) y[a][r] = fma(w, column[r], y[a][r]);
-            }
-        }
+    const auto multiply = [&](std::int64_t p, auto count) {
+        constexpr int n = decltype(count)::value;
+        Vec<T> y[n * panel][V] = {};
+        multiply_panels<n>(tile, at, mean, factor, p, z, y);
         use(panel * p, y);
+    };
+    std::int64_t p = 0;
+    for (; p + panels_together <= n_panels; p += panels_together) {
+        multiply(p, std::integral_constant<int, panels_together>{});
     }
+    if (p < n_panels) multiply(p, std::integral_constant<int, 1>{});
 }
 
 /// `Panels` panels, known to the compiler; 0: as many as the features need.
@@ -127,8 +142,8 @@ inline void log_density_panels(const Tile<T>& tile, Groups groups, Point<T> mean
     for_each_vectors<row_vectors>(tile, groups, [=](const auto& at) {
         constexpr int n = length<decltype(at)>;
         Vec<T> q[n] = {};
-        multiply_block(tile, at, mean, factor, n_panels, scratch, [&](std::int64_t, const Vec<T>(&y)[panel][n]) {
-            for (int a = 0; a < panel; ++a) {
+        multiply_block(tile, at, mean, factor, n_panels, scratch, [&](std::int64_t, const auto& y) {
+            for (int a = 0; a < length<decltype(y)>; ++a) {
                 for (int r = 0; r < n; ++r) q[r] = fma(y[a][r], y[a][r], q[r]);
             }
         });
@@ -153,7 +168,7 @@ inline void log_density_small(const Tile<T>& tile, Groups groups, Point<T> mean,
             }
 #pragma GCC unroll 6
             for (int c = 0; c <= j; ++c) {
-                const Vec<T> w = broadcast(factor[gaussmix::kernels::packed_factor_index(j, c)]);
+                const Vec<T> w = broadcast(factor[packed_factor_index(j, c)]);
                 for (int v = 0; v < n; ++v) y[v] = fma(w, z[c][v], y[v]);
             }
             for (int v = 0; v < n; ++v) q[v] = fma(y[v], y[v], q[v]);
@@ -188,7 +203,7 @@ void whiten(const Tile<T>& tile, Point<T> mean, const T* factor, T* scratch, T* 
     for_each_vectors<row_vectors>(tile, Groups{}, [=](const auto& at) {
         constexpr int n = length<decltype(at)>;
         multiply_block(tile, at, mean, factor, n_panels, scratch, [&](std::int64_t first, const auto& y) {
-            for (int a = 0; a < panel && first + a < tile.n_features; ++a) {
+            for (int a = 0; a < length<decltype(y)> && first + a < tile.n_features; ++a) {
                 for (int r = 0; r < n; ++r) {
                     store(out + (first + a) * tile.stride + at[r], y[a][r]);
                 }

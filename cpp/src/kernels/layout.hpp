@@ -20,7 +20,7 @@ inline constexpr std::int64_t lanes = 16;
 inline constexpr std::int64_t few_features = 48;
 
 /// Lower bounds on distances are kept as multiples of this, and for so many components together.
-inline constexpr float bound_unit = 1.0F / 32;
+inline constexpr float bound_unit = 1.0F / 256;
 inline constexpr float largest_bound = 32767;
 inline constexpr std::int64_t bounds_block = 8;
 

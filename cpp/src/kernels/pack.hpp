@@ -1,12 +1,10 @@
-/// From rows as they lie in the caller's memory to a tile: copies, and a transposition in blocks of four by four.
+/// From rows as they lie in the caller's memory to a tile: a transposition in blocks of four by four.
 #pragma once
 
 #include "kernels/simd.hpp"
 #include "kernels/table.hpp"
 
 namespace {
-
-using gaussmix::kernels::Packed;
 
 /// Rows r[0..3], four features each, as features, four rows each.
 template <class T>
@@ -67,62 +65,41 @@ inline void pack_block(const T* const (&rows)[pack_rows], std::int64_t n_feature
     }
 }
 
-/// At least four features of a row, the last ones perhaps twice.
-template <class T>
-inline void copy_row(const T* row, std::int64_t n_features, T* to) {
-    std::int64_t j = 0;
-    for (; j + width<T> <= n_features; j += width<T>) store(to + j, load(row + j));
-    for (; j < n_features; j += 4) {
-        const std::int64_t quad = least(j, n_features - 4);
-        store_quad<T>(to + quad, load_quad<T>(row + quad));
-    }
-}
-
 /// The rows row(i); `use(i, n)` comes after each block of n of them.
 template <class T, class Row, class Use>
-inline void pack_columns(Row row, std::int64_t n_rows, std::int64_t n_features, Packed<T> to, Use use) {
+inline void pack_rows_of(Row row, std::int64_t n_rows, std::int64_t n_features, std::int64_t stride, T* columns,
+                         Use use) {
     std::int64_t i = 0;
     for (; i + pack_rows <= n_rows; i += pack_rows) {
         const T* block[pack_rows];
         for (int r = 0; r < pack_rows; ++r) block[r] = row(i + r);
-        pack_block(block, n_features, to.stride, to.columns + i);
+        pack_block(block, n_features, stride, columns + i);
         use(i, pack_rows);
     }
-    if (i == n_rows) return;
     for (std::int64_t r = i; r < n_rows; ++r) {
-        for (std::int64_t j = 0; j < n_features; ++j) to.columns[j * to.stride + r] = row(r)[j];
+        for (std::int64_t j = 0; j < n_features; ++j) columns[j * stride + r] = row(r)[j];
     }
-    use(i, n_rows - i);
-}
-
-/// The same, and the rows as they are.
-template <class T, class Row, class Use>
-inline void pack_both(Row row, std::int64_t n_rows, std::int64_t n_features, Packed<T> to, Use use) {
-    if (to.rows == nullptr) return pack_columns(row, n_rows, n_features, to, use);
-    pack_columns(row, n_rows, n_features, to, [=](std::int64_t i, std::int64_t n) {
-        use(i, n);
-        for (std::int64_t r = i; r < i + n; ++r) copy_row(row(r), n_features, to.rows + r * to.width);
-    });
 }
 
 template <class T>
-void pack(const T* rows, std::ptrdiff_t row_stride, std::int64_t n_rows, std::int64_t n_features,
-          Packed<T> to) noexcept {
-    pack_both([=](std::int64_t i) { return rows + i * row_stride; }, n_rows, n_features, to,
-              [](std::int64_t, std::int64_t) {});
+void pack(const T* rows, std::ptrdiff_t row_stride, std::int64_t n_rows, std::int64_t n_features, std::int64_t stride,
+          T* columns) noexcept {
+    pack_rows_of([=](std::int64_t i) { return rows + i * row_stride; }, n_rows, n_features, stride, columns,
+                 [](std::int64_t, std::int64_t) {});
 }
 
 template <class T>
-void pack_scattered(const T* const* rows, std::int64_t n_rows, std::int64_t n_features, Packed<T> to) noexcept {
+void pack_scattered(const T* const* rows, std::int64_t n_rows, std::int64_t n_features, std::int64_t stride,
+                    T* columns) noexcept {
     constexpr std::int64_t ahead = 16;  // rows that are asked for meanwhile, as nothing else can foresee them
     constexpr std::int64_t line = 64 / static_cast<std::int64_t>(sizeof(T));
     const std::int64_t fetched = least(n_features, 8 * line);
-    pack_both([=](std::int64_t i) { return rows[i]; }, n_rows, n_features, to,
-              [=](std::int64_t i, std::int64_t n) {
-                  for (std::int64_t r = i + ahead; r < least(i + ahead + n, n_rows); ++r) {
-                      for (std::int64_t j = 0; j < fetched; j += line) __builtin_prefetch(rows[r] + j);
-                  }
-              });
+    pack_rows_of([=](std::int64_t i) { return rows[i]; }, n_rows, n_features, stride, columns,
+                 [=](std::int64_t i, std::int64_t n) {
+                     for (std::int64_t r = i + ahead; r < least(i + ahead + n, n_rows); ++r) {
+                         for (std::int64_t j = 0; j < fetched; j += line) __builtin_prefetch(rows[r] + j);
+                     }
+                 });
 }
 
 }  // namespace

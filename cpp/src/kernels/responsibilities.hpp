@@ -143,30 +143,23 @@ void label(const T* r, std::int64_t n_rows, Components components, std::int64_t 
             owner = select(value > top, broadcast(static_cast<T>(k)), owner);
             top = maximum(value, top);
         }
-        IntVec<T> n_near{};
+        IntVec<T> near{};
         for (std::int64_t s = 0; s < components.n; ++s) {
             const std::int64_t k = nth(components, s);
-            n_near -= top - load(r + k * stride + i) <= broadcast(allowances[k]);
+            const Vec<T> value = load(r + k * stride + i);
+            const IntVec<T> counts =
+                (top - value <= broadcast(allowances[k])) & (owner != broadcast(static_cast<T>(k)));
+            near |= counts & (1 << k % 8);
         }
+        for (int shift = 1; shift < 8; shift *= 2) near ^= near >> shift;
         for (int lane = 0; lane < width<T>; ++lane) {
             const auto best = static_cast<std::uint16_t>(owner[lane]);
-            const T level = constants[best] - top[lane] - typical + 128;
+            const T level = 2 * (constants[best] - top[lane] - typical) + 128;
             to.best[i + lane] = best;
             to.level[i + lane] = static_cast<std::uint8_t>(level < 0 ? 0 : level < 255 ? level : 255);
-            to.n_near[i + lane] = static_cast<std::uint8_t>(n_near[lane] < 255 ? n_near[lane] : 255);
+            to.near[i + lane] = static_cast<std::uint8_t>(near[lane]);
         }
     }
-}
-
-template <class T>
-std::int64_t count(const T* r, std::int64_t n_rows, Components components, std::int64_t stride) noexcept {
-    IntVec<T> n{};
-    for (std::int64_t s = 0; s < components.n; ++s) {
-        for (std::int64_t i = 0; i < n_rows; i += width<T>) n -= load(r + nth(components, s) * stride + i) != Vec<T>{};
-    }
-    std::int64_t sum = 0;
-    for (int lane = 0; lane < width<T>; ++lane) sum += n[lane];
-    return sum;
 }
 
 }  // namespace

@@ -7,22 +7,24 @@
 namespace {
 
 template <class T>
-void scatter_full(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first, double* scatter,
-                  T* scratch) noexcept {
-    switch (tile.n_features) {
-        case 1: return scatter_small<1>(tile, mean, r, weight, first, scatter);
-        case 2: return scatter_small<2>(tile, mean, r, weight, first, scatter);
-        case 3: return scatter_small<3>(tile, mean, r, weight, first, scatter);
-        case 4: return scatter_small<4>(tile, mean, r, weight, first, scatter);
-        default: break;
+void scatter_full(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* weight, double* first,
+                  double* scatter, T* scratch) noexcept {
+    if (groups.first == nullptr) {
+        switch (tile.n_features) {
+            case 1: return scatter_small<1>(tile, mean, r, weight, first, scatter);
+            case 2: return scatter_small<2>(tile, mean, r, weight, first, scatter);
+            case 3: return scatter_small<3>(tile, mean, r, weight, first, scatter);
+            case 4: return scatter_small<4>(tile, mean, r, weight, first, scatter);
+            default: break;
+        }
     }
-    const T sum = total(r, tile.n_rows);
+    const T sum = total(r, tile.n_rows, groups);
     if (sum == 0) return;
     *weight += static_cast<double>(sum);
     if (tile.n_features <= gaussmix::kernels::few_features) {
-        scatter_columns(tile, mean, r, first, scatter, scratch);
+        scatter_columns(tile, groups, mean, r, first, scatter, scratch);
     } else {
-        scatter_gathered(tile, mean, r, first, scatter, scratch);
+        scatter_gathered(tile, groups, mean, r, first, scatter, scratch);
     }
 }
 

@@ -2,6 +2,7 @@
 /// register. Needs neither a second layout of the tile nor broadcasts.
 #pragma once
 
+#include "kernels/counting.hpp"
 #include "kernels/layout.hpp"
 #include "kernels/pack.hpp"
 #include "kernels/sums.hpp"
@@ -71,19 +72,29 @@ private:
     Vec<T> low_[panel];
 };
 
-/// The panel of features from a with itself. On the way it weighs them, weighted[j * n_rows + i] = r_i z_ij, and adds
-/// their first moments.
+/// Rows to sum over: groups of them, and the responsibility of each row.
 template <class T>
-inline void scatter_triangle(const CentredPanel<T>& features, const T* r, std::int64_t n_rows, std::int64_t a,
-                             T* weighted, T* centred, double* first, double* scatter) {
+struct Summands {
+    const Tile<T>& tile;
+    Groups groups;
+    const T* r;
+};
+
+/// The panel of features from a with itself. On the way it weighs them, weighted[j * n + i] = r_i z_ij for the i-th of
+/// n rows, and adds their first moments.
+template <class T>
+inline void scatter_triangle(const CentredPanel<T>& features, const Summands<T>& rows, std::int64_t a, T* weighted,
+                             T* centred, double* first, double* scatter) {
     constexpr int products = panel * (panel + 1) / 2;
+    const std::int64_t n = rows.groups.n * virtual_width<T>;
     Vec<T> sums[products][vectors_per_virtual];
     Vec<T> firsts[panel][vectors_per_virtual];
     for (int v = 0; v < vectors_per_virtual; ++v) {
         Vec<T> sum[products] = {};
         Vec<T> one[panel] = {};
-        for (std::int64_t i = v * width<T>; i < n_rows; i += virtual_width<T>) {
-            const Vec<T> ri = load(r + i);
+        for (std::int64_t g = 0; g < rows.groups.n; ++g) {
+            const std::int64_t i = rows.groups.first[g] + v * width<T>;
+            const Vec<T> ri = load(rows.r + i);
             Vec<T> kept[panel];
             int at = 0;
 #pragma GCC unroll 4
@@ -95,7 +106,7 @@ inline void scatter_triangle(const CentredPanel<T>& features, const T* r, std::i
                 } else if (j + 1 < panel) {
                     store(centred + j * width<T>, z);
                 }
-                store(weighted + j * n_rows + i, rz);
+                store(weighted + j * n + g * virtual_width<T> + v * width<T>, rz);
                 one[j] += rz;
 #pragma GCC unroll 4
                 for (int l = 0; l < j; ++l, ++at) {
@@ -119,16 +130,17 @@ inline void scatter_triangle(const CentredPanel<T>& features, const T* r, std::i
 
 /// `Rows` weighted features, which are a ... of the scatter, with the panel of features from b.
 template <int Rows, class T>
-inline void scatter_rectangle(const T* weighted, std::int64_t n_rows, std::int64_t a, const CentredPanel<T>& features,
+inline void scatter_rectangle(const T* weighted, Groups groups, std::int64_t a, const CentredPanel<T>& features,
                               std::int64_t b, double* scatter) {
+    const std::int64_t n = groups.n * virtual_width<T>;
     Vec<T> sums[Rows][panel][vectors_per_virtual];
     for (int v = 0; v < vectors_per_virtual; ++v) {
         Vec<T> sum[Rows][panel] = {};
-        for (std::int64_t i = v * width<T>; i < n_rows; i += virtual_width<T>) {
+        for (std::int64_t g = 0; g < groups.n; ++g) {
             Vec<T> rz[Rows];
-            for (int s = 0; s < Rows; ++s) rz[s] = load(weighted + s * n_rows + i);
+            for (int s = 0; s < Rows; ++s) rz[s] = load(weighted + s * n + g * virtual_width<T> + v * width<T>);
             for (int l = 0; l < panel; ++l) {
-                const Vec<T> z = features.load_rows(l, i);
+                const Vec<T> z = features.load_rows(l, groups.first[g] + v * width<T>);
                 for (int s = 0; s < Rows; ++s) sum[s][l] = fma(rz[s], z, sum[s][l]);
             }
         }
@@ -144,61 +156,70 @@ inline void scatter_rectangle(const T* weighted, std::int64_t n_rows, std::int64
 
 /// All panels of features; `scratch` holds the weighted panel in hand.
 template <class T>
-inline void scatter_panels(const Tile<T>& tile, Point<T> mean, const T* r, double* first, double* scatter, T* scratch) {
-    const std::int64_t n = tile.n_rows;
+inline void scatter_panels(const Summands<T>& rows, Point<T> mean, double* first, double* scatter, T* scratch) {
+    const Tile<T>& tile = rows.tile;
+    const std::int64_t n = rows.groups.n * virtual_width<T>;
     T* centred = scratch + panel * n;
     for (std::int64_t a = 0; a < tile.n_features; a += panel) {
-        scatter_triangle(CentredPanel<T>(tile, mean, a), r, n, a, scratch, centred, first, scatter);
-        constexpr int rows = registers >= 32 ? 4 : 2;
+        scatter_triangle(CentredPanel<T>(tile, mean, a), rows, a, scratch, centred, first, scatter);
+        constexpr int together = registers >= 32 ? 4 : 2;
         for (std::int64_t b = 0; b < a; b += panel) {
             const CentredPanel<T> features(tile, mean, b);
-            for (int s = 0; s < panel; s += rows) {
-                scatter_rectangle<rows>(scratch + s * n, n, a + s, features, b, scatter);
+            for (int s = 0; s < panel; s += together) {
+                scatter_rectangle<together>(scratch + s * n, rows.groups, a + s, features, b, scatter);
             }
         }
     }
 }
 
-/// The rows of nonzero responsibility, side by side: `columns` and `r` filled up to whole sums with rows of
-/// responsibility zero.
+/// The rows that count alone, side by side: filled up to whole groups with rows of responsibility zero. `groups` has
+/// room for as many as there were, `index` for as many rows.
 template <class T>
-struct Compacted {
-    Tile<T> tile;
-    const T* r;
+class Compacted {
+public:
+    Compacted(const Summands<T>& rows, std::int32_t* groups, std::int32_t* index, T* work) {
+        const std::int64_t n_counting = index_rows(rows.r, rows.tile.n_rows, rows.groups, index);
+        const std::int64_t n = round_up(n_counting, virtual_width<T>);
+        T* columns = work + n;
+        for (std::int64_t i = 0; i < n_counting; ++i) work[i] = rows.r[index[i]];
+        for (std::int64_t i = n_counting; i < n; ++i) {
+            index[i] = index[0];
+            work[i] = 0;
+        }
+        for (std::int64_t i = 0; i < n; i += pack_rows) {
+            const T* block[pack_rows];
+            for (int s = 0; s < pack_rows; ++s) block[s] = rows.tile.rows[index[i + s]];
+            pack_block(block, rows.tile.n_features, n, columns + i);
+        }
+        for (std::int64_t i = 0; i < n; i += virtual_width<T>)
+            groups[i / virtual_width<T>] = static_cast<std::int32_t>(i);
+        tile_ = {columns, nullptr, n, rows.tile.n_features, n};
+        groups_ = {groups, n / virtual_width<T>};
+        r_ = work;
+    }
+
+    Summands<T> rows() const { return {tile_, groups_, r_}; }
+
+private:
+    Tile<T> tile_;
+    Groups groups_;
+    const T* r_;
 };
 
-/// `index` names the n_counting rows to keep and has room for more.
+/// More than a panel of features. Groups without responsibility are left out, and single rows where they are many.
 template <class T>
-inline Compacted<T> compact(const Tile<T>& tile, const T* r, std::int32_t* index, std::int64_t n_counting, T* work) {
-    const std::int64_t n = round_up(n_counting, virtual_width<T>);
-    T* responsibility = work;
-    T* columns = responsibility + n;
-    for (std::int64_t i = 0; i < n_counting; ++i) responsibility[i] = r[index[i]];
-    for (std::int64_t i = n_counting; i < n; ++i) {
-        index[i] = index[0];
-        responsibility[i] = 0;
-    }
-    for (std::int64_t i = 0; i < n; i += pack_rows) {
-        const T* rows[pack_rows];
-        for (int s = 0; s < pack_rows; ++s) rows[s] = tile.rows + index[i + s] * tile.width;
-        pack_block(rows, tile.n_features, n, columns + i);
-    }
-    return {{columns, nullptr, n, tile.n_features, n, 0}, responsibility};
-}
-
-/// More than a panel of features. Rows without responsibility are left out where they are many.
-template <class T>
-inline void scatter_columns(const Tile<T>& tile, Point<T> mean, const T* r, double* first, double* scatter,
-                            T* scratch) {
-    T* work = scratch + 5 * tile.n_rows;
-    auto* index = reinterpret_cast<std::int32_t*>(work);
-    const std::int64_t n_counting = index_counting(r, tile.n_rows, index);
-    // Up to the last row that counts, whatever padding there is beyond it.
-    if (n_counting * 4 < (index[n_counting - 1] + 1) * 3) {
-        const Compacted<T> rows = compact(tile, r, index, n_counting, work + tile.n_rows);
-        scatter_panels(rows.tile, mean, rows.r, first, scatter, scratch);
+inline void scatter_columns(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* first,
+                            double* scatter, T* scratch) {
+    T* work = scratch + panel * (tile.n_rows + gaussmix::kernels::lanes);  // after what `scatter_panels` works in
+    auto* starts = reinterpret_cast<std::int32_t*>(work);
+    const CountingGroups counting = index_groups(r, tile.n_rows, groups, starts);
+    const Summands<T> rows{tile, {starts, counting.n}, r};
+    if (counting.n_rows * 2 < counting.n * virtual_width<T>) {
+        std::int32_t* index = starts + tile.n_rows;
+        const Compacted<T> compacted(rows, starts, index, work + 2 * tile.n_rows);
+        scatter_panels(compacted.rows(), mean, first, scatter, scratch);
     } else {
-        scatter_panels(tile, mean, r, first, scatter, scratch);
+        scatter_panels(rows, mean, first, scatter, scratch);
     }
 }
 

@@ -2,6 +2,7 @@
 /// blocks of the scatter are held in registers over the rows.
 #pragma once
 
+#include "kernels/counting.hpp"
 #include "kernels/layout.hpp"
 #include "kernels/sums.hpp"
 
@@ -58,24 +59,23 @@ inline void add_vector(double* at, Vec<T> v) {
 
 /// Gathers the rows of nonzero responsibility (the others add nothing) and centres them.
 template <class T>
-inline Gathered<T> gather(const Tile<T>& tile, Point<T> mean, const T* r, const Workspace<T>& work) {
+inline Gathered<T> gather(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, const Workspace<T>& work) {
     const std::int64_t stride = group<T> * (tile.n_rows + 1);
-    const std::int64_t n = index_counting(r, tile.n_rows, work.index);
+    const std::int64_t n = index_rows(r, tile.n_rows, groups, work.index);
     for (std::int64_t i = 0; i < n; ++i) work.responsibility[i] = r[work.index[i]];
-    for (std::int64_t j = 0; j < round_up(tile.n_features, group<T>); j += group<T>) {
-        T high[group<T>] = {};
-        T low[group<T>] = {};
-        for (std::int64_t l = 0; l < group<T> && j + l < tile.n_features; ++l) {
-            high[l] = mean.high[j + l];
-            if constexpr (std::is_same_v<T, float>) low[l] = mean.low[j + l];
-        }
-        T* out = work.centred + j / group<T> * stride;
-        for (int v = 0; v < vectors_per_group<T>; ++v) {
-            const Centre<T> centre(load(high + v * width<T>), load(low + v * width<T>));
-            for (std::int64_t i = 0; i < n; ++i) {
-                store(out + i * group<T> + v * width<T>,
-                      centre.subtract_from(load(tile.rows + work.index[i] * tile.width + j + v * width<T>)));
+    const std::int64_t whole = tile.n_features / group<T> * group<T>;
+    for (std::int64_t i = 0; i < n; ++i) {
+        const T* row = tile.rows[work.index[i]];
+        T* out = work.centred + i * group<T>;
+        for (std::int64_t j = 0; j < whole; j += group<T>, out += stride) {
+            for (int v = 0; v < vectors_per_group<T>; ++v) {
+                const std::int64_t at = j + v * width<T>;
+                store(out + v * width<T>, centre_at(mean, at).subtract_from(load(row + at)));
             }
+        }
+        if (whole == tile.n_features) continue;
+        for (std::int64_t j = whole; j < whole + group<T>; ++j) {
+            out[j - whole] = j < tile.n_features ? subtract(row[j], mean, j) : 0;
         }
     }
     return {work.centred, work.weighted, n, stride};
@@ -152,10 +152,10 @@ NOT_INLINE void scatter_diagonal_block(const Gathered<T>& rows, std::int64_t a, 
 }
 
 template <class T>
-inline void scatter_gathered(const Tile<T>& tile, Point<T> mean, const T* r, double* first, double* scatter,
-                             T* scratch) {
+inline void scatter_gathered(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* first,
+                             double* scatter, T* scratch) {
     const Workspace<T> work(scratch, tile.n_rows);
-    const Gathered<T> rows = gather(tile, mean, r, work);
+    const Gathered<T> rows = gather(tile, groups, mean, r, work);
     constexpr int w = width<T>;
     constexpr int height = registers >= 32 ? 8 : 4;  // with three vectors of columns: sums that fill the registers
     const auto blocks = [&](auto rows_at_once, auto vectors, std::int64_t a, std::int64_t b) {

@@ -8,7 +8,7 @@
 
 #include "kernels/layout.hpp"
 
-#if defined(__AVX512F__) || defined(__AVX2__)
+#if defined(__x86_64__)
 #include <immintrin.h>
 #elif defined(__aarch64__)
 #include <arm_neon.h>
@@ -21,7 +21,7 @@ namespace {
 
 #if defined(__AVX512F__)
 constexpr int vector_bytes = 64;
-constexpr int row_vectors = 4;  // row vectors a factor panel is multiplied with at once: 4 x 4 sums in registers
+constexpr int row_vectors = 3;  // row vectors that panels of a factor are multiplied with at once
 constexpr int registers = 32;
 #elif defined(__AVX2__)
 constexpr int vector_bytes = 32;
@@ -29,13 +29,16 @@ constexpr int row_vectors = 3;
 constexpr int registers = 16;
 #elif defined(__aarch64__)
 constexpr int vector_bytes = 16;
-constexpr int row_vectors = 4;
+constexpr int row_vectors = 3;
 constexpr int registers = 32;
 #else
 constexpr int vector_bytes = 16;
 constexpr int row_vectors = 2;
 constexpr int registers = 16;
 #endif
+
+/// Panels of a factor that are multiplied at once: 8 x 3 or 4 x 3 sums in registers.
+constexpr int panels_together = registers >= 32 ? 2 : 1;
 
 /// Numbers in a vector.
 template <class T>
@@ -185,6 +188,18 @@ using Quad = typename VectorOf<T, 4 * sizeof(T)>::Type;
 template <class T>
 inline Quad<T> load_quad(const T* p) {
     return *reinterpret_cast<const typename VectorOf<T, 4 * sizeof(T)>::Unaligned*>(p);
+}
+
+/// The square roots of four numbers that are not negative.
+inline Quad<float> square_root(Quad<float> v) {
+#if defined(__x86_64__)
+    return reinterpret_cast<Quad<float>>(_mm_sqrt_ps(reinterpret_cast<__m128>(v)));
+#elif defined(__aarch64__)
+    return reinterpret_cast<Quad<float>>(vsqrtq_f32(reinterpret_cast<float32x4_t>(v)));
+#else
+    for (int i = 0; i < 4; ++i) v[i] = __builtin_sqrtf(v[i]);
+    return v;
+#endif
 }
 
 /// Adds four numbers to four doubles.

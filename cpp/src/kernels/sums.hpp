@@ -81,18 +81,6 @@ inline void axpy_four(const double (&a)[4], const double* const (&x)[4], double*
     for (; i < n; ++i) y[i] = fma(a[3], x3[i], fma(a[2], x2[i], fma(a[1], x1[i], fma(a[0], x0[i], y[i]))));
 }
 
-/// Where r is not zero, in order; `index` has room for all rows. Returns how many there are.
-template <class T>
-inline std::int64_t index_counting(const T* r, std::int64_t n_rows, std::int32_t* index) {
-    std::int64_t n = 0;
-    for (std::int64_t i = 0; i < n_rows; i += width<T>) {
-        for (unsigned lanes = lanes_of<T>(load(r + i) != Vec<T>{}); lanes != 0; lanes &= lanes - 1) {
-            index[n++] = static_cast<std::int32_t>(i + __builtin_ctz(lanes));
-        }
-    }
-    return n;
-}
-
 /// Adds the lanes of `Together` sums to as many doubles.
 template <int Together, class T, int Vectors>
 inline void add_sums(double* to, const Vec<T> (&sum)[Together][Vectors]) {

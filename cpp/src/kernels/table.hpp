@@ -7,33 +7,31 @@
 
 namespace gaussmix::kernels {
 
-/// Some rows of the caller's matrix as T, laid out twice, or once where no kernel reads `rows`.
+/// Some rows of the caller's matrix as T.
 template <class T>
 struct Tile {
-    const T* columns;     ///< [j * stride + i]: feature j of row i; rows in the vector lanes
-    const T* rows;        ///< [i * width + j]: row i, features padded with zeros to `width`
-    std::int64_t n_rows;  ///< rows to compute on, a multiple of `row_block`; the last ones may be copies
+    const T* columns;      ///< [j * stride + i]: feature j of row i; rows in the vector lanes
+    const T* const* rows;  ///< [i][j]: the same row by row, wherever each lies; for scatters of many features
+    std::int64_t n_rows;   ///< rows to compute on, a multiple of `row_block`; the last ones may be copies
     std::int64_t n_features;
     std::int64_t stride;  ///< of `columns`
-    std::int64_t width;   ///< of `rows`, a multiple of `lanes`
 
     const T* statistics = nullptr;  ///< where rows were centred: what the kernel of that name gives, then a column of 1
 };
 
-/// Where the numbers of a tile are written, laid out as it is; `rows`, which take more than a panel of features, may be
-/// null.
-template <class T>
-struct Packed {
-    T* columns;
-    std::int64_t stride;
-    T* rows;
-    std::int64_t width;
-};
-
-/// Which rows of a tile to compute on: all of them, or some groups of `group_rows<T>` rows.
+/// Which rows of a tile to compute on: all of them, or some groups of `group_rows<T>` rows, in order.
 struct Groups {
     const std::int32_t* first = nullptr;  ///< where each group starts; null: all rows
     std::int64_t n = 0;
+
+    bool none() const { return first != nullptr && n == 0; }
+};
+
+/// Of each component k some groups, to be added to: n[k] of them from first[k * stride] on.
+struct GroupLists {
+    std::int32_t* first;
+    std::int64_t stride;
+    std::int64_t* n;
 };
 
 /// Some of the components, in ascending order.
@@ -63,7 +61,7 @@ struct LogSums {
 /// Of some rows, (n_rows,) each; what does not fit is cut off.
 struct Labels {
     std::uint16_t* best;
-    std::uint8_t* n_near;
+    std::uint8_t* near;
     std::uint8_t* level;
 };
 
@@ -81,12 +79,13 @@ struct Kernels {
     std::int64_t row_block;  ///< `Tile::n_rows` is a multiple of this
     std::int64_t max_block;  ///< scratch rows of `log_density_full` and `whiten`
 
-    /// Row i of the tile is rows[i * row_stride + j], j < n_features.
+    /// columns[j * stride + i] = rows[i * row_stride + j], j < n_features.
     void (*pack)(const T* rows, std::ptrdiff_t row_stride, std::int64_t n_rows, std::int64_t n_features,
-                 Packed<T> to) noexcept;
+                 std::int64_t stride, T* columns) noexcept;
 
-    /// Row i of the tile is rows[i][j], wherever that is.
-    void (*pack_scattered)(const T* const* rows, std::int64_t n_rows, std::int64_t n_features, Packed<T> to) noexcept;
+    /// columns[j * stride + i] = rows[i][j].
+    void (*pack_scattered)(const T* const* rows, std::int64_t n_rows, std::int64_t n_features, std::int64_t stride,
+                           T* columns) noexcept;
 
     /// out[i] = constant - 1/2 || W (x_i - mean) ||^2, W packed as in layout.hpp. scratch: padded d * max_block.
     void (*log_density_full)(const Tile<T>& tile, Groups groups, Point<T> mean, const T* factor, T constant, T* scratch,
@@ -127,13 +126,16 @@ struct Kernels {
     double (*log_likelihood)(const double* weight, LogSums<T> rows, std::int64_t n_rows) noexcept;
 
     /// What to sort rows by, from log densities: best[i] is the component of the largest r[k * stride + i], the first
-    /// of equal ones; level[i] is constants[best[i]] - r there, less `typical`, in nats about 128; n_near[i] counts the
-    /// components that are at most allowances[k] below the best.
+    /// of equal ones; level[i] is constants[best[i]] - r there, less `typical`, in half nats about 128; near[i] tells
+    /// which others are at most allowances[k] below the best: component k by bit k % 8, and sets that differ in a bit
+    /// are neighbours (a Gray code).
     void (*label)(const T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* constants,
                   const T* allowances, T typical, Labels to) noexcept;
 
-    /// How many r[k * stride + i] are not zero.
-    std::int64_t (*count)(const T* r, std::int64_t n_rows, Components components, std::int64_t stride) noexcept;
+    /// How many r[k * stride + i] are not zero, for n_rows from `start`; the groups of them that have any go to
+    /// `lists`.
+    std::int64_t (*count)(const T* r, std::int64_t start, std::int64_t n_rows, Components components,
+                          std::int64_t stride, GroupLists lists) noexcept;
 
     /// min_i max_k r[k * stride + i].
     T (*least_best)(const T* r, std::int64_t n_rows, Components components, std::int64_t stride) noexcept;
@@ -144,10 +146,11 @@ struct Kernels {
                    std::int16_t* bounds) noexcept;
 
     /// weight += sum_i r_i,  first[j] += sum_i r_i z_ij,  scatter[row j, column l <= j] += sum_i r_i z_ij z_il,
-    /// z_i = x_i - mean; `scatter` laid out as in layout.hpp, `first` padded to tile.width.
+    /// z_i = x_i - mean; `scatter` laid out as in layout.hpp, `first` padded to whole `lanes`.
     /// scratch: scatter_scratch(n_rows, n_features) of layout.hpp.
-    void (*scatter_full)(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first, double* scatter,
-                         T* scratch) noexcept;
+    /// Only `groups` count, which are all rows for a panel of features or fewer.
+    void (*scatter_full)(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* weight, double* first,
+                         double* scatter, T* scratch) noexcept;
 
     /// The same for the diagonal, scatter[j] += sum_i r_i z_ij^2.
     void (*scatter_diagonal)(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first,
@@ -174,10 +177,10 @@ struct Table {
     Kernels<double> f64;
     Kernels<float> f32;
 
-    /// bounds[k] = scale[k] bounds[k] - shift[k], rounded down; needed[k] is not zero unless the distance that
-    /// bounds[k] stands for has a square above reach[k] - worst. n_components is a multiple of `bounds_block`.
+    /// bounds[k] = scale[k] bounds[k] - shift[k], rounded down; bit k % 8 of needed[k / 8] is set unless the distance
+    /// that bounds[k] stands for has a square above reach[k] - worst. n_components is a multiple of `bounds_block`.
     void (*screen)(std::int16_t* bounds, std::int64_t n_components, const float* scale, const float* shift,
-                   const float* reach, float worst, std::int8_t* needed) noexcept;
+                   const float* reach, float worst, std::uint8_t* needed) noexcept;
 
     /// sum_i a_i, in an order that depends on n_rows, a multiple of 8, alone.
     double (*sum)(const double* a, std::int64_t n_rows) noexcept;

@@ -31,7 +31,7 @@ public:
 
     void load(const MatrixView& x, Index first, Index n) { tile_.load(x, {}, first, n); }
     const rows::TileBuffer<T>& tile() const { return tile_; }
-    void evaluate() { densities_.compute(tile_.tile(), values_.data()); }
+    void evaluate() { densities_.compute(tile_, values_.data()); }
 
     /// The same where single precision has the range for it, else false.
     bool evaluate_narrow() {

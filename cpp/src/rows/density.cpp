@@ -158,15 +158,21 @@ Densities<T>::Densities(const Model<T>& model, Index tile_rows, const kernels::T
 }
 
 template <class T>
-void Densities<T>::compute(const kernels::Tile<T>& tile, T* out) {
+void Densities<T>::compute(const TileBuffer<T>& rows, T* out) {
+    const kernels::Tile<T>& tile = rows.tile();
+    const Index n_components = model_.scorer->n_components;
     if (model_.scorer->whitening != Whitening::shared) {
-        for (Index k = 0; k < model_.scorer->n_components; ++k) compute(tile, {}, k, out + k * tile.stride);
+        for (Index k = 0; k < n_components; ++k) {
+            rows.announce_next(k, n_components);
+            compute(tile, {}, k, out + k * tile.stride);
+        }
         return;
     }
     kernels::Tile<T> whitened = tile;
     kernels_.whiten(tile, model_.centre[0], model_.factor(0), centred_.data(), whitened_.data());
     whitened.columns = whitened_.data();
-    for (Index k = 0; k < model_.scorer->n_components; ++k) {
+    for (Index k = 0; k < n_components; ++k) {
+        rows.announce_next(k, n_components);
         pace_.spend(tile.n_rows * model_.scorer->n_features);
         kernels_.log_density_unit(whitened, model_.whitened_mean(k), model_.constant(k), out + k * tile.stride);
     }

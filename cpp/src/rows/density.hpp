@@ -7,6 +7,7 @@
 #include "kernels/table.hpp"
 #include "linalg/aligned.hpp"
 #include "parallel/parallel.hpp"
+#include "rows/tile.hpp"
 
 namespace gaussmix::rows {
 
@@ -95,8 +96,9 @@ class Densities {
 public:
     Densities(const Model<T>& model, Index tile_rows, const kernels::Table& table);
 
-    /// out[k * tile.stride + i], shape (K, tile rows): the log densities less `model.base`.
-    void compute(const kernels::Tile<T>& tile, T* out);
+    /// out[k * rows.stride() + i], shape (K, tile rows): the log densities less `model.base`. On the way the rows of
+    /// the next tile are brought near.
+    void compute(const TileBuffer<T>& rows, T* out);
 
     /// Those of component k for some groups of rows; not for a shared whitening.
     void compute(const kernels::Tile<T>& tile, kernels::Groups groups, Index k, T* out);

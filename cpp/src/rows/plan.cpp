@@ -11,13 +11,15 @@ namespace {
 constexpr double least_chunk_flops = 4e6;  // about what handing a chunk to a thread is worth
 constexpr Index least_chunk_rows = 576;    // so that clearing and merging a chunk's sums is little beside making them
 constexpr Index most_chunks = 256;
-constexpr Index block_bytes = 768;  // of a feature: 96 doubles or 192 floats, common multiples of all row blocks
+constexpr Index many_features = 128;  // of which few rows fill the second cache
+constexpr Index block_bytes = 768;    // of a feature: 96 doubles or 192 floats, common multiples of all row blocks
 
 /// The more rows, the less a component's sums are moved for each of them: a few copies of a tile in half a megabyte,
 /// where each of its numbers is used often, else one in the first cache.
 Index tile_blocks(Index n_features, bool quadratic) noexcept {
-    if (n_features > kernels::few_features) return quadratic ? 2 : 1;
-    return quadratic && (n_features >= kernels::lanes || n_features <= kernels::panel) ? 4 : 2;
+    if (n_features > kernels::few_features) return quadratic && n_features <= many_features ? 2 : 1;
+    if (!quadratic) return 2;
+    return n_features >= kernels::lanes ? 8 : n_features <= kernels::panel ? 4 : 2;
 }
 
 }  // namespace

@@ -96,27 +96,6 @@ bool is_packed(const MatrixView& x) noexcept {
 
 }  // namespace
 
-void announce(const MatrixView& x, Order order, Index begin, Index end) noexcept {
-    constexpr std::ptrdiff_t line = 64;
-    if (order == nullptr && std::abs(x.row_stride) < line) {
-        const char* from = address(x, begin);
-        const std::ptrdiff_t step = x.row_stride < 0 ? -line : line;
-        const Index lines = (end - begin) * std::abs(x.row_stride) / line;
-        for (Index i = 0; i < lines; ++i) __builtin_prefetch(from + i * step, 0, 2);
-        return;
-    }
-    const std::ptrdiff_t stride = std::abs(x.feature_stride);
-    const Index features_a_line = stride == 0 ? x.n_features : std::max<Index>(line / stride, 1);
-    constexpr Index lines = 8;  // of a row: the hardware foresees those after them
-    const Index n_features = std::min(x.n_features, lines * features_a_line);
-    for (Index i = begin; i < end; ++i) {
-        const char* row = address(x, row_at(order, i));
-        for (Index j = 0; j < n_features; j += features_a_line) {
-            __builtin_prefetch(row + static_cast<std::ptrdiff_t>(j) * x.feature_stride, 0, 2);
-        }
-    }
-}
-
 void check(const MatrixView& x) {
     if (x.n_rows < 1 || x.n_features < 1) {
         throw Error(Errc::invalid_argument, "X has shape (" + std::to_string(x.n_rows) + ", " +
@@ -172,34 +151,25 @@ template <class T>
 TileBuffer<T>::TileBuffer(Index tile_rows, Index n_features, const kernels::Table& table, Layouts layouts)
     : kernels_(&table.kernels<T>()),
       columns_(static_cast<std::size_t>(tile_rows * n_features)),
-      weights_(static_cast<std::size_t>(tile_rows)) {
+      rows_(static_cast<std::size_t>(tile_rows)),
+      weights_(static_cast<std::size_t>(tile_rows)),
+      has_rows_(layouts == Layouts::columns_and_rows && n_features > kernels::panel) {
     tile_.columns = columns_.data();
+    tile_.rows = rows_.data();
     tile_.n_features = n_features;
     tile_.stride = tile_rows;
-    tile_.width = kernels::round_up(n_features, kernels::lanes);
-    if (layouts == Layouts::columns_and_rows && n_features > kernels::panel) {
-        rows_ = linalg::AlignedBuffer<T>(static_cast<std::size_t>(tile_rows * tile_.width));
-        rows_.fill_zero();  // beyond the features, it stays
-        tile_.rows = rows_.data();
-    }
 }
 
 template <class T>
 void TileBuffer<T>::load(const MatrixView& x, WeightsView weights, Index first, Index n, Order order) {
-    tile_.n_rows = kernels::round_up(n, kernels_->row_block);
-    T* columns = columns_.data();
-    T* rows = rows_.data();
-    const Index stride = tile_.stride;
-    const Index width = tile_.width;
+    tile_.n_rows = kernels::round_up(n, std::max(kernels_->row_block, group_rows(x.scalar)));
+    x_ = x;
+    order_ = order;
+    next_ = first + n;
     if (is_packed<T>(x)) {
         read_packed(x, first, n, order);
     } else {
-        visit(x.scalar, [&](auto zero) {
-            for_each_value<decltype(zero)>(x, first, n, order, [=](Index i, Index j, double value) {
-                columns[j * stride + i] = static_cast<T>(value);
-                if (rows != nullptr) rows[i * width + j] = static_cast<T>(value);
-            });
-        });
+        convert(x, first, n, order);
     }
     for (Index i = n; i < tile_.n_rows; ++i) copy_row(n - 1, i);
     const bool stand_already = !weights && n == n_unit_weights_;
@@ -214,24 +184,33 @@ void TileBuffer<T>::load(const MatrixView& x, WeightsView weights, Index first, 
 template <class T>
 void TileBuffer<T>::read_packed(const MatrixView& x, Index first, Index n, Order order) {
     const auto row = [&](Index i) { return reinterpret_cast<const T*>(address(x, row_at(order, first + i))); };
-    const auto to = [&](Index i) {
-        T* rows = tile_.rows == nullptr ? nullptr : rows_.data() + i * tile_.width;
-        return kernels::Packed<T>{columns_.data() + i, tile_.stride, rows, tile_.width};
-    };
+    if (has_rows_ || order != nullptr) {
+        for (Index i = 0; i < n; ++i) rows_[static_cast<std::size_t>(i)] = row(i);
+    }
     if (order == nullptr) {
         const std::ptrdiff_t row_stride = x.row_stride / static_cast<std::ptrdiff_t>(sizeof(T));
-        kernels_->pack(row(0), row_stride, n, tile_.n_features, to(0));
-        return;
+        kernels_->pack(row(0), row_stride, n, tile_.n_features, tile_.stride, columns_.data());
+    } else {
+        kernels_->pack_scattered(rows_.data(), n, tile_.n_features, tile_.stride, columns_.data());
     }
-    constexpr Index together = 128;
-    for (Index begin = 0; begin < n; begin += together) {
-        const T* rows[together];
-        const Index count = std::min(together, n - begin);
-        for (Index i = 0; i < count; ++i) {
-            rows[i] = row(begin + i);
-        }
-        kernels_->pack_scattered(rows, count, tile_.n_features, to(begin));
+}
+
+template <class T>
+void TileBuffer<T>::convert(const MatrixView& x, Index first, Index n, Order order) {
+    const Index width = tile_.n_features;
+    const Index stride = tile_.stride;
+    if (has_rows_) {
+        if (converted_.size() == 0) converted_ = linalg::AlignedBuffer<T>(columns_.size());
+        for (Index i = 0; i < n; ++i) rows_[static_cast<std::size_t>(i)] = converted_.data() + i * width;
     }
+    T* columns = columns_.data();
+    T* rows = converted_.data();
+    visit(x.scalar, [&](auto zero) {
+        for_each_value<decltype(zero)>(x, first, n, order, [=](Index i, Index j, double value) {
+            columns[j * stride + i] = static_cast<T>(value);
+            if (rows != nullptr) rows[i * width + j] = static_cast<T>(value);
+        });
+    });
 }
 
 template <class T>
@@ -268,12 +247,36 @@ void TileBuffer<T>::centre(kernels::Point<T> point, kernels::Squares kind) {
 }
 
 template <class T>
+void TileBuffer<T>::announce_next(Index part, Index n_parts) const noexcept {
+    constexpr std::ptrdiff_t line = 64;
+    const Index n = std::min(tile_.stride, x_.n_rows - next_);
+    const Index begin = next_ + n * part / n_parts;
+    const Index end = next_ + n * (part + 1) / n_parts;
+    if (order_ == nullptr && std::abs(x_.row_stride) < line) {
+        const char* from = address(x_, begin);
+        const std::ptrdiff_t step = x_.row_stride < 0 ? -line : line;
+        const Index n_lines = (end - begin) * std::abs(x_.row_stride) / line;
+        for (Index i = 0; i < n_lines; ++i) __builtin_prefetch(from + i * step, 0, 2);
+        return;
+    }
+    const std::ptrdiff_t stride = std::abs(x_.feature_stride);
+    const Index features_a_line = stride == 0 ? x_.n_features : std::max<Index>(line / stride, 1);
+    constexpr Index lines = 8;  // of a row: the hardware foresees those after them
+    const Index n_features = std::min(x_.n_features, lines * features_a_line);
+    for (Index i = begin; i < end; ++i) {
+        const char* row = address(x_, row_at(order_, i));
+        for (Index j = 0; j < n_features; j += features_a_line) {
+            __builtin_prefetch(row + static_cast<std::ptrdiff_t>(j) * x_.feature_stride, 0, 2);
+        }
+    }
+}
+
+template <class T>
 void TileBuffer<T>::copy_row(Index from, Index to) {
     for (Index j = 0; j < tile_.n_features; ++j) {
         columns_.data()[j * tile_.stride + to] = tile_.columns[j * tile_.stride + from];
     }
-    if (tile_.rows == nullptr) return;
-    std::copy_n(tile_.rows + from * tile_.width, tile_.width, rows_.data() + to * tile_.width);
+    rows_[static_cast<std::size_t>(to)] = rows_[static_cast<std::size_t>(from)];
 }
 
 template class TileBuffer<double>;

@@ -1,7 +1,10 @@
 /// From the caller's matrix to tiles: the only code that reads data of the caller.
 #pragma once
 
+#include <vector>
+
 #include "gaussmix/matrix_view.hpp"
+#include "kernels/layout.hpp"
 #include "kernels/table.hpp"
 #include "linalg/aligned.hpp"
 #include "parallel/parallel.hpp"
@@ -32,17 +35,20 @@ constexpr Index row_at(Order order, Index position) noexcept {
     return order == nullptr ? position : (position & ~(order_block - 1)) + order[position];
 }
 
-/// Has the rows at positions [begin, end) brought near, unless they are short and side by side: the hardware foresees
-/// those.
-void announce(const MatrixView& x, Order order, Index begin, Index end) noexcept;
+/// Rows of a matrix that have bounds in common: those of floats as many as floats fill a cache line, though single
+/// tiles may be computed on as doubles.
+constexpr Index group_rows(Scalar scalar) noexcept {
+    return scalar == Scalar::f32 || scalar == Scalar::f16 ? kernels::group_rows<float> : kernels::group_rows<double>;
+}
 
-/// Which layouts of a tile are to be filled.
+/// Which layouts of a tile are to be had.
 enum class Layouts {
     columns,           ///< for densities and diagonal sums
     columns_and_rows,  ///< for full scatters of more than a panel of features as well
 };
 
-/// One worker's tile: storage that is filled with some rows of a view, as numbers T.
+/// One worker's tile: storage that is filled with some rows of a view, as numbers T. It may point to rows of the view
+/// itself, which must outlive their use.
 template <class T>
 class TileBuffer {
 public:
@@ -62,6 +68,9 @@ public:
 
     /// Fills the tile's statistics: its features less those of a point, their squares or the sum of these, and 1.
     void centre(kernels::Point<T> point, kernels::Squares kind);
+    /// Has a part of the rows that come after the tile brought near, for the tile after it. To be called now and then
+    /// in the midst of other work.
+    void announce_next(Index part, Index n_parts) const noexcept;
 
     const kernels::Tile<T>& tile() const noexcept { return tile_; }
     const T* weights() const noexcept { return weights_.data(); }
@@ -69,14 +78,20 @@ public:
 
 private:
     void read_packed(const MatrixView& x, Index first, Index n, Order order);
+    void convert(const MatrixView& x, Index first, Index n, Order order);
     void copy_row(Index from, Index to);
 
     const kernels::Kernels<T>* kernels_ = nullptr;
     Index n_unit_weights_ = 0;  // that stand before those of the padding, where no weights were given
     linalg::AlignedBuffer<T> columns_;
-    linalg::AlignedBuffer<T> rows_;
+    std::vector<const T*> rows_;
+    linalg::AlignedBuffer<T> converted_;  // rows that the caller does not hold as numbers T side by side
     linalg::AlignedBuffer<T> weights_;
     linalg::AlignedBuffer<T> statistics_;
+    bool has_rows_;
+    MatrixView x_{};  // where the tile was loaded from, and the position after it
+    Order order_ = nullptr;
+    Index next_ = 0;
     kernels::Tile<T> tile_{};
 };
 

@@ -1,0 +1,91 @@
+/// Which rows of a tile count for a component, and which groups of them: those of nonzero responsibility.
+#pragma once
+
+#include "kernels/responsibilities.hpp"
+#include "kernels/simd.hpp"
+#include "kernels/table.hpp"
+
+namespace {
+
+using gaussmix::kernels::Groups;
+
+/// use(i) for where each group starts.
+template <class T, class Use>
+inline void for_each_group(std::int64_t n_rows, Groups groups, Use use) {
+    if (groups.first == nullptr) {
+        for (std::int64_t i = 0; i < n_rows; i += virtual_width<T>) use(i);
+    } else {
+        for (std::int64_t g = 0; g < groups.n; ++g) use(groups.first[g]);
+    }
+}
+
+/// The rows of a group that count, a bit each.
+template <class T>
+inline unsigned counting_rows(const T* r) {
+    unsigned rows = 0;
+    for (int v = 0; v < vectors_per_virtual; ++v) {
+        rows |= lanes_of<T>(load(r + v * width<T>) != Vec<T>{}) << (v * width<T>);
+    }
+    return rows;
+}
+
+/// What r sums to, in the lanes of a group.
+template <class T>
+inline T total(const T* r, std::int64_t n_rows, Groups groups) {
+    Vec<T> sum[vectors_per_virtual] = {};
+    for_each_group<T>(n_rows, groups, [&](std::int64_t i) {
+        for (int v = 0; v < vectors_per_virtual; ++v) sum[v] += load(r + i + v * width<T>);
+    });
+    return sum_virtual<T>(sum);
+}
+
+/// Where r is not zero, in order; `index` has room for all rows. Returns how many there are.
+template <class T>
+inline std::int64_t index_rows(const T* r, std::int64_t n_rows, Groups groups, std::int32_t* index) {
+    std::int64_t n = 0;
+    for_each_group<T>(n_rows, groups, [&](std::int64_t i) {
+        for (unsigned rows = counting_rows(r + i); rows != 0; rows &= rows - 1) {
+            index[n++] = static_cast<std::int32_t>(i + __builtin_ctz(rows));
+        }
+    });
+    return n;
+}
+
+struct CountingGroups {
+    std::int64_t n;
+    std::int64_t n_rows;  ///< that count
+};
+
+/// Where the groups start that have any row that counts; `first` has room for all.
+template <class T>
+inline CountingGroups index_groups(const T* r, std::int64_t n_rows, Groups groups, std::int32_t* first) {
+    CountingGroups counting{};
+    for_each_group<T>(n_rows, groups, [&](std::int64_t i) {
+        const unsigned rows = counting_rows(r + i);
+        first[counting.n] = static_cast<std::int32_t>(i);
+        counting.n += rows != 0 ? 1 : 0;
+        counting.n_rows += __builtin_popcount(rows);
+    });
+    return counting;
+}
+
+template <class T>
+std::int64_t count(const T* r, std::int64_t start, std::int64_t n_rows, Components components, std::int64_t stride,
+                   gaussmix::kernels::GroupLists lists) noexcept {
+    std::int64_t n_counting = 0;
+    for (std::int64_t s = 0; s < components.n; ++s) {
+        const std::int64_t k = nth(components, s);
+        std::int32_t* first = lists.first + k * lists.stride;
+        std::int64_t n = lists.n[k];
+        for (std::int64_t i = start; i < start + n_rows; i += virtual_width<T>) {
+            const unsigned rows = counting_rows(r + k * stride + i);
+            first[n] = static_cast<std::int32_t>(i);
+            n += rows != 0 ? 1 : 0;
+            n_counting += __builtin_popcount(rows);
+        }
+        lists.n[k] = n;
+    }
+    return n_counting;
+}
+
+}  // namespace
