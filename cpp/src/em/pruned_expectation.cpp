@@ -143,7 +143,9 @@ private:
     /// Never minus infinity, which no component could be told from what pads their number.
     static float lowered(double value) {
         constexpr float lowest = std::numeric_limits<float>::lowest();
-        return value > static_cast<double>(lowest) ? std::nextafter(static_cast<float>(value), lowest) : lowest;
+        constexpr double above = 1 + 1e-7;  // by more than a float rounds
+        const double below = value < 0 ? value * above : value / above;
+        return below > static_cast<double>(lowest) ? static_cast<float>(below) : lowest;
     }
 
     void compute_all(const rows::TileBuffer<T>& rows, Index first, Index n_groups, T* r, kernels::LogSums<T> lse) {

@@ -42,30 +42,25 @@ inline unsigned bits_of(VectorOf<std::int32_t, 4 * bounds_together>::Type compar
 #endif
 }
 
-template <class T>
-inline T fold_lanes(Vec<T> v, T (*combine)(T, T)) {
-    T result = v[0];
-    for (int lane = 1; lane < width<T>; ++lane) result = combine(result, v[lane]);
-    return result;
-}
-
-template <class T>
-T least_best(const T* r, std::int64_t n_rows, Components components, std::int64_t stride) noexcept {
-    Vec<T> least_of = broadcast(Limits<T>::largest);
-    for (std::int64_t i = 0; i < n_rows; i += width<T>) {
-        Vec<T> best = load(r + nth(components, 0) * stride + i);
-        for (std::int64_t s = 1; s < components.n; ++s) {
-            best = maximum(load(r + nth(components, s) * stride + i), best);
-        }
-        least_of = minimum(best, least_of);
-    }
-    return fold_lanes<T>(least_of, [](T a, T b) { return a < b ? a : b; });
-}
-
 /// The larger of two numbers each, four times.
 template <class T>
 inline Quad<T> larger(Quad<T> a, Quad<T> b) {
     return select(a > b, a, b);
+}
+
+template <class T>
+T least_best(const T* r, std::int64_t n_rows, Components components, std::int64_t stride) noexcept {
+    Quad<T> least_of = Limits<T>::largest - Quad<T>{};
+    for (std::int64_t i = 0; i < n_rows; i += 4) {
+        Quad<T> best = load_quad(r + nth(components, 0) * stride + i);
+        for (std::int64_t s = 1; s < components.n; ++s) {
+            best = larger<T>(load_quad(r + nth(components, s) * stride + i), best);
+        }
+        least_of = select(best < least_of, best, least_of);
+    }
+    const T first = least_of[0] < least_of[1] ? least_of[0] : least_of[1];
+    const T last = least_of[2] < least_of[3] ? least_of[2] : least_of[3];
+    return first < last ? first : last;
 }
 
 /// The largest log density of some rows under each of four components.

@@ -131,16 +131,25 @@ void assign(T* r, std::int64_t n_rows, Components components, std::int64_t strid
     }
 }
 
+/// Whole numbers that fit into fewer bits.
+template <class N, class V>
+inline void store_narrow(N* to, V numbers) {
+    using Narrow = VectorOf<N, static_cast<int>(sizeof(V) / sizeof(numbers[0]) * sizeof(N))>;
+    *reinterpret_cast<typename Narrow::Unaligned*>(to) = __builtin_convertvector(numbers, typename Narrow::Type);
+}
+
 template <class T>
 void label(const T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* constants,
            const T* allowances, T typical, gaussmix::kernels::Labels to) noexcept {
     for (std::int64_t i = 0; i < n_rows; i += width<T>) {
         Vec<T> owner = broadcast(static_cast<T>(nth(components, 0)));
+        Vec<T> height = broadcast(constants[nth(components, 0)]);
         Vec<T> top = load(r + nth(components, 0) * stride + i);
         for (std::int64_t s = 1; s < components.n; ++s) {
             const std::int64_t k = nth(components, s);
             const Vec<T> value = load(r + k * stride + i);
             owner = select(value > top, broadcast(static_cast<T>(k)), owner);
+            height = select(value > top, broadcast(constants[k]), height);
             top = maximum(value, top);
         }
         IntVec<T> near{};
@@ -152,13 +161,11 @@ void label(const T* r, std::int64_t n_rows, Components components, std::int64_t 
             near |= counts & (1 << k % 8);
         }
         for (int shift = 1; shift < 8; shift *= 2) near ^= near >> shift;
-        for (int lane = 0; lane < width<T>; ++lane) {
-            const auto best = static_cast<std::uint16_t>(owner[lane]);
-            const T level = 2 * (constants[best] - top[lane] - typical) + 128;
-            to.best[i + lane] = best;
-            to.level[i + lane] = static_cast<std::uint8_t>(level < 0 ? 0 : level < 255 ? level : 255);
-            to.near[i + lane] = static_cast<std::uint8_t>(near[lane]);
-        }
+        const Vec<T> level = T(2) * (height - top - typical) + T(128);
+        store_narrow(to.best + i, __builtin_convertvector(owner, IntVec<T>));
+        store_narrow(to.level + i,
+                     __builtin_convertvector(minimum(maximum(level, Vec<T>{}), broadcast(T(255))), IntVec<T>));
+        store_narrow(to.near + i, near);
     }
 }
 
