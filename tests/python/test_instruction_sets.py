@@ -45,7 +45,7 @@ import gaussmix, problems, reference
 digest = hashlib.sha256()
 for family in reference.COVARIANCE_TYPES:
     for d in (1, 3, 8, 17):
-        for n in (48, 144, 3001):  # the blocks of rows of one set are whole, those of another are not
+        for n in (48, 144, 3001):  # whole blocks of rows of one set, not of another
             X = problems.problem(d, n=n, n_components=3, n_features=d).X
             model = gaussmix.fit(X, 3, covariance_type=family, max_iter=5, tol=0, random_state=0)
             for array in (model.means, model.covariances, model.history, model.predict_proba(X)):
