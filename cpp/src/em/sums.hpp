@@ -22,8 +22,7 @@ public:
     Index n_features;
     Scatter kind;
     rows::Neighbourhood neighbourhood;
-    Index
-        width;  ///< of what belongs to a component beside a triangular scatter: its first moment, or all of it; padded
+    Index width;  ///< of what a component has beside a triangular scatter, padded
 
     Index log_likelihood = 0;
     Index total_weight = 1;
