@@ -66,7 +66,7 @@ class GroupsOfComponents {
 public:
     GroupsOfComponents(Index n_components, Index n_groups)
         : n_groups_(n_groups),
-          first_(static_cast<std::size_t>(n_components * n_groups) + 1),  // `kernels::count` writes one ahead
+          first_(static_cast<std::size_t>(n_components * n_groups)),
           n_(static_cast<std::size_t>(n_components)) {}
 
     void clear() { std::fill(n_.begin(), n_.end(), 0); }

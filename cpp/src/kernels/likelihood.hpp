@@ -35,12 +35,13 @@ inline bool weigh_alike(const double* weight, std::int64_t begin, std::int64_t e
 }
 
 /// A logarithm costs as much as several exponentials: rows of one weight share that of the product of their sums, which
-/// is in [1, n_components^together] and so a double for any number of components that a 32-bit index can count.
+/// is in [1, n_components^16] and so a double for any number of components that a 32-bit index can count.
 template <class T>
 double log_likelihood(const double* weight, LogSums<T> rows, std::int64_t n_rows) noexcept {
-    constexpr int together = 16;
-    constexpr int chains = 2;  // of products, each of which waits for the one before
     constexpr int step = virtual_width<double>;
+    constexpr int many = 16 * step;
+    constexpr int some = 4 * step;
+    constexpr int chains = 2;  // of products, each of which waits for the one before
     Vec<double> total[vectors_per_virtual] = {};
     const auto add = [&](std::int64_t begin, std::int64_t end) {
         for (int v = 0; v < vectors_per_virtual; ++v) {
@@ -61,13 +62,19 @@ double log_likelihood(const double* weight, LogSums<T> rows, std::int64_t n_rows
             total[v] = fma(load(weight + begin + v * width<double>), sum, total[v]);
         }
     };
-    for (std::int64_t begin = 0; begin < n_rows; begin += together * step) {
-        const std::int64_t end = least(begin + together * step, n_rows);
-        // Fewer than `together` do not, however many of no weight may follow them.
-        if (end - begin == together * step && weigh_alike(weight, begin, end)) {
-            add(begin, end);
-        } else {
-            for (std::int64_t i = begin; i < end; i += step) add(i, i + step);
+    // Whole blocks alone, so that it does not matter how many rows of no weight follow the others.
+    const auto share = [&](std::int64_t begin, std::int64_t rows_together) {
+        const std::int64_t end = begin + rows_together;
+        if (end > n_rows || !weigh_alike(weight, begin, end)) return false;
+        add(begin, end);
+        return true;
+    };
+    for (std::int64_t begin = 0; begin < n_rows; begin += many) {
+        if (share(begin, many)) continue;
+        const std::int64_t end = least(begin + many, n_rows);
+        for (std::int64_t i = begin; i < end; i += some) {
+            if (share(i, some)) continue;
+            for (std::int64_t at = i; at < least(i + some, end); at += step) add(at, at + step);
         }
     }
     return sum_virtual<double>(total);

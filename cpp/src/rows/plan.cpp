@@ -11,7 +11,7 @@ namespace {
 constexpr double least_chunk_flops = 4e6;  // about what handing a chunk to a thread is worth
 constexpr Index least_chunk_rows = 576;    // so that clearing and merging a chunk's sums is little beside making them
 constexpr Index most_chunks = 256;
-constexpr Index many_features = 128;  // of which few rows fill the second cache
+constexpr Index many_features = 128;  // with more, a factor and a scatter fill the second cache by themselves
 constexpr Index block_bytes = 768;    // of a feature: 96 doubles or 192 floats, common multiples of all row blocks
 
 /// The more rows, the less a component's sums are moved for each of them: a few copies of a tile in half a megabyte,
