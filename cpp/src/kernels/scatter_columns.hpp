@@ -218,8 +218,12 @@ inline void scatter_columns(const Tile<T>& tile, Groups groups, Point<T> mean, c
         std::int32_t* index = starts + tile.n_rows;
         const Compacted<T> compacted(rows, starts, index, work + 2 * tile.n_rows);
         scatter_panels(compacted.rows(), mean, first, scatter, scratch);
-    } else {
-        scatter_panels(rows, mean, first, scatter, scratch);
+        return;
+    }
+    constexpr std::int64_t together = 48;  // groups: their columns are read several times, from a cache near by
+    for (std::int64_t g = 0; g < counting.n; g += together) {
+        const Groups part{starts + g, least(together, counting.n - g)};
+        scatter_panels(Summands<T>{tile, part, r}, mean, first, scatter, scratch);
     }
 }
 
