@@ -153,6 +153,18 @@ def test_rows_at_the_end_of_the_range(family: str) -> None:
     assert_equal_but_for_order(pruned, dense, 1e-9)
 
 
+@pytest.mark.parametrize("family", ["full", "diag", "spherical"])
+def test_float_rows_that_need_doubles_are_met_by_the_first_pass(family: str) -> None:
+    rng = np.random.default_rng(0)
+    means = 6 * rng.normal(size=(16, 8))
+    X = (means[rng.integers(16, size=4000)] + rng.normal(size=(4000, 8))).astype(np.float32)
+    X[5] = 3e4
+    near = gaussmix.fit(np.delete(X, 5, axis=0), 16, covariance_type=family, random_state=0)
+    pruned, dense = both(X, 16, covariance_type=family, init=near, max_iter=6)
+    assert pruned.pairs[:, 0].min() < 0.8
+    assert_equal_but_for_order(pruned, dense, 1e-5)
+
+
 def test_many_rows_without_weight_do_not_hide_what_counts() -> None:
     X = clusters(20_000, 9, 20)
     w = np.ones(len(X))

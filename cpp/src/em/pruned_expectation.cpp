@@ -93,7 +93,7 @@ public:
           kernels_(table.kernels<T>()),
           screening_(screening),
           probes_(screening.use() == Screening::Use::probe),
-          records_(anew || screening.use() == Screening::Use::record),
+          records_(!probes_ && (anew || screening.use() == Screening::Use::record)),
           n_components_(model.scorer->n_components),
           group_(screening.group()),
           largest_constant_(-std::numeric_limits<double>::infinity()),

@@ -65,8 +65,10 @@ inline void exp_nonpositive(Vec<T> (&x)[N], const Vec<T> (&floor)[N]) {
         for (int v = 0; v < N; ++v) p[v] = fma(p[v], r[v], broadcast(E::coefficients[c]));
     }
     for (int v = 0; v < N; ++v) {
-        const IntVec<T> scaled = bits<T>(p[v]) + (bits<T>(shifted[v]) << E::mantissa_bits);  // times 2^n
-        x[v] = from_bits<T>(scaled & (x[v] >= floor[v]));
+        // Times 2^n; any bits at all far below the floor.
+        const UintVec<T> scaled =
+            reinterpret_cast<UintVec<T>>(p[v]) + (reinterpret_cast<UintVec<T>>(shifted[v]) << E::mantissa_bits);
+        x[v] = reinterpret_cast<Vec<T>>(scaled & reinterpret_cast<UintVec<T>>(x[v] >= floor[v]));
     }
 }
 
@@ -82,9 +84,8 @@ inline void exp_nonpositive(Vec<T> (&x)[N]) {
 /// Sun Microsystems 1993).
 inline Vec<double> log_positive(Vec<double> x) {
     const IntVec<double> half_root = 0x3FE6A09E667F3BCD - IntVec<double>{};  // sqrt(1/2)
-    typedef std::uint64_t UintVec __attribute__((vector_size(vector_bytes)));
     const auto exponent =
-        reinterpret_cast<IntVec<double>>(reinterpret_cast<UintVec>(bits<double>(x) - half_root) >> 52);
+        reinterpret_cast<IntVec<double>>(reinterpret_cast<UintVec<double>>(bits<double>(x) - half_root) >> 52);
     const Vec<double> m = from_bits<double>(bits<double>(x) - (exponent << 52));
     const Vec<double> magic = broadcast(4503599627370496.0);  // 2^52: its low bits are an integer
     const Vec<double> e = from_bits<double>(exponent | bits<double>(magic)) - magic;

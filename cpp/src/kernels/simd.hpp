@@ -81,6 +81,9 @@ using IntVec =
     typename VectorOf<typename Limits<T>::Bits, vector_bytes>::Type;  // of the same width, as masks and bits are
 
 template <class T>
+using UintVec = typename VectorOf<std::make_unsigned_t<typename Limits<T>::Bits>, vector_bytes>::Type;
+
+template <class T>
 inline Vec<T> load(const T* p) {
     return *reinterpret_cast<const typename VectorOf<T, vector_bytes>::Unaligned*>(p);
 }
