@@ -72,28 +72,41 @@ private:
     Vec<T> low_[panel];
 };
 
-/// Rows to sum over: groups of them, and the responsibility of each row.
-template <class T>
+/// Where the groups of rows to sum over start: each somewhere, or one after the other, which costs less to know.
+struct Listed {
+    const std::int32_t* first;
+    std::int64_t start(std::int64_t g, std::int64_t) const { return first[g]; }
+};
+struct Consecutive {
+    std::int64_t first;
+    std::int64_t start(std::int64_t g, std::int64_t size) const { return first + g * size; }
+};
+
+/// Groups of rows to sum over, and the responsibility of each row.
+template <class T, class Starts>
 struct Summands {
     const Tile<T>& tile;
-    Groups groups;
+    Starts starts;
+    std::int64_t n_groups;
     const T* r;
+
+    std::int64_t start(std::int64_t g) const { return starts.start(g, virtual_width<T>); }
 };
 
 /// The panel of features from a with itself. On the way it weighs them, weighted[j * n + i] = r_i z_ij for the i-th of
 /// n rows, and adds their first moments.
-template <class T>
-inline void scatter_triangle(const CentredPanel<T>& features, const Summands<T>& rows, std::int64_t a, T* weighted,
-                             T* centred, double* first, double* scatter) {
+template <class T, class Starts>
+inline void scatter_triangle(const CentredPanel<T>& features, const Summands<T, Starts>& rows, std::int64_t a,
+                             T* weighted, T* centred, double* first, double* scatter) {
     constexpr int products = panel * (panel + 1) / 2;
-    const std::int64_t n = rows.groups.n * virtual_width<T>;
+    const std::int64_t n = rows.n_groups * virtual_width<T>;
     Vec<T> sums[products][vectors_per_virtual];
     Vec<T> firsts[panel][vectors_per_virtual];
     for (int v = 0; v < vectors_per_virtual; ++v) {
         Vec<T> sum[products] = {};
         Vec<T> one[panel] = {};
-        for (std::int64_t g = 0; g < rows.groups.n; ++g) {
-            const std::int64_t i = rows.groups.first[g] + v * width<T>;
+        for (std::int64_t g = 0; g < rows.n_groups; ++g) {
+            const std::int64_t i = rows.start(g) + v * width<T>;
             const Vec<T> ri = load(rows.r + i);
             Vec<T> kept[panel];
             int at = 0;
@@ -129,18 +142,18 @@ inline void scatter_triangle(const CentredPanel<T>& features, const Summands<T>&
 }
 
 /// `Rows` weighted features, which are a ... of the scatter, with the panel of features from b.
-template <int Rows, class T>
-inline void scatter_rectangle(const T* weighted, Groups groups, std::int64_t a, const CentredPanel<T>& features,
-                              std::int64_t b, double* scatter) {
-    const std::int64_t n = groups.n * virtual_width<T>;
+template <int Rows, class T, class Starts>
+inline void scatter_rectangle(const T* weighted, const Summands<T, Starts>& rows, std::int64_t a,
+                              const CentredPanel<T>& features, std::int64_t b, double* scatter) {
+    const std::int64_t n = rows.n_groups * virtual_width<T>;
     Vec<T> sums[Rows][panel][vectors_per_virtual];
     for (int v = 0; v < vectors_per_virtual; ++v) {
         Vec<T> sum[Rows][panel] = {};
-        for (std::int64_t g = 0; g < groups.n; ++g) {
+        for (std::int64_t g = 0; g < rows.n_groups; ++g) {
             Vec<T> rz[Rows];
             for (int s = 0; s < Rows; ++s) rz[s] = load(weighted + s * n + g * virtual_width<T> + v * width<T>);
             for (int l = 0; l < panel; ++l) {
-                const Vec<T> z = features.load_rows(l, groups.first[g] + v * width<T>);
+                const Vec<T> z = features.load_rows(l, rows.start(g) + v * width<T>);
                 for (int s = 0; s < Rows; ++s) sum[s][l] = fma(rz[s], z, sum[s][l]);
             }
         }
@@ -155,10 +168,10 @@ inline void scatter_rectangle(const T* weighted, Groups groups, std::int64_t a, 
 }
 
 /// All panels of features; `scratch` holds the weighted panel in hand.
-template <class T>
-inline void scatter_panels(const Summands<T>& rows, Point<T> mean, double* first, double* scatter, T* scratch) {
+template <class T, class Starts>
+inline void scatter_panels(const Summands<T, Starts>& rows, Point<T> mean, double* first, double* scatter, T* scratch) {
     const Tile<T>& tile = rows.tile;
-    const std::int64_t n = rows.groups.n * virtual_width<T>;
+    const std::int64_t n = rows.n_groups * virtual_width<T>;
     T* centred = scratch + panel * n;
     for (std::int64_t a = 0; a < tile.n_features; a += panel) {
         scatter_triangle(CentredPanel<T>(tile, mean, a), rows, a, scratch, centred, first, scatter);
@@ -166,45 +179,33 @@ inline void scatter_panels(const Summands<T>& rows, Point<T> mean, double* first
         for (std::int64_t b = 0; b < a; b += panel) {
             const CentredPanel<T> features(tile, mean, b);
             for (int s = 0; s < panel; s += together) {
-                scatter_rectangle<together>(scratch + s * n, rows.groups, a + s, features, b, scatter);
+                scatter_rectangle<together>(scratch + s * n, rows, a + s, features, b, scatter);
             }
         }
     }
 }
 
-/// The rows that count alone, side by side: filled up to whole groups with rows of responsibility zero. `groups` has
-/// room for as many as there were, `index` for as many rows.
+/// The rows that count alone, side by side: filled up to whole groups with rows of responsibility zero. `index` has
+/// room for as many rows.
 template <class T>
-class Compacted {
-public:
-    Compacted(const Summands<T>& rows, std::int32_t* groups, std::int32_t* index, T* work) {
-        const std::int64_t n_counting = index_rows(rows.r, rows.tile.n_rows, rows.groups, index);
-        const std::int64_t n = round_up(n_counting, virtual_width<T>);
-        T* columns = work + n;
-        for (std::int64_t i = 0; i < n_counting; ++i) work[i] = rows.r[index[i]];
-        for (std::int64_t i = n_counting; i < n; ++i) {
-            index[i] = index[0];
-            work[i] = 0;
-        }
-        for (std::int64_t i = 0; i < n; i += pack_rows) {
-            const T* block[pack_rows];
-            for (int s = 0; s < pack_rows; ++s) block[s] = rows.tile.rows[index[i + s]];
-            pack_block(block, rows.tile.n_features, n, columns + i);
-        }
-        for (std::int64_t i = 0; i < n; i += virtual_width<T>)
-            groups[i / virtual_width<T>] = static_cast<std::int32_t>(i);
-        tile_ = {columns, nullptr, n, rows.tile.n_features, n};
-        groups_ = {groups, n / virtual_width<T>};
-        r_ = work;
+inline Summands<T, Consecutive> compact(const Tile<T>& tile, Groups groups, const T* r, std::int32_t* index, T* work,
+                                        Tile<T>& compacted) {
+    const std::int64_t n_counting = index_rows(r, tile.n_rows, groups, index);
+    const std::int64_t n = round_up(n_counting, virtual_width<T>);
+    T* columns = work + n;
+    for (std::int64_t i = 0; i < n_counting; ++i) work[i] = r[index[i]];
+    for (std::int64_t i = n_counting; i < n; ++i) {
+        index[i] = index[0];
+        work[i] = 0;
     }
-
-    Summands<T> rows() const { return {tile_, groups_, r_}; }
-
-private:
-    Tile<T> tile_;
-    Groups groups_;
-    const T* r_;
-};
+    for (std::int64_t i = 0; i < n; i += pack_rows) {
+        const T* block[pack_rows];
+        for (int s = 0; s < pack_rows; ++s) block[s] = tile.rows[index[i + s]];
+        pack_block(block, tile.n_features, n, columns + i);
+    }
+    compacted = {columns, nullptr, n, tile.n_features, n};
+    return {compacted, {0}, n / virtual_width<T>, work};
+}
 
 /// More than a panel of features. Groups without responsibility are left out, and single rows where they are many.
 template <class T>
@@ -213,17 +214,20 @@ inline void scatter_columns(const Tile<T>& tile, Groups groups, Point<T> mean, c
     T* work = scratch + panel * (tile.n_rows + gaussmix::kernels::lanes);  // after what `scatter_panels` works in
     auto* starts = reinterpret_cast<std::int32_t*>(work);
     const CountingGroups counting = index_groups(r, tile.n_rows, groups, starts);
-    const Summands<T> rows{tile, {starts, counting.n}, r};
     if (counting.n_rows * 2 < counting.n * virtual_width<T>) {
-        std::int32_t* index = starts + tile.n_rows;
-        const Compacted<T> compacted(rows, starts, index, work + 2 * tile.n_rows);
-        scatter_panels(compacted.rows(), mean, first, scatter, scratch);
+        Tile<T> compacted;
+        scatter_panels(compact(tile, {starts, counting.n}, r, starts + tile.n_rows, work + 2 * tile.n_rows, compacted),
+                       mean, first, scatter, scratch);
         return;
     }
     constexpr std::int64_t together = 48;  // groups: their columns are read several times, from a cache near by
     for (std::int64_t g = 0; g < counting.n; g += together) {
-        const Groups part{starts + g, least(together, counting.n - g)};
-        scatter_panels(Summands<T>{tile, part, r}, mean, first, scatter, scratch);
+        const std::int64_t n = least(together, counting.n - g);
+        if (starts[g + n - 1] - starts[g] == (n - 1) * virtual_width<T>) {
+            scatter_panels(Summands<T, Consecutive>{tile, {starts[g]}, n, r}, mean, first, scatter, scratch);
+        } else {
+            scatter_panels(Summands<T, Listed>{tile, {starts + g}, n, r}, mean, first, scatter, scratch);
+        }
     }
 }
 
