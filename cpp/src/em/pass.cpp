@@ -1,5 +1,8 @@
 #include "em/pass.hpp"
 
+#include <algorithm>
+#include <optional>
+
 #include "em/tile_sums.hpp"
 #include "parallel/tree.hpp"
 #include "rows/tile.hpp"

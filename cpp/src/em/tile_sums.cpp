@@ -37,25 +37,28 @@ PassSetup::PassSetup(const Rows& rows, Index n_components, Scatter scatter)
 bool PassSetup::begin(const Source& source, const std::vector<double>& reference, rows::Order order,
                       Screening* screening) {
     const Scorer* scorer = scorer_of(source);
-    const bool narrow = scorer != nullptr && rows::narrow(*scorer, rows_.x.scalar).has_value();
+    std::optional<rows::Model<float>> narrow;
+    std::optional<rows::Model<double>> model;
+    if (scorer != nullptr) {
+        narrow = rows::narrow(*scorer, rows_.x.scalar);
+        model.emplace(*scorer);
+    }
     const auto storage = [this] { return std::pair(plan_.tile_rows, layout_.size); };
     const auto before = storage();
-    layout_ =
-        SumsLayout(layout_.n_components, layout_.n_features, layout_.kind, neighbourhood(source, layout_.kind, narrow));
+    layout_ = SumsLayout(layout_.n_components, layout_.n_features, layout_.kind,
+                         neighbourhood(source, layout_.kind, narrow.has_value()));
     plan_ = rows::cut(rows_.x.n_rows, layout_.n_features,
                       rows::em_work(layout_.n_components, layout_.n_features, layout_.kind == Scatter::full),
                       narrow ? sizeof(float) : sizeof(double));
     rows_.order = order;
     source_ = source;
     screening_ = screening;
+    if (model) model->settle(layout_.neighbourhood);
+    if (narrow) narrow->settle(layout_.neighbourhood);
     // In place: storage that lasts refers to them.
-    std::optional<rows::Model<double>> model;
-    if (scorer != nullptr) model.emplace(*scorer, layout_.neighbourhood);
     wide_.emplace(std::move(model), reference, layout_);
     narrow_.reset();
-    if (narrow) {
-        narrow_.emplace(rows::narrow(*scorer, rows_.x.scalar, layout_.neighbourhood), reference, layout_);
-    }
+    if (narrow) narrow_.emplace(std::move(narrow), reference, layout_);
     Kept kept;
     if (scorer != nullptr && screening == nullptr) {
         kept.emplace(std::get<Source::Model>(source.from).assignment, scorer->whitening);

@@ -51,19 +51,17 @@ constexpr int vectors_per_virtual = static_cast<int>(gaussmix::kernels::group_by
 
 constexpr std::int64_t least(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 
-/// The numbers a kernel asks of T: the largest, the least normal one, and the integer of its size.
+/// What a kernel asks of T: the largest number, and the integer of its size.
 template <class T>
 struct Limits;
 template <>
 struct Limits<double> {
     static constexpr double largest = 1.7976931348623157e308;
-    static constexpr double least_normal = 2.2250738585072014e-308;
     using Bits = std::int64_t;
 };
 template <>
 struct Limits<float> {
     static constexpr float largest = 3.40282347e38F;
-    static constexpr float least_normal = 1.17549435e-38F;
     using Bits = std::int32_t;
 };
 
@@ -173,15 +171,6 @@ inline double fma(double a, double b, double c) {
 #else
     return a * b + c;
 #endif
-}
-
-/// Keeps a number that is used several times from being loaded as often.
-template <class V>
-inline V in_register(V v) {
-#if defined(__x86_64__)
-    asm("" : "+x"(v));
-#endif
-    return v;
 }
 
 /// Four numbers: what sums of the lanes end in. Where no register is as wide, the compiler uses several.

@@ -90,20 +90,14 @@ kernels::Point<T> Points<T>::operator[](Index k) const noexcept {
 }
 
 template <class T>
-Model<T>::Model(const Scorer& given, const Neighbourhood& neighbourhood)
+Model<T>::Model(const Scorer& given)
     : scorer(&given),
       means(given.means, given.n_features),
       centre(given.centre, given.n_features),
       reach(std::numeric_limits<T>::max()),
       factor_size_(static_cast<Index>(given.factors.size()) /
                    (given.whitening == Whitening::shared ? 1 : given.n_components)),
-      near_(neighbourhood.near),
-      moved_(near_.empty() ? std::vector<double>{} : moved(given.means, neighbourhood.centre)),
       moved_means_(moved_, given.n_features) {
-    if (given.whitening == Whitening::diagonal) {
-        std::transform(moved_.begin(), moved_.end(), given.factors.begin(), std::back_inserter(offsets_),
-                       [](double mean, double factor) { return static_cast<T>(-mean * factor); });
-    }
     floor.reserve(given.weights.size());
     for (const double weight : given.weights) {
         floor.push_back(static_cast<T>(std::log(std::max(negligible<T> * weight, least_normal<T>))));
@@ -123,6 +117,17 @@ Model<T>::Model(const Scorer& given, const Neighbourhood& neighbourhood)
 }
 
 template <class T>
+void Model<T>::settle(const Neighbourhood& neighbourhood) {
+    if (neighbourhood.near.empty()) return;
+    near_ = neighbourhood.near;
+    moved_ = moved(scorer->means, neighbourhood.centre);
+    moved_means_ = Points<T>(moved_, scorer->n_features);
+    if (scorer->whitening != Whitening::diagonal) return;
+    std::transform(moved_.begin(), moved_.end(), scorer->factors.begin(), std::back_inserter(offsets_),
+                   [](double mean, double factor) { return static_cast<T>(-mean * factor); });
+}
+
+template <class T>
 const T* Model<T>::numbers(const std::vector<T>& own, [[maybe_unused]] const std::vector<double>& given) noexcept {
     if constexpr (narrower<T>) {
         return own.data();
@@ -131,9 +136,9 @@ const T* Model<T>::numbers(const std::vector<T>& own, [[maybe_unused]] const std
     }
 }
 
-std::optional<Model<float>> narrow(const Scorer& scorer, Scalar data, const Neighbourhood& neighbourhood) {
+std::optional<Model<float>> narrow(const Scorer& scorer, Scalar data) {
     if ((data != Scalar::f32 && data != Scalar::f16) || !is_tame(scorer)) return std::nullopt;
-    std::optional<Model<float>> model(std::in_place, scorer, neighbourhood);
+    std::optional<Model<float>> model(std::in_place, scorer);
     const bool near =
         largest(scorer.means) <= static_cast<double>(model->reach) && largest(scorer.whitened_means) <= 300;
     if (!near) model.reset();

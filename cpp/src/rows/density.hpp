@@ -42,8 +42,10 @@ struct Neighbourhood {
 template <class T>
 class Model {
 public:
-    /// Near components are only asked for where tiles are centred; never of a full or shared whitening.
-    explicit Model(const Scorer& scorer, const Neighbourhood& neighbourhood = {});
+    explicit Model(const Scorer& scorer);
+
+    /// For tiles that are centred; never of a full or shared whitening.
+    void settle(const Neighbourhood& neighbourhood);
 
     const Scorer* scorer;
     Points<T> means;
@@ -84,7 +86,7 @@ private:
 /// The model in single precision for data in single precision, unless that would lose more than the rounding of the
 /// data itself does: nothing when its numbers leave the safe range or features are so correlated that distances are
 /// small differences of large numbers.
-std::optional<Model<float>> narrow(const Scorer& scorer, Scalar data, const Neighbourhood& neighbourhood = {});
+std::optional<Model<float>> narrow(const Scorer& scorer, Scalar data);
 
 /// A row whose log density less the base is below this is so far from every component that single precision could not
 /// tell them apart.
