@@ -51,21 +51,26 @@ inline std::int64_t index_rows(const T* r, std::int64_t n_rows, Groups groups, s
     return n;
 }
 
+template <class T>
 struct CountingGroups {
     std::int64_t n;
     std::int64_t n_rows;  ///< that count
+    T sum;
 };
 
 /// Where the groups start that have any row that counts; `first` has room for all.
 template <class T>
-inline CountingGroups index_groups(const T* r, std::int64_t n_rows, Groups groups, std::int32_t* first) {
-    CountingGroups counting{};
+inline CountingGroups<T> index_groups(const T* r, std::int64_t n_rows, Groups groups, std::int32_t* first) {
+    CountingGroups<T> counting{};
+    Vec<T> sum[vectors_per_virtual] = {};
     for_each_group<T>(n_rows, groups, [&](std::int64_t i) {
         const unsigned rows = counting_rows(r + i);
         first[counting.n] = static_cast<std::int32_t>(i);
         counting.n += rows != 0 ? 1 : 0;
         counting.n_rows += __builtin_popcount(rows);
+        for (int v = 0; v < vectors_per_virtual; ++v) sum[v] += load(r + i + v * width<T>);
     });
+    counting.sum = sum_virtual<T>(sum);
     return counting;
 }
 

@@ -85,8 +85,8 @@ inline Vec<T> finish(Vec<T> q, T constant) {
 /// The outputs of `Panels` panels from p for V vectors of rows: those features that panels before have centred are read
 /// from z, where these panels leave theirs.
 template <int Panels, int V, class T>
-inline void multiply_panels(const Tile<T>& tile, const std::int64_t (&at)[V], Point<T> mean, const T* factor,
-                            std::int64_t p, T* z, Vec<T> (&y)[Panels * panel][V]) {
+ALWAYS_INLINE void multiply_panels(const Tile<T>& tile, const std::int64_t (&at)[V], Point<T> mean, const T* factor,
+                                   std::int64_t p, T* z, Vec<T> (&y)[Panels * panel][V]) {
     constexpr std::int64_t rows = V * width<T>;
     const T* of[Panels];
     for (int q = 0; q < Panels; ++q) of[q] = factor + packed_factor_index(panel * (p + q), 0);
@@ -143,6 +143,7 @@ inline void log_density_panels(const Tile<T>& tile, Groups groups, Point<T> mean
         constexpr int n = length<decltype(at)>;
         Vec<T> q[n] = {};
         multiply_block(tile, at, mean, factor, n_panels, scratch, [&](std::int64_t, const auto& y) {
+#pragma GCC unroll 8
             for (int a = 0; a < length<decltype(y)>; ++a) {
                 for (int r = 0; r < n; ++r) q[r] = fma(y[a][r], y[a][r], q[r]);
             }
@@ -203,8 +204,9 @@ void whiten(const Tile<T>& tile, Point<T> mean, const T* factor, T* scratch, T* 
     for_each_vectors<row_vectors>(tile, Groups{}, [=](const auto& at) {
         constexpr int n = length<decltype(at)>;
         multiply_block(tile, at, mean, factor, n_panels, scratch, [&](std::int64_t first, const auto& y) {
-            for (int a = 0; a < length<decltype(y)> && first + a < tile.n_features; ++a) {
-                for (int r = 0; r < n; ++r) {
+#pragma GCC unroll 8
+            for (int a = 0; a < length<decltype(y)>; ++a) {
+                for (int r = 0; r < n && first + a < tile.n_features; ++r) {
                     store(out + (first + a) * tile.stride + at[r], y[a][r]);
                 }
             }

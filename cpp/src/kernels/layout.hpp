@@ -63,11 +63,10 @@ constexpr std::int64_t padded_scatter_size(std::int64_t d) noexcept {
     return scatter_row_offset(round_up(d, d <= few_features ? panel : lanes));
 }
 
-/// The numbers that `scatter_full` works in, for tiles of n_rows: row indices and responsibilities, one group of
-/// weighted features and all of the rows that count.
+/// The numbers that `scatter_full` works in, for tiles of n_rows: indices and responsibilities of rows, a panel of
+/// weighted features, and all features of the rows that count.
 constexpr std::int64_t scatter_scratch(std::int64_t n_rows, std::int64_t n_features) noexcept {
-    const std::int64_t width = round_up(n_features, lanes);
-    return (2 + lanes) * n_rows + width * (n_rows + 1);
+    return (3 + panel) * (n_rows + lanes) + round_up(n_features, lanes) * (n_rows + 1);
 }
 
 }  // namespace gaussmix::kernels

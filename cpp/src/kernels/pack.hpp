@@ -19,11 +19,6 @@ inline void transpose_four(Quad<T> (&r)[4]) {
     r[3] = __builtin_shufflevector(b, d, 2, 3, 6, 7);
 }
 
-template <class T>
-inline void store_quad(T* p, Quad<T> v) {
-    *reinterpret_cast<typename VectorOf<T, 4 * sizeof(T)>::Unaligned*>(p) = v;
-}
-
 /// Rows that are transposed together: a cache line of each column.
 constexpr int pack_rows = 8;
 

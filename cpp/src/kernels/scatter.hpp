@@ -18,13 +18,10 @@ void scatter_full(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r,
             default: break;
         }
     }
-    const T sum = total(r, tile.n_rows, groups);
-    if (sum == 0) return;
-    *weight += static_cast<double>(sum);
     if (tile.n_features <= gaussmix::kernels::few_features) {
-        scatter_columns(tile, groups, mean, r, first, scatter, scratch);
+        scatter_columns(tile, groups, mean, r, weight, first, scatter, scratch);
     } else {
-        scatter_gathered(tile, groups, mean, r, first, scatter, scratch);
+        scatter_gathered(tile, groups, mean, r, weight, first, scatter, scratch);
     }
 }
 

@@ -209,11 +209,12 @@ inline Summands<T, Consecutive> compact(const Tile<T>& tile, Groups groups, cons
 
 /// More than a panel of features. Groups without responsibility are left out, and single rows where they are many.
 template <class T>
-inline void scatter_columns(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* first,
-                            double* scatter, T* scratch) {
+inline void scatter_columns(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* weight,
+                            double* first, double* scatter, T* scratch) {
     T* work = scratch + panel * (tile.n_rows + gaussmix::kernels::lanes);  // after what `scatter_panels` works in
     auto* starts = reinterpret_cast<std::int32_t*>(work);
-    const CountingGroups counting = index_groups(r, tile.n_rows, groups, starts);
+    const CountingGroups<T> counting = index_groups(r, tile.n_rows, groups, starts);
+    *weight += static_cast<double>(counting.sum);
     if (counting.n_rows * 2 < counting.n * virtual_width<T>) {
         Tile<T> compacted;
         scatter_panels(compact(tile, {starts, counting.n}, r, starts + tile.n_rows, work + 2 * tile.n_rows, compacted),

@@ -1,5 +1,6 @@
-/// The scatter of many features: the rows that count are gathered and centred, features stand in the vector lanes, and
-/// blocks of the scatter are held in registers over the rows.
+/// The scatter of many features: the rows that count are gathered, centred and taken times the root of their
+/// responsibility, y = sqrt(r) (x - mean), so that the scatter is Y^T Y of one matrix. Features stand in the vector
+/// lanes, and blocks of the scatter are held in registers over the rows.
 #pragma once
 
 #include "kernels/counting.hpp"
@@ -13,36 +14,17 @@ using gaussmix::kernels::scatter_row_offset;
 /// Features that are gathered together: consecutive cache lines whatever the number of features.
 template <class T>
 constexpr std::int64_t group = width<T> > 8 ? width<T> : 8;
-template <class T>
-constexpr int vectors_per_group = static_cast<int>(group<T>) / width<T>;
-
 template <int N>
 using Constant = std::integral_constant<int, N>;
 
 /// The rows that count: feature group g of row i stands at g * stride + group * i.
 template <class T>
 struct Gathered {
-    const T* centred;   ///< z_i = x_i - mean, all groups
-    const T* weighted;  ///< r_i z_i, the group in hand
+    const T* y;
     std::int64_t n_rows;
     std::int64_t stride;
 
-    const T* z(std::int64_t feature) const { return centred + feature / group<T> * stride + feature % group<T>; }
-};
-
-/// What gathering works in, all within the scratch of `scatter_full`.
-template <class T>
-struct Workspace {
-    Workspace(T* scratch, std::int64_t tile_rows)
-        : index(reinterpret_cast<std::int32_t*>(scratch)),
-          responsibility(scratch + tile_rows),
-          weighted(responsibility + tile_rows),
-          centred(weighted + group<T> * tile_rows) {}
-
-    std::int32_t* index;
-    T* responsibility;
-    T* weighted;
-    T* centred;
+    const T* of(std::int64_t feature) const { return y + feature / group<T> * stride + feature % group<T>; }
 };
 
 /// v added to doubles.
@@ -57,54 +39,59 @@ inline void add_vector(double* at, Vec<T> v) {
     }
 }
 
-/// Gathers the rows of nonzero responsibility (the others add nothing) and centres them.
+/// Gathers the rows of nonzero responsibility (the others add nothing); `first` gets its sums on the way.
 template <class T>
-inline Gathered<T> gather(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, const Workspace<T>& work) {
+inline Gathered<T> gather(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* first, T* scratch) {
+    auto* index = reinterpret_cast<std::int32_t*>(scratch);
+    T* root = scratch + tile.n_rows;
+    T* y = root + tile.n_rows;
     const std::int64_t stride = group<T> * (tile.n_rows + 1);
-    const std::int64_t n = index_rows(r, tile.n_rows, groups, work.index);
-    for (std::int64_t i = 0; i < n; ++i) work.responsibility[i] = r[work.index[i]];
+    const std::int64_t n = index_rows(r, tile.n_rows, groups, index);
+    for (std::int64_t i = 0; i < n; ++i) root[i] = r[index[i]];
+    for (std::int64_t i = n; i < round_up(n, 4); ++i) root[i] = 0;
+    for (std::int64_t i = 0; i < n; i += 4) store_quad(root + i, square_root(load_quad(root + i)));
+
+    // The last features are copied first, filled up with zeros.
     const std::int64_t whole = tile.n_features / group<T> * group<T>;
-    for (std::int64_t i = 0; i < n; ++i) {
-        const T* row = tile.rows[work.index[i]];
-        T* out = work.centred + i * group<T>;
-        for (std::int64_t j = 0; j < whole; j += group<T>, out += stride) {
-            for (int v = 0; v < vectors_per_group<T>; ++v) {
-                const std::int64_t at = j + v * width<T>;
-                store(out + v * width<T>, centre_at(mean, at).subtract_from(load(row + at)));
+    T* last = y + whole / group<T> * stride;
+    for (std::int64_t i = 0; i < n && whole < tile.n_features; ++i) {
+        for (std::int64_t f = 0; f < group<T>; ++f) {
+            const std::int64_t j = whole + f;
+            last[i * group<T> + f] = j < tile.n_features ? root[i] * subtract(tile.rows[index[i]][j], mean, j) : 0;
+        }
+    }
+    constexpr std::int64_t together = 32;  // rows: what a feature's first moment gets of them stays in a register
+    for (std::int64_t begin = 0; begin < n; begin += together) {
+        const std::int64_t end = least(begin + together, n);
+        for (std::int64_t j = 0; j < tile.n_features; j += width<T>) {
+            T* out = y + j / group<T> * stride + j % group<T>;
+            Vec<T> sum = {};
+            if (j < whole) {
+                const Centre<T> centre = centre_at(mean, j);
+                for (std::int64_t i = begin; i < end; ++i) {
+                    const Vec<T> s = broadcast(root[i]);
+                    const Vec<T> yi = s * centre.subtract_from(load(tile.rows[index[i]] + j));
+                    store(out + i * group<T>, yi);
+                    sum = fma(s, yi, sum);
+                }
+            } else {
+                for (std::int64_t i = begin; i < end; ++i) sum = fma(broadcast(root[i]), load(out + i * group<T>), sum);
             }
-        }
-        if (whole == tile.n_features) continue;
-        for (std::int64_t j = whole; j < whole + group<T>; ++j) {
-            out[j - whole] = j < tile.n_features ? subtract(row[j], mean, j) : 0;
+            add_vector<T>(first + j, sum);
         }
     }
-    return {work.centred, work.weighted, n, stride};
+    return {y, n, stride};
 }
 
-/// Fills the weighted group of features from a; `first` gets its sums on the way.
-template <class T>
-inline void weigh(const Gathered<T>& rows, std::int64_t a, const Workspace<T>& work, double* first) {
-    const T* z = rows.z(a);
-    Vec<T> sum[vectors_per_group<T>] = {};
-    for (std::int64_t i = 0; i < rows.n_rows; ++i) {
-        const Vec<T> ri = broadcast(work.responsibility[i]);
-        for (int v = 0; v < vectors_per_group<T>; ++v) {
-            const Vec<T> rz = ri * load(z + i * group<T> + v * width<T>);
-            store(work.weighted + i * group<T> + v * width<T>, rz);
-            sum[v] += rz;
-        }
-    }
-    for (int v = 0; v < vectors_per_group<T>; ++v) add_vector<T>(first + a + v * width<T>, sum[v]);
-}
-
-/// scatter[a + i, b ...] += sum over rows of rz_a+i z_b for i < Rows and `Vectors` vectors of columns, held in
-/// registers over the rows. Each entry's sum runs in the order of the rows.
+/// scatter[a + i, b ...] += sum over rows of y_a+i y_b for i < Rows and `Vectors` vectors of columns, held in registers
+/// over the rows. Each entry's sum runs in the order of the rows.
 template <int Rows, int Vectors, class T>
 NOT_INLINE void scatter_block(const Gathered<T>& rows, std::int64_t a, std::int64_t b, double* scatter) {
     Vec<T> sum[Rows][Vectors];
-    const T* z[Vectors];
-    for (int v = 0; v < Vectors; ++v) z[v] = rows.z(b + v * width<T>);
-    const T* rz = rows.weighted + a % group<T>;
+    const T* y[Vectors];
+    for (int v = 0; v < Vectors; ++v) y[v] = rows.of(b + v * width<T>);
+    const T* ya = rows.of(a);
+#pragma GCC unroll 8
     for (int i = 0; i < Rows; ++i) {
         for (int v = 0; v < Vectors; ++v) sum[i][v] = Vec<T>{};
         // Wanted once the rows are done, and by then here, from wherever it was.
@@ -113,13 +100,14 @@ NOT_INLINE void scatter_block(const Gathered<T>& rows, std::int64_t a, std::int6
     }
     for (std::int64_t row = 0; row < rows.n_rows; ++row) {
         Vec<T> column[Vectors];
-        for (int v = 0; v < Vectors; ++v) column[v] = load(z[v] + row * group<T>);
+        for (int v = 0; v < Vectors; ++v) column[v] = load(y[v] + row * group<T>);
 #pragma GCC unroll 8
         for (int i = 0; i < Rows; ++i) {
-            const Vec<T> w = broadcast(rz[row * group<T> + i]);
+            const Vec<T> w = broadcast(ya[row * group<T> + i]);
             for (int v = 0; v < Vectors; ++v) sum[i][v] = fma(w, column[v], sum[i][v]);
         }
     }
+#pragma GCC unroll 8
     for (int i = 0; i < Rows; ++i) {
         for (int v = 0; v < Vectors; ++v) {
             add_vector<T>(scatter + scatter_row_offset(a + i) + b + v * width<T>, sum[i][v]);
@@ -127,50 +115,26 @@ NOT_INLINE void scatter_block(const Gathered<T>& rows, std::int64_t a, std::int6
     }
 }
 
-/// The block of a group with itself, vectors wholly above the diagonal left out.
+/// Rows of the scatter in blocks, each as far as the vector that its diagonal ends in; what is beyond is never read.
 template <class T>
-NOT_INLINE void scatter_diagonal_block(const Gathered<T>& rows, std::int64_t a, double* scatter) {
-    constexpr int size = static_cast<int>(group<T>);
-    Vec<T> sum[size][vectors_per_group<T>];
-    const auto for_each_vector = [&](auto use) {
-#pragma GCC unroll 16
-        for (int i = 0; i < size; ++i) {
-#pragma GCC unroll 4
-            for (int v = 0; v <= i / width<T>; ++v) use(i, v);
-        }
-    };
-    for_each_vector([&](int i, int v) { sum[i][v] = Vec<T>{}; });
-    const T* z = rows.z(a);
-    for (std::int64_t row = 0; row < rows.n_rows; ++row) {
-        Vec<T> column[vectors_per_group<T>];
-        for (int v = 0; v < vectors_per_group<T>; ++v) column[v] = load(z + row * size + v * width<T>);
-        for_each_vector(
-            [&](int i, int v) { sum[i][v] = fma(broadcast(rows.weighted[row * size + i]), column[v], sum[i][v]); });
-    }
-    for_each_vector(
-        [&](int i, int v) { add_vector<T>(scatter + scatter_row_offset(a + i) + a + v * width<T>, sum[i][v]); });
-}
-
-template <class T>
-inline void scatter_gathered(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* first,
-                             double* scatter, T* scratch) {
-    const Workspace<T> work(scratch, tile.n_rows);
-    const Gathered<T> rows = gather(tile, groups, mean, r, work);
-    constexpr int w = width<T>;
+inline void scatter_gathered(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* weight,
+                             double* first, double* scatter, T* scratch) {
+    const T sum = total(r, tile.n_rows, groups);
+    if (sum == 0) return;
+    *weight += static_cast<double>(sum);
+    const Gathered<T> rows = gather(tile, groups, mean, r, first, scratch);
     constexpr int height = registers >= 32 ? 8 : 4;  // with three vectors of columns: sums that fill the registers
-    const auto blocks = [&](auto rows_at_once, auto vectors, std::int64_t a, std::int64_t b) {
-        constexpr int step = decltype(rows_at_once)::value;
-        for (std::int64_t i = a; i < a + group<T>; i += step) {
-            scatter_block<step, decltype(vectors)::value>(rows, i, b, scatter);
-        }
-    };
-    for (std::int64_t a = 0; a < round_up(tile.n_features, group<T>); a += group<T>) {
-        weigh(rows, a, work, first);
+    for (std::int64_t a = 0; a < tile.n_features; a += height) {
+        std::int64_t left = (a + height + width<T> - 1) / width<T>;  // vectors
         std::int64_t b = 0;
-        for (; b + 3 * w <= a && b + 4 * w != a; b += 3 * w) blocks(Constant<height>(), Constant<3>(), a, b);
-        for (; b + 2 * w <= a; b += 2 * w) blocks(Constant<height>(), Constant<2>(), a, b);
-        for (; b < a; b += w) blocks(Constant<8>(), Constant<1>(), a, b);
-        scatter_diagonal_block(rows, a, scatter);
+        const auto block = [&](auto vectors) {
+            scatter_block<height, decltype(vectors)::value>(rows, a, b, scatter);
+            b += vectors * width<T>;
+            left -= vectors;
+        };
+        while (left == 3 || left > 4) block(Constant<3>());
+        while (left >= 2) block(Constant<2>());
+        if (left == 1) block(Constant<1>());
     }
 }
 

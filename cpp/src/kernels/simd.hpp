@@ -18,6 +18,8 @@ namespace {
 
 // For loops that need all registers: compiled by themselves, not in the midst of a caller's.
 #define NOT_INLINE __attribute__((noinline))
+// For those whose arrays stay in registers only within their caller.
+#define ALWAYS_INLINE __attribute__((always_inline)) inline
 
 #if defined(__AVX512F__)
 constexpr int vector_bytes = 64;
@@ -182,6 +184,11 @@ inline Quad<T> load_quad(const T* p) {
     return *reinterpret_cast<const typename VectorOf<T, 4 * sizeof(T)>::Unaligned*>(p);
 }
 
+template <class T>
+inline void store_quad(T* p, Quad<T> v) {
+    *reinterpret_cast<typename VectorOf<T, 4 * sizeof(T)>::Unaligned*>(p) = v;
+}
+
 /// The square roots of four numbers that are not negative.
 inline Quad<float> square_root(Quad<float> v) {
 #if defined(__x86_64__)
@@ -190,6 +197,14 @@ inline Quad<float> square_root(Quad<float> v) {
     return reinterpret_cast<Quad<float>>(vsqrtq_f32(reinterpret_cast<float32x4_t>(v)));
 #else
     for (int i = 0; i < 4; ++i) v[i] = __builtin_sqrtf(v[i]);
+    return v;
+#endif
+}
+inline Quad<double> square_root(Quad<double> v) {
+#if defined(__AVX__)
+    return reinterpret_cast<Quad<double>>(_mm256_sqrt_pd(reinterpret_cast<__m256d>(v)));
+#else
+    for (int i = 0; i < 4; ++i) v[i] = __builtin_sqrt(v[i]);
     return v;
 #endif
 }

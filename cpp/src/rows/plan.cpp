@@ -19,7 +19,7 @@ constexpr Index block_bytes = 768;    // of a feature: 96 doubles or 192 floats,
 Index tile_blocks(Index n_features, bool quadratic) noexcept {
     if (n_features > kernels::few_features) return quadratic && n_features <= many_features ? 2 : 1;
     if (!quadratic) return 2;
-    return n_features >= kernels::lanes ? 8 : n_features <= kernels::panel ? 4 : 2;
+    return n_features >= kernels::lanes ? 8 : 4;
 }
 
 }  // namespace
