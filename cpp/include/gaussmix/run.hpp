@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gaussmix/export.h"
@@ -122,7 +123,8 @@ public:
         const Execution& execution = {});
 
     /// What the next pass must use.
-    const Scorer& scorer() const noexcept { return scorer_; }
+    const Scorer& scorer() const& noexcept { return scorer_; }
+    Scorer scorer() && noexcept { return std::move(scorer_); }  ///< of a run that has ended
     /// The M-step, and the decision whether to go on.
     void advance(const Moments& moments);
     /// Ends the run with Status::interrupted.
@@ -130,7 +132,8 @@ public:
 
     bool done() const noexcept { return status_ != Status::running; }
     Status status() const noexcept { return status_; }
-    const Parameters& parameters() const noexcept { return parameters_; }
+    const Parameters& parameters() const& noexcept { return parameters_; }
+    Parameters parameters() && noexcept { return std::move(parameters_); }  ///< of a run that has ended
     /// The mean log-likelihood a row at each iteration, of the parameters that entered it; under a prior plus the
     /// logarithm of its density there, up to a constant, by the total weight. In variational Bayes the lower bound of
     /// the log-likelihood of all rows after the iteration, up to a constant.

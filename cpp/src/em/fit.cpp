@@ -76,12 +76,21 @@ Fit fit_rows(const em::Rows& rows, const Summary& summary, Options options, cons
         Run run = em::begin(pass, options, summary, start, restart, execution);
         std::vector<PairShare> pairs =
             em::iterate(run, pass, options, [&] { return go_on(on_iteration, run, restart); });
+        const Status status = run.status();
         if (restart == 0 || run.history().back() > best.history.back()) {
-            best = {run.parameters(), run.scorer(),          run.status(), static_cast<Index>(run.history().size()),
-                    run.history(),    std::move(pairs),      run.events(), restart,
-                    run.posterior(),  rows.context.n_threads};
+            const auto n_iter = static_cast<Index>(run.history().size());
+            best = {std::move(run).parameters(),
+                    std::move(run).scorer(),
+                    status,
+                    n_iter,
+                    run.history(),
+                    std::move(pairs),
+                    run.events(),
+                    restart,
+                    run.posterior(),
+                    rows.context.n_threads};
         }
-        if (run.status() == Status::interrupted) best.status = Status::interrupted;
+        if (status == Status::interrupted) best.status = Status::interrupted;
     }
     return best;
 }

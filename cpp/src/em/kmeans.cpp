@@ -104,9 +104,9 @@ std::vector<double> kmeans(Sample sample, Index n_components, const Summary& sum
                            const rows::Context& context) {
     const auto d = static_cast<std::size_t>(sample.n_features);
     const std::vector<double> unit = deviations(summary);
-    for (std::size_t i = 0; i < sample.values.size(); ++i) {
-        const std::size_t j = i % d;
-        sample.values[i] = unit[j] > 0 ? (sample.values[i] - summary.means[j]) / unit[j] : 0.0;
+    for (std::size_t i = 0; i < sample.values.size(); i += d) {
+        double* row = sample.values.data() + i;
+        for (std::size_t j = 0; j < d; ++j) row[j] = unit[j] > 0 ? (row[j] - summary.means[j]) / unit[j] : 0.0;
     }
     const Summary units = standard_units(sample.n_features);
     const Sample part = sample.thinned(std::max(n_components * seed_rows_a_cluster, least_seed_rows));

@@ -10,17 +10,25 @@
 namespace gaussmix::em {
 namespace {
 
-/// Of the numbers of a row: equal rows have equal hashes (zero has one sign here). FNV-1a over 64-bit words, and the
-/// finaliser of MurmurHash3, without which words that differ in high bits alone would leave the low ones alike.
+/// Of the numbers of a row: equal rows have equal hashes (zero has one sign here). FNV-1a over 64-bit words, four
+/// chains of them as each waits for itself, and the finaliser of MurmurHash3, without which words that differ in high
+/// bits alone would leave the low ones alike.
 std::uint64_t hash(const double* row, Index d) noexcept {
-    std::uint64_t result = 0xCBF29CE484222325u;
+    constexpr Index n_chains = 4;
+    constexpr std::uint64_t basis = 0xCBF29CE484222325u;
+    std::uint64_t chains[n_chains] = {basis, basis, basis, basis};
+    const auto add = [](std::uint64_t& chain, std::uint64_t word) {
+        chain = (chain ^ word) * 0x100000001B3u;
+        chain ^= chain >> 32;
+    };
     for (Index j = 0; j < d; ++j) {
         const double value = row[j] + 0.0;
         std::uint64_t bits;
         std::memcpy(&bits, &value, sizeof bits);
-        result = (result ^ bits) * 0x100000001B3u;
-        result ^= result >> 32;
+        add(chains[j % n_chains], bits);
     }
+    std::uint64_t result = basis;
+    for (const std::uint64_t chain : chains) add(result, chain);
     result *= 0xFF51AFD7ED558CCDu;
     return result ^ (result >> 33);
 }
@@ -57,6 +65,7 @@ Sample Sample::thinned(Index size) const {
     const Index step = std::max<Index>(n_rows() / size, 1);
     Sample result;
     result.n_features = n_features;
+    result.values.reserve(static_cast<std::size_t>((n_rows() / step + 1) * n_features));
     for (Index i = 0; i < n_rows(); i += step) {
         result.values.insert(result.values.end(), row(i), row(i) + n_features);
         result.weights.push_back(weights[static_cast<std::size_t>(i)]);

@@ -138,7 +138,8 @@ std::vector<Split> all_splits(const Sample& sample, const Clusters& clusters, co
                               const rows::Context& context) {
     const std::vector<std::vector<Index>> rows = members(clusters);
     std::vector<Split> result(rows.size());
-    const bool is_little = distance_plan(sample.rows(context), 1).n_chunks == 1;  // less than threads are worth
+    constexpr Index distances = 2 * split_iterations + 1;                                 // that a row takes part in
+    const bool is_little = distance_plan(sample.rows(context), distances).n_chunks == 1;  // less than threads are worth
     parallel::parallel_for(static_cast<Index>(rows.size()), is_little ? 1 : context.n_threads, context.poll,
                            [&](Index k, const parallel::Worker&) {
                                const auto at = static_cast<std::size_t>(k);

@@ -53,8 +53,9 @@ void estimate(const Moments& moments, Covariance covariance, const std::vector<d
     parameters.n_components = moments.n_components;
     parameters.n_features = d;
     parameters.means = moments.reference;
-    parameters.covariances.assign(static_cast<std::size_t>(families::covariances_size(family, moments.n_components, d)),
-                                  0.0);
+    if (std::count(step.counts.begin(), step.counts.end(), 0.0) > 0) parameters.covariances.clear();
+    parameters.covariances.resize(
+        static_cast<std::size_t>(families::covariances_size(family, moments.n_components, d)));
     step.moments = &moments;
     step.ridge = &ridge;
     step.shift.resize(parameters.means.size());

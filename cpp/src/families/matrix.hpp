@@ -1,6 +1,7 @@
 /// What the families of whole matrices (full, tied) share.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <vector>
@@ -23,13 +24,18 @@ inline bool matrix_root(const double* matrix, Index d, const kernels::Table& tab
 /// matrix[i, j] = matrix[j, i] = value(i, j), which costs `work`, plus the ridge on the diagonal.
 template <class Value>
 void fill_symmetric(double* matrix, Index d, const std::vector<double>& ridge, Index work, Value value) {
+    constexpr Index together = 8;  // rows: a cache line of each column
     parallel::Pace pace;
-    for (Index i = 0; i < d; ++i) {
-        pace.spend(i * work);
-        double* row = matrix + i * d;
-        for (Index j = 0; j <= i; ++j) row[j] = value(i, j);
-        for (Index j = 0; j < i; ++j) matrix[j * d + i] = row[j];
-        row[i] += ridge[static_cast<std::size_t>(i)];
+    for (Index first = 0; first < d; first += together) {
+        const Index end = std::min(first + together, d);
+        for (Index i = first; i < end; ++i) {
+            pace.spend(i * work);
+            for (Index j = 0; j <= i; ++j) matrix[i * d + j] = value(i, j);
+        }
+        for (Index j = 0; j < end; ++j) {
+            for (Index i = std::max(first, j + 1); i < end; ++i) matrix[j * d + i] = matrix[i * d + j];
+        }
+        for (Index i = first; i < end; ++i) matrix[i * d + i] += ridge[static_cast<std::size_t>(i)];
     }
 }
 
