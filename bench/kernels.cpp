@@ -217,7 +217,7 @@ void measure_kernels(const Setting& setting, const char* dtype, Index n_features
     const T* const r = bed.r.data();
     if (quadratic) {
         report("log_density_full", pairs, d * d + 3 * d,
-               [&] { kernels.log_density_full(tile, {}, mean, bed.factor.data(), 0, bed.scratch.data(), out); });
+               [&] { kernels.log_density_full(tile, {}, mean, bed.factor.data(), 0, {}, bed.scratch.data(), out); });
         report("scatter_full", pairs, d * d + 3 * d,
                [&] { kernels.scatter_full(tile, {}, mean, r, &bed.weight, first, scatter, bed.scratch.data()); });
         sink = static_cast<double>(out[0]) + first[0] + scatter[0] + bed.weight;

@@ -137,9 +137,16 @@ void check_passes(Index n, Index d, Index n_components, double separation, Covar
     const Scatter scatter = scatter_for(family);
     em::Passes pass({rows.view(), rows.weights_view(), context}, n_components, scatter);
     double least_evaluated = 1;
+    // As the next pass will visit them: where there are many features, they are sorted before the first one.
+    const auto in_order = [&](const em::Screening& of) {
+        if (of.use() != em::Screening::Use::guess) return rows.in_order(of.order());
+        em::Screening first(rows.view(), n_components, run.scorer().whitening, true);
+        first.begin({&run.scorer(), &run.parameters().covariances}, pass.rows());
+        return rows.in_order((first.use() == em::Screening::Use::screen ? first : of).order());
+    };
     while (!run.done()) {
         const Scorer scorer = run.scorer();
-        const Rows<T> ordered = rows.in_order(screening.order());
+        const Rows<T> ordered = in_order(screening);
         const Moments dense = accumulate(ordered.view(), ordered.weights_view(), scorer, scatter, execution);
         const Moments& pruned = pass({&run.scorer(), &run.parameters().covariances}, screening);
         CHECK(same(dense, pruned));
@@ -150,10 +157,11 @@ void check_passes(Index n, Index d, Index n_components, double separation, Covar
         CHECK(screening.share().kept <= screening.share().evaluated);
         run.advance(pruned);
     }
-    // Another run begins with the rows as they stand.
+    // Another run begins anew.
     em::Screening another(rows.view(), n_components, run.scorer().whitening, true);
+    const Rows<T> ordered = in_order(another);
     CHECK(same(pass({&run.scorer(), &run.parameters().covariances}, another),
-               accumulate(rows.view(), rows.weights_view(), run.scorer(), scatter, execution)));
+               accumulate(ordered.view(), ordered.weights_view(), run.scorer(), scatter, execution)));
     // Without anything left out the rest would prove nothing.
     if (separation > 1) CHECK(least_evaluated < 0.6);
 }
@@ -169,6 +177,8 @@ void check_families(int n_threads) {
         check_passes<T>(3000, 8, 16, 0, family, n_threads);  // one blob
     }
     check_passes<T>(3001, 5, 8, 6, Covariance::full, n_threads);
+    check_passes<T>(1100, 69, 5, 6, Covariance::full, n_threads);  // few rows to a feature
+    check_passes<T>(1100, 69, 5, 0, Covariance::full, n_threads);
 }
 
 }  // namespace

@@ -188,6 +188,25 @@ def test_an_unknown_choice_is_refused() -> None:
         gaussmix.fit([[0.0], [1.0]], 1, pruning="always")
 
 
-def test_nothing_is_pruned_where_rows_are_few_for_their_features() -> None:
-    pruned = both(clusters(1200, 100, 4), 4, max_iter=5)[0]
-    assert (pruned.pairs == 1.0).all()
+def test_few_rows_for_their_features_are_pruned_once_the_model_rests() -> None:
+    pruned, dense = both(clusters(1200, 100, 4), 4, max_iter=6)
+    assert pruned.pairs[0, 0] == 1.0
+    assert pruned.pairs[-1, 0] < 0.3
+    assert_equal_but_for_order(pruned, dense, 1e-9)
+
+
+def test_few_rows_for_their_features_that_are_one_blob() -> None:
+    pruned, dense = both(clusters(1500, 69, 5, 0.0), 5, max_iter=12)
+    assert_equal_but_for_order(pruned, dense, 1e-9)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("instruction_set", gaussmix.info()["instruction_sets"])
+@pytest.mark.parametrize("d", [32, 37, 65])
+def test_unfinished_distances_change_nothing_but_the_order(
+    d: int, instruction_set: str, dtype: type
+) -> None:
+    X = clusters(1100, d, 6, separation=1.5).astype(dtype)
+    pruned, dense = both(X, 6, max_iter=4, instruction_set=instruction_set)
+    assert (pruned.pairs[:, 1] < 0.4).all()
+    assert_equal_but_for_order(pruned, dense, 1e-9 if dtype == np.float64 else 2e-3)

@@ -2,6 +2,7 @@
 /// found with them does not depend on the units of the data.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 
 #include "em/pass.hpp"
@@ -67,6 +68,23 @@ void for_each_distance(const Rows& rows, const rows::Plan& plan, const Scorer& p
                                });
                                done(chunk);
                            });
+}
+
+/// use(first row, number of rows, distances to the nearest point, the points) for each tile that has weight.
+template <class Use>
+void for_each_nearest(const Rows& rows, const Scorer& points, Use use) {
+    for_each_distance(
+        rows, distance_plan(rows, points.n_components), points,
+        [&](DistanceWorker& worker, Index, Index first, Index n) {
+            double* least = worker.distances(0);
+            double* nearest = worker.spare();
+            std::fill_n(nearest, worker.n_rows(), 0.0);
+            for (Index k = 1; k < points.n_components; ++k) {
+                rows.context.table.lower(worker.distances(k), static_cast<double>(k), worker.n_rows(), least, nearest);
+            }
+            use(first, n, least, nearest);
+        },
+        [](Index) {});
 }
 
 }  // namespace gaussmix::em

@@ -65,6 +65,26 @@ double full_scale(const double* before, const double* after, Index d, double& ga
     return found > 0 ? std::exp((limit - found) / 2) : 0;
 }
 
+/// s from norms alone, zero where they show nothing: with Sigma' = L' L'^T, Sigma - s^2 Sigma' is positive semidefinite
+/// if s^2 <= 1 - || L'^-1 (Sigma - Sigma') L'^-T ||, where the norm is at most that of L'^-1 squared by that of the
+/// difference (Frobenius norms, in units of the standard deviations of Sigma').
+double scale_from_norms(const double* before, const double* after, const double* factor, Index d) {
+    constexpr double rounding = 4;  // of the factor, whose correlations are surely not singular
+    std::vector<double> variances(static_cast<std::size_t>(d));
+    for (Index j = 0; j < d; ++j) variances[static_cast<std::size_t>(j)] = after[j * d + j];
+    double square = 0;
+    for (Index i = 0; i < d; ++i) {
+        double row = 0;
+        for (Index j = 0; j <= i; ++j) {
+            const double change = before[i * d + j] - after[i * d + j];
+            row += change * change / variances[static_cast<std::size_t>(j)];
+        }
+        square += 2 * row / variances[static_cast<std::size_t>(i)];
+    }
+    const double change = rounding * families::trace_about(factor, d, variances.data()) * std::sqrt(square);
+    return change < 1 ? std::sqrt(1 - change) : 0;
+}
+
 /// || L'^-1 (mu' - mu) ||.
 double shift(const Scorer& before, const Scorer& after, Index k) {
     const Index d = after.n_features;
@@ -85,10 +105,16 @@ std::vector<Drift> drift(const Placed& before, const Placed& after, std::vector<
     std::vector<Drift> result(static_cast<std::size_t>(scorer.n_components));
     const auto find = [&](Index k, const parallel::Worker&) {
         Drift& own = result[static_cast<std::size_t>(k)];
-        own.scale = rows::is_separable(scorer.whitening)
-                        ? separable_scale(*before.scorer, scorer, k)
-                        : full_scale(before.covariances->data() + k * d * d, after.covariances->data() + k * d * d, d,
-                                     gaps[static_cast<std::size_t>(k)], context.table);
+        if (rows::is_separable(scorer.whitening)) {
+            own.scale = separable_scale(*before.scorer, scorer, k);
+        } else {
+            const double* from = before.covariances->data() + k * d * d;
+            const double* to = after.covariances->data() + k * d * d;
+            own.scale = scale_from_norms(from, to, families::factor_of(scorer, k), d);
+            if (!gaps.empty() && own.scale < 1 - fine_gap / 2) {
+                own.scale = full_scale(from, to, d, gaps[static_cast<std::size_t>(k)], context.table);
+            }
+        }
         own.shift = shift(*before.scorer, scorer, k);
         if (!std::isfinite(own.shift)) own = {};
     };

@@ -23,7 +23,8 @@ struct Placed {
 /// The drift of each component from one model to the next. By the triangle inequality shift = || L'^-1 (mu' - mu) ||,
 /// and scale is any s with Sigma - s^2 Sigma' positive semidefinite: without correlations known at once, else searched
 /// for by trial factorisations, with a margin for what they round. `gaps` (K,), zeros at first, remembers how far below
-/// an upper limit of ln s^2 each search ended, to begin there the next time.
+/// an upper limit of ln s^2 each search ended, to begin there the next time. No search is made where the norms of
+/// Sigma - Sigma' and of Sigma'^-1 show s near enough to 1, or, empty `gaps`, whatever they show.
 std::vector<Drift> drift(const Placed& before, const Placed& after, std::vector<double>& gaps,
                          const rows::Context& context);
 

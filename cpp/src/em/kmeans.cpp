@@ -43,24 +43,15 @@ Clusters assign(const Sample& sample, std::vector<double> centres, Index n_compo
                 const rows::Context& context) {
     const Rows rows = sample.rows(context);
     const Index d = sample.n_features;
-    const rows::Plan plan = distance_plan(rows, n_components);
     Clusters clusters;
     clusters.labels.resize(sample.weights.size());
     std::vector<double> nearest(sample.weights.size());
-    for_each_distance(
-        rows, plan, distance_scorer(centres, n_components, units),
-        [&](DistanceWorker& worker, Index, Index first, Index n) {
-            double* least = worker.distances(0);
-            double* labels = worker.spare();
-            std::fill_n(labels, worker.n_rows(), 0.0);
-            for (Index k = 1; k < n_components; ++k) {
-                context.table.lower(worker.distances(k), static_cast<double>(k), worker.n_rows(), least, labels);
-            }
-            std::copy_n(least, n, nearest.begin() + first);
-            std::transform(labels, labels + n, clusters.labels.begin() + first,
-                           [](double label) { return static_cast<Index>(label); });
-        },
-        [](Index) {});
+    for_each_nearest(rows, distance_scorer(centres, n_components, units),
+                     [&](Index first, Index n, const double* distances, const double* labels) {
+                         std::copy_n(distances, n, nearest.begin() + first);
+                         std::transform(labels, labels + n, clusters.labels.begin() + first,
+                                        [](double label) { return static_cast<Index>(label); });
+                     });
 
     clusters.weights.resize(static_cast<std::size_t>(n_components));
     clusters.squares.resize(static_cast<std::size_t>(n_components));

@@ -138,7 +138,7 @@ const Moments& Passes::operator()(const Source& source, const std::vector<double
 }
 
 const Moments& Passes::operator()(const Placed& model, Screening& screening) {
-    screening.begin(model, rows().context);
+    screening.begin(model, rows());
     const Source source{Source::Model{model.scorer, Assignment::soft}, model.scorer->n_components};
     const bool rests = screening.use() == Screening::Use::rest;
     const Moments& moments = state_->run(source, model.scorer->means, screening.order(), rests ? nullptr : &screening);

@@ -10,6 +10,7 @@ namespace gaussmix::em {
 namespace {
 
 constexpr Index probe_every = 8;  // tiles: enough to tell
+constexpr int beyond = 2;  // nats that a distance goes on past where its pair counts for nothing: its bound lasts
 
 /// Components in ascending order, for each group of rows of a tile.
 class GroupComponents {
@@ -103,6 +104,7 @@ public:
           asked_(n_components_, tile_rows / kernels::group_rows<T>),
           counting_(n_components_, tile_rows / kernels::group_rows<T>),
           bits_(n_components_),
+          best_(screening.cuts_off() ? static_cast<std::size_t>(tile_rows) : 0),
           reach_(static_cast<std::size_t>(screening.stride()), -std::numeric_limits<float>::infinity()) {
         for (Index k = 0; k < n_components_; ++k) {
             constants_.push_back(model.constant(k));
@@ -164,9 +166,9 @@ private:
     /// First the component that was best for each row in the pass before, then whatever may come near it.
     void compute_some(const rows::TileBuffer<T>& rows, Index first, Index n_groups, T* r, kernels::LogSums<T> lse) {
         for (Index g = 0; g < n_groups; ++g) ask_likely(first, g);
-        compute_asked(rows, r);
+        compute_asked(rows, r, nullptr);
         for (Index g = 0; g < n_groups; ++g) screen(rows, first, g, r);
-        compute_asked(rows, r);
+        compute_asked(rows, r, best_.empty() ? nullptr : best_.data());
         for (Index g = 0; g < n_groups; ++g) {
             const Index at = g * group_;
             record(rows, first, g, r);
@@ -198,6 +200,7 @@ private:
     void screen(const rows::TileBuffer<T>& rows, Index first, Index g, const T* r) {
         const kernels::Components likely = likely_.of(g);
         const T worst = kernels_.least_best(r + g * group_, group_, likely, rows.stride());
+        if (!best_.empty()) std::fill_n(best_.data() + g * group_, group_, worst);
         table_.screen(screening_.bounds(first / group_ + g), screening_.stride(), screening_.scale(),
                       screening_.shift(), reach_.data(), lowered(2 * (static_cast<double>(worst) - largest_constant_)),
                       bits_.data());
@@ -236,10 +239,13 @@ private:
         for (Index row = g * group_; row < (g + 1) * group_; row += kernels::group_rows<T>) asked_.add(k, row);
     }
 
-    void compute_asked(const rows::TileBuffer<T>& rows, T* r) {
+    /// `best`: what the best log density of each row is at least, if distances may be cut off.
+    void compute_asked(const rows::TileBuffer<T>& rows, T* r, const T* best) {
         for (Index k = 0; k < n_components_; ++k) {
             const kernels::Groups groups = asked_.of(k);
-            if (groups.n > 0) densities_.compute(rows.tile(), groups, k, r + k * rows.stride());
+            if (groups.n == 0) continue;
+            const T floor = model_.floor[static_cast<std::size_t>(k)] - beyond;
+            densities_.compute(rows.tile(), groups, k, r + k * rows.stride(), {best, floor});
         }
         asked_.clear();
     }
@@ -261,6 +267,7 @@ private:
     bool counts_ = false;
     Index n_kept_ = 0;
     ComponentBits bits_;
+    std::vector<T> best_;
     std::vector<T> constants_;
     std::vector<T> allowances_;  // how far below a row's best each component may be and count
     std::vector<float> reach_;

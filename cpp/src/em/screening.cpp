@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "em/distances.hpp"
 #include "kernels/layout.hpp"
 
 namespace gaussmix::em {
@@ -14,7 +15,8 @@ constexpr double most_evaluated = 0.75;  // of the pairs, once bounds have had t
 constexpr Index patience = 3;            // passes until then
 constexpr Index longest_rest = 31;       // dense passes before the next probe: fewer at first
 constexpr Index costly_features = 12;    // of which a distance costs much more than a comparison
-constexpr Index rows_a_feature = 20;     // fewer, and taking bounds to the next model costs what they spare
+constexpr Index cutting_features = 32;   // of which a distance is worth being left unfinished
+constexpr Index rows_a_feature = 20;     // fewer, and searching for how bounds go on costs what they spare
 constexpr double sorting_flops = 1500;   // what sorting costs, a row
 
 /// The share of pairs that may count for pruning to pay: a distance must cost more than the comparison that saves it,
@@ -23,7 +25,7 @@ double most_kept(const MatrixView& x, Index n_components, Whitening whitening) {
     if (x.n_rows < 1000 || n_components > std::numeric_limits<std::uint16_t>::max()) return 0;
     switch (whitening) {
         case Whitening::full:
-            if (x.n_rows < rows_a_feature * x.n_features) return 0;
+            if (x.n_rows < rows_a_feature * x.n_features && x.n_features < cutting_features) return 0;
             return n_components < 4 || x.n_features < 5 ? 0 : x.n_features < costly_features ? 0.3 : 0.5;
         case Whitening::diagonal:
         case Whitening::scalar: return n_components < 16 || x.n_features < 8 ? 0 : x.n_features < 32 ? 0.15 : 0.25;
@@ -51,6 +53,53 @@ void sort_by(const Key* keys, Index n_keys, std::vector<std::uint16_t>& position
     for (const std::uint16_t position : unsorted) positions[start[keys[position]]++] = position;
 }
 
+/// The same components without correlations.
+Scorer variances_alone(const Placed& model) {
+    Scorer diagonal;
+    diagonal.whitening = Whitening::diagonal;
+    diagonal.n_components = model.scorer->n_components;
+    diagonal.n_features = model.scorer->n_features;
+    diagonal.means = model.scorer->means;
+    const Index d = diagonal.n_features;
+    for (Index k = 0; k < diagonal.n_components; ++k) {
+        double constant = std::log(model.scorer->weights[static_cast<std::size_t>(k)]);
+        for (Index j = 0; j < d; ++j) {
+            const double deviation = std::sqrt((*model.covariances)[static_cast<std::size_t>((k * d + j) * d + j)]);
+            diagonal.factors.push_back(1 / deviation);
+            constant -= std::log(deviation);
+        }
+        diagonal.log_constants.push_back(constant);
+    }
+    return diagonal;
+}
+
+/// Of pairs of a component and one of some rows, taken evenly, those that may count.
+double share_kept(const Scorer& scorer, const Rows& rows) {
+    constexpr Index enough = 512;
+    constexpr double farthest = 83;  // 2 ln 2^60
+    const Index step = std::max<Index>(rows.x.n_rows / enough, 1);
+    MatrixView some = rows.x;
+    some.n_rows /= step;
+    some.row_stride *= step;
+    const Rows few{some, {}, rows.context};
+    const rows::Plan plan = distance_plan(few, scorer.n_components);
+    std::vector<Index> kept(static_cast<std::size_t>(plan.n_chunks));
+    for_each_distance(
+        few, plan, scorer,
+        [&](DistanceWorker& worker, Index chunk, Index, Index n) {
+            for (Index i = 0; i < n; ++i) {
+                double least = worker.distances(0)[i];
+                for (Index k = 1; k < scorer.n_components; ++k) least = std::min(least, worker.distances(k)[i]);
+                for (Index k = 0; k < scorer.n_components; ++k) {
+                    kept[static_cast<std::size_t>(chunk)] += worker.distances(k)[i] - least <= farthest ? 1 : 0;
+                }
+            }
+        },
+        [](Index) {});
+    return static_cast<double>(std::accumulate(kept.begin(), kept.end(), Index{0})) /
+           static_cast<double>(some.n_rows * scorer.n_components);
+}
+
 /// values[p] becomes values[from[p]].
 template <class Value>
 void rearrange(Value* values, const std::vector<std::uint16_t>& from) {
@@ -66,9 +115,11 @@ Screening::Screening(const MatrixView& x, Index n_components, Whitening whitenin
       n_components_(n_components),
       group_(rows::group_rows(x.scalar)),
       stride_(kernels::round_up(n_components, kernels::bounds_block)),
+      guesses_(whitening == Whitening::full && x.n_features >= cutting_features),
+      few_rows_(guesses_ && x.n_rows < rows_a_feature * x.n_features),
       labels_probes_(whitening == Whitening::full && x.n_features >= costly_features),
       most_kept_(wanted ? most_kept(x, n_components, whitening) : 0),
-      use_(most_kept_ > 0 ? Use::probe : Use::rest) {}
+      use_(most_kept_ > 0 ? first_use() : Use::rest) {}
 
 void Screening::make_room() {
     if (!bounds_.empty()) return;
@@ -77,18 +128,49 @@ void Screening::make_room() {
     near_.resize(best_.size());
     level_.resize(best_.size());
     bounds_.resize(static_cast<std::size_t>(n_groups * stride_));
-    gaps_.resize(static_cast<std::size_t>(n_components_));
+    if (!few_rows_) gaps_.resize(static_cast<std::size_t>(n_components_));
     scale_.resize(static_cast<std::size_t>(stride_));
     shift_.resize(scale_.size());
 }
 
-void Screening::begin(const Placed& model, const rows::Context& context) {
+/// Sorts the rows by the component that is nearest for each.
+void Screening::guess(const Scorer& diagonal, const Rows& rows) {
+    std::fill(near_.begin(), near_.end(), std::uint8_t{0});
+    std::fill(level_.begin(), level_.end(), std::uint8_t{0});
+    std::fill(best_.begin(), best_.end(), std::uint16_t{0});
+    order_.clear();
+    for_each_nearest(rows, diagonal, [&](Index first, Index n, const double*, const double* nearest) {
+        std::transform(nearest, nearest + n, best_.begin() + first,
+                       [](double k) { return static_cast<std::uint16_t>(k); });
+    });
+    sort_rows(rows.context);
+    std::fill(scale_.begin(), scale_.end(), 0.0F);
+    std::fill(shift_.begin(), shift_.end(), 0.0F);
+    n_screened_ = 0;
+}
+
+void Screening::begin(const Placed& model, const Rows& rows) {
     evaluated_ = 0;
     kept_ = 0;
+    const bool goes_on = use_ == Use::screen;
+    cuts_off_ = few_rows_ && goes_on;
+    if (use_ == Use::guess) {
+        const Scorer diagonal = variances_alone(model);
+        if (share_kept(diagonal, rows) <= most_kept_) {
+            make_room();
+            guess(diagonal, rows);
+            use_ = Use::screen;
+            cuts_off_ = true;
+        } else if (few_rows_) {
+            rest();
+        } else {
+            use_ = Use::probe;
+        }
+    }
     if (use_ == Use::rest || (use_ == Use::probe && !labels_probes_)) return;
     make_room();
-    if (use_ == Use::screen) {
-        const std::vector<Drift> drifts = drift({&before_, &covariances_before_}, model, gaps_, context);
+    if (goes_on) {
+        const std::vector<Drift> drifts = drift({&before_, &covariances_before_}, model, gaps_, rows.context);
         for (std::size_t k = 0; k < drifts.size(); ++k) {
             constexpr double rounding = 1e-6;  // of a shift, that of differences of means included
             scale_[k] = rounded_down(drifts[k].scale);
@@ -107,7 +189,7 @@ void Screening::count(Index evaluated, Index kept) noexcept {
 void Screening::end(const rows::Context& context) {
     share_ = {};
     if (use_ == Use::rest) {
-        if (resting_ > 0 && --resting_ == 0) use_ = Use::probe;
+        if (resting_ > 0 && --resting_ == 0) use_ = first_use();
         return;
     }
     const double pairs = static_cast<double>(n_rows_) * static_cast<double>(n_components_);
@@ -117,7 +199,8 @@ void Screening::end(const rows::Context& context) {
     share_ = use_ == Use::probe ? PairShare{1, counted ? kept / evaluated : 1}
                                 : PairShare{std::min(1.0, evaluated / pairs), kept / pairs};
     n_screened_ = use_ == Use::screen ? n_screened_ + 1 : 0;
-    if ((counted && share_.kept > most_kept_) || (n_screened_ >= patience && share_.evaluated > most_evaluated)) {
+    const bool spares_nothing = !few_rows_ && n_screened_ >= patience && share_.evaluated > most_evaluated;
+    if ((counted && share_.kept > most_kept_) || spares_nothing) {
         rest();
     } else if (use_ == Use::probe) {
         use_ = Use::record;

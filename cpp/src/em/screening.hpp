@@ -15,6 +15,8 @@
 
 namespace gaussmix::em {
 
+struct Rows;
+
 class Screening {
 public:
     /// For passes over x under mixtures of `n_components`. Every pass is dense, and no memory is used, where `wanted`
@@ -22,13 +24,14 @@ public:
     Screening(const MatrixView& x, Index n_components, Whitening whitening, bool wanted);
 
     /// Before the pass under `model`.
-    void begin(const Placed& model, const rows::Context& context);
+    void begin(const Placed& model, const Rows& rows);
     /// After it: decides how the next one goes, by counts of pairs alone, which no number of threads changes.
     void end(const rows::Context& context);
 
     /// What a pass does.
     enum class Use {
         rest,    ///< the dense pass
+        guess,   ///< before a pass, to become another: `screen` of rows sorted by what variances alone tell of them
         probe,   ///< the same, and counts in a few tiles what counts; labels the rows if `labels_probes`
         record,  ///< the dense pass, and leaves labels and bounds
         screen,  ///< leaves out what the bounds show to be negligible
@@ -37,6 +40,10 @@ public:
 
     /// Whether a distance costs so much that labels on the side do not count.
     bool labels_probes() const noexcept { return labels_probes_; }
+
+    /// Whether distances are left unfinished once the pair is sure not to count. Their bounds are hardly above what
+    /// they are compared with: it pays where they would not outlast the model anyway.
+    bool cuts_off() const noexcept { return cuts_off_; }
 
     /// How the rows are to be visited.
     rows::Order order() const noexcept { return order_.empty() ? nullptr : order_.data(); }
@@ -64,7 +71,9 @@ public:
 
 private:
     void make_room();
+    void guess(const Scorer& diagonal, const Rows& rows);
     void rest() noexcept;
+    Use first_use() const noexcept { return guesses_ ? Use::guess : Use::probe; }
     bool wants_sorting();
     void sort_rows(const rows::Context& context);
     void sort_block(Index block);
@@ -74,6 +83,9 @@ private:
     Index n_components_;
     Index group_;
     Index stride_;
+    bool guesses_;
+    bool few_rows_;  // to a feature
+    bool cuts_off_ = false;
     bool labels_probes_;
     double most_kept_;  // of the pairs, for pruning to pay
     Use use_;

@@ -7,6 +7,7 @@
 
 namespace {
 
+using gaussmix::kernels::Cutoff;
 using gaussmix::kernels::Groups;
 using gaussmix::kernels::packed_factor_index;
 using gaussmix::kernels::panel;
@@ -117,7 +118,8 @@ ALWAYS_INLINE void multiply_panels(const Tile<T>& tile, const std::int64_t (&at)
     }
 }
 
-/// y = W (x - mean) for V vectors of rows; `use(first output, y)` takes the outputs of some panels, in order.
+/// y = W (x - mean) for V vectors of rows; `use(first output, y)` takes the outputs of some panels, in order, and tells
+/// whether it wants more.
 template <int V, class T, class Use>
 inline void multiply_block(const Tile<T>& tile, const std::int64_t (&at)[V], Point<T> mean, const T* factor,
                            std::int64_t n_panels, T* z, Use use) {
@@ -125,19 +127,25 @@ inline void multiply_block(const Tile<T>& tile, const std::int64_t (&at)[V], Poi
         constexpr int n = decltype(count)::value;
         Vec<T> y[n * panel][V] = {};
         multiply_panels<n>(tile, at, mean, factor, p, z, y);
-        use(panel * p, y);
+        return use(panel * p, y);
     };
     std::int64_t p = 0;
     for (; p + panels_together <= n_panels; p += panels_together) {
-        multiply(p, std::integral_constant<int, panels_together>{});
+        if (!multiply(p, std::integral_constant<int, panels_together>{})) return;
     }
     if (p < n_panels) multiply(p, std::integral_constant<int, 1>{});
 }
 
-/// `Panels` panels, known to the compiler; 0: as many as the features need.
-template <int Panels, class T>
+/// The cutoff of a vector of rows.
+template <class T>
+inline Vec<T> lowest(Cutoff<T> cutoff, std::int64_t at) {
+    return load(cutoff.best + at) + broadcast(cutoff.floor);
+}
+
+/// `Panels` panels, known to the compiler; 0: as many as the features need. `Cuts`: there is a cutoff.
+template <int Panels, bool Cuts = false, class T>
 inline void log_density_panels(const Tile<T>& tile, Groups groups, Point<T> mean, const T* factor, T constant,
-                               T* scratch, T* out) {
+                               Cutoff<T> cutoff, T* scratch, T* out) {
     const std::int64_t n_panels = Panels > 0 ? Panels : round_up(tile.n_features, panel) / panel;
     for_each_vectors<row_vectors>(tile, groups, [=](const auto& at) {
         constexpr int n = length<decltype(at)>;
@@ -147,8 +155,14 @@ inline void log_density_panels(const Tile<T>& tile, Groups groups, Point<T> mean
             for (int a = 0; a < length<decltype(y)>; ++a) {
                 for (int r = 0; r < n; ++r) q[r] = fma(y[a][r], y[a][r], q[r]);
             }
+            IntVec<T> matters{};
+            for (int r = 0; Cuts && r < n; ++r) matters |= finish<T>(q[r], constant) > lowest(cutoff, at[r]);
+            return !Cuts || lanes_of<T>(matters) != 0;
         });
-        for (int r = 0; r < n; ++r) store(out + at[r], finish<T>(q[r], constant));
+        for (int r = 0; r < n; ++r) {
+            const Vec<T> value = finish<T>(q[r], constant);
+            store(out + at[r], Cuts ? maximum(value, lowest(cutoff, at[r])) : value);
+        }
     });
 }
 
@@ -179,8 +193,11 @@ inline void log_density_small(const Tile<T>& tile, Groups groups, Point<T> mean,
 }
 
 template <class T>
-void log_density_full(const Tile<T>& tile, Groups groups, Point<T> mean, const T* factor, T constant, T* scratch,
-                      T* out) noexcept {
+void log_density_full(const Tile<T>& tile, Groups groups, Point<T> mean, const T* factor, T constant, Cutoff<T> cutoff,
+                      T* scratch, T* out) noexcept {
+    if (cutoff.best != nullptr) {
+        return log_density_panels<0, true>(tile, groups, mean, factor, constant, cutoff, scratch, out);
+    }
     switch (tile.n_features) {
         case 1: return log_density_small<1>(tile, groups, mean, factor, constant, out);
         case 2: return log_density_small<2>(tile, groups, mean, factor, constant, out);
@@ -191,10 +208,10 @@ void log_density_full(const Tile<T>& tile, Groups groups, Point<T> mean, const T
         default: break;
     }
     switch (round_up(tile.n_features, panel) / panel) {
-        case 2: return log_density_panels<2>(tile, groups, mean, factor, constant, scratch, out);
-        case 3: return log_density_panels<3>(tile, groups, mean, factor, constant, scratch, out);
-        case 4: return log_density_panels<4>(tile, groups, mean, factor, constant, scratch, out);
-        default: return log_density_panels<0>(tile, groups, mean, factor, constant, scratch, out);
+        case 2: return log_density_panels<2>(tile, groups, mean, factor, constant, cutoff, scratch, out);
+        case 3: return log_density_panels<3>(tile, groups, mean, factor, constant, cutoff, scratch, out);
+        case 4: return log_density_panels<4>(tile, groups, mean, factor, constant, cutoff, scratch, out);
+        default: return log_density_panels<0>(tile, groups, mean, factor, constant, cutoff, scratch, out);
     }
 }
 
@@ -210,6 +227,7 @@ void whiten(const Tile<T>& tile, Point<T> mean, const T* factor, T* scratch, T* 
                     store(out + (first + a) * tile.stride + at[r], y[a][r]);
                 }
             }
+            return true;
         });
     });
 }

@@ -73,6 +73,14 @@ struct Point {
     const T* low;
 };
 
+/// Log densities that need not be told apart: those below best[i] + floor become that, so that distances which show
+/// early that they lie there are not finished. best null: none.
+template <class T>
+struct Cutoff {
+    const T* best;
+    T floor;
+};
+
 /// The kernels that compute in T. Sums of many rows are doubles whatever T is: each call adds its tile's to them.
 template <class T>
 struct Kernels {
@@ -88,8 +96,8 @@ struct Kernels {
                            T* columns) noexcept;
 
     /// out[i] = constant - 1/2 || W (x_i - mean) ||^2, W packed as in layout.hpp. scratch: padded d * max_block.
-    void (*log_density_full)(const Tile<T>& tile, Groups groups, Point<T> mean, const T* factor, T constant, T* scratch,
-                             T* out) noexcept;
+    void (*log_density_full)(const Tile<T>& tile, Groups groups, Point<T> mean, const T* factor, T constant,
+                             Cutoff<T> cutoff, T* scratch, T* out) noexcept;
 
     /// out[i] = constant - 1/2 sum_j (scale_j (x_ij - mean_j))^2.
     void (*log_density_diagonal)(const Tile<T>& tile, Groups groups, Point<T> mean, const T* scale, T constant,

@@ -184,7 +184,8 @@ void Densities<T>::compute(const TileBuffer<T>& rows, T* out) {
 }
 
 template <class T>
-void Densities<T>::compute(const kernels::Tile<T>& tile, kernels::Groups groups, Index k, T* out) {
+void Densities<T>::compute(const kernels::Tile<T>& tile, kernels::Groups groups, Index k, T* out,
+                           kernels::Cutoff<T> cutoff) {
     const T* factor = model_.factor(k);
     const T constant = model_.constant(k);
     const bool near = model_.is_near(k);
@@ -203,7 +204,7 @@ void Densities<T>::compute(const kernels::Tile<T>& tile, kernels::Groups groups,
         case Whitening::full:
         case Whitening::shared: break;
     }
-    kernels_.log_density_full(rows, groups, model_.means[k], factor, constant, centred_.data(), out);
+    kernels_.log_density_full(rows, groups, model_.means[k], factor, constant, cutoff, centred_.data(), out);
 }
 
 template class Points<double>;

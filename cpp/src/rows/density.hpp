@@ -102,8 +102,8 @@ public:
     /// the next tile are brought near.
     void compute(const TileBuffer<T>& rows, T* out);
 
-    /// Those of component k for some groups of rows; not for a shared whitening.
-    void compute(const kernels::Tile<T>& tile, kernels::Groups groups, Index k, T* out);
+    /// Those of component k for some groups of rows; not for a shared whitening, and a cutoff for a full one alone.
+    void compute(const kernels::Tile<T>& tile, kernels::Groups groups, Index k, T* out, kernels::Cutoff<T> cutoff = {});
 
     /// || x_i - mean_k ||^2 of the tile last computed, where the whitening is scalar; else null.
     const T* squares(Index k) const noexcept { return squares_.size() > 0 ? squares_.data() + k * stride_ : nullptr; }
