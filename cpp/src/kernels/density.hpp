@@ -83,28 +83,29 @@ inline Vec<T> finish(Vec<T> q, T constant) {
     return fma(minimum(q, broadcast(Limits<T>::largest)), broadcast(T(-0.5)), broadcast(constant));
 }
 
-/// The outputs of `Panels` panels from p for V vectors of rows: those features that panels before have centred are read
-/// from z, where these panels leave theirs.
-template <int Panels, int V, class T>
-ALWAYS_INLINE void multiply_panels(const Tile<T>& tile, const std::int64_t (&at)[V], Point<T> mean, const T* factor,
-                                   std::int64_t p, T* z, Vec<T> (&y)[Panels * panel][V]) {
+/// `Outputs` outputs from `first` for V vectors of rows: those features that outputs before have centred are read from
+/// z, where these leave theirs.
+template <int Outputs, int V, class T>
+ALWAYS_INLINE void multiply_outputs(const Tile<T>& tile, const std::int64_t (&at)[V], Point<T> mean, const T* factor,
+                                    std::int64_t first, T* z, Vec<T> (&y)[Outputs][V]) {
     constexpr std::int64_t rows = V * width<T>;
-    const T* of[Panels];
-    for (int q = 0; q < Panels; ++q) of[q] = factor + packed_factor_index(panel * (p + q), 0);
+    constexpr int n_panels = static_cast<int>(round_up(Outputs, panel) / panel);
+    const T* of[n_panels];
+    for (int q = 0; q < n_panels; ++q) of[q] = factor + packed_factor_index(first + panel * q, 0);
     const auto add = [&](std::int64_t c, int a, const Vec<T>(&column)[V]) {
         const Vec<T> w = broadcast(of[a / panel][c * panel + a % panel]);
         for (int r = 0; r < V; ++r) y[a][r] = fma(w, column[r], y[a][r]);
     };
-    for (std::int64_t c = 0; c < panel * p; ++c) {
+    for (std::int64_t c = 0; c < first; ++c) {
         Vec<T> column[V];
         for (int r = 0; r < V; ++r) column[r] = load(z + c * rows + r * width<T>);
 #pragma GCC unroll 8
-        for (int a = 0; a < Panels * panel; ++a) add(c, a, column);
+        for (int a = 0; a < Outputs; ++a) add(c, a, column);
     }
 #pragma GCC unroll 8
-    for (int fresh = 0; fresh < Panels * panel; ++fresh) {
-        const std::int64_t c = panel * p + fresh;
-        // The factor is zero where the panel reaches beyond the features: any of them will do.
+    for (int fresh = 0; fresh < Outputs; ++fresh) {
+        const std::int64_t c = first + fresh;
+        // The factor is zero beyond the features: any of them will do.
         const std::int64_t j = least(c, tile.n_features - 1);
         const Centre<T> centre(mean, j);
         const T* x = tile.columns + j * tile.stride;
@@ -114,26 +115,30 @@ ALWAYS_INLINE void multiply_panels(const Tile<T>& tile, const std::int64_t (&at)
             store(z + c * rows + r * width<T>, column[r]);
         }
 #pragma GCC unroll 8
-        for (int a = fresh; a < Panels * panel; ++a) add(c, a, column);
+        for (int a = fresh; a < Outputs; ++a) add(c, a, column);
     }
 }
 
-/// y = W (x - mean) for V vectors of rows; `use(first output, y)` takes the outputs of some panels, in order, and tells
-/// whether it wants more.
+/// y = W (x - mean) for V vectors of rows; `use(first output, y)` takes some of `n_outputs` outputs, in order, and
+/// tells whether it wants more. Their number is even, if need be one more than there are.
 template <int V, class T, class Use>
-inline void multiply_block(const Tile<T>& tile, const std::int64_t (&at)[V], Point<T> mean, const T* factor,
-                           std::int64_t n_panels, T* z, Use use) {
-    const auto multiply = [&](std::int64_t p, auto count) {
-        constexpr int n = decltype(count)::value;
-        Vec<T> y[n * panel][V] = {};
-        multiply_panels<n>(tile, at, mean, factor, p, z, y);
-        return use(panel * p, y);
+ALWAYS_INLINE void multiply_block(const Tile<T>& tile, const std::int64_t (&at)[V], Point<T> mean, const T* factor,
+                                  std::int64_t n_outputs, T* z, Use use) {
+    const auto multiply = [&](std::int64_t first, auto outputs) {
+        constexpr int n = decltype(outputs)::value;
+        Vec<T> y[n][V] = {};
+        multiply_outputs<n>(tile, at, mean, factor, first, z, y);
+        return use(first, y);
     };
-    std::int64_t p = 0;
-    for (; p + panels_together <= n_panels; p += panels_together) {
-        if (!multiply(p, std::integral_constant<int, panels_together>{})) return;
+    constexpr int together = registers >= 32 ? 8 : 4;  // with three vectors of rows: sums that fill the registers
+    std::int64_t first = 0;
+    for (; first + together <= n_outputs; first += together) {
+        if (!multiply(first, std::integral_constant<int, together>{})) return;
     }
-    if (p < n_panels) multiply(p, std::integral_constant<int, 1>{});
+    const std::int64_t left = n_outputs - first;
+    if (left == 2) multiply(first, std::integral_constant<int, 2>{});
+    if (left == 4) multiply(first, std::integral_constant<int, 4>{});
+    if (left == 6) multiply(first, std::integral_constant<int, least(6, together)>{});
 }
 
 /// The cutoff of a vector of rows.
@@ -142,15 +147,15 @@ inline Vec<T> lowest(Cutoff<T> cutoff, std::int64_t at) {
     return load(cutoff.best + at) + broadcast(cutoff.floor);
 }
 
-/// `Panels` panels, known to the compiler; 0: as many as the features need. `Cuts`: there is a cutoff.
-template <int Panels, bool Cuts = false, class T>
-inline void log_density_panels(const Tile<T>& tile, Groups groups, Point<T> mean, const T* factor, T constant,
-                               Cutoff<T> cutoff, T* scratch, T* out) {
-    const std::int64_t n_panels = Panels > 0 ? Panels : round_up(tile.n_features, panel) / panel;
+/// `Features`, even: how many there are, or one more; 0: any number. `Cuts`: there is a cutoff.
+template <int Features, bool Cuts = false, class T>
+inline void log_density_large(const Tile<T>& tile, Groups groups, Point<T> mean, const T* factor, T constant,
+                              Cutoff<T> cutoff, T* scratch, T* out) {
+    const std::int64_t n_outputs = Features > 0 ? Features : round_up(tile.n_features, 2);
     for_each_vectors<row_vectors>(tile, groups, [=](const auto& at) {
         constexpr int n = length<decltype(at)>;
         Vec<T> q[n] = {};
-        multiply_block(tile, at, mean, factor, n_panels, scratch, [&](std::int64_t, const auto& y) {
+        multiply_block(tile, at, mean, factor, n_outputs, scratch, [&](std::int64_t, const auto& y) {
 #pragma GCC unroll 8
             for (int a = 0; a < length<decltype(y)>; ++a) {
                 for (int r = 0; r < n; ++r) q[r] = fma(y[a][r], y[a][r], q[r]);
@@ -196,7 +201,7 @@ template <class T>
 void log_density_full(const Tile<T>& tile, Groups groups, Point<T> mean, const T* factor, T constant, Cutoff<T> cutoff,
                       T* scratch, T* out) noexcept {
     if (cutoff.best != nullptr) {
-        return log_density_panels<0, true>(tile, groups, mean, factor, constant, cutoff, scratch, out);
+        return log_density_large<0, true>(tile, groups, mean, factor, constant, cutoff, scratch, out);
     }
     switch (tile.n_features) {
         case 1: return log_density_small<1>(tile, groups, mean, factor, constant, out);
@@ -207,28 +212,30 @@ void log_density_full(const Tile<T>& tile, Groups groups, Point<T> mean, const T
         case 6: return log_density_small<6>(tile, groups, mean, factor, constant, out);
         default: break;
     }
-    switch (round_up(tile.n_features, panel) / panel) {
-        case 2: return log_density_panels<2>(tile, groups, mean, factor, constant, cutoff, scratch, out);
-        case 3: return log_density_panels<3>(tile, groups, mean, factor, constant, cutoff, scratch, out);
-        case 4: return log_density_panels<4>(tile, groups, mean, factor, constant, cutoff, scratch, out);
-        default: return log_density_panels<0>(tile, groups, mean, factor, constant, cutoff, scratch, out);
+    switch (round_up(tile.n_features, 2)) {
+        case 8: return log_density_large<8>(tile, groups, mean, factor, constant, cutoff, scratch, out);
+        case 10: return log_density_large<10>(tile, groups, mean, factor, constant, cutoff, scratch, out);
+        case 12: return log_density_large<12>(tile, groups, mean, factor, constant, cutoff, scratch, out);
+        case 14: return log_density_large<14>(tile, groups, mean, factor, constant, cutoff, scratch, out);
+        case 16: return log_density_large<16>(tile, groups, mean, factor, constant, cutoff, scratch, out);
+        default: return log_density_large<0>(tile, groups, mean, factor, constant, cutoff, scratch, out);
     }
 }
 
 template <class T>
 void whiten(const Tile<T>& tile, Point<T> mean, const T* factor, T* scratch, T* out) noexcept {
-    const std::int64_t n_panels = round_up(tile.n_features, panel) / panel;
     for_each_vectors<row_vectors>(tile, Groups{}, [=](const auto& at) {
         constexpr int n = length<decltype(at)>;
-        multiply_block(tile, at, mean, factor, n_panels, scratch, [&](std::int64_t first, const auto& y) {
+        multiply_block(tile, at, mean, factor, round_up(tile.n_features, 2), scratch,
+                       [&](std::int64_t first, const auto& y) {
 #pragma GCC unroll 8
-            for (int a = 0; a < length<decltype(y)>; ++a) {
-                for (int r = 0; r < n && first + a < tile.n_features; ++r) {
-                    store(out + (first + a) * tile.stride + at[r], y[a][r]);
-                }
-            }
-            return true;
-        });
+                           for (int a = 0; a < length<decltype(y)>; ++a) {
+                               for (int r = 0; r < n && first + a < tile.n_features; ++r) {
+                                   store(out + (first + a) * tile.stride + at[r], y[a][r]);
+                               }
+                           }
+                           return true;
+                       });
     });
 }
 

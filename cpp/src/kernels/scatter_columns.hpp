@@ -176,10 +176,17 @@ inline void scatter_panels(const Summands<T, Starts>& rows, Point<T> mean, doubl
     for (std::int64_t a = 0; a < tile.n_features; a += panel) {
         scatter_triangle(CentredPanel<T>(tile, mean, a), rows, a, scratch, centred, first, scatter);
         constexpr int together = registers >= 32 ? 4 : 2;
+        const std::int64_t left = tile.n_features - a;
         for (std::int64_t b = 0; b < a; b += panel) {
             const CentredPanel<T> features(tile, mean, b);
-            for (int s = 0; s < panel; s += together) {
-                scatter_rectangle<together>(scratch + s * n, rows, a + s, features, b, scatter);
+            if (left == 1) {
+                scatter_rectangle<1>(scratch, rows, a, features, b, scatter);
+            } else if (left == 2) {
+                scatter_rectangle<2>(scratch, rows, a, features, b, scatter);
+            } else {
+                for (int s = 0; s < panel; s += together) {
+                    scatter_rectangle<together>(scratch + s * n, rows, a + s, features, b, scatter);
+                }
             }
         }
     }

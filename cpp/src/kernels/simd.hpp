@@ -23,7 +23,7 @@ namespace {
 
 #if defined(__AVX512F__)
 constexpr int vector_bytes = 64;
-constexpr int row_vectors = 3;  // row vectors that panels of a factor are multiplied with at once
+constexpr int row_vectors = 3;  // row vectors that outputs are computed for at once
 constexpr int registers = 32;
 #elif defined(__AVX2__)
 constexpr int vector_bytes = 32;
@@ -38,9 +38,6 @@ constexpr int vector_bytes = 16;
 constexpr int row_vectors = 2;
 constexpr int registers = 16;
 #endif
-
-/// Panels of a factor that are multiplied at once: 8 x 3 or 4 x 3 sums in registers.
-constexpr int panels_together = registers >= 32 ? 2 : 1;
 
 /// Numbers in a vector.
 template <class T>
