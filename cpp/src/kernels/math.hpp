@@ -68,7 +68,7 @@ inline void exp_nonpositive(Vec<T> (&x)[N], const Vec<T> (&floor)[N]) {
         // Times 2^n; any bits at all far below the floor.
         const UintVec<T> scaled =
             reinterpret_cast<UintVec<T>>(p[v]) + (reinterpret_cast<UintVec<T>>(shifted[v]) << E::mantissa_bits);
-        x[v] = reinterpret_cast<Vec<T>>(scaled & reinterpret_cast<UintVec<T>>(x[v] >= floor[v]));
+        x[v] = reinterpret_cast<Vec<T>>(select(x[v] >= floor[v], scaled, UintVec<T>{}));
     }
 }
 
