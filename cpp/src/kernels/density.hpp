@@ -83,15 +83,16 @@ inline Vec<T> finish(Vec<T> q, T constant) {
     return fma(minimum(q, broadcast(Limits<T>::largest)), broadcast(T(-0.5)), broadcast(constant));
 }
 
-/// `Outputs` outputs from `first` for V vectors of rows: those features that outputs before have centred are read from
-/// z, where these leave theirs.
-template <int Outputs, int V, class T>
+/// `Outputs` outputs from `first` for V vectors of rows, each of which goes to `use(output, y)` once it is done: those
+/// features that outputs before have centred are read from z, where these leave theirs.
+template <int Outputs, int V, class T, class Use>
 ALWAYS_INLINE void multiply_outputs(const Tile<T>& tile, const std::int64_t (&at)[V], Point<T> mean, const T* factor,
-                                    std::int64_t first, T* z, Vec<T> (&y)[Outputs][V]) {
+                                    std::int64_t first, T* z, Use use) {
     constexpr std::int64_t rows = V * width<T>;
     constexpr int n_panels = static_cast<int>(round_up(Outputs, panel) / panel);
     const T* of[n_panels];
     for (int q = 0; q < n_panels; ++q) of[q] = factor + packed_factor_index(first + panel * q, 0);
+    Vec<T> y[Outputs][V] = {};
     const auto add = [&](std::int64_t c, int a, const Vec<T>(&column)[V]) {
         const Vec<T> w = broadcast(of[a / panel][c * panel + a % panel]);
         for (int r = 0; r < V; ++r) y[a][r] = fma(w, column[r], y[a][r]);
@@ -116,29 +117,25 @@ ALWAYS_INLINE void multiply_outputs(const Tile<T>& tile, const std::int64_t (&at
         }
 #pragma GCC unroll 8
         for (int a = fresh; a < Outputs; ++a) add(c, a, column);
+        use(c, y[fresh]);
     }
 }
 
-/// y = W (x - mean) for V vectors of rows; `use(first output, y)` takes some of `n_outputs` outputs, in order, and
-/// tells whether it wants more. Their number is even, if need be one more than there are.
-template <int V, class T, class Use>
+/// y = W (x - mean) for V vectors of rows: `use(output, y)` takes each of `n_outputs`, in order, while `wants_more()`.
+/// Their number is even, if need be one more than there are.
+template <int V, class T, class Use, class WantsMore>
 ALWAYS_INLINE void multiply_block(const Tile<T>& tile, const std::int64_t (&at)[V], Point<T> mean, const T* factor,
-                                  std::int64_t n_outputs, T* z, Use use) {
-    const auto multiply = [&](std::int64_t first, auto outputs) {
-        constexpr int n = decltype(outputs)::value;
-        Vec<T> y[n][V] = {};
-        multiply_outputs<n>(tile, at, mean, factor, first, z, y);
-        return use(first, y);
-    };
+                                  std::int64_t n_outputs, T* z, Use use, WantsMore wants_more) {
     constexpr int together = registers >= 32 ? 8 : 4;  // with three vectors of rows: sums that fill the registers
     std::int64_t first = 0;
     for (; first + together <= n_outputs; first += together) {
-        if (!multiply(first, std::integral_constant<int, together>{})) return;
+        multiply_outputs<together>(tile, at, mean, factor, first, z, use);
+        if (!wants_more()) return;
     }
     const std::int64_t left = n_outputs - first;
-    if (left == 2) multiply(first, std::integral_constant<int, 2>{});
-    if (left == 4) multiply(first, std::integral_constant<int, 4>{});
-    if (left == 6) multiply(first, std::integral_constant<int, least(6, together)>{});
+    if (left == 2) multiply_outputs<2>(tile, at, mean, factor, first, z, use);
+    if (left == 4) multiply_outputs<4>(tile, at, mean, factor, first, z, use);
+    if (left == 6) multiply_outputs<least(6, together)>(tile, at, mean, factor, first, z, use);
 }
 
 /// The cutoff of a vector of rows.
@@ -155,15 +152,16 @@ inline void log_density_large(const Tile<T>& tile, Groups groups, Point<T> mean,
     for_each_vectors<row_vectors>(tile, groups, [=](const auto& at) {
         constexpr int n = length<decltype(at)>;
         Vec<T> q[n] = {};
-        multiply_block(tile, at, mean, factor, n_outputs, scratch, [&](std::int64_t, const auto& y) {
-#pragma GCC unroll 8
-            for (int a = 0; a < length<decltype(y)>; ++a) {
-                for (int r = 0; r < n; ++r) q[r] = fma(y[a][r], y[a][r], q[r]);
-            }
-            IntVec<T> matters{};
-            for (int r = 0; Cuts && r < n; ++r) matters |= finish<T>(q[r], constant) > lowest(cutoff, at[r]);
-            return !Cuts || lanes_of<T>(matters) != 0;
-        });
+        multiply_block(
+            tile, at, mean, factor, n_outputs, scratch,
+            [&](std::int64_t, const Vec<T>(&y)[n]) {
+                for (int r = 0; r < n; ++r) q[r] = fma(y[r], y[r], q[r]);
+            },
+            [&] {
+                IntVec<T> matters{};
+                for (int r = 0; Cuts && r < n; ++r) matters |= finish<T>(q[r], constant) > lowest(cutoff, at[r]);
+                return !Cuts || lanes_of<T>(matters) != 0;
+            });
         for (int r = 0; r < n; ++r) {
             const Vec<T> value = finish<T>(q[r], constant);
             store(out + at[r], Cuts ? maximum(value, lowest(cutoff, at[r])) : value);
@@ -226,16 +224,14 @@ template <class T>
 void whiten(const Tile<T>& tile, Point<T> mean, const T* factor, T* scratch, T* out) noexcept {
     for_each_vectors<row_vectors>(tile, Groups{}, [=](const auto& at) {
         constexpr int n = length<decltype(at)>;
-        multiply_block(tile, at, mean, factor, round_up(tile.n_features, 2), scratch,
-                       [&](std::int64_t first, const auto& y) {
-#pragma GCC unroll 8
-                           for (int a = 0; a < length<decltype(y)>; ++a) {
-                               for (int r = 0; r < n && first + a < tile.n_features; ++r) {
-                                   store(out + (first + a) * tile.stride + at[r], y[a][r]);
-                               }
-                           }
-                           return true;
-                       });
+        multiply_block(
+            tile, at, mean, factor, round_up(tile.n_features, 2), scratch,
+            [&](std::int64_t output, const Vec<T>(&y)[n]) {
+                for (int r = 0; r < n && output < tile.n_features; ++r) {
+                    store(out + output * tile.stride + at[r], y[r]);
+                }
+            },
+            [] { return true; });
     });
 }
 
