@@ -19,7 +19,11 @@ namespace {
 // For loops that need all registers: compiled by themselves, not in the midst of a caller's.
 #define NOT_INLINE __attribute__((noinline))
 // For those whose arrays stay in registers only within their caller.
+#if defined(__NO_INLINE__)
+#define ALWAYS_INLINE inline
+#else
 #define ALWAYS_INLINE __attribute__((always_inline)) inline
+#endif
 
 #if defined(__AVX512F__)
 constexpr int vector_bytes = 64;
