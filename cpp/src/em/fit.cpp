@@ -76,13 +76,11 @@ Fit fit_rows(const em::Rows& rows, const Summary& summary, Options options, cons
         Run run = em::begin(pass, options, summary, start, restart, execution);
         std::vector<PairShare> pairs =
             em::iterate(run, pass, options, [&] { return go_on(on_iteration, run, restart); });
-        const Status status = run.status();
         if (restart == 0 || run.history().back() > best.history.back()) {
-            const auto n_iter = static_cast<Index>(run.history().size());
             best = {std::move(run).parameters(),
                     std::move(run).scorer(),
-                    status,
-                    n_iter,
+                    run.status(),
+                    static_cast<Index>(run.history().size()),
                     run.history(),
                     std::move(pairs),
                     run.events(),
@@ -90,7 +88,7 @@ Fit fit_rows(const em::Rows& rows, const Summary& summary, Options options, cons
                     run.posterior(),
                     rows.context.n_threads};
         }
-        if (status == Status::interrupted) best.status = Status::interrupted;
+        if (run.status() == Status::interrupted) best.status = Status::interrupted;
     }
     return best;
 }

@@ -25,7 +25,6 @@ double most_kept(const MatrixView& x, Index n_components, Whitening whitening) {
     if (x.n_rows < 1000 || n_components > std::numeric_limits<std::uint16_t>::max()) return 0;
     switch (whitening) {
         case Whitening::full:
-            if (x.n_rows < rows_a_feature * x.n_features && x.n_features < cutting_features) return 0;
             return n_components < 4 || x.n_features < 5 ? 0 : x.n_features < costly_features ? 0.3 : 0.5;
         case Whitening::diagonal:
         case Whitening::scalar: return n_components < 16 || x.n_features < 8 ? 0 : x.n_features < 32 ? 0.15 : 0.25;
@@ -135,6 +134,7 @@ void Screening::make_room() {
 
 /// Sorts the rows by the component that is nearest for each.
 void Screening::guess(const Scorer& diagonal, const Rows& rows) {
+    make_room();
     std::fill(near_.begin(), near_.end(), std::uint8_t{0});
     std::fill(level_.begin(), level_.end(), std::uint8_t{0});
     std::fill(best_.begin(), best_.end(), std::uint16_t{0});
@@ -157,7 +157,6 @@ void Screening::begin(const Placed& model, const Rows& rows) {
     if (use_ == Use::guess) {
         const Scorer diagonal = variances_alone(model);
         if (share_kept(diagonal, rows) <= most_kept_) {
-            make_room();
             guess(diagonal, rows);
             use_ = Use::screen;
             cuts_off_ = true;
@@ -177,8 +176,13 @@ void Screening::begin(const Placed& model, const Rows& rows) {
             shift_[k] = rounded_up(drifts[k].shift * (1 + rounding) / static_cast<double>(kernels::bound_unit));
         }
     }
-    before_ = *model.scorer;
-    if (model.scorer->whitening == Whitening::full) covariances_before_ = *model.covariances;
+    // What `drift` asks of the model before, and no more: factors and covariances are large.
+    before_.means = model.scorer->means;
+    if (model.scorer->whitening == Whitening::full) {
+        covariances_before_ = *model.covariances;
+    } else {
+        before_.factors = model.scorer->factors;
+    }
 }
 
 void Screening::count(Index evaluated, Index kept) noexcept {

@@ -31,10 +31,10 @@ public:
     /// What a pass does.
     enum class Use {
         rest,    ///< the dense pass
-        guess,   ///< before a pass, to become another: `screen` of rows sorted by what variances alone tell of them
         probe,   ///< the same, and counts in a few tiles what counts; labels the rows if `labels_probes`
         record,  ///< the dense pass, and leaves labels and bounds
         screen,  ///< leaves out what the bounds show to be negligible
+        guess,   ///< not known before the pass: `screen` of rows sorted by what variances alone tell, or none of that
     };
     Use use() const noexcept { return use_; }
 

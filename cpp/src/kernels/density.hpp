@@ -126,16 +126,15 @@ ALWAYS_INLINE void multiply_outputs(const Tile<T>& tile, const std::int64_t (&at
 template <int V, class T, class Use, class WantsMore>
 ALWAYS_INLINE void multiply_block(const Tile<T>& tile, const std::int64_t (&at)[V], Point<T> mean, const T* factor,
                                   std::int64_t n_outputs, T* z, Use use, WantsMore wants_more) {
-    constexpr int together = registers >= 32 ? 8 : 4;  // with three vectors of rows: sums that fill the registers
     std::int64_t first = 0;
-    for (; first + together <= n_outputs; first += together) {
-        multiply_outputs<together>(tile, at, mean, factor, first, z, use);
+    for (; first + sums_together <= n_outputs; first += sums_together) {
+        multiply_outputs<sums_together>(tile, at, mean, factor, first, z, use);
         if (!wants_more()) return;
     }
     const std::int64_t left = n_outputs - first;
     if (left == 2) multiply_outputs<2>(tile, at, mean, factor, first, z, use);
     if (left == 4) multiply_outputs<4>(tile, at, mean, factor, first, z, use);
-    if (left == 6) multiply_outputs<least(6, together)>(tile, at, mean, factor, first, z, use);
+    if (left == 6) multiply_outputs<least(6, sums_together)>(tile, at, mean, factor, first, z, use);
 }
 
 /// The cutoff of a vector of rows.

@@ -14,6 +14,7 @@ using gaussmix::kernels::scatter_row_offset;
 /// Features that are gathered together: consecutive cache lines whatever the number of features.
 template <class T>
 constexpr std::int64_t group = width<T> > 8 ? width<T> : 8;
+
 template <int N>
 using Constant = std::integral_constant<int, N>;
 
@@ -123,12 +124,11 @@ inline void scatter_gathered(const Tile<T>& tile, Groups groups, Point<T> mean, 
     if (sum == 0) return;
     *weight += static_cast<double>(sum);
     const Gathered<T> rows = gather(tile, groups, mean, r, first, scratch);
-    constexpr int height = registers >= 32 ? 8 : 4;  // with three vectors of columns: sums that fill the registers
-    for (std::int64_t a = 0; a < tile.n_features; a += height) {
-        std::int64_t left = (a + height + width<T> - 1) / width<T>;  // vectors
+    for (std::int64_t a = 0; a < tile.n_features; a += sums_together) {
+        std::int64_t left = (a + sums_together + width<T> - 1) / width<T>;  // vectors
         std::int64_t b = 0;
         const auto block = [&](auto vectors) {
-            scatter_block<height, decltype(vectors)::value>(rows, a, b, scatter);
+            scatter_block<sums_together, decltype(vectors)::value>(rows, a, b, scatter);
             b += vectors * width<T>;
             left -= vectors;
         };

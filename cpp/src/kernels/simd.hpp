@@ -43,6 +43,9 @@ constexpr int row_vectors = 2;
 constexpr int registers = 16;
 #endif
 
+/// Sums, for each of three vectors, that fill the registers.
+constexpr int sums_together = registers >= 32 ? 8 : 4;
+
 /// Numbers in a vector.
 template <class T>
 constexpr int width = vector_bytes / static_cast<int>(sizeof(T));
