@@ -72,6 +72,26 @@ def test_one_iteration_is_that_of_the_oracle_for_any_number_of_components(
     assert_fit_close(actual, expected, rtol=1e-10)
 
 
+@pytest.mark.parametrize("isa", gaussmix.info()["instruction_sets"])
+@pytest.mark.parametrize("share", [0.03, 0.3, 1.0])
+@pytest.mark.parametrize("d", [5, 6, 7, 8, 11, 13, 16, 18, 24, 31, 47, 48, 49, 66])
+def test_scatters_are_those_of_the_oracle_whether_few_rows_of_a_tile_count_or_all(
+    d: int, share: float, isa: str
+) -> None:
+    # Few rows, many of them sparse, and many: each is summed in another way.
+    n = 1000
+    rng = np.random.default_rng(d)
+    X = rng.normal(size=(n, d)) @ rng.normal(size=(d, d)) + 3
+    w = np.where(rng.random(n) < share, rng.uniform(0.5, 2.0, size=n), 0.0)
+    r = soft(d, n, 2)
+    for rows, rtol in ((X, 1e-10), (X.astype(np.float32), 1e-4)):
+        actual = one_iteration(
+            rows, 2, r, "full", sample_weight=w, reg_covar=1.0, instruction_set=isa
+        )
+        expected = reference.em(rows, r, "full", sample_weight=w, max_iter=1, tol=0, reg_covar=1.0)
+        assert_fit_close(actual, expected, rtol=rtol)
+
+
 def test_one_iteration_over_many_rows_is_that_of_the_oracle(covariance_type: str) -> None:
     # Enough rows for many chunks, whose sums are merged.
     p = problems.mixture(10, 3, 4, covariance_type, spread=1.0)

@@ -29,16 +29,6 @@ inline unsigned counting_rows(const T* r) {
     return rows;
 }
 
-/// What r sums to, in the lanes of a group.
-template <class T>
-inline T total(const T* r, std::int64_t n_rows, Groups groups) {
-    Vec<T> sum[vectors_per_virtual] = {};
-    for_each_group<T>(n_rows, groups, [&](std::int64_t i) {
-        for (int v = 0; v < vectors_per_virtual; ++v) sum[v] += load(r + i + v * width<T>);
-    });
-    return sum_virtual<T>(sum);
-}
-
 /// Where r is not zero, in order; `index` has room for all rows. Returns how many there are.
 template <class T>
 inline std::int64_t index_rows(const T* r, std::int64_t n_rows, Groups groups, std::int32_t* index) {
@@ -53,25 +43,25 @@ inline std::int64_t index_rows(const T* r, std::int64_t n_rows, Groups groups, s
 
 template <class T>
 struct CountingGroups {
-    std::int64_t n;
+    Groups groups;
     std::int64_t n_rows;  ///< that count
-    T sum;
+    T sum;                ///< of their responsibilities
 };
 
-/// Where the groups start that have any row that counts; `first` has room for all.
+/// The groups that have any row that counts; `first` has room for all.
 template <class T>
 inline CountingGroups<T> index_groups(const T* r, std::int64_t n_rows, Groups groups, std::int32_t* first) {
-    CountingGroups<T> counting{};
+    std::int64_t n = 0;
+    std::int64_t n_counting = 0;
     Vec<T> sum[vectors_per_virtual] = {};
     for_each_group<T>(n_rows, groups, [&](std::int64_t i) {
         const unsigned rows = counting_rows(r + i);
-        first[counting.n] = static_cast<std::int32_t>(i);
-        counting.n += rows != 0 ? 1 : 0;
-        counting.n_rows += __builtin_popcount(rows);
+        first[n] = static_cast<std::int32_t>(i);
+        n += rows != 0 ? 1 : 0;
+        n_counting += __builtin_popcount(rows);
         for (int v = 0; v < vectors_per_virtual; ++v) sum[v] += load(r + i + v * width<T>);
     });
-    counting.sum = sum_virtual<T>(sum);
-    return counting;
+    return {{first, n}, n_counting, sum_virtual<T>(sum)};
 }
 
 template <class T>

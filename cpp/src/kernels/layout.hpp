@@ -58,15 +58,15 @@ constexpr std::int64_t scatter_row_offset(std::int64_t row) noexcept {
     return lanes * lanes * blocks * (blocks + 1) / 2 + (row % lanes) * lanes * (blocks + 1);
 }
 
-/// With few features no kernel writes below the last panel of rows.
+/// No kernel writes below these rows: panels, or blocks of twice as many.
 constexpr std::int64_t padded_scatter_size(std::int64_t d) noexcept {
-    return scatter_row_offset(round_up(d, d <= few_features ? panel : lanes));
+    return scatter_row_offset(round_up(d, d <= panel ? panel : 2 * panel));
 }
 
-/// The numbers that `scatter_full` works in, for tiles of n_rows: indices and responsibilities of rows, a panel of
-/// weighted features, and all features of the rows that count.
+/// The numbers that `scatter_full` works in, for tiles of n_rows: where groups start that count, indices and
+/// responsibilities of rows, a panel of weighted features, and all features of the rows that count.
 constexpr std::int64_t scatter_scratch(std::int64_t n_rows, std::int64_t n_features) noexcept {
-    return (3 + panel) * (n_rows + lanes) + round_up(n_features, lanes) * (n_rows + 1);
+    return (3 + panel) * n_rows + round_up(n_features, lanes) * (n_rows + 1);
 }
 
 }  // namespace gaussmix::kernels

@@ -6,6 +6,12 @@
 
 namespace {
 
+/// Which way costs less. Sums in the lanes of rows must be folded, which few rows do not make up for.
+inline bool gathers(std::int64_t n_features, std::int64_t n_rows) {
+    constexpr std::int64_t rows_a_feature = 4;
+    return n_features > gaussmix::kernels::few_features || n_rows <= rows_a_feature * n_features;
+}
+
 template <class T>
 void scatter_full(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* weight, double* first,
                   double* scatter, T* scratch) noexcept {
@@ -18,10 +24,14 @@ void scatter_full(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r,
             default: break;
         }
     }
-    if (tile.n_features <= gaussmix::kernels::few_features) {
-        scatter_columns(tile, groups, mean, r, weight, first, scatter, scratch);
+    const CountingGroups<T> counting = index_groups(r, tile.n_rows, groups, reinterpret_cast<std::int32_t*>(scratch));
+    if (counting.groups.n == 0) return;
+    *weight += static_cast<double>(counting.sum);
+    T* rest = scratch + tile.n_rows;
+    if (gathers(tile.n_features, counting.n_rows)) {
+        scatter_gathered(tile, counting.groups, mean, r, first, scatter, rest);
     } else {
-        scatter_gathered(tile, groups, mean, r, weight, first, scatter, scratch);
+        scatter_columns(tile, counting, mean, r, first, scatter, rest);
     }
 }
 

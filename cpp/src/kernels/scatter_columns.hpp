@@ -47,13 +47,13 @@ inline void scatter_small(const Tile<T>& tile, Point<T> mean, const T* r, double
     }
 }
 
-/// Four features of a tile, to be centred as they are read. Beyond the last feature they are copies of it: what comes
-/// of them is never read.
-template <class T>
-class CentredPanel {
+/// `N` features of a tile, to be centred as they are read. Beyond the last feature they are copies of it: what comes of
+/// them is never read.
+template <int N, class T>
+class CentredFeatures {
 public:
-    CentredPanel(const Tile<T>& tile, Point<T> mean, std::int64_t first) {
-        for (int j = 0; j < panel; ++j) {
+    CentredFeatures(const Tile<T>& tile, Point<T> mean, std::int64_t first) {
+        for (int j = 0; j < N; ++j) {
             const std::int64_t feature = least(first + j, tile.n_features - 1);
             x_[j] = tile.columns + feature * tile.stride;
             high_[j] = broadcast(mean.high[feature]);
@@ -67,9 +67,9 @@ public:
     }
 
 private:
-    const T* x_[panel];
-    Vec<T> high_[panel];
-    Vec<T> low_[panel];
+    const T* x_[N];
+    Vec<T> high_[N];
+    Vec<T> low_[N];
 };
 
 /// Where the groups of rows to sum over start: each somewhere, or one after the other, which costs less to know.
@@ -93,117 +93,132 @@ struct Summands {
     std::int64_t start(std::int64_t g) const { return starts.start(g, virtual_width<T>); }
 };
 
-/// The panel of features from a with itself. On the way it weighs them, weighted[j * n + i] = r_i z_ij for the i-th of
-/// n rows, and adds their first moments.
-template <class T, class Starts>
-inline void scatter_triangle(const CentredPanel<T>& features, const Summands<T, Starts>& rows, std::int64_t a,
-                             T* weighted, T* centred, double* first, double* scatter) {
-    constexpr int products = panel * (panel + 1) / 2;
+/// Adds the lanes of n sums to as many doubles, and nothing to the rest of a panel.
+template <class T, int N>
+inline void add_row(double* to, const Vec<T> (&sums)[N][vectors_per_virtual], int n) {
+    Quad<T> row[panel] = {};
+    for (int l = 0; l < n; ++l) row[l] = fold<T>(sums[l]);
+    add_quad<T>(to, sum_four<T>(row[0], row[1], row[2], row[3]));
+}
+
+/// Features a + First ... a + First + Count - 1 with themselves and with those of their panel before them, which begins
+/// at a. On the way it weighs them, weighted[j * n + i] = r_i z_ij for the i-th of n rows, and adds their first
+/// moments.
+template <int First, int Count, class T, class Starts>
+inline void scatter_triangle(Summands<T, Starts> rows, Point<T> mean, std::int64_t a, T* weighted, double* first,
+                             double* scatter) {
+    constexpr int n_features = First + Count;
+    constexpr int side = vectors_per_virtual > 1 && n_features < panel ? 2 : 1;  // vectors side by side
+    const CentredFeatures<n_features, T> features(rows.tile, mean, a);
     const std::int64_t n = rows.n_groups * virtual_width<T>;
-    Vec<T> sums[products][vectors_per_virtual];
-    Vec<T> firsts[panel][vectors_per_virtual];
-    for (int v = 0; v < vectors_per_virtual; ++v) {
-        Vec<T> sum[products] = {};
-        Vec<T> one[panel] = {};
+    Vec<T> sums[Count][n_features][vectors_per_virtual];
+    Vec<T> firsts[Count][vectors_per_virtual];
+    for (int v = 0; v < vectors_per_virtual; v += side) {
+        Vec<T> sum[Count][n_features][side] = {};
+        Vec<T> one[Count][side] = {};
         for (std::int64_t g = 0; g < rows.n_groups; ++g) {
-            const std::int64_t i = rows.start(g) + v * width<T>;
-            const Vec<T> ri = load(rows.r + i);
-            Vec<T> kept[panel];
-            int at = 0;
+            for (int u = 0; u < side; ++u) {
+                const std::int64_t i = rows.start(g) + (v + u) * width<T>;
+                const Vec<T> ri = load(rows.r + i);
+                Vec<T> z[n_features];
 #pragma GCC unroll 4
-            for (int j = 0; j < panel; ++j) {
-                const Vec<T> z = features.load_rows(j, i);
-                const Vec<T> rz = ri * z;
-                if constexpr (registers >= 32) {
-                    kept[j] = z;
-                } else if (j + 1 < panel) {
-                    store(centred + j * width<T>, z);
-                }
-                store(weighted + j * n + g * virtual_width<T> + v * width<T>, rz);
-                one[j] += rz;
+                for (int l = 0; l < First; ++l) z[l] = features.load_rows(l, i);
 #pragma GCC unroll 4
-                for (int l = 0; l < j; ++l, ++at) {
-                    sum[at] = fma(rz, registers >= 32 ? kept[l] : load(centred + l * width<T>), sum[at]);
+                for (int j = 0; j < Count; ++j) {
+                    z[First + j] = features.load_rows(First + j, i);
+                    const Vec<T> rz = ri * z[First + j];
+                    store(weighted + (First + j) * n + g * virtual_width<T> + (v + u) * width<T>, rz);
+                    one[j][u] += rz;
+#pragma GCC unroll 4
+                    for (int l = 0; l <= First + j; ++l) sum[j][l][u] = fma(rz, z[l], sum[j][l][u]);
                 }
-                sum[at] = fma(rz, z, sum[at]);
-                ++at;
             }
         }
-        for (int s = 0; s < products; ++s) sums[s][v] = sum[s];
-        for (int j = 0; j < panel; ++j) firsts[j][v] = one[j];
+        for (int j = 0; j < Count; ++j) {
+            for (int u = 0; u < side; ++u) {
+                for (int l = 0; l <= First + j; ++l) sums[j][l][v + u] = sum[j][l][u];
+                firsts[j][v + u] = one[j][u];
+            }
+        }
     }
-    add_quad<T>(first + a, sum_four<T>(fold<T>(firsts[0]), fold<T>(firsts[1]), fold<T>(firsts[2]), fold<T>(firsts[3])));
-    int at = 0;
-    for (int j = 0; j < panel; ++j) {
-        Quad<T> row[panel] = {};  // zero above the diagonal
-        for (int l = 0; l <= j; ++l, ++at) row[l] = fold<T>(sums[at]);
-        add_quad<T>(scatter + scatter_row_offset(a + j) + a, sum_four<T>(row[0], row[1], row[2], row[3]));
+    add_sums<Count, T>(first + a + First, firsts);
+    for (int j = 0; j < Count; ++j) {
+        add_row<T>(scatter + scatter_row_offset(a + First + j) + a, sums[j], First + j + 1);
     }
 }
 
-/// `Rows` weighted features, which are a ... of the scatter, with the panel of features from b.
-template <int Rows, class T, class Starts>
-inline void scatter_rectangle(const T* weighted, const Summands<T, Starts>& rows, std::int64_t a,
-                              const CentredPanel<T>& features, std::int64_t b, double* scatter) {
+/// `Rows` weighted features, which are a ... of the scatter, with `Columns` features from b, at most a panel.
+template <int Rows, int Columns, class T, class Starts>
+inline void scatter_rectangle(const T* weighted, Summands<T, Starts> rows, Point<T> mean, std::int64_t a,
+                              std::int64_t b, double* scatter) {
+    const CentredFeatures<Columns, T> features(rows.tile, mean, b);
     const std::int64_t n = rows.n_groups * virtual_width<T>;
-    Vec<T> sums[Rows][panel][vectors_per_virtual];
+    Vec<T> sums[Rows][Columns][vectors_per_virtual];
     for (int v = 0; v < vectors_per_virtual; ++v) {
-        Vec<T> sum[Rows][panel] = {};
+        Vec<T> sum[Rows][Columns] = {};
         for (std::int64_t g = 0; g < rows.n_groups; ++g) {
-            Vec<T> rz[Rows];
-            for (int s = 0; s < Rows; ++s) rz[s] = load(weighted + s * n + g * virtual_width<T> + v * width<T>);
-            for (int l = 0; l < panel; ++l) {
-                const Vec<T> z = features.load_rows(l, rows.start(g) + v * width<T>);
-                for (int s = 0; s < Rows; ++s) sum[s][l] = fma(rz[s], z, sum[s][l]);
+            Vec<T> z[Columns];
+            for (int l = 0; l < Columns; ++l) z[l] = features.load_rows(l, rows.start(g) + v * width<T>);
+            for (int s = 0; s < Rows; ++s) {
+                const Vec<T> rz = load(weighted + s * n + g * virtual_width<T> + v * width<T>);
+                for (int l = 0; l < Columns; ++l) sum[s][l] = fma(rz, z[l], sum[s][l]);
             }
         }
         for (int s = 0; s < Rows; ++s) {
-            for (int l = 0; l < panel; ++l) sums[s][l][v] = sum[s][l];
+            for (int l = 0; l < Columns; ++l) sums[s][l][v] = sum[s][l];
         }
     }
     for (int s = 0; s < Rows; ++s) {
-        add_quad<T>(scatter + scatter_row_offset(a + s) + b,
-                    sum_four<T>(fold<T>(sums[s][0]), fold<T>(sums[s][1]), fold<T>(sums[s][2]), fold<T>(sums[s][3])));
+        add_row<T>(scatter + scatter_row_offset(a + s) + b, sums[s], Columns);
     }
 }
 
-/// All panels of features; `scratch` holds the weighted panel in hand.
+/// All panels of features; `weighted` has room for one of them.
 template <class T, class Starts>
-inline void scatter_panels(const Summands<T, Starts>& rows, Point<T> mean, double* first, double* scatter, T* scratch) {
-    const Tile<T>& tile = rows.tile;
-    const std::int64_t n = rows.n_groups * virtual_width<T>;
-    T* centred = scratch + panel * n;
-    for (std::int64_t a = 0; a < tile.n_features; a += panel) {
-        scatter_triangle(CentredPanel<T>(tile, mean, a), rows, a, scratch, centred, first, scatter);
-        constexpr int together = registers >= 32 ? 4 : 2;
-        const std::int64_t left = tile.n_features - a;
-        for (std::int64_t b = 0; b < a; b += panel) {
-            const CentredPanel<T> features(tile, mean, b);
-            if (left == 1) {
-                scatter_rectangle<1>(scratch, rows, a, features, b, scatter);
-            } else if (left == 2) {
-                scatter_rectangle<2>(scratch, rows, a, features, b, scatter);
+inline void scatter_panels(const Summands<T, Starts>& rows, Point<T> mean, double* first, double* scatter,
+                           T* weighted) {
+    const std::int64_t d = rows.tile.n_features;
+    for (std::int64_t a = 0; a < d; a += panel) {
+        if constexpr (registers >= 32) {
+            scatter_triangle<0, 4>(rows, mean, a, weighted, first, scatter);
+        } else {
+            scatter_triangle<0, 2>(rows, mean, a, weighted, first, scatter);
+            scatter_triangle<2, 2>(rows, mean, a, weighted, first, scatter);
+        }
+        std::int64_t b = 0;
+        const auto rectangle = [&](auto n_columns) {
+            constexpr int n = decltype(n_columns)::value;
+            if (d - a == 1) {
+                scatter_rectangle<1, n>(weighted, rows, mean, a, b, scatter);
+            } else if (d - a == 2) {
+                scatter_rectangle<2, n>(weighted, rows, mean, a, b, scatter);
             } else {
-                for (int s = 0; s < panel; s += together) {
-                    scatter_rectangle<together>(scratch + s * n, rows, a + s, features, b, scatter);
-                }
+                scatter_rectangle<4, n>(weighted, rows, mean, a, b, scatter);
             }
+            b += n;
+        };
+        if constexpr (registers >= 32) {
+            while (b < a) rectangle(Constant<4>());
+        } else {
+            while (a - b == 3 || a - b > 4) rectangle(Constant<3>());
+            while (b < a) rectangle(Constant<2>());
         }
     }
 }
 
-/// The rows that count alone, side by side: filled up to whole groups with rows of responsibility zero. `index` has
-/// room for as many rows.
+/// The rows that count alone, side by side: filled up to whole groups with rows of responsibility zero.
 template <class T>
-inline Summands<T, Consecutive> compact(const Tile<T>& tile, Groups groups, const T* r, std::int32_t* index, T* work,
+inline Summands<T, Consecutive> compact(const Tile<T>& tile, Groups groups, const T* r, T* scratch,
                                         Tile<T>& compacted) {
+    auto* index = reinterpret_cast<std::int32_t*>(scratch);
+    T* counting = scratch + tile.n_rows;
     const std::int64_t n_counting = index_rows(r, tile.n_rows, groups, index);
     const std::int64_t n = round_up(n_counting, virtual_width<T>);
-    T* columns = work + n;
-    for (std::int64_t i = 0; i < n_counting; ++i) work[i] = r[index[i]];
+    T* columns = counting + n;
+    for (std::int64_t i = 0; i < n_counting; ++i) counting[i] = r[index[i]];
     for (std::int64_t i = n_counting; i < n; ++i) {
         index[i] = index[0];
-        work[i] = 0;
+        counting[i] = 0;
     }
     for (std::int64_t i = 0; i < n; i += pack_rows) {
         const T* block[pack_rows];
@@ -211,30 +226,27 @@ inline Summands<T, Consecutive> compact(const Tile<T>& tile, Groups groups, cons
         pack_block(block, tile.n_features, n, columns + i);
     }
     compacted = {columns, nullptr, n, tile.n_features, n};
-    return {compacted, {0}, n / virtual_width<T>, work};
+    return {compacted, {0}, n / virtual_width<T>, counting};
 }
 
-/// More than a panel of features. Groups without responsibility are left out, and single rows where they are many.
+/// More than a panel of features, of the groups that count: of their rows alone where many do not.
 template <class T>
-inline void scatter_columns(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* weight,
+inline void scatter_columns(const Tile<T>& tile, const CountingGroups<T>& counting, Point<T> mean, const T* r,
                             double* first, double* scatter, T* scratch) {
-    T* work = scratch + panel * (tile.n_rows + gaussmix::kernels::lanes);  // after what `scatter_panels` works in
-    auto* starts = reinterpret_cast<std::int32_t*>(work);
-    const CountingGroups<T> counting = index_groups(r, tile.n_rows, groups, starts);
-    *weight += static_cast<double>(counting.sum);
-    if (counting.n_rows * 2 < counting.n * virtual_width<T>) {
+    const auto sum = [&](const auto& rows, T* weighted) { scatter_panels(rows, mean, first, scatter, weighted); };
+    if (counting.n_rows * 2 < counting.groups.n * virtual_width<T>) {
         Tile<T> compacted;
-        scatter_panels(compact(tile, {starts, counting.n}, r, starts + tile.n_rows, work + 2 * tile.n_rows, compacted),
-                       mean, first, scatter, scratch);
+        sum(compact(tile, counting.groups, r, scratch + panel * tile.n_rows, compacted), scratch);
         return;
     }
+    const std::int32_t* starts = counting.groups.first;
     constexpr std::int64_t together = 48;  // groups: their columns are read several times, from a cache near by
-    for (std::int64_t g = 0; g < counting.n; g += together) {
-        const std::int64_t n = least(together, counting.n - g);
+    for (std::int64_t g = 0; g < counting.groups.n; g += together) {
+        const std::int64_t n = least(together, counting.groups.n - g);
         if (starts[g + n - 1] - starts[g] == (n - 1) * virtual_width<T>) {
-            scatter_panels(Summands<T, Consecutive>{tile, {starts[g]}, n, r}, mean, first, scatter, scratch);
+            sum(Summands<T, Consecutive>{tile, {starts[g]}, n, r}, scratch);
         } else {
-            scatter_panels(Summands<T, Listed>{tile, {starts + g}, n, r}, mean, first, scatter, scratch);
+            sum(Summands<T, Listed>{tile, {starts + g}, n, r}, scratch);
         }
     }
 }

@@ -15,9 +15,6 @@ using gaussmix::kernels::scatter_row_offset;
 template <class T>
 constexpr std::int64_t group = width<T> > 8 ? width<T> : 8;
 
-template <int N>
-using Constant = std::integral_constant<int, N>;
-
 /// The rows that count: feature group g of row i stands at g * stride + group * i.
 template <class T>
 struct Gathered {
@@ -118,11 +115,8 @@ NOT_INLINE void scatter_block(const Gathered<T>& rows, std::int64_t a, std::int6
 
 /// Rows of the scatter in blocks, each as far as the vector that its diagonal ends in; what is beyond is never read.
 template <class T>
-inline void scatter_gathered(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* weight,
-                             double* first, double* scatter, T* scratch) {
-    const T sum = total(r, tile.n_rows, groups);
-    if (sum == 0) return;
-    *weight += static_cast<double>(sum);
+inline void scatter_gathered(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* first,
+                             double* scatter, T* scratch) {
     const Gathered<T> rows = gather(tile, groups, mean, r, first, scratch);
     for (std::int64_t a = 0; a < tile.n_features; a += sums_together) {
         std::int64_t left = (a + sums_together + width<T> - 1) / width<T>;  // vectors

@@ -57,6 +57,10 @@ constexpr int vectors_per_virtual = static_cast<int>(gaussmix::kernels::group_by
 
 constexpr std::int64_t least(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 
+/// A number that a generic lambda takes as a type.
+template <int N>
+using Constant = std::integral_constant<int, N>;
+
 /// What a kernel asks of T: the largest number, and the integer of its size.
 template <class T>
 struct Limits;
