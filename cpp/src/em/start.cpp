@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "em/distances.hpp"
@@ -27,6 +28,7 @@ constexpr double most_auditions = 8;
 constexpr double audition_flops = 8e5;  // of an iteration of each, in all
 constexpr Index audition_iterations = 20;
 constexpr Index enough_agree = 2;  // with the best so far: another one will hardly be better
+constexpr double any_level = -std::numeric_limits<double>::infinity();
 
 [[noreturn]] void invalid(const std::string& message) { throw Error(Errc::invalid_argument, message); }
 
@@ -52,13 +54,20 @@ const Moments& hard(Passes& pass, const std::vector<double>& centres, const Summ
     return pass({Source::Model{&scorer, Assignment::hard}, n_components}, centres);
 }
 
-/// EM for as long as the start is not settled, and no farther than a default fit would go.
+/// EM for as long as the start is not settled and may reach `level`, and no farther than a default fit would go.
 Run rehearse(Passes& pass, const std::vector<double>& centres, const Summary& summary, Options options, Index max_iter,
-             const Execution& execution) {
+             double level, const Execution& execution) {
     options.tol = Options{}.tol;
     options.max_iter = max_iter;
     Run run(options, summary, hard(pass, centres, summary, options.n_components), execution);
-    iterate(run, pass, options);
+    iterate(run, pass, options, [&] {
+        const std::vector<double>& history = run.history();
+        const std::size_t n = history.size();
+        if (n < 2) return true;
+        // EM gains less and less: as much as the last time in each iteration left is the most there is to come.
+        const auto n_left = static_cast<double>(max_iter - static_cast<Index>(n));
+        return !(history[n - 1] + n_left * (history[n - 1] - history[n - 2]) < level);
+    });
     return run;
 }
 
@@ -90,14 +99,14 @@ std::vector<double> best_of_auditions(Passes& pass, std::vector<double> centres,
     const double affordable = audition_flops / flops_of_iteration(options.family, pass.rows().x, n);
     Index n_left = n == 1 ? 0 : static_cast<Index>(std::min(affordable, most_auditions));
     if (n_left == 0) return centres;
-    const auto climb = [&](const std::vector<double>& from) {
-        const Run run = rehearse(pass, from, summary, options, audition_iterations, execution);
+    const auto climb = [&](const std::vector<double>& from, double level) {
+        const Run run = rehearse(pass, from, summary, options, audition_iterations, level, execution);
         return std::pair(run.events().empty(), run.history().back());
     };
-    auto best = climb(centres);
+    auto best = climb(centres, any_level);
     for (Index n_agree = 0; n_left > 0 && n_agree < enough_agree; --n_left) {
         std::vector<double> others = seed_plusplus(sample.rows(pass.rows().context), n, summary, generator);
-        const auto reached = climb(others);
+        const auto reached = climb(others, best.first ? best.second - Options{}.tol : any_level);
         const bool agrees = reached.first == best.first && std::abs(reached.second - best.second) < Options{}.tol;
         if (agrees) {  // keeps the first, lest rounding should choose
             ++n_agree;
@@ -129,7 +138,7 @@ Run from_sample(Passes& pass, const Options& options, const Summary& summary, ra
         const Sample larger = sampler.draw(enough, generator);
         Passes stage(larger.rows(rows.context), n, scatter_for(options.family));
         const std::vector<double> centres = best_centres(stage);
-        const Run run = rehearse(stage, centres, summary, options, Options{}.max_iter, execution);
+        const Run run = rehearse(stage, centres, summary, options, Options{}.max_iter, any_level, execution);
         // A component that the sample cannot hold may be one of all rows.
         if (run.events().empty()) return Run(options, summary, run.parameters(), execution);
         return Run(options, summary, hard(pass, centres, summary, n), execution);
