@@ -55,23 +55,16 @@ private:
     Index exponent_ = 0;
 };
 
-/// Inverts a square root into a factor; returns the logarithm of the root's determinant. `inverse` has the size of the
-/// root.
-double invert_root(const Family& family, Index d, const kernels::Table& table, const double* root, double* inverse,
-                   double* factor) {
+/// Inverts a square root into a factor; returns the logarithm of the root's determinant.
+double invert_root(const Family& family, Index d, const kernels::Table& table, const double* root, double* factor) {
     LogProduct determinant;
     if (rows::is_separable(family.whitening)) {
         for (Index j = 0; j < d; ++j) determinant.multiply(root[j]);
         for (Index j = 0; j < factor_size(family, d); ++j) factor[j] = 1 / root[j];
         return determinant.value();
     }
-    linalg::invert_transposed(root, d, table, inverse);
-    for (Index i = 0; i < d; ++i) {
-        determinant.multiply(*root);
-        root += d - i;
-        double* row = factor + kernels::packed_factor_index(i, 0);
-        for (Index j = 0; j <= i; ++j) row[kernels::panel * j] = *inverse++;
-    }
+    linalg::invert_transposed(root, d, table, factor);
+    for (Index i = 0; i < d; ++i) determinant.multiply(root[linalg::upper_index(i, i, d)]);
     return determinant.value();
 }
 
@@ -119,12 +112,14 @@ double least_sure_eigenvalue(Index n_features) noexcept {
 }
 
 double trace_about(const double* factor, Index d, const double* v) noexcept {
-    double trace = 0;
-    for (Index i = 0; i < d; ++i) {
-        const double* row = factor + kernels::packed_factor_index(i, 0);
-        for (Index j = 0; j <= i; ++j) trace += row[kernels::panel * j] * row[kernels::panel * j] * v[j];
+    double traces[kernels::panel] = {};
+    for (Index first = 0; first < d; first += kernels::panel) {
+        const double* rows = factor + kernels::packed_factor_index(first, 0);
+        for (Index j = 0; j < std::min(first + kernels::panel, d); ++j, rows += kernels::panel) {
+            for (Index r = 0; r < kernels::panel; ++r) traces[r] += rows[r] * rows[r] * v[j];
+        }
     }
-    return trace;
+    return (traces[0] + traces[1]) + (traces[2] + traces[3]);
 }
 
 void prepare(Parameters& parameters, const rows::Context& context, const Mend& mend, Scorer& scorer, double least) {
@@ -148,11 +143,11 @@ void prepare(Parameters& parameters, const rows::Context& context, const Mend& m
     std::vector<std::vector<double>> work(static_cast<std::size_t>(team));
     const auto factor = [&](Index k, const parallel::Worker& worker) {
         std::vector<double>& own = work[static_cast<std::size_t>(worker.id())];
-        own.resize(static_cast<std::size_t>(2 * root_size));
+        own.resize(static_cast<std::size_t>(root_size));
         double* root = own.data();
         if (!family.root(parameters, k, context.table, root)) return;
         double* inverse = scorer.factors.data() + k * size;
-        const double log_determinant = invert_root(family, d, context.table, root, root + root_size, inverse);
+        const double log_determinant = invert_root(family, d, context.table, root, inverse);
         if (least > 0 && !rows::is_separable(family.whitening)) {
             double* variances = root;  // done with
             for (Index j = 0; j < d; ++j) variances[j] = family.variance(parameters, k, j);

@@ -8,6 +8,9 @@ namespace gaussmix::kernels {
 /// Rows of a packed factor that are computed together.
 inline constexpr std::int64_t panel = 4;
 
+/// Rows of a Cholesky factor that are computed in one step, a multiple of `panel`.
+inline constexpr std::int64_t factor_block = 32;
+
 /// Rows that are taken or left together, and the lanes of sums over rows: a cache line of one feature.
 inline constexpr std::int64_t group_bytes = 64;
 template <class T>

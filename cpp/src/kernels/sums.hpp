@@ -61,26 +61,6 @@ void axpy(double a, const double* x, double* y, std::int64_t n) noexcept {
     for (; i < n; ++i) y[i] = fma(a, x[i], y[i]);
 }
 
-/// y_i += a_0 x_0i, then a_1 x_1i and so on: the bits of four times `axpy`.
-inline void axpy_four(const double (&a)[4], const double* const (&x)[4], double* y, std::int64_t n) noexcept {
-    const double* const x0 = x[0];
-    const double* const x1 = x[1];
-    const double* const x2 = x[2];
-    const double* const x3 = x[3];
-    const Vec<double> a0 = broadcast(a[0]);
-    const Vec<double> a1 = broadcast(a[1]);
-    const Vec<double> a2 = broadcast(a[2]);
-    const Vec<double> a3 = broadcast(a[3]);
-    std::int64_t i = 0;
-    for (; i + width<double> <= n; i += width<double>) {
-        Vec<double> sum = fma(a0, load(x0 + i), load(y + i));
-        sum = fma(a1, load(x1 + i), sum);
-        sum = fma(a2, load(x2 + i), sum);
-        store(y + i, fma(a3, load(x3 + i), sum));
-    }
-    for (; i < n; ++i) y[i] = fma(a[3], x3[i], fma(a[2], x2[i], fma(a[1], x1[i], fma(a[0], x0[i], y[i]))));
-}
-
 /// Adds the lanes of `Together` sums to as many doubles.
 template <int Together, class T, int Vectors>
 inline void add_sums(double* to, const Vec<T> (&sum)[Together][Vectors]) {

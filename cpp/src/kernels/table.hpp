@@ -205,12 +205,11 @@ struct Table {
     /// y_i += a x_i.
     void (*axpy)(double a, const double* x, double* y, std::int64_t n) noexcept;
 
-    /// A step of A = U^T U, a packed upper triangle: from rows [first, first + panel) of A, once all above are done, to
-    /// those of U, and their part off the rows below. False, with A spoilt, when A is not positive definite to working
-    /// precision.
+    /// A step of A = U^T U, a packed upper triangle: from rows [first, first + panel) of A to those of U, once all
+    /// above are done. False, with A spoilt, when A is not positive definite to working precision.
     bool (*factor_rows)(double* a, std::int64_t d, std::int64_t first) noexcept;
 
-    /// Rows [first, first + panel) of the inverse of U^T, a packed lower triangle, once all above are done.
+    /// Rows [first, first + panel) of the inverse of U^T, a packed factor, once all above are done.
     void (*invert_rows)(const double* u, std::int64_t d, std::int64_t first, double* inverse) noexcept;
 
     /// Those that compute in T.

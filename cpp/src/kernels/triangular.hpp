@@ -1,102 +1,213 @@
-/// Steps of the Cholesky factorisation A = U^T U and of the inversion of L = U^T, a few rows each: what takes long is
-/// left to whoever walks through the rows. All work is done row by row with y += a x, so that the bits do not depend on
-/// the vector's width.
+/// Steps of the Cholesky factorisation A = U^T U and of the inversion of L = U^T, a panel of rows each: what takes long
+/// is left to whoever walks through the panels. What rows above have to do with an entry is taken off it in a register,
+/// one row after the other, so that the bits do not depend on the vector's width.
 #pragma once
 
 #include "kernels/layout.hpp"
+#include "kernels/pack.hpp"
 #include "kernels/sums.hpp"
 
 namespace {
 
-using gaussmix::kernels::packed_index;
+using gaussmix::kernels::factor_block;
+using gaussmix::kernels::packed_factor_index;
+using gaussmix::kernels::panel;
 using gaussmix::kernels::upper_index;
 
-/// Divides row k of A by its root once the rows above have been subtracted; false where the pivot is not positive.
-inline bool finish_row(double* a, std::int64_t d, std::int64_t k) {
+/// Rows [from, to) of U, and the panel of rows of A below them that loses what they have to do with it.
+struct Below {
+    double* a;
+    std::int64_t d;
+    std::int64_t from;
+    std::int64_t to;
+    std::int64_t row;
+
+    double* at(std::int64_t r, std::int64_t column) const { return a + upper_index(row + r, column, d); }
+
+    /// use(u) for where each row of U has the panel's first column.
+    template <class Use>
+    void for_each_above(Use use) const {
+        const double* u = a + upper_index(from, row, d);
+        for (std::int64_t k = from; k < to; ++k) {
+            use(u);
+            u += d - k - 1;
+        }
+    }
+
+    /// `Quads` times four columns; at the `Diagonal` the rows have one less of them each.
+    template <int Quads, bool Diagonal>
+    void subtract(std::int64_t column) const {
+        Quad<double> left[panel][Quads];
+        for (int r = 0; r < panel; ++r) {
+            for (int q = 0; q < Quads; ++q) left[r][q] = load_quad(at(r, column) + 4 * q);
+        }
+        for_each_above([&](const double* u) {
+            Quad<double> x[Quads];
+            for (int q = 0; q < Quads; ++q) x[q] = load_quad(u + (column - row) + 4 * q);
+            for (int r = 0; r < panel; ++r) {
+                const Quad<double> w = -(u[r] - Quad<double>{});
+                for (int q = 0; q < Quads; ++q) left[r][q] = fma(w, x[q], left[r][q]);
+            }
+        });
+        for (int r = 0; r < panel; ++r) {
+            for (int q = 0; q < Quads; ++q) {
+                if (Diagonal && q == 0) {
+                    for (int c = r; c < panel; ++c) at(r, column)[c] = left[r][0][c];
+                } else {
+                    store_quad(at(r, column) + 4 * q, left[r][q]);
+                }
+            }
+        }
+    }
+
+    /// One column, which the first n rows have.
+    void subtract_column(std::int64_t column, std::int64_t n) const {
+        double left[panel] = {};
+        for (std::int64_t r = 0; r < n; ++r) left[r] = *at(r, column);
+        for_each_above([&](const double* u) {
+            const double x = u[column - row];
+            for (std::int64_t r = 0; r < n; ++r) left[r] = fma(-u[r], x, left[r]);
+        });
+        for (std::int64_t r = 0; r < n; ++r) *at(r, column) = left[r];
+    }
+
+    /// The columns from `column` to `end`: four of a whole panel have its diagonal, or none.
+    template <bool Diagonal>
+    std::int64_t subtract_quads(std::int64_t column, std::int64_t end) const {
+        const auto take = [&](auto quads) {
+            constexpr int n = decltype(quads)::value;
+            subtract<n, Diagonal>(column);
+            column += panel * n;
+        };
+        const std::int64_t n = (end - column) / panel;
+        if (n >= 3) {
+            take(Constant<3>());
+        } else if (n == 2) {
+            take(Constant<2>());
+        } else if (n == 1) {
+            take(Constant<1>());
+        }
+        return column;
+    }
+
+    /// The columns from `column` to `end` that the panel has.
+    void subtract(std::int64_t column, std::int64_t end) const {
+        if (column == row && row + panel <= d) column = subtract_quads<true>(column, end);
+        while (column + panel <= end) column = subtract_quads<false>(column, end);
+        for (; column < end; ++column) subtract_column(column, least(column - row + 1, panel));
+    }
+};
+
+/// The rows of the panel from `first` with each other, once the rows above are off them: its diagonal was `diagonal`.
+inline bool factor_panel(double* a, std::int64_t d, std::int64_t first, const double (&diagonal)[panel]) {
     // A pivot that is only rounding noise of its own diagonal entry is no evidence of positive definiteness.
     constexpr double noise = 1e-15;
-    // The pivot is the diagonal entry less the squares above it: `noise` is relative to what it was.
-    double removed = 0;
-    for (std::int64_t t = 0; t < k; ++t) removed += a[upper_index(t, k, d)] * a[upper_index(t, k, d)];
-    double* row = a + upper_index(k, k, d);
-    const double pivot = row[0];
-    if (!(pivot > noise * (pivot + removed)) || !(pivot <= Limits<double>::largest)) return false;
-    const double root = __builtin_sqrt(pivot);
-    const double inverse = 1 / root;
-    row[0] = root;
-    for (std::int64_t j = 1; j < d - k; ++j) row[j] *= inverse;
-    return true;
-}
-
-/// The rows of one panel, which begins at `first`, with each other.
-inline bool factor_panel(double* a, std::int64_t d, std::int64_t first) {
     const std::int64_t end = least(first + panel, d);
 #pragma GCC unroll 4
     for (std::int64_t k = first; k < end; ++k) {
-        if (!finish_row(a, d, k)) return false;
+        double* row = a + upper_index(k, k, d);
+        const double pivot = row[0];
+        if (!(pivot > noise * diagonal[k - first]) || !(pivot <= Limits<double>::largest)) return false;
+        const double root = __builtin_sqrt(pivot);
+        const double inverse = 1 / root;
+        row[0] = root;
+        for (std::int64_t j = 1; j < d - k; ++j) row[j] *= inverse;
 #pragma GCC unroll 4
         for (std::int64_t i = k + 1; i < end; ++i) {
-            const double* row = a + upper_index(k, i, d);
-            axpy(-row[0], row, a + upper_index(i, i, d), d - i);
+            axpy(-row[i - k], row + (i - k), a + upper_index(i, i, d), d - i);
         }
     }
     return true;
 }
 
+/// `D`: the number of features, at most a panel; 0: any.
+template <int D>
+inline bool factor_panel_of(double* a, std::int64_t n_features, std::int64_t from, std::int64_t first) {
+    const std::int64_t d = D > 0 ? D : n_features;
+    double diagonal[panel] = {};
+    for (std::int64_t r = 0; r < least(panel, d - first); ++r) diagonal[r] = a[upper_index(first + r, first + r, d)];
+    if (first > from) Below{a, d, from, first, first}.subtract(first, d);
+    return factor_panel(a, d, first, diagonal);
+}
+
 bool factor_rows(double* a, std::int64_t d, std::int64_t first) noexcept {
     switch (d) {  // known to the compiler
-        case 1: return factor_panel(a, 1, 0);
-        case 2: return factor_panel(a, 2, 0);
-        case 3: return factor_panel(a, 3, 0);
-        case 4: return factor_panel(a, 4, 0);
+        case 1: return factor_panel_of<1>(a, d, 0, 0);
+        case 2: return factor_panel_of<2>(a, d, 0, 0);
+        case 3: return factor_panel_of<3>(a, d, 0, 0);
+        case 4: return factor_panel_of<4>(a, d, 0, 0);
         default: break;
     }
-    if (!factor_panel(a, d, first)) return false;
-    for (std::int64_t i = first + panel; i < d; ++i) {
-        const double* const rows[panel] = {a + upper_index(first, i, d), a + upper_index(first + 1, i, d),
-                                           a + upper_index(first + 2, i, d), a + upper_index(first + 3, i, d)};
-        const double factors[panel] = {-rows[0][0], -rows[1][0], -rows[2][0], -rows[3][0]};
-        axpy_four(factors, rows, a + upper_index(i, i, d), d - i);
+    const std::int64_t end = least(first + factor_block, d);
+    for (std::int64_t row = first; row < end; row += panel) {
+        if (!factor_panel_of<0>(a, d, first, row)) return false;
+    }
+    // What the block has to do with the rows below, in strips of columns: its part of them stays in the first cache.
+    constexpr std::int64_t strip = 12;
+    for (std::int64_t column = end; column < d; column += strip) {
+        const std::int64_t last = least(column + strip, d);
+        for (std::int64_t row = end; row < last; row += panel) {
+            Below{a, d, first, end, row}.subtract(row < column ? column : row, last);
+        }
     }
     return true;
 }
 
-/// Row i of the inverse: X_i = (e_i - sum_{c < i} L_ic X_c) / L_ii, L_ic = U_ci, from the rows above it, each a number
-/// longer than the one before.
-inline void invert_row(const double* u, std::int64_t d, std::int64_t i, double* inverse) {
-    double* row = inverse + packed_index(i, 0);
-    for (std::int64_t t = 0; t <= i; ++t) row[t] = 0;
-    const auto subtract = [=](std::int64_t c, std::int64_t begin) {
-        axpy(-u[upper_index(c, i, d)], inverse + packed_index(c, begin), row + begin, c + 1 - begin);
-    };
-    std::int64_t c = 0;
-    for (; c + panel <= i; c += panel) {
-        const double factors[panel] = {-u[upper_index(c, i, d)], -u[upper_index(c + 1, i, d)],
-                                       -u[upper_index(c + 2, i, d)], -u[upper_index(c + 3, i, d)]};
-        const double* const rows[panel] = {inverse + packed_index(c, 0), inverse + packed_index(c + 1, 0),
-                                           inverse + packed_index(c + 2, 0), inverse + packed_index(c + 3, 0)};
-        axpy_four(factors, rows, row, c + 1);
-        for (std::int64_t later = c + 1; later < c + panel; ++later) subtract(later, c + 1);
-    }
-    for (; c < i; ++c) subtract(c, 0);
-    const double pivot = 1 / u[upper_index(i, i, d)];
-    for (std::int64_t t = 0; t < i; ++t) row[t] *= pivot;
-    row[i] = pivot;
+/// Columns of the inverse that are computed at once.
+constexpr int columns_together = 8;
+
+/// L_ik of the panel of rows i from `first`, zero below row d.
+inline Quad<double> load_panel(const double* u, std::int64_t d, std::int64_t first, std::int64_t k) {
+    const double* row = u + upper_index(k, first, d);
+    if (first + panel <= d) return load_quad(row);
+    Quad<double> rows{};
+    for (std::int64_t r = 0; r < d - first; ++r) rows[r] = row[r];
+    return rows;
 }
 
-inline void invert_panel(const double* u, std::int64_t d, std::int64_t first, double* inverse) {
-#pragma GCC unroll 4
-    for (std::int64_t i = first; i < least(first + panel, d); ++i) invert_row(u, d, i, inverse);
-}
-
+/// Rows [first, first + panel) of X = L^-1, as a panel of a packed factor, from those above:
+/// X_i = (e_i - sum_{k < i} L_ik X_k) / L_ii.
 void invert_rows(const double* u, std::int64_t d, std::int64_t first, double* inverse) noexcept {
-    switch (d) {
-        case 1: return invert_panel(u, 1, 0, inverse);
-        case 2: return invert_panel(u, 2, 0, inverse);
-        case 3: return invert_panel(u, 3, 0, inverse);
-        case 4: return invert_panel(u, 4, 0, inverse);
-        default: return invert_panel(u, d, first, inverse);
+    double pivot[panel] = {};
+    double within[panel][panel] = {};
+    for (std::int64_t r = 0; r < least(panel, d - first); ++r) {
+        pivot[r] = 1 / u[upper_index(first + r, first + r, d)];
+        for (std::int64_t s = 0; s < r; ++s) within[r][s] = -u[upper_index(first + s, first + r, d)];
     }
+    double* out = inverse + packed_factor_index(first, 0);
+    // The columns of L wait, each until it is used no more, where those of X will be.
+    for (std::int64_t k = 0; k < first; ++k) store_quad(out + k * panel, -load_panel(u, d, first, k));
+    // Four columns, of each what the rows above have left.
+    const auto finish = [&](std::int64_t column, Quad<double>* left) {
+        Quad<double> x[panel] = {left[0], left[1], left[2], left[3]};
+        transpose_four<double>(x);
+#pragma GCC unroll 4
+        for (int r = 0; r < panel; ++r) {
+#pragma GCC unroll 4
+            for (int s = 0; s < r; ++s) x[r] = fma(within[r][s] - Quad<double>{}, x[s], x[r]);
+            x[r] *= pivot[r] - Quad<double>{};
+        }
+        transpose_four<double>(x);
+        for (int c = 0; c < panel; ++c) store_quad(out + (column + c) * panel, x[c]);
+    };
+    for (std::int64_t column = 0; column < first; column += columns_together) {
+        const std::int64_t n = least(columns_together, first - column);
+        Quad<double> left[columns_together] = {};
+        const auto subtract = [&](std::int64_t k, auto n_columns) {
+            const Quad<double> l = load_quad(out + k * panel);
+            const double* x = inverse + packed_factor_index(k, column);
+            for (int c = 0; c < decltype(n_columns)::value; ++c)
+                left[c] = fma(l, x[c * panel] - Quad<double>{}, left[c]);
+        };
+        for (std::int64_t k = column; k < column + panel; ++k) subtract(k, Constant<panel>());
+        if (n == columns_together) {
+            for (std::int64_t k = column + panel; k < first; ++k) subtract(k, Constant<columns_together>());
+        }
+        for (std::int64_t c = 0; c < n; c += panel) finish(column + c, left + c);
+    }
+    Quad<double> unit[panel] = {};
+    for (int r = 0; r < panel; ++r) unit[r][r] = 1;
+    finish(first, unit);
 }
 
 }  // namespace

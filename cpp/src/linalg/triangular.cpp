@@ -6,17 +6,17 @@ namespace gaussmix::linalg {
 
 bool cholesky(double* a, Index d, const kernels::Table& table) {
     parallel::Pace pace;
-    for (Index first = 0; first < d; first += kernels::panel) {
-        pace.spend(kernels::panel * (d - first) * (d - first));
+    for (Index first = 0; first < d; first += kernels::factor_block) {
+        pace.spend(kernels::factor_block * (d - first) * (d - first));
         if (!table.factor_rows(a, d, first)) return false;
     }
     return true;
 }
 
-void invert_transposed(const double* u, Index d, const kernels::Table& table, double* inverse) {
+void invert_transposed(const double* u, Index d, const kernels::Table& table, double* factor) {
     parallel::Pace pace;
     for (Index first = 0; first < d; first += kernels::panel) {
-        table.invert_rows(u, d, first, inverse);
+        table.invert_rows(u, d, first, factor);
         pace.spend(kernels::panel * first * first);
     }
 }

@@ -1,5 +1,5 @@
-/// The Cholesky factor and its inverse, triangles packed row by row. Both leave at a checkpoint of `parallel/` when
-/// they are to stop.
+/// The Cholesky factor, a triangle packed row by row, and its inverse, packed as kernels read it. Both leave at a
+/// checkpoint of `parallel/` when they are to stop.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ using kernels::upper_index;
 /// with A spoilt, when A is not positive definite to working precision.
 bool cholesky(double* a, Index d, const kernels::Table& table);
 
-/// Writes the inverse of L = U^T, a packed lower triangle, into `inverse`.
-void invert_transposed(const double* u, Index d, const kernels::Table& table, double* inverse);
+/// Writes the inverse of L = U^T into `factor` (kernels::packed_factor_size).
+void invert_transposed(const double* u, Index d, const kernels::Table& table, double* factor);
 
 }  // namespace gaussmix::linalg
