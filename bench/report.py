@@ -231,11 +231,14 @@ def _scaling(records: Sequence[Record]) -> str:
         "d": ["n", "d", "K", "ms", "ns_per_pair"],
         "threads": ["workload", "threads", "ms", "ratio"],
         "float32": ["workload", "d", "float64_ms", "float32_ms", "ratio"],
+        "overlap": ["workload", "n", "d", "K", "family", "auto_ms", "off_ms", "longer"],
         "memory": ["workload", "side", "input_mib", "extra_mib"],
     }
     titles = {
-        "n": "rows", "K": "components", "d": "features", "threads": "threads",
-        "float32": "float32 instead of float64", "memory": "peak of memory beyond the input",
+        "n": "By rows", "K": "By components", "d": "By features", "threads": "By threads",
+        "float32": "float32 instead of float64",
+        "overlap": "What pruning costs where no pair can be left out",
+        "memory": "Peak of memory beyond the input",
     }  # fmt: skip
     parts = [
         "## Scaling of gaussmix",
@@ -243,15 +246,19 @@ def _scaling(records: Sequence[Record]) -> str:
     ]
     by_axis = sorted(records, key=lambda r: list(fields).index(r["axis"]))
     for axis, group in groupby(by_axis, key=lambda r: r["axis"]):
-        rows = [
-            [_ratio(r) if field == "ratio" else _number(r[field]) for field in fields[axis]]
-            for r in group
-        ]
-        parts += [
-            f"### By {titles[axis]}" if axis not in {"float32", "memory"} else f"### {titles[axis]}"
-        ]
+        rows = [[_cell(r, field) for field in fields[axis]] for r in group]
+        parts.append(f"### {titles[axis]}")
         parts.append(table([field.replace("_", " ") for field in fields[axis]], rows))
     return "\n\n".join(parts)
+
+
+def _cell(record: Record, field: str) -> str:
+    if field == "ratio":
+        return _ratio(record)
+    if field == "longer":
+        least, most = record["range"]
+        return f"**{record['ratio'] - 1:+.1%}** ({least - 1:+.1%} to {most - 1:+.1%})"
+    return _number(record[field])
 
 
 def _ratio(compared: Record) -> str:

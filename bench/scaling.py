@@ -1,4 +1,4 @@
-"""Section "scaling": time by rows, features, components, threads; float32; memory."""
+"""Section "scaling": time by rows, features, components, threads; float32; overlap; memory."""
 
 from __future__ import annotations
 
@@ -10,12 +10,20 @@ from statistics import median
 import numpy as np
 
 from . import memory
+from .iterations import EVERY_PAIR
 from .machine import n_cpus
 from .sides import Fitter, Gaussmix, Side
-from .timing import Effort, Record, compare, in_turn, per_iteration
+from .timing import Effort, Record, best_of, compare, in_turn, per_iteration
 from .workloads import WORKLOADS, Problem, Workload, draw
 
 BASE = Workload("base", 100_000, 16, 16, "full", 2.0)
+
+#: Where nothing can be left out, and what pruning costs shows.
+OVERLAPPING = (
+    Workload("overlap16", 50_000, 16, 32, "full", 0.0, iterations=20),
+    Workload("overlap64", 10_000, 64, 16, "full", 0.0, iterations=20),
+    Workload("overlap-diag16", 100_000, 16, 64, "diag", 0.0, iterations=20),
+)
 
 
 def measure(sides: Sequence[Side], n_threads: int, effort: Effort) -> list[Record]:
@@ -33,6 +41,8 @@ def measure(sides: Sequence[Side], n_threads: int, effort: Effort) -> list[Recor
         problem = draw(named[name])
         records += _threads(problem, effort)
         records.append(_float32(problem, n_threads, effort))
+    for w in OVERLAPPING:
+        records.append(_overlap(w.miniature() if effort.quick else w, n_threads, effort))
     for name in ("mid16",) if effort.quick else ("mid16", "wide64"):
         records += _memory(named[name], sides[:1] if effort.quick else sides, n_threads)
     return records
@@ -80,10 +90,34 @@ def _float32(problem: Problem, n_threads: int, effort: Effort) -> Record:
     }  # fmt: skip
 
 
+def _overlap(workload: Workload, n_threads: int, effort: Effort) -> Record:
+    """Fit one Gaussian by components that all lie at its centre, with pruning and without."""
+    problem = draw(workload)
+    X = np.random.default_rng(0).standard_normal(problem.X.shape)
+    start = replace(problem.start, means=0.1 * X[: workload.K])
+    problem = replace(problem, X=X, start=start)
+    sides = [Gaussmix(n_threads, pruning=pruning) for pruning in ("auto", "off")]
+    times: list[list[float]] = [[], []]
+    evaluated = 1.0
+    for turn in range(effort.rounds):
+        for side, taken in in_turn([*zip(sides, times, strict=True)], turn):
+            done = best_of(partial(side.iterate, problem, workload.iterations), effort)
+            taken.append(done.seconds / done.n_iter)
+            if done.pairs is not None:
+                evaluated = min(evaluated, float(done.pairs[:, 0].mean()))
+    auto, off = times
+    return {
+        "axis": "overlap", "workload": workload.name, "n": workload.n, "d": workload.d,
+        "K": workload.K, "family": workload.family, "evaluated": evaluated,
+        "auto_ms": 1e3 * median(auto), "off_ms": 1e3 * median(off), **compare(auto, off),
+    }  # fmt: skip
+
+
 def _memory(workload: Workload, sides: Sequence[Side], n_threads: int) -> list[Record]:
+    names = [side.name for side in sides if isinstance(side, Fitter)]
     records = []
-    for side in (side for side in sides if isinstance(side, Fitter)):
-        peak = memory.measure(side, workload, n_threads)
+    for name in [*names[:1], EVERY_PAIR, *names[1:]]:
+        peak = memory.measure(name, workload, n_threads)
         if peak is not None:
-            records.append({"axis": "memory", "workload": workload.name, "side": side.name, **peak})
+            records.append({"axis": "memory", "workload": workload.name, "side": name, **peak})
     return records

@@ -40,6 +40,7 @@ def test_the_sides_agree_and_the_report_names_every_workload(tmp_path: Path) -> 
         "d",
         "threads",
         "float32",
+        "overlap",
     }
     report = (tmp_path / "report.md").read_text("utf-8")
     assert all(name in report for name in ("mid16", "diag16", "tied16", "By threads"))
