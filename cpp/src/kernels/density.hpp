@@ -148,7 +148,9 @@ template <int Features, bool Cuts = false, class T>
 inline void log_density_large(const Tile<T>& tile, Groups groups, Point<T> mean, const T* factor, T constant,
                               Cutoff<T> cutoff, T* scratch, T* out) {
     const std::int64_t n_outputs = Features > 0 ? Features : round_up(tile.n_features, 2);
-    for_each_vectors<row_vectors>(tile, groups, [=](const auto& at) {
+    // Of few outputs a third vector would not stay in registers.
+    constexpr bool spills = registers < 32 && (Features == 8 || Features == 12);
+    for_each_vectors<spills ? 2 : row_vectors>(tile, groups, [=](const auto& at) {
         constexpr int n = length<decltype(at)>;
         Vec<T> q[n] = {};
         multiply_block(
