@@ -197,18 +197,21 @@ inline void store_quad(T* p, Quad<T> v) {
     *reinterpret_cast<typename VectorOf<T, 4 * sizeof(T)>::Unaligned*>(p) = v;
 }
 
+/// `fma` of four doubles, whatever the vector's width.
+inline Quad<double> fma_quad(Quad<double> a, Quad<double> b, Quad<double> c) {
 #if defined(__AVX512F__)
-inline Quad<double> fma(Quad<double> a, Quad<double> b, Quad<double> c) { return _mm256_fmadd_pd(a, b, c); }
+    return _mm256_fmadd_pd(a, b, c);
 #elif defined(__aarch64__)
-inline Quad<double> fma(Quad<double> a, Quad<double> b, Quad<double> c) {
     const auto half = [&](auto... lanes) {
         return fma(Vec<double>(__builtin_shufflevector(a, a, lanes.value...)),
                    Vec<double>(__builtin_shufflevector(b, b, lanes.value...)),
                    Vec<double>(__builtin_shufflevector(c, c, lanes.value...)));
     };
     return __builtin_shufflevector(half(Constant<0>(), Constant<1>()), half(Constant<2>(), Constant<3>()), 0, 1, 2, 3);
-}
+#else
+    return fma(a, b, c);
 #endif
+}
 
 /// The square roots of four numbers that are not negative.
 inline Quad<float> square_root(Quad<float> v) {

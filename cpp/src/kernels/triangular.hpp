@@ -46,7 +46,7 @@ struct Below {
             for (int q = 0; q < Quads; ++q) x[q] = load_quad(u + (column - row) + 4 * q);
             for (int r = 0; r < panel; ++r) {
                 const Quad<double> w = -(u[r] - Quad<double>{});
-                for (int q = 0; q < Quads; ++q) left[r][q] = fma(w, x[q], left[r][q]);
+                for (int q = 0; q < Quads; ++q) left[r][q] = fma_quad(w, x[q], left[r][q]);
             }
         });
         for (int r = 0; r < panel; ++r) {
@@ -184,7 +184,7 @@ void invert_rows(const double* u, std::int64_t d, std::int64_t first, double* in
 #pragma GCC unroll 4
         for (int r = 0; r < panel; ++r) {
 #pragma GCC unroll 4
-            for (int s = 0; s < r; ++s) x[r] = fma(within[r][s] - Quad<double>{}, x[s], x[r]);
+            for (int s = 0; s < r; ++s) x[r] = fma_quad(within[r][s] - Quad<double>{}, x[s], x[r]);
             x[r] *= pivot[r] - Quad<double>{};
         }
         transpose_four<double>(x);
@@ -197,7 +197,7 @@ void invert_rows(const double* u, std::int64_t d, std::int64_t first, double* in
             const Quad<double> l = load_quad(out + k * panel);
             const double* x = inverse + packed_factor_index(k, column);
             for (int c = 0; c < decltype(n_columns)::value; ++c)
-                left[c] = fma(l, x[c * panel] - Quad<double>{}, left[c]);
+                left[c] = fma_quad(l, x[c * panel] - Quad<double>{}, left[c]);
         };
         for (std::int64_t k = column; k < column + panel; ++k) subtract(k, Constant<panel>());
         if (n == columns_together) {
