@@ -61,7 +61,7 @@ Parameters wide_mixture(Index n_components, Index n_features, Covariance family)
 void one_factorisation_asks_often() {
     Counting counting;
     prepare(wide_mixture(1, 600, Covariance::full), counting.execution(1));
-    CHECK(counting.asked > 50);
+    CHECK(counting.asked > 100);
 }
 
 void one_tile_asks_for_each_large_component() {
@@ -88,7 +88,7 @@ void an_update_asks_for_each_large_component() {
     const Moments moments = accumulate(view, {}, run.scorer(), Scatter::full);
     const int before = counting.asked;
     run.advance(moments);
-    CHECK(counting.asked > before + 50 * k);
+    CHECK(counting.asked > before + 100 * k);
 }
 
 void a_stop_leaves_in_the_midst_of_a_tile() {

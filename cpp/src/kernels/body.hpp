@@ -51,6 +51,7 @@ constexpr gaussmix::kernels::Table make_table(const char* name) {
             lower,
             axpy,
             factor_rows,
+            subtract_strip,
             invert_rows};
 }
 

@@ -205,9 +205,12 @@ struct Table {
     /// y_i += a x_i.
     void (*axpy)(double a, const double* x, double* y, std::int64_t n) noexcept;
 
-    /// A step of A = U^T U, a packed upper triangle: from rows [first, first + panel) of A to those of U, once all
-    /// above are done. False, with A spoilt, when A is not positive definite to working precision.
+    /// A step of A = U^T U, a packed upper triangle: from rows [first, first + factor_block) of A to those of U, once
+    /// all above are done and off them. False, with A spoilt, when A is not positive definite to working precision.
     bool (*factor_rows)(double* a, std::int64_t d, std::int64_t first) noexcept;
+
+    /// Takes what these rows of U have to do with columns [column, column + factor_strip) off the rows below.
+    void (*subtract_strip)(double* a, std::int64_t d, std::int64_t first, std::int64_t column) noexcept;
 
     /// Rows [first, first + panel) of the inverse of U^T, a packed factor, once all above are done.
     void (*invert_rows)(const double* u, std::int64_t d, std::int64_t first, double* inverse) noexcept;

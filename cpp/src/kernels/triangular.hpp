@@ -10,6 +10,7 @@
 namespace {
 
 using gaussmix::kernels::factor_block;
+using gaussmix::kernels::factor_strip;
 using gaussmix::kernels::packed_factor_index;
 using gaussmix::kernels::panel;
 using gaussmix::kernels::upper_index;
@@ -142,15 +143,15 @@ bool factor_rows(double* a, std::int64_t d, std::int64_t first) noexcept {
     for (std::int64_t row = first; row < end; row += panel) {
         if (!factor_panel_of<0>(a, d, first, row)) return false;
     }
-    // What the block has to do with the rows below, in strips of columns: its part of them stays in the first cache.
-    constexpr std::int64_t strip = 12;
-    for (std::int64_t column = end; column < d; column += strip) {
-        const std::int64_t last = least(column + strip, d);
-        for (std::int64_t row = end; row < last; row += panel) {
-            Below{a, d, first, end, row}.subtract(row < column ? column : row, last);
-        }
-    }
     return true;
+}
+
+void subtract_strip(double* a, std::int64_t d, std::int64_t first, std::int64_t column) noexcept {
+    const std::int64_t below = first + factor_block;
+    const std::int64_t last = least(column + factor_strip, d);
+    for (std::int64_t row = below; row < last; row += panel) {
+        Below{a, d, first, below, row}.subtract(row < column ? column : row, last);
+    }
 }
 
 /// Columns of the inverse that are computed at once.
