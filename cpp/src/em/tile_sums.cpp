@@ -145,7 +145,7 @@ public:
         double* sums = all.shared();
         const Index n_rows = tile().n_rows;
         const double* weights = wide_weights();
-        const double weight = table_.sum(weights, n_rows);
+        const double weight = rows_.weights ? table_.sum(weights, n_rows) : static_cast<double>(now_->n);
         sums[layout_.total_weight] += weight;
         sums[layout_.log_likelihood] += kernels().log_likelihood(weights, lse(), n_rows);
         if (in_.model) sums[layout_.log_likelihood] += in_.model->base * weight;

@@ -89,6 +89,11 @@ template <int Outputs, int V, class T, class Use>
 ALWAYS_INLINE void multiply_outputs(const Tile<T>& tile, const std::int64_t (&at)[V], Point<T> mean, const T* factor,
                                     std::int64_t first, T* z, Use use) {
     constexpr std::int64_t rows = V * width<T>;
+    // Copies: whatever is stored in z might be these, to the compiler.
+    const T* columns = tile.columns;
+    const std::int64_t stride = tile.stride;
+    std::int64_t start[V];
+    for (int r = 0; r < V; ++r) start[r] = at[r];
     constexpr int n_panels = static_cast<int>(round_up(Outputs, panel) / panel);
     const T* of[n_panels];
     for (int q = 0; q < n_panels; ++q) of[q] = factor + packed_factor_index(first + panel * q, 0);
@@ -109,10 +114,10 @@ ALWAYS_INLINE void multiply_outputs(const Tile<T>& tile, const std::int64_t (&at
         // The factor is zero beyond the features: any of them will do.
         const std::int64_t j = least(c, tile.n_features - 1);
         const Centre<T> centre(mean, j);
-        const T* x = tile.columns + j * tile.stride;
+        const T* x = columns + j * stride;
         Vec<T> column[V];
         for (int r = 0; r < V; ++r) {
-            column[r] = centre.subtract_from(load(x + at[r]));
+            column[r] = centre.subtract_from(load(x + start[r]));
             store(z + c * rows + r * width<T>, column[r]);
         }
 #pragma GCC unroll 8

@@ -76,11 +76,26 @@ inline void pack_rows_of(Row row, std::int64_t n_rows, std::int64_t n_features, 
     }
 }
 
+/// Rows of two features, side by side, as far as they go by fours. Returns how many.
+template <class T>
+inline std::int64_t pack_pairs(const T* rows, std::int64_t n_rows, std::int64_t stride, T* columns) {
+    std::int64_t i = 0;
+    for (; i + 4 <= n_rows; i += 4) {
+        const Quad<T> a = load_quad(rows + 2 * i);
+        const Quad<T> b = load_quad(rows + 2 * i + 4);
+        store_quad<T>(columns + i, __builtin_shufflevector(a, b, 0, 2, 4, 6));
+        store_quad<T>(columns + stride + i, __builtin_shufflevector(a, b, 1, 3, 5, 7));
+    }
+    return i;
+}
+
 template <class T>
 void pack(const T* rows, std::ptrdiff_t row_stride, std::int64_t n_rows, std::int64_t n_features, std::int64_t stride,
           T* columns) noexcept {
-    pack_rows_of([=](std::int64_t i) { return rows + i * row_stride; }, n_rows, n_features, stride, columns,
-                 [](std::int64_t, std::int64_t) {});
+    const bool pairs = n_features == 2 && row_stride == 2;
+    const std::int64_t done = pairs ? pack_pairs(rows, n_rows, stride, columns) : 0;
+    pack_rows_of([=](std::int64_t i) { return rows + (done + i) * row_stride; }, n_rows - done, n_features, stride,
+                 columns + done, [](std::int64_t, std::int64_t) {});
 }
 
 template <class T>

@@ -73,20 +73,31 @@ inline void responsibilities_of_few(T* r, std::int64_t n_rows, Components compon
         of[c] = r + k * stride;
         lower[c] = broadcast(floor == nullptr ? Exp<T>::floor : floor[k]);
     }
-    for (std::int64_t i = 0; i < n_rows; i += width<T>) {
-        Vec<T> e[N];
-        for (int c = 0; c < N; ++c) e[c] = load(of[c] + i);
-        Vec<T> best = e[0];
-        for (int c = 1; c < N; ++c) best = maximum(e[c], best);
-        for (int c = 0; c < N; ++c) e[c] -= best;
-        exp_nonpositive<T>(e, lower);
-        Vec<T> sum = e[0];
-        for (int c = 1; c < N; ++c) sum += e[c];
-        const Vec<T> scale = load(weight + i) / sum;
+    // Where there are registers for it, rows wait for their quotient while the next ones have their exponentials taken.
+    constexpr std::int64_t lag = registers >= 32 ? width<T> : 0;
+    Vec<T> e[N] = {};
+    Vec<T> sum = broadcast(T(1));
+    const auto scale_rows = [&](std::int64_t i, Vec<T> scale) {
         for (int c = 0; c < N; ++c) store(of[c] + i, e[c] * scale);
+    };
+    for (std::int64_t i = 0; i < n_rows; i += width<T>) {
+        const std::int64_t waiting = i > 0 ? i - lag : 0;
+        const Vec<T> scale = load(weight + waiting) / sum;
+        Vec<T> next[N];
+        for (int c = 0; c < N; ++c) next[c] = load(of[c] + i);
+        Vec<T> best = next[0];
+        for (int c = 1; c < N; ++c) best = maximum(next[c], best);
+        for (int c = 0; c < N; ++c) next[c] -= best;
+        exp_nonpositive<T>(next, lower);
+        if (lag > 0 && i > 0) scale_rows(waiting, scale);
+        for (int c = 0; c < N; ++c) e[c] = next[c];
+        sum = e[0];
+        for (int c = 1; c < N; ++c) sum += e[c];
+        if (lag == 0) scale_rows(i, load(weight + i) / sum);
         store(rows.best + i, best);
         store(rows.sum + i, sum);
     }
+    if (lag > 0) scale_rows(n_rows - lag, load(weight + n_rows - lag) / sum);
 }
 
 template <class T>

@@ -134,8 +134,10 @@ inline void scatter_triangle(Summands<T, Starts> rows, Point<T> mean, std::int64
                 }
             }
         }
+#pragma GCC unroll 4
         for (int j = 0; j < Count; ++j) {
             for (int u = 0; u < side; ++u) {
+#pragma GCC unroll 4
                 for (int l = 0; l <= First + j; ++l) sums[j][l][v + u] = sum[j][l][u];
                 firsts[j][v + u] = one[j][u];
             }
