@@ -30,6 +30,30 @@ def test_a_callback_sees_each_iteration(covariance_type: str) -> None:
     np.testing.assert_array_equal([p.change for p in seen[1:]], np.diff(model.history))
 
 
+@pytest.mark.parametrize("n", [60, 300, 2000])  # starts compared by longer and shorter auditions
+@pytest.mark.parametrize("n_init", [1, 3])
+def test_a_fit_is_the_same_whether_it_is_watched_or_not(
+    covariance_type: str, n: int, n_init: int
+) -> None:
+    # Unwatched, a fit goes on from the audition of its start instead of doing it again.
+    case = problems.problem(63, n=n, n_components=4, spread=0.5)
+    options = {"covariance_type": covariance_type, "random_state": 2, "n_init": n_init}
+    alone = gaussmix.fit(case.X, 4, **options)
+    watched = gaussmix.fit(case.X, 4, callback=lambda _: None, **options)
+    assert_same_fit(alone, watched)
+    np.testing.assert_array_equal(alone.pairs, watched.pairs)
+
+
+@pytest.mark.parametrize("n", [60, 300])
+def test_where_a_fit_begins_does_not_depend_on_how_long_it_goes_on(n: int) -> None:
+    case = problems.problem(64, n=n, n_components=4)
+    usual = gaussmix.fit(case.X, 4, random_state=1)
+    for options in ({"max_iter": 3}, {"max_iter": 19}, {"tol": 0.1}, {"tol": 0, "max_iter": 40}):
+        other = gaussmix.fit(case.X, 4, random_state=1, **options)
+        shared = min(usual.n_iter, other.n_iter)
+        np.testing.assert_array_equal(usual.history[:shared], other.history[:shared])
+
+
 def test_a_callback_sees_each_restart_in_turn() -> None:
     case = problems.problem(62, n=100, n_components=3)
     seen: list[tuple[int, int]] = []

@@ -1,18 +1,28 @@
 #include "em/iterate.hpp"
 
-namespace gaussmix::em {
+#include <utility>
 
-std::vector<PairShare> iterate(Run& run, Passes& pass, const Options& options, const std::function<bool()>& go_on) {
-    const bool prunes = options.pruning == Pruning::automatic && scatter_for(options.family) != Scatter::pooled;
-    Screening screening(pass.rows().x, options.n_components, run.scorer().whitening, prunes);
-    std::vector<PairShare> pairs;
+namespace gaussmix::em {
+namespace {
+
+bool prunes(const Options& options) {
+    return options.pruning == Pruning::automatic && scatter_for(options.family) != Scatter::pooled;
+}
+
+}  // namespace
+
+Ascent::Ascent(Run beginning, const Passes& pass, const Options& options)
+    : run(std::move(beginning)),
+      screening(pass.rows().x, options.n_components, run.scorer().whitening, prunes(options)) {}
+
+void iterate(Ascent& ascent, Passes& pass, const std::function<bool()>& go_on) {
+    Run& run = ascent.run;
     while (!run.done()) {
         const Placed model{&run.scorer(), &run.parameters().covariances};
-        run.advance(pass(model, screening));
-        pairs.push_back(screening.share());
-        if (go_on && !go_on()) run.interrupt();
+        run.advance(pass(model, ascent.screening));
+        ascent.pairs.push_back(ascent.screening.share());
+        if (!go_on()) return;
     }
-    return pairs;
 }
 
 }  // namespace gaussmix::em

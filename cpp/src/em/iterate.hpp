@@ -2,14 +2,25 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include "em/pass.hpp"
+#include "em/screening.hpp"
 #include "gaussmix/run.hpp"
 
 namespace gaussmix::em {
 
-/// A pass over the rows and an M-step, until the run is done; interrupts it when `go_on`, asked after each iteration,
-/// says no. Returns what each pass did with the pairs.
-std::vector<PairShare> iterate(Run& run, Passes& pass, const Options& options, const std::function<bool()>& go_on = {});
+/// EM under way, to be gone on with at any time: a run, what its passes have learnt of the rows, and what each of them
+/// did with the pairs.
+struct Ascent {
+    Ascent(Run beginning, const Passes& pass, const Options& options);
+
+    Run run;
+    Screening screening;
+    std::vector<PairShare> pairs;
+};
+
+/// A pass over the rows and an M-step, until the run is done or `go_on`, asked after each, says no.
+void iterate(Ascent& ascent, Passes& pass, const std::function<bool()>& go_on);
 
 }  // namespace gaussmix::em

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "em/distances.hpp"
-#include "em/iterate.hpp"
 #include "em/kmeans.hpp"
 #include "em/options.hpp"
 #include "em/seeds.hpp"
@@ -54,21 +53,23 @@ const Moments& hard(Passes& pass, const std::vector<double>& centres, const Summ
     return pass({Source::Model{&scorer, Assignment::hard}, n_components}, centres);
 }
 
-/// EM for as long as the start is not settled and may reach `level`, and no farther than a default fit would go.
-Run rehearse(Passes& pass, const std::vector<double>& centres, const Summary& summary, Options options, Index max_iter,
-             double level, const Execution& execution) {
+/// EM by the default tolerance, for at most `most` iterations and as long as it may reach `level` in them.
+std::unique_ptr<Ascent> rehearse(Passes& pass, const std::vector<double>& centres, const Summary& summary,
+                                 Options options, Index most, double level, const Execution& execution) {
     options.tol = Options{}.tol;
-    options.max_iter = max_iter;
-    Run run(options, summary, hard(pass, centres, summary, options.n_components), execution);
-    iterate(run, pass, options, [&] {
-        const std::vector<double>& history = run.history();
+    options.max_iter = std::max(options.max_iter, most);
+    auto ascent = std::make_unique<Ascent>(
+        Run(options, summary, hard(pass, centres, summary, options.n_components), execution), pass, options);
+    iterate(*ascent, pass, [&] {
+        const std::vector<double>& history = ascent->run.history();
         const std::size_t n = history.size();
-        if (n < 2) return true;
+        const Index left = most - static_cast<Index>(n);
+        if (n < 2) return left > 0;
         // EM gains less and less: as much as the last time in each iteration left is the most there is to come.
-        const auto n_left = static_cast<double>(max_iter - static_cast<Index>(n));
-        return !(history[n - 1] + n_left * (history[n - 1] - history[n - 2]) < level);
+        const double most_to_come = static_cast<double>(left) * (history[n - 1] - history[n - 2]);
+        return left > 0 && !(history[n - 1] + most_to_come < level);
     });
-    return run;
+    return ascent;
 }
 
 /// The rows of a sample that EM of the family can be run on.
@@ -90,38 +91,46 @@ double flops_of_iteration(Covariance family, const MatrixView& x, Index n_compon
     return static_cast<double>(x.n_rows) * row;
 }
 
+/// Centres to start from and, if EM from there was tried, how far it came.
+struct Centres {
+    std::vector<double> values;
+    std::unique_ptr<Ascent> ascent;
+};
+
 /// Of k-means and of some k-means++ seeds those centres from which a short EM climbs highest (Biernacki, Celeux and
 /// Govaert 2003, section 3.2). One whose components had to be mended comes after all others.
-std::vector<double> best_of_auditions(Passes& pass, std::vector<double> centres, const Sample& sample,
-                                      const Summary& summary, const Options& options, random::Generator& generator,
-                                      const Execution& execution) {
+Centres best_of_auditions(Passes& pass, std::vector<double> centres, const Sample& sample, const Summary& summary,
+                          const Options& options, random::Generator& generator, const Execution& execution) {
     const Index n = options.n_components;
     const double affordable = audition_flops / flops_of_iteration(options.family, pass.rows().x, n);
     Index n_left = n == 1 ? 0 : static_cast<Index>(std::min(affordable, most_auditions));
-    if (n_left == 0) return centres;
-    const auto climb = [&](const std::vector<double>& from, double level) {
-        const Run run = rehearse(pass, from, summary, options, audition_iterations, level, execution);
-        return std::pair(run.events().empty(), run.history().back());
+    if (n_left == 0) return {std::move(centres), nullptr};
+    const auto climb = [&](std::vector<double> from, double level) {
+        auto ascent = rehearse(pass, from, summary, options, audition_iterations, level, execution);
+        return Centres{std::move(from), std::move(ascent)};
     };
-    auto best = climb(centres, any_level);
+    const auto reached = [](const Centres& tried) {
+        return std::pair(tried.ascent->run.events().empty(), tried.ascent->run.history().back());
+    };
+    Centres best = climb(std::move(centres), any_level);
     for (Index n_agree = 0; n_left > 0 && n_agree < enough_agree; --n_left) {
-        std::vector<double> others = seed_plusplus(sample.rows(pass.rows().context), n, summary, generator);
-        const auto reached = climb(others, best.first ? best.second - Options{}.tol : any_level);
-        const bool agrees = reached.first == best.first && std::abs(reached.second - best.second) < Options{}.tol;
-        if (agrees) {  // keeps the first, lest rounding should choose
-            ++n_agree;
-        } else if (reached > best) {
+        const auto [sound, level] = reached(best);
+        Centres other = climb(seed_plusplus(sample.rows(pass.rows().context), n, summary, generator),
+                              sound ? level - Options{}.tol : any_level);
+        const auto [other_sound, other_level] = reached(other);
+        if (other_sound == sound && std::abs(other_level - level) < Options{}.tol) {
+            ++n_agree;  // keeps the first, lest rounding should choose
+        } else if (reached(other) > reached(best)) {
             n_agree = 0;
-            best = reached;
-            centres = std::move(others);
+            best = std::move(other);
         }
     }
-    return centres;
+    return best;
 }
 
 /// From clusters of a sample; where rows are many, from a mixture of a sample.
-Run from_sample(Passes& pass, const Options& options, const Summary& summary, random::Generator& generator,
-                const Execution& execution) {
+std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const Summary& summary,
+                                    random::Generator& generator, bool watched, const Execution& execution) {
     const Rows& rows = pass.rows();
     const Index n = options.n_components;
     const Index few = std::max(n * rows_a_cluster, least_sample);
@@ -132,18 +141,25 @@ Run from_sample(Passes& pass, const Options& options, const Summary& summary, ra
         return best_of_auditions(stage, kmeans(sample, n, summary, generator, rows.context), sample, summary, options,
                                  generator, execution);
     };
+    const auto at_beginning = [&](Run run) { return std::make_unique<Ascent>(std::move(run), pass, options); };
     // Variational Bayes has no parameters to go on from, but a posterior.
     if (!options.variational && sampler.n_distinct() >= least_saving * enough) {
         // What a longer EM on a sample gains is the sample's, not the data's.
         const Sample larger = sampler.draw(enough, generator);
         Passes stage(larger.rows(rows.context), n, scatter_for(options.family));
-        const std::vector<double> centres = best_centres(stage);
-        const Run run = rehearse(stage, centres, summary, options, Options{}.max_iter, any_level, execution);
+        const std::vector<double> centres = best_centres(stage).values;
+        const auto ascent = rehearse(stage, centres, summary, options, Options{}.max_iter, any_level, execution);
         // A component that the sample cannot hold may be one of all rows.
-        if (run.events().empty()) return Run(options, summary, run.parameters(), execution);
-        return Run(options, summary, hard(pass, centres, summary, n), execution);
+        if (ascent->run.events().empty()) {
+            return at_beginning(Run(options, summary, ascent->run.parameters(), execution));
+        }
+        return at_beginning(Run(options, summary, hard(pass, centres, summary, n), execution));
     }
-    return Run(options, summary, hard(pass, best_centres(pass), summary, n), execution);
+    Centres centres = best_centres(pass);
+    // What went as this run would go need not be done again.
+    const bool alike = options.tol == Options{}.tol && options.max_iter >= audition_iterations;
+    if (centres.ascent && alike && !watched) return std::move(centres.ascent);
+    return at_beginning(Run(options, summary, hard(pass, centres.values, summary, n), execution));
 }
 
 Moments from_rows(const Rows& rows, const Options& options, const Summary& summary, random::Generator& generator) {
@@ -210,26 +226,27 @@ struct Check {
 
 void check(const Start& start, const Options& options, const MatrixView& x) { std::visit(Check{options, x}, start); }
 
-Run begin(Passes& pass, const Options& options, const Summary& summary, const Start& start, Index restart,
-          const Execution& execution) {
+std::unique_ptr<Ascent> begin(Passes& pass, const Options& options, const Summary& summary, const Start& start,
+                              Index restart, bool watched, const Execution& execution) {
     const Rows& rows = pass.rows();
     const Scatter scatter = scatter_for(options.family);
+    const auto at_beginning = [&](Run run) { return std::make_unique<Ascent>(std::move(run), pass, options); };
     const auto from_clusters = [&](const Source& source) {
-        return Run(options, summary, about_own_means(rows, source, summary, scatter), execution);
+        return at_beginning(Run(options, summary, about_own_means(rows, source, summary, scatter), execution));
     };
     if (const auto* parameters = std::get_if<Parameters>(&start)) {
-        return Run(options, summary, *parameters, execution);
+        return at_beginning(Run(options, summary, *parameters, execution));
     }
     if (const auto* given = std::get_if<Inferred>(&start)) {
-        return Run(options, summary, given->parameters, given->posterior, execution);
+        return at_beginning(Run(options, summary, given->parameters, given->posterior, execution));
     }
     if (const auto* labels = std::get_if<Labels>(&start)) return from_clusters({*labels, options.n_components});
     if (const auto* given = std::get_if<Responsibilities>(&start)) {
         return from_clusters({*given, options.n_components});
     }
     random::Generator generator(options.seed, static_cast<std::uint64_t>(restart));
-    if (options.init == Init::kmeans) return from_sample(pass, options, summary, generator, execution);
-    return Run(options, summary, from_rows(rows, options, summary, generator), execution);
+    if (options.init == Init::kmeans) return from_sample(pass, options, summary, generator, watched, execution);
+    return at_beginning(Run(options, summary, from_rows(rows, options, summary, generator), execution));
 }
 
 }  // namespace gaussmix::em

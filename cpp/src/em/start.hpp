@@ -1,16 +1,18 @@
 /// The first parameters of a run.
 #pragma once
 
-#include "em/pass.hpp"
-#include "gaussmix/run.hpp"
+#include <memory>
+
+#include "em/iterate.hpp"
 
 namespace gaussmix::em {
 
 /// Throws Error(invalid_argument) unless `start` fits the options and the shape of x.
 void check(const Start& start, const Options& options, const MatrixView& x);
 
-/// A run at its beginning. `restart` tells restarts apart; a given start is the same in each.
-Run begin(Passes& pass, const Options& options, const Summary& summary, const Start& start, Index restart,
-          const Execution& execution);
+/// A run at its beginning or, unless it is `watched`, some iterations later, if those were done to find where it best
+/// begins. `restart` tells restarts apart; a given start is the same in each.
+std::unique_ptr<Ascent> begin(Passes& pass, const Options& options, const Summary& summary, const Start& start,
+                              Index restart, bool watched, const Execution& execution);
 
 }  // namespace gaussmix::em
