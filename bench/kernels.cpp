@@ -57,10 +57,11 @@ double now() {
 #endif
 }
 
-/// How long to look at one thing, and how short a measurement may be.
+/// How long to look at one thing, how short a measurement may be, and how many rounds of multiply-adds show the peak.
 struct Patience {
     double total = 0.03;
     double slice = 1e-3;
+    Index rounds = 60000;
 };
 
 template <class Work>
@@ -70,9 +71,10 @@ double seconds_of(Index times, Work&& work) {
     return now() - start;
 }
 
-/// Seconds that one `work()` takes: the best of many short repetitions, since others use the machine too.
-template <class Work>
-double best_seconds(const Patience& patience, Work&& work) {
+/// Seconds that one `work()` takes: the best of many short repetitions, since others use the machine too. `beside` is
+/// told of each of them.
+template <class Work, class Beside>
+double best_seconds(const Patience& patience, Work&& work, Beside&& beside) {
     work();
     Index times = 1;
     double spent = seconds_of(times, work);
@@ -83,9 +85,15 @@ double best_seconds(const Patience& patience, Work&& work) {
     double best = spent;
     for (double total = 0; total < patience.total; total += spent) {
         spent = seconds_of(times, work);
+        beside(spent / static_cast<double>(times));
         best = std::min(best, spent);
     }
     return best / static_cast<double>(times);
+}
+
+template <class Work>
+double best_seconds(const Patience& patience, Work&& work) {
+    return best_seconds(patience, work, [](double) {});
 }
 
 const Peak& peak_of(const std::string& isa) {
@@ -107,15 +115,45 @@ struct Setting {
     void begin(const char* record) const { std::printf("{\"record\": \"%s\", \"isa\": \"%s\", ", record, table.name); }
 };
 
-void measure_peak(const Setting& setting) {
-    constexpr Index rounds = 10000;
+/// Some multiply-adds of numbers T, and how many flops they are.
+template <class T>
+double multiply_add(const Setting& setting) {
     const Peak& peak = setting.peak;
-    const double f64 = best_seconds(setting.patience, [&] { sink = peak.multiply_add_f64(rounds); });
-    const double f32 = best_seconds(setting.patience, [&] { sink = peak.multiply_add_f32(rounds); });
+    constexpr bool wide = std::is_same_v<T, double>;
+    sink = wide ? peak.multiply_add_f64(setting.patience.rounds) : peak.multiply_add_f32(setting.patience.rounds);
+    return static_cast<double>(setting.patience.rounds * (wide ? peak.flops_per_round_f64 : peak.flops_per_round_f32));
+}
+
+/// The best of many short repetitions, and the share of the peak that the median one reached: clocks rise and fall, so
+/// each is held against multiply-adds that come right after it.
+struct Speed {
+    double seconds;
+    double share;
+};
+
+template <class T, class Work>
+Speed speed_of(const Setting& setting, double flops, Work&& work) {
+    std::vector<double> shares;
+    const double best = best_seconds(setting.patience, work, [&](double seconds) {
+        const double start = now();
+        const double peak = multiply_add<T>(setting) / (now() - start);
+        shares.push_back(flops / seconds / peak);
+    });
+    const auto middle = shares.begin() + static_cast<std::ptrdiff_t>(shares.size() / 2);
+    std::nth_element(shares.begin(), middle, shares.end());
+    return {best, *middle};
+}
+
+void measure_peak(const Setting& setting) {
+    double flops = 0;
+    const auto gflops = [&](auto multiply) {
+        const double seconds = best_seconds(setting.patience, [&] { flops = multiply(setting); });
+        return flops / seconds * 1e-9;
+    };
+    const double f64 = gflops(multiply_add<double>);
+    const double f32 = gflops(multiply_add<float>);
     setting.begin("peak");
-    std::printf("\"f64_gflops\": %.2f, \"f32_gflops\": %.2f}\n",
-                static_cast<double>(rounds * peak.flops_per_round_f64) / f64 * 1e-9,
-                static_cast<double>(rounds * peak.flops_per_round_f32) / f32 * 1e-9);
+    std::printf("\"f64_gflops\": %.2f, \"f32_gflops\": %.2f}\n", f64, f32);
 }
 
 void measure_bandwidth(const Setting& setting) {
@@ -209,10 +247,13 @@ void measure_kernels(const Setting& setting, const char* dtype, Index n_features
     const auto d = static_cast<double>(n_features);
     const auto pairs = static_cast<double>(bed.n);
     const auto report = [&](const char* kernel, double n_pairs, double flops, auto work) {
-        const double seconds = best_seconds(setting.patience, work) / n_pairs;
+        const Speed speed = speed_of<T>(setting, flops * n_pairs, work);
+        const double seconds = speed.seconds / n_pairs;
         setting.begin("kernel");
-        std::printf("\"kernel\": \"%s\", \"dtype\": \"%s\", \"d\": %d, \"ns_per_pair\": %.4f, \"gflops\": %.3f}\n",
-                    kernel, dtype, static_cast<int>(n_features), seconds * 1e9, flops / seconds * 1e-9);
+        std::printf(
+            "\"kernel\": \"%s\", \"dtype\": \"%s\", \"d\": %d, \"ns_per_pair\": %.4f, \"gflops\": %.3f, "
+            "\"share\": %.4f}\n",
+            kernel, dtype, static_cast<int>(n_features), seconds * 1e9, flops / seconds * 1e-9, speed.share);
     };
     const T* const r = bed.r.data();
     if (quadratic) {
@@ -280,16 +321,17 @@ void measure_pass(const Setting& setting, const char* dtype, Covariance family, 
     const std::vector<T> x(drawn.begin(), drawn.end());
     const Scorer scorer = prepare(parameters);
     const Execution execution{1, setting.table.name, {}};
-    const double seconds = best_seconds(setting.patience, [&] {
+    const double all_flops = flops * static_cast<double>(n);
+    const Speed speed = speed_of<T>(setting, all_flops, [&] {
         sink = accumulate(row_major(x.data(), n, d), {}, scorer, scatter_for(family), execution).log_likelihood;
     });
     setting.begin("pass");
     std::printf(
         "\"family\": \"%s\", \"dtype\": \"%s\", \"d\": %d, \"K\": %d, \"n\": %d, \"ns_per_pair\": %.4f, "
-        "\"gflops\": %.3f}\n",
+        "\"gflops\": %.3f, \"share\": %.4f}\n",
         std::string(name(family)).c_str(), dtype, static_cast<int>(d), static_cast<int>(n_components),
-        static_cast<int>(n), seconds / static_cast<double>(n * n_components) * 1e9,
-        flops * static_cast<double>(n) / seconds * 1e-9);
+        static_cast<int>(n), speed.seconds / static_cast<double>(n * n_components) * 1e9,
+        all_flops / speed.seconds * 1e-9, speed.share);
 }
 
 void measure_all(const Setting& setting) {

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from statistics import median
 
 from .machine import n_cpus
 from .timing import Effort, Record
@@ -22,21 +23,21 @@ VALUES = {
 
 
 def measure(programs: Path, effort: Effort) -> list[Record]:
-    """Run the program some times and keep the best of each measurement."""
+    """Run the program some times; keep the best of each measurement, and of shares the median."""
     best: dict[tuple[object, ...], Record] = {}
+    shares: dict[tuple[object, ...], list[float]] = {}
     for _ in range(effort.fewer):
         for record in _run(programs / "gaussmix_bench_kernels", effort):
-            kept = best.setdefault(tuple(record.get(field) for field in KEY), record)
+            key = tuple(record.get(field) for field in KEY)
+            kept = best.setdefault(key, record)
             for field, most in VALUES.items():
                 if field in record:
                     kept[field] = (max if most else min)(kept[field], record[field])
-    records = list(best.values())
-    peaks = {r["isa"]: r for r in records if r["record"] == "peak"}
-    for record in records:
-        if "gflops" in record:
-            peak = "f32_gflops" if record["dtype"] == "float32" else "f64_gflops"
-            record["share"] = record["gflops"] / peaks[record["isa"]][peak]
-    return records
+            if "share" in record:
+                shares.setdefault(key, []).append(record["share"])
+    for key, values in shares.items():
+        best[key]["share"] = median(values)
+    return list(best.values())
 
 
 def build(folder: Path) -> Path | None:
