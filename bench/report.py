@@ -231,9 +231,11 @@ def _scaling(records: Sequence[Record]) -> str:
         "d": ["n", "d", "K", "ms", "ns_per_pair"],
         "threads": ["workload", "threads", "ms", "ratio"],
         "float32": ["workload", "d", "float64_ms", "float32_ms", "ratio"],
-        "overlap": ["workload", "n", "d", "K", "family", "auto_ms", "off_ms", "longer"],
+        "overlap": [
+            "workload", "n", "d", "K", "family", "evaluated", "auto_ms", "off_ms", "longer",
+        ],
         "memory": ["workload", "side", "input_mib", "extra_mib"],
-    }
+    }  # fmt: skip
     titles = {
         "n": "By rows", "K": "By components", "d": "By features", "threads": "By threads",
         "float32": "float32 instead of float64",
@@ -258,6 +260,8 @@ def _cell(record: Record, field: str) -> str:
     if field == "longer":
         least, most = record["range"]
         return f"**{record['ratio'] - 1:+.1%}** ({least - 1:+.1%} to {most - 1:+.1%})"
+    if field == "evaluated":
+        return f"{record[field]:.0%}"
     return _number(record[field])
 
 

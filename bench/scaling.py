@@ -99,7 +99,7 @@ def _overlap(workload: Workload, n_threads: int, effort: Effort) -> Record:
     sides = [Gaussmix(n_threads, pruning=pruning) for pruning in ("auto", "off")]
     times: list[list[float]] = [[], []]
     evaluated = 1.0
-    for turn in range(effort.rounds):
+    for turn in range(3 * effort.rounds):  # to tell a few percent apart
         for side, taken in in_turn([*zip(sides, times, strict=True)], turn):
             done = best_of(partial(side.iterate, problem, workload.iterations), effort)
             taken.append(done.seconds / done.n_iter)
