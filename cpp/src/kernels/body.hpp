@@ -26,6 +26,7 @@ constexpr gaussmix::kernels::Kernels<T> make_kernels() {
             whiten<T>,
             responsibilities<T>,
             assign<T>,
+            top<T>,
             log_sum_exp<T>,
             log_likelihood<T>,
             label<T>,

@@ -122,22 +122,44 @@ void responsibilities(T* r, std::int64_t n_rows, Components components, std::int
     }
 }
 
+/// The best component of a vector of rows, the first of equal ones, and its number.
+template <class T>
+struct Top {
+    Vec<T> value;
+    Vec<T> owner;
+};
+
+/// `r`, where the rows begin; components are numbered as they stand in the list.
+template <class T>
+inline Top<T> top_of(const T* r, Components components, std::int64_t stride) {
+    Top<T> best{load(r + nth(components, 0) * stride), {}};
+    for (std::int64_t s = 1; s < components.n; ++s) {
+        const Vec<T> value = load(r + nth(components, s) * stride);
+        best.owner = select(value > best.value, broadcast(static_cast<T>(s)), best.owner);
+        best.value = maximum(value, best.value);
+    }
+    return best;
+}
+
+template <class T>
+void top(const T* r, std::int64_t n_rows, Components components, std::int64_t stride, T* value, T* owner) noexcept {
+    for (std::int64_t i = 0; i < n_rows; i += width<T>) {
+        const Top<T> best = top_of(r + i, components, stride);
+        store(value + i, best.value);
+        store(owner + i, best.owner);
+    }
+}
+
 template <class T>
 void assign(T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T*, const T* weight,
             LogSums<T> rows) noexcept {
     for (std::int64_t i = 0; i < n_rows; i += width<T>) {
-        Vec<T> best = load(r + nth(components, 0) * stride + i);
-        Vec<T> owner = {};
-        for (std::int64_t s = 1; s < components.n; ++s) {
-            const Vec<T> logp = load(r + nth(components, s) * stride + i);
-            owner = select(logp > best, broadcast(static_cast<T>(s)), owner);
-            best = maximum(logp, best);
-        }
+        const Top<T> best = top_of<T>(r + i, components, stride);
         const Vec<T> w = load(weight + i);
         for (std::int64_t s = 0; s < components.n; ++s) {
-            store(r + nth(components, s) * stride + i, select(owner == broadcast(static_cast<T>(s)), w, Vec<T>{}));
+            store(r + nth(components, s) * stride + i, select(best.owner == broadcast(static_cast<T>(s)), w, Vec<T>{}));
         }
-        store(rows.best + i, best);
+        store(rows.best + i, best.value);
         store(rows.sum + i, broadcast(T(1)));
     }
 }

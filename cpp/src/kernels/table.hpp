@@ -127,6 +127,10 @@ struct Kernels {
     void (*assign)(T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* floor,
                    const T* weight, LogSums<T> rows) noexcept;
 
+    /// value[i] = max_k r[k * stride + i], and owner[i] the first component that has it.
+    void (*top)(const T* r, std::int64_t n_rows, Components components, std::int64_t stride, T* value,
+                T* owner) noexcept;
+
     /// out[i] = best[i] + log(sum[i]).
     void (*log_sum_exp)(LogSums<T> rows, std::int64_t n_rows, double* out) noexcept;
 

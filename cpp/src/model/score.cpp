@@ -27,6 +27,7 @@ public:
           values_(static_cast<std::size_t>(model.scorer->n_components * plan.tile_rows)),
           best_(static_cast<std::size_t>(plan.tile_rows)),
           sum_(static_cast<std::size_t>(plan.tile_rows)),
+          owner_(static_cast<std::size_t>(plan.tile_rows)),
           lse_(static_cast<std::size_t>(plan.tile_rows)) {}
 
     void load(const MatrixView& x, Index first, Index n) { tile_.load(x, {}, first, n); }
@@ -37,9 +38,9 @@ public:
     bool evaluate_narrow() {
         if (!tile_.within(model_.reach)) return false;
         evaluate();
-        Index n_far = 0;
-        for (Index i = 0; i < tile_.tile().n_rows; ++i) n_far += top(i).first <= rows::farthest_narrow ? 1 : 0;
-        return n_far == 0;
+        find_top();
+        const T* best = best_.data();
+        return std::all_of(best, best + tile_.tile().n_rows, [](T value) { return value > rows::farthest_narrow; });
     }
 
     /// From log densities to probabilities and log-sum-exp.
@@ -53,14 +54,14 @@ public:
     const T* values(Index k) const { return values_.data() + k * tile_.stride(); }
     double lse(Index i) const { return model_.base + lse_.data()[i]; }
 
-    /// The largest value of row i, and the first component that has it.
-    std::pair<double, Index> top(Index i) const {
-        std::pair<T, Index> best{values(0)[i], 0};
-        for (Index k = 1; k < model_.scorer->n_components; ++k) {
-            if (values(k)[i] > best.first) best = {values(k)[i], k};
-        }
-        return best;
+    /// Finds the largest value of each row.
+    void find_top() {
+        kernels_.top(values_.data(), tile_.tile().n_rows, {nullptr, model_.scorer->n_components}, tile_.stride(),
+                     best_.data(), owner_.data());
     }
+    double top(Index i) const { return static_cast<double>(best_.data()[i]); }
+    /// The first component that has it.
+    std::int64_t owner(Index i) const { return static_cast<std::int64_t>(owner_.data()[i]); }
 
 private:
     const rows::Model<T>& model_;
@@ -70,6 +71,7 @@ private:
     linalg::AlignedBuffer<T> values_;
     linalg::AlignedBuffer<T> best_;
     linalg::AlignedBuffer<T> sum_;
+    linalg::AlignedBuffer<T> owner_;
     linalg::AlignedBuffer<double> lse_;
 };
 
@@ -154,7 +156,8 @@ double score(const MatrixView& x, WeightsView sample_weight, const Scorer& score
 void predict(const MatrixView& x, const Scorer& scorer, std::int64_t* out, const Execution& execution) {
     const rows::Plan plan = checked_plan(x, scorer);
     for_each_scored_tile(x, scorer, execution, plan, [&](auto& worker, Index, Index first, Index n) {
-        for (Index i = 0; i < n; ++i) out[first + i] = worker.top(i).second;
+        worker.find_top();
+        for (Index i = 0; i < n; ++i) out[first + i] = worker.owner(i);
     });
 }
 
@@ -186,9 +189,10 @@ Evidence evidence(const MatrixView& x, const Scorer& scorer, const Execution& ex
     std::vector<double> log_top(log_likelihood.size());
     for_each_scored_tile(x, scorer, execution, plan, [&](auto& worker, Index chunk, Index, Index n) {
         worker.normalise();
+        worker.find_top();
         for (Index i = 0; i < n; ++i) {
             log_likelihood[static_cast<std::size_t>(chunk)] += worker.lse(i);
-            log_top[static_cast<std::size_t>(chunk)] += std::log(worker.top(i).first);
+            log_top[static_cast<std::size_t>(chunk)] += std::log(worker.top(i));
         }
     });
     return {x.n_rows, sum_of(log_likelihood), sum_of(log_top)};
