@@ -135,9 +135,9 @@ template <class T, class Work>
 Speed speed_of(const Setting& setting, double flops, Work&& work) {
     std::vector<double> shares;
     const double best = best_seconds(setting.patience, work, [&](double seconds) {
-        const double start = now();
-        const double peak = multiply_add<T>(setting) / (now() - start);
-        shares.push_back(flops / seconds / peak);
+        double done = 0;
+        const double beside = seconds_of(1, [&] { done = multiply_add<T>(setting); });
+        shares.push_back(flops / seconds / (done / beside));
     });
     const auto middle = shares.begin() + static_cast<std::ptrdiff_t>(shares.size() / 2);
     std::nth_element(shares.begin(), middle, shares.end());

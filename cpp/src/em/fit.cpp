@@ -33,13 +33,13 @@ void check_rows(const Options& options, const MatrixView& x, WeightsView weights
                                             ": lower n_components or add rows");
 }
 
-/// Tells of the iteration just done, and ends the run when whoever listens asks for it.
-void tell(const OnIteration& on_iteration, Run& run, Index restart) {
-    if (!on_iteration) return;
+/// Tells of the iteration just done; false when whoever listens asks to stop.
+bool go_on(const OnIteration& on_iteration, const Run& run, Index restart) {
+    if (!on_iteration) return true;
     const std::vector<double>& history = run.history();
     const std::size_t n = history.size();
     const double change = n > 1 ? history[n - 1] - history[n - 2] : std::numeric_limits<double>::quiet_NaN();
-    if (!on_iteration({restart, static_cast<Index>(n), history.back(), change})) run.interrupt();
+    return on_iteration({restart, static_cast<Index>(n), history.back(), change});
 }
 
 /// (d, d), about the mean.
@@ -71,14 +71,15 @@ Fit fit_rows(const em::Rows& rows, const Summary& summary, Options options, cons
     const bool start_is_given = !std::holds_alternative<std::monostate>(start);
     const Index n_init = start_is_given || options.max_iter == 0 ? 1 : options.n_init;
     em::Passes pass(rows, options.n_components, scatter_for(options.family));
+    const bool watched = static_cast<bool>(on_iteration);
     Fit best;
     for (Index restart = 0; restart < n_init && best.status != Status::interrupted; ++restart) {
-        const bool watched = static_cast<bool>(on_iteration);
         const auto ascent = em::begin(pass, options, summary, start, restart, watched, execution);
         Run& run = ascent->run;
         em::iterate(*ascent, pass, [&] {
-            tell(on_iteration, run, restart);
-            return true;
+            const bool wanted = go_on(on_iteration, run, restart);
+            if (!wanted) run.interrupt();
+            return wanted;
         });
         if (restart == 0 || run.history().back() > best.history.back()) {
             best = {std::move(run).parameters(),

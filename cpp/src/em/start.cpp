@@ -47,10 +47,12 @@ Moments about_own_means(const Rows& rows, const Source& source, const Summary& s
     return pass(rows, source, reference, scatter);
 }
 
-/// Each row to its nearest centre; the centres are near the clusters' means.
-const Moments& hard(Passes& pass, const std::vector<double>& centres, const Summary& summary, Index n_components) {
-    const Scorer scorer = distance_scorer(centres, n_components, summary);
-    return pass({Source::Model{&scorer, Assignment::hard}, n_components}, centres);
+/// From each row at its nearest centre; the centres are near the clusters' means.
+std::unique_ptr<Ascent> from_centres(Passes& pass, const std::vector<double>& centres, const Summary& summary,
+                                     const Options& options, const Execution& execution) {
+    const Scorer scorer = distance_scorer(centres, options.n_components, summary);
+    const Moments& moments = pass({Source::Model{&scorer, Assignment::hard}, options.n_components}, centres);
+    return std::make_unique<Ascent>(Run(options, summary, moments, execution), pass, options);
 }
 
 /// EM by the default tolerance, for at most `most` iterations and as long as it may reach `level` in them.
@@ -58,16 +60,14 @@ std::unique_ptr<Ascent> rehearse(Passes& pass, const std::vector<double>& centre
                                  Options options, Index most, double level, const Execution& execution) {
     options.tol = Options{}.tol;
     options.max_iter = std::max(options.max_iter, most);
-    auto ascent = std::make_unique<Ascent>(
-        Run(options, summary, hard(pass, centres, summary, options.n_components), execution), pass, options);
+    auto ascent = from_centres(pass, centres, summary, options, execution);
     iterate(*ascent, pass, [&] {
         const std::vector<double>& history = ascent->run.history();
         const std::size_t n = history.size();
-        const Index left = most - static_cast<Index>(n);
-        if (n < 2) return left > 0;
+        const auto n_left = static_cast<double>(most - static_cast<Index>(n));
+        if (n < 2 || n_left == 0) return n_left > 0;
         // EM gains less and less: as much as the last time in each iteration left is the most there is to come.
-        const double most_to_come = static_cast<double>(left) * (history[n - 1] - history[n - 2]);
-        return left > 0 && !(history[n - 1] + most_to_come < level);
+        return !(history[n - 1] + n_left * (history[n - 1] - history[n - 2]) < level);
     });
     return ascent;
 }
@@ -114,13 +114,13 @@ Centres best_of_auditions(Passes& pass, std::vector<double> centres, const Sampl
     };
     Centres best = climb(std::move(centres), any_level);
     for (Index n_agree = 0; n_left > 0 && n_agree < enough_agree; --n_left) {
-        const auto [sound, level] = reached(best);
+        const std::pair highest = reached(best);
         Centres other = climb(seed_plusplus(sample.rows(pass.rows().context), n, summary, generator),
-                              sound ? level - Options{}.tol : any_level);
-        const auto [other_sound, other_level] = reached(other);
-        if (other_sound == sound && std::abs(other_level - level) < Options{}.tol) {
+                              highest.first ? highest.second - Options{}.tol : any_level);
+        const std::pair height = reached(other);
+        if (height.first == highest.first && std::abs(height.second - highest.second) < Options{}.tol) {
             ++n_agree;  // keeps the first, lest rounding should choose
-        } else if (reached(other) > reached(best)) {
+        } else if (height > highest) {
             n_agree = 0;
             best = std::move(other);
         }
@@ -141,7 +141,6 @@ std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const 
         return best_of_auditions(stage, kmeans(sample, n, summary, generator, rows.context), sample, summary, options,
                                  generator, execution);
     };
-    const auto at_beginning = [&](Run run) { return std::make_unique<Ascent>(std::move(run), pass, options); };
     // Variational Bayes has no parameters to go on from, but a posterior.
     if (!options.variational && sampler.n_distinct() >= least_saving * enough) {
         // What a longer EM on a sample gains is the sample's, not the data's.
@@ -151,15 +150,15 @@ std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const 
         const auto ascent = rehearse(stage, centres, summary, options, Options{}.max_iter, any_level, execution);
         // A component that the sample cannot hold may be one of all rows.
         if (ascent->run.events().empty()) {
-            return at_beginning(Run(options, summary, ascent->run.parameters(), execution));
+            return std::make_unique<Ascent>(Run(options, summary, ascent->run.parameters(), execution), pass, options);
         }
-        return at_beginning(Run(options, summary, hard(pass, centres, summary, n), execution));
+        return from_centres(pass, centres, summary, options, execution);
     }
     Centres centres = best_centres(pass);
     // What went as this run would go need not be done again.
     const bool alike = options.tol == Options{}.tol && options.max_iter >= audition_iterations;
     if (centres.ascent && alike && !watched) return std::move(centres.ascent);
-    return at_beginning(Run(options, summary, hard(pass, centres.values, summary, n), execution));
+    return from_centres(pass, centres.values, summary, options, execution);
 }
 
 Moments from_rows(const Rows& rows, const Options& options, const Summary& summary, random::Generator& generator) {
@@ -230,15 +229,16 @@ std::unique_ptr<Ascent> begin(Passes& pass, const Options& options, const Summar
                               Index restart, bool watched, const Execution& execution) {
     const Rows& rows = pass.rows();
     const Scatter scatter = scatter_for(options.family);
-    const auto at_beginning = [&](Run run) { return std::make_unique<Ascent>(std::move(run), pass, options); };
     const auto from_clusters = [&](const Source& source) {
-        return at_beginning(Run(options, summary, about_own_means(rows, source, summary, scatter), execution));
+        return std::make_unique<Ascent>(
+            Run(options, summary, about_own_means(rows, source, summary, scatter), execution), pass, options);
     };
     if (const auto* parameters = std::get_if<Parameters>(&start)) {
-        return at_beginning(Run(options, summary, *parameters, execution));
+        return std::make_unique<Ascent>(Run(options, summary, *parameters, execution), pass, options);
     }
     if (const auto* given = std::get_if<Inferred>(&start)) {
-        return at_beginning(Run(options, summary, given->parameters, given->posterior, execution));
+        return std::make_unique<Ascent>(Run(options, summary, given->parameters, given->posterior, execution), pass,
+                                        options);
     }
     if (const auto* labels = std::get_if<Labels>(&start)) return from_clusters({*labels, options.n_components});
     if (const auto* given = std::get_if<Responsibilities>(&start)) {
@@ -246,7 +246,8 @@ std::unique_ptr<Ascent> begin(Passes& pass, const Options& options, const Summar
     }
     random::Generator generator(options.seed, static_cast<std::uint64_t>(restart));
     if (options.init == Init::kmeans) return from_sample(pass, options, summary, generator, watched, execution);
-    return at_beginning(Run(options, summary, from_rows(rows, options, summary, generator), execution));
+    return std::make_unique<Ascent>(Run(options, summary, from_rows(rows, options, summary, generator), execution),
+                                    pass, options);
 }
 
 }  // namespace gaussmix::em

@@ -1,4 +1,4 @@
-/// The first parameters of a run.
+/// Where a run begins.
 #pragma once
 
 #include <memory>

@@ -220,9 +220,10 @@ void log_density_full(const Tile<T>& tile, Groups groups, Point<T> mean, const T
         case 8: return log_density_large<8>(tile, groups, mean, factor, constant, cutoff, scratch, out);
         case 10: return log_density_large<10>(tile, groups, mean, factor, constant, cutoff, scratch, out);
         case 12: return log_density_large<12>(tile, groups, mean, factor, constant, cutoff, scratch, out);
-        case 14:
-            return log_density_large <
-                   registers<32 ? 14 : 0>(tile, groups, mean, factor, constant, cutoff, scratch, out);
+        case 14: {
+            constexpr int unrolled = registers < 32 ? 14 : 0;  // with more of them, a loop spills less
+            return log_density_large<unrolled>(tile, groups, mean, factor, constant, cutoff, scratch, out);
+        }
         case 16: return log_density_large<16>(tile, groups, mean, factor, constant, cutoff, scratch, out);
         default: return log_density_large<0>(tile, groups, mean, factor, constant, cutoff, scratch, out);
     }

@@ -134,6 +134,7 @@ inline void scatter_triangle(Summands<T, Starts> rows, Point<T> mean, std::int64
                 }
             }
         }
+        // Unrolled, or the sums would be in memory all along.
 #pragma GCC unroll 4
         for (int j = 0; j < Count; ++j) {
             for (int u = 0; u < side; ++u) {

@@ -53,13 +53,14 @@ public:
     /// Log densities less `base`, then probabilities: values(k)[i].
     const T* values(Index k) const { return values_.data() + k * tile_.stride(); }
     double lse(Index i) const { return model_.base + lse_.data()[i]; }
+    /// The sum is in units of the best component.
+    double top_probability(Index i) const { return static_cast<double>(1 / sum_.data()[i]); }
 
     /// Finds the largest value of each row.
     void find_top() {
         kernels_.top(values_.data(), tile_.tile().n_rows, {nullptr, model_.scorer->n_components}, tile_.stride(),
                      best_.data(), owner_.data());
     }
-    double top(Index i) const { return static_cast<double>(best_.data()[i]); }
     /// The first component that has it.
     std::int64_t owner(Index i) const { return static_cast<std::int64_t>(owner_.data()[i]); }
 
@@ -189,10 +190,9 @@ Evidence evidence(const MatrixView& x, const Scorer& scorer, const Execution& ex
     std::vector<double> log_top(log_likelihood.size());
     for_each_scored_tile(x, scorer, execution, plan, [&](auto& worker, Index chunk, Index, Index n) {
         worker.normalise();
-        worker.find_top();
         for (Index i = 0; i < n; ++i) {
             log_likelihood[static_cast<std::size_t>(chunk)] += worker.lse(i);
-            log_top[static_cast<std::size_t>(chunk)] += std::log(worker.top(i));
+            log_top[static_cast<std::size_t>(chunk)] += std::log(worker.top_probability(i));
         }
     });
     return {x.n_rows, sum_of(log_likelihood), sum_of(log_top)};
