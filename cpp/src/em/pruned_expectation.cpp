@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "kernels/layout.hpp"
+#include "rows/groups.hpp"
 
 namespace gaussmix::em {
 namespace {
@@ -60,28 +61,6 @@ public:
 
 private:
     std::vector<std::uint8_t> bytes_;
-};
-
-/// For each component some groups of a tile's rows.
-class GroupsOfComponents {
-public:
-    GroupsOfComponents(Index n_components, Index n_groups)
-        : n_groups_(n_groups),
-          first_(static_cast<std::size_t>(n_components * n_groups)),
-          n_(static_cast<std::size_t>(n_components)) {}
-
-    void clear() { std::fill(n_.begin(), n_.end(), 0); }
-    void add(Index k, Index row) {
-        first_[static_cast<std::size_t>(k * n_groups_ + n_[static_cast<std::size_t>(k)]++)] =
-            static_cast<std::int32_t>(row);
-    }
-    kernels::Groups of(Index k) const { return {first_.data() + k * n_groups_, n_[static_cast<std::size_t>(k)]}; }
-    kernels::GroupLists lists() { return {first_.data(), n_groups_, n_.data()}; }
-
-private:
-    Index n_groups_;
-    std::vector<std::int32_t> first_;
-    std::vector<Index> n_;
 };
 
 template <class T>
@@ -262,8 +241,8 @@ private:
     rows::Densities<T> densities_;
     GroupComponents likely_;
     GroupComponents needed_;
-    GroupsOfComponents asked_;
-    GroupsOfComponents counting_;  // of the tile just seen, if `counts_`
+    rows::GroupsOfComponents asked_;
+    rows::GroupsOfComponents counting_;  // of the tile just seen, if `counts_`
     bool counts_ = false;
     Index n_kept_ = 0;
     ComponentBits bits_;

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "em/distances.hpp"
+#include "families/prepare.hpp"
 #include "kernels/layout.hpp"
 
 namespace gaussmix::em {
@@ -42,34 +43,17 @@ float rounded_up(double value) {
     return std::nextafter(static_cast<float>(value), std::numeric_limits<float>::infinity());
 }
 
-/// A stable counting sort of positions by a key each.
-template <class Key>
-void sort_by(const Key* keys, Index n_keys, std::vector<std::uint16_t>& positions) {
-    std::vector<std::uint32_t> start(static_cast<std::size_t>(n_keys) + 1);
-    for (const std::uint16_t position : positions) ++start[keys[position] + 1U];
-    std::partial_sum(start.begin(), start.end(), start.begin());
-    const std::vector<std::uint16_t> unsorted = positions;
-    for (const std::uint16_t position : unsorted) positions[start[keys[position]]++] = position;
-}
-
 /// The same components without correlations.
 Scorer variances_alone(const Placed& model) {
-    Scorer diagonal;
-    diagonal.whitening = Whitening::diagonal;
-    diagonal.n_components = model.scorer->n_components;
-    diagonal.n_features = model.scorer->n_features;
-    diagonal.means = model.scorer->means;
-    const Index d = diagonal.n_features;
-    for (Index k = 0; k < diagonal.n_components; ++k) {
-        double constant = std::log(model.scorer->weights[static_cast<std::size_t>(k)]);
+    const Index d = model.scorer->n_features;
+    std::vector<double> variances;
+    variances.reserve(model.scorer->means.size());
+    for (Index k = 0; k < model.scorer->n_components; ++k) {
         for (Index j = 0; j < d; ++j) {
-            const double deviation = std::sqrt((*model.covariances)[static_cast<std::size_t>((k * d + j) * d + j)]);
-            diagonal.factors.push_back(1 / deviation);
-            constant -= std::log(deviation);
+            variances.push_back((*model.covariances)[static_cast<std::size_t>((k * d + j) * d + j)]);
         }
-        diagonal.log_constants.push_back(constant);
     }
-    return diagonal;
+    return families::uncorrelated(*model.scorer, variances);
 }
 
 /// Of pairs of a component and one of some rows, taken evenly, those that may count.
@@ -262,9 +246,9 @@ void Screening::sort_block(Index block) {
     for (std::size_t p = 0; p < from.size(); ++p) {
         turned[p] = keys.near[p] % 2 == 0 ? keys.level[p] : static_cast<std::uint8_t>(255 - keys.level[p]);
     }
-    sort_by(turned.data(), 256, from);
-    sort_by(keys.near, 256, from);
-    sort_by(keys.best, n_components_, from);
+    rows::sort_by(turned.data(), 256, from);
+    rows::sort_by(keys.near, 256, from);
+    rows::sort_by(keys.best, n_components_, from);
     rearrange(keys.level, from);
     rearrange(keys.near, from);
     rearrange(keys.best, from);

@@ -34,6 +34,12 @@ double trace_about(const double* factor, Index d, const double* v) noexcept;
 /// The inverse factor of component k.
 const double* factor_of(const Scorer& scorer, Index k) noexcept;
 
+/// The diagonals of the covariances of a full whitening, (K, d).
+std::vector<double> variances(const Scorer& scorer, const rows::Context& context);
+
+/// The same components with such variances and no correlations.
+Scorer uncorrelated(const Scorer& scorer, const std::vector<double>& variances);
+
 /// Throws Error(degenerate), naming the covariance.
 [[noreturn]] void refuse(const Parameters& parameters, Index k);
 

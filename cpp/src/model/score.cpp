@@ -1,125 +1,18 @@
-/// Use a mixture on rows: the E-step of the fit, with another use for what it computes.
+/// Likelihoods and probabilities of rows: the E-step of the fit, with another use for what it computes.
 #include "gaussmix/model.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
-#include <string>
 #include <vector>
 
-#include "rows/context.hpp"
-#include "rows/density.hpp"
-#include "rows/finite.hpp"
-#include "rows/tile.hpp"
+#include "model/scored_tiles.hpp"
 
 namespace gaussmix {
+
+using model::checked_plan;
+using model::for_each_scored_tile;
+
 namespace {
-
-/// One worker's tile and, after `evaluate`, what the model says of its rows, in T.
-template <class T>
-class TileWorker {
-public:
-    TileWorker(const rows::Model<T>& model, const rows::Plan& plan, const kernels::Table& table)
-        : model_(model),
-          kernels_(table.kernels<T>()),
-          tile_(plan.tile_rows, model.scorer->n_features, table),
-          densities_(model, plan.tile_rows, table),
-          values_(static_cast<std::size_t>(model.scorer->n_components * plan.tile_rows)),
-          best_(static_cast<std::size_t>(plan.tile_rows)),
-          sum_(static_cast<std::size_t>(plan.tile_rows)),
-          owner_(static_cast<std::size_t>(plan.tile_rows)),
-          lse_(static_cast<std::size_t>(plan.tile_rows)) {}
-
-    void load(const MatrixView& x, Index first, Index n) { tile_.load(x, {}, first, n); }
-    const rows::TileBuffer<T>& tile() const { return tile_; }
-    void evaluate() { densities_.compute(tile_, values_.data()); }
-
-    /// The same where single precision has the range for it, else false.
-    bool evaluate_narrow() {
-        if (!tile_.within(model_.reach)) return false;
-        evaluate();
-        find_top();
-        const T* best = best_.data();
-        return std::all_of(best, best + tile_.tile().n_rows, [](T value) { return value > rows::farthest_narrow; });
-    }
-
-    /// From log densities to probabilities and log-sum-exp.
-    void normalise() {
-        kernels_.responsibilities(values_.data(), tile_.tile().n_rows, {nullptr, model_.scorer->n_components},
-                                  tile_.stride(), nullptr, tile_.weights(), {best_.data(), sum_.data()});
-        kernels_.log_sum_exp({best_.data(), sum_.data()}, tile_.tile().n_rows, lse_.data());
-    }
-
-    /// Log densities less `base`, then probabilities: values(k)[i].
-    const T* values(Index k) const { return values_.data() + k * tile_.stride(); }
-    double lse(Index i) const { return model_.base + lse_.data()[i]; }
-    /// The sum is in units of the best component.
-    double top_probability(Index i) const { return static_cast<double>(1 / sum_.data()[i]); }
-
-    /// Finds the largest value of each row.
-    void find_top() {
-        kernels_.top(values_.data(), tile_.tile().n_rows, {nullptr, model_.scorer->n_components}, tile_.stride(),
-                     best_.data(), owner_.data());
-    }
-    /// The first component that has it.
-    std::int64_t owner(Index i) const { return static_cast<std::int64_t>(owner_.data()[i]); }
-
-private:
-    const rows::Model<T>& model_;
-    const kernels::Kernels<T>& kernels_;
-    rows::TileBuffer<T> tile_;
-    rows::Densities<T> densities_;
-    linalg::AlignedBuffer<T> values_;
-    linalg::AlignedBuffer<T> best_;
-    linalg::AlignedBuffer<T> sum_;
-    linalg::AlignedBuffer<T> owner_;
-    linalg::AlignedBuffer<double> lse_;
-};
-
-/// One thread's workers: in single precision where the model allows it, in double where it or a tile does not.
-struct Worker {
-    std::optional<TileWorker<float>> narrow;
-    std::optional<TileWorker<double>> wide;
-};
-
-/// use(worker, chunk, first row, number of rows) for each tile of x, its log densities computed, with a TileWorker of
-/// either precision.
-template <class Use>
-void for_each_scored_tile(const MatrixView& x, const Scorer& scorer, const Execution& execution, const rows::Plan& plan,
-                          Use use) {
-    const rows::Context context(execution);
-    const rows::Model<double> model(scorer);
-    const std::optional<rows::Model<float>> narrow_model = rows::narrow(scorer, x.scalar);
-    std::vector<Worker> workers(static_cast<std::size_t>(context.n_threads));
-    rows::FiniteCheck finite;
-    const auto use_tile = [&](Worker& worker, Index chunk, Index first, Index n) {
-        if (narrow_model) {
-            if (!worker.narrow) worker.narrow.emplace(*narrow_model, plan, context.table);
-            worker.narrow->load(x, first, n);
-            if (worker.narrow->evaluate_narrow()) return use(*worker.narrow, chunk, first, n);
-        }
-        if (!worker.wide) worker.wide.emplace(model, plan, context.table);
-        worker.wide->load(x, first, n);
-        if (!finite.inspect(worker.wide->tile().tile(), first, n, context.table)) return;
-        worker.wide->evaluate();
-        use(*worker.wide, chunk, first, n);
-    };
-    parallel::parallel_for(
-        plan.n_chunks, context.n_threads, context.poll, [&](Index chunk, const parallel::Worker& thread) {
-            Worker& worker = workers[static_cast<std::size_t>(thread.id())];
-            rows::for_each_tile(plan, chunk, [&](Index first, Index n) { use_tile(worker, chunk, first, n); });
-        });
-    finite.finish();
-}
-
-rows::Plan checked_plan(const MatrixView& x, const Scorer& scorer) {
-    rows::check(x);
-    rows::check_features(x, scorer.n_features);
-    const bool single = x.scalar == Scalar::f32 || x.scalar == Scalar::f16;
-    return rows::cut(x.n_rows, x.n_features,
-                     rows::em_work(scorer.n_components, scorer.n_features, scorer.whitening == Whitening::full),
-                     single ? sizeof(float) : sizeof(double));
-}
 
 double sum_of(const std::vector<double>& by_chunk) {
     double sum = 0;
@@ -152,14 +45,6 @@ double score(const MatrixView& x, WeightsView sample_weight, const Scorer& score
         }
     });
     return sum_of(sums) / sum_of(weights);
-}
-
-void predict(const MatrixView& x, const Scorer& scorer, std::int64_t* out, const Execution& execution) {
-    const rows::Plan plan = checked_plan(x, scorer);
-    for_each_scored_tile(x, scorer, execution, plan, [&](auto& worker, Index, Index first, Index n) {
-        worker.find_top();
-        for (Index i = 0; i < n; ++i) out[first + i] = worker.owner(i);
-    });
 }
 
 void predict_proba(const MatrixView& x, const Scorer& scorer, double* out, const Execution& execution) {

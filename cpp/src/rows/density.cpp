@@ -137,7 +137,7 @@ const T* Model<T>::numbers(const std::vector<T>& own, [[maybe_unused]] const std
 }
 
 std::optional<Model<float>> narrow(const Scorer& scorer, Scalar data) {
-    if ((data != Scalar::f32 && data != Scalar::f16) || !is_tame(scorer)) return std::nullopt;
+    if (!is_single(data) || !is_tame(scorer)) return std::nullopt;
     std::optional<Model<float>> model(std::in_place, scorer);
     const bool near =
         largest(scorer.means) <= static_cast<double>(model->reach) && largest(scorer.whitened_means) <= 300;

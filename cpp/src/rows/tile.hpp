@@ -8,6 +8,7 @@
 #include "kernels/table.hpp"
 #include "linalg/aligned.hpp"
 #include "parallel/parallel.hpp"
+#include "rows/order.hpp"
 #include "rows/plan.hpp"
 
 namespace gaussmix::rows {
@@ -24,21 +25,13 @@ void check(WeightsView weights, Index n_rows);
 /// Writes row `row` of the view as doubles, shape (d,).
 void read_row(const MatrixView& x, Index row, double* out);
 
-/// Rows that change places among each other only, so that what is visited together lies near each other.
-inline constexpr Index order_block = 16384;
-
-/// The rows of a matrix in the order they are visited in: position p holds row order[p] of the `order_block` rows that
-/// p belongs to; null: row p.
-using Order = const std::uint16_t*;
-
-constexpr Index row_at(Order order, Index position) noexcept {
-    return order == nullptr ? position : (position & ~(order_block - 1)) + order[position];
-}
+/// Whether a float holds each such number.
+constexpr bool is_single(Scalar scalar) noexcept { return scalar == Scalar::f32 || scalar == Scalar::f16; }
 
 /// Rows of a matrix that have bounds in common: those of floats as many as floats fill a cache line, though single
 /// tiles may be computed on as doubles.
 constexpr Index group_rows(Scalar scalar) noexcept {
-    return scalar == Scalar::f32 || scalar == Scalar::f16 ? kernels::group_rows<float> : kernels::group_rows<double>;
+    return is_single(scalar) ? kernels::group_rows<float> : kernels::group_rows<double>;
 }
 
 /// Which layouts of a tile are to be had.

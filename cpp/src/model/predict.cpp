@@ -1,0 +1,105 @@
+/// The best component of each row, without finishing the distances of those that are sure not to be it.
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "families/prepare.hpp"
+#include "gaussmix/error.hpp"
+#include "gaussmix/model.hpp"
+#include "model/scored_tiles.hpp"
+
+namespace gaussmix {
+namespace {
+
+using model::checked_plan;
+using model::for_each_scored_tile;
+using model::Guess;
+
+constexpr Index least_features = 40;  // of which a distance is worth being left unfinished
+constexpr Index least_components = 4;
+constexpr Index rows_a_feature = 75;  // of doubles; of fewer, finding the variances shows
+constexpr Index rows_a_sample = 32;   // for each one that is asked, at least
+constexpr Index most_asked = 512;
+constexpr double most_needed = 0.65;  // of the arithmetic
+
+/// The share of the arithmetic of all distances that takes part in those which are finished or left, by what a few rows
+/// tell: D^2 of a component that is g nats less likely than the best grows about evenly to d + 2 g from row to row of
+/// L^-1, and up to there is about the square of that share of the arithmetic.
+double share_needed(const MatrixView& x, const Scorer& diagonal, const Execution& execution) {
+    const Index step = std::max(rows_a_sample, x.n_rows / most_asked);
+    MatrixView some = x;
+    some.n_rows /= step;
+    some.row_stride *= step;
+    const double typical = static_cast<double>(x.n_features) / 2;
+    constexpr double beyond = 10;  // nats: rows that are computed together wait for the last
+    const rows::Plan plan = checked_plan(some, diagonal);
+    std::vector<double> needed(static_cast<std::size_t>(plan.n_chunks));
+    const auto add = [&](auto& worker, Index chunk, Index, Index n) {
+        worker.find_top();
+        for (Index i = 0; i < n; ++i) {
+            const double best = worker.values(worker.owner(i))[i];
+            for (Index k = 0; k < diagonal.n_components; ++k) {
+                const double gap = best - static_cast<double>(worker.values(k)[i]);
+                const double outputs = std::min(1.0, (typical + beyond) / (typical + gap));
+                needed[static_cast<std::size_t>(chunk)] += outputs * outputs;
+            }
+        }
+    };
+    try {
+        for_each_scored_tile(some, diagonal, execution, plan, add);
+    } catch (const NotFinite&) {  // whoever reads all rows can say which
+        return 1;
+    }
+    return std::accumulate(needed.begin(), needed.end(), 0.0) /
+           static_cast<double>(some.n_rows * diagonal.n_components);
+}
+
+void label(const MatrixView& x, const Scorer& scorer, std::int64_t* out, const Execution& execution, Guess guess) {
+    for_each_scored_tile(
+        x, scorer, execution, checked_plan(x, scorer),
+        [&](auto& worker, Index, Index first, Index n) {
+            worker.find_top();
+            for (Index i = 0; i < n; ++i) out[rows::row_at(guess.order, first + i)] = worker.owner(i);
+        },
+        guess);
+}
+
+/// Rows of one label together, in the order they have.
+std::vector<std::uint16_t> sorted(const std::int64_t* labels, Index n_rows, Index n_labels,
+                                  const Execution& execution) {
+    const rows::Context context(execution);
+    std::vector<std::uint16_t> order(static_cast<std::size_t>(n_rows));
+    const Index n_blocks = (n_rows + rows::order_block - 1) / rows::order_block;
+    parallel::parallel_for(n_blocks, context.n_threads, context.poll, [&](Index block, const parallel::Worker&) {
+        const Index first = block * rows::order_block;
+        std::vector<std::uint16_t> positions(static_cast<std::size_t>(std::min(rows::order_block, n_rows - first)));
+        std::iota(positions.begin(), positions.end(), std::uint16_t{0});
+        rows::sort_by(labels + first, n_labels, positions);
+        std::copy(positions.begin(), positions.end(), order.begin() + first);
+    });
+    return order;
+}
+
+bool may_pay(const MatrixView& x, const Scorer& scorer) {
+    const Index doubles = rows::is_single(x.scalar) ? 2 : 1;  // in the time of one
+    return scorer.whitening == Whitening::full && scorer.n_features >= least_features &&
+           scorer.n_components >= least_components && x.n_rows / doubles >= rows_a_feature * scorer.n_features;
+}
+
+}  // namespace
+
+void predict(const MatrixView& x, const Scorer& scorer, std::int64_t* out, const Execution& execution) {
+    rows::check(x);
+    rows::check_features(x, scorer.n_features);
+    if (may_pay(x, scorer)) {
+        const Scorer diagonal = families::uncorrelated(scorer, families::variances(scorer, rows::Context(execution)));
+        if (share_needed(x, diagonal, execution) <= most_needed) {
+            label(x, diagonal, out, execution, {});
+            const std::vector<std::uint16_t> order = sorted(out, x.n_rows, scorer.n_components, execution);
+            return label(x, scorer, out, execution, {out, order.data()});
+        }
+    }
+    label(x, scorer, out, execution, {});
+}
+
+}  // namespace gaussmix

@@ -1,0 +1,33 @@
+/// The order in which the rows of a matrix are visited.
+#pragma once
+
+#include <cstdint>
+#include <numeric>
+#include <vector>
+
+#include "rows/plan.hpp"
+
+namespace gaussmix::rows {
+
+/// Rows that change places among each other only, so that what is visited together lies near each other.
+inline constexpr Index order_block = 16384;
+
+/// The rows of a matrix in the order they are visited in: position p holds row order[p] of the `order_block` rows that
+/// p belongs to; null: row p.
+using Order = const std::uint16_t*;
+
+constexpr Index row_at(Order order, Index position) noexcept {
+    return order == nullptr ? position : (position & ~(order_block - 1)) + order[position];
+}
+
+/// A stable counting sort of positions by a key each.
+template <class Key>
+void sort_by(const Key* keys, Index n_keys, std::vector<std::uint16_t>& positions) {
+    std::vector<std::uint32_t> start(static_cast<std::size_t>(n_keys) + 1);
+    for (const std::uint16_t position : positions) ++start[keys[position] + 1U];
+    std::partial_sum(start.begin(), start.end(), start.begin());
+    const std::vector<std::uint16_t> unsorted = positions;
+    for (const std::uint16_t position : unsorted) positions[start[keys[position]]++] = position;
+}
+
+}  // namespace gaussmix::rows
