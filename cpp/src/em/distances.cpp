@@ -1,23 +1,25 @@
 #include "em/distances.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace gaussmix::em {
 
 Scorer distance_scorer(std::vector<double> points, Index n_points, const Summary& summary) {
+    std::vector<double> scales;
+    for (const double variance : summary.variances) {
+        const double scale = 1 / std::sqrt(variance);
+        scales.push_back(std::isfinite(scale) ? scale : 0.0);  // a constant feature tells nothing
+    }
+    const bool alike = std::count(scales.begin(), scales.end(), scales.front()) == static_cast<Index>(scales.size());
+    if (alike) scales.resize(1);
     Scorer scorer;
-    scorer.whitening = Whitening::diagonal;
+    scorer.whitening = alike ? Whitening::scalar : Whitening::diagonal;
     scorer.n_components = n_points;
     scorer.n_features = static_cast<Index>(summary.means.size());
     scorer.means = std::move(points);
     scorer.log_constants.assign(static_cast<std::size_t>(n_points), 0.0);
-    scorer.factors.reserve(scorer.means.size());
-    for (Index k = 0; k < n_points; ++k) {
-        for (const double variance : summary.variances) {
-            const double scale = 1 / std::sqrt(variance);
-            scorer.factors.push_back(std::isfinite(scale) ? scale : 0.0);  // a constant feature tells nothing
-        }
-    }
+    for (Index k = 0; k < n_points; ++k) scorer.factors.insert(scorer.factors.end(), scales.begin(), scales.end());
     return scorer;
 }
 

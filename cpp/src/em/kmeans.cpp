@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "em/distances.hpp"
+#include "em/nearest.hpp"
 #include "em/seeds.hpp"
 #include "em/split_merge.hpp"
 
@@ -39,20 +39,12 @@ std::vector<double> deviations(const Summary& summary) {
 }
 
 /// Each row to its nearest centre; a cluster without rows stays where it is.
-Clusters assign(const Sample& sample, std::vector<double> centres, Index n_components, const Summary& units,
-                const rows::Context& context) {
-    const Rows rows = sample.rows(context);
+Clusters assign(const Sample& sample, NearestCentres& nearest_of, std::vector<double> centres, Index n_components) {
     const Index d = sample.n_features;
     Clusters clusters;
     clusters.labels.resize(sample.weights.size());
     std::vector<double> nearest(sample.weights.size());
-    for_each_nearest(rows, distance_scorer(centres, n_components, units),
-                     [&](Index first, Index n, const double* distances, const double* labels) {
-                         std::copy_n(distances, n, nearest.begin() + first);
-                         std::transform(labels, labels + n, clusters.labels.begin() + first,
-                                        [](double label) { return static_cast<Index>(label); });
-                     });
-
+    nearest_of.find(centres, clusters.labels, nearest);
     clusters.weights.resize(static_cast<std::size_t>(n_components));
     clusters.squares.resize(static_cast<std::size_t>(n_components));
     std::vector<double> sums(centres.size());
@@ -78,12 +70,12 @@ Clusters assign(const Sample& sample, std::vector<double> centres, Index n_compo
 }
 
 /// Lloyd's iterations until one gains less than that share of the cost.
-Clusters lloyd(const Sample& sample, std::vector<double> centres, Index n_components, double least_gain,
-               const Summary& units, const rows::Context& context) {
-    Clusters clusters = assign(sample, std::move(centres), n_components, units, context);
+Clusters lloyd(const Sample& sample, NearestCentres& nearest, std::vector<double> centres, Index n_components,
+               double least_gain) {
+    Clusters clusters = assign(sample, nearest, std::move(centres), n_components);
     for (Index iteration = 1; iteration < most_iterations; ++iteration) {
         const double before = clusters.cost;
-        clusters = assign(sample, std::move(clusters.centres), n_components, units, context);
+        clusters = assign(sample, nearest, std::move(clusters.centres), n_components);
         if (!(clusters.cost < (1 - least_gain) * before)) break;
     }
     return clusters;
@@ -102,15 +94,16 @@ std::vector<double> kmeans(Sample sample, Index n_components, const Summary& sum
     const Summary units = standard_units(sample.n_features);
     const Sample part = sample.thinned(std::max(n_components * seed_rows_a_cluster, least_seed_rows));
     std::vector<double> seeds = seed_plusplus(part.rows(context), n_components, units, generator);
-    Clusters clusters = lloyd(sample, std::move(seeds), n_components, settling_gain, units, context);
+    NearestCentres nearest(sample, n_components, units, context);
+    Clusters clusters = lloyd(sample, nearest, std::move(seeds), n_components, settling_gain);
     for (Index round = 0; round < most_rounds; ++round) {
         std::vector<double> swapped = split_and_merge(sample, clusters, context);
         if (swapped.empty()) break;
-        Clusters other = lloyd(sample, std::move(swapped), n_components, settling_gain, units, context);
+        Clusters other = lloyd(sample, nearest, std::move(swapped), n_components, settling_gain);
         if (!(log_likelihood(sample, other) > log_likelihood(sample, clusters) + least_rise)) break;
         clusters = std::move(other);
     }
-    clusters = lloyd(sample, std::move(clusters.centres), n_components, resting_gain, units, context);
+    clusters = lloyd(sample, nearest, std::move(clusters.centres), n_components, resting_gain);
     std::vector<double> centres = std::move(clusters.centres);
     for (std::size_t i = 0; i < centres.size(); ++i) centres[i] = summary.means[i % d] + unit[i % d] * centres[i];
     return centres;

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <numeric>
 
 #include "em/distances.hpp"
+#include "families/prepare.hpp"
 
 namespace gaussmix::em {
 namespace {
@@ -38,15 +40,10 @@ std::uint64_t hash(const double* row, Index d) noexcept {
 std::vector<Index> natural_order(const Sample& sample, const Summary& summary) {
     const Index d = sample.n_features;
     const Scorer scale = distance_scorer(summary.means, 1, summary);
-    std::vector<double> distances;
+    std::vector<double> distances, step(summary.means.size());
     for (Index i = 0; i < sample.n_rows(); ++i) {
-        double square = 0;
-        for (Index j = 0; j < d; ++j) {
-            const auto at = static_cast<std::size_t>(j);
-            const double y = (sample.row(i)[j] - summary.means[at]) * scale.factors[at];
-            square += y * y;
-        }
-        distances.push_back(square);
+        std::transform(sample.row(i), sample.row(i) + d, summary.means.begin(), step.begin(), std::minus<>());
+        distances.push_back(families::squared_length(scale, 0, step.data()));
     }
     std::vector<Index> order(distances.size());
     std::iota(order.begin(), order.end(), Index{0});

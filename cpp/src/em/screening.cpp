@@ -92,17 +92,24 @@ void rearrange(Value* values, const std::vector<std::uint16_t>& from) {
 
 }  // namespace
 
-Screening::Screening(const MatrixView& x, Index n_components, Whitening whitening, bool wanted)
+Screening::Screening(const MatrixView& x, Index n_components, Whitening whitening, bool wanted, Assignment assignment)
     : n_rows_(x.n_rows),
       n_features_(x.n_features),
       n_components_(n_components),
       group_(rows::group_rows(x.scalar)),
       stride_(kernels::round_up(n_components, kernels::bounds_block)),
+      assignment_(assignment),
       guesses_(whitening == Whitening::full && x.n_features >= cutting_features),
       few_rows_(guesses_ && x.n_rows < rows_a_feature * x.n_features),
       labels_probes_(whitening == Whitening::full && x.n_features >= costly_features),
       most_kept_(wanted ? most_kept(x, n_components, whitening) : 0),
       use_(most_kept_ > 0 ? first_use() : Use::rest) {}
+
+/// Of rows that are assigned whole, what counts needs no probe.
+Screening::Use Screening::first_use() const noexcept {
+    if (assignment_ == Assignment::hard) return Use::record;
+    return guesses_ ? Use::guess : Use::probe;
+}
 
 void Screening::make_room() {
     if (!bounds_.empty()) return;

@@ -3,13 +3,15 @@
 ///
 /// A pair is negligible when its responsibility is so small that the pass makes it zero (`floor` in rows/density.hpp).
 /// Where a bound shows as much beforehand, the distance is not computed: what is left out would have been zero, so a
-/// pass with bounds gives the bits that the dense pass gives in the same order of rows.
+/// pass with bounds gives the bits that the dense pass gives in the same order of rows. k-means asks for the nearest
+/// centre alone: there every pair with another one is negligible.
 #pragma once
 
 #include <atomic>
 #include <vector>
 
 #include "em/drift.hpp"
+#include "em/expectation.hpp"
 #include "gaussmix/fit.hpp"
 #include "rows/tile.hpp"
 
@@ -21,7 +23,8 @@ class Screening {
 public:
     /// For passes over x under mixtures of `n_components`. Every pass is dense, and no memory is used, where `wanted`
     /// is false or pruning cannot pay.
-    Screening(const MatrixView& x, Index n_components, Whitening whitening, bool wanted);
+    Screening(const MatrixView& x, Index n_components, Whitening whitening, bool wanted,
+              Assignment assignment = Assignment::soft);
 
     /// Before the pass under `model`.
     void begin(const Placed& model, const Rows& rows);
@@ -73,7 +76,7 @@ private:
     void make_room();
     void guess(const Scorer& diagonal, const Rows& rows);
     void rest() noexcept;
-    Use first_use() const noexcept { return guesses_ ? Use::guess : Use::probe; }
+    Use first_use() const noexcept;
     bool wants_sorting();
     void sort_rows(const rows::Context& context);
     void sort_block(Index block);
@@ -83,6 +86,7 @@ private:
     Index n_components_;
     Index group_;
     Index stride_;
+    Assignment assignment_;
     bool guesses_;
     bool few_rows_;  // to a feature
     bool cuts_off_ = false;
