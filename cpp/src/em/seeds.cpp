@@ -10,6 +10,8 @@
 namespace gaussmix::em {
 namespace {
 
+constexpr Index most_kept = 1 << 20;  // numbers, 8 MB
+
 /// A non-negative mass a row, with its sums by chunk: rows are drawn in proportion to it.
 class Masses {
 public:
@@ -31,6 +33,12 @@ public:
             const bool counts = !weights || weights.data[i] > 0;
             mass_[static_cast<std::size_t>(i)] = counts ? std::numeric_limits<double>::max() : 0.0;
         }
+    }
+
+    /// Takes the masses of all rows from elsewhere.
+    void assign(const double* masses) {
+        std::copy_n(masses, mass_.size(), mass_.begin());
+        for (Index chunk = 0; chunk < plan_.n_chunks; ++chunk) sum_up(chunk);
     }
 
     /// To be called after the masses of a chunk changed.
@@ -79,9 +87,10 @@ private:
     Index first_ = 0;
 };
 
-/// What each candidate would leave: sum_i min(mass_i, w_i distance^2 to the candidate).
-std::vector<double> potentials(const Rows& rows, const rows::Plan& plan, const Masses& masses,
-                               const Scorer& candidates) {
+/// What each candidate would leave: sum_i min(mass_i, w_i distance^2 to the candidate), and in `left`, unless it is
+/// empty, what is summed, (candidates, rows).
+std::vector<double> potentials(const Rows& rows, const rows::Plan& plan, const Masses& masses, const Scorer& candidates,
+                               std::vector<double>& left) {
     const auto n_candidates = static_cast<std::size_t>(candidates.n_components);
     std::vector<double> by_chunk(static_cast<std::size_t>(plan.n_chunks) * n_candidates);
     for_each_distance(
@@ -90,10 +99,11 @@ std::vector<double> potentials(const Rows& rows, const rows::Plan& plan, const M
             const double* mass = masses.data() + first;
             double* sums = by_chunk.data() + chunk * candidates.n_components;
             for (Index k = 0; k < candidates.n_components; ++k) {
-                double* left = worker.distances(k);
-                for (Index i = 0; i < n; ++i) left[i] = std::min(mass[i], left[i]);
-                std::fill(left + n, left + kernels::round_up(n, kernels::lanes), 0.0);
-                sums[k] += rows.context.table.sum(left, kernels::round_up(n, kernels::lanes));
+                double* least = worker.distances(k);
+                for (Index i = 0; i < n; ++i) least[i] = std::min(mass[i], least[i]);
+                std::fill(least + n, least + kernels::round_up(n, kernels::lanes), 0.0);
+                sums[k] += rows.context.table.sum(least, kernels::round_up(n, kernels::lanes));
+                if (!left.empty()) std::copy_n(least, n, left.begin() + k * plan.n_rows + first);
             }
         },
         [](Index) {});
@@ -131,6 +141,9 @@ std::vector<double> seed_plusplus(const Rows& rows, Index n_components, const Su
     std::vector<double> centres = centre_at(masses.row_at(generator.uniform() * masses.total()));
     masses.raise(rows.weights);
     lower_masses(rows, plan, masses, distance_scorer(centres, 1, summary));
+    // Of few rows what each candidate leaves is kept, of many it is computed again for the one that is chosen.
+    std::vector<double> left;
+    if (rows.x.n_rows <= most_kept / n_candidates) left.resize(static_cast<std::size_t>(n_candidates * rows.x.n_rows));
     for (Index k = 1; k < n_components; ++k) {
         const double total = masses.total();
         std::vector<double> candidates;
@@ -138,12 +151,16 @@ std::vector<double> seed_plusplus(const Rows& rows, Index n_components, const Su
             const std::vector<double> candidate = centre_at(masses.row_at(generator.uniform() * total));
             candidates.insert(candidates.end(), candidate.begin(), candidate.end());
         }
-        const std::vector<double> left =
-            potentials(rows, plan, masses, distance_scorer(candidates, n_candidates, summary));
-        const auto best = std::min_element(left.begin(), left.end()) - left.begin();
+        const std::vector<double> total_left =
+            potentials(rows, plan, masses, distance_scorer(candidates, n_candidates, summary), left);
+        const auto best = std::min_element(total_left.begin(), total_left.end()) - total_left.begin();
         const std::vector<double> chosen(candidates.begin() + best * d, candidates.begin() + (best + 1) * d);
         centres.insert(centres.end(), chosen.begin(), chosen.end());
-        lower_masses(rows, plan, masses, distance_scorer(chosen, 1, summary));
+        if (left.empty()) {
+            lower_masses(rows, plan, masses, distance_scorer(chosen, 1, summary));
+        } else {
+            masses.assign(left.data() + best * rows.x.n_rows);
+        }
     }
     return centres;
 }

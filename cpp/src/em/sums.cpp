@@ -129,13 +129,22 @@ void Sums::add(const Sums& other, const SumsLayout& layout) noexcept {
         double* to = data_.data() + at;
         for (Index i = 0; i < n; ++i) to[i] += from[i];
     };
+    const auto copy = [&](Index at, Index n) { std::copy_n(other.data_.data() + at, n, data_.data() + at); };
+    const auto of_component = [&](Index k, auto take) {
+        take(layout.first_of(k), layout.width);
+        if (layout.kind == Scatter::full) take(layout.scatter_of(k), layout.scatter_stride);
+    };
     add(0, layout.first);
     if (layout.pooled()) add(layout.scatter, layout.scatter_stride);
     for (Index k = 0; k < layout.n_components; ++k) {
-        if (other.has_[static_cast<std::size_t>(k)] == 0) continue;
-        with(k, layout);
-        add(layout.first_of(k), layout.width);
-        if (layout.kind == Scatter::full) add(layout.scatter_of(k), layout.scatter_stride);
+        const auto at = static_cast<std::size_t>(k);
+        if (other.has_[at] == 0) continue;
+        if (has_[at] != 0) {
+            of_component(k, add);
+        } else {
+            of_component(k, copy);
+        }
+        has_[at] = 1;
     }
 }
 

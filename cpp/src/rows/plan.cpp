@@ -10,6 +10,7 @@ namespace {
 
 constexpr double least_chunk_flops = 4e6;  // about what handing a chunk to a thread is worth
 constexpr Index least_chunk_rows = 576;    // so that clearing and merging a chunk's sums is little beside making them
+constexpr Index enough_chunks = 64;  // for threads to end together: before more, chunks grow to twice as many rows
 constexpr Index most_chunks = 256;
 constexpr Index many_features = 128;  // with more, a factor and a scatter fill the second cache by themselves
 constexpr Index block_bytes = 768;    // of a feature: 96 doubles or 192 floats, common multiples of all row blocks
@@ -37,7 +38,8 @@ Plan cut(Index n_rows, Index n_features, Work row, std::size_t number_size) noex
     constexpr double most_work = 1e15;
     plan.tile_work = static_cast<Index>(std::min(row.flops * static_cast<double>(plan.tile_rows), most_work));
     const double total = row.flops * static_cast<double>(n_rows);
-    const Index most = std::clamp<Index>(n_rows / least_chunk_rows, 1, most_chunks);
+    const Index few = std::min(n_rows / least_chunk_rows, enough_chunks);
+    const Index most = std::clamp<Index>(n_rows / (2 * least_chunk_rows), std::max<Index>(few, 1), most_chunks);
     plan.n_tiles = (n_rows + plan.tile_rows - 1) / plan.tile_rows;
     plan.n_chunks = std::min(plan.n_tiles,
                              static_cast<Index>(std::clamp(total / least_chunk_flops, 1.0, static_cast<double>(most))));
