@@ -87,37 +87,43 @@ std::vector<std::vector<Index>> members(const Clusters& clusters) {
 Split split(const Sample& sample, const std::vector<Index>& members, const Cluster& cluster,
             const Likelihood& likelihood) {
     const auto d = static_cast<std::size_t>(sample.n_features);
-    std::vector<double> way(d), across(d), step(d);
-    const auto go_to = [&](Index i) {
-        const double* x = sample.row(i);
+    const auto from_centre = [&](const double* x, std::vector<double>& way) {
         for (std::size_t j = 0; j < d; ++j) way[j] = x[j] - cluster.centre[j];
     };
-    double farthest = 0;
+    std::vector<double> across(d), step(d), squares;
+    squares.reserve(members.size());
+    Index farthest = members.empty() ? 0 : members.front();
+    double largest = 0;
     for (const Index i : members) {
-        go_to(i);
-        const double square = dot(way.data(), way.data(), d);
-        if (square <= farthest) continue;
-        farthest = square;
-        across = way;
+        from_centre(sample.row(i), step);
+        squares.push_back(dot(step.data(), step.data(), d));
+        if (squares.back() > largest) {
+            largest = squares.back();
+            farthest = i;
+        }
     }
     Split result;
+    if (!(largest > 0)) return result;
+    from_centre(sample.row(farthest), across);
     double cut = 0;
     for (Index iteration = 0; iteration < split_iterations; ++iteration) {
         // The parts' means are centre + step and, since they balance, centre - ratio * step.
         double part = 0, part_squares = 0;
         std::fill(step.begin(), step.end(), 0.0);
-        for (const Index i : members) {
-            go_to(i);
-            if (!(dot(across.data(), way.data(), d) > cut)) continue;
-            const double weight = sample.weights[static_cast<std::size_t>(i)];
+        const double level = cut + dot(across.data(), cluster.centre, d);
+        for (std::size_t m = 0; m < members.size(); ++m) {
+            const double* x = sample.row(members[m]);
+            if (!(dot(across.data(), x, d) > level)) continue;
+            const double weight = sample.weights[static_cast<std::size_t>(members[m])];
             part += weight;
-            part_squares += weight * dot(way.data(), way.data(), d);
-            for (std::size_t j = 0; j < d; ++j) step[j] += weight * way[j];
+            part_squares += weight * squares[m];
+            for (std::size_t j = 0; j < d; ++j) step[j] += weight * x[j];
         }
         const double rest = cluster.weight - part;
         if (!(part > 0 && rest > 0)) break;
         const double ratio = part / rest;
         for (double& s : step) s /= part;
+        from_centre(step.data(), step);
         const double square = dot(step.data(), step.data(), d);
         result.gain = likelihood(part, part_squares - part * square) +
                       likelihood(rest, cluster.squares - part_squares - part * ratio * square) - likelihood(cluster);
