@@ -10,13 +10,13 @@ from pathlib import Path
 
 import gaussmix
 
-from . import fits, iterations, kernels, machine, plots, report, scaling
+from . import fits, iterations, kernels, machine, plots, report, scaling, scoring
 from .datasets import datasets
 from .sides import Side, find_sides
 from .timing import QUICK, Effort, Record, clock
 from .workloads import WORKLOADS
 
-SECTIONS = ("kernels", "iterations", "fits", "scaling")
+SECTIONS = ("kernels", "iterations", "fits", "scoring", "scaling")
 BUILD = kernels.ROOT / "build" / "bench"
 
 
@@ -93,6 +93,7 @@ def _measures(
     measures: dict[str, Callable[[], list[Record]]] = {
         "iterations": lambda: iterations.measure(workloads, peers, threads, effort),
         "fits": lambda: fits.measure(data, peers, threads, effort),
+        "scoring": lambda: scoring.measure(workloads, threads, effort),
         "scaling": lambda: scaling.measure(sides, threads, effort),
     }
     if programs is not None:

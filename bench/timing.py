@@ -85,6 +85,17 @@ def best_of(call: Callable[[], Outcome], effort: Effort) -> Outcome:
     return best
 
 
+def fastest(call: Callable[[], object], effort: Effort) -> float:
+    """Rest, then repeat a call until enough seconds are spent: those of the fastest."""
+    time.sleep(effort.rest)
+    best = spent = clock(call)[0]
+    while spent < effort.least:
+        seconds = clock(call)[0]
+        spent += seconds
+        best = min(best, seconds)
+    return best
+
+
 def per_iteration(
     iterate: Callable[[int], Outcome], first: int, more: int, effort: Effort
 ) -> tuple[float, Outcome]:

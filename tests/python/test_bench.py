@@ -25,6 +25,7 @@ def test_the_sides_agree_and_the_report_names_every_workload(tmp_path: Path) -> 
         "--only",
         "iterations",
         "fits",
+        "scoring",
         "scaling",
         "--workloads",
         "mid16",
@@ -34,6 +35,9 @@ def test_the_sides_agree_and_the_report_names_every_workload(tmp_path: Path) -> 
     results = json.loads((tmp_path / "results.json").read_text("utf-8"))
     sides = [side for r in results["sections"]["iterations"] for side in r["sides"].values()]
     assert {side["agreement"] for side in sides} <= {"equal", "starts by itself"}
+    scores = [r for r in results["sections"]["scoring"] if r["use"] != "sample"]
+    assert {r["workload"] for r in scores} == {"mid16", "diag16", "tied16"}
+    assert all(r.get("difference", 0) < 1e-9 for r in scores)
     assert {r["axis"] for r in results["sections"]["scaling"]} >= {
         "n",
         "K",
@@ -43,7 +47,9 @@ def test_the_sides_agree_and_the_report_names_every_workload(tmp_path: Path) -> 
         "overlap",
     }
     report = (tmp_path / "report.md").read_text("utf-8")
-    assert all(name in report for name in ("mid16", "diag16", "tied16", "By threads"))
+    assert all(
+        name in report for name in ("mid16", "diag16", "tied16", "By threads", "predict_proba")
+    )
 
 
 def test_kernels_are_measured_for_each_instruction_set(tmp_path: Path) -> None:
