@@ -261,6 +261,21 @@ def test_samples_have_the_moments_of_their_components(covariance_type: str) -> N
         assert (np.abs(np.cov(rows.T) - matrices[k]) < errors).all()
 
 
+@pytest.mark.parametrize(("d", "n"), [(1, 5000), (3, 4097), (17, 9001), (64, 3000), (1100, 301)])
+def test_samples_are_the_means_plus_roots_times_standard_normal_numbers(
+    covariance_type: str, d: int, n: int
+) -> None:
+    p = problems.mixture(d, 5, d, covariance_type)
+    X, labels = model_of(p).sample(n, random_state=3)
+    standard = gaussmix.Mixture(p.weights, np.zeros((5, d)), np.ones(5), "spherical")
+    z, same_labels = standard.sample(n, random_state=3)
+    np.testing.assert_array_equal(labels, same_labels)
+    roots = np.linalg.cholesky(reference.covariance_matrices(p))
+    for k in range(5):
+        expected = p.means[k] + z[labels == k] @ roots[k].T
+        np.testing.assert_allclose(X[labels == k], expected, rtol=0, atol=1e-11)
+
+
 def test_samples_have_normal_tails() -> None:
     model = gaussmix.Mixture([1.0], [[0.0]], [[[1.0]]])
     x = np.sort(model.sample(100_000, random_state=2)[0][:, 0])

@@ -1,41 +1,183 @@
-/// Draw rows from a mixture.
+/// Draw rows from a mixture: their components, standard normal numbers, then each component's square root times these.
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <vector>
 
 #include "families/prepare.hpp"
 #include "gaussmix/error.hpp"
 #include "gaussmix/model.hpp"
+#include "linalg/aligned.hpp"
 #include "linalg/triangular.hpp"
 #include "random/random.hpp"
 #include "rows/context.hpp"
+#include "rows/tile.hpp"
 
 namespace gaussmix {
 namespace {
 
-constexpr Index block_rows =
-    4096;  // rows that share a stream of random numbers: fixed, so that seeds keep their meaning
+constexpr Index block_rows = 4096;  // that share a stream of random numbers: fixed, so that seeds keep their meaning
+constexpr Index at_once = 1 << 17;  // numbers of a block, about
+constexpr Index tile_rows = 192;    // whole row blocks of every instruction set
 
 Index draw_component(const std::vector<double>& cumulative, double uniform) {
     const auto found = std::upper_bound(cumulative.begin(), cumulative.end(), uniform * cumulative.back());
     return std::min(found - cumulative.begin(), static_cast<std::ptrdiff_t>(cumulative.size()) - 1);
 }
 
-/// x = mean + R^T z, R a diagonal or a packed upper triangle.
-void colour(const double* mean, const double* root, bool diagonal, const kernels::Table& table,
-            const std::vector<double>& z, double* x) {
-    const auto d = static_cast<Index>(z.size());
-    std::copy_n(mean, d, x);
-    for (Index j = 0; j < d; ++j) {
-        const double step = z[static_cast<std::size_t>(j)];
-        if (diagonal) {
-            x[j] += root[j] * step;
-        } else {
-            table.axpy(step, root + linalg::upper_index(j, j, d), x + j, d - j);
+/// Square roots of covariances as lower triangles L, or a diagonal each.
+class Roots {
+public:
+    Roots(const Parameters& parameters, const rows::Context& context)
+        : family_(families::get(parameters.family)),
+          d_(parameters.n_features),
+          n_(families::n_covariances(family_, parameters.n_components)),
+          upper_(families::roots(parameters, context)) {
+        if (is_diagonal()) return;
+        const Index size = linalg::packed_size(d_);
+        lower_.resize(static_cast<std::size_t>(n_ * kernels::packed_factor_size(d_)));
+        for (Index k = 0; k < n_; ++k) {
+            double* lower = lower_.data() + k * kernels::packed_factor_size(d_);
+            for (Index column = 0; column < d_; ++column) {
+                for (Index row = column; row < d_; ++row) {
+                    lower[kernels::packed_factor_index(row, column)] =
+                        upper_[static_cast<std::size_t>(k * size + linalg::upper_index(column, row, d_))];
+                }
+            }
         }
     }
-}
+
+    bool is_diagonal() const { return rows::is_separable(family_.whitening); }
+    const double* diagonal(Index k) const { return upper_.data() + own(k) * d_; }
+    /// In the packing of the kernels.
+    const double* lower(Index k) const { return lower_.data() + own(k) * kernels::packed_factor_size(d_); }
+
+private:
+    Index own(Index k) const { return n_ == 1 ? 0 : k; }
+
+    const families::Family& family_;
+    Index d_;
+    Index n_;
+    std::vector<double> upper_;
+    std::vector<double> lower_;
+};
+
+/// Draws the rows of one block, in order, a part of them at a time.
+class Block {
+public:
+    Block(const Parameters& parameters, const std::vector<double>& cumulative, const Roots& roots,
+          const kernels::Table& table, random::Generator generator)
+        : parameters_(parameters),
+          d_(parameters.n_features),
+          cumulative_(cumulative),
+          roots_(roots),
+          table_(table),
+          generator_(generator) {
+        if (roots.is_diagonal()) return;
+        const auto numbers = static_cast<std::size_t>(d_ * tile_rows);
+        tile_ = rows::TileBuffer<double>(tile_rows, d_, table);
+        origin_.resize(static_cast<std::size_t>(d_));
+        scratch_ = linalg::AlignedBuffer<double>(
+            static_cast<std::size_t>(kernels::round_up(d_, kernels::panel) * table.f64.max_block));
+        coloured_ = linalg::AlignedBuffer<double>(numbers);
+        rows_ = linalg::AlignedBuffer<double>(numbers);
+    }
+
+    /// An even number, unless they are the last.
+    void draw(Index n, double* x, std::int64_t* labels) {
+        draw_numbers(n, labels);
+        colour(n, labels, x);
+    }
+
+private:
+    /// A row's component comes before its numbers, which come in pairs.
+    void draw_numbers(Index n, std::int64_t* labels) {
+        const Index n_pairs = (n * d_ + 1) / 2;
+        z_.resize(static_cast<std::size_t>(2 * n_pairs));
+        inverse_.resize(static_cast<std::size_t>(kernels::round_up(n_pairs, kernels::lanes)), 1.0);
+        zeros_.resize(inverse_.size());
+        log_.resize(inverse_.size());
+        random::Generator generator = generator_;  // in registers
+        double* z = z_.data();
+        double* squares = inverse_.data();
+        Index pair = 0;
+        for (Index i = 0; i < n; ++i) {
+            labels[i] = draw_component(cumulative_, generator.uniform());
+            while (2 * pair < (i + 1) * d_) {
+                const random::Generator::Point point = generator.point();
+                z[2 * pair] = point.u;
+                z[2 * pair + 1] = point.v;
+                squares[pair] = point.square;
+                pair += point.in_disc() ? 1 : 0;  // else the next one takes its place: nobody foresees a branch here
+            }
+        }
+        generator_ = generator;
+        const auto n_used = static_cast<std::size_t>(n_pairs);
+        for (std::size_t p = 0; p < n_used; ++p) inverse_[p] = 1 / inverse_[p];
+        table_.f64.log_sum_exp({zeros_.data(), inverse_.data()}, static_cast<Index>(inverse_.size()), log_.data());
+        for (std::size_t p = 0; p < n_used; ++p) {
+            const double scale = std::sqrt(2 * log_[p] * inverse_[p]);
+            z_[2 * p] *= scale;
+            z_[2 * p + 1] *= scale;
+        }
+    }
+
+    /// x = mean + L z, those of one component together.
+    void colour(Index n, const std::int64_t* labels, double* x) {
+        if (roots_.is_diagonal()) {
+            for (Index i = 0; i < n; ++i) {
+                const double* root = roots_.diagonal(labels[i]);
+                const double* mean = mean_of(labels[i]);
+                const double* z = z_.data() + i * d_;
+                for (Index j = 0; j < d_; ++j) x[i * d_ + j] = mean[j] + root[j] * z[j];
+            }
+            return;
+        }
+        order_.resize(static_cast<std::size_t>(n));
+        std::iota(order_.begin(), order_.end(), std::uint16_t{0});
+        rows::sort_by(labels, parameters_.n_components, order_);
+        for (Index begin = 0, end = 0; begin < n; begin = end) {
+            const Index k = labels[order_[static_cast<std::size_t>(begin)]];
+            const Index last = std::min(begin + tile_rows, n);
+            while (end < last && labels[order_[static_cast<std::size_t>(end)]] == k) ++end;
+            colour_some(k, begin, end, n, x);
+        }
+    }
+
+    /// The rows of component k at some positions, of n.
+    void colour_some(Index k, Index begin, Index end, Index n, double* x) {
+        tile_.load(row_major(z_.data(), n, d_), {}, begin, end - begin, order_.data());
+        table_.f64.whiten(tile_.tile(), {origin_.data(), nullptr}, roots_.lower(k), scratch_.data(), coloured_.data());
+        table_.f64.pack(coloured_.data(), tile_.stride(), d_, end - begin, d_, rows_.data());
+        const double* mean = mean_of(k);
+        for (Index position = begin; position < end; ++position) {
+            const double* row = rows_.data() + (position - begin) * d_;
+            double* to = x + order_[static_cast<std::size_t>(position)] * d_;
+            for (Index j = 0; j < d_; ++j) to[j] = mean[j] + row[j];
+        }
+    }
+
+    const double* mean_of(Index k) const { return parameters_.means.data() + k * d_; }
+
+    const Parameters& parameters_;
+    Index d_;
+    const std::vector<double>& cumulative_;
+    const Roots& roots_;
+    const kernels::Table& table_;
+    random::Generator generator_;
+    std::vector<double> z_;
+    std::vector<double> inverse_;
+    std::vector<double> zeros_;
+    std::vector<double> log_;
+    std::vector<std::uint16_t> order_;
+    rows::TileBuffer<double> tile_;
+    std::vector<double> origin_;
+    linalg::AlignedBuffer<double> scratch_;
+    linalg::AlignedBuffer<double> coloured_;
+    linalg::AlignedBuffer<double> rows_;
+};
 
 }  // namespace
 
@@ -49,25 +191,20 @@ void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, doub
         throw Error(Errc::invalid_argument,
                     "n_samples=" + std::to_string(n_rows) + " of " + std::to_string(d) + " features have no address");
     }
-    const families::Family& family = families::get(parameters.family);
     const rows::Context context(execution);
-    const std::vector<double> roots = families::roots(parameters, context);
-    const Index n_roots = families::n_covariances(family, parameters.n_components);
-    const auto root_size = static_cast<Index>(roots.size()) / n_roots;
-    const bool diagonal = rows::is_separable(family.whitening);
+    const Roots roots(parameters, context);
     std::vector<double> cumulative(parameters.weights);
     for (std::size_t k = 1; k < cumulative.size(); ++k) cumulative[k] += cumulative[k - 1];
 
+    const Index part = std::clamp<Index>(at_once / d / 2 * 2, 2, block_rows);
     const Index blocks = (n_rows + block_rows - 1) / block_rows;
-    parallel::parallel_for(blocks, context.n_threads, context.poll, [&](Index block, const parallel::Worker&) {
-        random::Generator generator(seed, static_cast<std::uint64_t>(block));
-        std::vector<double> z(static_cast<std::size_t>(d));
-        for (Index i = block * block_rows; i < std::min(n_rows, (block + 1) * block_rows); ++i) {
-            const Index k = draw_component(cumulative, generator.uniform());
-            for (double& value : z) value = generator.normal();
-            labels[i] = k;
-            colour(parameters.means.data() + k * d, roots.data() + (n_roots == 1 ? 0 : k) * root_size, diagonal,
-                   context.table, z, x + i * d);
+    parallel::parallel_for(blocks, context.n_threads, context.poll, [&](Index index, const parallel::Worker&) {
+        Block block(parameters, cumulative, roots, context.table,
+                    random::Generator(seed, static_cast<std::uint64_t>(index)));
+        const Index end = std::min(n_rows, (index + 1) * block_rows);
+        for (Index first = index * block_rows; first < end; first += part) {
+            block.draw(std::min(part, end - first), x + first * d, labels + first);
+            parallel::checkpoint();
         }
     });
 }

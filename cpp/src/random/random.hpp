@@ -1,7 +1,6 @@
 /// Random numbers that depend on a seed and a stream alone, never on the platform or on threads.
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 
 namespace gaussmix::random {
@@ -37,30 +36,25 @@ public:
     /// Uniform on the open interval (0, 1).
     double uniform() noexcept { return (static_cast<double>(next() >> 12) + 0.5) * 0x1p-52; }
 
-    /// Standard normal, by the polar method (Marsaglia and Bray 1964).
-    double normal() noexcept {
-        if (has_spare_) {
-            has_spare_ = false;
-            return spare_;
-        }
-        for (;;) {
-            const double u = 2 * uniform() - 1;
-            const double v = 2 * uniform() - 1;
-            const double s = u * u + v * v;
-            if (s >= 1 || s == 0) continue;
-            const double scale = std::sqrt(-2 * std::log(s) / s);
-            spare_ = v * scale;
-            has_spare_ = true;
-            return u * scale;
-        }
+    /// A point of the square about the unit disc. Where it lies in the disc, both coordinates times
+    /// sqrt(-2 log(s) / s), s the sum of their squares, are standard normal: the polar method (Marsaglia and Bray
+    /// 1964).
+    struct Point {
+        double u;
+        double v;
+        double square;
+        bool in_disc() const noexcept { return (square < 1) & (square > 0); }
+    };
+    Point point() noexcept {
+        const double u = 2 * uniform() - 1;
+        const double v = 2 * uniform() - 1;
+        return {u, v, u * u + v * v};
     }
 
 private:
     static std::uint64_t rotate(std::uint64_t x, int by) noexcept { return (x << by) | (x >> (64 - by)); }
 
     std::uint64_t state_[4];
-    double spare_ = 0;
-    bool has_spare_ = false;
 };
 
 }  // namespace gaussmix::random
