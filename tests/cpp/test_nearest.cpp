@@ -46,7 +46,7 @@ void nearest_centres_are_those_of_brute_force(Index n, Index d, Index n_centres,
     Execution execution;
     execution.n_threads = n_threads;
     const rows::Context context(execution);
-    em::NearestCentres nearest(sample, n_centres, units, context);
+    em::NearestCentres nearest(sample, n_centres, units, true, context);
 
     std::vector<double> centres(sample.values.begin(), sample.values.begin() + n_centres * d);
     double step = 2;

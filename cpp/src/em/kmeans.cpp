@@ -39,12 +39,12 @@ std::vector<double> deviations(const Summary& summary) {
 }
 
 /// Each row to its nearest centre; a cluster without rows stays where it is.
-Clusters assign(const Sample& sample, NearestCentres& nearest_of, std::vector<double> centres, Index n_components) {
+Clusters assign(const Sample& sample, NearestCentres& nearest, std::vector<double> centres, Index n_components) {
     const Index d = sample.n_features;
     Clusters clusters;
     clusters.labels.resize(sample.weights.size());
-    std::vector<double> nearest(sample.weights.size());
-    nearest_of.find(centres, clusters.labels, nearest);
+    std::vector<double> squares(sample.weights.size());
+    nearest.find(centres, clusters.labels, squares);
     clusters.weights.resize(static_cast<std::size_t>(n_components));
     clusters.squares.resize(static_cast<std::size_t>(n_components));
     std::vector<double> sums(centres.size());
@@ -52,8 +52,8 @@ Clusters assign(const Sample& sample, NearestCentres& nearest_of, std::vector<do
         const auto row = static_cast<std::size_t>(i);
         const Index k = clusters.labels[row];
         clusters.weights[static_cast<std::size_t>(k)] += sample.weights[row];
-        clusters.squares[static_cast<std::size_t>(k)] += nearest[row];
-        clusters.cost += nearest[row];
+        clusters.squares[static_cast<std::size_t>(k)] += squares[row];
+        clusters.cost += squares[row];
         double* sum = sums.data() + k * d;
         for (Index j = 0; j < d; ++j) sum[j] += sample.weights[row] * sample.row(i)[j];
     }
@@ -83,8 +83,8 @@ Clusters lloyd(const Sample& sample, NearestCentres& nearest, std::vector<double
 
 }  // namespace
 
-std::vector<double> kmeans(Sample sample, Index n_components, const Summary& summary, random::Generator& generator,
-                           const rows::Context& context) {
+std::vector<double> kmeans(Sample sample, Index n_components, const Summary& summary, bool prunes,
+                           random::Generator& generator, const rows::Context& context) {
     const auto d = static_cast<std::size_t>(sample.n_features);
     const std::vector<double> unit = deviations(summary);
     for (std::size_t i = 0; i < sample.values.size(); i += d) {
@@ -94,7 +94,7 @@ std::vector<double> kmeans(Sample sample, Index n_components, const Summary& sum
     const Summary units = standard_units(sample.n_features);
     const Sample part = sample.thinned(std::max(n_components * seed_rows_a_cluster, least_seed_rows));
     std::vector<double> seeds = seed_plusplus(part.rows(context), n_components, units, generator);
-    NearestCentres nearest(sample, n_components, units, context);
+    NearestCentres nearest(sample, n_components, units, prunes, context);
     Clusters clusters = lloyd(sample, nearest, std::move(seeds), n_components, settling_gain);
     for (Index round = 0; round < most_rounds; ++round) {
         std::vector<double> swapped = split_and_merge(sample, clusters, context);

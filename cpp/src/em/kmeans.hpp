@@ -15,8 +15,8 @@ struct Clusters {
 };
 
 /// Centres (K, d) in the units of the data: k-means++, Lloyd's iterations, then splits and merges with more of them for
-/// as long as they help.
-std::vector<double> kmeans(Sample sample, Index n_components, const Summary& summary, random::Generator& generator,
-                           const rows::Context& context);
+/// as long as they help. `prunes`: whether pairs may be left out that change nothing.
+std::vector<double> kmeans(Sample sample, Index n_components, const Summary& summary, bool prunes,
+                           random::Generator& generator, const rows::Context& context);
 
 }  // namespace gaussmix::em

@@ -66,13 +66,13 @@ private:
 
 }  // namespace
 
-NearestCentres::NearestCentres(const Sample& sample, Index n_centres, const Summary& units,
+NearestCentres::NearestCentres(const Sample& sample, Index n_centres, const Summary& units, bool prunes,
                                const rows::Context& context)
     : rows_(sample.rows(context)),
       units_(units),
       n_centres_(n_centres),
-      screening_(rows_.x, n_centres, Whitening::scalar, n_centres * sample.n_features >= least_work, Assignment::hard) {
-}
+      screening_(rows_.x, n_centres, Whitening::scalar, prunes && n_centres * sample.n_features >= least_work,
+                 Assignment::hard) {}
 
 void NearestCentres::find(const std::vector<double>& centres, std::vector<Index>& labels,
                           std::vector<double>& squares) {

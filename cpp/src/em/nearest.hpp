@@ -13,7 +13,9 @@ namespace gaussmix::em {
 class NearestCentres {
 public:
     /// Of a sample, by distances in units of standard deviations that are alike; both must outlive this.
-    NearestCentres(const Sample& sample, Index n_centres, const Summary& units, const rows::Context& context);
+    /// Every pair is computed where `prunes` is false or it cannot pay.
+    NearestCentres(const Sample& sample, Index n_centres, const Summary& units, bool prunes,
+                   const rows::Context& context);
 
     /// Of centres (K, d), the first of equally near ones: its number and the weighted squared distance, (rows,) each.
     void find(const std::vector<double>& centres, std::vector<Index>& labels, std::vector<double>& squares);

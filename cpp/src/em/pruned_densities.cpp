@@ -25,14 +25,14 @@ float lowered(double value) {
 
 template <class T>
 PrunedDensities<T>::PrunedDensities(const rows::Model<T>& model, std::vector<T> allowances, Index tile_rows,
-                                    const kernels::Table& table, Screening& screening)
+                                    const kernels::Table& table, Screening& screening, bool keeps_squares)
     : table_(table),
       kernels_(table.kernels<T>()),
       screening_(screening),
       n_components_(model.scorer->n_components),
       group_(screening.group()),
       largest_constant_(-std::numeric_limits<double>::infinity()),
-      densities_(model, tile_rows, table),
+      densities_(model, tile_rows, table, keeps_squares),
       likely_(tile_rows / group_, n_components_),
       needed_(tile_rows / group_, n_components_),
       asked_(n_components_, tile_rows / kernels::group_rows<T>),

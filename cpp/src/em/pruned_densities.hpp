@@ -65,7 +65,7 @@ template <class T>
 class PrunedDensities {
 public:
     PrunedDensities(const rows::Model<T>& model, std::vector<T> allowances, Index tile_rows,
-                    const kernels::Table& table, Screening& screening);
+                    const kernels::Table& table, Screening& screening, bool keeps_squares = false);
 
     /// r[k * stride + i] of all components for a tile whose rows stand at positions from `first`; leaves bounds if
     /// `records`.

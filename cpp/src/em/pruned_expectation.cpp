@@ -28,7 +28,7 @@ public:
           probes_(screening.use() == Screening::Use::probe),
           records_(!probes_ && (anew || screening.use() == Screening::Use::record)),
           group_(screening.group()),
-          densities_(model, allowances(model), tile_rows, table, screening),
+          densities_(model, allowances(model), tile_rows, table, screening, true),
           counting_(model.scorer->n_components, tile_rows / kernels::group_rows<T>) {}
 
     void responsibilities(const rows::TileBuffer<T>& rows, Index first, Index n, T* r,

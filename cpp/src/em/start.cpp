@@ -138,8 +138,9 @@ std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const 
     Sampler sampler(rows, summary, least_saving * enough);
     const Sample sample = sampler.draw(few, generator);
     const auto best_centres = [&](Passes& stage) {
-        return best_of_auditions(stage, kmeans(sample, n, summary, generator, rows.context), sample, summary, options,
-                                 generator, execution);
+        return best_of_auditions(
+            stage, kmeans(sample, n, summary, options.pruning == Pruning::automatic, generator, rows.context), sample,
+            summary, options, generator, execution);
     };
     // Variational Bayes has no parameters to go on from, but a posterior.
     if (!options.variational && sampler.n_distinct() >= least_saving * enough) {

@@ -127,7 +127,7 @@ struct Kernels {
     void (*assign)(T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* floor,
                    const T* weight, LogSums<T> rows) noexcept;
 
-    /// value[i] = max_k r[k * stride + i], and owner[i] the first component that has it.
+    /// value[i] = max_k r[k * stride + i], and owner[i] the place in `components` of the first one that has it.
     void (*top)(const T* r, std::int64_t n_rows, Components components, std::int64_t stride, T* value,
                 T* owner) noexcept;
 

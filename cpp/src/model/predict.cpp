@@ -1,6 +1,9 @@
 /// The best component of each row, without finishing the distances of those that are sure not to be it.
 #include <algorithm>
+#include <atomic>
 #include <numeric>
+#include <optional>
+#include <type_traits>
 #include <vector>
 
 #include "families/prepare.hpp"
@@ -13,11 +16,10 @@ namespace {
 
 using model::checked_plan;
 using model::for_each_scored_tile;
-using model::Guess;
 
 constexpr Index least_features = 40;  // of which a distance is worth being left unfinished
 constexpr Index least_components = 4;
-constexpr Index rows_a_feature = 75;  // of doubles; of fewer, finding the variances shows
+constexpr Index rows_a_feature = 75;  // fewer, and the time for their variances shows
 constexpr Index rows_a_sample = 32;   // for each one that is asked, at least
 constexpr Index most_asked = 512;
 constexpr double most_needed = 0.65;  // of the arithmetic
@@ -54,14 +56,42 @@ double share_needed(const MatrixView& x, const Scorer& diagonal, const Execution
            static_cast<double>(some.n_rows * diagonal.n_components);
 }
 
-void label(const MatrixView& x, const Scorer& scorer, std::int64_t* out, const Execution& execution, Guess guess) {
-    for_each_scored_tile(
-        x, scorer, execution, checked_plan(x, scorer),
-        [&](auto& worker, Index, Index first, Index n) {
-            worker.find_top();
-            for (Index i = 0; i < n; ++i) out[rows::row_at(guess.order, first + i)] = worker.owner(i);
-        },
-        guess);
+/// All distances in full.
+void label(const MatrixView& x, const Scorer& scorer, std::int64_t* out, const Execution& execution) {
+    for_each_scored_tile(x, scorer, execution, checked_plan(x, scorer), [&](auto& worker, Index, Index first, Index n) {
+        worker.find_top();
+        for (Index i = 0; i < n; ++i) out[first + i] = worker.owner(i);
+    });
+}
+
+/// From guesses that `out` holds, of rows that are finite. False, with some of them left, where single precision does
+/// not do: then the rows of a tile share the precision, and here they are other ones.
+template <class T>
+bool improve(const MatrixView& x, const rows::Model<T>& model, rows::Order order, std::int64_t* out,
+             const Execution& execution) {
+    const rows::Context context(execution);
+    const rows::Plan plan = checked_plan(x, *model.scorer);
+    std::vector<std::optional<model::TileWorker<T>>> workers(static_cast<std::size_t>(context.n_threads));
+    std::atomic<bool> succeeds{true};
+    const auto improve_tile = [&](model::TileWorker<T>& worker, Index first, Index n) {
+        if (!succeeds) return;
+        worker.load(x, first, n);  // takes the guesses that are written over below
+        if constexpr (std::is_same_v<T, double>) {
+            worker.evaluate();
+        } else if (!worker.evaluate_narrow()) {
+            succeeds = false;
+            return;
+        }
+        worker.find_top();
+        for (Index i = 0; i < n; ++i) out[rows::row_at(order, first + i)] = worker.owner(i);
+    };
+    parallel::parallel_for(
+        plan.n_chunks, context.n_threads, context.poll, [&](Index chunk, const parallel::Worker& thread) {
+            std::optional<model::TileWorker<T>>& worker = workers[static_cast<std::size_t>(thread.id())];
+            if (!worker) worker.emplace(model, plan, context.table, model::Guess{out, order});
+            rows::for_each_tile(plan, chunk, [&](Index first, Index n) { improve_tile(*worker, first, n); });
+        });
+    return succeeds;
 }
 
 /// Rows of one label together, in the order they have.
@@ -81,9 +111,9 @@ std::vector<std::uint16_t> sorted(const std::int64_t* labels, Index n_rows, Inde
 }
 
 bool may_pay(const MatrixView& x, const Scorer& scorer) {
-    const Index doubles = rows::is_single(x.scalar) ? 2 : 1;  // in the time of one
+    const Index rows_at_once = rows::is_single(x.scalar) ? 2 : 1;  // in the time of one of doubles
     return scorer.whitening == Whitening::full && scorer.n_features >= least_features &&
-           scorer.n_components >= least_components && x.n_rows / doubles >= rows_a_feature * scorer.n_features;
+           scorer.n_components >= least_components && x.n_rows / rows_at_once >= rows_a_feature * scorer.n_features;
 }
 
 }  // namespace
@@ -94,12 +124,16 @@ void predict(const MatrixView& x, const Scorer& scorer, std::int64_t* out, const
     if (may_pay(x, scorer)) {
         const Scorer diagonal = families::uncorrelated(scorer, families::variances(scorer, rows::Context(execution)));
         if (share_needed(x, diagonal, execution) <= most_needed) {
-            label(x, diagonal, out, execution, {});
+            label(x, diagonal, out, execution);
             const std::vector<std::uint16_t> order = sorted(out, x.n_rows, scorer.n_components, execution);
-            return label(x, scorer, out, execution, {out, order.data()});
+            const std::optional<rows::Model<float>> narrow = rows::narrow(scorer, x.scalar);
+            if (narrow ? improve(x, *narrow, order.data(), out, execution)
+                       : improve(x, rows::Model<double>(scorer), order.data(), out, execution)) {
+                return;
+            }
         }
     }
-    label(x, scorer, out, execution, {});
+    label(x, scorer, out, execution);
 }
 
 }  // namespace gaussmix

@@ -33,9 +33,12 @@ public:
     Roots(const Parameters& parameters, const rows::Context& context)
         : family_(families::get(parameters.family)),
           d_(parameters.n_features),
-          n_(families::n_covariances(family_, parameters.n_components)),
-          upper_(families::roots(parameters, context)) {
-        if (is_diagonal()) return;
+          n_(families::n_covariances(family_, parameters.n_components)) {
+        std::vector<double> upper = families::roots(parameters, context);
+        if (is_diagonal()) {
+            diagonals_ = std::move(upper);
+            return;
+        }
         const Index size = linalg::packed_size(d_);
         lower_.resize(static_cast<std::size_t>(n_ * kernels::packed_factor_size(d_)));
         for (Index k = 0; k < n_; ++k) {
@@ -43,14 +46,14 @@ public:
             for (Index column = 0; column < d_; ++column) {
                 for (Index row = column; row < d_; ++row) {
                     lower[kernels::packed_factor_index(row, column)] =
-                        upper_[static_cast<std::size_t>(k * size + linalg::upper_index(column, row, d_))];
+                        upper[static_cast<std::size_t>(k * size + linalg::upper_index(column, row, d_))];
                 }
             }
         }
     }
 
     bool is_diagonal() const { return rows::is_separable(family_.whitening); }
-    const double* diagonal(Index k) const { return upper_.data() + own(k) * d_; }
+    const double* diagonal(Index k) const { return diagonals_.data() + own(k) * d_; }
     /// In the packing of the kernels.
     const double* lower(Index k) const { return lower_.data() + own(k) * kernels::packed_factor_size(d_); }
 
@@ -60,7 +63,7 @@ private:
     const families::Family& family_;
     Index d_;
     Index n_;
-    std::vector<double> upper_;
+    std::vector<double> diagonals_;
     std::vector<double> lower_;
 };
 

@@ -18,7 +18,7 @@ namespace gaussmix::model {
 template <class T>
 class TileWorker {
 public:
-    TileWorker(const rows::Model<T>& model, const rows::Plan& plan, const kernels::Table& table, Guess guess)
+    TileWorker(const rows::Model<T>& model, const rows::Plan& plan, const kernels::Table& table, Guess guess = {})
         : model_(model),
           kernels_(table.kernels<T>()),
           tile_(plan.tile_rows, model.scorer->n_features, table),
@@ -97,11 +97,11 @@ struct Worker {
     std::optional<TileWorker<double>> wide;
 };
 
-/// use(worker, chunk, first position, number of rows) for each tile of x, its log densities computed, with a TileWorker
-/// of either precision. Positions are rows where nothing was guessed.
+/// use(worker, chunk, first row, number of rows) for each tile of x, its log densities computed, with a TileWorker of
+/// either precision.
 template <class Use>
 void for_each_scored_tile(const MatrixView& x, const Scorer& scorer, const Execution& execution, const rows::Plan& plan,
-                          Use use, Guess guess = {}) {
+                          Use use) {
     const rows::Context context(execution);
     const rows::Model<double> model(scorer);
     const std::optional<rows::Model<float>> narrow_model = rows::narrow(scorer, x.scalar);
@@ -109,11 +109,11 @@ void for_each_scored_tile(const MatrixView& x, const Scorer& scorer, const Execu
     rows::FiniteCheck finite;
     const auto use_tile = [&](Worker& worker, Index chunk, Index first, Index n) {
         if (narrow_model) {
-            if (!worker.narrow) worker.narrow.emplace(*narrow_model, plan, context.table, guess);
+            if (!worker.narrow) worker.narrow.emplace(*narrow_model, plan, context.table);
             worker.narrow->load(x, first, n);
             if (worker.narrow->evaluate_narrow()) return use(*worker.narrow, chunk, first, n);
         }
-        if (!worker.wide) worker.wide.emplace(model, plan, context.table, guess);
+        if (!worker.wide) worker.wide.emplace(model, plan, context.table);
         worker.wide->load(x, first, n);
         if (!finite.inspect(worker.wide->tile().tile(), first, n, context.table)) return;
         worker.wide->evaluate();

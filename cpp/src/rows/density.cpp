@@ -146,10 +146,10 @@ std::optional<Model<float>> narrow(const Scorer& scorer, Scalar data) {
 }
 
 template <class T>
-Densities<T>::Densities(const Model<T>& model, Index tile_rows, const kernels::Table& table)
+Densities<T>::Densities(const Model<T>& model, Index tile_rows, const kernels::Table& table, bool keeps_squares)
     : model_(model), kernels_(table.kernels<T>()), stride_(tile_rows) {
     const Index d = model.scorer->n_features;
-    if (model.scorer->whitening == Whitening::scalar) {
+    if (keeps_squares && model.scorer->whitening == Whitening::scalar) {
         squares_ = linalg::AlignedBuffer<T>(static_cast<std::size_t>(model.scorer->n_components * tile_rows));
         squares_.fill_zero();  // those of rows that are left out are taken times zero
     }
@@ -200,7 +200,7 @@ void Densities<T>::compute(const kernels::Tile<T>& tile, kernels::Groups groups,
             if (near)
                 return kernels_.log_density_scalar(rows, groups, model_.moved_mean(k), *factor, constant, nullptr, out);
             return kernels_.log_density_scalar(rows, groups, model_.means[k], *factor, constant,
-                                               squares_.data() + k * stride_, out);
+                                               squares_.size() > 0 ? squares_.data() + k * stride_ : nullptr, out);
         case Whitening::full:
         case Whitening::shared: break;
     }

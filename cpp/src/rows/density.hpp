@@ -96,7 +96,7 @@ inline constexpr double farthest_narrow = -1e4;
 template <class T>
 class Densities {
 public:
-    Densities(const Model<T>& model, Index tile_rows, const kernels::Table& table);
+    Densities(const Model<T>& model, Index tile_rows, const kernels::Table& table, bool keeps_squares = false);
 
     /// out[k * rows.stride() + i], shape (K, tile rows): the log densities less `model.base`. On the way the rows of
     /// the next tile are brought near.
@@ -105,7 +105,7 @@ public:
     /// Those of component k for some groups of rows; not for a shared whitening, and a cutoff for a full one alone.
     void compute(const kernels::Tile<T>& tile, kernels::Groups groups, Index k, T* out, kernels::Cutoff<T> cutoff = {});
 
-    /// || x_i - mean_k ||^2 of the tile last computed, where the whitening is scalar; else null.
+    /// || x_i - mean_k ||^2 of the tile last computed, where they are kept and the whitening is scalar; else null.
     const T* squares(Index k) const noexcept { return squares_.size() > 0 ? squares_.data() + k * stride_ : nullptr; }
 
 private:
