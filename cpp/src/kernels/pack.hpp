@@ -76,10 +76,31 @@ inline void pack_rows_of(Row row, std::int64_t n_rows, std::int64_t n_features, 
     }
 }
 
-/// Rows of two features, side by side, as far as they go by fours. Returns how many.
+/// Every other number of a and b, from the first on or from the second.
+template <class T>
+inline void part_pairs(Vec<T> a, Vec<T> b, Vec<T>& even, Vec<T>& odd) {
+    if constexpr (width<T> == 16) {
+        even = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+        odd = __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+    } else {
+        even = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+        odd = __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+    }
+}
+
+/// Rows of two features, side by side, as far as they go by whole vectors or by fours. Returns how many.
 template <class T>
 inline std::int64_t pack_pairs(const T* rows, std::int64_t n_rows, std::int64_t stride, T* columns) {
     std::int64_t i = 0;
+    if constexpr (sizeof(Vec<T>) == 64) {  // where one instruction takes from two vectors
+        for (; i + width<T> <= n_rows; i += width<T>) {
+            Vec<T> even, odd;
+            part_pairs<T>(load(rows + 2 * i), load(rows + 2 * i + width<T>), even, odd);
+            store(columns + i, even);
+            store(columns + stride + i, odd);
+        }
+        return i;
+    }
     for (; i + 4 <= n_rows; i += 4) {
         const Quad<T> a = load_quad(rows + 2 * i);
         const Quad<T> b = load_quad(rows + 2 * i + 4);
