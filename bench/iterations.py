@@ -90,7 +90,7 @@ def _measure(workload: Workload, peers: Sequence[Side], ours: Gaussmix, effort: 
 
 
 def _cases(problem: Problem, ours: Gaussmix, peers: Sequence[Side]) -> list[Case]:
-    """List what is timed; of sides that are slow half as many iterations, and earlier ones."""
+    """List what is timed; of sides that are slow, earlier iterations."""
     more = problem.workload.iterations
     dense = Gaussmix(ours.n_threads, pruning="off")
     near = replace(problem, start=ours.iterate(problem, TO_THE_END).parameters)
@@ -98,12 +98,7 @@ def _cases(problem: Problem, ours: Gaussmix, peers: Sequence[Side]) -> list[Case
         Case(ours.name, ours, problem, FIRST, more),
         Case(EVERY_PAIR, dense, problem, FIRST, more),
         Case(NEAR_THE_END, ours, near, FIRST_NEAR_THE_END, more),
-        *(
-            Case(peer.name, peer, problem, 1, more // 2)
-            if peer.slow
-            else Case(peer.name, peer, problem, FIRST, more)
-            for peer in peers
-        ),
+        *(Case(peer.name, peer, problem, 1 if peer.slow else FIRST, more) for peer in peers),
     ]
 
 
@@ -111,9 +106,8 @@ def _rounds(
     cases: Sequence[Case], effort: Effort
 ) -> tuple[dict[str, list[float]], dict[str, Outcome]]:
     """Time the sides by turns: seconds an iteration in each round, and where each side came to."""
-    warm_up = draw(cases[0].problem.workload.miniature())
     for case in cases:
-        case.side.iterate(warm_up, 1)  # loads what is loaded late
+        case.side.iterate(case.problem, 1)  # loads what is loaded late, and takes memory
     times: dict[str, list[float]] = {case.name: [] for case in cases}
     ends: dict[str, Outcome] = {}
     for turn in range(effort.rounds):
