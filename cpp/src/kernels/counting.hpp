@@ -34,9 +34,7 @@ template <class T>
 inline std::int64_t index_rows(const T* r, std::int64_t n_rows, Groups groups, std::int32_t* index) {
     std::int64_t n = 0;
     for_each_group<T>(n_rows, groups, [&](std::int64_t i) {
-        for (unsigned rows = counting_rows(r + i); rows != 0; rows &= rows - 1) {
-            index[n++] = static_cast<std::int32_t>(i + __builtin_ctz(rows));
-        }
+        n += store_places<virtual_width<T>>(index + n, static_cast<std::int32_t>(i), counting_rows(r + i));
     });
     return n;
 }

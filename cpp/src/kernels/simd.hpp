@@ -174,6 +174,26 @@ inline unsigned lanes_of(IntVec<T> comparison) {
 #endif
 }
 
+/// Stores start + l for each bit l of `lanes` that is set, in order; what comes after them, up to N numbers in all, may
+/// be written over. Returns how many are set.
+template <int N>
+inline std::int64_t store_places(std::int32_t* to, std::int32_t start, unsigned lanes) {
+#if defined(__AVX512F__)
+    // Without a branch for each of them, which nobody foresees.
+    using Eight = VectorOf<std::int32_t, 32>::Type;
+    constexpr Eight count = {0, 1, 2, 3, 4, 5, 6, 7};
+    for (int first = 0; first < N; first += 8) {
+        const auto places = reinterpret_cast<__m256i>(count + (start + first));
+        const auto mask = static_cast<__mmask8>(lanes >> first);
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_maskz_compress_epi32(mask, places));
+        to += __builtin_popcount(mask);
+    }
+#else
+    for (unsigned left = lanes; left != 0; left &= left - 1) *to++ = start + __builtin_ctz(left);
+#endif
+    return __builtin_popcount(lanes);
+}
+
 /// fma of one number.
 inline double fma(double a, double b, double c) {
 #if defined(__AVX512F__) || defined(__AVX2__) || defined(__aarch64__)
