@@ -93,7 +93,7 @@ def _measures(
     measures: dict[str, Callable[[], list[Record]]] = {
         "iterations": lambda: iterations.measure(workloads, peers, threads, effort),
         "fits": lambda: fits.measure(data, peers, threads, effort),
-        "scoring": lambda: scoring.measure(workloads, threads, effort),
+        "scoring": lambda: scoring.measure(workloads, peers, threads, effort),
         "scaling": lambda: scaling.measure(sides, threads, effort),
     }
     if programs is not None:

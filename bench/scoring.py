@@ -13,17 +13,22 @@ import numpy.typing as npt
 import gaussmix
 
 from .iterations import TO_THE_END
-from .sides import Gaussmix, optional
+from .peers import ScikitLearn
+from .sides import Gaussmix, Side
 from .timing import Effort, Record, compare, fastest, in_turn
 from .workloads import Workload, draw
 
 USES = ("score_samples", "predict", "predict_proba", "sample")
-PEER = "scikit-learn"
 
 
-def measure(workloads: Sequence[Workload], n_threads: int, effort: Effort) -> list[Record]:
-    """Use the mixture that EM comes to on each workload; scikit-learn is given the same one."""
-    has_peer = optional("sklearn.mixture") is not None
+def measure(
+    workloads: Sequence[Workload], peers: Sequence[Side], n_threads: int, effort: Effort
+) -> list[Record]:
+    """Use the mixture that EM comes to on each workload, by gaussmix and, if a peer, scikit-learn.
+
+    Its threads are those that the peer, while it lives, limits it to.
+    """
+    has_peer = any(isinstance(peer, ScikitLearn) for peer in peers)
     return [record for w in workloads for record in _measure(w, n_threads, effort, has_peer)]
 
 
@@ -38,10 +43,10 @@ def _measure(workload: Workload, n_threads: int, effort: Effort, has_peer: bool)
     for use in USES:
         rows: Any = w.n if use == "sample" else X
         sides: dict[str, Callable[[], Any]] = {
-            "gaussmix": partial(getattr(mixture, use), rows, n_threads=n_threads)
+            Gaussmix.name: partial(getattr(mixture, use), rows, n_threads=n_threads)
         }
         if peer is not None:
-            sides[PEER] = partial(getattr(peer, use), rows)
+            sides[ScikitLearn.name] = partial(getattr(peer, use), rows)
         times: dict[str, list[float]] = {name: [] for name in sides}
         for turn in range(effort.fewer):
             for name, call in in_turn([*sides.items()], turn):
@@ -51,7 +56,7 @@ def _measure(workload: Workload, n_threads: int, effort: Effort, has_peer: bool)
             "ms": {name: 1e3 * median(taken) for name, taken in times.items()},
         }  # fmt: skip
         if peer is not None:
-            record |= compare(times[PEER], times["gaussmix"])
+            record |= compare(times[ScikitLearn.name], times[Gaussmix.name])
             if use != "sample":
                 ours, theirs = (call() for call in sides.values())
                 record["difference"] = _difference(ours, theirs)

@@ -75,24 +75,22 @@ def clock(call: Callable[[], T]) -> tuple[float, T]:
 
 def best_of(call: Callable[[], Outcome], effort: Effort) -> Outcome:
     """Rest, then repeat a call until enough seconds are spent; the fastest outcome counts."""
-    time.sleep(effort.rest)
-    best = call()
-    spent = best.seconds
-    while spent < effort.least:
-        outcome = call()
-        spent += outcome.seconds
-        best = min(best, outcome, key=lambda o: o.seconds)
-    return best
+    return _least(call, lambda outcome: outcome.seconds, effort)
 
 
 def fastest(call: Callable[[], object], effort: Effort) -> float:
     """Rest, then repeat a call until enough seconds are spent: those of the fastest."""
+    return _least(lambda: clock(call)[0], float, effort)
+
+
+def _least(call: Callable[[], T], seconds: Callable[[T], float], effort: Effort) -> T:
     time.sleep(effort.rest)
-    best = spent = clock(call)[0]
+    best = call()
+    spent = seconds(best)
     while spent < effort.least:
-        seconds = clock(call)[0]
-        spent += seconds
-        best = min(best, seconds)
+        result = call()
+        spent += seconds(result)
+        best = min(best, result, key=seconds)
     return best
 
 

@@ -12,7 +12,7 @@ class ModelExpectation final : public Expectation<T> {
 public:
     ModelExpectation(const rows::Model<T>& model, Assignment assignment, Index tile_rows, const kernels::Table& table)
         : model_(model),
-          densities_(model, tile_rows, table, true),
+          densities_(model, tile_rows, table, rows::Keeps::squares),
           finish_(assignment == Assignment::soft ? table.kernels<T>().responsibilities : table.kernels<T>().assign) {}
 
     void responsibilities(const rows::TileBuffer<T>& rows, Index, Index, T* r, kernels::LogSums<T> lse) override {

@@ -47,8 +47,6 @@ public:
     virtual kernels::Groups groups(Index k) const noexcept = 0;
 };
 
-class Screening;
-
 /// A worker's own expectation from a source; `model` is that of the source in T, null where it has none.
 template <class T>
 std::unique_ptr<Expectation<T>> make_expectation(const Source& source, const rows::Model<T>* model, Index tile_rows,

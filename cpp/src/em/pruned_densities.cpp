@@ -25,14 +25,14 @@ float lowered(double value) {
 
 template <class T>
 PrunedDensities<T>::PrunedDensities(const rows::Model<T>& model, std::vector<T> allowances, Index tile_rows,
-                                    const kernels::Table& table, Screening& screening, bool keeps_squares)
+                                    const kernels::Table& table, Screening& screening, rows::Keeps keeps)
     : table_(table),
       kernels_(table.kernels<T>()),
       screening_(screening),
       n_components_(model.scorer->n_components),
       group_(screening.group()),
       largest_constant_(-std::numeric_limits<double>::infinity()),
-      densities_(model, tile_rows, table, keeps_squares),
+      densities_(model, tile_rows, table, keeps),
       likely_(tile_rows / group_, n_components_),
       needed_(tile_rows / group_, n_components_),
       asked_(n_components_, tile_rows / kernels::group_rows<T>),
@@ -73,7 +73,7 @@ void PrunedDensities<T>::compute_some(const rows::TileBuffer<T>& rows, Index fir
 template <class T>
 Index PrunedDensities<T>::n_evaluated(Index n) const {
     Index result = 0;
-    for (Index g = 0; g < n_groups(n); ++g) result += needed_.of(g).n * std::min(group_, n - g * group_);
+    for (Index g = 0; g < n_groups(n); ++g) result += needed_.components(g).n * std::min(group_, n - g * group_);
     return result;
 }
 
@@ -95,7 +95,7 @@ void PrunedDensities<T>::ask_likely(Index first, Index g) {
 /// Finds out which components a group needs besides those just computed.
 template <class T>
 void PrunedDensities<T>::screen(const rows::TileBuffer<T>& rows, Index first, Index g, const T* r) {
-    const kernels::Components likely = likely_.of(g);
+    const kernels::Components likely = likely_.components(g);
     const T worst = kernels_.least_best(r + g * group_, group_, likely, rows.stride());
     if (!best_.empty()) std::fill_n(best_.data() + g * group_, group_, worst);
     table_.screen(screening_.bounds(first / group_ + g), screening_.stride(), screening_.scale(), screening_.shift(),
@@ -116,7 +116,7 @@ void PrunedDensities<T>::screen(const rows::TileBuffer<T>& rows, Index first, In
 /// Takes what the next pass should know of a group from its log densities.
 template <class T>
 void PrunedDensities<T>::record(const rows::TileBuffer<T>& rows, Index first, Index g, const T* r) {
-    kernels_.record(r + g * group_, group_, needed_.of(g), rows.stride(), constants_.data(),
+    kernels_.record(r + g * group_, group_, needed_.components(g), rows.stride(), constants_.data(),
                     screening_.bounds(first / group_ + g));
 }
 
@@ -130,7 +130,7 @@ void PrunedDensities<T>::ask(Index g, Index k) {
 template <class T>
 void PrunedDensities<T>::compute_asked(const rows::TileBuffer<T>& rows, T* r, const T* best) {
     for (Index k = 0; k < n_components_; ++k) {
-        const kernels::Groups groups = asked_.of(k);
+        const kernels::Groups groups = asked_.groups(k);
         if (groups.n == 0) continue;
         const T floor = -allowances_[static_cast<std::size_t>(k)] - beyond;
         densities_.compute(rows.tile(), groups, k, r + k * rows.stride(), {best, floor});

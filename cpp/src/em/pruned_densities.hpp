@@ -6,32 +6,9 @@
 
 #include "em/screening.hpp"
 #include "rows/density.hpp"
-#include "rows/groups.hpp"
+#include "rows/lists.hpp"
 
 namespace gaussmix::em {
-
-/// Components in ascending order, for each group of rows of a tile.
-class GroupComponents {
-public:
-    GroupComponents(Index n_groups, Index n_components)
-        : n_components_(n_components),
-          index_(static_cast<std::size_t>(n_groups * n_components)),
-          n_(static_cast<std::size_t>(n_groups)) {}
-
-    void clear(Index group) { n_[static_cast<std::size_t>(group)] = 0; }
-    void add(Index group, Index k) {
-        index_[static_cast<std::size_t>(group * n_components_ + n_[static_cast<std::size_t>(group)]++)] =
-            static_cast<std::int32_t>(k);
-    }
-    kernels::Components of(Index group) const {
-        return {index_.data() + group * n_components_, n_[static_cast<std::size_t>(group)]};
-    }
-
-private:
-    Index n_components_;
-    std::vector<std::int32_t> index_;
-    std::vector<Index> n_;
-};
 
 /// A set of components, a bit each.
 class ComponentBits {
@@ -65,7 +42,7 @@ template <class T>
 class PrunedDensities {
 public:
     PrunedDensities(const rows::Model<T>& model, std::vector<T> allowances, Index tile_rows,
-                    const kernels::Table& table, Screening& screening, bool keeps_squares = false);
+                    const kernels::Table& table, Screening& screening, rows::Keeps keeps = rows::Keeps::nothing);
 
     /// r[k * stride + i] of all components for a tile whose rows stand at positions from `first`; leaves bounds if
     /// `records`.
@@ -74,7 +51,7 @@ public:
     /// The same of those that may count for any row of a group, `of(group)`, by bounds that are there and left anew.
     void compute_some(const rows::TileBuffer<T>& rows, Index first, Index n, T* r);
 
-    kernels::Components of(Index group) const { return needed_.of(group); }
+    kernels::Components of(Index group) const { return needed_.components(group); }
     const T* constants() const noexcept { return constants_.data(); }
     const T* allowances() const noexcept { return allowances_.data(); }
     const T* squares(Index k) const noexcept { return densities_.squares(k); }
@@ -98,9 +75,9 @@ private:
     Index group_;
     double largest_constant_;
     rows::Densities<T> densities_;
-    GroupComponents likely_;
-    GroupComponents needed_;
-    rows::GroupsOfComponents asked_;
+    rows::Lists likely_;  // components of each group
+    rows::Lists needed_;  // likewise, in ascending order
+    rows::Lists asked_;   // groups of each component
     ComponentBits bits_;
     std::vector<T> best_;
     std::vector<T> constants_;

@@ -28,7 +28,7 @@ public:
           probes_(screening.use() == Screening::Use::probe),
           records_(!probes_ && (anew || screening.use() == Screening::Use::record)),
           group_(screening.group()),
-          densities_(model, allowances(model), tile_rows, table, screening, true),
+          densities_(model, allowances(model), tile_rows, table, screening, rows::Keeps::squares),
           counting_(model.scorer->n_components, tile_rows / kernels::group_rows<T>) {}
 
     void responsibilities(const rows::TileBuffer<T>& rows, Index first, Index n, T* r,
@@ -46,7 +46,9 @@ public:
 
     const T* squares(Index k) const noexcept override { return densities_.squares(k); }
 
-    kernels::Groups groups(Index k) const noexcept override { return counts_ ? counting_.of(k) : kernels::Groups{}; }
+    kernels::Groups groups(Index k) const noexcept override {
+        return counts_ ? counting_.groups(k) : kernels::Groups{};
+    }
 
 private:
     void of_all(const rows::TileBuffer<T>& rows, Index first, Index n, T* r, kernels::LogSums<T> lse) {
@@ -92,7 +94,7 @@ private:
     bool records_;  // bounds anew, without use of those there are
     Index group_;
     PrunedDensities<T> densities_;
-    rows::GroupsOfComponents counting_;  // of the tile just seen, if `counts_`
+    rows::Lists counting_;  // of the tile just seen, if `counts_`
     bool counts_ = false;
     Index n_kept_ = 0;
 };

@@ -8,8 +8,6 @@
 #include "linalg/triangular.hpp"
 
 namespace gaussmix {
-namespace families {
-
 namespace {
 
 /// use(row, n, column, at) for each panel of a packed factor, its rows [row, row + n), and each of its columns: those
@@ -25,6 +23,8 @@ void for_each_panel_column(Index d, Use use) {
 }
 
 }  // namespace
+
+namespace families {
 
 std::vector<double> variances(const Scorer& scorer, const rows::Context& context) {
     const Index d = scorer.n_features;
@@ -79,11 +79,9 @@ std::vector<double> precisions_cholesky(const Scorer& scorer, Covariance family)
     for (Index k = 0; k < n_factors; ++k) {
         const double* factor = families::factor_of(scorer, k);
         double* upper = result.data() + k * d * d;
-        for (Index row = 0; row < d; ++row) {
-            for (Index column = 0; column <= row; ++column) {
-                upper[column * d + row] = factor[kernels::packed_factor_index(row, column)];
-            }
-        }
+        for_each_panel_column(d, [&](Index row, Index n, Index column, Index at) {
+            std::copy_n(factor + at, n, upper + column * d + row);  // zeros above the diagonal of W
+        });
     }
     return result;
 }

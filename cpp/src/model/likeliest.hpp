@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "rows/density.hpp"
-#include "rows/groups.hpp"
+#include "rows/lists.hpp"
 #include "rows/tile.hpp"
 
 namespace gaussmix::model {
@@ -51,7 +51,7 @@ public:
     void compute(const rows::TileBuffer<T>& rows, rows::Densities<T>& densities, T* out) {
         const auto n_components = static_cast<Index>(in_group_.size());
         for (Index k = 0; k < n_components; ++k) {
-            densities.compute(rows.tile(), guessed_.of(k), k, out + k * rows.stride());
+            densities.compute(rows.tile(), guessed_.groups(k), k, out + k * rows.stride());
         }
         for (Index i = 0; i < rows.tile().n_rows; ++i) {
             const T value = out[label(i) * rows.stride() + i];
@@ -60,7 +60,7 @@ public:
         constexpr T less = -1;  // so that what is left unfinished is never equal to the best
         for (Index k = 0; k < n_components; ++k) {
             rows.announce_next(k, n_components);
-            densities.compute(rows.tile(), others_.of(k), k, out + k * rows.stride(), {enough_.data(), less});
+            densities.compute(rows.tile(), others_.groups(k), k, out + k * rows.stride(), {enough_.data(), less});
         }
     }
 
@@ -72,8 +72,8 @@ private:
     std::vector<std::int64_t> labels_;  // guessed
     std::vector<T> enough_;             // hardly below the log density of that component
     std::vector<char> in_group_;        // whether a component was guessed for some row of a group
-    rows::GroupsOfComponents guessed_;
-    rows::GroupsOfComponents others_;
+    rows::Lists guessed_;               // groups of each component
+    rows::Lists others_;                // likewise, all other ones
 };
 
 }  // namespace gaussmix::model

@@ -146,10 +146,10 @@ std::optional<Model<float>> narrow(const Scorer& scorer, Scalar data) {
 }
 
 template <class T>
-Densities<T>::Densities(const Model<T>& model, Index tile_rows, const kernels::Table& table, bool keeps_squares)
+Densities<T>::Densities(const Model<T>& model, Index tile_rows, const kernels::Table& table, Keeps keeps)
     : model_(model), kernels_(table.kernels<T>()), stride_(tile_rows) {
     const Index d = model.scorer->n_features;
-    if (keeps_squares && model.scorer->whitening == Whitening::scalar) {
+    if (keeps == Keeps::squares && model.scorer->whitening == Whitening::scalar) {
         squares_ = linalg::AlignedBuffer<T>(static_cast<std::size_t>(model.scorer->n_components * tile_rows));
         squares_.fill_zero();  // those of rows that are left out are taken times zero
     }

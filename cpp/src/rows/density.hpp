@@ -92,11 +92,14 @@ std::optional<Model<float>> narrow(const Scorer& scorer, Scalar data);
 /// tell them apart.
 inline constexpr double farthest_narrow = -1e4;
 
+/// What is kept of distances besides log densities.
+enum class Keeps { nothing, squares };
+
 /// One worker's storage for the distances of one tile.
 template <class T>
 class Densities {
 public:
-    Densities(const Model<T>& model, Index tile_rows, const kernels::Table& table, bool keeps_squares = false);
+    Densities(const Model<T>& model, Index tile_rows, const kernels::Table& table, Keeps keeps = Keeps::nothing);
 
     /// out[k * rows.stride() + i], shape (K, tile rows): the log densities less `model.base`. On the way the rows of
     /// the next tile are brought near.
