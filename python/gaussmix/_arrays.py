@@ -1,4 +1,4 @@
-"""From what users have to what the core reads: array-likes, weights, counts, seeds.
+"""From what users have to what the core reads: array-likes, weights, counts, names.
 
 Arrays the core can read as they are (native integers and floats of any strides) are not copied.
 """
@@ -9,8 +9,7 @@ import contextlib
 import operator
 import os
 import re
-import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,20 +17,23 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
+from ._frames import Labels, are_places, names_of, unstructured, unwrapped
+from ._numbers import as_array, as_numbers, place
 
 Floats = npt.NDArray[np.float64]
-RandomState = int | np.integer[Any] | np.random.Generator | np.random.RandomState | None
-
-#: Numbers that the core reads in place.
-_READABLE = frozenset("efd" + "bhilqBHILQ")
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """A two-dimensional array that the core can read, and what its columns are called."""
+    """A two-dimensional array that the core can read, and what its columns are called.
+
+    `labels` are what a table has for names, of any type; columns that are only counted, as pandas
+    does from 0, have no `names`.
+    """
 
     values: npt.NDArray[Any]
     names: tuple[str, ...] | None = None
+    labels: Labels | None = None
 
 
 def as_matrix(X: Any, name: str = "X") -> Matrix:
@@ -40,68 +42,107 @@ def as_matrix(X: Any, name: str = "X") -> Matrix:
     Raises
     ------
     TypeError
-        If it is sparse, or does not hold real numbers.
+        If it is sparse, does not hold real numbers, or has names that cannot be read.
     ValueError
-        If it is not two-dimensional, is empty, or has masked entries.
+        If it is not two-dimensional, has masked entries, or text that is no number.
     """
     if isinstance(X, Matrix):
         return X
-    array = _readable(_as_array(X, name), name)
-    if array.size == 0:
+    readable, labels = unwrapped(X, name)
+    array = as_array(readable, name)
+    if array.dtype.names is not None:
+        array, labels = unstructured(array, name)
+    if array.ndim == 2 and labels is not None and len(labels) != array.shape[1]:
         raise ValueError(
-            f"{name} has shape {array.shape}: at least one row and one feature are needed"
+            f"{name} has {array.shape[1]} columns and {len(labels)} names: give an array of numbers"
         )
+    names = None if are_places(labels) else names_of(labels, name)
+    array = as_numbers(array, name, names)
     if array.ndim != 2:
-        remedies = {
-            0: f"use [[{name}]] for one row of one feature",
-            1: f"use {name}.reshape(-1, 1) for one feature, {name}.reshape(1, -1) for one row",
-        }
-        remedy = remedies.get(array.ndim, f"use {name}.reshape(len({name}), -1) for flat rows")
+        if array.size == 0:
+            raise ValueError(
+                f"{name} has shape {array.shape}: at least one row and one feature are needed"
+            )
         raise ValueError(
-            f"{name} has shape {array.shape}, expected two dimensions (n_rows, n_features): "
-            + remedy
+            f"{name} has shape {array.shape}, expected two dimensions (n_rows, n_features). "
+            f"Reshape your data: {_reshaping(array, name)}"
         )
-    return Matrix(array, _column_names(X))
+    return Matrix(array, names, labels)
+
+
+def _reshaping(array: npt.NDArray[Any], name: str) -> str:
+    """How to make an array of another number of dimensions one of rows."""
+    if array.ndim == 0:
+        return f"use [[{name}]] for one row of one feature"
+    if array.ndim == 1:
+        return f"use {name}.reshape(-1, 1) for one feature, {name}.reshape(1, -1) for one row"
+    features = array.shape[-1]
+    return (
+        f"use {name}.reshape(-1, {features}) for rows of {features} features, as the pixels of an "
+        f"image, {name}.reshape(len({name}), -1) for {len(array)} flat rows"
+    )
 
 
 def as_weights(sample_weight: Any) -> Floats | None:
     """Turn one weight a row into contiguous doubles; the core checks their number and values."""
     if sample_weight is None:
         return None
-    weights = _readable(_as_array(sample_weight, "sample_weight"), "sample_weight")
+    weights = as_floats(sample_weight, "sample_weight")
     if weights.ndim != 1:
-        raise ValueError(f"sample_weight has shape {weights.shape}, expected (n_rows,)")
-    return np.ascontiguousarray(weights, dtype=np.float64)
+        remedy = "sample_weight.ravel()" if weights.ndim else "one weight for each row"
+        raise ValueError(
+            f"sample_weight has shape {weights.shape}, expected (n_rows,): give {remedy}"
+        )
+    return np.ascontiguousarray(weights)
 
 
 def as_floats(values: Any, name: str) -> Floats:
     """Turn numbers of any shape into doubles."""
-    return np.asarray(_readable(_as_array(values, name), name), dtype=np.float64)
+    return np.asarray(as_numbers(as_array(values, name), name), dtype=np.float64)
 
 
 def as_labels_or_responsibilities(init: Any) -> npt.NDArray[Any]:
     """Turn a given start into labels (n_rows,) of int64 or responsibilities (n_rows, K)."""
-    given = _as_array(init, "init")
-    array = _readable(given, "init")
-    if array.ndim == 2:
-        return array
-    if array.ndim != 1:
+    given = as_array(init, "init")
+    if given.ndim == 2:
+        if given.shape[1] == 1 and given.dtype.kind in "iu" and (given != 1).any():
+            raise ValueError(
+                f"init has shape {given.shape}: labels are flat, (n_rows,): use init.ravel()"
+            )
+        return as_numbers(given, "init")
+    if given.ndim != 1:
         raise ValueError(
-            f"init has shape {array.shape}: give labels (n_rows,), responsibilities "
+            f"init has shape {given.shape}: give labels (n_rows,), responsibilities "
             "(n_rows, n_components), a Mixture or the name of a start"
         )
+    if given.dtype.kind == "O":
+        given = _as_integers(given)
     if given.dtype.kind not in "iu":
-        raise TypeError(f"init has labels of dtype {given.dtype}: labels must be integers")
-    if array.dtype.kind == "u" and array.size and array.max() >= 2**62:
-        raise ValueError(f"init has label {array.max()}: labels must be below n_components")
-    return array.astype(np.int64, copy=False)
+        text = given.dtype.kind in "SU"
+        way = "numpy.unique(init, return_inverse=True)[1]" if text else "init.astype(int)"
+        raise TypeError(
+            f"init has labels of dtype {given.dtype}: labels must be integers: use {way}"
+        )
+    if given.dtype.kind == "u" and given.size and given.max() >= 2**62:
+        raise ValueError(f"init has label {given.max()}: labels must be below n_components")
+    return given.astype(np.int64, copy=False)
+
+
+def _as_integers(labels: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Read objects as labels."""
+    for row, label in enumerate(labels):
+        if isinstance(label, bool) or not hasattr(label, "__index__"):
+            raise TypeError(f"init has label {label!r} at {place([row])}: labels must be integers")
+        if abs(int(label)) >= 2**62:
+            raise ValueError(f"init has label {label}: labels must be below n_components")
+    return labels.astype(np.int64)
 
 
 def as_count(value: Any, name: str) -> int:
     """Turn an integer of any kind into one of 64 bits; the core checks its range."""
-    count = _as_int(value, name)
+    count = as_integer(value, name)
     if abs(count) >= 2**62:
-        raise ValueError(f"{name}={count} is out of range")
+        raise ValueError(f"{name}={count} is out of range: give less than 2^62")
     return count
 
 
@@ -109,6 +150,8 @@ def as_real(value: Any, name: str) -> float:
     """Turn a real number of any kind into a float; the core checks its range."""
     if isinstance(value, (bool, np.bool_, str, bytes)):
         raise TypeError(f"{name}={value!r} must be a number")
+    if np.ma.is_masked(value):
+        raise ValueError(f"{name} is masked: give a number")
     try:
         return float(value)
     except (TypeError, ValueError):
@@ -125,35 +168,6 @@ def as_threads(n_threads: Any) -> int:
             f"n_threads={count} must be positive, or None for the CPUs of this process"
         )
     return count
-
-
-@contextlib.contextmanager
-def seeded(random_state: RandomState) -> Iterator[int]:
-    """Turn a random state into the 64-bit seed of the core; None draws a fresh one.
-
-    A generator is left where it was if what is done with the seed fails.
-    """
-    if isinstance(random_state, np.random.Generator):
-        state = random_state.bit_generator.state
-        try:
-            yield int(random_state.integers(2**64, dtype=np.uint64))
-        except BaseException:
-            random_state.bit_generator.state = state
-            raise
-    elif isinstance(random_state, np.random.RandomState):
-        legacy_state = random_state.get_state()
-        try:
-            yield int(random_state.randint(2**63 - 1, dtype=np.int64))
-        except BaseException:
-            random_state.set_state(legacy_state)
-            raise
-    elif random_state is None:
-        yield secrets.randbits(64)
-    else:
-        seed = _as_int(random_state, "random_state")
-        if seed < 0:
-            raise ValueError(f"random_state={seed} must not be negative")
-        yield seed % (2**64 - 59)  # a prime: integers of any length keep all their digits' worth
 
 
 def as_name(value: Any, name: str) -> str:
@@ -173,10 +187,35 @@ def as_path(path: str | os.PathLike[str]) -> bytes:
     return name
 
 
-def check_names(names: tuple[str, ...] | None, expected: tuple[str, ...] | None) -> None:
-    """Refuse columns that have other names, or stand in another order, than those expected."""
-    if names is None or expected is None or names == expected or len(names) != len(expected):
-        return  # another number of columns is an error of its own
+def check_names(matrix: Matrix, expected: tuple[str, ...] | None) -> None:
+    """Refuse columns that have other names, or stand in another order, than those expected.
+
+    What has no names is taken as it is; but columns that are called by their places, as pandas
+    does, must stand there.
+    """
+    names = matrix.names
+    if names == expected or matrix.labels is None:
+        return
+    places = tuple(map(str, range(matrix.values.shape[1])))
+    if names is None:
+        names = places
+        if sorted(places) != sorted(expected or ()):
+            return
+    elif expected is None:
+        expected = places
+        if sorted(places) != sorted(names):
+            return
+    if names == expected or expected is None:
+        return
+    if len(names) != len(expected):
+        surplus = [name for name in names if name not in expected]
+        lacking = [name for name in expected if name not in names]
+        told = [f"leave out {_listed(surplus)}"] if surplus else []
+        told += [f"add {_listed(lacking)}"] if lacking else []
+        raise ValueError(
+            f"X has {len(names)} features, but the mixture was fitted to {len(expected)}: "
+            + (" and ".join(told) or "give each column once")
+        )
     other = next(
         i for i, pair in enumerate(zip(names, expected, strict=True)) if pair[0] != pair[1]
     )
@@ -184,6 +223,11 @@ def check_names(names: tuple[str, ...] | None, expected: tuple[str, ...] | None)
         f"X has column {names[other]!r} where the mixture was fitted to {expected[other]!r}: "
         "give the same columns in the same order"
     )
+
+
+def _listed(names: list[str], most: int = 5) -> str:
+    shown = ", ".join(map(repr, names[:most]))
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
 @contextlib.contextmanager
@@ -200,75 +244,24 @@ def named_columns(names: tuple[str, ...] | None) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def renamed(name: str, shown: str) -> Iterator[None]:
+def renamed(shown: Mapping[str, str]) -> Iterator[None]:
     """Have errors that begin with an argument's name say the name that the caller gave it."""
     try:
         yield
     except (TypeError, ValueError) as error:
-        words = re.match(rf"{name}\b(.*)", str(error), re.DOTALL)
-        if words is None:
+        name = re.match(r"[\w.]*\w", str(error))
+        if name is None or name[0] not in shown:
             raise
-        raise type(error)(shown + words[1]) from None
+        raise type(error)(shown[name[0]] + str(error)[name.end() :]) from None
 
 
-def _as_int(value: Any, name: str) -> int:
+def as_integer(value: Any, name: str, wanted: str = "an integer") -> int:
+    """Turn an integer of any kind and size into an int."""
     if isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name}={value!r} must be an integer, not a bool")
+        raise TypeError(f"{name}={value!r} must be {wanted}, not a bool")
+    if np.ma.is_masked(value):
+        raise ValueError(f"{name} is masked: give {wanted}")
     try:
         return operator.index(value)
     except TypeError:
-        raise TypeError(f"{name}={value!r} must be an integer") from None
-
-
-def _as_array(values: Any, name: str) -> npt.NDArray[Any]:
-    if values is None:
-        raise TypeError(f"{name} is None: give an array of numbers")
-    if isinstance(values, np.ma.MaskedArray):
-        if np.ma.is_masked(values):
-            raise ValueError(f"{name} has masked entries: remove or impute such rows")
-        return np.asarray(values.data)
-    if hasattr(values, "toarray") and hasattr(values, "nnz"):
-        raise TypeError(f"{name} is sparse: use {name}.toarray()")
-    if hasattr(values, "__dlpack__") and not hasattr(values, "__array__"):
-        try:
-            return np.from_dlpack(values)
-        except (BufferError, RuntimeError, TypeError, ValueError) as error:
-            raise TypeError(f"{name} cannot be read ({error}): copy it to the CPU") from None
-    try:
-        return np.asarray(values)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} cannot be read as an array of numbers: {error}") from error
-
-
-def _readable(array: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
-    """Return the array itself if the core can read it, else a copy as doubles."""
-    if array.ndim == 0 and array.dtype.kind == "O":
-        raise TypeError(f"{name} is a {type(array.item()).__name__}: give an array of numbers")
-    if array.dtype.kind == "b":
-        return array.view(np.uint8)
-    if array.dtype.char in _READABLE and array.dtype.isnative:
-        return array
-    if array.dtype.kind in "iufO":
-        try:
-            with np.errstate(over="ignore"):  # too large for a double: the core names the infinity
-                return _missing_to_nan(array).astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise TypeError(f"{name} holds objects that are not numbers: {error}") from None
-    remedy = f": convert it, as by numpy.asarray({name}, float)" if array.dtype.kind in "SU" else ""
-    raise TypeError(f"{name} has dtype {array.dtype}, it must hold real numbers{remedy}")
-
-
-def _missing_to_nan(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Turn None and pandas.NA, which no float can be made of, into NaN."""
-    if array.dtype.kind != "O":
-        return array
-    missing = np.frompyfunc(lambda value: value is None or type(value).__name__ == "NAType", 1, 1)
-    return np.where(missing(array).astype(bool), np.nan, array)
-
-
-def _column_names(X: Any) -> tuple[str, ...] | None:
-    columns = getattr(X, "columns", None)
-    if columns is None:
-        return None
-    names = tuple(columns)
-    return names if names and all(isinstance(name, str) for name in names) else None
+        raise TypeError(f"{name}={value!r} must be {wanted}") from None

@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from . import _core
 from ._arrays import (
-    RandomState,
     as_count,
     as_labels_or_responsibilities,
     as_matrix,
@@ -23,11 +22,11 @@ from ._arrays import (
     as_weights,
     check_names,
     named_columns,
-    seeded,
 )
 from ._bar import progress_bar
 from ._mixture import Mixture, core_model, facts_of, make_mixture
 from ._prior import Prior, as_prior, as_weight_prior
+from ._seeds import RandomState, seeded
 
 
 @dataclass(frozen=True)
@@ -166,7 +165,7 @@ def fit(
     matrix = as_matrix(X)
     start = init if isinstance(init, Mixture) else None
     if start is not None:
-        check_names(matrix.names, start.feature_names)
+        check_names(matrix, start.feature_names)
     if n_components is None:
         if start is None:
             raise TypeError("n_components is missing: say how many components to fit")
@@ -200,7 +199,8 @@ def fit(
             instruction_set=as_name(instruction_set or "", "instruction_set"),
             callback=_observer(callback, verbose, show),
         )
-    return make_mixture(model, facts_of(facts, time.perf_counter() - started), matrix.names)
+    names = matrix.names or (None if start is None else start.feature_names)
+    return make_mixture(model, facts_of(facts, time.perf_counter() - started), names)
 
 
 def _start(init: Any) -> Any:

@@ -13,7 +13,6 @@ import numpy.typing as npt
 from . import _core
 from ._arrays import (
     Matrix,
-    RandomState,
     as_count,
     as_floats,
     as_matrix,
@@ -23,9 +22,9 @@ from ._arrays import (
     as_weights,
     check_names,
     named_columns,
-    seeded,
 )
 from ._precisions import precisions_of
+from ._seeds import RandomState, seeded
 
 Floats = npt.NDArray[np.float64]
 
@@ -349,7 +348,7 @@ class Mixture:
     def _matrix(self, X: Any) -> Matrix:
         """Read rows for this mixture: named columns must have the names it was fitted with."""
         matrix = as_matrix(X)
-        check_names(matrix.names, self._feature_names)
+        check_names(matrix, self._feature_names)
         return matrix
 
     def _criteria(self, X: Any, n_threads: int | None) -> tuple[float, float, float]:

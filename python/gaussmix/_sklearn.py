@@ -18,14 +18,15 @@ try:
     from sklearn import mixture as sklearn_mixture
     from sklearn.base import BaseEstimator, DensityMixin
     from sklearn.exceptions import ConvergenceWarning
-    from sklearn.utils import check_random_state
-    from sklearn.utils.validation import check_is_fitted, validate_data
+    from sklearn.utils import check_array, check_random_state
+    from sklearn.utils.validation import check_is_fitted
 except ImportError as error:
     raise ImportError(
         "the estimators need scikit-learn 1.6 or newer: pip install 'gaussmix[sklearn]'"
     ) from error
 
 from ._arrays import Floats, Matrix, as_count, as_matrix, as_real, as_weights, renamed
+from ._features_in import check_features, keep_features
 from ._fit import Callback, fit
 from ._given import given_parameters, given_variational_prior
 from ._mixture import Event, Mixture, plain_mixture, posterior_mixture, posterior_of, with_facts
@@ -117,7 +118,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
                 f"Expected n_samples >= n_components but got n_components = {n_components}, "
                 f"n_samples = {len(rows.values)}: lower n_components or add rows"
             )
-        with renamed("init", "init_params"):
+        with renamed({"init": "init_params"}):
             best = self._best_run(rows, sample_weight)
         self._report(best, _shown_dtype(rows))
         self._warn_unless_converged()
@@ -386,10 +387,15 @@ class BaseMixture(DensityMixin, BaseEstimator):
         return X[order], y[order]
 
     def _rows(self, X: Any, *, reset: bool = False) -> Matrix:
-        """Read rows; the core finds NaN and infinity, and names row and column."""
-        values = validate_data(self, X, reset=reset, dtype="numeric", ensure_all_finite=False)
-        names = getattr(self, "feature_names_in_", None)
-        return replace(as_matrix(values), names=None if names is None else tuple(names))
+        """Read rows as `gaussmix.fit` does; what is wrong is said in scikit-learn's words."""
+        rows = as_matrix(X)
+        if rows.values.size == 0:
+            check_array(rows.values, estimator=self, input_name="X")
+        if reset:
+            keep_features(self, rows)
+        else:
+            check_features(self, rows)
+        return rows
 
     # To and from scikit-learn
 

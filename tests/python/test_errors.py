@@ -102,7 +102,7 @@ BAD_ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
     ("X", {"X": np.zeros(5)}, r"\(5,\).*reshape\(-1, 1\)"),
     ("X", {"X": np.zeros((2, 2, 2))}, r"\(2, 2, 2\).*reshape\(len"),
     ("X", {"X": {"a": [1.0]}}, "is a dict"),
-    ("X", {"X": [["1", "2"], ["3", "4"]]}, "numpy.asarray"),
+    ("X", {"X": [["1", "2"], ["3", "four"]]}, r"'four' at row 1, column 1: it is not a number"),
     ("X", {"X": 4.0}, r"\(\)"),
     ("X", {"X": np.zeros((0, 2))}, r"\(0, 2\).*row"),
     ("X", {"X": np.zeros((4, 0))}, r"\(4, 0\).*feature"),

@@ -1,0 +1,60 @@
+"""Random states of every kind: where the seeds of the core come from."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ._arrays import as_integer
+
+RandomState = (
+    int
+    | np.integer[Any]
+    | np.random.Generator
+    | np.random.BitGenerator
+    | np.random.SeedSequence
+    | np.random.RandomState
+    | None
+)
+
+_KINDS = (
+    "a non-negative integer, a numpy.random Generator, BitGenerator, SeedSequence or RandomState, "
+    "or None"
+)
+
+
+@contextlib.contextmanager
+def seeded(random_state: RandomState) -> Iterator[int]:
+    """Turn a random state into the 64-bit seed of the core; None draws a fresh one.
+
+    A generator is left where it was if what is done with the seed fails.
+    """
+    if isinstance(random_state, np.random.BitGenerator):
+        random_state = np.random.Generator(random_state)
+    if isinstance(random_state, np.random.Generator):
+        state = random_state.bit_generator.state
+        try:
+            yield int(random_state.integers(2**64, dtype=np.uint64))
+        except BaseException:
+            random_state.bit_generator.state = state
+            raise
+    elif isinstance(random_state, np.random.RandomState):
+        legacy_state = random_state.get_state()
+        try:
+            yield int(random_state.randint(2**63 - 1, dtype=np.int64))
+        except BaseException:
+            random_state.set_state(legacy_state)
+            raise
+    elif isinstance(random_state, np.random.SeedSequence):
+        yield int(random_state.generate_state(1, np.uint64)[0])
+    elif random_state is None:
+        yield secrets.randbits(64)
+    else:
+        seed = as_integer(random_state, "random_state", _KINDS)
+        if seed < 0:
+            raise ValueError(f"random_state={seed} must be {_KINDS}")
+        yield seed % (2**64 - 59)  # a prime: integers of any length keep all their digits' worth
