@@ -127,7 +127,7 @@ py::tuple load(const std::string& path) {
 }  // namespace
 
 Model::Model(Parameters given, std::optional<Posterior> inferred)
-    : parameters(std::move(given)), posterior(std::move(inferred)) {
+    : parameters(symmetrised(std::move(given))), posterior(std::move(inferred)) {
     const Execution execution{0, {}, signal_poll()};
     scorer = without_gil(
         [&] { return posterior ? prepare(parameters, *posterior, execution) : prepare(parameters, execution); });

@@ -9,7 +9,7 @@ import contextlib
 import operator
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,6 +117,10 @@ def as_labels_or_responsibilities(init: Any) -> npt.NDArray[Any]:
         )
     if given.dtype.kind == "O":
         given = _as_integers(given)
+    if given.dtype.kind == "f" and (odd := np.flatnonzero(given != np.floor(given))).size:
+        raise TypeError(
+            f"init has label {given[odd[0]]} at {place([int(odd[0])])}: labels must be integers"
+        )
     if given.dtype.kind not in "iu":
         text = given.dtype.kind in "SU"
         way = "numpy.unique(init, return_inverse=True)[1]" if text else "init.astype(int)"
@@ -170,10 +174,11 @@ def as_threads(n_threads: Any) -> int:
     return count
 
 
-def as_name(value: Any, name: str) -> str:
+def as_name(value: Any, name: str, of: Sequence[str] = ()) -> str:
     """Turn one of several names into a str; the core knows which there are."""
     if not isinstance(value, str):
-        raise TypeError(f"{name}={value!r} must be a string")
+        told = f": one of {', '.join(map(repr, of))}" if of else ""
+        raise TypeError(f"{name}={value!r} must be a string{told}")
     return value
 
 

@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def progress_bar(n_init: int, max_iter: int) -> Iterator[Callable[[Progress], None]]:
+def progress_bar(
+    n_init: int, max_iter: int, in_words: Callable[[Progress], str]
+) -> Iterator[Callable[[Progress], None]]:
     """Show a bar on standard error; what is yielded is to be told of each iteration.
 
-    The bar is as long as the fit can be: a start that converges early shortens it.
+    Starts are counted from 0, as `Progress.restart` counts them. The bar is as long as the fit can
+    be: a start that converges early shortens it.
 
     Raises
     ------
@@ -33,11 +36,8 @@ def progress_bar(n_init: int, max_iter: int) -> Iterator[Callable[[Progress], No
         def show(progress: Progress) -> None:
             if progress.iteration == 1:
                 bar.total = bar.n + (n_init - progress.restart) * max_iter
-            bar.set_description(f"start {progress.restart + 1} of {n_init}", refresh=False)
-            bar.set_postfix_str(
-                f"log-likelihood {progress.log_likelihood:.6g}, change {progress.change:.1e}",
-                refresh=False,
-            )
+            bar.set_description(f"start {progress.restart} (of {n_init})", refresh=False)
+            bar.set_postfix_str(in_words(progress), refresh=False)
             bar.update()
 
         yield show

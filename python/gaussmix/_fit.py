@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from ._arrays import (
 )
 from ._bar import progress_bar
 from ._mixture import Mixture, core_model, facts_of, make_mixture
+from ._precisions import FAMILIES
 from ._prior import Prior, as_prior, as_weight_prior
 from ._seeds import RandomState, seeded
 
@@ -52,6 +54,12 @@ class Progress:
 
 
 Callback = Callable[[Progress], bool | None]
+
+
+def in_words(progress: Progress) -> str:
+    """Say how far an iteration has come; the first has no change to tell."""
+    told = f"mean log-likelihood {progress.log_likelihood:.6f}"
+    return told if math.isnan(progress.change) else f"{told}, change {progress.change:.3g}"
 
 
 def fit(
@@ -176,7 +184,7 @@ def fit(
         raise TypeError(f"callback={callback!r} must be callable")
     starts = as_count(n_init, "n_init") if isinstance(init, str) else 1
     most = as_count(max_iter, "max_iter")
-    bar = progress_bar(starts, most) if progress else contextlib.nullcontext()
+    bar = progress_bar(starts, most, in_words) if progress else contextlib.nullcontext()
 
     started = time.perf_counter()
     with named_columns(matrix.names), seeded(random_state) as seed, bar as show:
@@ -185,7 +193,7 @@ def fit(
             sample_weight=as_weights(sample_weight),
             init=_start(init),
             n_components=as_count(n_components, "n_components"),
-            covariance_type=as_name(covariance_type, "covariance_type"),
+            covariance_type=as_name(covariance_type, "covariance_type", FAMILIES),
             n_init=starts,
             max_iter=most,
             tol=as_real(tol, "tol"),
@@ -206,6 +214,11 @@ def fit(
 def _start(init: Any) -> Any:
     if isinstance(init, Mixture):
         return core_model(init)
+    if init is None:
+        raise TypeError(
+            "init=None must be the name of a start, labels (n_rows,), responsibilities "
+            "(n_rows, n_components) or a Mixture"
+        )
     return init if isinstance(init, str) else as_labels_or_responsibilities(init)
 
 
@@ -219,11 +232,7 @@ def _observer(
     def observe(restart: int, iteration: int, log_likelihood: float, change: float) -> bool:
         progress = Progress(restart, iteration, log_likelihood, change)
         if verbose:
-            print(
-                f"start {restart + 1}, iteration {iteration}: "
-                f"mean log-likelihood {log_likelihood:.6f}, change {change:.3g}",
-                file=sys.stderr,
-            )
+            print(f"start {restart}, iteration {iteration}: {in_words(progress)}", file=sys.stderr)
         if show is not None:
             show(progress)
         return callback is not None and bool(callback(progress))

@@ -32,13 +32,16 @@ def given_parameters(
     """
     given = {}
     if weights_init is not None:
-        given["weights"] = _proportions(_checked(weights_init, "weights", (n_components,)))
+        shape: tuple[int, ...] = (n_components,)
+        given["weights"] = _proportions(_checked(weights_init, "weights_init", "weights", shape))
     if means_init is not None:
-        given["means"] = _checked(means_init, "means", (n_components, n_features))
+        shape = (n_components, n_features)
+        given["means"] = _checked(means_init, "means_init", "means", shape)
     if precisions_init is not None:
         shape = _core.covariances_shape(covariance_type, n_components, n_features)
-        precisions = _checked(precisions_init, f"{covariance_type} precision", shape)
-        _check_positive(precisions, covariance_type)
+        what = f"{covariance_type} precision"
+        precisions = _checked(precisions_init, "precisions_init", what, shape)
+        precisions = _positive_definite(precisions, "precisions_init", what, covariance_type)
         given["covariances"] = inverse(precisions, covariance_type)
     return given
 
@@ -76,20 +79,26 @@ def given_variational_prior(
         1.0 if mean_precision_prior is None else mean_precision_prior, "mean_precision_prior"
     )
     degrees = n_features if degrees_of_freedom_prior is None else degrees_of_freedom_prior
-    if not as_real(degrees, "degrees_of_freedom_prior") > n_features - 1:
+    degrees = as_real(degrees, "degrees_of_freedom_prior")
+    if not degrees > n_features - 1:
         raise ValueError(
             "The parameter 'degrees_of_freedom_prior' should be greater than "
-            f"{n_features - 1}, but got {degrees:.3f}."
+            f"{n_features - 1}, but got {beyond(degrees, n_features - 1, 3)}."
         )
-    mean = None if mean_prior is None else _checked(mean_prior, "means", (n_features,))
+    mean = None
+    if mean_prior is not None:
+        mean = _checked(mean_prior, "mean_prior", "means", (n_features,))
     covariance: Floats | float | None = None
     if covariance_prior is not None and covariance_type == "spherical":
         covariance = _positive(covariance_prior, "covariance_prior")
     elif covariance_prior is not None:
         shape = _core.covariances_shape(covariance_type, 1, n_features)
         shape = shape if covariance_type == "tied" else shape[1:]
-        covariance = _checked(covariance_prior, f"{covariance_type} covariance_prior", shape)
-        _check_positive(covariance, covariance_type, "covariance_prior")
+        what = f"{covariance_type} covariance_prior"
+        covariance = _checked(covariance_prior, "covariance_prior", what, shape)
+        one = covariance if covariance_type == "tied" else covariance[np.newaxis]
+        one = _positive_definite(one, "covariance_prior", what, covariance_type)
+        covariance = one if covariance_type == "tied" else one[0]
     return VariationalPrior(
         mean,
         mean_precision,
@@ -107,14 +116,25 @@ def _positive(value: Any, name: str) -> float:
     return number
 
 
-def _checked(values: npt.ArrayLike, what: str, shape: tuple[int, ...]) -> Floats:
-    array = as_floats(values, what)
+def beyond(value: float, bound: float, digits: int, kind: str = "f") -> str:
+    """A number to so many digits, or as many more as tell it from a bound that it misses."""
+    while float(told := f"{value:.{digits}{kind}}") == bound and digits < 17:
+        digits += 1
+    return told
+
+
+def _checked(values: npt.ArrayLike, argument: str, what: str, shape: tuple[int, ...]) -> Floats:
+    """The array of an argument, which scikit-learn's messages call `what`."""
+    array = as_floats(values, argument)
     if array.shape != shape:
         raise ValueError(
-            f"The parameter '{what}' should have the shape of {shape}, but got {array.shape}"
+            f"{argument}: The parameter '{what}' should have the shape of {shape}, but got "
+            f"{array.shape}"
         )
     if not np.isfinite(array).all():
-        raise ValueError(f"The parameter '{what}' has NaN or infinity: give finite numbers")
+        raise ValueError(
+            f"{argument}: The parameter '{what}' has NaN or infinity: give finite numbers"
+        )
     return array
 
 
@@ -122,25 +142,30 @@ def _proportions(weights: Floats) -> Floats:
     """Weights that sum to 1, to all digits."""
     least, greatest = weights.min(), weights.max()
     if least < 0 or greatest > 1:
-        # scikit-learn has the two numbers in this order; code that matches its message goes on.
         raise ValueError(
-            "The parameter 'weights' should be in the range [0, 1], but got max value "
-            f"{least:.5f}, min value {greatest:.5f}"
+            "weights_init: The parameter 'weights' should be in the range [0, 1], but got max "
+            f"value {beyond(greatest, 1, 5)}, min value {beyond(least, 0, 5)}"
         )
     total = weights.sum()
     if abs(total - 1) > 1e-6:
+        remedy = "divide them by their sum" if total else "give the share of each component"
         raise ValueError(
-            f"The parameter 'weights' should be normalized, but got sum(weights) = {total:.5f}"
+            "weights_init: The parameter 'weights' should be normalized, but got sum(weights) = "
+            f"{beyond(total, 1, 5)}: {remedy}"
         )
     return np.asarray(weights / total, dtype=np.float64)
 
 
-def _check_positive(matrices: Floats, covariance_type: str, what: str = "precision") -> None:
-    if not holds_matrices(covariance_type):
-        if matrices.min() <= 0:
-            raise ValueError(f"'{covariance_type} {what}' should be positive")
-    elif (
-        not np.allclose(matrices, np.swapaxes(matrices, -1, -2))
-        or np.linalg.eigvalsh(matrices).min() <= 0
-    ):
-        raise ValueError(f"'{covariance_type} {what}' should be symmetric, positive-definite")
+def _positive_definite(matrices: Floats, argument: str, what: str, covariance_type: str) -> Floats:
+    """Matrices or variances as the core takes covariances: symmetric, with rounding mended."""
+    k = 1 if covariance_type == "tied" else len(matrices)
+    d = 1 if covariance_type == "spherical" else matrices.shape[-1]
+    try:
+        model = _core.Model(np.full(k, 1 / k), np.zeros((k, d)), matrices, covariance_type)
+    except ValueError as error:
+        wanted = "symmetric, positive-definite" if holds_matrices(covariance_type) else "positive"
+        told = str(error).removeprefix("covariances: ").replace("the shared matrix", "it")
+        told = told.replace("that of component 0", "it") if k == 1 else told
+        told = told.replace("variance", "precision") if what.endswith("precision") else told
+        raise ValueError(f"{argument}: '{what}' should be {wanted}: {told}") from None
+    return np.array(model.covariances)

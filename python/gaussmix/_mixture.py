@@ -23,7 +23,7 @@ from ._arrays import (
     check_names,
     named_columns,
 )
-from ._precisions import precisions_of
+from ._precisions import FAMILIES, precisions_of, without_rounding
 from ._seeds import RandomState, seeded
 
 Floats = npt.NDArray[np.float64]
@@ -110,9 +110,9 @@ class Mixture:
         arrays = (
             as_floats(weights, "weights"),
             as_floats(means, "means"),
-            as_floats(covariances, "covariances"),
+            without_rounding(covariances),
         )
-        family = as_name(covariance_type, "covariance_type")
+        family = as_name(covariance_type, "covariance_type", FAMILIES)
         _check_shapes(*arrays, family)
         self._adopt(_core.Model(*arrays, family), FitFacts(), None)
 
@@ -639,15 +639,21 @@ def _check_shapes(
     weights: Floats, means: Floats, covariances: Floats, covariance_type: str
 ) -> None:
     if means.ndim != 2 or 0 in means.shape:
-        raise ValueError(f"means has shape {means.shape}, expected (n_components, n_features)")
+        remedy = ": use means.reshape(-1, 1) for one feature" if means.ndim == 1 else ""
+        raise ValueError(
+            f"means has shape {means.shape}, expected (n_components, n_features){remedy}"
+        )
     k, d = means.shape
     if weights.shape != (k,):
         raise ValueError(
-            f"weights has shape {weights.shape}, expected ({k},) as means has {k} rows"
+            f"weights has shape {weights.shape}, expected ({k},) as means has {k} rows: give the "
+            "share of each component"
         )
     shape = _core.covariances_shape(covariance_type, k, d)
     if covariances.shape != shape:
+        fitting = [f for f in FAMILIES if _core.covariances_shape(f, k, d) == covariances.shape]
+        remedy = ", which is that of " + " or ".join(map(repr, fitting)) if fitting else ""
         raise ValueError(
-            f"covariances has shape {covariances.shape}, expected {shape} "
+            f"covariances has shape {covariances.shape}{remedy}, expected {shape} "
             f"for covariance_type={covariance_type!r}"
         )

@@ -34,8 +34,9 @@ def as_array(values: Any, name: str) -> Array:
     """
     if type(values) is np.ndarray and values.dtype.kind != "O":
         return values
-    if values is None:
-        raise TypeError(f"{name} is None: give an array of numbers")
+    if values is None or isinstance(values, str | bytes):
+        what = "None" if values is None else f"a {type(values).__name__}"
+        raise TypeError(f"{name} is {what}: give an array of numbers")
     if is_sparse(values):
         raise TypeError(f"{name} is sparse: use {name}.toarray()")
     _check_mask(values, name)
@@ -126,7 +127,8 @@ def _check_mask(values: Any, name: str) -> None:
 
 
 def _refuse_masked(name: str, where: str) -> None:
-    raise ValueError(f"{name} has masked entries, the first at {where}: remove or impute such rows")
+    remedy = "remove or impute such rows" if name == "X" else "give all numbers, unmasked"
+    raise ValueError(f"{name} has masked entries, the first at {where}: {remedy}")
 
 
 def _check_lengths(values: Any, name: str) -> None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from ._numbers import as_array, as_numbers
+
 Floats = npt.NDArray[np.float64]
+
+FAMILIES = ("full", "tied", "diag", "spherical")
 
 
 def holds_matrices(covariance_type: str) -> bool:
@@ -26,6 +30,22 @@ def inverse(matrices: Floats, covariance_type: str) -> Floats:
     if not holds_matrices(covariance_type):
         return 1 / matrices
     return symmetric(np.linalg.inv(matrices), covariance_type)
+
+
+def without_rounding(covariances: npt.ArrayLike) -> Floats:
+    """Turn covariances into doubles; those of half precision are symmetric but for its rounding.
+
+    What single precision leaves the core mends, and refuses the rest.
+    """
+    given = as_array(covariances, "covariances")
+    wide = np.asarray(as_numbers(given, "covariances"), dtype=np.float64)
+    if given.dtype != np.float16 or wide.ndim < 2 or wide.shape[-1] != wide.shape[-2]:
+        return wide
+    other = np.swapaxes(wide, -1, -2)
+    deviations = np.sqrt(np.abs(np.diagonal(wide, axis1=-2, axis2=-1)))
+    scale = deviations[..., :, np.newaxis] * deviations[..., np.newaxis, :]
+    explained = np.abs(wide - other) <= 8 * np.finfo(np.float16).eps * scale
+    return np.where(explained, (wide + other) / 2, wide)
 
 
 def symmetric(matrices: npt.ArrayLike, covariance_type: str) -> Floats:

@@ -28,7 +28,7 @@ _KINDS = (
 
 
 @contextlib.contextmanager
-def seeded(random_state: RandomState) -> Iterator[int]:
+def seeded(random_state: Any) -> Iterator[int]:
     """Turn a random state into the 64-bit seed of the core; None draws a fresh one.
 
     A generator is left where it was if what is done with the seed fails.
@@ -42,7 +42,7 @@ def seeded(random_state: RandomState) -> Iterator[int]:
         except BaseException:
             random_state.bit_generator.state = state
             raise
-    elif isinstance(random_state, np.random.RandomState):
+    elif isinstance(random_state, np.random.RandomState) or random_state is np.random:
         legacy_state = random_state.get_state()
         try:
             yield int(random_state.randint(2**63 - 1, dtype=np.int64))
@@ -54,7 +54,13 @@ def seeded(random_state: RandomState) -> Iterator[int]:
     elif random_state is None:
         yield secrets.randbits(64)
     else:
-        seed = as_integer(random_state, "random_state", _KINDS)
-        if seed < 0:
-            raise ValueError(f"random_state={seed} must be {_KINDS}")
-        yield seed % (2**64 - 59)  # a prime: integers of any length keep all their digits' worth
+        # Modulo a prime: integers of any length keep all their digits' worth.
+        yield as_seed(random_state) % (2**64 - 59)
+
+
+def as_seed(random_state: Any) -> int:
+    """Turn an integer of any kind into a seed; what is no other random state either is refused."""
+    seed = as_integer(random_state, "random_state", _KINDS)
+    if seed < 0:
+        raise ValueError(f"random_state={seed} must be {_KINDS}")
+    return seed

@@ -6,7 +6,7 @@ The only module that imports scikit-learn.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from numbers import Integral
 from typing import Any, Self
@@ -25,17 +25,30 @@ except ImportError as error:
         "the estimators need scikit-learn 1.6 or newer: pip install 'gaussmix[sklearn]'"
     ) from error
 
-from ._arrays import Floats, Matrix, as_count, as_matrix, as_real, as_weights, renamed
+from ._arrays import (
+    Floats,
+    Matrix,
+    as_count,
+    as_floats,
+    as_matrix,
+    as_name,
+    as_real,
+    as_weights,
+    renamed,
+)
 from ._features_in import check_features, keep_features
 from ._fit import Callback, fit
-from ._given import given_parameters, given_variational_prior
+from ._given import beyond, given_parameters, given_variational_prior
 from ._mixture import Event, Mixture, plain_mixture, posterior_mixture, posterior_of, with_facts
-from ._precisions import inverse, precisions_of, symmetric
+from ._precisions import FAMILIES, inverse, precisions_of
 from ._prior import Prior
+from ._seeds import as_seed
 from ._watch import VerboseLines, Watch
 
 #: The parameters of a mixture.
 _PARAMETERS = ("weights", "means", "covariances")
+#: Those of its posterior.
+_POSTERIOR = ("weight_concentration", "mean_precision", "degrees_of_freedom")
 #: The attribute that counts more than covariances do.
 _FACTORS = "precisions_cholesky_"
 #: Attributes that scikit-learn's estimators lack.
@@ -63,6 +76,8 @@ class BaseMixture(DensityMixin, BaseEstimator):
 
     #: scikit-learn's own class.
     _theirs: type[Any]
+    #: What arguments of `gaussmix.fit` are called here, where that is something else.
+    _shown: Mapping[str, str] = {"init": "init_params"}
 
     def _run(
         self, rows: Matrix, sample_weight: npt.ArrayLike | None, init: Any, **options: Any
@@ -111,15 +126,17 @@ class BaseMixture(DensityMixin, BaseEstimator):
             If the best run did not converge; the message has the remedy.
         """
         del y
-        rows = self._rows(X, reset=True)
+        as_name(self.covariance_type, "covariance_type", FAMILIES)
+        rows = self._read(X)
         n_components = as_count(self.n_components, "n_components")
         if len(rows.values) < n_components:
             raise ValueError(
                 f"Expected n_samples >= n_components but got n_components = {n_components}, "
                 f"n_samples = {len(rows.values)}: lower n_components or add rows"
             )
-        with renamed({"init": "init_params"}):
+        with renamed(self._shown):
             best = self._best_run(rows, sample_weight)
+        keep_features(self, rows)
         self._report(best, _shown_dtype(rows))
         self._warn_unless_converged()
         return self
@@ -127,6 +144,8 @@ class BaseMixture(DensityMixin, BaseEstimator):
     def _best_run(self, rows: Matrix, sample_weight: npt.ArrayLike | None) -> Mixture:
         """Run EM from each start; what listens is told of all as of one fit."""
         warm = self.warm_start and hasattr(self, "converged_")
+        if warm:
+            self._check_warm_start(rows)
         starts = iter([(self._scored, 1)]) if warm else self._starts(rows, sample_weight)
         lines = VerboseLines(self.verbose, as_count(self.verbose_interval, "verbose_interval"))
         watched = self.verbose or self.callback is not None or warm
@@ -163,13 +182,30 @@ class BaseMixture(DensityMixin, BaseEstimator):
             raise ValueError(f"n_init={self.n_init} must be at least 1")
         return best
 
+    def _check_warm_start(self, rows: Matrix) -> None:
+        """Refuse to go on from a fit of something else."""
+        before = self._scored
+        now = {
+            "n_components": (before.n_components, self.n_components),
+            "covariance_type": (before.covariance_type, self.covariance_type),
+            "n_features": (before.n_features, rows.values.shape[1]),
+        }
+        for what, (had, has) in now.items():
+            if had != has:
+                raise ValueError(
+                    f"warm_start=True goes on from the fit before, of {what}={had!r}, but now it "
+                    f"is {has!r}: set warm_start=False to start anew"
+                )
+
     def _starts(
         self, rows: Matrix, sample_weight: npt.ArrayLike | None
     ) -> Iterator[tuple[Any, int]]:
         """Each start, and how many random ones it stands for."""
         given = self._given(rows.values.shape[1])
         if len(given) == len(_PARAMETERS):
-            yield Mixture(**given, covariance_type=self.covariance_type), 1
+            with renamed({"covariances": "the inverse of precisions_init"}):
+                start = Mixture(**given, covariance_type=self.covariance_type)
+            yield start, 1
             return
         init = self.init_params
         if not given and not callable(init):
@@ -190,7 +226,9 @@ class BaseMixture(DensityMixin, BaseEstimator):
                     callback=None,
                 )
                 found = {name: getattr(start, name) for name in _PARAMETERS}
-                yield Mixture(**(found | given), covariance_type=self.covariance_type), 1
+                with renamed({"covariances": "the inverse of precisions_init"}):
+                    start = Mixture(**(found | given), covariance_type=self.covariance_type)
+                yield start, 1
             else:
                 yield init, 1
 
@@ -224,7 +262,10 @@ class BaseMixture(DensityMixin, BaseEstimator):
     def _warn_unless_converged(self) -> None:
         if self.status_ == "max_iter" and self.n_iter_:
             last = np.diff(self.lower_bounds_[-2:])
-            told = f", the last of which gained {last[0]:.2g} (tol={self.tol})" if last.size else ""
+            told = ""
+            if last.size:
+                gained = beyond(last[0], self.tol, 2, "g")
+                told = f", the last of which gained {gained} (tol={self.tol})"
             why = f"max_iter={self.max_iter} iterations were done{told}: raise max_iter or tol"
         elif self.status_ == "stalled":
             mended = any(event.act == "jitter" for event in self.events_)
@@ -260,7 +301,8 @@ class BaseMixture(DensityMixin, BaseEstimator):
 
     def _assembled(self, weights: Floats, means: Floats, covariances: Floats) -> Mixture:
         """The mixture that scores rows, of attributes that were set by hand."""
-        return Mixture(weights, means, covariances, self.covariance_type)
+        with renamed({name: f"{name}_" for name in _PARAMETERS}):
+            return Mixture(weights, means, covariances, self.covariance_type)
 
     @property
     def _scored(self) -> Mixture:
@@ -277,13 +319,14 @@ class BaseMixture(DensityMixin, BaseEstimator):
             return fitted
         covariances = getattr(self, "covariances_", None)
         if covariances is None or (_FACTORS not in kept and hasattr(self, _FACTORS)):
-            factors = np.asarray(getattr(self, _FACTORS), dtype=np.float64)
+            factors = as_floats(getattr(self, _FACTORS), _FACTORS)
             precisions = precisions_of(factors, self.covariance_type)
             inverted = inverse(precisions, self.covariance_type)
             # Where both agree covariances have more digits than what is inverted.
-            if covariances is None or not np.allclose(covariances, inverted, rtol=1e-6, atol=0):
+            if covariances is None or not np.allclose(
+                as_floats(covariances, "covariances_"), inverted, rtol=1e-6, atol=0
+            ):
                 covariances = inverted
-        covariances = symmetric(covariances, self.covariance_type)
         return self._assembled(self.weights_, self.means_, covariances)
 
     # What it says of data
@@ -377,7 +420,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
             The component that each row was drawn from.
         """
         mixture = self.mixture_
-        if n_samples < 1:
+        if as_count(n_samples, "n_samples") < 1:
             raise ValueError(
                 f"Invalid value for 'n_samples': {n_samples} . The sampling requires at least one "
                 "sample."
@@ -386,15 +429,17 @@ class BaseMixture(DensityMixin, BaseEstimator):
         order = np.argsort(y, kind="stable")
         return X[order], y[order]
 
-    def _rows(self, X: Any, *, reset: bool = False) -> Matrix:
-        """Read rows as `gaussmix.fit` does; what is wrong is said in scikit-learn's words."""
+    def _read(self, X: Any) -> Matrix:
+        """Read rows as `gaussmix.fit` does; none are refused in scikit-learn's words."""
         rows = as_matrix(X)
         if rows.values.size == 0:
             check_array(rows.values, estimator=self, input_name="X")
-        if reset:
-            keep_features(self, rows)
-        else:
-            check_features(self, rows)
+        return rows
+
+    def _rows(self, X: Any) -> Matrix:
+        """Read rows of the features that it was fitted to."""
+        rows = self._read(X)
+        check_features(self, rows)
         return rows
 
     # To and from scikit-learn
@@ -762,6 +807,14 @@ class BayesianGaussianMixture(BaseMixture):
     """
 
     _theirs = sklearn_mixture.BayesianGaussianMixture
+    _shown: Mapping[str, str] = {
+        "init": "init_params",
+        "prior.mean": "mean_prior",
+        "prior.mean_precision": "mean_precision_prior",
+        "prior.degrees_of_freedom": "degrees_of_freedom_prior",
+        "prior.covariance": "covariance_prior",
+        "weight_concentration": "weight_concentration_prior",
+    }
 
     def __init__(
         self,
@@ -838,6 +891,16 @@ class BayesianGaussianMixture(BaseMixture):
         self.covariance_prior_ = _as_dtype(prior.covariance, dtype)
         return super()._best_run(rows, sample_weight)
 
+    def _check_warm_start(self, rows: Matrix) -> None:
+        super()._check_warm_start(rows)
+        posterior = posterior_of(self._scored)
+        if posterior is not None and (posterior[0].ndim == 2) != self._prior.is_process:
+            raise ValueError(
+                "warm_start=True goes on from the fit before, of another "
+                "weight_concentration_prior_type than "
+                f"{self.weight_concentration_prior_type!r}: set warm_start=False to start anew"
+            )
+
     def _spread(
         self, rows: Matrix, sample_weight: npt.ArrayLike | None
     ) -> tuple[Floats, Floats | float]:
@@ -896,9 +959,14 @@ class BayesianGaussianMixture(BaseMixture):
         }
 
     def _assembled(self, weights: Floats, means: Floats, covariances: Floats) -> Mixture:
-        degrees = np.broadcast_to(self.degrees_of_freedom_, np.shape(weights))
-        posterior = (np.array(self.weight_concentration_), self.mean_precision_, degrees)
-        return posterior_mixture(weights, means, covariances, self.covariance_type, posterior)
+        degrees = as_floats(self.degrees_of_freedom_, "degrees_of_freedom_")
+        posterior = (
+            as_floats(self.weight_concentration_, "weight_concentration_"),
+            as_floats(self.mean_precision_, "mean_precision_"),
+            np.broadcast_to(degrees, np.shape(weights)),
+        )
+        with renamed({name: f"{name}_" for name in (*_PARAMETERS, *_POSTERIOR)}):
+            return posterior_mixture(weights, means, covariances, self.covariance_type, posterior)
 
     @property
     def mixture_(self) -> Mixture:
@@ -937,6 +1005,8 @@ def _learned(estimator: Any) -> dict[str, Any]:
 
 def _shows(values: Any, own: Any) -> bool:
     """Whether an attribute has the numbers that a mixture has."""
+    if np.ma.is_masked(values):
+        return False
     values = np.asarray(values)
     return np.array_equal(values, np.asarray(own).astype(values.dtype))
 
@@ -952,12 +1022,23 @@ def _generator(random_state: Any) -> Any:
     """What draws random numbers one after the other; NumPy's global one for None."""
     if isinstance(random_state, np.random.Generator):
         return random_state
-    return check_random_state(random_state)
+    if isinstance(random_state, np.random.BitGenerator):
+        return np.random.Generator(random_state)
+    if isinstance(random_state, np.random.SeedSequence):
+        return np.random.default_rng(random_state)
+    if random_state is None or random_state is np.random:
+        return check_random_state(None)
+    if isinstance(random_state, np.random.RandomState):
+        return random_state
+    seed = as_seed(random_state)
+    known = seed < 2**32  # to RandomState, which takes no larger ones
+    return np.random.RandomState(seed if known else np.random.MT19937(seed))
 
 
 def _random(random_state: Any) -> Any:
     """What the functional API takes, for which None is no seed at all."""
-    return random_state if isinstance(random_state, Integral) else _generator(random_state)
+    own = Integral | np.random.SeedSequence
+    return random_state if isinstance(random_state, own) else _generator(random_state)
 
 
 def _shown_dtype(rows: Matrix) -> type[np.floating[Any]]:

@@ -25,6 +25,8 @@ from typing import Any, TextIO
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from ._frames import unstructured
+
 Array = NDArray[Any]
 
 _SNIFFED_LINES = 50
@@ -112,7 +114,7 @@ class _ArrayFile:
 
     shown: str
     rows: Array
-    names: None = None
+    names: tuple[str, ...] | None = None
 
     @property
     def n_columns(self) -> int:
@@ -287,13 +289,22 @@ def _read_array(file: Path) -> _ArrayFile:
         if str(error).startswith(shown):
             raise
         raise ValueError(f"{shown} is damaged, or holds something else than numbers") from error
+    names = None
+    if array.dtype.names is not None:
+        for field in array.dtype.names:
+            if array.dtype[field].base.kind not in "fiub":
+                raise ValueError(
+                    f"{shown} has field {field!r} of dtype {array.dtype[field]} where numbers are "
+                    "needed: save the fields of numbers alone"
+                )
+        array, names = unstructured(array, shown)
     if array.dtype.kind not in "fiub":
         raise ValueError(f"{shown} holds {array.dtype} where numbers are needed")
     if array.ndim == 1:
         array = array[:, np.newaxis]
     if array.ndim != 2 or array.size == 0:
         raise ValueError(f"{shown} has shape {array.shape}: (rows, columns) are needed")
-    return _ArrayFile(shown, array)
+    return _ArrayFile(shown, array, names)
 
 
 def _pick(archive: Any, shown: str) -> Array:

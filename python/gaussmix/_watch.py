@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ._arrays import as_integer
 from ._fit import Callback, Progress
 
 
@@ -24,7 +25,7 @@ class VerboseLines:
     def __init__(self, verbose: int, interval: int) -> None:
         if interval < 1:
             raise ValueError(f"verbose_interval={interval} must be at least 1")
-        self._verbose = int(verbose)
+        self._verbose = int(verbose) if verbose in (True, False) else as_integer(verbose, "verbose")
         self._interval = interval
         self._start_began = self._last_line = time.perf_counter()
 

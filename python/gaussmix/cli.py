@@ -21,8 +21,9 @@ from typing import Any, NoReturn, TextIO
 import numpy as np
 
 from . import __version__, info, load
+from ._arrays import as_matrix, check_names, renamed
 from ._files import replacing
-from ._fit import Progress, fit
+from ._fit import Progress, fit, in_words
 from ._mixture import Mixture
 from ._report import report
 from ._tables import Table, read_table, split_columns
@@ -30,6 +31,16 @@ from .datasets import load_faithful
 
 _COVARIANCES = ("full", "tied", "diag", "spherical")
 _STARTS = ("kmeans", "k-means++", "random_from_data", "random")
+#: What the arguments of a fit are called here.
+_ARGUMENTS = {
+    "n_components": "--components",
+    "sample_weight": "--weights",
+    "n_init": "--n-init",
+    "max_iter": "--max-iter",
+    "tol": "--tol",
+    "reg_covar": "--reg-covar",
+    "n_threads": "--threads",
+}
 _DEMO_PICTURE = "gaussmix-demo.png"
 _ROWS_AT_ONCE = 1 << 16
 
@@ -171,7 +182,7 @@ def _add_fit(commands: Any) -> None:
         "--strict", action="store_true", help="fail where a component had to be mended"
     )
     how.add_argument(
-        "--seed", type=int, default=0, metavar="S", help=_default("of the random start")
+        "--seed", type=_seed, default=0, metavar="S", help=_default("of the random start")
     )
     _add_threads(how)
 
@@ -229,15 +240,20 @@ def _add_threads(command: Any) -> None:
     )
 
 
-def _count(text: str) -> int:
+def _count(text: str, least: int = 1) -> int:
     """Read a number of things, for argparse: it names the argument in what it says."""
     try:
         value = int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not an integer") from None
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{value} must be at least 1")
+    if value < least:
+        raise argparse.ArgumentTypeError(f"{value} must be at least {least}")
     return value
+
+
+def _seed(text: str) -> int:
+    """Read a seed, for argparse."""
+    return _count(text, least=0)
 
 
 def _default(what: str) -> str:
@@ -257,7 +273,7 @@ def _run_fit(options: argparse.Namespace) -> None:
         table = read_table(
             options.data, columns=options.columns, weights=options.weights, header=options.header
         )
-    with _progress_line(options) as callback:
+    with _progress_line(options) as callback, renamed(_ARGUMENTS):
         model = fit(
             table,
             options.components,
@@ -306,6 +322,7 @@ def _run_predict(options: argparse.Namespace) -> None:
             f"{data} has {given} columns of numbers, {options.model} needs {needed}: "
             "choose them with --columns"
         )
+    check_names(as_matrix(table), model.feature_names)
     if options.output is None:
         _write_labels(sys.stdout, model, table, options.threads, probabilities=options.proba)
     else:
@@ -453,10 +470,10 @@ class _ProgressLine:
         if now < self._due:
             return
         self._due, self._shown = now + 0.1, True
-        start = f"start {progress.restart + 1} of {self._n_init}, " if self._n_init > 1 else ""
+        start = f"start {progress.restart} (of {self._n_init}), " if self._n_init > 1 else ""
         text = (
             f"{start}iteration {progress.iteration} of at most {self._max_iter}, "
-            f"mean log-likelihood {progress.log_likelihood:.6f} ({progress.change:+.1e})"
+            f"{in_words(progress)}"
         )
         # A line that wraps could not be erased.
         text = text[: shutil.get_terminal_size().columns - 1]

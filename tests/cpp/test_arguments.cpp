@@ -71,7 +71,7 @@ void priors_that_make_no_sense() {
     refuses_prior({{}, 1e101, {}, {}}, "prior.mean_precision=1e+101 must be more than 0 and at most 1e+100");
     refuses_prior({{}, 0.01, 1.0, {}}, "prior.degrees_of_freedom=1 must be more than n_features-1 = 1");
     refuses_prior({{}, 0.01, {}, {1, 0, 1}}, "prior.covariance has 3 numbers, expected 4");
-    refuses_prior({{}, 0.01, {}, {1, 2, 2, 1}}, "prior.covariance is unusable");
+    refuses_prior({{}, 0.01, {}, {1, 2, 2, 1}}, "prior.covariance is not positive definite");
 
     const Summary summary = summarize(data.view());
     const Parameters start = fit(data.view(), two()).parameters;
@@ -98,7 +98,7 @@ void posteriors_that_do_not_fit() {
     CHECK_REFUSES(start_with([](Posterior& p) { p.mean_precision[1] = HUGE_VAL; }), "mean_precision has inf");
     CHECK_REFUSES(start_with([](Posterior& p) { p.degrees_of_freedom[0] = 1; }), "degrees_of_freedom has 1");
     options.variational->process = false;
-    CHECK_REFUSES(start_with([](Posterior&) {}), "another kind of weights");
+    CHECK_REFUSES(start_with([](Posterior&) {}), "init is a mixture under a Dirichlet ");
     options.variational.reset();
     CHECK_REFUSES(start_with([](Posterior&) {}), "no variational Bayes asked for");
 }
@@ -178,13 +178,50 @@ void parameters_that_are_no_mixture() {
     CHECK_REFUSES(validate_with([](Parameters& p) { p.means[1] = HUGE_VAL; }), "means has a number that is not finite");
     CHECK_REFUSES(validate_with([](Parameters& p) { p.weights = {1.5, -0.5}; }), "weights has a negative number");
     CHECK_REFUSES(validate_with([](Parameters& p) { p.weights = {0.5, 0.4}; }), "divide them by their sum");
+    CHECK_REFUSES(validate_with([](Parameters& p) { p.weights = {0.5, 0.500002}; }), "weights sum to 1.000002, not");
+    CHECK_REFUSES(validate_with([](Parameters& p) { p.weights = {0, 0}; }), "weights are all zero");
     CHECK_REFUSES(validate_with([](Parameters& p) { p.covariances[1] += 1; }),
                   "component 0 is not symmetric at (1, 0)");
+    CHECK_REFUSES(
+        validate_with([](Parameters& p) { p.covariances = {1, 0, 0, 1, 1, 0.25, 0.5, 1}; }),
+        "component 1 is not symmetric at (1, 0): it has 0.5 there and 0.25 at (0, 1), which rounding does not "
+        "explain: give the mean of both");
+    CHECK_REFUSES(validate_with([](Parameters& p) {
+                      p.family = Covariance::tied;
+                      p.covariances = {1, 0.25, 0.5, 1};
+                  }),
+                  "the shared matrix is not symmetric at (1, 0)");
     CHECK_THROWS(validate_with([](Parameters& p) { p.covariances[4] = -1; }), Errc::degenerate);
     CHECK_REFUSES(validate_with([](Parameters& p) { p.n_features = Index{1} << 62; }), "means has 4 numbers");
     double x = 0;
     std::int64_t label = 0;
     CHECK_REFUSES(sample(good, 0, 1, &x, &label), "n_samples=0 must be at least 1");
+}
+
+/// Single precision leaves this much between two numbers that are one.
+void covariances_that_are_symmetric_but_for_rounding() {
+    const double half = 0.5;
+    const double other = half + 0x1p-25;
+    for (const Covariance family : {Covariance::full, Covariance::tied}) {
+        const std::vector<double> one{1, other, half, 2};
+        const std::vector<double> mean{1, (half + other) / 2, (half + other) / 2, 2};
+        const Parameters given{family, 1, 2, {1}, {0, 0}, one};
+        const Parameters symmetric{family, 1, 2, {1}, {0, 0}, mean};
+        CHECK(symmetrised(given).covariances == mean);
+        CHECK(symmetrised(symmetric).covariances == mean);
+        CHECK(prepare(given).factors == prepare(symmetric).factors);
+        std::vector<double> rows(20);
+        std::vector<double> same(20);
+        std::vector<std::int64_t> labels(10);
+        sample(given, 10, 3, rows.data(), labels.data());
+        sample(symmetric, 10, 3, same.data(), labels.data());
+        CHECK(rows == same);
+        Options options;
+        options.n_components = 1;
+        options.family = family;
+        options.max_iter = 0;
+        CHECK(fit(data.view(), options, {}, given).parameters.covariances == mean);
+    }
 }
 
 void moments_that_do_not_fit() {
@@ -245,6 +282,7 @@ int main() {
         rows_and_weights_that_do_not_fit();
         starts_that_do_not_fit();
         parameters_that_are_no_mixture();
+        covariances_that_are_symmetric_but_for_rounding();
         moments_that_do_not_fit();
     });
 }

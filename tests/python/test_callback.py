@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -185,7 +186,30 @@ def test_verbose_prints_a_line_an_iteration_on_standard_error(
     model = gaussmix.fit(case.X, 3, verbose=1, tol=0, max_iter=7)
     out, err = capfd.readouterr()
     assert out == ""
-    assert len(err.strip().splitlines()) == model.n_iter
+    first, *others = err.strip().splitlines()
+    assert len(others) + 1 == model.n_iter
+    assert re.fullmatch(r"start 0, iteration 1: mean log-likelihood -?\d+\.\d{6}", first)
+    for line in others:
+        assert re.fullmatch(r"start 0, iteration \d+: mean log-likelihood .*, change \S+", line)
+    assert "nan" not in err
+
+
+@pytest.mark.parametrize("n_init", [1, 3])
+def test_every_output_counts_starts_as_the_callback_does(
+    n_init: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    case = problems.problem(70, n=200, n_components=3)
+    seen: list[gaussmix.Progress] = []
+    options: dict[str, Any] = {"n_init": n_init, "init": "random", "random_state": 0}
+    gaussmix.fit(case.X, 3, verbose=1, callback=seen.append, **options)
+    err = capfd.readouterr().err
+    expected = [(p.restart, p.iteration) for p in seen]
+    found = re.findall(r"^start (\d+), iteration (\d+):", err, re.MULTILINE)
+    assert [(int(start), int(iteration)) for start, iteration in found] == expected
+    gaussmix.fit(case.X, 3, progress=True, **options)
+    bar = capfd.readouterr().err
+    assert f"start {n_init - 1} (of {n_init})" in bar
+    assert "nan" not in bar
 
 
 def test_a_fit_says_nothing_unasked(capfd: pytest.CaptureFixture[str]) -> None:

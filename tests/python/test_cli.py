@@ -182,7 +182,7 @@ def test_events_are_told(capsys: Captured) -> None:
         ([FAITHFUL, "-k", "0"], "argument -k/--components: 0 must be at least 1"),
         ([FAITHFUL, "-k", "2", "--threads", "0"], "argument --threads: 0 must be at least 1"),
         ([FAITHFUL, "-k", "2", "--tol", "-1"], "tol=-1"),
-        ([FAITHFUL, "-k", "300"], "n_components=300 needs at least 300 rows, X has 272"),
+        ([FAITHFUL, "-k", "300"], "--components=300 needs at least 300 rows, X has 272"),
         ([FAITHFUL, "-k", "2", "--covariance", "round"], "'full', 'tied', 'diag', 'spherical'"),
         ([FAITHFUL, "-k", "2", "--columns", "length"], "it has eruptions, waiting"),
         ([FAITHFUL, "-k", "2", "--plot", "p.csv"], "'p.csv' must end in one of"),

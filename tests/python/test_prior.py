@@ -201,7 +201,7 @@ def test_shares_that_sum_to_one_give_sure_covariances_under_the_default_prior(
         (gaussmix.Prior(mean_precision=1e200), ValueError, "0 and at most 1e+100"),
         (gaussmix.Prior(degrees_of_freedom=1), ValueError, "=1 must be more than n_features-1 = 1"),
         (gaussmix.Prior(covariance=[1.0]), ValueError, "prior.covariance has 1 numbers, expected"),
-        (gaussmix.Prior(covariance=-np.eye(2)), ValueError, "prior.covariance is unusable"),
+        (gaussmix.Prior(covariance=-np.eye(2)), ValueError, "prior.covariance has the variance -1"),
         (gaussmix.Prior(mean="a"), TypeError, "prior.mean"),
     ],
 )

@@ -594,10 +594,10 @@ def test_a_progress_bar_goes_to_standard_error(capfd: pytest.CaptureFixture[str]
     assert_same_fit(shown, plain)
     out, err = capfd.readouterr()
     assert out == ""
-    assert "start 2 of 2" in err
+    assert "start 1 (of 2)" in err
     assert "100%" in err
     GaussianMixture(3, progress=True).fit(case.X)
-    assert "start 1 of 1" in capfd.readouterr().err
+    assert "start 0 (of 1)" in capfd.readouterr().err
 
 
 def test_without_tqdm_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

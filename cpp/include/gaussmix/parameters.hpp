@@ -40,8 +40,14 @@ struct Parameters {
 GAUSSMIX_EXPORT Index n_parameters(const Parameters& parameters) noexcept;
 
 /// Throws Error(invalid_argument) unless sizes agree, all numbers are finite, the weights are non-negative and sum to
-/// 1 (within 1e-6), and every covariance is symmetric; Error(degenerate), naming the component, unless every
-/// covariance is positive definite.
+/// 1 (within 1e-6), and every covariance is symmetric but for rounding; Error(degenerate), naming the component, unless
+/// every covariance is positive definite.
 GAUSSMIX_EXPORT void validate(const Parameters& parameters);
+
+/// The same parameters with covariances that are symmetric to the last bit. Two numbers that should be equal and differ
+/// by at most 1e-5 of sqrt(Sigma_ii Sigma_jj), as sums in single precision do, both become their mean, which is what
+/// counts wherever parameters are taken. Throws Error(invalid_argument) as `validate` does, and for a larger difference
+/// with the component, both numbers and the remedy.
+GAUSSMIX_EXPORT Parameters symmetrised(Parameters parameters);
 
 }  // namespace gaussmix

@@ -47,6 +47,7 @@ int32_t gaussmix_model_create(int64_t covariance_type, int64_t n_components, int
         given.weights.assign(&required(weights, "weights"), weights + n_components);
         given.means.assign(&required(means, "means"), means + n_means);
         given.covariances.assign(&required(covariances, "covariances"), covariances + n_covariances);
+        given = symmetrised(std::move(given));
         auto made = std::make_unique<gaussmix_model>();
         made->fit.scorer = prepare(given);
         made->fit.parameters = std::move(given);

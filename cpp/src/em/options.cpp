@@ -59,11 +59,11 @@ void check_start(const Parameters& given, const Options& options, Index n_featur
     }
     if (given.n_components != options.n_components) {
         invalid("init is a mixture of " + std::to_string(given.n_components) +
-                " components, but n_components=" + std::to_string(options.n_components));
+                " components, but n_components=" + std::to_string(options.n_components) + ": they must be the same");
     }
     if (given.n_features != n_features) {
         invalid("init is a mixture of " + std::to_string(given.n_features) + " features, but X has " +
-                std::to_string(n_features));
+                std::to_string(n_features) + ": they must be the same");
     }
 }
 

@@ -22,10 +22,12 @@ constexpr double most_prior_rows = 1e100;  // more than any data have; their pro
 void check_numbers(const char* what, const std::vector<double>& numbers, Index expected) {
     if (static_cast<Index>(numbers.size()) != expected) {
         invalid(std::string(what) + " has " + std::to_string(numbers.size()) + " numbers, expected " +
-                std::to_string(expected));
+                std::to_string(expected) + ", as X has features and the covariance_type needs");
     }
-    for (const double number : numbers) {
-        if (!std::isfinite(number)) invalid(std::string(what) + " has a number that is not finite");
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        if (std::isfinite(numbers[i])) continue;
+        invalid(std::string(what) + " has a number that is not finite, " + text::number(numbers[i]) + " at position " +
+                std::to_string(i) + ": give finite numbers");
     }
 }
 
@@ -77,8 +79,8 @@ void add_scatter(Moments& moments, Index k, double precision, const std::vector<
 
 void check_prior_rows(const char* what, double rows, double least, const std::string& words) {
     if (rows > least && rows <= most_prior_rows) return;
-    invalid(std::string(what) + "=" + text::number(rows) + " must be more than " + words + " and at most " +
-            text::number(most_prior_rows));
+    invalid(std::string(what) + "=" + text::number(rows, rows > least ? most_prior_rows : least) +
+            " must be more than " + words + " and at most " + text::number(most_prior_rows));
 }
 
 void check(const Prior& prior, Covariance family, Index n_features) {
@@ -99,7 +101,9 @@ void check_given(const Prior& prior, Covariance family, Index n_features) {
     try {
         validate(with_covariance(prior.covariance, family, n_features));
     } catch (const Error& error) {
-        invalid(std::string("prior.covariance is unusable: ") + error.what());
+        const std::string told = error.what();
+        const std::string named = families::covariance_in_words(with_covariance({}, family, n_features), 0);
+        invalid("prior.covariance" + told.substr(told.rfind(named, 0) == 0 ? named.size() : 0));
     }
 }
 
@@ -184,6 +188,9 @@ Prior complete(Prior prior, const Options& options, const Summary& summary, cons
     const auto n_features = static_cast<Index>(summary.means.size());
     const auto d = static_cast<double>(n_features);
     em::check_given(prior, options.family, n_features);
+    if (!prior.covariance.empty()) {
+        prior.covariance = symmetrised(em::with_covariance(prior.covariance, options.family, n_features)).covariances;
+    }
     if (prior.mean.empty()) prior.mean = summary.means;
     if (!prior.degrees_of_freedom) prior.degrees_of_freedom = d + 2;
     if (!prior.covariance.empty()) return prior;

@@ -22,7 +22,10 @@ Run::Run(const Options& options, const Summary& summary, const Moments& start, c
 }
 
 Run::Run(const Options& options, const Summary& summary, Parameters start, const Execution& execution)
-    : options_(options), execution_(execution), ridge_(make_ridge(options, summary)), parameters_(std::move(start)) {
+    : options_(options),
+      execution_(execution),
+      ridge_(make_ridge(options, summary)),
+      parameters_(symmetrised(std::move(start))) {
     check(summary);
     em::check_start(parameters_, options_, static_cast<Index>(summary.means.size()));
     scorer_ = prepare(parameters_, execution_);
@@ -33,10 +36,16 @@ Run::Run(const Options& options, const Summary& summary, Parameters start, Poste
          const Execution& execution)
     : Run(options, summary, std::move(start), execution) {
     if (!options_.variational) {
-        throw Error(Errc::invalid_argument, "a posterior to start from was given, but no variational Bayes asked for");
+        throw Error(Errc::invalid_argument,
+                    "a posterior to start from was given, but no variational Bayes asked for: set "
+                    "Options::variational, or give the parameters alone");
     }
     if (em::is_process(posterior) != options_.variational->process) {
-        throw Error(Errc::invalid_argument, "the posterior to start from has another kind of weights than asked for");
+        const bool process = options_.variational->process;
+        throw Error(Errc::invalid_argument,
+                    std::string("init is a mixture under a Dirichlet ") +
+                        (process ? "distribution, but a process" : "process, but a distribution") +
+                        " is asked for: they must be the same");
     }
     scorer_ = prepare(parameters_, posterior, execution_);
     posterior_ = std::move(posterior);
@@ -57,8 +66,8 @@ void Run::check(const Summary& summary) const {
 void Run::take(const Moments& moments, Index iteration) {
     if (moments.n_components != options_.n_components) {
         throw Error(Errc::invalid_argument,
-                    "moments have " + std::to_string(moments.n_components) +
-                        " components, but n_components=" + std::to_string(options_.n_components));
+                    "moments have " + std::to_string(moments.n_components) + " components, but n_components=" +
+                        std::to_string(options_.n_components) + ": accumulate them under this run's scorer");
     }
     rounding_ = std::max(rounding_, moments.rounding);
     const std::size_t told = events_.size();

@@ -185,7 +185,7 @@ struct Check {
     void operator()(const Labels& labels) const {
         if (labels.size != x.n_rows) {
             invalid("init has " + std::to_string(labels.size) + " labels, but X has " + std::to_string(x.n_rows) +
-                    " rows");
+                    " rows: give one label for each row");
         }
         for (Index i = 0; i < labels.size; ++i) {
             if (labels.data[i] >= 0 && labels.data[i] < options.n_components) continue;
@@ -197,18 +197,19 @@ struct Check {
     void operator()(const Responsibilities& given) const {
         if (given.values.n_rows != x.n_rows || given.values.n_features != options.n_components) {
             invalid("init has responsibilities of shape " + shape(given.values.n_rows, given.values.n_features) +
-                    ", expected (n_rows, n_components) = " + shape(x.n_rows, options.n_components));
+                    ", expected (n_rows, n_components) = " + shape(x.n_rows, options.n_components) +
+                    ": give one for each row and component");
         }
         std::vector<double> row(static_cast<std::size_t>(options.n_components));
         for (Index i = 0; i < x.n_rows; ++i) {
             rows::read_row(given.values, i, row.data());
             double sum = 0;
-            for (const double r : row) {
-                if (!std::isfinite(r) || r < 0) {
-                    invalid("init has a responsibility of " + text::number(r) + " at row " + std::to_string(i) +
-                            ": they must be finite and not negative");
+            for (std::size_t k = 0; k < row.size(); ++k) {
+                if (!std::isfinite(row[k]) || row[k] < 0) {
+                    invalid("init has a responsibility of " + text::number(row[k]) + " at row " + std::to_string(i) +
+                            ", component " + std::to_string(k) + ": they must be finite and not negative");
                 }
-                sum += r;
+                sum += row[k];
             }
             if (!(sum > 0) || !std::isfinite(sum)) {
                 invalid("init has responsibilities that sum to " + text::number(sum) + " at row " + std::to_string(i) +

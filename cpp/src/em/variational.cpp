@@ -122,11 +122,13 @@ std::vector<double> matrix_of(const Moments& moments, Index k) {
 void check_positive(const char* what, const std::vector<double>& numbers, Index expected, double least) {
     if (static_cast<Index>(numbers.size()) != expected) {
         throw Error(Errc::invalid_argument, std::string(what) + " has " + std::to_string(numbers.size()) +
-                                                " numbers, expected " + std::to_string(expected));
+                                                " numbers, expected " + std::to_string(expected) +
+                                                ", as the mixture has components");
     }
-    for (const double number : numbers) {
-        if (std::isfinite(number) && number > least) continue;
-        throw Error(Errc::invalid_argument, std::string(what) + " has " + text::number(number) +
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        if (std::isfinite(numbers[i]) && numbers[i] > least) continue;
+        throw Error(Errc::invalid_argument, std::string(what) + " has " + text::number(numbers[i], least) +
+                                                " at position " + std::to_string(i) +
                                                 ": it must be finite and more than " + text::number(least));
     }
 }

@@ -87,61 +87,109 @@ namespace {
 
 [[noreturn]] void invalid(const std::string& message) { throw Error(Errc::invalid_argument, message); }
 
-void check_size(const char* what, const std::vector<double>& values, Index expected) {
+void check_size(const char* what, const std::vector<double>& values, Index expected, const char* each) {
     if (static_cast<Index>(values.size()) != expected) {
         invalid(std::string(what) + " has " + std::to_string(values.size()) + " numbers, expected " +
-                std::to_string(expected));
+                std::to_string(expected) + ": one for each " + each);
     }
     for (std::size_t i = 0; i < values.size(); ++i) {
         if (!std::isfinite(values[i])) {
-            invalid(std::string(what) + " has a number that is not finite, at position " + std::to_string(i));
+            invalid(std::string(what) + " has a number that is not finite, " + text::number(values[i]) +
+                    " at position " + std::to_string(i) + ": give finite numbers");
         }
     }
 }
 
-void check_symmetric(const Parameters& parameters) {
+/// Calls see(k, i, j, a, b) for each pair of numbers a, at (i, j), and b, at (j, i), that differ in covariance k.
+template <class See>
+void for_each_difference(const Parameters& parameters, See see) {
+    if (rows::is_separable(families::get(parameters.family).whitening)) return;
     const Index d = parameters.n_features;
     const auto n = static_cast<Index>(parameters.covariances.size()) / (d * d);
     for (Index k = 0; k < n; ++k) {
         const double* matrix = parameters.covariances.data() + k * d * d;
         for (Index i = 0; i < d; ++i) {
             for (Index j = 0; j < i; ++j) {
-                const double scale = std::sqrt(std::abs(matrix[i * d + i])) * std::sqrt(std::abs(matrix[j * d + j]));
-                if (std::abs(matrix[i * d + j] - matrix[j * d + i]) > 1e-8 * scale) {
-                    invalid("covariances: that of component " + std::to_string(k) + " is not symmetric at (" +
-                            std::to_string(i) + ", " + std::to_string(j) + ")");
-                }
+                if (matrix[i * d + j] != matrix[j * d + i]) see(k, i, j, matrix[i * d + j], matrix[j * d + i]);
             }
         }
     }
+}
+
+/// Whether all covariances are symmetric to the last bit; those that rounding alone does not explain are refused.
+bool check_symmetric(const Parameters& parameters) {
+    constexpr double rounding = 1e-5;  // sums in single precision, of the deviations of both features
+    const Index d = parameters.n_features;
+    bool exactly = true;
+    for_each_difference(parameters, [&](Index k, Index i, Index j, double a, double b) {
+        const double* matrix = parameters.covariances.data() + k * d * d;
+        const double scale = std::sqrt(std::abs(matrix[i * d + i])) * std::sqrt(std::abs(matrix[j * d + j]));
+        exactly = false;
+        if (std::abs(a - b) <= rounding * scale) return;
+        const auto at = [](Index row, Index column) {
+            return " at (" + std::to_string(row) + ", " + std::to_string(column) + ")";
+        };
+        invalid(families::covariance_in_words(parameters, k) + " is not symmetric" + at(i, j) + ": it has " +
+                text::number(a, b) + " there and " + text::number(b, a) + at(j, i) +
+                ", which rounding does not explain: give the mean of both, (S + S^T) / 2, if no entry is wrong");
+    });
+    return exactly;
 }
 
 }  // namespace
 
 namespace families {
 
-void check(const Parameters& parameters) {
+bool check(const Parameters& parameters) {
     const Index k_total = parameters.n_components;
     const Index d = parameters.n_features;
-    if (k_total < 1 || d < 1) invalid("a mixture needs at least one component and one feature");
-    check_size("weights", parameters.weights, k_total);
+    if (k_total < 1 || d < 1) {
+        invalid("n_components=" + std::to_string(k_total) + " and n_features=" + std::to_string(d) +
+                ": a mixture needs at least one component and one feature");
+    }
+    check_size("weights", parameters.weights, k_total, "component");
     // First that there are d numbers at all: from there on products of sizes cannot overflow.
-    if (d > static_cast<Index>(parameters.means.size())) check_size("means", parameters.means, d);
-    check_size("means", parameters.means, k_total * d);
-    check_size("covariances", parameters.covariances,
-               families::covariances_size(families::get(parameters.family), k_total, d));
+    const char* const each = "component and feature";
+    if (d > static_cast<Index>(parameters.means.size())) check_size("means", parameters.means, d, each);
+    check_size("means", parameters.means, k_total * d, each);
+    const Family& family = families::get(parameters.family);
+    check_size("covariances", parameters.covariances, families::covariances_size(family, k_total, d),
+               family.whitening == Whitening::scalar     ? "component"
+               : family.whitening == Whitening::diagonal ? each
+               : family.whitening == Whitening::shared   ? "pair of features"
+                                                         : "component and pair of features");
     double sum = 0;
-    for (const double weight : parameters.weights) {
-        if (weight < 0) invalid("weights has a negative number: " + text::number(weight));
+    for (Index k = 0; k < k_total; ++k) {
+        const double weight = parameters.weights[static_cast<std::size_t>(k)];
+        if (weight < 0) {
+            invalid("weights has a negative number, " + text::number(weight) + " of component " + std::to_string(k) +
+                    ": give the share of each component");
+        }
         sum += weight;
     }
+    if (sum == 0) invalid("weights are all zero: give the share of each component");
     if (std::abs(sum - 1) > 1e-6) {
-        invalid("weights sum to " + text::number(sum) + ", not to 1: divide them by their sum");
+        invalid("weights sum to " + text::number(sum, 1) + ", not to 1: divide them by their sum");
     }
-    if (!rows::is_separable(families::get(parameters.family).whitening)) check_symmetric(parameters);
+    return check_symmetric(parameters);
+}
+
+std::string covariance_in_words(const Parameters& parameters, Index k) {
+    const bool shared = get(parameters.family).whitening == Whitening::shared;
+    return shared ? "covariances: the shared matrix" : "covariances: that of component " + std::to_string(k);
 }
 
 }  // namespace families
+
+Parameters symmetrised(Parameters parameters) {
+    if (families::check(parameters)) return parameters;
+    const Index d = parameters.n_features;
+    for_each_difference(parameters, [&](Index k, Index i, Index j, double a, double b) {
+        double* matrix = parameters.covariances.data() + k * d * d;
+        matrix[i * d + j] = matrix[j * d + i] = a + (b - a) / 2;
+    });
+    return parameters;
+}
 
 void validate(const Parameters& parameters) { prepare(parameters); }
 

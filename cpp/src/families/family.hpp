@@ -59,8 +59,11 @@ extern const Family spherical;
 /// The row of a family.
 const Family& get(Covariance covariance) noexcept;
 
-/// All that `validate` checks but positive definiteness.
-void check(const Parameters& parameters);
+/// All that `validate` checks but positive definiteness. Whether matrices are symmetric to the last bit.
+bool check(const Parameters& parameters);
+
+/// How errors begin that are about a covariance.
+std::string covariance_in_words(const Parameters& parameters, Index k);
 
 /// The number of doubles in Parameters::covariances.
 Index covariances_size(const Family& family, Index n_components, Index n_features);

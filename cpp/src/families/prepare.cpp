@@ -8,6 +8,7 @@
 #include "gaussmix/error.hpp"
 #include "kernels/layout.hpp"
 #include "linalg/triangular.hpp"
+#include "text/number.hpp"
 
 namespace gaussmix {
 namespace families {
@@ -223,19 +224,24 @@ const double* factor_of(const Scorer& scorer, Index k) noexcept {
 }
 
 void refuse(const Parameters& parameters, Index k) {
-    const bool shared = get(parameters.family).whitening == Whitening::shared;
-    throw Error(Errc::degenerate, (shared ? std::string("covariances: the shared matrix")
-                                          : "covariances: that of component " + std::to_string(k)) +
-                                      " is not positive definite: give a symmetric matrix with positive eigenvalues");
+    const Family& family = get(parameters.family);
+    const std::string which = covariance_in_words(parameters, k);
+    for (Index j = 0; j < parameters.n_features; ++j) {
+        const double variance = family.variance(parameters, k, j);
+        if (variance > 0) continue;
+        throw Error(Errc::degenerate, which + " has the variance " + text::number(variance) + " for feature " +
+                                          std::to_string(j) + ": give a positive one");
+    }
+    throw Error(Errc::degenerate,
+                which + " is not positive definite: give a symmetric matrix with positive eigenvalues");
 }
 
 }  // namespace families
 
 Scorer prepare(const Parameters& parameters, const Execution& execution) {
-    families::check(parameters);
-    Parameters untouched = parameters;
+    Parameters own = symmetrised(parameters);
     Scorer scorer;
-    families::prepare(untouched, rows::Context(execution), families::refuse, scorer);
+    families::prepare(own, rows::Context(execution), families::refuse, scorer);
     return scorer;
 }
 

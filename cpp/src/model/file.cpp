@@ -168,6 +168,7 @@ SavedModel read_model(SafetensorsReader& file) {
     SavedModel model;
     model.parameters.family = covariance_from_name(plain(required(metadata, "covariance_type")));
     read_parameters(file, model.parameters);
+    model.parameters = symmetrised(std::move(model.parameters));
     validate(model.parameters);
 
     if (file.tensors().count("history") != 0) {

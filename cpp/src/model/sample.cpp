@@ -189,10 +189,11 @@ void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, doub
     if (n_rows < 1) {
         throw Error(Errc::invalid_argument, "n_samples=" + std::to_string(n_rows) + " must be at least 1");
     }
+    if (!families::check(parameters)) return sample(symmetrised(parameters), n_rows, seed, x, labels, execution);
     const Index d = parameters.n_features;
     if (n_rows > std::numeric_limits<Index>::max() / static_cast<Index>(sizeof(double)) / d - block_rows) {
-        throw Error(Errc::invalid_argument,
-                    "n_samples=" + std::to_string(n_rows) + " of " + std::to_string(d) + " features have no address");
+        throw Error(Errc::invalid_argument, "n_samples=" + std::to_string(n_rows) + " of " + std::to_string(d) +
+                                                " features have no address: draw fewer");
     }
     const rows::Context context(execution);
     const Roots roots(parameters, context);

@@ -115,14 +115,15 @@ void check(const MatrixView& x) {
 void check_features(const MatrixView& x, Index n_features) {
     if (x.n_features == n_features) return;
     throw Error(Errc::invalid_argument, "X has " + std::to_string(x.n_features) + " features, but the mixture has " +
-                                            std::to_string(n_features));
+                                            std::to_string(n_features) + ": give those that it was fitted to");
 }
 
 void check(WeightsView weights, Index n_rows) {
     if (!weights) return;
     if (weights.size != n_rows) {
         throw Error(Errc::invalid_argument, "sample_weight has " + std::to_string(weights.size) +
-                                                " numbers, but X has " + std::to_string(n_rows) + " rows");
+                                                " numbers, but X has " + std::to_string(n_rows) +
+                                                " rows: give one weight for each row");
     }
     double sum = 0;
     for (Index i = 0; i < n_rows; ++i) {
@@ -133,7 +134,7 @@ void check(WeightsView weights, Index n_rows) {
         }
         sum += weight;
     }
-    if (!(sum > 0)) throw Error(Errc::invalid_argument, "sample_weight is zero for every row");
+    if (!(sum > 0)) throw Error(Errc::invalid_argument, "sample_weight is zero for every row: give some row a weight");
     if (!std::isfinite(sum)) {
         throw Error(Errc::invalid_argument, "sample_weight has an infinite sum: scale the weights down");
     }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from gaussmix._arrays import as_matrix
+
 from ._clusters import draw_components
 from ._display import figure_class, new_figure
 from ._histogram import draw_histogram, draw_plain_histogram, histogram_entries
@@ -58,7 +60,7 @@ def before_after(
         `X` does not fit the model, or `features` or `names` cannot be used.
     """
     figure_class()  # first of all, so that what is missing is said at once
-    mixture = as_mixture(model)
+    mixture, X = as_mixture(model), as_matrix(X)
     data = as_data(mixture, X)
     view = view_of(mixture, X, features, names, counts=(2, 1))
     if figure is None:

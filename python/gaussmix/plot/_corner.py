@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from gaussmix._arrays import as_matrix
 from gaussmix._mixture import Mixture
 
 from ._clusters import draw_components
@@ -82,7 +83,7 @@ class CornerDisplay(Display):
         ValueError
             `X` does not fit the model, or `features` or `names` cannot be used.
         """
-        mixture = as_mixture(model)
+        mixture, X = as_mixture(model), as_matrix(X)
         given = features is not None and not isinstance(features, str)
         count = len(features or ()) if given else min(_MOST_FEATURES, mixture.n_features)
         if count < 2:

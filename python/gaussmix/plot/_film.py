@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gaussmix import _palette
+from gaussmix._arrays import as_matrix
 from gaussmix._files import replacing
 from gaussmix._fit import fit
 from gaussmix._mixture import Mixture
+from gaussmix._seeds import RandomState, seeded
 
 from ._clusters import draw_components
 from ._display import Display, figure_class, new_figure
@@ -57,6 +59,7 @@ class FilmDisplay(Display):
     ) -> None:
         self.models_ = list(models)
         self.history_ = history
+        X = as_matrix(X)
         self._data = as_data(self.models_[-1], X)
         self._view = view_of(self.models_[-1], X, features, names, counts=(2, 1))
 
@@ -70,7 +73,7 @@ class FilmDisplay(Display):
         covariance_type: str | None = None,
         max_iter: int = 100,
         tol: float = 1e-4,
-        random_state: int | np.random.Generator | None = None,
+        random_state: RandomState = None,
         features: Features = None,
         names: Sequence[str] | None = None,
         figure: Figure | None = None,
@@ -93,8 +96,8 @@ class FilmDisplay(Display):
             The most iterations.
         tol : float, default=1e-4
             The film ends when an iteration raises the mean log-likelihood a row by less.
-        random_state : int, Generator or None, default=None
-            Where the start comes from.
+        random_state : optional
+            As in `gaussmix.fit`: where the start comes from.
         features, names
             As in `ClusterDisplay`.
         figure : matplotlib.figure.Figure, optional
@@ -115,7 +118,9 @@ class FilmDisplay(Display):
         >>> film.save("em.gif")  # doctest: +SKIP
         """
         figure_class()
-        rng = np.random.default_rng(random_state)
+        X = as_matrix(X)
+        with seeded(random_state) as seed_of_start:
+            rng = np.random.default_rng(seed_of_start)
         step: dict[str, Any] = {**options, "max_iter": 1, "tol": 0.0}
         if init is None:
             model = _spread(X, n_components, covariance_type or "full", rng, options)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from numpy.typing import NDArray
 
+from gaussmix._arrays import as_matrix
 from gaussmix._mixture import Mixture
 
 from ._display import Display, axes_for
@@ -82,7 +83,7 @@ class RowsDisplay(Display):
             `X` does not fit the model, `features` or `names` cannot be used, or the mixture has
             fewer features than are to be shown.
         """
-        mixture = as_mixture(model)
+        mixture, X = as_mixture(model), as_matrix(X)
         if mixture.n_features < cls._coordinates:
             raise ValueError("the mixture has one feature: draw it with HistogramDisplay")
         view = view_of(mixture, X, features, names, counts=(cls._coordinates,))

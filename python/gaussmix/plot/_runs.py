@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gaussmix import _palette
+from gaussmix._arrays import as_count, as_matrix
 from gaussmix._fit import fit
 from gaussmix._mixture import Mixture
+from gaussmix._seeds import RandomState, seeded
 
 from ._clusters import draw_components
 from ._display import Display, axes_for, new_figure
@@ -167,6 +169,7 @@ class RestartsDisplay(Display):
             range(len(models)), key=lambda i: float(models[i].history[-1]), reverse=True
         )
         self.best_ = self.models_[self._ranking[0]]
+        X = as_matrix(X)
         self._data = as_data(self.best_, X)
         self._view = view_of(self.best_, X, features, names, counts=(2, 1))
 
@@ -177,7 +180,7 @@ class RestartsDisplay(Display):
         n_components: int,
         *,
         n_init: int = 6,
-        random_state: int | np.random.Generator | None = None,
+        random_state: RandomState = None,
         features: Features = None,
         names: Sequence[str] | None = None,
         figure: Figure | None = None,
@@ -193,8 +196,8 @@ class RestartsDisplay(Display):
             The number of components, K.
         n_init : int, default=6
             The number of starts.
-        random_state : int, Generator or None, default=None
-            Where the seeds of the starts come from.
+        random_state : optional
+            As in `gaussmix.fit`: where the seeds of the starts come from.
         features, names
             As in `ClusterDisplay`.
         figure : matplotlib.figure.Figure, optional
@@ -206,8 +209,12 @@ class RestartsDisplay(Display):
         -------
         RestartsDisplay
         """
-        seeds = np.random.default_rng(random_state).integers(2**31, size=n_init)
-        models = [fit(X, n_components, random_state=int(seed), **options) for seed in seeds]
+        X = as_matrix(X)
+        if as_count(n_init, "n_init") < 1:
+            raise ValueError(f"n_init={n_init} must be at least 1")
+        with seeded(random_state) as seed_of_seeds:
+            seeds = np.random.default_rng(seed_of_seeds).integers(2**31, size=n_init)
+            models = [fit(X, n_components, random_state=int(seed), **options) for seed in seeds]
         return cls(models, X, features, names).plot(figure)
 
     def plot(self, figure: Figure | None = None) -> RestartsDisplay:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gaussmix import _palette
+from gaussmix._arrays import as_matrix
 from gaussmix._fit import fit
 from gaussmix._mixture import Mixture
 
@@ -54,6 +55,7 @@ class SelectionDisplay(Display):
         unknown = [name for name in criteria if name not in {"bic", "aic", "icl"}]
         if unknown or not criteria:
             raise ValueError(f"criteria={tuple(criteria)!r} must be of 'bic', 'aic' and 'icl'")
+        X = as_matrix(X)
         self.models_ = dict(models)
         self.criteria_ = {
             name: {key: float(getattr(model, name)(X)) for key, model in models.items()}
@@ -103,6 +105,7 @@ class SelectionDisplay(Display):
         >>> chosen.best_.covariance_type, chosen.best_.n_components
         ('full', 2)
         """
+        X = as_matrix(X)
         counts = list(n_components)
         models = {
             (family, k): fit(X, k, covariance_type=family, **options)

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gaussmix import _geometry
-from gaussmix._mixture import Mixture
+from gaussmix._arrays import as_integer, as_matrix, check_names
+from gaussmix._mixture import Mixture, with_facts
 
 Array = NDArray[np.float64]
 Features = Sequence[int | str] | str | None
@@ -103,17 +104,21 @@ def as_mixture(model: Any) -> Mixture:
     if isinstance(own, Mixture):
         return own
     try:
-        return Mixture(model.weights_, model.means_, model.covariances_, model.covariance_type)
+        mixture = Mixture(model.weights_, model.means_, model.covariances_, model.covariance_type)
     except AttributeError:
         raise TypeError(
             f"model is a {type(model).__name__}: give a gaussmix.Mixture or a fitted estimator"
         ) from None
+    names = getattr(model, "feature_names_in_", None)
+    return mixture if names is None else with_facts(mixture, feature_names=tuple(names))
 
 
 def as_data(model: Mixture, X: Any) -> NDArray[Any]:
-    """Return the rows as an array that fits the model."""
-    data = np.asarray(X)
-    if data.ndim != 2 or data.shape[1] != model.n_features or data.shape[0] == 0:
+    """Return the rows as an array that fits the model; named columns must have its names."""
+    matrix = as_matrix(X)
+    check_names(matrix, model.feature_names)
+    data = matrix.values
+    if data.shape[1] != model.n_features or data.shape[0] == 0:
         raise ValueError(
             f"X has shape {data.shape}: the mixture needs (n, {model.n_features}) with n > 0"
         )
@@ -185,10 +190,11 @@ def view_of(
 def feature_names(model: Mixture, X: Any, names: Sequence[str] | None) -> list[str]:
     """What the features are called: as given, or by the model, or by the columns of X."""
     if names is not None and len(names) != model.n_features:
-        raise ValueError(f"names has {len(names)} entries, the mixture {model.n_features} features")
-    found = names if names is not None else model.feature_names
-    if found is None:
-        found = getattr(X, "columns", None)
+        raise ValueError(
+            f"names has {len(names)} entries, the mixture {model.n_features} features: give a name "
+            "for each feature"
+        )
+    found = names if names is not None else model.feature_names or as_matrix(X).names
     if found is None:
         found = [f"feature {j}" for j in range(model.n_features)]
     return [str(name) for name in found]
@@ -209,7 +215,7 @@ def _chosen(
             if feature not in titles:
                 raise ValueError(f"features: there is no {feature!r} among {', '.join(titles)}")
             chosen.append(titles.index(feature))
-        elif -d <= feature < d:
+        elif -d <= as_integer(feature, "features", "names or indices") < d:
             chosen.append(int(feature) % d)
         else:
             raise ValueError(f"features: {feature} is not in 0 ... {d - 1}")
