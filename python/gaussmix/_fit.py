@@ -88,10 +88,12 @@ def fit(
     Parameters
     ----------
     X : array-like of shape (n_rows, n_features)
-        The data: anything NumPy can see as an array of real numbers, a data frame, or an object
-        with DLPack on the CPU. Integers and floats of any strides are read in place. float32 and
-        float16 rows are computed on in single precision (with sums in double precision) unless
-        that would lose digits they have; give them as float64 for double precision throughout.
+        The data: anything NumPy can see as an array of real numbers, an object with DLPack on the
+        CPU, or a table of any library, whose column names are kept: data frames, Arrow streams,
+        the dataframe protocol, xarray, structured arrays. Integers and floats of any strides are
+        read in place. float32 and float16 rows are computed on in single precision (with sums in
+        double precision) unless that would lose digits they have; give them as float64 for double
+        precision throughout.
     n_components : int
         The number of components, K. May be left out when `init` is a mixture.
     covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
@@ -124,7 +126,7 @@ def fit(
         collapsing. "default" is ``Prior()``, with the hyperparameters of Fraley and Raftery (2007).
     strict : bool, default=False
         Raise where a component had to be mended (`Mixture.events`) instead of going on.
-    random_state : int, Generator, RandomState or None, default=None
+    random_state : int, Generator, BitGenerator, SeedSequence, RandomState or None, default=None
         The same integer gives the same mixture, bit for bit, whatever the number of threads.
     pruning : {"auto", "off"}, default="auto"
         "auto" leaves out distances that are known to be too large to count, and visits like rows
@@ -152,7 +154,8 @@ def fit(
     Raises
     ------
     ValueError
-        If X has NaN or infinity (the row and column are named), fewer rows than components, or
+        If X has NaN, infinity, a masked entry or text (the row and column are named), columns in
+        another order than `init` was fitted to, fewer rows than components, or
         variances that no double can hold; if an argument is out of its range; with `strict`, if a
         component had to be mended: component and remedy are named.
     TypeError

@@ -77,8 +77,8 @@ class Mixture:
     means : array-like of shape (K, d)
         The mean of each component.
     covariances : array-like
-        Symmetric and positive definite, of shape (K, d, d) for "full", (d, d) for "tied",
-        (K, d) for "diag" (variances) and (K,) for "spherical" (variances).
+        Symmetric but for rounding and positive definite, of shape (K, d, d) for "full", (d, d) for
+        "tied", (K, d) for "diag" (variances) and (K,) for "spherical" (variances).
     covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
         The covariance family.
 
@@ -182,7 +182,7 @@ class Mixture:
 
     @property
     def feature_names(self) -> tuple[str, ...] | None:
-        """The column names of the data frame it was fitted to, if it was one."""
+        """The column names of the table it was fitted to, if it had any."""
         return self._feature_names
 
     # How it came about
@@ -260,8 +260,8 @@ class Mixture:
         Raises
         ------
         ValueError
-            If X has NaN or infinity (row and column are named), the wrong shape, or columns with
-            other names than those the mixture was fitted to.
+            If X has NaN, infinity, a masked entry or text (row and column are named), the wrong
+            shape, or columns with other names or in another order than it was fitted to.
         """
         matrix = self._matrix(X)
         with named_columns(matrix.names):
@@ -369,8 +369,9 @@ class Mixture:
         ----------
         n_samples : int, default=1
             The number of rows.
-        random_state : int, Generator, RandomState or None, default=None
-            The same integer gives the same rows, whatever the number of threads.
+        random_state : optional
+            As in `gaussmix.fit`: the same integer gives the same rows, whatever the number of
+            threads.
         n_threads : int, optional
             As in `predict`.
 

@@ -528,9 +528,10 @@ class GaussianMixture(BaseMixture):
         Means to start from.
     precisions_init : array-like, optional
         Precisions to start from, in the shape of `precisions_`.
-    random_state : int, RandomState, Generator or None, default=None
-        An integer gives the same mixture each time, bit for bit, whatever the number of threads;
-        None draws on NumPy's global generator.
+    random_state : int, RandomState or None, default=None
+        Beyond scikit-learn also a Generator, BitGenerator or SeedSequence. An integer gives the
+        same mixture each time, bit for bit, whatever the number of threads; None draws on NumPy's
+        global generator.
     warm_start : bool, default=False
         A second `fit` goes on from where the first one ended.
     verbose : int, default=0
@@ -730,7 +731,7 @@ class BayesianGaussianMixture(BaseMixture):
         The inverse scale of that Wishart distribution: (d, d) for "full" and "tied", (d,) for
         "diag", a number for "spherical". By default the covariance of X, its variances, or their
         mean, unbiased.
-    random_state : int, RandomState, Generator or None, default=None
+    random_state : int, RandomState or None, default=None
         As for `GaussianMixture`.
     warm_start : bool, default=False
         A second `fit` goes on from where the first one ended.
