@@ -161,7 +161,8 @@ typedef struct gaussmix_event {
 GAUSSMIX_EXPORT const char* gaussmix_status_name(int64_t status);
 GAUSSMIX_EXPORT const char* gaussmix_act_name(int64_t act);
 
-/// A mixture from its parameters: weights (K,), means (K, d) and covariances in the shape of the family, copied.
+/// A mixture from its parameters: weights (K,), means (K, d) and covariances in the shape of the family, copied. Two
+/// numbers that should be equal in a matrix and differ by the rounding of single precision both become their mean.
 GAUSSMIX_EXPORT int32_t gaussmix_model_create(int64_t covariance_type, int64_t n_components, int64_t n_features,
                                               const double* weights, const double* means, const double* covariances,
                                               gaussmix_model** model, gaussmix_error* error);

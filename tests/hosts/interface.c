@@ -487,6 +487,17 @@ static void errors_say_what_is_wrong(void) {
     CHECK(gaussmix_model_create(GAUSSMIX_FULL, 0, 1, &one, &one, &one, &model, &error) == GAUSSMIX_INVALID_ARGUMENT);
     CHECK(strstr(error.message, "n_components=0 must be at least 1") != NULL);
     CHECK(gaussmix_model_create(GAUSSMIX_FULL, 1, -1, &one, &one, &one, &model, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    const double origin[] = {0, 0};
+    double matrix[] = {1, 0.5, 0.5 + 0x1p-25, 1};
+    CHECK(gaussmix_model_create(GAUSSMIX_FULL, 1, 2, &one, origin, matrix, &model, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_model_covariances(model)[1] == 0.5 + 0x1p-26 &&
+          gaussmix_model_covariances(model)[2] == 0.5 + 0x1p-26);
+    gaussmix_model_free(model);
+    model = NULL;
+    matrix[2] = 0.25;
+    CHECK(gaussmix_model_create(GAUSSMIX_TIED, 1, 2, &one, origin, matrix, &model, &error) ==
+          GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(strstr(error.message, "not symmetric at (1, 0): it has 0.25 there and 0.5 at (0, 1)") != NULL);
     CHECK(gaussmix_model_create(GAUSSMIX_FULL, 1, 1, &one, &one, &one, &model, &error) == GAUSSMIX_OK);
     CHECK(gaussmix_save(model, NULL, &error) == GAUSSMIX_INVALID_ARGUMENT);
     CHECK(gaussmix_save(model, "no such folder/model", NULL) == GAUSSMIX_IO);
