@@ -65,21 +65,22 @@ def as_matrix(X: Any, name: str = "X") -> Matrix:
             )
         raise ValueError(
             f"{name} has shape {array.shape}, expected two dimensions (n_rows, n_features). "
-            f"Reshape your data: {_reshaping(array, name)}"
+            f"Reshape your data: {_reshaping(array, X, name)}"
         )
     return Matrix(array, names, labels)
 
 
-def _reshaping(array: npt.NDArray[Any], name: str) -> str:
+def _reshaping(array: npt.NDArray[Any], X: Any, name: str) -> str:
     """How to make an array of another number of dimensions one of rows."""
+    reshape = f"{name if isinstance(X, np.ndarray) else f'numpy.asarray({name})'}.reshape"
     if array.ndim == 0:
         return f"use [[{name}]] for one row of one feature"
     if array.ndim == 1:
-        return f"use {name}.reshape(-1, 1) for one feature, {name}.reshape(1, -1) for one row"
+        return f"use {reshape}(-1, 1) for one feature, {reshape}(1, -1) for one row"
     features = array.shape[-1]
     return (
-        f"use {name}.reshape(-1, {features}) for rows of {features} features, as the pixels of an "
-        f"image, {name}.reshape(len({name}), -1) for {len(array)} flat rows"
+        f"use {reshape}(-1, {features}) for rows of {features} features, as the pixels of an "
+        f"image, {reshape}(len({name}), -1) for {len(array)} flat rows"
     )
 
 
@@ -89,7 +90,7 @@ def as_weights(sample_weight: Any) -> Floats | None:
         return None
     weights = as_floats(sample_weight, "sample_weight")
     if weights.ndim != 1:
-        remedy = "sample_weight.ravel()" if weights.ndim else "one weight for each row"
+        remedy = "numpy.ravel(sample_weight)" if weights.ndim else "one weight for each row"
         raise ValueError(
             f"sample_weight has shape {weights.shape}, expected (n_rows,): give {remedy}"
         )
@@ -107,7 +108,7 @@ def as_labels_or_responsibilities(init: Any) -> npt.NDArray[Any]:
     if given.ndim == 2:
         if given.shape[1] == 1 and given.dtype.kind in "iu" and (given != 1).any():
             raise ValueError(
-                f"init has shape {given.shape}: labels are flat, (n_rows,): use init.ravel()"
+                f"init has shape {given.shape}: labels are flat, (n_rows,): use numpy.ravel(init)"
             )
         return as_numbers(given, "init")
     if given.ndim != 1:
@@ -123,7 +124,7 @@ def as_labels_or_responsibilities(init: Any) -> npt.NDArray[Any]:
         )
     if given.dtype.kind not in "iu":
         text = given.dtype.kind in "SU"
-        way = "numpy.unique(init, return_inverse=True)[1]" if text else "init.astype(int)"
+        way = "numpy.unique(init, return_inverse=True)[1]" if text else "numpy.asarray(init, int)"
         raise TypeError(
             f"init has labels of dtype {given.dtype}: labels must be integers: use {way}"
         )

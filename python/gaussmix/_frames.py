@@ -131,7 +131,11 @@ def is_sparse(X: Any) -> bool:
 def remedy(X: Any, name: str) -> str:
     """Say what to give instead of what NumPy cannot read."""
     way = next((way for way in _WAYS if callable(getattr(X, way, None))), None)
-    return "give an array of numbers" if way is None else f"give {name}.{way}()"
+    if way is not None:
+        return f"give {name}.{way}()"
+    if isinstance(X, Iterable) and not isinstance(X, Mapping):
+        return f"give numpy.array(list({name}))"
+    return "give an array of numbers"
 
 
 def _dataset(X: Any, name: str) -> tuple[Any, Labels]:

@@ -640,7 +640,7 @@ def _check_shapes(
     weights: Floats, means: Floats, covariances: Floats, covariance_type: str
 ) -> None:
     if means.ndim != 2 or 0 in means.shape:
-        remedy = ": use means.reshape(-1, 1) for one feature" if means.ndim == 1 else ""
+        remedy = ": use numpy.reshape(means, (-1, 1)) for one feature" if means.ndim == 1 else ""
         raise ValueError(
             f"means has shape {means.shape}, expected (n_components, n_features){remedy}"
         )

@@ -84,7 +84,9 @@ def as_numbers(array: Array, name: str, labels: Sequence[Any] | None = None) -> 
         return _parsed(array, name, labels)
     told = f"{name} has dtype {array.dtype}, it must hold real numbers"
     if kind == "c":
-        raise ValueError(f"{told}: Complex data not supported: use {name}.real or {name}.imag")
+        raise ValueError(
+            f"{told}: Complex data not supported: use numpy.real({name}), or both parts"
+        )
     if kind == "V" and array.dtype.names:
         raise TypeError(f"{told}: choose a field, as by {name}[{array.dtype.names[0]!r}]")
     raise TypeError(f"{told}: convert it, as by numpy.asarray({name}, float)")
@@ -115,7 +117,8 @@ def _check_mask(values: Any, name: str) -> None:
         if np.ma.is_masked(values):
             raise ValueError(f"{name} is masked: give a number")
         return
-    mask = getattr(values, "mask", None)
+    # Of the type's own making: a record's field or a coordinate may be called so, too.
+    mask = values.mask if hasattr(type(values), "mask") else None
     if mask is None or callable(mask):
         return
     mask = np.asarray(mask)
@@ -159,12 +162,13 @@ def _parsed(array: Array, name: str, labels: Sequence[Any] | None) -> npt.NDArra
             _number(cell)
         except ValueError:
             where = place(index, labels)
-            raise ValueError(f"{name} has {_excerpt(cell)} at {where}: {_why(cell)}") from None
+            remedy = _remedy(cell, array.ndim)
+            raise ValueError(f"{name} has {_excerpt(cell)} at {where}: {remedy}") from None
         except TypeError as error:
             where = place(index, labels)
             raise TypeError(
-                f"{name} has a {type(cell).__name__} at {where}, where numbers are needed ({error})"
-                ": leave the column out, or encode it as numbers"
+                f"{name} has a {type(cell).__name__} at {where}, where numbers are needed "
+                f"({error}): {_remedy(cell, array.ndim)}"
             ) from None
     raise AssertionError
 
@@ -184,9 +188,12 @@ def _number(cell: Any) -> float:
         return np.inf if cell > 0 else -np.inf
 
 
-def _why(cell: Any) -> str:
+def _remedy(cell: Any, ndim: int) -> str:
+    """What to do about a cell that is no number, of an array with so many dimensions."""
     if re.fullmatch(r"\s*[+-]?\d+,\d+\s*", str(cell)):
         return "write a decimal point, not a comma"
+    if ndim != 2:
+        return "it is not a number: correct it"
     return "it is not a number: correct it, leave the column out, or encode it as numbers"
 
 

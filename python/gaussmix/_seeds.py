@@ -43,7 +43,7 @@ def seeded(random_state: Any) -> Iterator[int]:
             random_state.bit_generator.state = state
             raise
     elif isinstance(random_state, np.random.RandomState) or random_state is np.random:
-        legacy_state = random_state.get_state()
+        legacy_state = random_state.get_state(legacy=False)
         try:
             yield int(random_state.randint(2**63 - 1, dtype=np.int64))
         except BaseException:
@@ -56,6 +56,23 @@ def seeded(random_state: Any) -> Iterator[int]:
     else:
         # Modulo a prime: integers of any length keep all their digits' worth.
         yield as_seed(random_state) % (2**64 - 59)
+
+
+def legacy_random_state(random_state: Any) -> Any:
+    """Turn a random state into one that scikit-learn takes, which draws from the same source."""
+    if isinstance(random_state, np.random.Generator):
+        return np.random.RandomState(random_state.bit_generator)
+    if isinstance(random_state, np.random.BitGenerator):
+        return np.random.RandomState(random_state)
+    if isinstance(random_state, np.random.SeedSequence):
+        return np.random.RandomState(np.random.MT19937(random_state))
+    if random_state is None or isinstance(random_state, np.random.RandomState):
+        return random_state
+    if random_state is np.random:
+        return None
+    seed = as_seed(random_state)
+    known = seed < 2**32  # to RandomState, which takes no larger ones
+    return seed if known else np.random.RandomState(np.random.MT19937(seed))
 
 
 def as_seed(random_state: Any) -> int:

@@ -42,7 +42,7 @@ from ._given import beyond, given_parameters, given_variational_prior
 from ._mixture import Event, Mixture, plain_mixture, posterior_mixture, posterior_of, with_facts
 from ._precisions import FAMILIES, inverse, precisions_of
 from ._prior import Prior
-from ._seeds import as_seed
+from ._seeds import legacy_random_state
 from ._watch import VerboseLines, Watch
 
 #: The parameters of a mixture.
@@ -459,6 +459,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
             del shared["init_params"]
         if shared["reg_covar"] is None:
             del shared["reg_covar"]
+        shared["random_state"] = legacy_random_state(shared["random_state"])
         other.set_params(**shared)
         for name, value in _learned(self).items():
             setattr(other, name, value)
@@ -1023,22 +1024,12 @@ def _generator(random_state: Any) -> Any:
     """What draws random numbers one after the other; NumPy's global one for None."""
     if isinstance(random_state, np.random.Generator):
         return random_state
-    if isinstance(random_state, np.random.BitGenerator):
-        return np.random.Generator(random_state)
-    if isinstance(random_state, np.random.SeedSequence):
-        return np.random.default_rng(random_state)
-    if random_state is None or random_state is np.random:
-        return check_random_state(None)
-    if isinstance(random_state, np.random.RandomState):
-        return random_state
-    seed = as_seed(random_state)
-    known = seed < 2**32  # to RandomState, which takes no larger ones
-    return np.random.RandomState(seed if known else np.random.MT19937(seed))
+    return check_random_state(legacy_random_state(random_state))
 
 
 def _random(random_state: Any) -> Any:
     """What the functional API takes, for which None is no seed at all."""
-    own = Integral | np.random.SeedSequence
+    own = Integral | np.random.SeedSequence | np.random.BitGenerator
     return random_state if isinstance(random_state, own) else _generator(random_state)
 
 

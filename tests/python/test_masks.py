@@ -49,14 +49,11 @@ class Lazy:
 class WithMask(np.ndarray):
     """An array of another library with a mask of its own."""
 
-    mask: Array
-
-
-def array_with_mask() -> Any:
-    array = X.copy().view(WithMask)
-    array.mask = np.zeros(X.shape, dtype=bool)
-    array.mask[ROW, COLUMN] = True
-    return array
+    @property
+    def mask(self) -> Array:
+        mask = np.zeros(self.shape, dtype=bool)
+        mask[ROW, COLUMN] = True
+        return mask
 
 
 ROWS: dict[str, Callable[[], Any]] = {
@@ -67,7 +64,7 @@ ROWS: dict[str, Callable[[], Any]] = {
     "masked_in_columns": lambda: masked(np.asfortranarray(X), ROW, COLUMN),
     "rows_of_masked": lambda: list(masked(X, ROW, COLUMN)),
     "masked_records": masked_records,
-    "array_with_mask": array_with_mask,
+    "array_with_mask": lambda: X.view(WithMask),
     "lazy": Lazy,
 }
 
@@ -119,6 +116,11 @@ def test_a_mask_of_nothing_is_none(mask: Any) -> None:
         GaussianMixture(2, random_state=0).fit(X).mixture_,
     )
     np.testing.assert_array_equal(fitted().predict(rows), fitted().predict(X))
+
+
+def test_a_feature_called_mask_is_none() -> None:
+    records = np.rec.fromarrays([X[:, 0], X[:, 1] > X[0, 1]], names="depth,mask")
+    assert gaussmix.fit(records, 2).feature_names == ("depth", "mask")
 
 
 def bayesian(**parameters: Any) -> Any:

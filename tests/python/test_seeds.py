@@ -144,3 +144,30 @@ def test_a_seed_sequence_can_be_cloned_and_searched() -> None:
         estimator = gaussmix.GaussianMixture(2, random_state=STATES[state]())
         assert_same_parameters(clone(estimator).fit(X).mixture_, clone(estimator).fit(X).mixture_)
         assert np.isfinite(cross_val_score(estimator, X, cv=3)).all()
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_an_estimator_with_any_random_state_becomes_scikit_learns_and_works(state: str) -> None:
+    ours = gaussmix.GaussianMixture(2, random_state=STATES[state]()).fit(X)
+    theirs = ours.to_sklearn()
+    assert theirs.sample(5)[0].shape == (5, 2)
+    theirs.fit(X)
+    np.testing.assert_array_equal(ours.predict(X).shape, theirs.predict(X).shape)
+
+
+@pytest.mark.parametrize("state", ["int", "seed_sequence", "pcg64", "generator"])
+def test_both_apis_draw_the_same_seed(state: str) -> None:
+    ours = gaussmix.GaussianMixture(4, reg_covar=None, random_state=STATES[state]()).fit(X)
+    assert_same_parameters(ours.mixture_, gaussmix.fit(X, 4, random_state=STATES[state]()))
+
+
+@pytest.mark.parametrize("state", ["int", "seed_sequence", "pcg64", "random_state"])
+def test_a_callable_is_given_what_scikit_learn_gives(state: str) -> None:
+    given: list[Any] = []
+
+    def start(rows: Any, n_components: int, random_state: Any) -> Any:
+        given.append(random_state)
+        return random_state.randint(n_components, size=len(rows))
+
+    gaussmix.GaussianMixture(2, init_params=start, random_state=STATES[state]()).fit(X)
+    assert isinstance(given[0], np.random.RandomState)

@@ -36,6 +36,14 @@ def prior(**parameters: Any) -> Any:
     return gaussmix.fit(X, 2, prior=gaussmix.Prior(**parameters))
 
 
+def clusters(**options: Any) -> Any:
+    return gaussmix.plot.ClusterDisplay.from_estimator(gaussmix.fit(X, 2), X, **options)
+
+
+def selection(n_components: Any) -> Any:
+    return gaussmix.plot.SelectionDisplay.from_data(X, n_components)
+
+
 MESSAGES: list[tuple[Callable[[], Any], str]] = [
     # Numbers that are as far from their bound as the message says.
     (lambda: Mixture([0.5, 0.500002], M, [I2, I2]), r"^weights sum to 1\.000002, not to 1: divide"),
@@ -65,7 +73,7 @@ MESSAGES: list[tuple[Callable[[], Any], str]] = [
     ),
     (
         lambda: Mixture(W, [0, 1], [1, 1], "spherical"),
-        r"use means\.reshape\(-1, 1\) for one feature",
+        r"numpy\.reshape\(means, \(-1, 1\)\)",
     ),
     (lambda: gaussmix.fit(np.zeros((40, 60, 3)), 2), r"X\.reshape\(-1, 3\).* pixels of an image"),
     (lambda: GaussianMixture(2).fit(np.zeros((40, 60, 3))), r"X\.reshape\(-1, 3\).* pixels of an"),
@@ -74,15 +82,24 @@ MESSAGES: list[tuple[Callable[[], Any], str]] = [
         lambda: gaussmix.fit([[1, 2], [3]], 1),
         "^X has length 1 at row 1 and length 2 at row 0: give",
     ),
-    (lambda: gaussmix.fit(X, 2, sample_weight=np.ones((60, 1))), r"give sample_weight\.ravel\(\)"),
+    (
+        lambda: gaussmix.fit(X, 2, sample_weight=np.ones((60, 1))),
+        r"give numpy\.ravel\(sample_weight\)",
+    ),
     (
         lambda: gaussmix.fit(X, 2, sample_weight=np.ones(9)),
         "9 numbers, .* 60 rows: give one weight",
     ),
     (lambda: gaussmix.fit(X, 2, sample_weight=np.zeros(60)), "zero for every row: give some row a"),
     (lambda: gaussmix.fit(X, 2, init=np.zeros(9, int)), "9 labels, .* 60 rows: give one label for"),
-    (lambda: gaussmix.fit(X, 2, init=np.zeros((60, 1), int)), r"labels are flat.* init\.ravel\(\)"),
-    (lambda: gaussmix.fit(X, 2, init=np.zeros(60)), r"must be integers: use init\.astype\(int\)"),
+    (
+        lambda: gaussmix.fit(X, 2, init=np.zeros((60, 1), int)),
+        r"labels are flat.* numpy\.ravel\(init\)",
+    ),
+    (
+        lambda: gaussmix.fit(X, 2, init=np.zeros(60)),
+        r"must be integers: use numpy\.asarray\(init, int\)",
+    ),
     (lambda: gaussmix.fit(X, 2, init=[0.0, np.nan] * 30), "^init has label nan at row 1: labels"),
     (
         lambda: gaussmix.fit(X, 2, init=["a", "b"] * 30),
@@ -153,6 +170,13 @@ def test_weights_that_are_refused_are_never_said_to_sum_to_one() -> None:
                 told = re.search(r"(?:sum to|=) (\d+\.\d+)", str(raised.value))
                 assert told is not None
                 assert float(told[1]) != 1
+
+
+def test_one_criterion_and_family_may_be_given_as_they_are() -> None:
+    options: dict[str, Any] = {"covariance_types": "diag", "criteria": "bic", "random_state": 0}
+    chosen = gaussmix.plot.SelectionDisplay.from_data(X, [1, 2], **options)
+    assert list(chosen.models_) == [("diag", 1), ("diag", 2)]
+    assert list(chosen.criteria_) == ["bic"]
 
 
 # --- Warm starts

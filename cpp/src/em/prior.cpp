@@ -19,10 +19,10 @@ constexpr double most_prior_rows = 1e100;  // more than any data have; their pro
 
 [[noreturn]] void invalid(const std::string& message) { throw Error(Errc::invalid_argument, message); }
 
-void check_numbers(const char* what, const std::vector<double>& numbers, Index expected) {
+void check_numbers(const char* what, const std::vector<double>& numbers, Index expected, const char* shape) {
     if (static_cast<Index>(numbers.size()) != expected) {
         invalid(std::string(what) + " has " + std::to_string(numbers.size()) + " numbers, expected " +
-                std::to_string(expected) + ", as X has features and the covariance_type needs");
+                std::to_string(expected) + ": " + shape);
     }
     for (std::size_t i = 0; i < numbers.size(); ++i) {
         if (std::isfinite(numbers[i])) continue;
@@ -84,7 +84,7 @@ void check_prior_rows(const char* what, double rows, double least, const std::st
 }
 
 void check(const Prior& prior, Covariance family, Index n_features) {
-    if (!prior.mean.empty()) check_numbers("prior.mean", prior.mean, n_features);
+    if (!prior.mean.empty()) check_numbers("prior.mean", prior.mean, n_features, "one for each feature");
     check_prior_rows("prior.mean_precision", prior.mean_precision, 0, "0");
     if (prior.degrees_of_freedom) {
         check_prior_rows("prior.degrees_of_freedom", *prior.degrees_of_freedom, static_cast<double>(n_features - 1),
@@ -92,7 +92,9 @@ void check(const Prior& prior, Covariance family, Index n_features) {
     }
     if (prior.covariance.empty()) return;
     check_numbers("prior.covariance", prior.covariance,
-                  families::covariances_size(families::get(family), 1, n_features));
+                  families::covariances_size(families::get(family), 1, n_features),
+                  rows::is_separable(families::get(family).whitening) ? "variances, as the covariance_type has them"
+                                                                      : "one for each pair of features");
 }
 
 void check_given(const Prior& prior, Covariance family, Index n_features) {
@@ -207,7 +209,8 @@ Prior complete(Prior prior, const Options& options, const Summary& summary, cons
     if (covariance.empty()) {
         em::invalid("prior.covariance is not given, and a summary tells variances only: give (d, d) numbers");
     }
-    em::check_numbers("the covariance of the data", covariance, static_cast<Index>(size));
+    em::check_numbers("the covariance of the data", covariance, static_cast<Index>(size),
+                      "one for each pair of features");
     prior.covariance = covariance;
     for (double& value : prior.covariance) value *= scale;
     return prior;

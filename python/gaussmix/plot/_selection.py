@@ -52,6 +52,7 @@ class SelectionDisplay(Display):
     ) -> None:
         if not models:
             raise ValueError("models is empty: give one fitted mixture or more")
+        criteria = (criteria,) if isinstance(criteria, str) else criteria
         unknown = [name for name in criteria if name not in {"bic", "aic", "icl"}]
         if unknown or not criteria:
             raise ValueError(f"criteria={tuple(criteria)!r} must be of 'bic', 'aic' and 'icl'")
@@ -106,10 +107,16 @@ class SelectionDisplay(Display):
         ('full', 2)
         """
         X = as_matrix(X)
+        if not isinstance(n_components, Iterable):
+            raise TypeError(f"n_components={n_components!r} must be several, as range(1, 10) is")
         counts = list(n_components)
+        if not counts:
+            raise ValueError("n_components is empty: give one number of components or more")
         models = {
             (family, k): fit(X, k, covariance_type=family, **options)
-            for family in covariance_types
+            for family in (
+                [covariance_types] if isinstance(covariance_types, str) else covariance_types
+            )
             for k in counts
         }
         return cls(models, X, criteria).plot(figure)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -189,6 +189,8 @@ def view_of(
 
 def feature_names(model: Mixture, X: Any, names: Sequence[str] | None) -> list[str]:
     """What the features are called: as given, or by the model, or by the columns of X."""
+    if isinstance(names, str):
+        raise TypeError(f"names={names!r} must be a list of names, one for each feature")
     if names is not None and len(names) != model.n_features:
         raise ValueError(
             f"names has {len(names)} entries, the mixture {model.n_features} features: give a name "
@@ -209,6 +211,8 @@ def _chosen(
             return list(_geometry.most_separating_pair(model))
         best = np.argsort(-_geometry.separations(model), kind="stable")[:wanted]
         return [int(j) for j in np.sort(best)]
+    if not isinstance(features, Iterable):
+        raise TypeError(f"features={features!r} must be a list of names or indices")
     chosen = []
     for feature in features:
         if isinstance(feature, str):
