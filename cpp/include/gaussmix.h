@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 /// Which functions, fields and constants this header has. Raised whenever some are added.
-#define GAUSSMIX_ABI_VERSION 1
+#define GAUSSMIX_ABI_VERSION 2
 
 /// Of the library that runs; a program may need gaussmix_abi_version() >= GAUSSMIX_ABI_VERSION.
 GAUSSMIX_EXPORT int32_t gaussmix_abi_version(void);
@@ -324,10 +324,15 @@ GAUSSMIX_EXPORT int32_t gaussmix_score(const gaussmix_model* model, const gaussm
                                        const double* sample_weight, const gaussmix_execution* execution, double* score,
                                        gaussmix_error* error);
 /// What to choose the number of components and the family by, smaller is better: BIC (Schwarz 1978), AIC (Akaike 1974)
-/// and ICL (Biernacki, Celeux and Govaert 2000). Those not wanted may be NULL.
+/// and ICL (Biernacki, Celeux and Govaert 2000), of rows that count once each. Those not wanted may be NULL.
 GAUSSMIX_EXPORT int32_t gaussmix_criteria(const gaussmix_model* model, const gaussmix_matrix* x,
                                           const gaussmix_execution* execution, double* bic, double* aic, double* icl,
                                           gaussmix_error* error);
+/// The same of weighted rows; the number of rows is the sum of the weights, so that a weight of 2 is the row twice.
+/// Weights of several rows that sum to less than two are refused. `sample_weight`, (n_rows,), may be NULL: one each.
+GAUSSMIX_EXPORT int32_t gaussmix_weighted_criteria(const gaussmix_model* model, const gaussmix_matrix* x,
+                                                   const double* sample_weight, const gaussmix_execution* execution,
+                                                   double* bic, double* aic, double* icl, gaussmix_error* error);
 /// log_densities[i] = log p(x_i), (n_rows,).
 GAUSSMIX_EXPORT int32_t gaussmix_score_samples(const gaussmix_model* model, const gaussmix_matrix* x,
                                                const gaussmix_execution* execution, double* log_densities,

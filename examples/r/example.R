@@ -5,6 +5,13 @@ model <- gm_fit(faithful, 2)
 print(model)
 table(predict(model, faithful))
 
+print(gm_criteria(model, faithful))
+counts <- rep(2, nrow(faithful))
+stopifnot(isTRUE(all.equal(
+  gm_criteria(model, faithful, counts),
+  gm_criteria(model, rbind(faithful, faithful))
+)))
+
 file <- tempfile(fileext = ".safetensors")
 gm_save(model, file)
 stopifnot(identical(coef(gm_load(file)), coef(model)))

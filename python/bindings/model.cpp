@@ -85,9 +85,10 @@ py::array predict_proba(const Model& model, const py::array& x, int n_threads) {
     return std::move(out);
 }
 
-py::tuple criteria(const Model& model, const py::array& x, int n_threads) {
+py::tuple criteria(const Model& model, const py::array& x, const OptionalDoubles& sample_weight, int n_threads) {
+    const WeightsView weights = weights_view(sample_weight);
     const Evidence sums = over_rows(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
-        return gaussmix::evidence(view, model.scorer, execution);
+        return gaussmix::evidence(view, weights, model.scorer, execution);
     });
     const Criteria found = gaussmix::criteria(sums, n_parameters(model.parameters));
     return py::make_tuple(found.bic, found.aic, found.icl);
@@ -166,7 +167,7 @@ void register_model(py::module_& module) {
         .def("score", score, py::arg("x"), py::arg("sample_weight").none(true), py::arg("n_threads"))
         .def("predict", predict, py::arg("x"), py::arg("n_threads"))
         .def("predict_proba", predict_proba, py::arg("x"), py::arg("n_threads"))
-        .def("criteria", criteria, py::arg("x"), py::arg("n_threads"))
+        .def("criteria", criteria, py::arg("x"), py::arg("sample_weight").none(true), py::arg("n_threads"))
         .def("sample", sample, py::arg("n_samples"), py::arg("seed"), py::arg("n_threads"))
         .def("save", save, py::arg("path"), py::arg("status"), py::arg("n_iter"), py::arg("history"), py::arg("events"),
              py::arg("feature_names"));

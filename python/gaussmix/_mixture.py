@@ -298,8 +298,8 @@ class Mixture:
     def score(
         self,
         X: Any,
-        sample_weight: npt.ArrayLike | None = None,
         *,
+        sample_weight: npt.ArrayLike | None = None,
         n_threads: int | None = None,
     ) -> float:
         """Give the mean log-density a row, in nats.
@@ -323,27 +323,65 @@ class Mixture:
         with named_columns(matrix.names):
             return self._model.score(matrix.values, weights, as_threads(n_threads))
 
-    def bic(self, X: Any, *, n_threads: int | None = None) -> float:
+    def bic(
+        self,
+        X: Any,
+        *,
+        sample_weight: npt.ArrayLike | None = None,
+        n_threads: int | None = None,
+    ) -> float:
         """Give the Bayesian information criterion, -2 log L + p log n (Schwarz 1978).
 
-        Parameters and errors as in `predict`. Smaller is better.
-        """
-        return self._criteria(X, n_threads)[0]
+        Smaller is better.
 
-    def aic(self, X: Any, *, n_threads: int | None = None) -> float:
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, d)
+            The rows that the mixture was fitted to.
+        sample_weight : array-like of shape (n_rows,), optional
+            The weights that it was fitted with: a row counts as often as its weight says, and n is
+            their sum. Weights that are shares tell no n: scale them to sum to the number of rows.
+        n_threads : int, optional
+            As in `predict`.
+
+        Returns
+        -------
+        float
+            -2 sum_i w_i log p(x_i) + p log sum_i w_i, p being `n_parameters`.
+
+        Raises
+        ------
+        ValueError
+            As in `predict`; or if the weights of several rows sum to less than 2.
+        """
+        return self._criteria(X, sample_weight, n_threads)[0]
+
+    def aic(
+        self,
+        X: Any,
+        *,
+        sample_weight: npt.ArrayLike | None = None,
+        n_threads: int | None = None,
+    ) -> float:
         """Give Akaike's information criterion, -2 log L + 2 p (Akaike 1974).
 
-        Parameters and errors as in `predict`. Smaller is better.
+        Parameters and errors as in `bic`. Smaller is better.
         """
-        return self._criteria(X, n_threads)[1]
+        return self._criteria(X, sample_weight, n_threads)[1]
 
-    def icl(self, X: Any, *, n_threads: int | None = None) -> float:
+    def icl(
+        self,
+        X: Any,
+        *,
+        sample_weight: npt.ArrayLike | None = None,
+        n_threads: int | None = None,
+    ) -> float:
         """Give the integrated completed likelihood (Biernacki, Celeux and Govaert 2000).
 
-        BIC - 2 sum_i log max_k p(k | x_i): BIC with a price on overlap. Smaller is better.
-        Parameters and errors as in `predict`.
+        BIC - 2 sum_i w_i log max_k p(k | x_i): BIC with a price on overlap. Smaller is better.
+        Parameters and errors as in `bic`.
         """
-        return self._criteria(X, n_threads)[2]
+        return self._criteria(X, sample_weight, n_threads)[2]
 
     def _matrix(self, X: Any) -> Matrix:
         """Read rows for this mixture: named columns must have the names it was fitted with."""
@@ -351,10 +389,13 @@ class Mixture:
         check_names(matrix, self._feature_names)
         return matrix
 
-    def _criteria(self, X: Any, n_threads: int | None) -> tuple[float, float, float]:
+    def _criteria(
+        self, X: Any, sample_weight: npt.ArrayLike | None, n_threads: int | None
+    ) -> tuple[float, float, float]:
         matrix = self._matrix(X)
+        weights = as_weights(sample_weight)
         with named_columns(matrix.names):
-            return self._model.criteria(matrix.values, as_threads(n_threads))
+            return self._model.criteria(matrix.values, weights, as_threads(n_threads))
 
     def sample(
         self,

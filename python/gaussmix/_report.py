@@ -62,7 +62,9 @@ def report(
     str
         Lines without a final line break.
     """
-    rows_won = np.bincount(model.predict(X, n_threads=n_threads), minlength=model.n_components)
+    labels = model.predict(X, n_threads=n_threads)
+    won = np.bincount(labels, sample_weight, minlength=model.n_components)
+    rows_won = [f"{weight:.6g}" if sample_weight is not None else str(weight) for weight in won]
     titles = [f"feature {j}" for j in range(model.n_features)] if names is None else names
     lines = _components(model, rows_won, titles, width)
     lines += ["", *(f"{name:<16}{value}" for name, value in _likelihood(model, X, sample_weight))]
@@ -73,16 +75,15 @@ def report(
 def _likelihood(
     model: Mixture, X: NDArray[Any], sample_weight: Floats | None
 ) -> list[tuple[str, str]]:
-    mean = model.score(X, sample_weight, n_threads=model.n_threads or None)
-    if sample_weight is not None:
-        # Weights may be counts or not, and BIC needs to know how many rows there are.
-        return [("log-likelihood", f"{mean * sample_weight.sum():.3f} (weighted)")]
-    log_likelihood = mean * len(X)
-    bic = model.n_parameters * np.log(len(X)) - 2.0 * log_likelihood
-    return [
-        ("log-likelihood", f"{log_likelihood:.3f}"),
-        ("BIC", f"{bic:.3f} (smaller is better)"),
-    ]
+    n = float(len(X) if sample_weight is None else sample_weight.sum())
+    mean = model.score(X, sample_weight=sample_weight, n_threads=model.n_threads or None)
+    told = "" if sample_weight is None else f" (rows weighted: {n:.6g} in all)"
+    facts = [("log-likelihood", f"{mean * n:.3f}{told}")]
+    try:
+        bic = model.bic(X, sample_weight=sample_weight, n_threads=model.n_threads or None)
+    except ValueError:  # the fit took the same rows and weights: it can only be their sum
+        return [*facts, ("BIC", "none: the weights are shares; scale them to the number of rows")]
+    return [*facts, ("BIC", f"{bic:.3f} (smaller is better)")]
 
 
 def _course(model: Mixture) -> list[tuple[str, str]]:
@@ -103,7 +104,7 @@ def _course(model: Mixture) -> list[tuple[str, str]]:
 
 
 def _components(
-    model: Mixture, rows_won: NDArray[np.intp], titles: Sequence[str], width: int
+    model: Mixture, rows_won: Sequence[str], titles: Sequence[str], width: int
 ) -> list[str]:
     """A line a component; as many features beside each other as fit, the others below."""
     k = min(model.n_components, _MOST_COMPONENTS)
@@ -111,7 +112,7 @@ def _components(
     head = _column("component", [str(i) for i in range(k)])
     facts = [
         _column("weight", [f"{weight:.4f}" for weight in model.weights[:k]]),
-        _column("rows won", [str(rows) for rows in rows_won[:k]]),
+        _column("rows won", list(rows_won[:k])),
     ]
     deviations = model.standard_deviations()[:k]
     features = [_feature(titles[j], model.means[:k, j], deviations[:, j]) for j in range(d)]

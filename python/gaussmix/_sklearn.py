@@ -39,6 +39,7 @@ from ._arrays import (
 from ._features_in import check_features, keep_features
 from ._fit import Callback, fit
 from ._given import beyond, given_parameters, given_variational_prior
+from ._ignored import warn_of_weights
 from ._mixture import Event, Mixture, plain_mixture, posterior_mixture, posterior_of, with_facts
 from ._precisions import FAMILIES, inverse, precisions_of
 from ._prior import Prior
@@ -103,7 +104,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         X : array-like of shape (n_samples, n_features)
             The data. Floats and integers of any strides are read in place.
         y : object, optional
-            Ignored.
+            Ignored; weights are given as `sample_weight`.
         sample_weight : array-like of shape (n_samples,), optional
             Weights that are not negative: 2 counts a row twice, 0 leaves it out.
 
@@ -124,10 +125,12 @@ class BaseMixture(DensityMixin, BaseEstimator):
         -----
         ConvergenceWarning
             If the best run did not converge; the message has the remedy.
+        UserWarning
+            If `y` looks like weights, which it is not taken for.
         """
-        del y
         as_name(self.covariance_type, "covariance_type", FAMILIES)
         rows = self._read(X)
+        warn_of_weights(y, len(rows.values))
         n_components = as_count(self.n_components, "n_components")
         if len(rows.values) < n_components:
             raise ValueError(
@@ -391,7 +394,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         X : array-like of shape (n_samples, n_features)
             Rows to score.
         y : object, optional
-            Ignored.
+            Ignored; weights are given as `sample_weight`.
         sample_weight : array-like of shape (n_samples,), optional
             A weight for each row, not negative.
 
@@ -399,10 +402,15 @@ class BaseMixture(DensityMixin, BaseEstimator):
         -------
         float
             sum_i w_i log p(x_i) / sum_i w_i.
+
+        Warns
+        -----
+        UserWarning
+            If `y` looks like weights, which it is not taken for.
         """
-        del y
-        mixture = self._scored
-        return mixture.score(self._rows(X), sample_weight, n_threads=self.n_threads)
+        mixture, rows = self._scored, self._rows(X)
+        warn_of_weights(y, len(rows.values))
+        return mixture.score(rows, sample_weight=sample_weight, n_threads=self.n_threads)
 
     def sample(self, n_samples: int = 1) -> tuple[Floats, npt.NDArray[np.int64]]:
         """Draw rows from the mixture.
@@ -670,19 +678,36 @@ class GaussianMixture(BaseMixture):
 
     # To choose K and family
 
-    def bic(self, X: Any) -> float:
+    def bic(self, X: Any, *, sample_weight: npt.ArrayLike | None = None) -> float:
         """Give the Bayesian information criterion, -2 log L + p log n (Schwarz 1978).
 
-        Parameters and errors as in `predict`. Smaller is better.
-        """
-        return self.mixture_.bic(self._rows(X), n_threads=self.n_threads)
+        Smaller is better. Errors as in `Mixture.bic`.
 
-    def aic(self, X: Any) -> float:
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The rows that the mixture was fitted to.
+        sample_weight : array-like of shape (n_samples,), optional
+            Beyond scikit-learn: the weights that it was fitted with, as in `Mixture.bic`: n is
+            their sum.
+
+        Returns
+        -------
+        float
+            -2 sum_i w_i log p(x_i) + p log sum_i w_i.
+        """
+        return self.mixture_.bic(
+            self._rows(X), sample_weight=sample_weight, n_threads=self.n_threads
+        )
+
+    def aic(self, X: Any, *, sample_weight: npt.ArrayLike | None = None) -> float:
         """Give Akaike's information criterion, -2 log L + 2 p (Akaike 1974).
 
-        Parameters and errors as in `predict`. Smaller is better.
+        Parameters and errors as in `bic`. Smaller is better.
         """
-        return self.mixture_.aic(self._rows(X), n_threads=self.n_threads)
+        return self.mixture_.aic(
+            self._rows(X), sample_weight=sample_weight, n_threads=self.n_threads
+        )
 
     def _n_parameters(self) -> int:
         return self.mixture_.n_parameters

@@ -82,6 +82,14 @@ void scores_agree_with_each_other() {
     CHECK_CLOSE(found.aic, 22 - 2 * sum, 1e-12);
     CHECK_CLOSE(found.bic, 11 * std::log(n) - 2 * sum, 1e-12);
     CHECK(found.icl > found.bic);
+    std::vector<double> weights(data.n_rows, 3.0);
+    const WeightsView weighted{weights.data(), data.n_rows};
+    const Criteria thrice = criteria(evidence(data.view(), weighted, scorer), 11);
+    CHECK_CLOSE(thrice.aic, 22 - 6 * sum, 1e-12);
+    CHECK_CLOSE(thrice.bic, 11 * std::log(3 * n) - 6 * sum, 1e-12);
+    CHECK_CLOSE(thrice.icl - thrice.bic, 3 * (found.icl - found.bic), 1e-12);
+    weights.assign(data.n_rows, 1 / n);
+    CHECK_THROWS(criteria(evidence(data.view(), weighted, scorer), 11), Errc::invalid_argument);
     for (std::size_t i = 0; i < log_density.size(); ++i) {
         CHECK_CLOSE(probability[2 * i] + probability[2 * i + 1], 1.0, 1e-14);
     }

@@ -85,7 +85,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                       "a label is of the likeliest component");
     }
     const Evidence found = evidence(x, scorer, execution);
-    fuzz::require(found.n_rows == n && std::isfinite(found.log_top_probability), "the evidence is finite");
+    fuzz::require(
+        found.n_rows == n && found.total_weight == static_cast<double>(n) && std::isfinite(found.log_top_probability),
+        "the evidence is finite");
     double mean = 0;
     if (fuzz::accepted({Errc::invalid_argument}, [&] { mean = score(x, fuzz::view_of(weights), scorer, execution); })) {
         fuzz::require(!std::isnan(mean), "a score is a number");

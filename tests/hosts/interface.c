@@ -101,6 +101,13 @@ static void a_model_scores_and_draws(void) {
     CHECK(gaussmix_criteria(model, &x, NULL, NULL, NULL, NULL, &error) == GAUSSMIX_OK);
     CHECK(close(aic, 2.0 * (double)gaussmix_model_n_parameters(model) - 2 * sum));
     CHECK(close(bic, log(N_ROWS) * (double)gaussmix_model_n_parameters(model) - 2 * sum) && icl >= bic);
+    CHECK(gaussmix_weighted_criteria(model, &x, weights, NULL, &bic, &aic, &icl, &error) == GAUSSMIX_OK);
+    CHECK(close(aic, 2.0 * (double)gaussmix_model_n_parameters(model) - 2 * weighted * 1.5 * N_ROWS));
+    CHECK(close(bic - aic, (log(1.5 * N_ROWS) - 2) * (double)gaussmix_model_n_parameters(model)) && icl >= bic);
+    for (int i = 0; i < N_ROWS; ++i) responsibilities[i] = 1.0 / N_ROWS;
+    CHECK(gaussmix_weighted_criteria(model, &x, responsibilities, NULL, &bic, NULL, NULL, &error) ==
+          GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(strstr(error.message, "scale the weights") != NULL);
     CHECK(gaussmix_sample(model, N_ROWS, 7, NULL, drawn, labels, &error) == GAUSSMIX_OK);
     for (int i = 0; i < N_ROWS; ++i) CHECK(labels[i] == 0 || labels[i] == 1);
     gaussmix_model_free(model);

@@ -142,7 +142,7 @@ def same_numbers(name: str) -> Any:
 W, M, C = np.full(2, 0.5), np.zeros((2, 2)), np.array([np.eye(2)] * 2)
 ARGUMENTS: dict[str, Callable[[], Any]] = {
     "sample_weight": lambda: gaussmix.fit(X, 2, sample_weight=masked(np.ones(60))),
-    "sample_weight of score": lambda: fitted().score(X, masked(np.ones(60))),
+    "sample_weight of score": lambda: fitted().score(X, sample_weight=masked(np.ones(60))),
     "sample_weight of fit": lambda: GaussianMixture(2).fit(X, sample_weight=masked(np.ones(60))),
     "sample_weight of Bayes": lambda: gaussmix.BayesianGaussianMixture().fit(
         X, sample_weight=masked(np.ones(60))

@@ -25,25 +25,31 @@ GAUSSMIX_EXPORT void predict(const MatrixView& x, const Scorer& scorer, std::int
 GAUSSMIX_EXPORT void predict_proba(const MatrixView& x, const Scorer& scorer, double* out,
                                    const Execution& execution = {});
 
-/// The sums that information criteria need, in one read of the data.
+/// The sums that information criteria need, in one read of the data. Those of rows in pieces add up, field by field.
 struct Evidence {
-    Index n_rows = 0;
-    double log_likelihood = 0;       ///< sum_i log p(x_i)
-    double log_top_probability = 0;  ///< sum_i log max_k p(z_i = k | x_i)
+    Index n_rows = 0;                ///< rows of positive weight
+    double total_weight = 0;         ///< sum_i w_i: how many rows they stand for
+    double log_likelihood = 0;       ///< sum_i w_i log p(x_i)
+    double log_top_probability = 0;  ///< sum_i w_i log max_k p(z_i = k | x_i)
 };
 
 /// Throws like the other calls here.
+GAUSSMIX_EXPORT Evidence evidence(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer,
+                                  const Execution& execution = {});
+/// Of rows that count once each.
 GAUSSMIX_EXPORT Evidence evidence(const MatrixView& x, const Scorer& scorer, const Execution& execution = {});
 
 /// What to choose the number of components and the family by, smaller is better: of n rows with the likelihood L, and
-/// p = n_parameters(parameters).
+/// p = n_parameters(parameters). With weights n is their sum, and row i counts w_i times, as if it were there so often.
 struct Criteria {
     double bic = 0;  ///< -2 log L + p log n (Schwarz 1978)
     double aic = 0;  ///< -2 log L + 2 p (Akaike 1974)
-    double icl = 0;  ///< bic - 2 sum_i log max_k p(z_i = k | x_i) (Biernacki, Celeux and Govaert 2000)
+    double icl = 0;  ///< bic - 2 sum_i w_i log max_k p(z_i = k | x_i) (Biernacki, Celeux and Govaert 2000)
 };
 
-GAUSSMIX_EXPORT Criteria criteria(const Evidence& evidence, Index n_parameters) noexcept;
+/// Throws Error(invalid_argument) where the weights of several rows sum to less than two: they are shares, which do not
+/// tell how many rows there are.
+GAUSSMIX_EXPORT Criteria criteria(const Evidence& evidence, Index n_parameters);
 
 /// Draws n_rows rows and their labels: x (n_rows, d) row-major, labels (n_rows,). The same bits for any number of
 /// threads.

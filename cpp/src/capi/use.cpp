@@ -16,10 +16,18 @@ int32_t gaussmix_score(const gaussmix_model* model, const gaussmix_matrix* x, co
 
 int32_t gaussmix_criteria(const gaussmix_model* model, const gaussmix_matrix* x, const gaussmix_execution* execution,
                           double* bic, double* aic, double* icl, gaussmix_error* error) {
+    return gaussmix_weighted_criteria(model, x, nullptr, execution, bic, aic, icl, error);
+}
+
+int32_t gaussmix_weighted_criteria(const gaussmix_model* model, const gaussmix_matrix* x, const double* sample_weight,
+                                   const gaussmix_execution* execution, double* bic, double* aic, double* icl,
+                                   gaussmix_error* error) {
     return guarded(error, [&] {
         const Fit& fit = required(model, "model").fit;
+        const MatrixView view = view_of(x);
         const Criteria found =
-            criteria(evidence(view_of(x), fit.scorer, execution_of(execution)), n_parameters(fit.parameters));
+            criteria(evidence(view, weights_of(sample_weight, view), fit.scorer, execution_of(execution)),
+                     n_parameters(fit.parameters));
         if (bic != nullptr) *bic = found.bic;
         if (aic != nullptr) *aic = found.aic;
         if (icl != nullptr) *icl = found.icl;

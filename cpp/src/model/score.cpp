@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <vector>
 
+#include "gaussmix/error.hpp"
 #include "model/scored_tiles.hpp"
+#include "text/number.hpp"
 
 namespace gaussmix {
 
@@ -13,6 +16,9 @@ using model::checked_plan;
 using model::for_each_scored_tile;
 
 namespace {
+
+/// Of what several rows stand for; weights that sum to less are shares.
+constexpr double least_rows = 2;
 
 double sum_of(const std::vector<double>& by_chunk) {
     double sum = 0;
@@ -69,24 +75,47 @@ void predict_proba(const MatrixView& x, const Scorer& scorer, double* out, const
     });
 }
 
-Evidence evidence(const MatrixView& x, const Scorer& scorer, const Execution& execution) {
+Evidence evidence(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer, const Execution& execution) {
     const rows::Plan plan = checked_plan(x, scorer);
-    std::vector<double> log_likelihood(static_cast<std::size_t>(plan.n_chunks));
-    std::vector<double> log_top(log_likelihood.size());
-    for_each_scored_tile(x, scorer, execution, plan, [&](auto& worker, Index chunk, Index, Index n) {
+    rows::check(sample_weight, x.n_rows);
+    std::vector<Evidence> by_chunk(static_cast<std::size_t>(plan.n_chunks));
+    for_each_scored_tile(x, scorer, execution, plan, [&](auto& worker, Index chunk, Index first, Index n) {
         worker.normalise();
+        Evidence& sums = by_chunk[static_cast<std::size_t>(chunk)];
         for (Index i = 0; i < n; ++i) {
-            log_likelihood[static_cast<std::size_t>(chunk)] += worker.lse(i);
-            log_top[static_cast<std::size_t>(chunk)] += std::log(worker.top_probability(i));
+            const double weight = sample_weight ? sample_weight.data[first + i] : 1.0;
+            if (weight == 0) continue;
+            sums.n_rows += 1;
+            sums.total_weight += weight;
+            sums.log_likelihood += weight * worker.lse(i);
+            sums.log_top_probability += weight * std::log(worker.top_probability(i));
         }
     });
-    return {x.n_rows, sum_of(log_likelihood), sum_of(log_top)};
+    Evidence total;
+    for (const Evidence& sums : by_chunk) {
+        total.n_rows += sums.n_rows;
+        total.total_weight += sums.total_weight;
+        total.log_likelihood += sums.log_likelihood;
+        total.log_top_probability += sums.log_top_probability;
+    }
+    return total;
 }
 
-Criteria criteria(const Evidence& evidence, Index n_parameters) noexcept {
+Evidence evidence(const MatrixView& x, const Scorer& scorer, const Execution& execution) {
+    return evidence(x, {}, scorer, execution);
+}
+
+Criteria criteria(const Evidence& evidence, Index n_parameters) {
+    if (evidence.n_rows > 1 && !(evidence.total_weight >= least_rows)) {
+        throw Error(Errc::invalid_argument,
+                    "sample_weight sums to " + text::number(evidence.total_weight, least_rows) + " over " +
+                        std::to_string(evidence.n_rows) +
+                        " rows, but information criteria take the sum for the number of rows: scale the weights so "
+                        "that they sum to it");
+    }
     const auto p = static_cast<double>(n_parameters);
     Criteria found;
-    found.bic = -2 * evidence.log_likelihood + p * std::log(static_cast<double>(evidence.n_rows));
+    found.bic = -2 * evidence.log_likelihood + p * std::log(evidence.total_weight);
     found.aic = -2 * evidence.log_likelihood + 2 * p;
     found.icl = found.bic - 2 * evidence.log_top_probability;
     return found;

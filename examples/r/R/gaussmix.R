@@ -7,10 +7,7 @@ gm_fit <- function(x, n_components, covariance_type = families, sample_weight = 
                    tol = 1e-3, reg_covar = NULL, seed = 0) {
   family <- match(match.arg(covariance_type), families) - 1
   x <- numeric_matrix(x)
-  if (!is.null(sample_weight)) {
-    sample_weight <- as.double(sample_weight)
-    stopifnot(length(sample_weight) == nrow(x))
-  }
+  sample_weight <- weights_of(sample_weight, x)
   numbers <- as.double(c(n_components, family, n_init, max_iter, tol, if (is.null(reg_covar)) NaN else reg_covar, seed))
   as_model(.Call(C_fit, x, sample_weight, numbers, colnames(x)))
 }
@@ -46,6 +43,15 @@ predict.gaussmix <- function(object, newdata, type = c("class", "prob", "density
   )
 }
 
+# BIC, AIC and ICL of the rows that a model was fitted to, with the weights that it was fitted with: the number of rows
+# is their sum. Smaller is better.
+gm_criteria <- function(model, x, sample_weight = NULL) {
+  x <- numeric_matrix(x)
+  found <- .Call(C_criteria, model, x, weights_of(sample_weight, x))
+  names(found) <- c("bic", "aic", "icl")
+  found
+}
+
 print.gaussmix <- function(x, ...) {
   p <- coef(x)
   cat("Gaussian mixture,", p$covariance_type, "covariances,", p$status, "after", p$n_iter, "iterations\n")
@@ -54,6 +60,12 @@ print.gaussmix <- function(x, ...) {
 }
 
 as_model <- function(pointer) structure(pointer, class = "gaussmix")
+
+weights_of <- function(sample_weight, x) {
+  if (is.null(sample_weight)) return(NULL)
+  stopifnot(length(sample_weight) == nrow(x))
+  as.double(sample_weight)
+}
 
 numeric_matrix <- function(x) {
   x <- as.matrix(x)

@@ -159,6 +159,19 @@ static SEXP predict_proba(SEXP pointer, SEXP x) {
 
 static SEXP score_samples(SEXP pointer, SEXP x) { return asked(pointer, x, gaussmix_score_samples, 1); }
 
+static SEXP criteria(SEXP pointer, SEXP x, SEXP sample_weight) {
+    gaussmix_error error;
+    const gaussmix_matrix rows = view(x);
+    const gaussmix_execution how = execution();
+    SEXP result = PROTECT(Rf_allocVector(REALSXP, 3));
+    double* found = REAL(result);
+    check(gaussmix_weighted_criteria(held(pointer), &rows, Rf_isNull(sample_weight) ? NULL : REAL(sample_weight), &how,
+                                     &found[0], &found[1], &found[2], &error),
+          &error);
+    UNPROTECT(1);
+    return result;
+}
+
 static const R_CallMethodDef methods[] = {{"C_fit", (DL_FUNC)&fit, 4},
                                           {"C_load", (DL_FUNC)&load, 1},
                                           {"C_save", (DL_FUNC)&save, 2},
@@ -166,6 +179,7 @@ static const R_CallMethodDef methods[] = {{"C_fit", (DL_FUNC)&fit, 4},
                                           {"C_predict", (DL_FUNC)&predict, 2},
                                           {"C_predict_proba", (DL_FUNC)&predict_proba, 2},
                                           {"C_score_samples", (DL_FUNC)&score_samples, 2},
+                                          {"C_criteria", (DL_FUNC)&criteria, 3},
                                           {NULL, NULL, 0}};
 
 void R_init_gaussmix(DllInfo* dll) {

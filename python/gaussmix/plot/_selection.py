@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 from numpy.typing import NDArray
 
 from gaussmix import _palette
@@ -49,6 +50,8 @@ class SelectionDisplay(Display):
         models: Mapping[tuple[str, int], Mixture],
         X: Any,
         criteria: Sequence[str] = ("bic", "aic", "icl"),
+        *,
+        sample_weight: npt.ArrayLike | None = None,
     ) -> None:
         if not models:
             raise ValueError("models is empty: give one fitted mixture or more")
@@ -59,7 +62,10 @@ class SelectionDisplay(Display):
         X = as_matrix(X)
         self.models_ = dict(models)
         self.criteria_ = {
-            name: {key: float(getattr(model, name)(X)) for key, model in models.items()}
+            name: {
+                key: float(getattr(model, name)(X, sample_weight=sample_weight))
+                for key, model in models.items()
+            }
             for name in criteria
         }
         first = self.criteria_[criteria[0]]
@@ -73,6 +79,7 @@ class SelectionDisplay(Display):
         *,
         covariance_types: Sequence[str] = _FAMILIES,
         criteria: Sequence[str] = ("bic", "aic", "icl"),
+        sample_weight: npt.ArrayLike | None = None,
         figure: Figure | None = None,
         **options: Any,
     ) -> SelectionDisplay:
@@ -88,6 +95,9 @@ class SelectionDisplay(Display):
             The families to compare.
         criteria : sequence of str, default=("bic", "aic", "icl")
             What to draw, and by what to choose: the first.
+        sample_weight : array-like of shape (n,), optional
+            A weight for each row, of the fits and of the criteria: as in `Mixture.bic`, n is their
+            sum.
         figure : matplotlib.figure.Figure, optional
             The figure to draw into. Default: a new one.
         **options
@@ -113,13 +123,13 @@ class SelectionDisplay(Display):
         if not counts:
             raise ValueError("n_components is empty: give one number of components or more")
         models = {
-            (family, k): fit(X, k, covariance_type=family, **options)
+            (family, k): fit(X, k, covariance_type=family, sample_weight=sample_weight, **options)
             for family in (
                 [covariance_types] if isinstance(covariance_types, str) else covariance_types
             )
             for k in counts
         }
-        return cls(models, X, criteria).plot(figure)
+        return cls(models, X, criteria, sample_weight=sample_weight).plot(figure)
 
     def plot(self, figure: Figure | None = None) -> SelectionDisplay:
         """Draw it; `figure` as in `from_data`."""
