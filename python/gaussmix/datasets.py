@@ -7,6 +7,9 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
+#: Where the eruptions are kept.
+FAITHFUL = resources.files("gaussmix").joinpath("data", "faithful.csv")
+
 
 def load_faithful() -> tuple[NDArray[np.float64], tuple[str, ...]]:
     """Eruptions of the geyser Old Faithful in Yellowstone National Park.
@@ -23,6 +26,5 @@ def load_faithful() -> tuple[NDArray[np.float64], tuple[str, ...]]:
     Azzalini, A. and Bowman, A. W. (1990). A look at some data on the Old Faithful geyser.
     Applied Statistics 39, 357-365. The 272 rows are those of the data set ``faithful`` of R.
     """
-    text = resources.files("gaussmix").joinpath("data", "faithful.csv").read_text("utf-8")
-    first, *rows = text.splitlines()
+    first, *rows = FAITHFUL.read_text("utf-8").splitlines()
     return np.loadtxt(rows, delimiter=","), tuple(first.split(","))

@@ -188,13 +188,7 @@ def test_events_are_told(capsys: Captured) -> None:
         ([FAITHFUL, "-k", "2", "--covariance", "round"], "'full', 'tied', 'diag', 'spherical'"),
         ([FAITHFUL, "-k", "2", "--columns", "length"], "it has eruptions, waiting"),
         ([FAITHFUL, "-k", "2", "--plot", "p.csv"], "'p.csv' must end in one of"),
-        ([FAITHFUL, "-k", "2", "--plot", "no/p.png"], "no/p.png: there is no folder"),
-        ([FAITHFUL, "-k", "2", "--labels", "."], ". is a folder"),
-        ([FAITHFUL, "-k", "2", "--labels", FAITHFUL], "would be written over the data"),
-        (
-            [FAITHFUL, "-k", "2", "--labels", "a", "--output", "./a"],
-            "a would be written over another result",
-        ),
+        (["", "-k", "2"], "an input has an empty name: name a file"),
     ],
 )
 def test_fit_names_what_is_wrong(capsys: Captured, arguments: list[str], message: str) -> None:
@@ -214,17 +208,6 @@ def test_what_cannot_be_drawn_is_said_before_the_fit(
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     message = fails(capsys, "fit", "not-even-read.csv", "-k", "2", "--plot", "p.png", code=1)
     assert message == "pictures need matplotlib: pip install 'gaussmix[plot]'"
-
-
-def test_results_that_cannot_be_written_fail_with_one(
-    capsys: Captured, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(_: Path) -> Any:
-        raise OSError(28, "No space left on device", "labels.csv")
-
-    monkeypatch.setattr("gaussmix.cli._writing", full)
-    message = fails(capsys, "fit", FAITHFUL, "-k", "2", "--labels", "labels.csv", code=1)
-    assert message == "labels.csv: No space left on device"
 
 
 def test_a_defect_is_no_error_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -380,10 +380,10 @@ def test_a_warning_does_not_say_that_a_gain_was_the_tolerance() -> None:
 
 
 def test_the_line_of_progress_has_no_nan(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    from gaussmix import cli
+    from gaussmix import _progress_line
 
     monkeypatch.setattr("time.monotonic", iter(range(0, 1000, 10)).__next__)
-    line = cli._ProgressLine(3, 20)  # noqa: SLF001
+    line = _progress_line._Line(3, 20)  # noqa: SLF001
     gaussmix.fit(X, 2, init="random", n_init=3, max_iter=3, tol=0, random_state=0, callback=line)
     err = capsys.readouterr().err
     assert re.findall(r"start (\d) \(of 3\), iteration 1", err) == ["0", "1", "2"]

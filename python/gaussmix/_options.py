@@ -1,0 +1,165 @@
+"""What can be asked of the command line: commands, their arguments and their defaults."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any, NoReturn
+
+from . import __version__
+from ._tables import split_columns
+
+_COVARIANCES = ("full", "tied", "diag", "spherical")
+_STARTS = ("kmeans", "k-means++", "random_from_data", "random")
+#: Where the demo draws unless it is told.
+DEMO_PICTURE = "gaussmix-demo.png"
+
+_EXAMPLES = """\
+examples:
+  gaussmix demo
+  gaussmix fit iris.csv -k 3 --columns 1,2,3,4 --output iris.safetensors --plot iris.png
+  gaussmix predict iris.safetensors new.csv --proba > labels.csv
+
+for programs in C and C++, the folders of what is installed:
+  python -m gaussmix --cmakedir     also --includedir, --libdir
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in the same form for every command."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(2, f"gaussmix: error: {message}\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Make what reads the words after the program's name; `command` is the one asked for."""
+    whole = _Parser(
+        prog="gaussmix",
+        description="Fit Gaussian mixture models, and use them.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    whole.add_argument("--version", action="version", version=f"gaussmix {__version__}")
+    commands = whole.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    _add_fit(commands)
+    _add_predict(commands)
+    _add_info(commands)
+    _add_demo(commands)
+    return whole
+
+
+def _add_fit(commands: Any) -> None:
+    command = commands.add_parser("fit", help="fit a mixture to a table of numbers")
+    _add_table(command)
+    command.add_argument("--weights", metavar="COLUMN", help="the column with the weights of rows")
+
+    how = command.add_argument_group("how to fit")
+    how.add_argument(
+        "-k", "--components", type=_count, required=True, metavar="K", help="number of components"
+    )
+    how.add_argument("--covariance", choices=_COVARIANCES, default="full", help=_default("family"))
+    how.add_argument("--init", choices=_STARTS, default="kmeans", help=_default("start"))
+    how.add_argument(
+        "--n-init", type=_count, default=1, metavar="N", help=_default("starts, the best is kept")
+    )
+    how.add_argument(
+        "--max-iter", type=int, default=100, metavar="N", help=_default("most iterations")
+    )
+    how.add_argument(
+        "--tol",
+        type=float,
+        default=1e-3,
+        metavar="T",
+        help=_default("stop when the mean log-likelihood a row gains less"),
+    )
+    how.add_argument(
+        "--reg-covar",
+        type=float,
+        metavar="R",
+        help="added to every variance (default: 1e-6 of the variance of each feature)",
+    )
+    how.add_argument(
+        "--prior", choices=["default"], help="maximum a posteriori (Fraley and Raftery 2007)"
+    )
+    how.add_argument(
+        "--strict", action="store_true", help="fail where a component had to be mended"
+    )
+    how.add_argument(
+        "--seed", type=_seed, default=0, metavar="S", help=_default("of the random start")
+    )
+    _add_threads(how)
+
+    output = command.add_argument_group("what to write")
+    output.add_argument("--output", metavar="MODEL", help="the mixture, as a .safetensors file")
+    output.add_argument(
+        "--labels", metavar="CSV", help="the component of each row; - for standard output"
+    )
+    output.add_argument(
+        "--plot", metavar="PICTURE", help="the data before and after: .png, .pdf ..."
+    )
+
+
+def _add_predict(commands: Any) -> None:
+    command = commands.add_parser("predict", help="assign the rows of a table to components")
+    command.add_argument("model", metavar="MODEL", help="a file that fit --output wrote")
+    _add_table(command)
+    command.add_argument("--proba", action="store_true", help="probabilities beside the labels")
+    command.add_argument(
+        "--output", metavar="CSV", default="-", help="where to (default: standard output)"
+    )
+    _add_threads(command)
+
+
+def _add_info(commands: Any) -> None:
+    commands.add_parser("info", help="tell version, instruction set and threads")
+
+
+def _add_demo(commands: Any) -> None:
+    command = commands.add_parser("demo", help="fit the eruptions of Old Faithful, draw the result")
+    command.add_argument(
+        "--output", metavar="PICTURE", help=f"where to draw (default: {DEMO_PICTURE})"
+    )
+    _add_threads(command)
+
+
+def _add_table(command: argparse.ArgumentParser) -> None:
+    command.add_argument("data", metavar="DATA", help="CSV, .npy or .npz; - for standard input")
+    command.add_argument(
+        "--columns",
+        type=split_columns,
+        metavar="A,B",
+        help="the columns to use, by name or number from 1 (default: all)",
+    )
+    command.add_argument(
+        "--header",
+        action=argparse.BooleanOptionalAction,
+        help="whether the first line holds names (default: if it holds no numbers)",
+    )
+
+
+def _add_threads(command: Any) -> None:
+    command.add_argument(
+        "--threads", type=_count, metavar="N", help="default: OMP_NUM_THREADS, else all CPUs"
+    )
+
+
+def _count(text: str, least: int = 1) -> int:
+    """Read a number of things, for argparse: it names the argument in what it says."""
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an integer") from None
+    if value < least:
+        raise argparse.ArgumentTypeError(f"{value} must be at least {least}")
+    return value
+
+
+def _seed(text: str) -> int:
+    """Read a seed, for argparse."""
+    return _count(text, least=0)
+
+
+def _default(what: str) -> str:
+    return f"{what} (default: %(default)s)"
