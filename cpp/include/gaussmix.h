@@ -192,7 +192,8 @@ GAUSSMIX_EXPORT int64_t gaussmix_model_n_events(const gaussmix_model* model);
 GAUSSMIX_EXPORT int32_t gaussmix_model_event(const gaussmix_model* model, int64_t i, gaussmix_event* event,
                                              gaussmix_error* error);
 
-/// In variational Bayes, of the posterior, else NULL and 0: the concentration of the weights, (K,), or of the sticks,
+/// In variational Bayes, of the posterior, which files keep, else NULL and 0 (also in files of such fits by versions
+/// that kept the parameters alone): the concentration of the weights, (K,), or of the sticks,
 /// (2, K); the precision of each mean in units of its component's, (K,); the degrees of freedom of each Wishart
 /// distribution, (K,).
 GAUSSMIX_EXPORT const double* gaussmix_model_concentration(const gaussmix_model* model);

@@ -108,7 +108,8 @@ py::tuple sample(const Model& model, Index n_samples, std::uint64_t seed, int n_
 void save(const Model& model, const std::string& path, const std::string& status, Index n_iter, const Doubles& history,
           const std::vector<std::tuple<Index, Index, std::string>>& events,
           const std::vector<std::string>& feature_names) {
-    SavedModel saved{model.parameters, status_from_name(status), n_iter, to_vector(history), {}, feature_names};
+    SavedModel saved{model.parameters, status_from_name(status), n_iter, to_vector(history), {},
+                     feature_names,    model.posterior};
     for (const auto& [iteration, component, act] : events) {
         saved.events.push_back({iteration, component, act_from_name(act)});
     }
@@ -122,7 +123,7 @@ py::tuple load(const std::string& path) {
     facts["n_iter"] = saved.n_iter;
     facts["history"] = frozen(saved.history, {static_cast<py::ssize_t>(saved.history.size())});
     facts["events"] = events_to_python(saved.events);
-    return py::make_tuple(Model(std::move(saved.parameters)), facts, saved.feature_names);
+    return py::make_tuple(Model(std::move(saved.parameters), std::move(saved.posterior)), facts, saved.feature_names);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from . import _core
 from ._fit import Progress, fit
 from ._mixture import Event, Mixture, load
+from ._posterior import Posterior
 from ._prior import Prior
 
 if TYPE_CHECKING:
@@ -21,7 +22,17 @@ if TYPE_CHECKING:
     from ._sklearn import BayesianGaussianMixture as BayesianGaussianMixture
     from ._sklearn import GaussianMixture as GaussianMixture
 
-__all__ = ["Event", "Mixture", "Prior", "Progress", "__version__", "fit", "info", "load"]
+__all__ = [
+    "Event",
+    "Mixture",
+    "Posterior",
+    "Prior",
+    "Progress",
+    "__version__",
+    "fit",
+    "info",
+    "load",
+]
 
 __version__: str = _core.__version__
 

@@ -23,6 +23,7 @@ from ._arrays import (
     check_names,
     named_columns,
 )
+from ._posterior import Posterior
 from ._precisions import FAMILIES, precisions_of, without_rounding
 from ._seeds import RandomState, seeded
 
@@ -184,6 +185,17 @@ class Mixture:
     def feature_names(self) -> tuple[str, ...] | None:
         """The column names of the table it was fitted to, if it had any."""
         return self._feature_names
+
+    @property
+    def posterior(self) -> Posterior | None:
+        """What variational Bayes knows beyond the parameters; None for any other mixture.
+
+        A mixture that has one scores rows as `BayesianGaussianMixture` does, by the expected
+        logarithms of weights and densities, and `save` keeps it. Versions that wrote model files
+        of format 1 alone kept the parameters and nothing else: such a file has none.
+        """
+        found = self._model.posterior
+        return None if found is None else Posterior(*found)
 
     # How it came about
 
@@ -457,6 +469,8 @@ class Mixture:
         ------
         ImportError
             If scikit-learn is not installed.
+        ValueError
+            If the mixture has a posterior, for which that estimator has no place.
         """
         from ._sklearn import mixture_to_sklearn
 
@@ -480,12 +494,14 @@ class Mixture:
     # As a Python object
 
     def __eq__(self, other: object) -> bool:
-        """Whether both have the same family and exactly the same parameters."""
+        """Whether both have the same family and exactly the same parameters and posterior."""
         if not isinstance(other, Mixture):
             return NotImplemented
-        return self.covariance_type == other.covariance_type and all(
-            np.array_equal(mine, theirs)
-            for mine, theirs in zip(self._parameters(), other._parameters(), strict=True)
+        mine, theirs = self._compared(), other._compared()
+        return (
+            self.covariance_type == other.covariance_type
+            and len(mine) == len(theirs)
+            and all(map(np.array_equal, mine, theirs))
         )
 
     def __hash__(self) -> int:
@@ -493,6 +509,9 @@ class Mixture:
 
     def _parameters(self) -> tuple[Floats, Floats, Floats]:
         return self._weights, self._means, self._covariances
+
+    def _compared(self) -> tuple[Floats, ...]:
+        return self._parameters() + (self._model.posterior or ())
 
     def __copy__(self) -> Mixture:
         return self  # it never changes
@@ -524,9 +543,9 @@ class Mixture:
 
     def _title(self) -> str:
         kind = f"{self.covariance_type} component"
-        return (
-            f"Mixture: {_counted(self.n_components, kind)} in {self.n_features}-d, {self._fate()}"
-        )
+        what = f"{_counted(self.n_components, kind)} in {self.n_features}-d"
+        known = "" if self._model.posterior is None else ", with a posterior"
+        return f"Mixture: {what}{known}, {self._fate()}"
 
     def _fate(self) -> str:
         if self.status == "given":

@@ -737,8 +737,9 @@ class BayesianGaussianMixture(BaseMixture):
         The most iterations of a run; 0 gives the start itself.
     n_init : int, default=1
         The number of starts; the run with the highest lower bound is kept.
-    init_params : str, array-like or callable, default="kmeans"
-        As for `GaussianMixture`.
+    init_params : str, array-like, Mixture or callable, default="kmeans"
+        As for `GaussianMixture`, but a mixture must have a `posterior`, as `posterior_mixture_`
+        has, also when it was saved and loaded: the fit goes on from that.
     weight_concentration_prior_type : {"dirichlet_process", "dirichlet_distribution"}, \
             default="dirichlet_process"
         The prior of the weights: a Dirichlet process, broken off after `n_components` sticks (Blei
@@ -1000,9 +1001,24 @@ class BayesianGaussianMixture(BaseMixture):
         """The mixture of the expected parameters, a plain `Mixture`: pictures, files and more."""
         return plain_mixture(self._scored)
 
+    @property
+    def posterior_mixture_(self) -> Mixture:
+        """The `Mixture` with its `posterior`, which scores rows as this estimator does.
+
+        What to save: given as `init_params`, the mixture that `gaussmix.load` reads goes on from
+        where the fit ended.
+        """
+        return self._scored
+
 
 def mixture_to_sklearn(mixture: Mixture) -> Any:
     """Give a mixture as a fitted ``sklearn.mixture.GaussianMixture``."""
+    if mixture.posterior is not None:
+        raise ValueError(
+            "the mixture has a posterior, for which scikit-learn's GaussianMixture has no place: "
+            "use to_sklearn() of the BayesianGaussianMixture, or leave the posterior behind with "
+            "Mixture(m.weights, m.means, m.covariances, m.covariance_type).to_sklearn()"
+        )
     estimator = GaussianMixture(mixture.n_components, covariance_type=mixture.covariance_type)
     estimator._report(mixture, np.float64)  # noqa: SLF001  # as its own fit does
     estimator.n_features_in_ = mixture.n_features

@@ -1,4 +1,5 @@
 /// Model files come back bit for bit, and a damaged one is refused whatever its bytes.
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -14,7 +15,8 @@
 
 #include "check.hpp"
 #include "gaussmix/error.hpp"
-#include "gaussmix/file.hpp"
+#include "gaussmix/gaussmix.hpp"
+#include "two_clusters.hpp"
 
 using namespace gaussmix;
 namespace fs = std::filesystem;
@@ -90,6 +92,44 @@ void everything_comes_back(const Folder& folder, Covariance family) {
     CHECK(folder.entries() == 1);
 }
 
+/// Of variational Bayes: rows have the same scores, and a fit goes on.
+void a_posterior_comes_back(const Folder& folder, Covariance family, bool process) {
+    const TwoClusters data(300);
+    Options options;
+    options.n_components = 3;
+    options.family = family;
+    options.prior.emplace();
+    options.variational = WeightPrior{process, {}};
+    const Fit fitted = fit(data.view(), options);
+    const std::string path = folder.file("posterior.safetensors");
+    save(saved_model(fitted, {"length", "width"}), path);
+    const SavedModel back = load(path);
+    CHECK(back.posterior.has_value());
+    CHECK(check::same_bits(back.posterior->concentration, fitted.posterior->concentration));
+    CHECK(check::same_bits(back.posterior->mean_precision, fitted.posterior->mean_precision));
+    CHECK(check::same_bits(back.posterior->degrees_of_freedom, fitted.posterior->degrees_of_freedom));
+    CHECK(back.feature_names == std::vector<std::string>({"length", "width"}));
+
+    std::vector<double> before(300);
+    std::vector<double> after(300);
+    score_samples(data.view(), fitted.scorer, before.data());
+    score_samples(data.view(), prepare(back), after.data());
+    CHECK(check::same_bits(before, after));
+    options.max_iter = 2;
+    options.tol = 0;
+    const Fit on = fit(data.view(), options, {}, Inferred{back.parameters, *back.posterior});
+    CHECK(check::same_bits(on.history,
+                           fit(data.view(), options, {}, Inferred{fitted.parameters, *fitted.posterior}).history));
+
+    // Without its posterior it is no start.
+    SavedModel plain = back;
+    plain.posterior.reset();
+    save(plain, path);
+    plain = load(path);
+    CHECK(!plain.posterior);
+    CHECK_THROWS(fit(data.view(), options, {}, plain.parameters), Errc::invalid_argument);
+}
+
 void a_model_that_could_not_be_loaded_is_not_saved(const Folder& folder) {
     const std::string path = folder.file("refused.safetensors");
     SavedModel model = awkward(Covariance::full);
@@ -108,6 +148,20 @@ void a_model_that_could_not_be_loaded_is_not_saved(const Folder& folder) {
         change(changed);
         CHECK_THROWS(save(changed, path), Errc::invalid_argument);
     };
+    const Posterior posterior{{1, 2}, {1, 2}, {3, 4}};
+    SavedModel inferred = awkward(Covariance::full);
+    inferred.posterior = posterior;
+    save(inferred, path);
+    fs::remove(path);
+    for (std::vector<double> Posterior::* part :
+         {&Posterior::concentration, &Posterior::mean_precision, &Posterior::degrees_of_freedom}) {
+        for (const std::vector<double>& bad : {std::vector<double>{1, 0}, {1}, {1, 2, 3}, {}, {NAN, 2}}) {
+            refuses([&](SavedModel& m) {
+                m.posterior = posterior;
+                *m.posterior.*part = bad;
+            });
+        }
+    }
     refuses([](SavedModel& m) { m.n_iter = -1; });
     refuses([](SavedModel& m) { m.history[1] = std::numeric_limits<double>::quiet_NaN(); });
     refuses([](SavedModel& m) { m.history[1] = std::numeric_limits<double>::infinity(); });
@@ -273,6 +327,7 @@ int main() {
         const Folder folder;
         for (const Covariance family : {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical}) {
             everything_comes_back(folder, family);
+            for (const bool process : {true, false}) a_posterior_comes_back(Folder(), family, process);
         }
         a_model_that_could_not_be_loaded_is_not_saved(folder);
         a_link_stays_a_link(Folder());

@@ -18,6 +18,10 @@ static void print_model(const gaussmix_model* model) {
     print("means", gaussmix_model_means(model), k * gaussmix_model_n_features(model));
     print("covariances", gaussmix_model_covariances(model), gaussmix_model_covariances_size(model));
     print("history", gaussmix_model_history(model), gaussmix_model_history_size(model));
+    if (gaussmix_model_concentration(model) == NULL) return;
+    print("weight_concentration", gaussmix_model_concentration(model), gaussmix_model_concentration_size(model));
+    print("mean_precision", gaussmix_model_mean_precision(model), k);
+    print("degrees_of_freedom", gaussmix_model_degrees_of_freedom(model), k);
 }
 
 /// The bytes of a file; NULL where there are not so many.

@@ -249,6 +249,8 @@ static void priors_and_strictness_are_heeded(void) {
 }
 
 static void variational_bayes_gives_a_posterior(void) {
+    const gaussmix_matrix x = gaussmix_row_major(rows, N_ROWS, N_FEATURES);
+    gaussmix_error error;
     const gaussmix_prior prior = gaussmix_default_prior();
     gaussmix_weight_prior weight_prior = gaussmix_default_weight_prior();
     gaussmix_options options = gaussmix_default_options(2);
@@ -268,7 +270,7 @@ static void variational_bayes_gives_a_posterior(void) {
     }
     CHECK(close(rows_counted, N_ROWS));
 
-    // From its posterior it goes on; a start without one begins anew.
+    // From its posterior it goes on; a start without one is refused.
     options.start_model = model;
     options.max_iter = 1;
     options.tol = 0;
@@ -283,11 +285,57 @@ static void variational_bayes_gives_a_posterior(void) {
     options.prior = &prior;
     options.variational = &weight_prior;
     gaussmix_model_free(next);
+    next = NULL;
+    CHECK(gaussmix_fit(&x, NULL, &options, NULL, &next, &error) == GAUSSMIX_INVALID_ARGUMENT && next == NULL);
+    CHECK(strstr(error.message, "without a posterior") != NULL);
+    options.start_model = NULL;
     weight_prior = gaussmix_default_weight_prior();
     next = fitted(&options);
     CHECK(gaussmix_model_concentration_size(next) == 4);
     gaussmix_model_free(next);
     gaussmix_model_free(point);
+    gaussmix_model_free(model);
+}
+
+/// Rows have the same scores, and a fit and a run go on from the file.
+static void files_keep_the_posterior(const char* path) {
+    const gaussmix_matrix x = gaussmix_row_major(rows, N_ROWS, N_FEATURES);
+    const gaussmix_weight_prior weight_prior = gaussmix_default_weight_prior();
+    double covariance[N_FEATURES * N_FEATURES] = {0};
+    gaussmix_prior prior = gaussmix_default_prior();
+    gaussmix_options options = gaussmix_default_options(2);
+    gaussmix_error error;
+    gaussmix_model* loaded = NULL;
+    gaussmix_summary* summary = NULL;
+    gaussmix_run* run = NULL;
+    double before[N_ROWS];
+    double after[N_ROWS];
+    for (int j = 0; j < N_FEATURES; ++j) covariance[j * N_FEATURES + j] = 1;
+    prior.covariance = covariance;
+    options.prior = &prior;
+    options.variational = &weight_prior;
+    gaussmix_model* model = fitted(&options);
+    CHECK(gaussmix_save(model, path, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_load(path, &loaded, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_model_concentration_size(loaded) == 4);
+    CHECK(memcmp(gaussmix_model_concentration(loaded), gaussmix_model_concentration(model), 4 * sizeof(double)) == 0);
+    CHECK(gaussmix_score_samples(model, &x, NULL, before, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_score_samples(loaded, &x, NULL, after, &error) == GAUSSMIX_OK);
+    CHECK(memcmp(before, after, sizeof before) == 0);
+
+    options.start_model = loaded;
+    options.max_iter = 1;
+    gaussmix_model_free(fitted(&options));
+    CHECK(gaussmix_summarize(&x, NULL, NULL, &summary, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_run_create(summary, &options, NULL, &run, &error) == GAUSSMIX_OK);
+    gaussmix_model* begun = NULL;
+    CHECK(gaussmix_run_model(run, &begun, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_score_samples(begun, &x, NULL, after, &error) == GAUSSMIX_OK);
+    CHECK(memcmp(before, after, sizeof before) == 0);
+    gaussmix_run_free(run);
+    gaussmix_summary_free(summary);
+    gaussmix_model_free(begun);
+    gaussmix_model_free(loaded);
     gaussmix_model_free(model);
 }
 
@@ -312,6 +360,7 @@ static void files_keep_every_bit(const char* folder) {
     CHECK(gaussmix_model_feature_name(loaded, 2) == NULL);
     gaussmix_model_free(loaded);
     gaussmix_model_free(model);
+    files_keep_the_posterior(path);
 
     loaded = NULL;
     FILE* file = fopen(path, "wb");

@@ -92,10 +92,12 @@ def test_the_examples_save_what_python_fits(programs: Path, tmp_path: Path, host
     assert bits(model, X) == bits(gaussmix.fit(X, 2, random_state=0), X)
 
 
-def test_c_loads_the_committed_file(programs: Path) -> None:
-    shown = bits_of(run(programs / "bits", DATA / "model_format1.safetensors"))
-    assert shown == {name: WRITTEN[name]["values"] for name in shown}
-    assert len(shown) == 4
+@pytest.mark.parametrize(("version", "n_arrays"), [(1, 4), (2, 7)])
+def test_c_loads_the_committed_files(programs: Path, version: int, n_arrays: int) -> None:
+    written = json.loads((DATA / f"model_format{version}.json").read_text("utf-8"))
+    shown = bits_of(run(programs / "bits", DATA / f"model_format{version}.safetensors"))
+    assert shown == {name: written[name]["values"] for name in shown}
+    assert len(shown) == n_arrays
 
 
 def test_the_interfaces_hold_what_they_promise(programs: Path, tmp_path: Path) -> None:
@@ -214,6 +216,22 @@ def test_r_loads_the_committed_file(r_library: Path) -> None:
         name: WRITTEN[name]["values"] for name in ("weights", "means", "covariances", "history")
     }
     assert facts.split() == [WRITTEN["status"], str(WRITTEN["n_iter"]), *WRITTEN["feature_names"]]
+
+
+def test_r_scores_by_the_posterior(r_library: Path) -> None:
+    path = DATA / "model_format2.safetensors"
+    script = f"""
+        library(gaussmix)
+        model <- gm_load("{path.as_posix()}")
+        rows <- coef(model)$means
+        cat("score_samples", sprintf("%a", predict(model, rows, "density")), "\\n")
+        cat("weight_concentration", sprintf("%a", coef(model)$weight_concentration), "\\n")
+    """
+    shown = bits_of(run("Rscript", "-e", script, R_LIBS=str(r_library)))
+    model = gaussmix.load(path)
+    expected = bits(model, model.means)["score_samples"]
+    concentration = [float(v).hex() for v in model.posterior.weight_concentration.ravel()]
+    assert shown == {"score_samples": expected, "weight_concentration": concentration}
 
 
 def test_r_runs_its_example(r_library: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import inspect
 import pickle
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -336,6 +337,55 @@ def test_it_survives_a_file_with_its_posterior(covariance_type: str) -> None:
     np.testing.assert_array_equal(back.score_samples(case.X), est.score_samples(case.X))
     again = back.set_params(warm_start=True, max_iter=1).fit(case.X)
     assert again.lower_bound_ >= est.lower_bound_ - 1e-9
+
+
+def test_a_model_file_keeps_the_posterior(
+    covariance_type: str, weight_prior: str, tmp_path: Path
+) -> None:
+    case = problems.problem(719)
+    settings = {
+        "n_components": 4,
+        "covariance_type": covariance_type,
+        "weight_concentration_prior_type": weight_prior,
+    }
+    est = BayesianGaussianMixture(random_state=0, **settings).fit(case.X)
+    est.posterior_mixture_.save(tmp_path / "model.safetensors")
+    back = gaussmix.load(tmp_path / "model.safetensors")
+    assert back == est.posterior_mixture_ != est.mixture_
+    assert back.score_samples(case.X).tobytes() == est.score_samples(case.X).tobytes()
+    assert back.predict_proba(case.X).tobytes() == est.predict_proba(case.X).tobytes()
+    concentration = np.asarray(est.weight_concentration_)
+    np.testing.assert_array_equal(back.posterior.weight_concentration, concentration)
+    np.testing.assert_array_equal(back.posterior.mean_precision, est.mean_precision_)
+    assert "with a posterior" in repr(back)
+    assert pickle.loads(pickle.dumps(back)) == back
+
+    on = BayesianGaussianMixture(init_params=back, max_iter=1, tol=0, **settings)
+    warm = est.set_params(warm_start=True, max_iter=1, tol=0)
+    assert on.fit(case.X).lower_bounds_ == warm.fit(case.X).lower_bounds_
+
+
+def test_a_mixture_without_a_posterior_is_no_start(covariance_type: str, tmp_path: Path) -> None:
+    case = problems.problem(720)
+    est = BayesianGaussianMixture(n_components=3, covariance_type=covariance_type).fit(case.X)
+    est.mixture_.save(tmp_path / "model.safetensors")
+    plain = gaussmix.load(tmp_path / "model.safetensors")
+    assert plain.posterior is None
+    again = BayesianGaussianMixture(
+        n_components=3, covariance_type=covariance_type, init_params=plain
+    )
+    with pytest.raises(ValueError, match=r"init_params is a mixture without a posterior, .* start"):
+        again.fit(case.X)
+    responsibilities = plain.predict_proba(case.X)
+    assert again.set_params(init_params=responsibilities).fit(case.X).lower_bound_ > -np.inf
+
+
+def test_scikit_learns_mixture_has_no_place_for_a_posterior() -> None:
+    case = problems.problem(721)
+    est = BayesianGaussianMixture(n_components=2).fit(case.X)
+    with pytest.raises(ValueError, match="has a posterior"):
+        est.posterior_mixture_.to_sklearn()
+    assert est.mixture_.to_sklearn().n_components == 2
 
 
 def test_the_mixture_is_that_of_the_expected_parameters(covariance_type: str) -> None:

@@ -261,6 +261,17 @@ def test_predict_writes_probabilities_to_the_last_digit(
     assert_array_equal(table[:, 1:], model.predict_proba(faithful))
 
 
+def test_predict_asks_the_posterior_of_a_model_that_has_one(
+    capsys: Captured, faithful: problems.Array
+) -> None:
+    pytest.importorskip("sklearn")
+    est = gaussmix.BayesianGaussianMixture(n_components=2, random_state=0).fit(faithful)
+    est.posterior_mixture_.save("model.safetensors")
+    assert main(["predict", "model.safetensors", FAITHFUL, "--proba"]) == 0
+    rows = [line.split(",")[1:] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert_array_equal(np.array(rows, dtype=float), est.predict_proba(faithful))
+
+
 def test_predict_finds_the_features_of_the_model_by_name(
     capsys: Captured, model: gaussmix.Mixture, faithful: problems.Array
 ) -> None:

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "gaussmix/export.h"
-#include "gaussmix/run.hpp"
+#include "gaussmix/fit.hpp"
 
 namespace gaussmix {
 
@@ -17,7 +17,16 @@ struct SavedModel {
     std::vector<double> history;  ///< as `Run::history`
     std::vector<Event> events;
     std::vector<std::string> feature_names;  ///< (d,) in UTF-8, or empty
+    /// Of variational Bayes, else empty. Also empty in files of such fits by versions that kept the parameters alone.
+    std::optional<Posterior> posterior = std::nullopt;
 };
+
+/// All of a fit that a file keeps.
+GAUSSMIX_EXPORT SavedModel saved_model(Fit fit, std::vector<std::string> feature_names = {});
+
+/// Makes a model of a file ready to score rows, with its posterior where it has one: the bits of `Fit::scorer`.
+/// Throws as `validate` does.
+GAUSSMIX_EXPORT Scorer prepare(const SavedModel& model, const Execution& execution = {});
 
 /// Writes a model file. The new file is written beside `path` and then renamed over it: whoever reads `path` sees the
 /// old file or the whole new one, and a failure leaves the old one as it was.

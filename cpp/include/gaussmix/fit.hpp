@@ -58,8 +58,9 @@ GAUSSMIX_EXPORT Moments accumulate(const MatrixView& x, WeightsView sample_weigh
                                    Scatter scatter, const Execution& execution = {});
 
 /// Fits a mixture by expectation-maximisation (Dempster, Laird and Rubin 1977).
-/// Throws Error(invalid_argument) on unusable arguments, Error(not_finite) on NaN or infinity in x, and
-/// Error(interrupted) when the execution's poll asks to stop.
+/// Throws Error(invalid_argument) on unusable arguments, as `Parameters` for a start of variational Bayes, which goes
+/// on from `Inferred`, Error(not_finite) on NaN or infinity in x, and Error(interrupted) when the execution's poll asks
+/// to stop.
 GAUSSMIX_EXPORT Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight = {},
                         const Start& start = {}, const Execution& execution = {}, const OnIteration& on_iteration = {});
 

@@ -105,6 +105,10 @@ struct Posterior {
     std::vector<double> degrees_of_freedom;  ///< (K,): of the Wishart distribution of precision matrix k
 };
 
+/// Throws Error(invalid_argument) unless the posterior can be one of these parameters: its sizes agree with theirs and
+/// its numbers are positive, degrees of freedom more than d - 1.
+GAUSSMIX_EXPORT void validate(const Posterior& posterior, const Parameters& parameters);
+
 /// As `prepare(parameters)`, with the logarithms of weights and densities that the posterior expects: the E-step of
 /// variational Bayes. Throws Error(invalid_argument) unless the posterior is one of these parameters.
 GAUSSMIX_EXPORT Scorer prepare(const Parameters& parameters, const Posterior& posterior,
@@ -116,7 +120,8 @@ class GAUSSMIX_EXPORT Run {
 public:
     /// Starts from the moments of some rough clustering of the data.
     Run(const Options& options, const Summary& summary, const Moments& start, const Execution& execution = {});
-    /// Starts from given parameters; throws as `validate` does.
+    /// Starts from given parameters; throws as `validate` does, and in variational Bayes, which goes on from a
+    /// posterior.
     Run(const Options& options, const Summary& summary, Parameters start, const Execution& execution = {});
     /// Goes on with variational Bayes from where another run ended.
     Run(const Options& options, const Summary& summary, Parameters start, Posterior posterior,
@@ -143,6 +148,10 @@ public:
     const std::optional<Posterior>& posterior() const noexcept { return posterior_; }
 
 private:
+    /// All but the scorer, which a posterior has a say in.
+    Run(const Options& options, const Summary& summary, Parameters start, bool has_posterior,
+        const Execution& execution);
+
     void check(const Summary& summary) const;
     void take(const Moments& moments, Index iteration);
     /// What an iteration is judged by, of the parameters that entered it.

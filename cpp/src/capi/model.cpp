@@ -164,9 +164,8 @@ int32_t gaussmix_model_set_feature_names(gaussmix_model* model, const char* cons
 
 int32_t gaussmix_save(const gaussmix_model* model, const char* path, gaussmix_error* error) {
     return guarded(error, [&] {
-        const Fit& fit = required(model, "model").fit;
-        save({fit.parameters, fit.status, fit.n_iter, fit.history, fit.events, model->feature_names},
-             &required(path, "path"));
+        const gaussmix_model& kept = required(model, "model");
+        save(saved_model(kept.fit, kept.feature_names), &required(path, "path"));
     });
 }
 
@@ -175,8 +174,9 @@ int32_t gaussmix_load(const char* path, gaussmix_model** model, gaussmix_error* 
         gaussmix_model*& out = required(model, "model");
         SavedModel saved = load(&required(path, "path"));
         auto made = std::make_unique<gaussmix_model>();
-        made->fit.scorer = prepare(saved.parameters);
+        made->fit.scorer = prepare(saved);
         made->fit.parameters = std::move(saved.parameters);
+        made->fit.posterior = std::move(saved.posterior);
         made->fit.status = saved.status;
         made->fit.n_iter = saved.n_iter;
         made->fit.history = std::move(saved.history);

@@ -35,7 +35,10 @@ int32_t gaussmix_run_create(const gaussmix_summary* summary, const gaussmix_opti
         const gaussmix_model& start = required(given.start_model, "start_model");
         Options chosen = options_of(given, static_cast<Index>(data.means.size()));
         if (chosen.prior) chosen.prior = complete(*chosen.prior, chosen, data);
-        out = new gaussmix_run{Run(chosen, data, start.fit.parameters, execution_of(execution))};
+        const Execution how = execution_of(execution);
+        out = chosen.variational && start.fit.posterior
+                  ? new gaussmix_run{Run(chosen, data, start.fit.parameters, *start.fit.posterior, how)}
+                  : new gaussmix_run{Run(chosen, data, start.fit.parameters, how)};
     });
 }
 

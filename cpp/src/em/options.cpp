@@ -52,7 +52,7 @@ void check_size(const Options& options, Index n_features) {
                       ": lower n_components, or use fewer features or a covariance_type with fewer parameters");
 }
 
-void check_start(const Parameters& given, const Options& options, Index n_features) {
+void check_start(const Parameters& given, bool has_posterior, const Options& options, Index n_features) {
     if (given.family != options.family) {
         invalid("init is a mixture of covariance_type='" + std::string(name(given.family)) + "', but '" +
                 std::string(name(options.family)) + "' is to be fitted: they must be the same");
@@ -64,6 +64,11 @@ void check_start(const Parameters& given, const Options& options, Index n_featur
     if (given.n_features != n_features) {
         invalid("init is a mixture of " + std::to_string(given.n_features) + " features, but X has " +
                 std::to_string(n_features) + ": they must be the same");
+    }
+    if (options.variational && !has_posterior) {
+        invalid(
+            "init is a mixture without a posterior, which variational Bayes goes on from: give one that it made and a "
+            "file kept whole, or start from the responsibilities that this one gives the rows");
     }
 }
 

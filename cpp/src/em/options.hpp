@@ -11,7 +11,8 @@ void check(const Options& options);
 /// Throws OutOfMemory when memory does not hold the mixture that is to be fitted.
 void check_size(const Options& options, Index n_features);
 
-/// Throws Error(invalid_argument) unless a mixture to start from fits the options and the data.
-void check_start(const Parameters& given, const Options& options, Index n_features);
+/// Throws Error(invalid_argument) unless a mixture to start from, with a posterior or without, fits the options and the
+/// data.
+void check_start(const Parameters& given, bool has_posterior, const Options& options, Index n_features);
 
 }  // namespace gaussmix::em

@@ -22,19 +22,24 @@ Run::Run(const Options& options, const Summary& summary, const Moments& start, c
 }
 
 Run::Run(const Options& options, const Summary& summary, Parameters start, const Execution& execution)
+    : Run(options, summary, std::move(start), false, execution) {
+    scorer_ = prepare(parameters_, execution_);
+}
+
+Run::Run(const Options& options, const Summary& summary, Parameters start, bool has_posterior,
+         const Execution& execution)
     : options_(options),
       execution_(execution),
       ridge_(make_ridge(options, summary)),
       parameters_(symmetrised(std::move(start))) {
     check(summary);
-    em::check_start(parameters_, options_, static_cast<Index>(summary.means.size()));
-    scorer_ = prepare(parameters_, execution_);
+    em::check_start(parameters_, has_posterior, options_, static_cast<Index>(summary.means.size()));
     if (options_.max_iter == 0) status_ = Status::max_iter;
 }
 
 Run::Run(const Options& options, const Summary& summary, Parameters start, Posterior posterior,
          const Execution& execution)
-    : Run(options, summary, std::move(start), execution) {
+    : Run(options, summary, std::move(start), true, execution) {
     if (!options_.variational) {
         throw Error(Errc::invalid_argument,
                     "a posterior to start from was given, but no variational Bayes asked for: set "

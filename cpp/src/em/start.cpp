@@ -218,9 +218,9 @@ struct Check {
         }
     }
 
-    void operator()(const Parameters& given) const { check_start(given, options, x.n_features); }
+    void operator()(const Parameters& given) const { check_start(given, false, options, x.n_features); }
 
-    void operator()(const Inferred& given) const { check_start(given.parameters, options, x.n_features); }
+    void operator()(const Inferred& given) const { check_start(given.parameters, true, options, x.n_features); }
 };
 
 }  // namespace

@@ -133,14 +133,6 @@ void check_positive(const char* what, const std::vector<double>& numbers, Index 
     }
 }
 
-void check_posterior(const Posterior& posterior, const Parameters& parameters) {
-    const Index n = parameters.n_components;
-    check_positive("mean_precision", posterior.mean_precision, n, 0);
-    check_positive("weight_concentration", posterior.concentration, is_process(posterior) ? 2 * n : n, 0);
-    check_positive("degrees_of_freedom", posterior.degrees_of_freedom, n,
-                   static_cast<double>(parameters.n_features - 1));
-}
-
 }  // namespace
 
 bool is_process(const Posterior& posterior) { return posterior.concentration.size() > posterior.mean_precision.size(); }
@@ -216,9 +208,17 @@ double lower_bound(const Posterior& posterior, const Scorer& scorer) {
 
 }  // namespace em
 
+void validate(const Posterior& posterior, const Parameters& parameters) {
+    const Index n = parameters.n_components;
+    em::check_positive("mean_precision", posterior.mean_precision, n, 0);
+    em::check_positive("weight_concentration", posterior.concentration, em::is_process(posterior) ? 2 * n : n, 0);
+    em::check_positive("degrees_of_freedom", posterior.degrees_of_freedom, n,
+                       static_cast<double>(parameters.n_features - 1));
+}
+
 Scorer prepare(const Parameters& parameters, const Posterior& posterior, const Execution& execution) {
     Scorer scorer = prepare(parameters, execution);
-    em::check_posterior(posterior, parameters);
+    validate(posterior, parameters);
     em::expect(posterior, scorer);
     return scorer;
 }

@@ -3,10 +3,16 @@
 /// Format 1. Metadata: format, format_version, covariance_type; and, each optional, gaussmix_version, status, n_iter,
 /// events (JSON: [[iteration, component, act], ...]) and feature_names (JSON: [name, ...]); other keys mean nothing.
 /// Arrays (float64): weights (K,), means (K, d), covariances in the shape of the family; optional: history (n,).
+///
+/// Format 2 is format 1 with the posterior of variational Bayes, without which rows get other scores: the arrays
+/// weight_concentration, (K,) or under a Dirichlet process (2, K), mean_precision (K,) and degrees_of_freedom (K,).
+/// A model without one is written in format 1, which every version reads.
 #include "gaussmix/file.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string_view>
+#include <utility>
 
 #include "gaussmix/error.hpp"
 #include "model/json.hpp"
@@ -21,7 +27,8 @@ using model::Metadata;
 using model::SafetensorsReader;
 
 constexpr std::string_view format = "gaussmix";
-constexpr std::string_view format_version = "1";
+constexpr std::string_view format_of_parameters = "1";
+constexpr std::string_view format_of_posterior = "2";
 
 [[noreturn]] void refuse(const std::string& what) { throw Error(Errc::bad_file, what); }
 
@@ -124,15 +131,17 @@ const std::string& required(const Metadata& metadata, const std::string& key) {
 }
 
 /// Other programs write safetensors files too, and later versions of this one other formats.
-void check_format(const Metadata& metadata) {
+/// Whether it holds a posterior.
+bool check_format(const Metadata& metadata) {
     const std::string* const found = find(metadata, "format");
     if (found == nullptr || *found != format) refuse("it is a safetensors file that holds something else");
     const std::string& version = required(metadata, "format_version");
-    if (version == format_version) return;
+    if (version == format_of_parameters) return false;
+    if (version == format_of_posterior) return true;
     const std::string* const writer = find(metadata, "gaussmix_version");
     refuse("it has the format version " + excerpt(version) + ", written by gaussmix " +
            (writer == nullptr ? "of an unknown version" : excerpt(*writer)) +
-           "; this is gaussmix " GAUSSMIX_VERSION ", which reads format version 1: use a newer gaussmix");
+           "; this is gaussmix " GAUSSMIX_VERSION ", which reads the format versions 1 and 2: use a newer gaussmix");
 }
 
 void check_shape(const SafetensorsReader& file, const std::string& name, const std::vector<Index>& expected) {
@@ -140,17 +149,23 @@ void check_shape(const SafetensorsReader& file, const std::string& name, const s
     if (shape != expected) refuse("'" + name + "' has the shape " + show(shape) + ", expected " + show(expected));
 }
 
-/// Sizes are read off the shapes before any array is.
-void read_parameters(SafetensorsReader& file, Parameters& out) {
-    for (const char* const name : {"weights", "means", "covariances"}) {
-        if (file.tensors().count(name) == 0) refuse(std::string("the array '") + name + "' is missing");
+/// Throws unless the arrays are those of the format.
+void check_names(const SafetensorsReader& file, bool has_posterior) {
+    std::vector<std::string> names = {"weights", "means", "covariances"};
+    if (has_posterior) names.insert(names.end(), {"weight_concentration", "mean_precision", "degrees_of_freedom"});
+    for (const std::string& name : names) {
+        if (file.tensors().count(name) == 0) refuse("the array '" + name + "' is missing");
     }
+    names.emplace_back("history");
     for (const auto& entry : file.tensors()) {
-        const std::string& name = entry.first;
-        if (name != "weights" && name != "means" && name != "covariances" && name != "history") {
-            refuse("it has an unknown array " + excerpt(name));
+        if (std::find(names.begin(), names.end(), entry.first) == names.end()) {
+            refuse("it has an unknown array " + excerpt(entry.first));
         }
     }
+}
+
+/// Sizes are read off the shapes before any array is.
+void read_parameters(SafetensorsReader& file, Parameters& out) {
     const std::vector<Index>& means_shape = file.tensors().at("means").shape;
     if (means_shape.size() != 2) refuse("'means' has the shape " + show(means_shape) + ", expected (K, d)");
     out.n_components = means_shape[0];
@@ -162,14 +177,27 @@ void read_parameters(SafetensorsReader& file, Parameters& out) {
     out.covariances = file.read("covariances");
 }
 
+Posterior read_posterior(SafetensorsReader& file, Index n_components) {
+    const bool process = file.tensors().at("weight_concentration").shape.size() == 2;
+    check_shape(file, "weight_concentration",
+                process ? std::vector<Index>{2, n_components} : std::vector<Index>{n_components});
+    for (const char* const name : {"mean_precision", "degrees_of_freedom"}) check_shape(file, name, {n_components});
+    return {file.read("weight_concentration"), file.read("mean_precision"), file.read("degrees_of_freedom")};
+}
+
 SavedModel read_model(SafetensorsReader& file) {
     const Metadata& metadata = file.metadata();
-    check_format(metadata);
+    const bool has_posterior = check_format(metadata);
+    check_names(file, has_posterior);
     SavedModel model;
     model.parameters.family = covariance_from_name(plain(required(metadata, "covariance_type")));
     read_parameters(file, model.parameters);
     model.parameters = symmetrised(std::move(model.parameters));
     validate(model.parameters);
+    if (has_posterior) {
+        model.posterior = read_posterior(file, model.parameters.n_components);
+        validate(*model.posterior, model.parameters);
+    }
 
     if (file.tensors().count("history") != 0) {
         model.history = file.read("history");
@@ -187,14 +215,30 @@ SavedModel read_model(SafetensorsReader& file) {
 
 }  // namespace
 
+SavedModel saved_model(Fit fit, std::vector<std::string> feature_names) {
+    return {std::move(fit.parameters),
+            fit.status,
+            fit.n_iter,
+            std::move(fit.history),
+            std::move(fit.events),
+            std::move(feature_names),
+            std::move(fit.posterior)};
+}
+
+Scorer prepare(const SavedModel& model, const Execution& execution) {
+    return model.posterior ? prepare(model.parameters, *model.posterior, execution)
+                           : prepare(model.parameters, execution);
+}
+
 void save(const SavedModel& model, const std::string& path) {
     const Parameters& parameters = model.parameters;
     validate(parameters);
+    if (model.posterior) validate(*model.posterior, parameters);
     validate_facts(model);
 
     Metadata metadata = {
         {"format", std::string(format)},
-        {"format_version", std::string(format_version)},
+        {"format_version", std::string(model.posterior ? format_of_posterior : format_of_parameters)},
         {"gaussmix_version", GAUSSMIX_VERSION},
         {"covariance_type", std::string(name(parameters.family))},
         {"status", std::string(name(model.status))},
@@ -205,11 +249,20 @@ void save(const SavedModel& model, const std::string& path) {
 
     const Index k = parameters.n_components;
     const Index d = parameters.n_features;
-    model::write_safetensors(path, metadata,
-                             {{"weights", {k}, &parameters.weights},
-                              {"means", {k, d}, &parameters.means},
-                              {"covariances", covariances_shape(parameters.family, k, d), &parameters.covariances},
-                              {"history", {static_cast<Index>(model.history.size())}, &model.history}});
+    std::vector<model::NewTensor> arrays = {
+        {"weights", {k}, &parameters.weights},
+        {"means", {k, d}, &parameters.means},
+        {"covariances", covariances_shape(parameters.family, k, d), &parameters.covariances},
+        {"history", {static_cast<Index>(model.history.size())}, &model.history}};
+    if (model.posterior) {
+        const std::vector<double>& concentration = model.posterior->concentration;
+        const bool process = concentration.size() != static_cast<std::size_t>(k);
+        arrays.push_back(
+            {"weight_concentration", process ? std::vector<Index>{2, k} : std::vector<Index>{k}, &concentration});
+        arrays.push_back({"mean_precision", {k}, &model.posterior->mean_precision});
+        arrays.push_back({"degrees_of_freedom", {k}, &model.posterior->degrees_of_freedom});
+    }
+    model::write_safetensors(path, metadata, arrays);
 }
 
 SavedModel load(const std::string& path) {

@@ -16,7 +16,8 @@ gm_save <- function(model, path) invisible(.Call(C_save, model, path.expand(path
 
 gm_load <- function(path) as_model(.Call(C_load, path.expand(path)))
 
-# The parameters: weights (K), means (K, d), covariances with the component last, and how the fit went.
+# The parameters: weights (K), means (K, d), covariances with the component last, and how the fit went; of a mixture of
+# variational Bayes, which other hosts can fit, its posterior as well.
 coef.gaussmix <- function(object, ...) {
   p <- .Call(C_parameters, object)
   k <- length(p$weights)

@@ -98,6 +98,11 @@ static SEXP doubles(const double* values, int64_t size) {
     return result;
 }
 
+/// Of a part of the posterior; NULL where the model has none.
+static SEXP posterior(const double* values, int64_t size) {
+    return values == NULL ? R_NilValue : doubles(values, size);
+}
+
 static SEXP feature_names(const gaussmix_model* model) {
     const int64_t d = gaussmix_model_n_features(model);
     if (gaussmix_model_feature_name(model, 0) == NULL) return R_NilValue;
@@ -110,8 +115,18 @@ static SEXP feature_names(const gaussmix_model* model) {
 }
 
 static SEXP parameters(SEXP pointer) {
-    const char* names[] = {"weights",       "means", "covariances", "covariance_type", "status", "n_iter", "history",
-                           "feature_names", ""};
+    const char* names[] = {"weights",
+                           "means",
+                           "covariances",
+                           "covariance_type",
+                           "status",
+                           "n_iter",
+                           "history",
+                           "feature_names",
+                           "weight_concentration",
+                           "mean_precision",
+                           "degrees_of_freedom",
+                           ""};
     const gaussmix_model* m = held(pointer);
     const int64_t k = gaussmix_model_n_components(m);
     SEXP result = PROTECT(Rf_mkNamed(VECSXP, names));
@@ -123,6 +138,9 @@ static SEXP parameters(SEXP pointer) {
     SET_VECTOR_ELT(result, 5, Rf_ScalarInteger((int)gaussmix_model_n_iter(m)));
     SET_VECTOR_ELT(result, 6, doubles(gaussmix_model_history(m), gaussmix_model_history_size(m)));
     SET_VECTOR_ELT(result, 7, feature_names(m));
+    SET_VECTOR_ELT(result, 8, posterior(gaussmix_model_concentration(m), gaussmix_model_concentration_size(m)));
+    SET_VECTOR_ELT(result, 9, posterior(gaussmix_model_mean_precision(m), k));
+    SET_VECTOR_ELT(result, 10, posterior(gaussmix_model_degrees_of_freedom(m), k));
     UNPROTECT(1);
     return result;
 }
