@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._arrays import (
+    Matrix,
     as_count,
     as_labels_or_responsibilities,
     as_matrix,
@@ -25,6 +26,7 @@ from ._arrays import (
     named_columns,
 )
 from ._bar import progress_bar
+from ._index import warn_of_index
 from ._mixture import Mixture, core_model, facts_of, make_mixture
 from ._precisions import FAMILIES
 from ._prior import Prior, as_prior, as_weight_prior
@@ -165,6 +167,11 @@ def fit(
     KeyboardInterrupt
         On Ctrl-C, in the midst of an iteration.
 
+    Warns
+    -----
+    UserWarning
+        If a column is called as an index is that was written with the table: ``Unnamed: 0``.
+
     Examples
     --------
     >>> import gaussmix
@@ -174,6 +181,8 @@ def fit(
     [0.1, 5.1]
     """
     matrix = as_matrix(X)
+    if not isinstance(X, Matrix):  # which who read it has looked at
+        warn_of_index(matrix.names)
     start = init if isinstance(init, Mixture) else None
     if start is not None:
         check_names(matrix, start.feature_names)

@@ -7,7 +7,7 @@ import sys
 from typing import Any, NoReturn
 
 from . import __version__
-from ._tables import split_columns
+from ._tables._choice import split_columns
 
 _COVARIANCES = ("full", "tied", "diag", "spherical")
 _STARTS = ("kmeans", "k-means++", "random_from_data", "random")
@@ -125,17 +125,30 @@ def _add_demo(commands: Any) -> None:
 
 
 def _add_table(command: argparse.ArgumentParser) -> None:
-    command.add_argument("data", metavar="DATA", help="CSV, .npy or .npz; - for standard input")
+    command.add_argument(
+        "data",
+        metavar="DATA",
+        help="CSV, .npy or .npz, also as .gz, .bz2 or .xz; - for standard input",
+    )
     command.add_argument(
         "--columns",
         type=split_columns,
         metavar="A,B",
-        help="the columns to use, by name or number from 1 (default: all)",
+        help="the columns to use, by name, number from 1 or range as 2-5 (default: all but an "
+        "index without a name)",
+    )
+    command.add_argument(
+        "--exclude", type=split_columns, default=[], metavar="A,B", help="columns to leave out"
     )
     command.add_argument(
         "--header",
         action=argparse.BooleanOptionalAction,
         help="whether the first line holds names (default: if it holds no numbers)",
+    )
+    command.add_argument(
+        "--decimal",
+        choices=("point", "comma"),
+        help="the decimal mark of the numbers (default: found out)",
     )
 
 

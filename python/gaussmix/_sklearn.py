@@ -40,6 +40,7 @@ from ._features_in import check_features, keep_features
 from ._fit import Callback, fit
 from ._given import beyond, given_parameters, given_variational_prior
 from ._ignored import warn_of_weights
+from ._index import warn_of_index
 from ._mixture import Event, Mixture, plain_mixture, posterior_mixture, posterior_of, with_facts
 from ._precisions import FAMILIES, inverse, precisions_of
 from ._prior import Prior
@@ -126,11 +127,13 @@ class BaseMixture(DensityMixin, BaseEstimator):
         ConvergenceWarning
             If the best run did not converge; the message has the remedy.
         UserWarning
-            If `y` looks like weights, which it is not taken for.
+            If `y` looks like weights, which it is not taken for, or a column is called as an index
+            is that was written with the table: ``Unnamed: 0``.
         """
         as_name(self.covariance_type, "covariance_type", FAMILIES)
         rows = self._read(X)
         warn_of_weights(y, len(rows.values))
+        warn_of_index(rows.names)
         n_components = as_count(self.n_components, "n_components")
         if len(rows.values) < n_components:
             raise ValueError(

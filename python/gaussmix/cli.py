@@ -44,6 +44,7 @@ _ARGUMENTS = {
     "reg_covar": "--reg-covar",
     "n_threads": "--threads",
 }
+_DECIMALS = {"point": ".", "comma": ","}
 _ROWS_AT_ONCE = 1 << 16
 
 
@@ -159,7 +160,7 @@ def _run_fit(options: argparse.Namespace) -> None:
         renamed(_ARGUMENTS),
     ):
         model = fit(
-            table,
+            as_matrix(table),
             options.components,
             covariance_type=options.covariance,
             sample_weight=table.weights,
@@ -266,7 +267,17 @@ _COMMANDS = {"fit": _run_fit, "predict": _run_predict, "info": _run_info, "demo"
 def _read_table(options: argparse.Namespace, **chosen: Any) -> Table:
     """Read DATA as the options say."""
     with _reading(options.data):
-        return read_table(options.data, columns=options.columns, header=options.header, **chosen)
+        table = read_table(
+            options.data,
+            columns=options.columns,
+            exclude=options.exclude,
+            header=options.header,
+            decimal=_DECIMALS.get(options.decimal),
+            **chosen,
+        )
+    for note in table.notes:
+        print(f"gaussmix: note: {note}", file=sys.stderr)
+    return table
 
 
 @contextmanager

@@ -98,7 +98,7 @@ def test_fit_passes_every_option_on(capsys: Captured, monkeypatch: pytest.Monkey
     seen: dict[str, Any] = {}
 
     def fit(X: Any, n_components: int, **options: Any) -> gaussmix.Mixture:
-        seen.update(options, X=np.asarray(X), n_components=n_components, names=X.columns)
+        seen.update(options, X=X.values, n_components=n_components, names=X.names)
         return gaussmix.fit(X, n_components, sample_weight=options["sample_weight"])
 
     monkeypatch.setattr("gaussmix.cli.fit", fit)
@@ -199,7 +199,7 @@ def test_fit_names_what_is_wrong(capsys: Captured, arguments: list[str], message
 def test_errors_in_tables_name_file_line_and_column(capsys: Captured) -> None:
     Path("data.csv").write_text("eruptions,waiting\n3.6,79\n1.8,abc\n")
     message = fails(capsys, "fit", "data.csv", "-k", "1")
-    assert message == "data.csv, line 3, column 2 ('waiting'): 'abc' is not a number"
+    assert message.startswith("data.csv, line 3, column 2 ('waiting'): 'abc' is not a number")
 
 
 def test_what_cannot_be_drawn_is_said_before_the_fit(
@@ -350,6 +350,29 @@ def test_version_and_help(capsys: Captured) -> None:
 
 def test_no_command_is_wrong_usage(capsys: Captured) -> None:
     assert "COMMAND" in fails(capsys)
+
+
+def test_the_commands_of_the_page_do_what_it_says(faithful: problems.Array) -> None:
+    page = (Path(__file__).parents[2] / "docs/howto/command-line.md").read_text("utf-8")
+    frame = pd.DataFrame(faithful, columns=["eruptions", "waiting"])
+    for name in ("data.csv", "new.csv"):
+        frame.to_csv(name, index=False)
+    frame.assign(day="mon", count=1).to_csv("indexed.csv")
+    for block, output in re.findall(
+        r"^```sh\n(.*?)^```$(?:\n\n^```text\n(.*?)^```$)?", page, re.MULTILINE | re.DOTALL
+    ):
+        for line in block.splitlines():
+            command = line.replace("gaussmix", '"$0" -m gaussmix', 1)
+            done = subprocess.run(
+                ["/bin/sh", "-c", command, sys.executable],
+                check=False,
+                capture_output=True,
+                text=True,
+            )
+            assert done.returncode == (2 if output else 0), done.stderr
+            assert not output or done.stderr == output
+            for note in re.findall("^gaussmix: note: .*$", done.stderr, re.MULTILINE):
+                assert note in page
 
 
 # --- as a program ------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from gaussmix import _palette
 from gaussmix._arrays import as_matrix
 from gaussmix._files import replacing
 from gaussmix._fit import fit
+from gaussmix._index import warn_of_index
 from gaussmix._mixture import Mixture
 from gaussmix._seeds import RandomState, seeded
 
@@ -119,6 +120,7 @@ class FilmDisplay(Display):
         """
         figure_class()
         X = as_matrix(X)
+        warn_of_index(X.names)
         with seeded(random_state) as seed_of_start:
             rng = np.random.default_rng(seed_of_start)
         step: dict[str, Any] = {**options, "max_iter": 1, "tol": 0.0}

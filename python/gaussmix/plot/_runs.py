@@ -10,6 +10,7 @@ import numpy as np
 from gaussmix import _palette
 from gaussmix._arrays import as_count, as_matrix
 from gaussmix._fit import fit
+from gaussmix._index import warn_of_index
 from gaussmix._mixture import Mixture
 from gaussmix._seeds import RandomState, seeded
 
@@ -210,6 +211,7 @@ class RestartsDisplay(Display):
         RestartsDisplay
         """
         X = as_matrix(X)
+        warn_of_index(X.names)
         if as_count(n_init, "n_init") < 1:
             raise ValueError(f"n_init={n_init} must be at least 1")
         with seeded(random_state) as seed_of_seeds:

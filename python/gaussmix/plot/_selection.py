@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gaussmix import _palette
 from gaussmix._arrays import as_matrix
 from gaussmix._fit import fit
+from gaussmix._index import warn_of_index
 from gaussmix._mixture import Mixture
 
 from ._display import Display, new_figure
@@ -117,6 +118,7 @@ class SelectionDisplay(Display):
         ('full', 2)
         """
         X = as_matrix(X)
+        warn_of_index(X.names)
         if not isinstance(n_components, Iterable):
             raise TypeError(f"n_components={n_components!r} must be several, as range(1, 10) is")
         counts = list(n_components)

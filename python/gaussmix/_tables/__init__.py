@@ -1,0 +1,70 @@
+"""Numbers from files, for the command line: tables in text, .npy and .npz, compressed or not.
+
+Whoever reads an error message looks at the file in an editor or a spreadsheet, so lines, rows and
+columns are counted from 1 here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from ._arrays import read_arrays
+from ._choice import Choice, Source, Table, take
+from ._file import on_disk
+from ._text import text_table
+
+__all__ = ["Table", "read_table"]
+
+
+def read_table(
+    path: str | os.PathLike[str],
+    *,
+    columns: Sequence[str] | None = None,
+    exclude: Sequence[str] = (),
+    features: Sequence[str] | None = None,
+    weights: str | None = None,
+    header: bool | None = None,
+    decimal: str | None = None,
+) -> Table:
+    """Read a table of finite numbers.
+
+    Parameters
+    ----------
+    path
+        A ``.npy`` file, a ``.npz`` file (with one array, or one named ``X``), or text: cells
+        separated by commas, semicolons, tabs, bars or blanks, quoted or not, in UTF-8 or UTF-16,
+        with decimal points or commas. Blank lines, and what follows a ``#`` outside quotes, are
+        skipped. Each may be compressed by gzip, bzip2 or xz. ``-`` is standard input.
+    columns
+        The columns to read, in this order, by name, number (counted from 1) or range of numbers
+        (``2-5``). Default: all, save that of the weights and leading ones without a name, which are
+        an index. Columns that are not read may hold anything.
+    exclude
+        Columns to leave out, named alike.
+    features
+        The columns to read where none are chosen but the file has names: those a model knows.
+    weights
+        The column that holds the weight of each row.
+    header
+        Whether the first line of a text file holds names. Default: it does if it holds no numbers.
+    decimal
+        The decimal mark of a text file, a point or a comma. Default: that of its numbers.
+
+    Returns
+    -------
+    Table
+        ``values`` of shape (n, d), ``names`` of the d columns or None, ``weights`` (n,) or None,
+        and ``notes`` of what was read otherwise than one might think.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    ValueError
+        Its content cannot be used; the message names file, line and column.
+    """
+    choice = Choice(columns, exclude, features, weights)
+    with on_disk(path) as file:
+        source: Source = read_arrays(file) if file.is_array else text_table(file, header, decimal)
+        return take(source, choice)

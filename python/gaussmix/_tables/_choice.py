@@ -1,0 +1,220 @@
+"""Columns of a table that are features, the one that is the weights, and those that are neither."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from gaussmix._index import index_columns
+
+from ._arrays import ArrayTable
+from ._text import TextTable, counted
+
+Array = NDArray[Any]
+Source = ArrayTable | TextTable
+
+_RANGE = re.compile(r"(\d+)?-(\d+)?")
+_FEWEST_COUNTED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of numbers, and what their columns are called where the file says so."""
+
+    values: Array
+    names: tuple[str, ...] | None
+    weights: NDArray[np.float64] | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...] | None:
+        """The names: a table passes for a data frame, and what is fitted to it remembers them."""
+        return self.names
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
+        return np.array(self.values, dtype) if copy else np.asarray(self.values, dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is asked of a table; see `read_table`."""
+
+    columns: Sequence[str] | None = None
+    exclude: Sequence[str] = ()
+    features: Sequence[str] | None = None
+    weights: str | None = None
+
+
+def split_columns(text: str) -> list[str]:
+    """The columns in a comma-separated list; a name that holds a comma stands in double quotes."""
+    return [cell.strip() for cell in next(csv.reader([text], skipinitialspace=True), [])]
+
+
+def take(source: Source, choice: Choice) -> Table:
+    """Read the chosen columns of a source.
+
+    Raises
+    ------
+    ValueError
+        If there are no such columns, or they hold something else than finite numbers.
+    """
+    columns = _Columns(source)
+    weighing = [] if choice.weights is None else columns.chosen([choice.weights])
+    excluded = set(columns.chosen(choice.exclude))
+    names, notes = columns.names, list(source.notes)
+    if choice.columns is not None:
+        chosen = [j for j in columns.chosen(choice.columns) if j not in excluded]
+    elif choice.features is not None and names is not None:
+        chosen = columns.of_model(choice.features, excluded)
+    else:
+        index = columns.index()
+        shown = sorted(index - excluded)
+        chosen = [j for j in range(source.n_columns) if j not in {*weighing, *excluded, *index}]
+        if shown and chosen:
+            notes.append(columns.about_index(shown, chosen))
+    if not chosen:
+        why = "it has the weights alone" if choice.columns is None else "name those to read"
+        raise ValueError(
+            f"{source.shown}: no column is chosen: {'all are excluded' if excluded else why}"
+        )
+    if weighing and weighing[0] in chosen:
+        raise ValueError(
+            f"column {choice.weights!r} cannot be a feature and the weights at once: leave it out "
+            f"with --exclude"
+        )
+    values = source.read(chosen + weighing)
+    if choice.columns is None and choice.features is None and _counts_rows(values[:, 0], chosen):
+        notes.append(columns.about_counting(chosen[0]))
+    named = None if names is None else tuple(names[column] for column in chosen)
+    if named is not None and choice.features is not None and choice.columns is None:
+        named = tuple(choice.features)
+    told = tuple(f"{source.shown}: {note}" for note in notes)
+    if not weighing:
+        return Table(values, named, None, told)
+    weights = np.ascontiguousarray(values[:, -1], dtype=np.float64)
+    return Table(values[:, :-1], named, weights, told)
+
+
+class _Columns:
+    """The columns of a source, by name, number or range of numbers."""
+
+    def __init__(self, source: Source) -> None:
+        self._shown = source.shown
+        self._n = source.n_columns
+        self._given = source.names
+        #: A column without a name is called as pandas does.
+        self.names = (
+            None
+            if source.names is None
+            else tuple(name or f"Unnamed: {j}" for j, name in enumerate(source.names))
+        )
+        self._places: dict[str, list[int]] = {}
+        for j, (given, name) in enumerate(zip(self._given or (), self.names or (), strict=True)):
+            for each in {given, name}:
+                self._places.setdefault(each, []).append(j)
+
+    def chosen(self, wanted: Iterable[str]) -> list[int]:
+        """Give the indices of columns."""
+        found: dict[int, None] = {}
+        for word in wanted:
+            for index in self._indices(word):
+                if index in found:
+                    raise ValueError(f"column {word!r} is chosen twice")
+                found[index] = None
+        return list(found)
+
+    def of_model(self, features: Sequence[str], excluded: set[int]) -> list[int]:
+        """Give the indices of the features that a model knows by name."""
+        if self._given == tuple(features):
+            chosen = list(range(self._n))  # whose names may be alike
+        else:
+            chosen = [self._by_name(name) for name in features]
+        for name, index in zip(features, chosen, strict=True):
+            if index in excluded:
+                raise ValueError(
+                    f"column {name!r} is excluded, but the model needs it: choose columns with "
+                    "--columns"
+                )
+        return chosen
+
+    def index(self) -> set[int]:
+        """Give the columns that only say which row is which."""
+        return set(index_columns(self._given or ()))
+
+    def about_index(self, index: list[int], chosen: list[int]) -> str:
+        """Say that an index is left out, and how to take it."""
+        what = "column" if len(index) == 1 else "columns"
+        places = ", ".join(str(j + 1) for j in index)
+        has = "has" if len(index) == 1 else "have"
+        return (
+            f"{what} {places} {has} no name, as an index: left out; --columns "
+            f"{_ranges([*index, *chosen])} takes it too"
+        )
+
+    def about_counting(self, column: int) -> str:
+        """Say that a column looks like an index."""
+        name = f" ({self.names[column]!r})" if self.names else ""
+        return (
+            f"column {column + 1}{name} counts the rows: if it is an index, leave it out with "
+            f"--exclude {column + 1}"
+        )
+
+    def _by_name(self, name: str) -> int:
+        places = self._places.get(name, [])
+        if not places:
+            raise ValueError(f"{self._shown} has no column {name!r}: it has {self._told()}")
+        if len(places) > 1:
+            raise ValueError(
+                f"{self._shown} has {len(places)} columns named {name!r}: choose one by its number"
+            )
+        return places[0]
+
+    def _indices(self, word: str) -> Iterable[int]:
+        if word in self._places:
+            return [self._by_name(word)]
+        if word.isdecimal() and 1 <= int(word) <= self._n:
+            return [int(word) - 1]
+        bounds = _RANGE.fullmatch(word)
+        if bounds is None or word == "-":
+            return [self._by_name(word)]
+        first, last = int(bounds[1] or 1), int(bounds[2] or self._n)
+        if not 1 <= first <= self._n or not 1 <= last <= self._n:
+            raise ValueError(
+                f"{self._shown} has no columns {word}: it has {counted(self._n, 'column')}"
+            )
+        if first > last:
+            raise ValueError(f"columns {word} are none: give the smaller number first")
+        return range(first - 1, last)
+
+    def _told(self) -> str:
+        if self.names is None:
+            return f"{counted(self._n, 'column')} without names"
+        shown = ", ".join(self.names[:20])
+        return shown if self._n <= 20 else f"{shown} and {self._n - 20} more"
+
+
+def _counts_rows(column: Array, chosen: list[int]) -> bool:
+    """Whether the first of several columns is 0, 1, 2 ... or 1, 2, 3 ..."""
+    n = len(column)
+    if len(chosen) < 2 or n < _FEWEST_COUNTED or column[0] not in (0, 1):
+        return False
+    return bool(np.array_equal(column, np.arange(n) + column[0]))
+
+
+def _ranges(columns: list[int]) -> str:
+    """Columns as one writes them: 1,3-5."""
+    parts: list[list[int]] = []
+    for j in sorted(columns):
+        if parts and j == parts[-1][-1] + 1:
+            parts[-1].append(j)
+        else:
+            parts.append([j])
+    return ",".join(
+        str(part[0] + 1) if len(part) == 1 else f"{part[0] + 1}-{part[-1] + 1}" for part in parts
+    )
