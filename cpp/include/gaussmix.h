@@ -192,6 +192,13 @@ GAUSSMIX_EXPORT int64_t gaussmix_model_n_events(const gaussmix_model* model);
 GAUSSMIX_EXPORT int32_t gaussmix_model_event(const gaussmix_model* model, int64_t i, gaussmix_event* event,
                                              gaussmix_error* error);
 
+/// The components that have collapsed, (n_collapsed,), rising: the ridge alone gives them a variance in some direction
+/// in which the rows as a whole have one, or there are fewer distinct rows than a covariance needs. {0} where it is
+/// shared. Such a model, with n_collapsed > 0, is degenerate: its likelihood, BIC, AIC and ICL say nothing of how well
+/// it describes the data, and it must not be chosen by them. Files of older versions do not tell.
+GAUSSMIX_EXPORT const int64_t* gaussmix_model_collapsed(const gaussmix_model* model);
+GAUSSMIX_EXPORT int64_t gaussmix_model_n_collapsed(const gaussmix_model* model);
+
 /// In variational Bayes, of the posterior, which files keep, else NULL and 0 (also in files of such fits by versions
 /// that kept the parameters alone): the concentration of the weights, (K,), or of the sticks,
 /// (2, K); the precision of each mean in units of its component's, (K,); the degrees of freedom of each Wishart
@@ -260,7 +267,8 @@ typedef struct gaussmix_options {
     int64_t n_components;
     int64_t covariance_type;  ///< GAUSSMIX_FULL, ...
     int64_t init;             ///< GAUSSMIX_INIT_KMEANS, ...; not used where a start is given
-    int64_t n_init;           ///< restarts; the one with the highest log-likelihood is kept
+    int64_t n_init;           ///< restarts; the one with the highest log-likelihood is kept, of those without a
+                              ///< collapsed component if there are any
     int64_t max_iter;         ///< the most iterations of one run; 0: the start itself
     double tol;        ///< stop when the mean log-likelihood a row gains less; 0 runs exactly max_iter iterations
     double reg_covar;  ///< added to every variance; NaN: 1e-6 times the variance of each feature

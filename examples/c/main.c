@@ -35,6 +35,9 @@ static void print(const gaussmix_model* model) {
     const int64_t d = gaussmix_model_n_features(model);
     printf("%s after %d iterations\n", gaussmix_status_name(gaussmix_model_status(model)),
            (int)gaussmix_model_n_iter(model));
+    if (gaussmix_model_n_collapsed(model) > 0) {
+        printf("degenerate: %d components collapsed\n", (int)gaussmix_model_n_collapsed(model));
+    }
     for (int64_t k = 0; k < gaussmix_model_n_components(model); ++k) {
         printf("component %d  weight %.4f  mean", (int)k, gaussmix_model_weights(model)[k]);
         for (int64_t j = 0; j < d; ++j) printf(" %.4f", gaussmix_model_means(model)[k * d + j]);

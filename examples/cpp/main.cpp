@@ -43,6 +43,7 @@ void print(const gaussmix::Fit& fit) {
     const gaussmix::Parameters& p = fit.parameters;
     std::cout << std::fixed << std::setprecision(4);
     std::cout << gaussmix::name(fit.status) << " after " << fit.n_iter << " iterations\n";
+    if (!fit.collapsed.empty()) std::cout << "degenerate: " << fit.collapsed.size() << " components collapsed\n";
     for (gaussmix::Index k = 0; k < p.n_components; ++k) {
         std::cout << "component " << k << "  weight " << p.weights[k] << "  mean";
         for (gaussmix::Index j = 0; j < p.n_features; ++j) std::cout << ' ' << p.means[k * p.n_features + j];
@@ -63,7 +64,7 @@ int main(int argc, char** argv) {
         options.n_components = std::stol(argv[2]);
         const gaussmix::Fit fit = gaussmix::fit(table.view(), options);
         print(fit);
-        gaussmix::save({fit.parameters, fit.status, fit.n_iter, fit.history, fit.events, table.names}, argv[3]);
+        gaussmix::save(gaussmix::saved_model(fit, table.names), argv[3]);
         return EXIT_SUCCESS;
     } catch (const std::exception& error) {
         std::cerr << error.what() << '\n';

@@ -12,6 +12,9 @@ stopifnot(isTRUE(all.equal(
   gm_criteria(model, rbind(faithful, faithful))
 )))
 
+one_place <- gm_fit(rbind(as.matrix(faithful), matrix(c(50, 500), 20, 2, byrow = TRUE)), 2)
+stopifnot(length(coef(one_place)$collapsed) == 1, length(coef(model)$collapsed) == 0)
+
 file <- tempfile(fileext = ".safetensors")
 gm_save(model, file)
 stopifnot(identical(coef(gm_load(file)), coef(model)))

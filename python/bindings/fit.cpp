@@ -87,6 +87,7 @@ py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py
     for (const PairShare& share : result.pairs) pairs.insert(pairs.end(), {share.evaluated, share.kept});
     facts["pairs"] = frozen(pairs, {static_cast<py::ssize_t>(result.pairs.size()), 2});
     facts["events"] = events_to_python(result.events);
+    facts["collapsed"] = result.collapsed;
     facts["restart"] = result.restart;
     facts["n_threads"] = result.n_threads;
     return py::make_tuple(Model(std::move(result)), facts);

@@ -106,10 +106,10 @@ py::tuple sample(const Model& model, Index n_samples, std::uint64_t seed, int n_
 }
 
 void save(const Model& model, const std::string& path, const std::string& status, Index n_iter, const Doubles& history,
-          const std::vector<std::tuple<Index, Index, std::string>>& events,
+          const std::vector<std::tuple<Index, Index, std::string>>& events, const std::vector<Index>& collapsed,
           const std::vector<std::string>& feature_names) {
-    SavedModel saved{model.parameters, status_from_name(status), n_iter, to_vector(history), {},
-                     feature_names,    model.posterior};
+    SavedModel saved{model.parameters, status_from_name(status), n_iter,   to_vector(history), {},
+                     feature_names,    model.posterior,          collapsed};
     for (const auto& [iteration, component, act] : events) {
         saved.events.push_back({iteration, component, act_from_name(act)});
     }
@@ -123,6 +123,7 @@ py::tuple load(const std::string& path) {
     facts["n_iter"] = saved.n_iter;
     facts["history"] = frozen(saved.history, {static_cast<py::ssize_t>(saved.history.size())});
     facts["events"] = events_to_python(saved.events);
+    facts["collapsed"] = saved.collapsed;
     return py::make_tuple(Model(std::move(saved.parameters), std::move(saved.posterior)), facts, saved.feature_names);
 }
 
@@ -171,7 +172,7 @@ void register_model(py::module_& module) {
         .def("criteria", criteria, py::arg("x"), py::arg("sample_weight").none(true), py::arg("n_threads"))
         .def("sample", sample, py::arg("n_samples"), py::arg("seed"), py::arg("n_threads"))
         .def("save", save, py::arg("path"), py::arg("status"), py::arg("n_iter"), py::arg("history"), py::arg("events"),
-             py::arg("feature_names"));
+             py::arg("collapsed"), py::arg("feature_names"));
     module.def("load", load, py::arg("path"));
     module.def(
         "covariances_shape",

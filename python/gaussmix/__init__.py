@@ -16,6 +16,7 @@ from ._fit import Progress, fit
 from ._mixture import Event, Mixture, load
 from ._posterior import Posterior
 from ._prior import Prior
+from ._warnings import DegenerateWarning
 
 if TYPE_CHECKING:
     from ._core import Info
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ._sklearn import GaussianMixture as GaussianMixture
 
 __all__ = [
+    "DegenerateWarning",
     "Event",
     "Mixture",
     "Posterior",

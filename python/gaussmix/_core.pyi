@@ -15,6 +15,7 @@ class Facts(TypedDict, total=False):
     history: Floats
     pairs: Floats
     events: list[EventTuple]
+    collapsed: list[int]
     restart: int
     n_threads: int
 
@@ -70,6 +71,7 @@ class Model:
         n_iter: int,
         history: Floats,
         events: list[EventTuple],
+        collapsed: list[int],
         feature_names: list[str],
     ) -> None: ...
 

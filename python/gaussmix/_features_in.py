@@ -6,12 +6,12 @@ that every table that has names keeps them. The words are scikit-learn's, which 
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from ._arrays import Matrix
+from ._warnings import warn
 
 
 def keep_features(estimator: Any, rows: Matrix) -> None:
@@ -41,9 +41,9 @@ def check_features(estimator: Any, rows: Matrix) -> None:
     names = _string_names(rows)
     known = getattr(estimator, "feature_names_in_", None)
     if names is not None and known is None:
-        _warn(f"X has feature names, but {kind} was fitted without feature names")
+        warn(f"X has feature names, but {kind} was fitted without feature names")
     elif names is None and known is not None:
-        _warn(f"X does not have valid feature names, but {kind} was fitted with feature names")
+        warn(f"X does not have valid feature names, but {kind} was fitted with feature names")
     elif names is not None and known is not None and list(names) != list(known):
         raise ValueError(_difference(set(names), set(known)))
     n_features = rows.values.shape[1]
@@ -52,10 +52,6 @@ def check_features(estimator: Any, rows: Matrix) -> None:
         raise ValueError(
             f"X has {n_features} features, but {kind} is expecting {n_known} features as input"
         )
-
-
-def _warn(message: str) -> None:
-    warnings.warn(message, stacklevel=5)  # where the estimator's method was called
 
 
 def _string_names(rows: Matrix) -> tuple[str, ...] | None:

@@ -112,8 +112,8 @@ def fit(
         random responsibilities. Or labels (n_rows,), responsibilities (n_rows, n_components), or a
         mixture to start from.
     n_init : int, default=1
-        The number of starts; the run with the highest log-likelihood is kept. A given start is
-        used once.
+        The number of starts; the run with the highest log-likelihood is kept, of those without a
+        collapsed component (`Mixture.degenerate`) if there are any. A given start is used once.
     max_iter : int, default=100
         The most iterations of a run; 0 gives the start itself.
     tol : float, default=1e-3

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _geometry, _palette
+from ._mixture import has_collapsed
 
 if TYPE_CHECKING:
     from ._mixture import Mixture
@@ -54,7 +55,11 @@ def mixture_html(model: Mixture, title: str) -> str:
         if d < model.n_features:
             cells.append("...")
         cells.append(drawings[i])
+        if model.degenerate:
+            cells.append("collapsed" if has_collapsed(model, i) else "")
         rows.append("".join(f"<td {_CELL}>{cell}</td>" for cell in cells))
+    if model.degenerate:
+        heads.append("")
     header = "".join(f"<th {_CELL}>{head}</th>" for head in heads)
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     lines = [f"<div><div><b>{escape(title)}</b> {_sparkline(model.history)}</div>"]

@@ -6,10 +6,11 @@ parameters passes them on; numbers that look like weights instead are told of.
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
+
+from ._warnings import warn
 
 _FEW = 20  # rows, of which labels may be as many as there are
 _SHARE = 4  # labels have at least so many rows each, on average
@@ -39,8 +40,7 @@ def warn_of_weights(y: Any, n_rows: int) -> None:
     whole = bool((values == np.floor(values)).all())
     if whole and (n_rows <= _FEW or np.unique(values).size <= n_rows / _SHARE):
         return
-    warnings.warn(
+    warn(
         "y is ignored, as scikit-learn has it, and looks like weights of rows: give them as "
-        "sample_weight=..., or no y",
-        stacklevel=3,  # where the estimator's method was called
+        "sample_weight=..., or no y"
     )

@@ -7,8 +7,9 @@ Text has no name for the index of a frame that was written with it, pandas then 
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Sequence
+
+from ._warnings import warn
 
 _UNNAMED = re.compile(r"(?:Unnamed: \d+(?:\.\d+)*)?")
 _OF_ARROW = re.compile(r"__index_level_\d+__")
@@ -39,8 +40,7 @@ def warn_of_index(names: Sequence[str] | None) -> None:
         return
     told = ", ".join(repr(names[j]) for j in found)
     what = f"column {told}, which is" if len(found) == 1 else f"columns {told}, which are"
-    warnings.warn(
+    warn(
         f"X has {what} called as an index is, and is fitted as a feature: leave it out, as by "
-        f"pandas.read_csv(..., index_col=0) or X.drop(columns={[names[j] for j in found]})",
-        stacklevel=3,  # where the fit was called
+        f"pandas.read_csv(..., index_col=0) or X.drop(columns={[names[j] for j in found]})"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,7 @@ from ._arrays import (
 from ._posterior import Posterior
 from ._precisions import FAMILIES, precisions_of, without_rounding
 from ._seeds import RandomState, seeded
+from ._warnings import DegenerateWarning, warn
 
 Floats = npt.NDArray[np.float64]
 
@@ -62,6 +63,7 @@ class FitFacts:
     history: Floats = field(default_factory=lambda: np.empty(0))
     pairs: Floats = field(default_factory=lambda: np.empty((0, 2)))
     events: tuple[Event, ...] = ()
+    collapsed: tuple[int, ...] = ()
     n_threads: int = 0
     seconds: float = math.nan
 
@@ -243,6 +245,28 @@ class Mixture:
         return self._facts.events
 
     @property
+    def collapsed(self) -> tuple[int, ...]:
+        """The components that have collapsed, counted from 0; (0,) where the covariance is shared.
+
+        In some direction in which the rows as a whole vary, the rows of such a component do not:
+        the ridge (`reg_covar`), or what had to be added instead, alone keeps its covariance
+        positive definite. Or there are fewer distinct rows of positive weight than a covariance
+        needs: d + 1 for "full" and "tied", 2 for "diag" and "spherical". Components that lost all
+        their rows are none of these. Known of mixtures that were fitted, and of files that have
+        kept it.
+        """
+        return self._facts.collapsed
+
+    @property
+    def degenerate(self) -> bool:
+        """Whether a component has collapsed: see `collapsed`.
+
+        The likelihood of such a mixture would have no bound without the ridge, so it and the
+        criteria made of it say nothing of how well the mixture describes the data.
+        """
+        return bool(self._facts.collapsed)
+
+    @property
     def n_threads(self) -> int:
         """The number of threads that the fit could use; 0 if not fitted."""
         return self._facts.n_threads
@@ -365,8 +389,15 @@ class Mixture:
         ------
         ValueError
             As in `predict`; or if the weights of several rows sum to less than 2.
+
+        Warns
+        -----
+        DegenerateWarning
+            If a component has collapsed (`degenerate`): the number says nothing then, and must not
+            be compared.
         """
-        return self._criteria(X, sample_weight, n_threads)[0]
+        self._warn_if_degenerate("BIC")
+        return criteria_of(self, X, sample_weight, n_threads).bic
 
     def aic(
         self,
@@ -377,9 +408,10 @@ class Mixture:
     ) -> float:
         """Give Akaike's information criterion, -2 log L + 2 p (Akaike 1974).
 
-        Parameters and errors as in `bic`. Smaller is better.
+        Parameters, errors and warnings as in `bic`. Smaller is better.
         """
-        return self._criteria(X, sample_weight, n_threads)[1]
+        self._warn_if_degenerate("AIC")
+        return criteria_of(self, X, sample_weight, n_threads).aic
 
     def icl(
         self,
@@ -391,9 +423,10 @@ class Mixture:
         """Give the integrated completed likelihood (Biernacki, Celeux and Govaert 2000).
 
         BIC - 2 sum_i w_i log max_k p(k | x_i): BIC with a price on overlap. Smaller is better.
-        Parameters and errors as in `bic`.
+        Parameters, errors and warnings as in `bic`.
         """
-        return self._criteria(X, sample_weight, n_threads)[2]
+        self._warn_if_degenerate("ICL")
+        return criteria_of(self, X, sample_weight, n_threads).icl
 
     def _matrix(self, X: Any) -> Matrix:
         """Read rows for this mixture: named columns must have the names it was fitted with."""
@@ -401,13 +434,14 @@ class Mixture:
         check_names(matrix, self._feature_names)
         return matrix
 
-    def _criteria(
-        self, X: Any, sample_weight: npt.ArrayLike | None, n_threads: int | None
-    ) -> tuple[float, float, float]:
-        matrix = self._matrix(X)
-        weights = as_weights(sample_weight)
-        with named_columns(matrix.names):
-            return self._model.criteria(matrix.values, weights, as_threads(n_threads))
+    def _warn_if_degenerate(self, criterion: str) -> None:
+        if self.degenerate:
+            warn(
+                f"{criterion} says nothing of this mixture: {collapsed_in_words(self.collapsed)}. "
+                "Leave it out of the choice, or fit it with a prior, fewer components or another "
+                "covariance_type",
+                DegenerateWarning,
+            )
 
     def sample(
         self,
@@ -457,6 +491,7 @@ class Mixture:
             self.n_iter,
             self.history,
             [(event.iteration, event.component, event.act) for event in self.events],
+            list(self.collapsed),
             list(self._feature_names or ()),
         )
 
@@ -551,6 +586,7 @@ class Mixture:
         if self.status == "given":
             return "given"
         told = f", {_counted(len(self.events), 'event')}" if self.events else ""
+        told += ", degenerate" if self.degenerate else ""
         return f"{self.status} after {_counted(self.n_iter, 'iteration')}{told}"
 
     def _table(self) -> list[str]:
@@ -561,7 +597,8 @@ class Mixture:
         for k in range(shown):
             numbers = _numbers(self._means[k])
             spread = _numbers(deviations[k])
-            lines.append(f"{k:>3}  {self._weights[k]:<6.4f}  {numbers} / {spread}")
+            mark = "  collapsed" if has_collapsed(self, k) else ""
+            lines.append(f"{k:>3}  {self._weights[k]:<6.4f}  {numbers} / {spread}{mark}")
         if shown < self.n_components:
             lines.append(f"     ... {self.n_components - shown} more")
         return lines
@@ -613,6 +650,43 @@ def with_facts(mixture: Mixture, **changes: Any) -> Mixture:
     return make_mixture(mixture._model, replace(mixture._facts, **changes), names)  # noqa: SLF001
 
 
+class Criteria(NamedTuple):
+    """What to choose a mixture by; smaller is better."""
+
+    bic: float
+    aic: float
+    icl: float
+
+
+def criteria_of(
+    mixture: Mixture, X: Any, sample_weight: npt.ArrayLike | None, n_threads: int | None = None
+) -> Criteria:
+    """Give all criteria in one read of the rows, without a warning."""
+    matrix = mixture._matrix(X)  # noqa: SLF001
+    weights = as_weights(sample_weight)
+    with named_columns(matrix.names):
+        found = core_model(mixture).criteria(matrix.values, weights, as_threads(n_threads))
+    return Criteria(*found)
+
+
+def rank(mixture: Mixture) -> tuple[bool, float]:
+    """Rank a fit among others from the same rows: the best is the largest, collapsed ones last."""
+    return not mixture.degenerate, float(mixture.history[-1])
+
+
+def has_collapsed(mixture: Mixture, k: int) -> bool:
+    """Say whether the covariance of component k, its own or the shared one, has collapsed."""
+    return (0 if mixture.covariance_type == "tied" else k) in mixture.collapsed
+
+
+def collapsed_in_words(collapsed: tuple[int, ...]) -> str:
+    """Say which components have collapsed."""
+    if len(collapsed) == 1:
+        return f"component {collapsed[0]} has collapsed"
+    shown = ", ".join(map(str, collapsed[:5])) + (" ..." if len(collapsed) > 5 else "")
+    return f"components {shown} have collapsed"
+
+
 def posterior_mixture(
     weights: npt.ArrayLike,
     means: npt.ArrayLike,
@@ -656,6 +730,7 @@ def facts_of(core: _core.Facts, seconds: float = math.nan) -> FitFacts:
         history=core["history"],
         pairs=core.get("pairs", np.empty((0, 2))),
         events=tuple(Event(*event) for event in core["events"]),
+        collapsed=tuple(core["collapsed"]),
         n_threads=core.get("n_threads", 0),
         seconds=seconds,
     )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
-from ._mixture import Mixture
+from ._mixture import Mixture, collapsed_in_words, criteria_of
 
 Floats = NDArray[np.float64]
 
@@ -80,9 +80,12 @@ def _likelihood(
     told = "" if sample_weight is None else f" (rows weighted: {n:.6g} in all)"
     facts = [("log-likelihood", f"{mean * n:.3f}{told}")]
     try:
-        bic = model.bic(X, sample_weight=sample_weight, n_threads=model.n_threads or None)
+        bic = criteria_of(model, X, sample_weight, model.n_threads or None).bic
     except ValueError:  # the fit took the same rows and weights: it can only be their sum
         return [*facts, ("BIC", "none: the weights are shares; scale them to the number of rows")]
+    if model.degenerate:
+        said = collapsed_in_words(model.collapsed)
+        return [*facts, ("BIC", f"{bic:.3f} (not to be compared: {said})")]
     return [*facts, ("BIC", f"{bic:.3f} (smaller is better)")]
 
 

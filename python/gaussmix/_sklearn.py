@@ -5,7 +5,6 @@ The only module that imports scikit-learn.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from numbers import Integral
@@ -41,10 +40,19 @@ from ._fit import Callback, fit
 from ._given import beyond, given_parameters, given_variational_prior
 from ._ignored import warn_of_weights
 from ._index import warn_of_index
-from ._mixture import Event, Mixture, plain_mixture, posterior_mixture, posterior_of, with_facts
+from ._mixture import (
+    Event,
+    Mixture,
+    plain_mixture,
+    posterior_mixture,
+    posterior_of,
+    rank,
+    with_facts,
+)
 from ._precisions import FAMILIES, inverse, precisions_of
 from ._prior import Prior
 from ._seeds import legacy_random_state
+from ._warnings import warn
 from ._watch import VerboseLines, Watch
 
 #: The parameters of a mixture.
@@ -54,7 +62,7 @@ _POSTERIOR = ("weight_concentration", "mean_precision", "degrees_of_freedom")
 #: The attribute that counts more than covariances do.
 _FACTORS = "precisions_cholesky_"
 #: Attributes that scikit-learn's estimators lack.
-_BEYOND = ("status_", "events_")
+_BEYOND = ("status_", "events_", "degenerate_")
 
 
 class BaseMixture(DensityMixin, BaseEstimator):
@@ -97,8 +105,9 @@ class BaseMixture(DensityMixin, BaseEstimator):
     def fit(self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Fit the mixture to data.
 
-        Of `n_init` starts the one that reaches the highest log-likelihood is kept. With
-        `warm_start` a second call goes on from where the first one ended.
+        Of `n_init` starts the one that reaches the highest log-likelihood is kept, of those without
+        a collapsed component (`Mixture.degenerate`) if there are any. With `warm_start` a second
+        call goes on from where the first one ended.
 
         Parameters
         ----------
@@ -179,7 +188,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
             )
             if watch.status is not None:
                 found = with_facts(found, status=watch.status)
-            if best is None or (found.n_iter and found.history[-1] > best.history[-1]):
+            if best is None or (found.n_iter and rank(found) > rank(best)):
                 best = found
             if found.status == "interrupted":
                 return with_facts(best, status=found.status)
@@ -260,6 +269,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         self.precisions_ = np.array(mixture.precisions, dtype=dtype)
         self.status_ = mixture.status
         self.events_: tuple[Event, ...] = mixture.events
+        self.degenerate_ = mixture.degenerate
         self.converged_ = mixture.converged
         self.n_iter_ = mixture.n_iter
         self.lower_bounds_: list[float] = mixture.history.tolist()
@@ -282,11 +292,10 @@ class BaseMixture(DensityMixin, BaseEstimator):
             )
         else:
             return
-        warnings.warn(
+        warn(
             "Best performing initialization did not converge. Try different init parameters, or "
             f"increase max_iter, tol, or check for degenerate data. Here {why}.",
             ConvergenceWarning,
-            stacklevel=3,
         )
 
     # What it is
@@ -590,6 +599,8 @@ class GaussianMixture(BaseMixture):
         Beyond scikit-learn: how the best run ended, as `Mixture.status`.
     events_ : tuple of Event
         Beyond scikit-learn: what had to be done so that the fit could go on, as `Mixture.events`.
+    degenerate_ : bool
+        Beyond scikit-learn: whether a component has collapsed, as `Mixture.degenerate`.
     n_features_in_ : int
         The number of features.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -684,7 +695,7 @@ class GaussianMixture(BaseMixture):
     def bic(self, X: Any, *, sample_weight: npt.ArrayLike | None = None) -> float:
         """Give the Bayesian information criterion, -2 log L + p log n (Schwarz 1978).
 
-        Smaller is better. Errors as in `Mixture.bic`.
+        Smaller is better. Errors and warnings as in `Mixture.bic`.
 
         Parameters
         ----------
@@ -706,7 +717,7 @@ class GaussianMixture(BaseMixture):
     def aic(self, X: Any, *, sample_weight: npt.ArrayLike | None = None) -> float:
         """Give Akaike's information criterion, -2 log L + 2 p (Akaike 1974).
 
-        Parameters and errors as in `bic`. Smaller is better.
+        Parameters, errors and warnings as in `bic`. Smaller is better.
         """
         return self.mixture_.aic(
             self._rows(X), sample_weight=sample_weight, n_threads=self.n_threads
@@ -815,6 +826,8 @@ class BayesianGaussianMixture(BaseMixture):
         Beyond scikit-learn: how the best run ended, as `Mixture.status`.
     events_ : tuple of Event
         Beyond scikit-learn: what had to be done so that the fit could go on, as `Mixture.events`.
+    degenerate_ : bool
+        Beyond scikit-learn: whether a component has collapsed, as `Mixture.degenerate`.
     n_features_in_ : int
         The number of features.
     feature_names_in_ : ndarray of shape (n_features,)

@@ -60,6 +60,7 @@ SavedModel awkward(Covariance family) {
     model.history = {-1e300, -1.0 / 3, 0.1};
     model.events = {{0, 1, Act::jitter}, {2, 0, Act::prune}};
     model.feature_names = {"a \"quoted\" \\ name\n", "longueur d'\xC3\xA9tamine \xF0\x9F\x8C\xB8"};
+    model.collapsed = {0, 1};
     return model;
 }
 
@@ -89,6 +90,7 @@ void everything_comes_back(const Folder& folder, Covariance family) {
     CHECK(back.feature_names == model.feature_names);
     CHECK(back.events.size() == 2 && back.events[0].act == Act::jitter && back.events[1].act == Act::prune &&
           back.events[1].iteration == 2 && back.events[0].component == 1);
+    CHECK(back.collapsed == model.collapsed);
     CHECK(folder.entries() == 1);
 }
 
@@ -168,6 +170,9 @@ void a_model_that_could_not_be_loaded_is_not_saved(const Folder& folder) {
     refuses([](SavedModel& m) { m.events[0].component = 2; });
     refuses([](SavedModel& m) { m.events[0].component = -1; });
     refuses([](SavedModel& m) { m.events[0].iteration = -1; });
+    refuses([](SavedModel& m) { m.collapsed = {2}; });
+    refuses([](SavedModel& m) { m.collapsed = {-1}; });
+    refuses([](SavedModel& m) { m.collapsed = {1, 0}; });
     CHECK(!fs::exists(path));
 }
 

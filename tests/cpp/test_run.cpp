@@ -157,6 +157,35 @@ void a_prior_must_be_complete(Covariance family) {
     CHECK_THROWS(complete(Prior{}, options_for(Covariance::full), summary), Errc::invalid_argument);
 }
 
+/// As a fit of all rows tells; of rows in pieces that are counted, not compared, where a host does not say more.
+void a_run_tells_which_components_have_collapsed() {
+    std::vector<double> rows(data.values.begin(), data.values.end());
+    for (std::size_t i = rows.size() / 2; i < rows.size(); ++i) rows[i] = i % 2 == 0 ? 40 : 50;
+    const Index n = static_cast<Index>(rows.size()) / 2;
+    const MatrixView x = row_major(rows.data(), n, 2);
+    const Options options = options_for(Covariance::full);
+    Parameters start = rough_start(Covariance::full);
+    start.means = {0, 0, 40, 50};
+    CHECK(fit(x, options, {}, start).collapsed == std::vector<Index>{1});
+    Run run(options, summarize(x), start);
+    CHECK(run.collapsed().empty());
+    while (!run.done()) run.advance(accumulate(x, {}, run.scorer(), Scatter::full));
+    CHECK(run.collapsed() == std::vector<Index>{1});
+    CHECK(run.collapsed(3) == std::vector<Index>{1});
+    CHECK(fit(data.view(), options).collapsed.empty());
+
+    const double same[] = {1, 2, 1, 2, 1, 2, 3, 4, 3, 4, 3, 4};
+    Options one = options;
+    one.n_components = 1;
+    CHECK(fit(row_major(same, 6, 2), one).collapsed == std::vector<Index>{0});
+    Parameters whole = rough_start(Covariance::full);
+    whole = {whole.family, 1, 2, {1.0}, {2, 3}, {1, 0, 0, 1}};
+    Run blind(one, summarize(row_major(same, 6, 2)), whole);
+    while (!blind.done()) blind.advance(accumulate(row_major(same, 6, 2), {}, blind.scorer(), Scatter::full));
+    CHECK(blind.collapsed().empty());
+    CHECK(blind.collapsed(2) == std::vector<Index>{0});
+}
+
 void an_interrupted_run_is_done() {
     Run run(options_for(Covariance::full), summarize(data.view()), rough_start(Covariance::full));
     CHECK(!run.done());
@@ -176,6 +205,7 @@ int main() {
             a_prior_must_be_complete(family);
         }
         moments_count_rows_and_weights();
+        a_run_tells_which_components_have_collapsed();
         an_interrupted_run_is_done();
     });
 }

@@ -56,6 +56,7 @@ static void a_fit_tells_everything(void) {
     CHECK(gaussmix_model_covariance_type(model) == GAUSSMIX_FULL);
     CHECK(gaussmix_model_n_parameters(model) == 1 + 4 + 6);
     CHECK(gaussmix_model_covariances_size(model) == 8);
+    CHECK(gaussmix_model_n_collapsed(model) == 0);
     CHECK(gaussmix_model_covariances(model)[0] > 0);
     CHECK(close(w[0] + w[1], 1) && close(fmin(w[0], w[1]), 1.0 / 3));
     CHECK(strcmp(gaussmix_status_name(gaussmix_model_status(model)), "converged") == 0);
@@ -240,6 +241,8 @@ static void priors_and_strictness_are_heeded(void) {
     CHECK(gaussmix_model_n_events(model) == 2);
     CHECK(gaussmix_model_event(model, 0, &event, &error) == GAUSSMIX_OK && event.component == 0);
     CHECK(strcmp(gaussmix_act_name(event.act), "floor") == 0);
+    CHECK(gaussmix_model_n_collapsed(model) == 2);
+    CHECK(gaussmix_model_collapsed(model)[0] == 0 && gaussmix_model_collapsed(model)[1] == 1);
     CHECK(gaussmix_model_event(model, 2, &event, &error) == GAUSSMIX_INVALID_ARGUMENT);
     CHECK(gaussmix_model_event(model, -1, &event, &error) == GAUSSMIX_INVALID_ARGUMENT);
     gaussmix_model_free(model);
@@ -576,6 +579,7 @@ static void errors_say_what_is_wrong(void) {
     CHECK(gaussmix_load(NULL, &model, NULL) == GAUSSMIX_INVALID_ARGUMENT);
     CHECK(gaussmix_run_advance(NULL, NULL, NULL) == GAUSSMIX_INVALID_ARGUMENT);
     CHECK(gaussmix_model_n_components(NULL) == 0 && gaussmix_model_means(NULL) == NULL);
+    CHECK(gaussmix_model_n_collapsed(NULL) == 0 && gaussmix_model_collapsed(NULL) == NULL);
     CHECK(gaussmix_run_done(NULL) != 0);
     gaussmix_run_interrupt(NULL);
     gaussmix_model_free(NULL);

@@ -30,7 +30,7 @@ def histogram() -> tuple[problems.Array, problems.Array, problems.Array]:
 @pytest.mark.parametrize("criterion", CRITERIA)
 @pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
 def test_criteria_of_counts_are_those_of_the_rows(covariance_type: str, criterion: str) -> None:
-    case = problems.problem(61, 3, 2, 80, covariance_type)
+    case = problems.problem(61, 80, 3, 2, covariance_type)
     counts = np.random.default_rng(2).integers(0, 4, len(case.X))
     model = gaussmix.fit(case.X, 3, covariance_type=covariance_type, random_state=0)
     weighted = getattr(model, criterion)(case.X, sample_weight=counts)

@@ -19,6 +19,7 @@ struct SavedModel {
     std::vector<std::string> feature_names;  ///< (d,) in UTF-8, or empty
     /// Of variational Bayes, else empty. Also empty in files of such fits by versions that kept the parameters alone.
     std::optional<Posterior> posterior = std::nullopt;
+    std::vector<Index> collapsed = {};  ///< as `Run::collapsed`
 };
 
 /// All of a fit that a file keeps.

@@ -47,6 +47,7 @@ struct Fit {
     Index restart = 0;                   ///< the restart that was kept
     std::optional<Posterior> posterior;  ///< in variational Bayes only
     int n_threads = 1;                   ///< threads it could use
+    std::vector<Index> collapsed;        ///< as `Run::collapsed`; empty: none
 };
 
 /// Location and spread of each feature, in one read of the data. Throws Error(not_finite), naming row and column.

@@ -63,7 +63,8 @@ struct Options {
     Index n_components = 1;
     Covariance family = Covariance::full;
     Init init = Init::kmeans;
-    Index n_init = 1;      ///< restarts; the one with the highest log-likelihood is kept
+    Index n_init = 1;      ///< restarts; the one with the highest log-likelihood is kept, of those without a
+                           ///< collapsed component (`Run::collapsed`) if there are any
     Index max_iter = 100;  ///< the most iterations (E-step and M-step) of one run; 0: the start itself
     double tol = 1e-3;     ///< stop when the mean log-likelihood a row gains less; 0 runs exactly max_iter iterations
     /// Added to every variance, in squared units of the data; 0 for none. Unset: 1e-6 times the weighted variance of

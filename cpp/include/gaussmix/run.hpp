@@ -144,6 +144,14 @@ public:
     /// the log-likelihood of all rows after the iteration, up to a constant.
     const std::vector<double>& history() const noexcept { return history_; }
     const std::vector<Event>& events() const noexcept { return events_; }
+    /// The components that have collapsed, as the run is now: the ridge, or the jitter, alone gives them a variance in
+    /// some direction in which the rows as a whole have one, or there are fewer distinct rows than a covariance needs
+    /// (d + 1; 2 for diag and spherical). The likelihood of such a mixture says nothing of how well it describes the
+    /// data: without the ridge it had no bound. {0} where the collapsed covariance is shared; pruned components have
+    /// none. A host that knows how many distinct rows of positive weight there are (d + 1 stands for more) may say so;
+    /// else they are taken to be distinct.
+    std::vector<Index> collapsed() const;
+    std::vector<Index> collapsed(Index n_distinct) const;
     /// In variational Bayes only.
     const std::optional<Posterior>& posterior() const noexcept { return posterior_; }
 
@@ -160,6 +168,7 @@ private:
     Options options_;
     Execution execution_;
     Ridge ridge_;
+    Index n_rows_;  // of the summary
     Parameters parameters_;
     Scorer scorer_;
     std::optional<Posterior> posterior_;

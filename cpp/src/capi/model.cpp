@@ -128,6 +128,14 @@ int32_t gaussmix_model_event(const gaussmix_model* model, int64_t i, gaussmix_ev
     });
 }
 
+const int64_t* gaussmix_model_collapsed(const gaussmix_model* model) {
+    return asked(model, [](const gaussmix_model& m) { return m.fit.collapsed.data(); });
+}
+
+int64_t gaussmix_model_n_collapsed(const gaussmix_model* model) {
+    return asked(model, [](const gaussmix_model& m) { return static_cast<std::int64_t>(m.fit.collapsed.size()); });
+}
+
 const double* gaussmix_model_concentration(const gaussmix_model* model) {
     return posterior(model, &Posterior::concentration).data();
 }
@@ -181,6 +189,7 @@ int32_t gaussmix_load(const char* path, gaussmix_model** model, gaussmix_error* 
         made->fit.n_iter = saved.n_iter;
         made->fit.history = std::move(saved.history);
         made->fit.events = std::move(saved.events);
+        made->fit.collapsed = std::move(saved.collapsed);
         made->feature_names = std::move(saved.feature_names);
         out = made.release();
     });

@@ -65,6 +65,7 @@ int32_t gaussmix_run_model(const gaussmix_run* run, gaussmix_model** model, gaus
         made->fit.n_iter = static_cast<Index>(from.history().size());
         made->fit.history = from.history();
         made->fit.events = from.events();
+        made->fit.collapsed = from.collapsed();
         made->fit.posterior = from.posterior();
         out = made.release();
     });

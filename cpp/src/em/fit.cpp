@@ -9,6 +9,7 @@
 #include "em/iterate.hpp"
 #include "em/options.hpp"
 #include "em/prior.hpp"
+#include "em/sample.hpp"
 #include "em/start.hpp"
 #include "em/units.hpp"
 #include "gaussmix/error.hpp"
@@ -59,6 +60,17 @@ std::vector<double> covariance_of(const em::Rows& rows, const Summary& summary) 
     return covariance;
 }
 
+std::vector<Index> collapsed_components(const Run& run, const em::Rows& rows, const Summary& summary) {
+    if (run.events().empty()) return {};
+    return run.collapsed(em::Sampler(rows, summary, rows.x.n_features + 1).n_distinct());
+}
+
+/// The likelihood of a collapsed run has no bound but the ridge: it gives way to any other.
+bool is_better(const Run& run, const std::vector<Index>& collapsed, const Fit& best) {
+    if (collapsed.empty() != best.collapsed.empty()) return collapsed.empty();
+    return run.history().back() > best.history.back();
+}
+
 /// All restarts, in the units that the rows are in.
 Fit fit_rows(const em::Rows& rows, const Summary& summary, Options options, const Start& start,
              const Execution& execution, const OnIteration& on_iteration) {
@@ -81,7 +93,8 @@ Fit fit_rows(const em::Rows& rows, const Summary& summary, Options options, cons
             if (!wanted) run.interrupt();
             return wanted;
         });
-        if (restart == 0 || run.history().back() > best.history.back()) {
+        std::vector<Index> collapsed = collapsed_components(run, rows, summary);
+        if (restart == 0 || is_better(run, collapsed, best)) {
             best = {std::move(run).parameters(),
                     std::move(run).scorer(),
                     run.status(),
@@ -91,7 +104,8 @@ Fit fit_rows(const em::Rows& rows, const Summary& summary, Options options, cons
                     run.events(),
                     restart,
                     run.posterior(),
-                    rows.context.n_threads};
+                    rows.context.n_threads,
+                    std::move(collapsed)};
         }
         if (run.status() == Status::interrupted) best.status = Status::interrupted;
     }

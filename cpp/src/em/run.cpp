@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 
+#include "em/collapse.hpp"
 #include "em/estimate.hpp"
 #include "em/options.hpp"
 #include "em/prior.hpp"
@@ -15,7 +16,7 @@
 namespace gaussmix {
 
 Run::Run(const Options& options, const Summary& summary, const Moments& start, const Execution& execution)
-    : options_(options), execution_(execution), ridge_(make_ridge(options, summary)) {
+    : options_(options), execution_(execution), ridge_(make_ridge(options, summary)), n_rows_(summary.n_rows) {
     check(summary);
     take(start, 0);
     if (options_.max_iter == 0) status_ = Status::max_iter;
@@ -31,6 +32,7 @@ Run::Run(const Options& options, const Summary& summary, Parameters start, bool 
     : options_(options),
       execution_(execution),
       ridge_(make_ridge(options, summary)),
+      n_rows_(summary.n_rows),
       parameters_(symmetrised(std::move(start))) {
     check(summary);
     em::check_start(parameters_, has_posterior, options_, static_cast<Index>(summary.means.size()));
@@ -110,6 +112,13 @@ void Run::advance(const Moments& moments) {
     } else if (static_cast<Index>(history_.size()) >= options_.max_iter) {
         status_ = Status::max_iter;
     }
+}
+
+std::vector<Index> Run::collapsed() const { return collapsed(n_rows_); }
+
+std::vector<Index> Run::collapsed(Index n_distinct) const {
+    if (events_.empty()) return {};
+    return em::collapsed(parameters_, ridge_, events_, n_distinct, rows::Context(execution_).table);
 }
 
 void Run::interrupt() noexcept { status_ = Status::interrupted; }

@@ -1,7 +1,8 @@
 /// Model files: what the metadata and the arrays of a safetensors file mean to gaussmix.
 ///
 /// Format 1. Metadata: format, format_version, covariance_type; and, each optional, gaussmix_version, status, n_iter,
-/// events (JSON: [[iteration, component, act], ...]) and feature_names (JSON: [name, ...]); other keys mean nothing.
+/// events (JSON: [[iteration, component, act], ...]), collapsed (JSON: [component, ...]) and feature_names (JSON:
+/// [name, ...]); other keys mean nothing.
 /// Arrays (float64): weights (K,), means (K, d), covariances in the shape of the family; optional: history (n,).
 ///
 /// Format 2 is format 1 with the posterior of variational Bayes, without which rows get other scores: the arrays
@@ -58,6 +59,11 @@ void validate_facts(const SavedModel& model) {
         check(event.component >= 0 && event.component < model.parameters.n_components,
               "an event names a component that the model does not have");
     }
+    for (std::size_t i = 0; i < model.collapsed.size(); ++i) {
+        const Index k = model.collapsed[i];
+        check(k >= 0 && k < model.parameters.n_components, "a collapsed component is none of the model's");
+        check(i == 0 || k > model.collapsed[i - 1], "the collapsed components are not in order");
+    }
     check(model.feature_names.empty() || static_cast<Index>(model.feature_names.size()) == model.parameters.n_features,
           "there is not one feature name a feature");
     for (const std::string& feature : model.feature_names) {
@@ -77,6 +83,12 @@ std::string events_to_json(const std::vector<Event>& events) {
         out += (out.size() > 1 ? ",[" : "[") + std::to_string(event.iteration) + ',' + std::to_string(event.component) +
                ',' + model::json_string(name(event.act)) + ']';
     }
+    return out + "]";
+}
+
+std::string numbers_to_json(const std::vector<Index>& numbers) {
+    std::string out = "[";
+    for (const Index number : numbers) out += (out.size() > 1 ? "," : "") + std::to_string(number);
     return out + "]";
 }
 
@@ -110,6 +122,14 @@ std::vector<Event> events_from_json(const std::string& text) {
     });
     json.end();
     return events;
+}
+
+std::vector<Index> collapsed_from_json(const std::string& text) {
+    std::vector<Index> components;
+    JsonReader json(text, "'collapsed'");
+    json.array([&] { components.push_back(json.whole_number()); });
+    json.end();
+    return components;
 }
 
 Index n_iter_from(const std::string& text) {
@@ -206,6 +226,7 @@ SavedModel read_model(SafetensorsReader& file) {
     if (const auto* text = find(metadata, "status")) model.status = status_from_name(plain(*text));
     if (const auto* text = find(metadata, "n_iter")) model.n_iter = n_iter_from(*text);
     if (const auto* text = find(metadata, "events")) model.events = events_from_json(*text);
+    if (const auto* text = find(metadata, "collapsed")) model.collapsed = collapsed_from_json(*text);
     if (const auto* text = find(metadata, "feature_names")) {
         model.feature_names = names_from_json(*text, model.parameters.n_features);
     }
@@ -222,7 +243,8 @@ SavedModel saved_model(Fit fit, std::vector<std::string> feature_names) {
             std::move(fit.history),
             std::move(fit.events),
             std::move(feature_names),
-            std::move(fit.posterior)};
+            std::move(fit.posterior),
+            std::move(fit.collapsed)};
 }
 
 Scorer prepare(const SavedModel& model, const Execution& execution) {
@@ -245,6 +267,7 @@ void save(const SavedModel& model, const std::string& path) {
         {"n_iter", std::to_string(model.n_iter)},
         {"events", events_to_json(model.events)},
     };
+    if (!model.collapsed.empty()) metadata["collapsed"] = numbers_to_json(model.collapsed);
     if (!model.feature_names.empty()) metadata["feature_names"] = names_to_json(model.feature_names);
 
     const Index k = parameters.n_components;

@@ -17,7 +17,8 @@ gm_save <- function(model, path) invisible(.Call(C_save, model, path.expand(path
 gm_load <- function(path) as_model(.Call(C_load, path.expand(path)))
 
 # The parameters: weights (K), means (K, d), covariances with the component last, and how the fit went; of a mixture of
-# variational Bayes, which other hosts can fit, its posterior as well.
+# variational Bayes, which other hosts can fit, its posterior as well. A model with `collapsed`
+# components, counted from 1, is degenerate: criteria say nothing of it.
 coef.gaussmix <- function(object, ...) {
   p <- .Call(C_parameters, object)
   k <- length(p$weights)
@@ -48,6 +49,7 @@ predict.gaussmix <- function(object, newdata, type = c("class", "prob", "density
 # is their sum. Smaller is better.
 gm_criteria <- function(model, x, sample_weight = NULL) {
   x <- numeric_matrix(x)
+  if (length(coef(model)$collapsed) > 0) warning("criteria say nothing of a model with a collapsed component")
   found <- .Call(C_criteria, model, x, weights_of(sample_weight, x))
   names(found) <- c("bic", "aic", "icl")
   found
@@ -56,6 +58,7 @@ gm_criteria <- function(model, x, sample_weight = NULL) {
 print.gaussmix <- function(x, ...) {
   p <- coef(x)
   cat("Gaussian mixture,", p$covariance_type, "covariances,", p$status, "after", p$n_iter, "iterations\n")
+  if (length(p$collapsed) > 0) cat("degenerate: collapsed components", p$collapsed, "\n")
   print(cbind(weight = p$weights, p$means), ...)
   invisible(x)
 }

@@ -126,6 +126,7 @@ static SEXP parameters(SEXP pointer) {
                            "weight_concentration",
                            "mean_precision",
                            "degrees_of_freedom",
+                           "collapsed",
                            ""};
     const gaussmix_model* m = held(pointer);
     const int64_t k = gaussmix_model_n_components(m);
@@ -141,6 +142,11 @@ static SEXP parameters(SEXP pointer) {
     SET_VECTOR_ELT(result, 8, posterior(gaussmix_model_concentration(m), gaussmix_model_concentration_size(m)));
     SET_VECTOR_ELT(result, 9, posterior(gaussmix_model_mean_precision(m), k));
     SET_VECTOR_ELT(result, 10, posterior(gaussmix_model_degrees_of_freedom(m), k));
+    SEXP collapsed = Rf_allocVector(INTSXP, gaussmix_model_n_collapsed(m));
+    SET_VECTOR_ELT(result, 11, collapsed);
+    for (int64_t i = 0; i < gaussmix_model_n_collapsed(m); ++i) {
+        INTEGER(collapsed)[i] = (int)gaussmix_model_collapsed(m)[i] + 1;  // counted from 1
+    }
     UNPROTECT(1);
     return result;
 }

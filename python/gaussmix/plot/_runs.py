@@ -11,7 +11,7 @@ from gaussmix import _palette
 from gaussmix._arrays import as_count, as_matrix
 from gaussmix._fit import fit
 from gaussmix._index import warn_of_index
-from gaussmix._mixture import Mixture
+from gaussmix._mixture import Mixture, rank
 from gaussmix._seeds import RandomState, seeded
 
 from ._clusters import draw_components
@@ -145,11 +145,13 @@ class RestartsDisplay(Display):
     models_ : list of Mixture
         The fits, in the order of their starts.
     best_ : Mixture
-        The one of the highest log-likelihood.
+        The one of the highest log-likelihood, of those without a collapsed component if there are
+        any.
     ax_ : matplotlib.axes.Axes
         That of the log-likelihoods.
     axes_ : list of matplotlib.axes.Axes
-        Those of the mixtures, from the highest likelihood down; eight at most.
+        Those of the mixtures, from the highest likelihood down, degenerate ones last; eight at
+        most.
     figure_ : matplotlib.figure.Figure
         Their figure.
     """
@@ -166,9 +168,7 @@ class RestartsDisplay(Display):
         if not models:
             raise ValueError("models is empty: give one fitted mixture or more")
         self.models_ = list(models)
-        self._ranking = sorted(
-            range(len(models)), key=lambda i: float(models[i].history[-1]), reverse=True
-        )
+        self._ranking = sorted(range(len(models)), key=lambda i: rank(models[i]), reverse=True)
         self.best_ = self.models_[self._ranking[0]]
         X = as_matrix(X)
         self._data = as_data(self.best_, X)
@@ -260,4 +260,5 @@ class RestartsDisplay(Display):
         label(axes, view.titles[0], view.titles[1] if len(view.titles) > 1 else "density")
         axes.tick_params(labelsize=8)
         axes.locator_params(nbins=4)
-        axes.set_title(f"start {i}: {history[-1]:.4f}", loc="left", fontsize=10)
+        mark = " (collapsed)" if self.models_[i].degenerate else ""
+        axes.set_title(f"start {i}: {history[-1]:.4f}{mark}", loc="left", fontsize=10)

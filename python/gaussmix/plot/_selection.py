@@ -13,7 +13,7 @@ from gaussmix import _palette
 from gaussmix._arrays import as_matrix
 from gaussmix._fit import fit
 from gaussmix._index import warn_of_index
-from gaussmix._mixture import Mixture
+from gaussmix._mixture import Mixture, criteria_of
 
 from ._display import Display, new_figure
 from ._marks import label, line, marker, note, title
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _FAMILIES = ("full", "tied", "diag", "spherical")
 _SHAPES = ("o", "s", "^", "D")
+_Style = tuple[str, str, str, Any]  # the family, its colour, mark and dash
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 1.5, 1, 1.5)))
 
 
@@ -36,8 +37,12 @@ class SelectionDisplay(Display):
         The fits, by family and number of components.
     criteria_ : dict of str to dict of (str, int) to float
         Each criterion of each; smaller is better.
+    degenerate_ : list of (str, int)
+        The fits with a collapsed component (`Mixture.degenerate`): criteria say nothing of them, so
+        that they are drawn as crosses and never chosen.
     best_ : Mixture
-        The best by the first criterion.
+        The best by the first criterion, of those that are not degenerate. A ValueError where all
+        are.
     axes_ : list of matplotlib.axes.Axes
         Those of each criterion; `ax_` is the first.
     figure_ : matplotlib.figure.Figure
@@ -62,15 +67,55 @@ class SelectionDisplay(Display):
             raise ValueError(f"criteria={tuple(criteria)!r} must be of 'bic', 'aic' and 'icl'")
         X = as_matrix(X)
         self.models_ = dict(models)
+        found = {key: criteria_of(model, X, sample_weight) for key, model in models.items()}
         self.criteria_ = {
-            name: {
-                key: float(getattr(model, name)(X, sample_weight=sample_weight))
-                for key, model in models.items()
-            }
+            name: {key: float(getattr(own, name)) for key, own in found.items()}
             for name in criteria
         }
-        first = self.criteria_[criteria[0]]
-        self.best_ = self.models_[min(first, key=first.__getitem__)]
+        self.degenerate_ = [key for key, model in models.items() if model.degenerate]
+
+    @property
+    def best_(self) -> Mixture:
+        """The best by the first criterion, of those that are not degenerate.
+
+        Raises
+        ------
+        ValueError
+            If all are.
+        """
+        best = self._best(next(iter(self.criteria_)))
+        if best is None:
+            raise ValueError(
+                "each of models has a collapsed component: fit them with a prior, fewer components "
+                "or another covariance_type"
+            )
+        return self.models_[best]
+
+    def _sound(self, criterion: str) -> dict[tuple[str, int], float]:
+        """Those that may be chosen, and their values."""
+        values = self.criteria_[criterion].items()
+        return {key: value for key, value in values if key not in self.degenerate_}
+
+    def _best(self, criterion: str) -> tuple[str, int] | None:
+        sound = self._sound(criterion)
+        return min(sound, key=sound.__getitem__) if sound else None
+
+    def __repr__(self) -> str:
+        """The first criterion as a table."""
+        name = next(iter(self.criteria_))
+        best = self._best(name)
+        families = list(dict.fromkeys(family for family, _ in self.models_))
+        lines = ["  K" + "".join(f"{family:>14}" for family in families)]
+        for k in sorted({k for _, k in self.models_}):
+            cells = [f"{k:>3}"]
+            for family in families:
+                value = self.criteria_[name].get((family, k))
+                told = "" if value is None else f"{value:.1f}"
+                told = "collapsed" if (family, k) in self.degenerate_ else told
+                cells.append(f"{told:>13}{'*' if (family, k) == best else ' '}")
+            lines.append("".join(cells).rstrip())
+        chosen = "none: all have collapsed" if best is None else f"* {best[1]} {best[0]}"
+        return "\n".join([f"{name.upper()} (smaller is better), best: {chosen}", *lines])
 
     @classmethod
     def from_data(
@@ -140,43 +185,68 @@ class SelectionDisplay(Display):
         self.axes_ = list(self.figure_.subplots(1, n, squeeze=False)[0])
         self.ax_ = self.axes_[0]
         families = list(dict.fromkeys(family for family, _ in self.models_))
-        for axes, (name, values) in zip(self.axes_, self.criteria_.items(), strict=True):
-            for family, colour, shape, dashes in _styles(families):
-                points = sorted((k, value) for (own, k), value in values.items() if own == family)
-                axes.plot(
-                    *np.transpose(points),
-                    color=colour,
-                    linestyle=dashes,
-                    marker=shape,
-                    markersize=5,
-                    linewidth=1.6,
-                )
-            best = min(values, key=values.__getitem__)
-            axes.plot(
-                best[1],
-                values[best],
-                marker="o",
-                markersize=14,
-                markerfacecolor="none",
-                markeredgecolor=_palette.INK,
-                markeredgewidth=1.5,
-            )
-            axes.locator_params(axis="x", integer=True)
-            axes.margins(y=0.08)
-            label(axes, "components", f"{name.upper()} (smaller is better)")
-            title(axes, f"{name.upper()}: {best[1]}, {best[0]}")
-            _cut(axes, np.array(list(values.values())))
+        styles = _styles(families)
+        for axes, name in zip(self.axes_, self.criteria_, strict=True):
+            self._draw(axes, name, styles)
         entries = [
-            (line(colour, 1.6, dashes, shape), family)
-            for family, colour, shape, dashes in _styles(families)
+            (line(colour, 1.6, dashes, shape), family) for family, colour, shape, dashes in styles
         ]
         ring = marker("o", 11, "none")
         ring.set(markeredgecolor=_palette.INK)
-        handles, labels = zip(*entries, (ring, "best"), strict=True)
+        entries.append((ring, "best"))
+        if self.degenerate_:
+            cross = marker("x", 7)
+            cross.set(markeredgecolor=_palette.INK, markeredgewidth=1.8)
+            entries.append((cross, "collapsed: left out"))
+        handles, labels = zip(*entries, strict=True)
         self.figure_.legend(
             handles, labels, loc="outside lower center", ncols=len(labels), frameon=False
         )
         return self
+
+    def _draw(self, axes: Axes, name: str, styles: Sequence[_Style]) -> None:
+        """Draw one criterion; what cannot be chosen as crosses along the lower edge."""
+        sound, best = self._sound(name), self._best(name)
+        for i, (family, colour, shape, dashes) in enumerate(styles):
+            points = sorted((k, value) for (own, k), value in sound.items() if own == family)
+            axes.plot(
+                *(np.transpose(points) if points else ([], [])),
+                color=colour,
+                linestyle=dashes,
+                marker=shape,
+                markersize=5,
+                linewidth=1.6,
+            )
+            crosses = [k for own, k in self.degenerate_ if own == family]
+            if crosses:
+                axes.plot(
+                    crosses,
+                    [0.02 + 0.03 * i] * len(crosses),
+                    transform=axes.get_xaxis_transform(),
+                    color=colour,
+                    linestyle="",
+                    marker="x",
+                    markersize=7,
+                    markeredgewidth=1.8,
+                    clip_on=False,
+                )
+        axes.locator_params(axis="x", integer=True)
+        axes.margins(y=0.08)
+        label(axes, "components", f"{name.upper()} (smaller is better)")
+        if best is None:
+            title(axes, f"{name.upper()}: all collapsed")
+            return
+        title(axes, f"{name.upper()}: {best[1]}, {best[0]}")
+        axes.plot(
+            best[1],
+            sound[best],
+            marker="o",
+            markersize=14,
+            markerfacecolor="none",
+            markeredgecolor=_palette.INK,
+            markeredgewidth=1.5,
+        )
+        _cut(axes, np.array(list(sound.values())))
 
 
 def _cut(axes: Axes, values: NDArray[np.float64]) -> None:
@@ -189,7 +259,7 @@ def _cut(axes: Axes, values: NDArray[np.float64]) -> None:
         note(axes, f"{above} of {values.size} fits above the axis")
 
 
-def _styles(families: Sequence[str]) -> list[tuple[str, str, str, Any]]:
+def _styles(families: Sequence[str]) -> list[_Style]:
     """A colour, mark and dash for each family, always the same."""
     styles = []
     for i, family in enumerate(families):

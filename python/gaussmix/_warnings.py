@@ -1,0 +1,30 @@
+"""Warnings, told of the line outside the package that led to them."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+
+
+class DegenerateWarning(UserWarning):
+    """A criterion was asked of a mixture with a collapsed component, of which it says nothing."""
+
+
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn of the innermost call that came from outside the package.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong, and the remedy.
+    category : type of Warning, default=UserWarning
+        Its class.
+    """
+    frame = inspect.currentframe()
+    level = 0
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(_INSIDE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level + 1)
+
+
+_INSIDE = __name__.rpartition(".")[0] + "."
