@@ -318,7 +318,7 @@ def _write_labels(
 def _draw(model: Mixture, table: Table, path: str | Path) -> None:
     from .plot import before_after, save_figure
 
-    save_figure(before_after(model, table), path)
+    save_figure(before_after(model, table, sample_weight=table.weights), path)
 
 
 def _tell(model: Mixture, table: Table, n_threads: int | None, file: TextIO) -> None:

@@ -8,12 +8,23 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.patches import StepPatch
 from numpy.testing import assert_allclose
 
 import gaussmix
 import problems
 from gaussmix.cli import main
-from gaussmix.plot import SelectionDisplay
+from gaussmix.plot import (
+    ClusterDisplay,
+    CornerDisplay,
+    DensityDisplay,
+    FilmDisplay,
+    HistogramDisplay,
+    RestartsDisplay,
+    SelectionDisplay,
+    UncertaintyDisplay,
+    before_after,
+)
 
 CRITERIA = ["bic", "aic", "icl"]
 
@@ -129,3 +140,99 @@ def test_the_command_line_tells_bic_of_weighted_rows_but_none_of_shares(
         assert expected in next(line for line in told.splitlines() if line.startswith("BIC"))
         won = [float(line.split()[2]) for line in told.splitlines()[2:4]]
         assert sum(won) == pytest.approx(weights.sum())
+
+
+# --- Pictures ------------------------------------------------------------------------------------
+
+
+def bars(axes: Any) -> list[problems.Array]:
+    """The heights of each histogram."""
+    return [patch.get_data().values for patch in axes.patches if isinstance(patch, StepPatch)]
+
+
+def small_counts(n_features: int) -> tuple[problems.Array, problems.Array, problems.Array]:
+    """Rows, counts from zero to three, and the rows repeated so often."""
+    X = problems.problem(63, 120, 2, n_features).X
+    counts = np.random.default_rng(3).integers(0, 4, len(X)).astype(float)
+    return X, counts, np.repeat(X, counts.astype(int), axis=0)
+
+
+def test_bars_are_as_high_as_weights_say() -> None:
+    X, counts, _ = small_counts(1)
+    model = gaussmix.fit(X, 2, sample_weight=counts, random_state=0)
+    for axes in (
+        HistogramDisplay.from_estimator(model, X, sample_weight=counts).ax_,
+        before_after(model, X, sample_weight=counts).axes[1],
+        FilmDisplay.from_data(X, init=model, max_iter=1, sample_weight=counts).ax_,
+        RestartsDisplay.from_data(X, 2, n_init=1, sample_weight=counts, random_state=0).axes_[0],
+    ):
+        heights = bars(axes)
+        edges = axes.patches[0].get_data().edges
+        drawn = X[counts > 0, 0]
+        expected, _ = np.histogram(drawn, edges, weights=counts[counts > 0])
+        assert_allclose(heights[-1], expected / counts.sum() / np.diff(edges), atol=1e-12)
+    plain = bars(before_after(model, X, sample_weight=counts).axes[0])[0]
+    assert_allclose(plain, heights[-1], atol=1e-12)
+
+
+def test_points_are_as_large_as_weights_say_and_those_without_are_left_out() -> None:
+    X, counts, _ = small_counts(2)
+    model = gaussmix.fit(X, 2, sample_weight=counts, random_state=0)
+    options: dict[str, Any] = {"sample_weight": counts}
+    for axes in (
+        ClusterDisplay.from_estimator(model, X, **options).ax_,
+        UncertaintyDisplay.from_estimator(model, X, **options).ax_,
+        DensityDisplay.from_estimator(model, X, **options).ax_,
+        CornerDisplay.from_estimator(model, X, **options).axes_[1][0],
+        before_after(model, X, **options).axes[0],
+        FilmDisplay.from_data(X, 2, max_iter=2, random_state=0, **options).ax_,
+        RestartsDisplay.from_data(X, 2, n_init=2, random_state=0, **options).axes_[0],
+    ):
+        (points,) = [c for c in axes.collections if len(c.get_offsets()) == (counts > 0).sum()]
+        sizes = points.get_sizes()
+        assert_allclose(sizes / sizes[0], (counts[counts > 0] / counts[counts > 0][0]))
+
+
+def test_cells_are_as_dark_as_weights_say() -> None:
+    X = problems.problem(64, 24_000, 2, 2).X
+    model = gaussmix.fit(X, 2, random_state=0)
+    drawn = {}
+    for name, weights in (("none", None), ("ones", np.full(len(X), 5.0)), ("half", X[:, 0] > 0)):
+        given = None if weights is None else np.asarray(weights, float) + 1e-9
+        display = ClusterDisplay.from_estimator(model, X, sample_weight=given)
+        drawn[name] = np.asarray(display.ax_.images[0].get_array())
+    assert_allclose(drawn["ones"], drawn["none"], atol=1e-6)
+    assert not np.allclose(drawn["half"], drawn["none"], atol=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (np.ones(3), "sample_weight has 3 numbers, but X has 120 rows"),
+        (np.r_[np.ones(119), -1.0], "sample_weight is -1.0 at row 119"),
+        (np.r_[np.nan, np.ones(119)], "sample_weight is nan at row 0"),
+        (np.zeros(120), "sample_weight is zero for every row"),
+    ],
+)
+def test_pictures_refuse_weights_that_are_none(weights: problems.Array, message: str) -> None:
+    X, _, _ = small_counts(2)
+    model = gaussmix.fit(X, 2, random_state=0)
+    with pytest.raises(ValueError, match=message):
+        ClusterDisplay.from_estimator(model, X, sample_weight=weights)
+
+
+def test_the_command_line_draws_with_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X, counts, _ = small_counts(1)
+    np.savetxt(tmp_path / "x.csv", np.c_[X, counts], header="x,w", delimiter=",", comments="")
+    seen: dict[str, Any] = {}
+
+    def draw(model: Any, rows: Any, **options: Any) -> Any:
+        seen.update(options)
+        return before_after(model, rows, **options)
+
+    monkeypatch.setattr("gaussmix.plot.before_after", draw)
+    command = ["fit", str(tmp_path / "x.csv"), "-k", "2", "--weights", "w"]
+    assert main([*command, "--plot", str(tmp_path / "x.png")]) == 0
+    assert_allclose(seen["sample_weight"], counts)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy.typing as npt
+
 from gaussmix._arrays import as_matrix
 
 from ._clusters import draw_components
@@ -12,7 +14,7 @@ from ._display import figure_class, new_figure
 from ._histogram import draw_histogram, draw_plain_histogram, histogram_entries
 from ._marks import cluster_entries, in_words, label, legend_of_figure, tell_outside, title
 from ._rows import MOST_POINTS, draw_rows
-from ._views import Features, as_data, as_mixture, view_of
+from ._views import Features, as_mixture, view_of, weighted_data
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,6 +26,7 @@ def before_after(
     *,
     features: Features = None,
     names: Sequence[str] | None = None,
+    sample_weight: npt.ArrayLike | None = None,
     figure: Figure | None = None,
 ) -> Figure:
     """Draw data before clustering, and after: labels, means and covariance ellipses.
@@ -45,6 +48,8 @@ def before_after(
     names : sequence of d str, optional
         What the features are called. Default: the names the model was fitted with, or else those of
         the columns of `X`.
+    sample_weight : array-like of shape (n,), optional
+        A weight for each row: bars are as high, cells as dark, points as large as it says.
     figure : matplotlib.figure.Figure, optional
         The figure to draw into. Default: a new one.
 
@@ -57,23 +62,23 @@ def before_after(
     ImportError
         matplotlib is not installed.
     ValueError
-        `X` does not fit the model, or `features` or `names` cannot be used.
+        `X` does not fit the model, or `features`, `names` or `sample_weight` cannot be used.
     """
     figure_class()  # first of all, so that what is missing is said at once
     mixture, X = as_mixture(model), as_matrix(X)
-    data = as_data(mixture, X)
-    view = view_of(mixture, X, features, names, counts=(2, 1))
+    data, weights = weighted_data(mixture, X, sample_weight)
+    view = view_of(mixture, X, features, names, counts=(2, 1), data=data)
     if figure is None:
         figure = new_figure(11.0, 5.6)
     before, after = figure.subplots(1, 2, sharex=True, sharey=True)
     if len(view.titles) == 1:
-        draw_plain_histogram(before, data, view)
-        draw_histogram(after, mixture, data, view)
+        draw_plain_histogram(before, data, view, weights=weights)
+        draw_histogram(after, mixture, data, view, weights=weights)
         axes_titles = (view.titles[0], "density")
         entries = histogram_entries()
     else:
-        draw_rows([(before, view)], data)
-        draw_rows([(after, view)], data, mixture)
+        draw_rows([(before, view)], data, weights=weights)
+        draw_rows([(after, view)], data, mixture, weights=weights)
         draw_components(after, view, len(data))
         axes_titles = (view.titles[0], view.titles[1])
         entries = cluster_entries(dense=len(data) > MOST_POINTS)
@@ -81,7 +86,7 @@ def before_after(
     for axes in (before, after):
         label(axes, *axes_titles)
         tell_outside(axes, outside)
-    title(before, f"Before: {len(data):,} rows")
+    title(before, f"Before: {len(data):,} {'rows' if weights is None else 'weighted rows'}")
     title(after, f"After: {in_words(mixture)}")
     legend_of_figure(figure, entries)
     return figure

@@ -34,7 +34,7 @@ class ClusterDisplay(RowsDisplay):
     """
 
     def _draw(self, *, legend: bool) -> None:
-        draw_rows([(self.ax_, self._view)], self._data, self._model)
+        draw_rows([(self.ax_, self._view)], self._data, self._model, weights=self._weights)
         draw_components(self.ax_, self._view, len(self._data))
         label(self.ax_, *self._view.titles)
         title(self.ax_, in_words(self._model))

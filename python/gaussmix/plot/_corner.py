@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 from numpy.typing import NDArray
 
 from gaussmix._arrays import as_matrix
@@ -15,7 +17,7 @@ from ._display import Display, new_figure
 from ._histogram import draw_histogram
 from ._marks import cluster_entries, in_words
 from ._rows import MOST_POINTS, draw_rows
-from ._views import Features, View, as_data, as_mixture, view_of
+from ._views import Features, View, as_mixture, view_of, weighted_data
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,10 +41,17 @@ class CornerDisplay(Display):
 
     axes_: list[list[Axes]]
 
-    def __init__(self, model: Mixture, data: NDArray[Any], view: View) -> None:
+    def __init__(
+        self,
+        model: Mixture,
+        data: NDArray[Any],
+        view: View,
+        weights: NDArray[np.float64] | None = None,
+    ) -> None:
         self._model = model
         self._data = data
         self._view = view
+        self._weights = weights
 
     @classmethod
     def from_estimator(
@@ -52,6 +61,7 @@ class CornerDisplay(Display):
         *,
         features: Features = None,
         names: Sequence[str] | None = None,
+        sample_weight: npt.ArrayLike | None = None,
         figure: Figure | None = None,
     ) -> CornerDisplay:
         """Draw the rows of `X` in every pair of some features.
@@ -69,6 +79,8 @@ class CornerDisplay(Display):
         names : sequence of d str, optional
             What the features are called. Default: the names the model was fitted with, or else
             those of the columns of `X`.
+        sample_weight : array-like of shape (n,), optional
+            A weight for each row: bars are as high, cells as dark, points as large as it says.
         figure : matplotlib.figure.Figure, optional
             The figure to draw into. Default: a new one.
 
@@ -81,15 +93,16 @@ class CornerDisplay(Display):
         ImportError
             matplotlib is not installed.
         ValueError
-            `X` does not fit the model, or `features` or `names` cannot be used.
+            `X` does not fit the model, or `features`, `names` or `sample_weight` cannot be used.
         """
         mixture, X = as_mixture(model), as_matrix(X)
         given = features is not None and not isinstance(features, str)
         count = len(features or ()) if given else min(_MOST_FEATURES, mixture.n_features)
         if count < 2:
             raise ValueError("a corner plot needs two features or more: see HistogramDisplay")
-        view = view_of(mixture, X, features, names, counts=(count,))
-        return cls(mixture, as_data(mixture, X), view).plot(figure)
+        data, weights = weighted_data(mixture, X, sample_weight)
+        view = view_of(mixture, X, features, names, counts=(count,), data=data)
+        return cls(mixture, data, view, weights).plot(figure)
 
     def plot(self, figure: Figure | None = None) -> CornerDisplay:
         """Draw it.
@@ -108,12 +121,19 @@ class CornerDisplay(Display):
         ]
         self.ax_ = self.axes_[0][0]
         pairs = [(self.axes_[i][j], self._view.pick(j, i)) for i in range(m) for j in range(i)]
-        draw_rows(pairs, self._data, self._model)
+        draw_rows(pairs, self._data, self._model, weights=self._weights)
         for axes, view in pairs:
             draw_components(axes, view, len(self._data), small=True)
         for i in range(m):
             own = self._view.pick(i)
-            draw_histogram(self.axes_[i][i], self._model, self._data, own, numbers=False)
+            draw_histogram(
+                self.axes_[i][i],
+                self._model,
+                self._data,
+                own,
+                weights=self._weights,
+                numbers=False,
+            )
             self.axes_[i][i].set_yticks([])
         self._label_outer(m)
         # The corner without panels has room for words.

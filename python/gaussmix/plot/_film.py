@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 from numpy.typing import NDArray
 
 from gaussmix import _palette
@@ -23,7 +24,7 @@ from ._display import Display, figure_class, new_figure
 from ._histogram import draw_histogram
 from ._marks import course_axes, label, title
 from ._rows import draw_rows
-from ._views import Features, as_data, view_of
+from ._views import Features, view_of, weighted_data
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,12 +58,15 @@ class FilmDisplay(Display):
         X: Any,
         features: Features = None,
         names: Sequence[str] | None = None,
+        *,
+        sample_weight: npt.ArrayLike | None = None,
     ) -> None:
         self.models_ = list(models)
         self.history_ = history
         X = as_matrix(X)
-        self._data = as_data(self.models_[-1], X)
-        self._view = view_of(self.models_[-1], X, features, names, counts=(2, 1))
+        last = self.models_[-1]
+        self._data, self._weights = weighted_data(last, X, sample_weight)
+        self._view = view_of(last, X, features, names, counts=(2, 1), data=self._data)
 
     @classmethod
     def from_data(
@@ -77,6 +81,7 @@ class FilmDisplay(Display):
         random_state: RandomState = None,
         features: Features = None,
         names: Sequence[str] | None = None,
+        sample_weight: npt.ArrayLike | None = None,
         figure: Figure | None = None,
         **options: Any,
     ) -> FilmDisplay:
@@ -101,10 +106,12 @@ class FilmDisplay(Display):
             As in `gaussmix.fit`: where the start comes from.
         features, names
             As in `ClusterDisplay`.
+        sample_weight : array-like of shape (n,), optional
+            A weight for each row, of the fits and of the pictures.
         figure : matplotlib.figure.Figure, optional
             The figure for the last frame. Default: a new one.
         **options
-            For `gaussmix.fit`: `sample_weight`, `reg_covar`, `prior`, `n_threads`.
+            For `gaussmix.fit`: `reg_covar`, `prior`, `n_threads`.
 
         Returns
         -------
@@ -123,6 +130,7 @@ class FilmDisplay(Display):
         warn_of_index(X.names)
         with seeded(random_state) as seed_of_start:
             rng = np.random.default_rng(seed_of_start)
+        options = {**options, "sample_weight": sample_weight}
         step: dict[str, Any] = {**options, "max_iter": 1, "tol": 0.0}
         if init is None:
             model = _spread(X, n_components, covariance_type or "full", rng, options)
@@ -146,7 +154,8 @@ class FilmDisplay(Display):
             if len(history) > 1 and history[-1] - history[-2] < tol:
                 break
         history.append(float(fit(X, init=model, **step).history[0]))
-        return cls(models, np.array(history), X, features, names).plot(figure=figure)
+        film = cls(models, np.array(history), X, features, names, sample_weight=sample_weight)
+        return film.plot(figure=figure)
 
     def plot(self, frame: int = -1, figure: Figure | None = None) -> FilmDisplay:
         """Draw one frame.
@@ -169,9 +178,9 @@ class FilmDisplay(Display):
         model = self.models_[frame]
         view = self._view.of(model)
         if len(view.titles) == 1:
-            draw_histogram(rows, model, self._data, view)
+            draw_histogram(rows, model, self._data, view, weights=self._weights)
         else:
-            draw_rows([(rows, view)], self._data, model)
+            draw_rows([(rows, view)], self._data, model, weights=self._weights)
             draw_components(rows, view, len(self._data))
         label(rows, view.titles[0], view.titles[1] if len(view.titles) > 1 else "density")
         title(rows, f"iteration {frame}" if frame else "start")
@@ -252,8 +261,9 @@ def _spread(
     if n_components is None:
         raise TypeError("n_components is missing: say how many components to fit")
     one = fit(X, 1, covariance_type=covariance_type, **options)
-    data = as_data(one, X)
-    rows = rng.choice(len(data), n_components, replace=False)
+    data, weights = weighted_data(one, X, options["sample_weight"])
+    chances = None if weights is None else weights / weights.sum()
+    rows = rng.choice(len(data), n_components, replace=False, p=chances)
     covariances = np.asarray(one.covariances)
     if covariance_type != "tied":
         covariances = np.repeat(covariances, n_components, axis=0)

@@ -43,7 +43,7 @@ class HistogramDisplay(RowsDisplay):
     _size = (6.4, 5.0)
 
     def _draw(self, *, legend: bool) -> None:
-        draw_histogram(self.ax_, self._model, self._data, self._view)
+        draw_histogram(self.ax_, self._model, self._data, self._view, weights=self._weights)
         label(self.ax_, self._view.titles[0], "density")
         title(self.ax_, in_words(self._model))
         tell_outside(self.ax_, self._view.outside(self._data))
@@ -60,26 +60,35 @@ def histogram_entries() -> Entries:
     ]
 
 
-def draw_plain_histogram(axes: Axes, data: NDArray[Any], view: View) -> None:
+def draw_plain_histogram(
+    axes: Axes, data: NDArray[Any], view: View, *, weights: Array | None = None
+) -> None:
     """Draw the rows alone, in grey."""
     values = view.rows(data)[:, 0]
     edges = _edges(values, view)
-    counts, _ = np.histogram(values, edges)
-    heights = counts / (len(values) * np.diff(edges))
+    counts, _ = np.histogram(values, edges, weights=weights)
+    heights = counts / (_total(values, weights) * np.diff(edges))
     axes.stairs(heights, edges, fill=True, color=_palette.NEUTRAL, alpha=0.75, linewidth=0)
 
 
 def draw_histogram(
-    axes: Axes, model: Mixture, data: NDArray[Any], view: View, *, numbers: bool = True
+    axes: Axes,
+    model: Mixture,
+    data: NDArray[Any],
+    view: View,
+    *,
+    weights: Array | None = None,
+    numbers: bool = True,
 ) -> None:
     """Draw rows and densities of a view of one coordinate."""
     values = view.rows(data)[:, 0]
-    weights, means, variances = view.weights, view.means[:, 0], view.covariances[:, 0, 0]
+    shares, means, variances = view.weights, view.means[:, 0], view.covariances[:, 0, 0]
     drawn = view.components
-    colours = _palette.colours(len(weights))
+    colours = _palette.colours(len(shares))
 
     edges = _edges(values, view)
-    parts = _by_component(model, data, values, edges) / (values.size * np.diff(edges)[:, None])
+    parts = _by_component(model, data, values, edges, weights)
+    parts /= _total(values, weights) * np.diff(edges)[:, None]
     floor = np.zeros(len(parts))
     for k in drawn:
         axes.stairs(
@@ -94,7 +103,7 @@ def draw_histogram(
         floor = floor + parts[:, k]
 
     x = _abscissae(view.limits[0], means[drawn], np.sqrt(variances[drawn]))
-    densities = {k: weights[k] * _geometry.normal_density(x, means[k], variances[k]) for k in drawn}
+    densities = {k: shares[k] * _geometry.normal_density(x, means[k], variances[k]) for k in drawn}
     total = np.sum(list(densities.values()), axis=0)
     for k in drawn:
         near = (x - means[k]) ** 2 <= 16.0 * variances[k]  # or it runs along the axis, over others
@@ -121,11 +130,20 @@ def _edges(values: Array, view: View) -> Array:
     return np.linspace(low, high, min(count, 100) + 1)
 
 
-def _by_component(model: Mixture, data: NDArray[Any], values: Array, edges: Array) -> Array:
+def _total(values: Array, weights: Array | None) -> float:
+    """How many rows there are."""
+    return float(values.size if weights is None else weights.sum())
+
+
+def _by_component(
+    model: Mixture, data: NDArray[Any], values: Array, edges: Array, weights: Array | None
+) -> Array:
     """The responsibilities of each component, summed by bin, shape (bins, K)."""
     parts = np.zeros((edges.size - 1, model.n_components))
     for rows in chunks(values.size):
         responsibilities = model.predict_proba(data[rows])
+        if weights is not None:
+            responsibilities *= weights[rows, np.newaxis]
         for k in range(model.n_components):
             parts[:, k] += np.histogram(values[rows], edges, weights=responsibilities[:, k])[0]
     return parts

@@ -39,6 +39,11 @@ class _MapDisplay(RowsDisplay):
         x, y = np.linspace(low, high, _CELLS, axis=1)
         return x, y, np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
 
+    def _draw_backdrop(self, opacity: float) -> None:
+        points = self._view.rows(thinned(self._data))
+        weights = None if self._weights is None else thinned(self._weights)
+        scatter(self.ax_, points, [(*_palette.rgb(_palette.INK), opacity)], weights)
+
     def _finish(self, entries: Entries, *, legend: bool) -> None:
         self.ax_.set(xlim=self._view.limits[0], ylim=self._view.limits[1])
         label(self.ax_, *self._view.titles)
@@ -75,8 +80,7 @@ class DensityDisplay(_MapDisplay):
         heights = marginal.score_samples(centres).reshape(len(y), len(x))
         edges = [*self.levels_[::-1], np.inf]
         self.ax_.contourf(x, y, heights, edges, colors=_SHADES[::-1], zorder=0.5)
-        points = self._view.rows(thinned(self._data))
-        scatter(self.ax_, points, [(*_palette.rgb(_palette.INK), 0.45)])
+        self._draw_backdrop(0.45)
         self.ax_.contour(
             x, y, heights, edges[:-1], colors=_palette.INK, linewidths=0.7, linestyles="-", zorder=2
         )
@@ -121,8 +125,7 @@ class UncertaintyDisplay(_MapDisplay):
             others = np.where(labels >= k, labels == k, np.nan)
             if 0.0 < np.nanmean(others) < 1.0:
                 self.ax_.contour(x, y, others, [0.5], colors=_palette.INK, linewidths=1.2, zorder=2)
-        points = self._view.rows(thinned(self._data))
-        scatter(self.ax_, points, [(*_palette.rgb(_palette.INK), 0.35)])
+        self._draw_backdrop(0.35)
         colours = _palette.colours(len(self._view.weights))
         number_means(self.ax_, self._view.means[drawn], drawn, colours)
         title(self.ax_, f"Uncertainty: {in_words(self._model)}")

@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 from gaussmix._mixture import Mixture
 
 
-def matched(model: Mixture, to: Mixture, data: NDArray[Any]) -> Mixture:
+def matched(
+    model: Mixture, to: Mixture, data: NDArray[Any], weights: NDArray[np.float64] | None = None
+) -> Mixture:
     """The same mixture with its components in the order of those that they share rows with.
 
     Pairs are made greedily, by the rows that both components are responsible for, the largest share
     first. What is left over comes after; a place without a component has weight zero.
     """
-    shared = to.predict_proba(data).T @ model.predict_proba(data)
+    own = model.predict_proba(data)
+    shared = to.predict_proba(data).T @ (own if weights is None else own * weights[:, np.newaxis])
     places = max(shared.shape)
     component = np.full(places, -1)
     left = np.ones(model.n_components, dtype=bool)

@@ -24,18 +24,22 @@ MOST_POINTS = 20_000  # above, density is shown instead of points
 
 
 def draw_rows(
-    places: Sequence[tuple[Axes, View]], data: NDArray[Any], model: Mixture | None = None
+    places: Sequence[tuple[Axes, View]],
+    data: NDArray[Any],
+    model: Mixture | None = None,
+    *,
+    weights: Array | None = None,
 ) -> None:
     """Draw all rows in each view, in the colours of their components, or in grey without a model.
 
-    Points have the responsibility of the most probable component as opacity. A cell of density has
-    the components' colours mixed by responsibility, and the logarithm of its count as opacity.
-    The responsibilities are computed once for all views.
+    Points have the responsibility of the most probable component as opacity, and areas by their
+    weight. A cell of density has the components' colours mixed by responsibility, and the logarithm
+    of the weight in it as opacity. The responsibilities are computed once for all views.
     """
     for axes, view in places:
         axes.set(xlim=view.limits[0], ylim=view.limits[1])
     if len(data) > MOST_POINTS:
-        images = _densities([view for _, view in places], data, model)
+        images = _densities([view for _, view in places], data, model, weights)
         for (axes, view), image in zip(places, images, strict=True):
             axes.imshow(
                 image,
@@ -51,15 +55,19 @@ def draw_rows(
     else:
         colours = point_colours(model, data)
     for axes, view in places:
-        scatter(axes, view.rows(data), colours)
+        scatter(axes, view.rows(data), colours, weights)
 
 
-def scatter(axes: Axes, points: Array, colours: Any) -> None:
-    """Draw points, smaller the more there are, so that they do not run together."""
+def scatter(axes: Axes, points: Array, colours: Any, weights: Array | None = None) -> None:
+    """Draw points, smaller the more there are, so that they do not run together.
+
+    Their areas are as their weights, within limits that leave all to be seen.
+    """
+    area = float(np.clip(8000.0 / len(points), 3.0, 22.0))
     axes.scatter(
         points[:, 0],
         points[:, 1],
-        s=float(np.clip(8000.0 / len(points), 3.0, 22.0)),
+        s=area if weights is None else area * np.clip(weights / weights.mean(), 0.1, 8.0),
         c=colours,
         linewidths=0,
         # A file of vectors with thousands of points in it opens slowly: those become pixels.
@@ -68,7 +76,7 @@ def scatter(axes: Axes, points: Array, colours: Any) -> None:
 
 
 def thinned(data: NDArray[Any]) -> NDArray[Any]:
-    """At most 2000 rows, evenly from all, where rows are but a backdrop."""
+    """At most 2000 rows, evenly from all, where rows are but a backdrop; or their weights."""
     return data[:: max(1, -(-len(data) // CROWD))]
 
 
@@ -82,7 +90,9 @@ def point_colours(model: Mixture, data: NDArray[Any]) -> Array:
     )
 
 
-def _densities(views: Sequence[View], data: NDArray[Any], model: Mixture | None) -> list[Array]:
+def _densities(
+    views: Sequence[View], data: NDArray[Any], model: Mixture | None, weights: Array | None
+) -> list[Array]:
     """An image (bins, bins, 4) for each view."""
     bins = int(np.clip(math.sqrt(len(data)) / 1.8, 80, 240))
     counts = np.zeros((len(views), bins * bins))
@@ -90,6 +100,8 @@ def _densities(views: Sequence[View], data: NDArray[Any], model: Mixture | None)
     grey = np.array([_palette.rgb(_palette.NEUTRAL)])
     for rows in chunks(len(data)):
         part = data[rows]
+        # In units of a row, so that a picture does not depend on the scale of the weights.
+        own = np.ones(len(part)) if weights is None else weights[rows] / weights.mean()
         if model is None:
             colours = np.broadcast_to(grey, (len(part), 3))
         else:
@@ -98,12 +110,14 @@ def _densities(views: Sequence[View], data: NDArray[Any], model: Mixture | None)
             points = view.rows(part)
             inside = np.all((points >= view.limits[:, 0]) & (points <= view.limits[:, 1]), axis=1)
             cells = _cells(points[inside], view.limits, bins)
-            counts[i] += np.bincount(cells, minlength=bins * bins)
+            counts[i] += np.bincount(cells, own[inside], bins * bins)
             for channel in range(3):
-                mixed[i, channel] += np.bincount(cells, colours[inside, channel], bins * bins)
+                mixed[i, channel] += np.bincount(
+                    cells, own[inside] * colours[inside, channel], bins * bins
+                )
     images = []
     for count, sums in zip(counts, mixed, strict=True):
-        filled = np.maximum(count, 1.0)
+        filled = np.where(count > 0.0, count, 1.0)
         images.append(_shade((sums / filled).T, count).reshape(bins, bins, 4))
     return images
 

@@ -6,13 +6,15 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+import numpy as np
+import numpy.typing as npt
 from numpy.typing import NDArray
 
 from gaussmix._arrays import as_matrix
 from gaussmix._mixture import Mixture
 
 from ._display import Display, axes_for
-from ._views import Features, View, as_data, as_mixture, view_of
+from ._views import Features, View, as_mixture, view_of, weighted_data
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,10 +34,17 @@ class RowsDisplay(Display):
     _coordinates: ClassVar[int] = 2
     _size: ClassVar[tuple[float, float]] = (6.4, 6.0)  # of a new figure, in inches
 
-    def __init__(self, model: Mixture, data: NDArray[Any], view: View) -> None:
+    def __init__(
+        self,
+        model: Mixture,
+        data: NDArray[Any],
+        view: View,
+        weights: NDArray[np.float64] | None = None,
+    ) -> None:
         self._model = model
         self._data = data
         self._view = view
+        self._weights = weights
 
     @classmethod
     def from_estimator(
@@ -45,6 +54,7 @@ class RowsDisplay(Display):
         *,
         features: Features = None,
         names: Sequence[str] | None = None,
+        sample_weight: npt.ArrayLike | None = None,
         ax: Axes | None = None,
         legend: bool = True,
     ) -> Self:
@@ -66,6 +76,8 @@ class RowsDisplay(Display):
         names : sequence of d str, optional
             What the features are called. Default: the names the model was fitted with, or else
             those of the columns of `X`.
+        sample_weight : array-like of shape (n,), optional
+            A weight for each row: bars are as high, cells as dark, points as large as it says.
         ax : matplotlib.axes.Axes, optional
             Where to draw. Default: axes of a new figure.
         legend : bool, default=True
@@ -80,14 +92,15 @@ class RowsDisplay(Display):
         ImportError
             matplotlib is not installed.
         ValueError
-            `X` does not fit the model, `features` or `names` cannot be used, or the mixture has
-            fewer features than are to be shown.
+            `X` does not fit the model, `features`, `names` or `sample_weight` cannot be used, or
+            the mixture has fewer features than are to be shown.
         """
         mixture, X = as_mixture(model), as_matrix(X)
         if mixture.n_features < cls._coordinates:
             raise ValueError("the mixture has one feature: draw it with HistogramDisplay")
-        view = view_of(mixture, X, features, names, counts=(cls._coordinates,))
-        return cls(mixture, as_data(mixture, X), view).plot(ax, legend=legend)
+        data, weights = weighted_data(mixture, X, sample_weight)
+        view = view_of(mixture, X, features, names, counts=(cls._coordinates,), data=data)
+        return cls(mixture, data, view, weights).plot(ax, legend=legend)
 
     def plot(self, ax: Axes | None = None, *, legend: bool = True) -> Self:
         """Draw it.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from gaussmix import _palette
 from gaussmix._arrays import as_count, as_matrix
@@ -29,7 +30,7 @@ from ._marks import (
 )
 from ._matching import matched
 from ._rows import draw_rows, thinned
-from ._views import Features, as_data, as_mixture, view_of
+from ._views import Features, as_mixture, view_of, weighted_data
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -164,6 +165,8 @@ class RestartsDisplay(Display):
         X: Any,
         features: Features = None,
         names: Sequence[str] | None = None,
+        *,
+        sample_weight: npt.ArrayLike | None = None,
     ) -> None:
         if not models:
             raise ValueError("models is empty: give one fitted mixture or more")
@@ -171,8 +174,8 @@ class RestartsDisplay(Display):
         self._ranking = sorted(range(len(models)), key=lambda i: rank(models[i]), reverse=True)
         self.best_ = self.models_[self._ranking[0]]
         X = as_matrix(X)
-        self._data = as_data(self.best_, X)
-        self._view = view_of(self.best_, X, features, names, counts=(2, 1))
+        self._data, self._weights = weighted_data(self.best_, X, sample_weight)
+        self._view = view_of(self.best_, X, features, names, counts=(2, 1), data=self._data)
 
     @classmethod
     def from_data(
@@ -184,6 +187,7 @@ class RestartsDisplay(Display):
         random_state: RandomState = None,
         features: Features = None,
         names: Sequence[str] | None = None,
+        sample_weight: npt.ArrayLike | None = None,
         figure: Figure | None = None,
         **options: Any,
     ) -> RestartsDisplay:
@@ -201,6 +205,8 @@ class RestartsDisplay(Display):
             As in `gaussmix.fit`: where the seeds of the starts come from.
         features, names
             As in `ClusterDisplay`.
+        sample_weight : array-like of shape (n,), optional
+            A weight for each row, of the fits and of the pictures.
         figure : matplotlib.figure.Figure, optional
             The figure to draw into. Default: a new one.
         **options
@@ -216,8 +222,17 @@ class RestartsDisplay(Display):
             raise ValueError(f"n_init={n_init} must be at least 1")
         with seeded(random_state) as seed_of_seeds:
             seeds = np.random.default_rng(seed_of_seeds).integers(2**31, size=n_init)
-            models = [fit(X, n_components, random_state=int(seed), **options) for seed in seeds]
-        return cls(models, X, features, names).plot(figure)
+            models = [
+                fit(
+                    X,
+                    n_components,
+                    sample_weight=sample_weight,
+                    random_state=int(seed),
+                    **options,
+                )
+                for seed in seeds
+            ]
+        return cls(models, X, features, names, sample_weight=sample_weight).plot(figure)
 
     def plot(self, figure: Figure | None = None) -> RestartsDisplay:
         """Draw it; `figure` as in `from_data`."""
@@ -250,12 +265,13 @@ class RestartsDisplay(Display):
 
     def _draw_mixture(self, axes: Axes, i: int) -> None:
         history = self.models_[i].history
-        model = matched(self.models_[i], self.best_, thinned(self._data))
+        weights = None if self._weights is None else thinned(self._weights)
+        model = matched(self.models_[i], self.best_, thinned(self._data), weights)
         view = self._view.of(model)
         if len(view.titles) == 1:
-            draw_histogram(axes, model, self._data, view, numbers=False)
+            draw_histogram(axes, model, self._data, view, weights=self._weights, numbers=False)
         else:
-            draw_rows([(axes, view)], self._data, model)
+            draw_rows([(axes, view)], self._data, model, weights=self._weights)
             draw_components(axes, view, len(self._data), small=True)
         label(axes, view.titles[0], view.titles[1] if len(view.titles) > 1 else "density")
         axes.tick_params(labelsize=8)

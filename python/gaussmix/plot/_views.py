@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from numpy.typing import NDArray
 
 from gaussmix import _geometry
-from gaussmix._arrays import as_integer, as_matrix, check_names
+from gaussmix._arrays import as_integer, as_matrix, as_weights, check_names
 from gaussmix._mixture import Mixture, with_facts
 
 Array = NDArray[np.float64]
@@ -125,6 +126,36 @@ def as_data(model: Mixture, X: Any) -> NDArray[Any]:
     return data
 
 
+def weighted_data(
+    model: Mixture, X: Any, sample_weight: npt.ArrayLike | None
+) -> tuple[NDArray[Any], Array | None]:
+    """Return the rows that have weight, as `as_data` does, and their weights if they have any.
+
+    Raises
+    ------
+    ValueError
+        If there is not one weight a row, finite and not negative, or all are zero.
+    """
+    data, weights = as_data(model, X), as_weights(sample_weight)
+    if weights is None:
+        return data, None
+    if len(weights) != len(data):
+        raise ValueError(
+            f"sample_weight has {len(weights)} numbers, but X has {len(data)} rows: give one "
+            "weight for each row"
+        )
+    bad = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0.0)))
+    if bad.size:
+        raise ValueError(
+            f"sample_weight is {weights[bad[0]]} at row {bad[0]}: weights must be finite and not "
+            "negative"
+        )
+    counting = weights > 0.0
+    if not counting.any():
+        raise ValueError("sample_weight is zero for every row: give some row a weight")
+    return (data, weights) if counting.all() else (data[counting], weights[counting])
+
+
 def chunks(n: int) -> Iterator[slice]:
     """Cut n rows into pieces whose responsibilities may be held."""
     return (slice(start, start + ROWS_AT_ONCE) for start in range(0, n, ROWS_AT_ONCE))
@@ -136,6 +167,7 @@ def view_of(
     features: Features,
     names: Sequence[str] | None,
     counts: tuple[int, ...] = (2,),
+    data: NDArray[Any] | None = None,
 ) -> View:
     """Choose what to show of a mixture and its rows.
 
@@ -150,13 +182,15 @@ def view_of(
         What the features are called. Default: as the model or the columns of X have it.
     counts
         How many combinations may be shown, the most wanted first.
+    data
+        Those of the rows of X that the limits must show. Default: all.
 
     Raises
     ------
     ValueError
         X does not fit the model, or features or names cannot be used.
     """
-    data = as_data(model, X)
+    data = as_data(model, X) if data is None else data
     titles = feature_names(model, X, names)
     d = model.n_features
     wanted = min(counts[0], d)
