@@ -10,6 +10,7 @@ import argparse
 import errno
 import io
 import os
+import re
 import shutil
 import signal
 import sys
@@ -157,6 +158,7 @@ def _run_fit(options: argparse.Namespace) -> None:
     table = _read_table(options, weights=options.weights)
     with (
         progress_line(options.n_init, options.max_iter) as callback,
+        _rows_named(options.data),
         renamed(_ARGUMENTS),
     ):
         model = fit(
@@ -212,12 +214,12 @@ def _run_predict(options: argparse.Namespace) -> None:
     table = _read_table(options, features=model.feature_names)
     given, needed = table.values.shape[1], model.n_features
     if given != needed:
-        data = "standard input" if options.data == STREAM else options.data
         raise InputError(
-            f"{data} has {given} columns of numbers, {options.model} needs {needed}: "
-            "choose them with --columns"
+            f"{_shown(options.data)} has {given} columns of numbers, {options.model} needs "
+            f"{needed}: choose them with --columns"
         )
-    check_names(as_matrix(table), model.feature_names)
+    with _rows_named(options.data):
+        check_names(as_matrix(table), model.feature_names)
     if options.output == STREAM:
         _write_labels(sys.stdout, model, table, options.threads, probabilities=options.proba)
         return
@@ -278,6 +280,20 @@ def _read_table(options: argparse.Namespace, **chosen: Any) -> Table:
     for note in table.notes:
         print(f"gaussmix: note: {note}", file=sys.stderr)
     return table
+
+
+def _shown(data: str) -> str:
+    return "standard input" if data == STREAM else data
+
+
+@contextmanager
+def _rows_named(data: str) -> Iterator[None]:
+    """Have errors of the rows, which the library calls X, say the name of the file."""
+    try:
+        yield
+    except ValueError as error:
+        told = re.sub(r"\bX has\b", lambda _: f"{_shown(data)} has", str(error))
+        raise InputError(told) from error
 
 
 @contextmanager

@@ -184,7 +184,7 @@ def test_events_are_told(capsys: Captured) -> None:
         ([FAITHFUL, "-k", "0"], "argument -k/--components: 0 must be at least 1"),
         ([FAITHFUL, "-k", "2", "--threads", "0"], "argument --threads: 0 must be at least 1"),
         ([FAITHFUL, "-k", "2", "--tol", "-1"], "tol=-1"),
-        ([FAITHFUL, "-k", "300"], "--components=300 needs at least 300 rows, X has 272"),
+        ([FAITHFUL, "-k", "300"], f"--components=300 needs at least 300 rows, {FAITHFUL} has 272"),
         ([FAITHFUL, "-k", "2", "--covariance", "round"], "'full', 'tied', 'diag', 'spherical'"),
         ([FAITHFUL, "-k", "2", "--columns", "length"], "it has eruptions, waiting"),
         ([FAITHFUL, "-k", "2", "--plot", "p.csv"], "'p.csv' must end in one of"),
@@ -200,6 +200,12 @@ def test_errors_in_tables_name_file_line_and_column(capsys: Captured) -> None:
     Path("data.csv").write_text("eruptions,waiting\n3.6,79\n1.8,abc\n")
     message = fails(capsys, "fit", "data.csv", "-k", "1")
     assert message.startswith("data.csv, line 3, column 2 ('waiting'): 'abc' is not a number")
+
+
+def test_errors_of_the_rows_name_the_file(capsys: Captured, model: gaussmix.Mixture) -> None:
+    message = fails(capsys, "predict", "m.safetensors", FAITHFUL, "--columns", "2,1")
+    assert message.startswith(f"{FAITHFUL} has column 'waiting' where the mixture was fitted to")
+    assert model.feature_names == ("eruptions", "waiting")
 
 
 def test_what_cannot_be_drawn_is_said_before_the_fit(

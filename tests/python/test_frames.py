@@ -251,7 +251,7 @@ def test_the_command_line_refuses_columns_in_another_order(
     assert capsys.readouterr().out == labels
     for columns in ("waiting,eruptions", "2,1"):
         assert main(["predict", model, a, "--columns", columns]) == 2
-        assert "X has column 'waiting' where" in capsys.readouterr().err
+        assert f"{a} has column 'waiting' where" in capsys.readouterr().err
 
 
 def test_another_number_of_named_columns_comes_with_the_remedy() -> None:

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from gaussmix._tables import read_table
@@ -39,6 +41,7 @@ def write(content: str | bytes, name: str = "data.csv") -> str:
         "a\tb\n1\t2\n3\t4\n",
         "a b\n1  2\n 3 \t4\n",
         "a, b\n1, 2\n3 ,4",
+        "a ,b\n1 ,2\n3 ,4\n",
         '"a","b"\n"1","2"\n3,4\n',
         'a, "b"\n1, "2"\n3, 4\n',
         '"a" "b"\n"1" 2\n3 4\n',
@@ -171,6 +174,12 @@ def test_the_features_of_a_model_are_found_by_name() -> None:
         ("a,b\n1,2\n", {"columns": ["a", "1"]}, "column '1' is chosen twice"),
         ("a,b\n1,2\n", {"columns": ["a"], "weights": "a"}, "a feature and the weights at once"),
         ("a\n1\n", {"weights": "a"}, "data.csv: no column is chosen: it has the weights alone"),
+        ("a,b\n1,2\n", {"weights": "1-2"}, "weights stand in one column, 1-2 are several"),
+        (
+            "a,w\n1,2\n\n3,-4\n5,6\n",
+            {"weights": "w"},
+            r"line 4, column 2 \('w'\): the weight -4 is negative",
+        ),
         ("a,b\n1,2\n", {"exclude": ["-"]}, "data.csv has no column '-': it has a, b"),
         ("a,b\n1,2\n", {"exclude": ["a", "b"]}, "no column is chosen: all are excluded"),
         ("a,b\n1,2\n", {"exclude": ["c"]}, "data.csv has no column 'c': it has a, b"),
@@ -253,6 +262,16 @@ def test_arrays_that_cannot_be_used_are_named(array: Any, message: str) -> None:
     np.save("data.npy", array, allow_pickle=True)
     with pytest.raises(ValueError, match=f"^data.npy.*{message}"):
         read_table("data.npy")
+
+
+def test_arrays_have_neither_header_nor_decimal_mark() -> None:
+    np.save("data.npy", np.eye(2))
+    for options in ({"header": True}, {"decimal": ","}):
+        with pytest.raises(ValueError, match=r"^data.npy holds an array: --header and --decimal"):
+            read_table("data.npy", **options)
+    np.save("data.npy", np.array([[1.0, 2.0], [3.0, -4.0]]))
+    with pytest.raises(ValueError, match=r"^data.npy, row 2, column 2: the weight -4 is negative"):
+        read_table("data.npy", weights="2")
 
 
 @pytest.mark.parametrize("name", ["data.npy", "data.npz"])
@@ -367,6 +386,7 @@ def test_the_decimal_mark_can_be_said() -> None:
         ('a,b\n"3,6",1\n"2,5",7\n' + "1,2\n" * 60 + "1,1.5\n", "'1.5' .* have decimal commas"),
         ("a;b\n1.234,5;1\n2,34;3\n", "'1.234,5' .*: write numbers without separators of thousa"),
         ("a;b\n1,234;1.5\n", "'1,234' .*: write numbers without separators of thousands"),
+        ("12,835;1,234\n5;6\n", "line 1: the comma of '12,835' may be decimal or separate"),
         ("a,b\n3,6,79\n1,8,54\n", "line 2: 3 columns where line 1 has 2: if commas are decimal"),
         ("x\n3,6\n1,8\n", "line 2: 2 columns where line 1 has 1: .*say --decimal comma"),
         ("1,2,\n" * 60 + "1,2,3\n", "line 61: '3' stands after the last column"),
@@ -380,6 +400,8 @@ def test_the_decimal_mark_can_be_said() -> None:
         ("a,b\n1,1 234.5\n", "'1 234.5' .*: write numbers without separators of thousands"),
         ("a,b\n1,\u22121.5\n", "write the minus sign as -"),
         ("a,b\n1,'1.5'\n", "write numbers without such quotes"),
+        ("a,b\n1,1.5D+03\n", "'1.5D.03' .*: write its exponent with e"),
+        ("a,b\n1,(1.5)\n", ".*: write the minus sign before the number"),
         ("a,b\n1,?\n", r"\? marks a missing value"),
         ("a,b\n1,2\n3,oops\n", "'oops' is not a number: correct it, or remove the line"),
     ],
@@ -387,6 +409,54 @@ def test_the_decimal_mark_can_be_said() -> None:
 def test_a_table_that_is_not_read_is_told_why(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         read_table(write(text))
+
+
+def test_names_alone_in_quotes_may_be_numbers() -> None:
+    table = read_table(write('"2019","2020"\n3.6,79\n1.8,54\n'))
+    assert table.names == ("2019", "2020")
+    assert_array_equal(table.values, [[3.6, 79], [1.8, 54]])
+
+
+CELLS = st.one_of(
+    st.integers(-5000, 5000).map(float),
+    st.decimals(-9999, 9999, places=1).map(float),
+    st.decimals(-99, 99, places=3).map(float),
+    st.floats(allow_nan=False, allow_infinity=False),
+)
+NAMES = st.sampled_from(["a", "b", "c d", "x,y", "2", "h\u00f6he"])
+
+
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_what_pandas_writes_is_read_or_refused_but_never_misread(data: st.DataObject) -> None:
+    draw = data.draw
+    values = np.array(
+        draw(st.integers(1, 4).flatmap(lambda d: st.lists(st.tuples(*[CELLS] * d), min_size=1)))
+    )
+    names = [draw(NAMES) + str(j) for j in range(values.shape[1])]
+    delimiter, decimal = draw(st.sampled_from(",;\t| ")), draw(st.sampled_from(".,"))
+    index, header = draw(st.booleans()), draw(st.booleans())
+    # A single column of commas may be two.
+    assume(len(names) > 1 or index or (decimal == "." and "," not in names[0]))
+    text = pd.DataFrame(values, columns=names).to_csv(
+        sep=delimiter, decimal=decimal, index=index, header=header, quoting=draw(st.integers(0, 2))
+    )
+    if delimiter != " " and draw(st.booleans()):
+        text = text.replace("\n", f"{delimiter}\n")
+    write(text.encode(draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))))
+    try:
+        table = read_table("data.csv")
+    except ValueError as error:
+        assert str(error).startswith("data.csv")  # noqa: PT017
+        return
+    if index and not header:
+        assert table.notes or len(values) < 5
+        assert_array_equal(table.values[:, 0], np.arange(len(values)))
+        assert_array_equal(table.values[:, 1:], values)
+    elif not any("counts the columns" in note for note in table.notes):
+        assert_array_equal(table.values, values)
 
 
 COMPRESSIONS = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}

@@ -66,5 +66,7 @@ def read_table(
     """
     choice = Choice(columns, exclude, features, weights)
     with on_disk(path) as file:
+        if file.is_array and (header, decimal) != (None, None):
+            raise ValueError(f"{file.shown} holds an array: --header and --decimal are for text")
         source: Source = read_arrays(file) if file.is_array else text_table(file, header, decimal)
         return take(source, choice)

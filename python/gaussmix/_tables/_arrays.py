@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gaussmix._frames import unstructured
 
-from ._cells import missing
+from ._cells import missing, named
 from ._file import File
 
 Array = NDArray[Any]
@@ -37,9 +37,13 @@ class ArrayTable:
         finite = np.isfinite(values)
         if not finite.all():
             row, column = (int(i) for i in np.argwhere(~finite)[0])
-            place = f"{self.shown}, row {row + 1}, column {used[column] + 1}"
-            raise ValueError(f"{place}: {missing(float(values[row, column]))}")
+            problem = missing(float(values[row, column]))
+            raise ValueError(f"{self.place(row, used[column])}: {problem}")
         return values
+
+    def place(self, row: int, column: int) -> str:
+        """Say where a cell stands."""
+        return f"{self.shown}, row {row + 1}, column {column + 1}{named(self.names, column)}"
 
 
 def read_arrays(file: File) -> ArrayTable:

@@ -30,6 +30,8 @@ _FORMS = [
     ),
     (re.compile(rf"[\u2010-\u2015\u2212]\s*{_NUMBER}"), "write the minus sign as -"),
     (re.compile(rf"(['‘“]){_NUMBER}['’”]"), "write numbers without such quotes"),
+    (re.compile(r"[+-]?\d[\d.]*[dD][+-]?\d+"), "write its exponent with e"),
+    (re.compile(rf"\({_NUMBER}\)|{_NUMBER}-"), "write the minus sign before the number"),
     (re.compile(rf"{_NUMBER}\s*[^\W\d_]\S*"), "write the number alone, without its unit"),
 ]  # fmt: skip
 
@@ -103,3 +105,8 @@ def remedy(cell: str, decimal: str | None) -> str | None:
 def excerpt(cell: str) -> str:
     """Show a cell, or the beginning of a long one."""
     return repr(cell if len(cell) <= 40 else cell[:37] + "...")
+
+
+def named(names: Sequence[str] | None, column: int) -> str:
+    """Give the name of a column in brackets, where it has one."""
+    return f" ({names[column]!r})" if names and names[column] else ""

@@ -65,48 +65,60 @@ def take(source: Source, choice: Choice) -> Table:
         If there are no such columns, or they hold something else than finite numbers.
     """
     columns = _Columns(source)
-    weighing = [] if choice.weights is None else columns.chosen([choice.weights])
-    excluded = set(columns.chosen(choice.exclude))
-    names, notes = columns.names, list(source.notes)
-    if choice.columns is not None:
-        chosen = [j for j in columns.chosen(choice.columns) if j not in excluded]
-    elif choice.features is not None and names is not None:
-        chosen = columns.of_model(choice.features, excluded)
-    else:
-        index = columns.index()
-        shown = sorted(index - excluded)
-        chosen = [j for j in range(source.n_columns) if j not in {*weighing, *excluded, *index}]
-        if shown and chosen:
-            notes.append(columns.about_index(shown, chosen))
-    if not chosen:
-        why = "it has the weights alone" if choice.columns is None else "name those to read"
-        raise ValueError(
-            f"{source.shown}: no column is chosen: {'all are excluded' if excluded else why}"
-        )
-    if weighing and weighing[0] in chosen:
-        raise ValueError(
-            f"column {choice.weights!r} cannot be a feature and the weights at once: leave it out "
-            f"with --exclude"
-        )
+    weighing = [] if choice.weights is None else [columns.of_weights(choice.weights)]
+    chosen, notes = _features(columns, choice, weighing)
     values = source.read(chosen + weighing)
     if choice.columns is None and choice.features is None and _counts_rows(values[:, 0], chosen):
         notes.append(columns.about_counting(chosen[0]))
-    named = None if names is None else tuple(names[column] for column in chosen)
-    if named is not None and choice.features is not None and choice.columns is None:
-        named = tuple(choice.features)
-    told = tuple(f"{source.shown}: {note}" for note in notes)
+    names = columns.names and tuple(columns.names[column] for column in chosen)
+    if names is not None and choice.features is not None and choice.columns is None:
+        names = tuple(choice.features)
+    told = tuple(f"{source.shown}: {note}" for note in (*source.notes, *notes))
     if not weighing:
-        return Table(values, named, None, told)
+        return Table(values, names, None, told)
     weights = np.ascontiguousarray(values[:, -1], dtype=np.float64)
-    return Table(values[:, :-1], named, weights, told)
+    if (weights < 0).any():
+        row = int(np.argmax(weights < 0))
+        raise ValueError(
+            f"{source.place(row, weighing[0])}: the weight {weights[row]:g} is negative: weights "
+            "count rows, give none or more"
+        )
+    return Table(values[:, :-1], names, weights, told)
+
+
+def _features(
+    columns: _Columns, choice: Choice, weighing: list[int]
+) -> tuple[list[int], list[str]]:
+    """Give the columns that are features, and what is to be said of others."""
+    excluded = set(columns.chosen(choice.exclude))
+    notes: list[str] = []
+    if choice.columns is not None:
+        chosen = [j for j in columns.chosen(choice.columns) if j not in excluded]
+    elif choice.features is not None and columns.names is not None:
+        chosen = columns.of_model(choice.features, excluded)
+    else:
+        index = columns.index()
+        chosen = [j for j in range(columns.n) if j not in {*weighing, *excluded, *index}]
+        if chosen and index - excluded:
+            notes.append(columns.about_index(sorted(index - excluded), chosen))
+    if not chosen:
+        why = "it has the weights alone" if choice.columns is None else "name those to read"
+        why = "all are excluded" if excluded else why
+        raise ValueError(f"{columns.shown}: no column is chosen: {why}")
+    if set(weighing) & set(chosen):
+        raise ValueError(
+            f"column {choice.weights!r} cannot be a feature and the weights at once: leave it out "
+            "of the features with --exclude"
+        )
+    return chosen, notes
 
 
 class _Columns:
     """The columns of a source, by name, number or range of numbers."""
 
     def __init__(self, source: Source) -> None:
-        self._shown = source.shown
-        self._n = source.n_columns
+        self.shown = source.shown
+        self.n = source.n_columns
         self._given = source.names
         #: A column without a name is called as pandas does.
         self.names = (
@@ -129,10 +141,17 @@ class _Columns:
                 found[index] = None
         return list(found)
 
+    def of_weights(self, word: str) -> int:
+        """Give the index of the one column that holds the weights."""
+        first, *others = self._indices(word)
+        if others:
+            raise ValueError(f"weights stand in one column, {word} are several: name one")
+        return first
+
     def of_model(self, features: Sequence[str], excluded: set[int]) -> list[int]:
         """Give the indices of the features that a model knows by name."""
         if self._given == tuple(features):
-            chosen = list(range(self._n))  # whose names may be alike
+            chosen = list(range(self.n))  # whose names may be alike
         else:
             chosen = [self._by_name(name) for name in features]
         for name, index in zip(features, chosen, strict=True):
@@ -168,25 +187,25 @@ class _Columns:
     def _by_name(self, name: str) -> int:
         places = self._places.get(name, [])
         if not places:
-            raise ValueError(f"{self._shown} has no column {name!r}: it has {self._told()}")
+            raise ValueError(f"{self.shown} has no column {name!r}: it has {self._told()}")
         if len(places) > 1:
             raise ValueError(
-                f"{self._shown} has {len(places)} columns named {name!r}: choose one by its number"
+                f"{self.shown} has {len(places)} columns named {name!r}: choose one by its number"
             )
         return places[0]
 
     def _indices(self, word: str) -> Iterable[int]:
         if word in self._places:
             return [self._by_name(word)]
-        if word.isdecimal() and 1 <= int(word) <= self._n:
+        if word.isdecimal() and 1 <= int(word) <= self.n:
             return [int(word) - 1]
         bounds = _RANGE.fullmatch(word)
         if bounds is None or word == "-":
             return [self._by_name(word)]
-        first, last = int(bounds[1] or 1), int(bounds[2] or self._n)
-        if not 1 <= first <= self._n or not 1 <= last <= self._n:
+        first, last = int(bounds[1] or 1), int(bounds[2] or self.n)
+        if not 1 <= first <= self.n or not 1 <= last <= self.n:
             raise ValueError(
-                f"{self._shown} has no columns {word}: it has {counted(self._n, 'column')}"
+                f"{self.shown} has no columns {word}: it has {counted(self.n, 'column')}"
             )
         if first > last:
             raise ValueError(f"columns {word} are none: give the smaller number first")
@@ -194,9 +213,9 @@ class _Columns:
 
     def _told(self) -> str:
         if self.names is None:
-            return f"{counted(self._n, 'column')} without names"
+            return f"{counted(self.n, 'column')} without names"
         shown = ", ".join(self.names[:20])
-        return shown if self._n <= 20 else f"{shown} and {self._n - 20} more"
+        return shown if self.n <= 20 else f"{shown} and {self.n - 20} more"
 
 
 def _counts_rows(column: Array, chosen: list[int]) -> bool:

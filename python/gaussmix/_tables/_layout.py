@@ -87,7 +87,8 @@ def find_layout(file: File, header: bool | None, decimal: str | None) -> Layout:
     first_line, first = top[0][0], rows[0]
     notes: list[str] = []
     if header is None:
-        header = _is_header(rows, decimal, f"{shown}, line {first_line}", notes)
+        quoted = decimal != "," and _alone_is_quoted(top[0][1], top[1:2], delimiter)
+        header = quoted or _is_header(rows, decimal, f"{shown}, line {first_line}", notes)
     if not header:
         surplus = _n_empty_at_end(rows, len(first) - 1)
         return Layout(
@@ -111,7 +112,7 @@ def _cells_of(top: list[tuple[int, str]], delimiter: str | None, shown: str) -> 
 
 
 def _delimiter(lines: list[str], decimal: str | None) -> str | None:
-    bare = [_QUOTED.sub("", line) for line in lines]
+    bare = [_QUOTED.sub("q", line) for line in lines]
     body = bare[1:] or bare
     marks = "\t;|,"
     if _blanks_separate(lines) or (
@@ -119,9 +120,10 @@ def _delimiter(lines: list[str], decimal: str | None) -> str | None:
     ):
         marks = "\t;|"  # commas are decimal ones
     for mark in marks:
-        # The same number on every line. A decimal comma beside a semicolon falls to the semicolon.
-        counts = {line.count(mark) for line in bare}
-        if len(counts) == 1 and counts != {0}:
+        # The same number on every line, but for one more at the ends of rows than in a line of
+        # names. A decimal comma beside a semicolon falls to the semicolon.
+        first, counts = bare[0].count(mark), {line.count(mark) for line in body}
+        if first and counts in ({first}, {first + 1}):
             return mark
     for mark in marks:
         # Lines of unequal length, which reading will complain about.
@@ -136,7 +138,7 @@ def _blanks_separate(lines: list[str]) -> bool:
     rows = [line.split() for line in lines[1:] or lines]
     return (
         all(len(row) == len(rows[0]) > 1 and is_number(row, ",") for row in rows)
-        and not any(cell.endswith(",") for row in rows for cell in row)
+        and not any(cell[0] == "," or cell[-1] == "," for row in rows for cell in row)
         and any("," in cell for row in rows for cell in row)
     )
 
@@ -145,9 +147,24 @@ def _may_have_decimal_commas(delimiter: str | None, top: list[tuple[int, str]]) 
     return delimiter != "," or any('"' in line for _, line in top)
 
 
+def _alone_is_quoted(first: str, below: list[tuple[int, str]], delimiter: str | None) -> bool:
+    """Whether the cells of the first line are quoted as names are, and those below it not all."""
+    marks = f" {delimiter or ''}"
+    return (
+        '"' in first
+        and _QUOTED.sub("", first).strip(marks) == ""
+        and any(_QUOTED.sub("", line).strip(marks) for _, line in below)
+    )
+
+
 def _is_header(rows: list[list[str]], decimal: str | None, place: str, notes: list[str]) -> bool:
     first, below = rows[0], rows[1] if len(rows) > 1 else []
     words = [not is_number([cell], decimal) for cell in first]
+    if all(words) and decimal is None and is_number(first, ","):
+        raise ValueError(
+            f"{place}: the comma of {excerpt(first[0])} may be decimal or separate thousands: "
+            "say --decimal comma, or --header if it is a name"
+        )
     if all(words):
         return any(first)
     counted = [str(j) for j in range(len(first))]

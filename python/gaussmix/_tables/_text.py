@@ -14,7 +14,17 @@ from typing import Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from ._cells import MISSING, decimal_mark, excerpt, is_number, missing, parse, remedy, swapped
+from ._cells import (
+    MISSING,
+    decimal_mark,
+    excerpt,
+    is_number,
+    missing,
+    named,
+    parse,
+    remedy,
+    swapped,
+)
 from ._file import File
 from ._layout import SNIFFED_LINES, Layout, find_layout, lines_of, split
 
@@ -176,8 +186,15 @@ class TextTable:
             problem = missing(value)
         except ValueError:
             problem = self._problem(cell, line, column)
-        name = f" ({self.names[column]!r})" if self.names and self.names[column] else ""
-        raise ValueError(f"{self.shown}, line {line}, column {column + 1}{name}: {problem}")
+        raise ValueError(f"{self._place(line, column)}: {problem}")
+
+    def place(self, row: int, column: int) -> str:
+        """Say where a cell stands."""
+        lines = (line for line, cells in self._rows() if len(cells) == 1 or any(cells))
+        return self._place(next(islice(lines, row, None)), column)
+
+    def _place(self, line: int, column: int) -> str:
+        return f"{self.shown}, line {line}, column {column + 1}{named(self.names, column)}"
 
     def _problem(self, cell: str, line: int, column: int) -> str:
         """What is wrong with a cell that is no number, and what to do."""
