@@ -233,6 +233,41 @@ def default_prior(X: Array, n_components: int, covariance_type: str) -> Prior:
     return Prior(X.mean(axis=0), 0.01, d + 2.0, scale / n_components ** (2 / d))
 
 
+def few_rows_prior(X: Array, labels: Array, n_components: int, covariance_type: str) -> Prior:
+    """gaussmix's defaults where components have at most ten rows a feature, from given clusters.
+
+    A component without rows, whose covariance is the prior's over c, is then as wide as the
+    clusters are; their correlations are shrunk as Chen, Wiesel, Eldar and Hero (2010, eq. 23) have
+    it, as those of n / K rows.
+    """
+    n, d = X.shape
+    k = n_components
+    volume = np.var(X, axis=0, ddof=1) / k ** (2 / d)
+    degrees = n - k
+    within = sum(
+        (X[labels == j] - X[labels == j].mean(axis=0)).T @ (X[labels == j] - X[labels == j].mean(0))
+        for j in range(k)
+    )
+    part = 1 / (1 + degrees)  # of a row more
+    covariance: Array = (within + part * np.diag(volume)) / (degrees + part)
+    variances = np.diag(covariance).copy()
+    nu = 3.0 if covariance_type == "diag" else d + 2.0
+    if covariance_type in ("full", "tied"):
+        correlations = covariance / np.sqrt(np.outer(variances, variances))
+        square = float(np.square(correlations).sum())
+        most = (n / k + 1 - 2 / d) * (square - d)
+        shrinkage = min(1.0, ((1 - 2 / d) * square + d**2) / most)
+        covariance *= 1 - shrinkage
+        np.fill_diagonal(covariance, variances)
+    scale: Array = {
+        "full": (nu + d + 2) * covariance,
+        "tied": (nu + d + 1 + k) * covariance,
+        "diag": (nu + 3) * variances,
+        "spherical": (nu + d + 2) * variances.mean(),
+    }[covariance_type]
+    return Prior(X.mean(axis=0), 0.01, nu, scale)
+
+
 def map_step(X: Array, r: Array, covariance_type: str, prior: Prior) -> Parameters:
     """The parameters that maximise the posterior (Fraley and Raftery 2007, table 1)."""
     n, d = X.shape

@@ -249,7 +249,7 @@ typedef struct gaussmix_progress {
 typedef struct gaussmix_prior {
     size_t size;                ///< sizeof(gaussmix_prior)
     double mean_precision;      ///< the rows that the prior mean counts for; default 0.01
-    double degrees_of_freedom;  ///< more than d - 1; NaN: taken from the data
+    double degrees_of_freedom;  ///< more than d - 1, for diag and spherical but in variational than 0; NaN: by default
     const double* mean;         ///< (d,); NULL: taken from the data
     const double* covariance;   ///< (d, d) for full and tied, (d,) for diag, (1,) for spherical; NULL: from the data
 } gaussmix_prior;
@@ -382,7 +382,7 @@ GAUSSMIX_EXPORT void gaussmix_summary_free(gaussmix_summary* summary);
 
 /// A run from `start_model` of the options, which must be given (fit it to some of the rows). Of the other options it
 /// heeds n_components, covariance_type, max_iter, tol, reg_covar, prior and variational; a prior for full or tied gives
-/// its covariance.
+/// its covariance, and one for diag or spherical had better where rows are few, as the summary knows no clusters.
 GAUSSMIX_EXPORT int32_t gaussmix_run_create(const gaussmix_summary* summary, const gaussmix_options* options,
                                             const gaussmix_execution* execution, gaussmix_run** run,
                                             gaussmix_error* error);

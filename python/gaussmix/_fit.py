@@ -125,7 +125,8 @@ def fit(
         prior.
     prior : "default" or Prior, optional
         Maximum a posteriori instead of maximum likelihood: a conjugate prior keeps covariances from
-        collapsing. "default" is ``Prior()``, with the hyperparameters of Fraley and Raftery (2007).
+        collapsing, with any number of features. "default" is ``Prior()``, with hyperparameters
+        from the data: those of Fraley and Raftery (2007) where rows are many.
     strict : bool, default=False
         Raise where a component had to be mended (`Mixture.events`) instead of going on.
     random_state : int, Generator, BitGenerator, SeedSequence, RandomState or None, default=None

@@ -17,7 +17,8 @@ class Prior:
     mean_k | covariance_k ~ N(mean, covariance_k / mean_precision), and covariance_k ~ inverse
     Wishart(degrees_of_freedom, covariance) for "full" and "tied"; for "diag" and "spherical" each
     variance ~ inverse gamma(degrees_of_freedom / 2, covariance / 2). What is left out is taken from
-    the data, as Fraley and Raftery (2007, section 2.1) propose.
+    the data: as Fraley and Raftery (2007, section 2.1) propose where there are at least 12 K d
+    rows, so that it stays a remedy where there are at most 10 K d, and a mean of both between.
 
     Parameters
     ----------
@@ -26,16 +27,22 @@ class Prior:
     mean_precision : float, default=0.01
         How many rows the prior mean counts for.
     degrees_of_freedom : float, optional
-        More than d - 1; by default d + 2. The larger, the nearer covariances stay to the prior's.
+        More than d - 1, for "diag" and "spherical" more than 0. The larger, the nearer covariances
+        stay to the prior's. By default d + 2; for "diag" with few rows 3.
     covariance : array-like, optional
         Of shape (d, d) for "full" and "tied", (d,) for "diag", a number for "spherical". By default
         the data's covariance over K^(2/d); for "diag" and "spherical" the mean of the data's
-        variances over K^(2/d).
+        variances over K^(2/d). With few rows: the covariance within clusters of k-means, its
+        correlations shrunk (Chen, Wiesel, Eldar and Hero 2010), times what it is divided by in a
+        component without rows; for "diag" its variances, for "spherical" their mean.
 
     References
     ----------
     C. Fraley and A. E. Raftery (2007), Bayesian regularization for normal mixture estimation and
     model-based clustering. Journal of Classification 24, 155-181.
+
+    Y. Chen, A. Wiesel, Y. C. Eldar and A. O. Hero (2010), Shrinkage algorithms for MMSE covariance
+    estimation. IEEE Transactions on Signal Processing 58, 5016-5029.
 
     Examples
     --------

@@ -114,7 +114,7 @@ struct Case {
         options.tol = 0;
         options.seed = static_cast<std::uint64_t>(number);
         options.pruning = number % 3 == 0 ? Pruning::off : Pruning::automatic;
-        if (number % 5 == 1 && size.n > 2 * size.d) options.prior.emplace();
+        if (number % 5 == 1) options.prior.emplace();
         for (Index i = 0; i < size.n && number % 2 == 1; ++i)
             weights.push_back(i % 9 == 4 ? 0 : 1 + 0.5 * static_cast<double>(i % 4));
         if (!weights.empty()) weights[0] = 1;

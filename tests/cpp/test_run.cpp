@@ -199,6 +199,38 @@ void a_run_tells_which_components_have_collapsed(Covariance family) {
     }
 }
 
+/// Of few rows the prior is as wide as the clusters, if these are told, and else as a share of the data's volume.
+void a_prior_is_completed_from_few_rows(Covariance family) {
+    Options options = options_for(family);
+    options.n_components = 4;
+    const Index d = 6;
+    Summary summary;
+    summary.n_rows = 20;
+    summary.total_weight = 20;
+    summary.means.assign(d, 0);
+    summary.variances.assign(d, 1);
+    const bool whole = family == Covariance::full || family == Covariance::tied;
+    std::vector<double> covariance(static_cast<std::size_t>(whole ? d * d : d), whole ? 0.5 : 1.0);
+    for (Index j = 0; whole && j < d; ++j) covariance[static_cast<std::size_t>(j * d + j)] = 1;
+    std::vector<double> within = covariance;
+    for (double& value : within) value /= 100;
+
+    const Prior by_volume = complete({}, options, summary, whole ? covariance : std::vector<double>());
+    const Prior by_clusters = complete({}, options, summary, {}, within);
+    CHECK(by_volume.degrees_of_freedom == (family == Covariance::diag ? 3 : d + 2));
+    const double divisor = family == Covariance::tied   ? 2 * d + 3 + 4  // as the M-step has it, without rows
+                           : family == Covariance::diag ? 6
+                                                        : 2 * d + 4;
+    CHECK_CLOSE(by_volume.covariance[0], divisor * 20 / 19 / std::pow(4, 1.0 / 3), 1e-12);
+    const double part = 1.0 / 17;
+    CHECK_CLOSE(by_clusters.covariance[0], divisor * (20 * 0.01 + part * 20 / 19 / std::pow(4, 1.0 / 3)) / (16 + part),
+                1e-12);
+    if (whole) CHECK(by_clusters.covariance[1] < 0.9 * 0.5 * by_clusters.covariance[0]);  // shrunk
+
+    within.pop_back();
+    CHECK_THROWS(complete({}, options, summary, {}, within), Errc::invalid_argument);
+}
+
 void an_interrupted_run_is_done() {
     Run run(options_for(Covariance::full), summarize(data.view()), rough_start(Covariance::full));
     CHECK(!run.done());
@@ -216,6 +248,7 @@ int main() {
             likelihood_never_falls(family);
             halves_have_the_mean_and_the_covariance_of_the_whole(family);
             a_prior_must_be_complete(family);
+            a_prior_is_completed_from_few_rows(family);
             a_run_tells_which_components_have_collapsed(family);
         }
         moments_count_rows_and_weights();

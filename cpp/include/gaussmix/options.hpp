@@ -47,7 +47,7 @@ GAUSSMIX_EXPORT Pruning pruning_from_name(std::string_view name);
 struct Prior {
     std::vector<double> mean;                  ///< (d,)
     double mean_precision = 0.01;              ///< positive: the rows that the prior mean counts for
-    std::optional<double> degrees_of_freedom;  ///< more than d - 1
+    std::optional<double> degrees_of_freedom;  ///< more than d - 1; for diag and spherical, but in variational, than 0
     std::vector<double> covariance;            ///< (d, d) for full and tied, (d,) for diag, (1,) for spherical
 };
 

@@ -77,11 +77,15 @@ struct Ridge {
 /// under a prior, which does its work.
 GAUSSMIX_EXPORT Ridge make_ridge(const Options& options, const Summary& summary);
 
-/// The prior with what it leaves empty taken from the data (Fraley and Raftery 2007, section 2.1): their mean, d + 2
-/// degrees of freedom, and their covariance (d, d), which full and tied need, over K^(2/d); for diag and spherical the
-/// mean of their variances over K^(2/d). Throws Error(invalid_argument), naming what does not fit.
+/// The prior with what it leaves empty taken from the data: their mean, and degrees of freedom and a covariance that
+/// are Fraley and Raftery's (2007, section 2.1) where the weight of the data is at least 12 K d rows, ours where it is
+/// at most 10 K d, and between them a mean of both. Theirs are d + 2, and the covariance of the data, (d, d), which
+/// full and tied need, over K^(2/d); for diag and spherical the mean of the variances over K^(2/d). Ours are d + 2, for
+/// diag 3, and the covariance within clusters, (d, d) for full and tied, (d,) else, its correlations shrunk, times what
+/// a component without rows is divided by; without `within`, that of the data over K^(2/d) takes its place. Throws
+/// Error(invalid_argument), naming what does not fit.
 GAUSSMIX_EXPORT Prior complete(Prior prior, const Options& options, const Summary& summary,
-                               const std::vector<double>& covariance = {});
+                               const std::vector<double>& covariance = {}, const std::vector<double>& within = {});
 
 /// The parameters that maximise the expected log-likelihood of moments; with a prior, which must be complete, that
 /// plus the logarithm of the prior density. A component without rows is given half of another one at the start (up to

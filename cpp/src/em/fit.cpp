@@ -5,7 +5,7 @@
 #include <limits>
 #include <string>
 
-#include "em/distances.hpp"
+#include "em/default_prior.hpp"
 #include "em/iterate.hpp"
 #include "em/options.hpp"
 #include "em/prior.hpp"
@@ -13,7 +13,6 @@
 #include "em/start.hpp"
 #include "em/units.hpp"
 #include "gaussmix/error.hpp"
-#include "linalg/triangular.hpp"
 
 namespace gaussmix {
 namespace {
@@ -43,23 +42,6 @@ bool go_on(const OnIteration& on_iteration, const Run& run, Index restart) {
     return on_iteration({restart, static_cast<Index>(n), history.back(), change});
 }
 
-/// (d, d), about the mean.
-std::vector<double> covariance_of(const em::Rows& rows, const Summary& summary) {
-    const Scorer one = em::distance_scorer(summary.means, 1, summary);
-    const Moments moments =
-        em::pass(rows, {em::Source::Model{&one, em::Assignment::hard}, 1}, summary.means, Scatter::full);
-    const Index d = rows.x.n_features;
-    std::vector<double> covariance(static_cast<std::size_t>(d * d));
-    for (Index i = 0; i < d; ++i) {
-        for (Index j = 0; j < d; ++j) {
-            covariance[static_cast<std::size_t>(i * d + j)] =
-                moments.scatter[static_cast<std::size_t>(linalg::packed_index(std::max(i, j), std::min(i, j)))] /
-                moments.total_weight;
-        }
-    }
-    return covariance;
-}
-
 std::vector<Index> collapsed_components(const Run& run, const em::Rows& rows, const Summary& summary) {
     if (run.events().empty()) return {};
     return run.collapsed(em::Sampler(rows, summary, rows.x.n_features + 1).n_distinct());
@@ -74,12 +56,7 @@ bool is_better(const Run& run, const std::vector<Index>& collapsed, const Fit& b
 /// All restarts, in the units that the rows are in.
 Fit fit_rows(const em::Rows& rows, const Summary& summary, Options options, const Start& start,
              const Execution& execution, const OnIteration& on_iteration) {
-    if (options.prior) {
-        const bool whole = options.family == Covariance::full || options.family == Covariance::tied;
-        const bool asks = whole && options.prior->covariance.empty();
-        options.prior =
-            complete(*options.prior, options, summary, asks ? covariance_of(rows, summary) : std::vector<double>());
-    }
+    if (options.prior) options.prior = em::complete(*options.prior, options, summary, rows);
     const bool start_is_given = !std::holds_alternative<std::monostate>(start);
     const Index n_init = start_is_given || options.max_iter == 0 ? 1 : options.n_init;
     em::Passes pass(rows, options.n_components, scatter_for(options.family));
@@ -144,7 +121,7 @@ Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight, 
     check_rows(options, x, sample_weight);
     em::check_size(options, x.n_features);
     em::check(start, options, x);
-    if (options.prior) em::check_given(*options.prior, options.family, x.n_features);
+    if (options.prior) em::check_given(*options.prior, options, x.n_features);
     const rows::Context context(execution);
     parallel::checkpoint();  // of a short fit the only one
     const std::vector<double> scaled_weights = em::comfortable_weights(sample_weight);

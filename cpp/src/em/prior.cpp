@@ -19,23 +19,6 @@ constexpr double most_prior_rows = 1e100;  // more than any data have; their pro
 
 [[noreturn]] void invalid(const std::string& message) { throw Error(Errc::invalid_argument, message); }
 
-void check_numbers(const char* what, const std::vector<double>& numbers, Index expected, const char* shape) {
-    if (static_cast<Index>(numbers.size()) != expected) {
-        invalid(std::string(what) + " has " + std::to_string(numbers.size()) + " numbers, expected " +
-                std::to_string(expected) + ": " + shape);
-    }
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-        if (std::isfinite(numbers[i])) continue;
-        invalid(std::string(what) + " has a number that is not finite, " + text::number(numbers[i]) + " at position " +
-                std::to_string(i) + ": give finite numbers");
-    }
-}
-
-/// A mixture of one component with this covariance: what the families know how to check.
-Parameters with_covariance(const std::vector<double>& covariance, Covariance family, Index n_features) {
-    return {family, 1, n_features, {1.0}, std::vector<double>(static_cast<std::size_t>(n_features)), covariance};
-}
-
 /// c in the factor |Sigma_k|^(-c / 2) of the prior density; where a covariance is shared, the part of each component.
 double exponent(const Prior& prior, Scatter scatter, Index n_components, Index n_features) {
     const auto d = static_cast<double>(n_features);
@@ -77,29 +60,48 @@ void add_scatter(Moments& moments, Index k, double precision, const std::vector<
 
 }  // namespace
 
+void check_numbers(const char* what, const std::vector<double>& numbers, Index expected, const char* shape) {
+    if (static_cast<Index>(numbers.size()) != expected) {
+        invalid(std::string(what) + " has " + std::to_string(numbers.size()) + " numbers, expected " +
+                std::to_string(expected) + ": " + shape);
+    }
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        if (std::isfinite(numbers[i])) continue;
+        invalid(std::string(what) + " has a number that is not finite, " + text::number(numbers[i]) + " at position " +
+                std::to_string(i) + ": give finite numbers");
+    }
+}
+
+Parameters with_covariance(const std::vector<double>& covariance, Covariance family, Index n_features) {
+    return {family, 1, n_features, {1.0}, std::vector<double>(static_cast<std::size_t>(n_features)), covariance};
+}
+
 void check_prior_rows(const char* what, double rows, double least, const std::string& words) {
     if (rows > least && rows <= most_prior_rows) return;
     invalid(std::string(what) + "=" + text::number(rows, rows > least ? most_prior_rows : least) +
             " must be more than " + words + " and at most " + text::number(most_prior_rows));
 }
 
-void check(const Prior& prior, Covariance family, Index n_features) {
+void check(const Prior& prior, const Options& options, Index n_features) {
+    const families::Family& family = families::get(options.family);
+    const bool separable = rows::is_separable(family.whitening);
     if (!prior.mean.empty()) check_numbers("prior.mean", prior.mean, n_features, "one for each feature");
     check_prior_rows("prior.mean_precision", prior.mean_precision, 0, "0");
     if (prior.degrees_of_freedom) {
-        check_prior_rows("prior.degrees_of_freedom", *prior.degrees_of_freedom, static_cast<double>(n_features - 1),
-                         "n_features-1 = " + std::to_string(n_features - 1));
+        // Variances of their own have an inverse gamma distribution each; variational Bayes writes Wishart's for all.
+        const Index least = separable && !options.variational ? 0 : n_features - 1;
+        check_prior_rows("prior.degrees_of_freedom", *prior.degrees_of_freedom, static_cast<double>(least),
+                         (least > 0 ? "n_features-1 = " : "") + std::to_string(least));
     }
     if (prior.covariance.empty()) return;
-    check_numbers("prior.covariance", prior.covariance,
-                  families::covariances_size(families::get(family), 1, n_features),
-                  rows::is_separable(families::get(family).whitening) ? "variances, as the covariance_type has them"
-                                                                      : "one for each pair of features");
+    check_numbers("prior.covariance", prior.covariance, families::covariances_size(family, 1, n_features),
+                  separable ? "variances, as the covariance_type has them" : "one for each pair of features");
 }
 
-void check_given(const Prior& prior, Covariance family, Index n_features) {
-    check(prior, family, n_features);
+void check_given(const Prior& prior, const Options& options, Index n_features) {
+    check(prior, options, n_features);
     if (prior.covariance.empty()) return;
+    const Covariance family = options.family;
     try {
         validate(with_covariance(prior.covariance, family, n_features));
     } catch (const Error& error) {
@@ -109,26 +111,14 @@ void check_given(const Prior& prior, Covariance family, Index n_features) {
     }
 }
 
-double trace_of(const Scorer& scorer, Index k, const std::vector<double>& matrix) {
-    const Index d = scorer.n_features;
+double trace_of(const Scorer& scorer, Index k, const std::vector<double>& matrix, const rows::Context& context) {
     const double* factor = families::factor_of(scorer, k);
+    if (!rows::is_separable(scorer.whitening)) {
+        return linalg::trace_of_product(factor, matrix.data(), scorer.n_features, context.table, context.n_threads,
+                                        context.poll);
+    }
     double trace = 0;
-    if (rows::is_separable(scorer.whitening)) {
-        for (std::size_t j = 0; j < matrix.size(); ++j) trace += factor[j] * factor[j] * matrix[j];
-        return trace;
-    }
-    std::vector<double> product(static_cast<std::size_t>(d));
-    for (Index i = 0; i < d; ++i) {  // row i of L^-1, times the matrix, times itself
-        std::fill_n(product.begin(), i + 1, 0.0);
-        for (Index j = 0; j <= i; ++j) {
-            const double f = factor[kernels::packed_factor_index(i, j)];
-            const double* row = matrix.data() + j * d;
-            for (Index l = 0; l <= i; ++l) product[static_cast<std::size_t>(l)] += f * row[l];
-        }
-        for (Index l = 0; l <= i; ++l) {
-            trace += factor[kernels::packed_factor_index(i, l)] * product[static_cast<std::size_t>(l)];
-        }
-    }
+    for (std::size_t j = 0; j < matrix.size(); ++j) trace += factor[j] * factor[j] * matrix[j];
     return trace;
 }
 
@@ -150,6 +140,10 @@ PriorShare posterior_mode(const Prior& prior, Scatter scatter, Index n_component
             exponent(prior, scatter, n_components, n_features)};
 }
 
+PriorShare posterior_mean(const Prior& prior, Scatter scatter, Index n_features) {
+    return {scatter == Scatter::trace ? static_cast<double>(n_features) : 1.0, *prior.degrees_of_freedom};
+}
+
 Moments add(const Prior& prior, const PriorShare& share, const Moments& moments, families::MStep& step) {
     Moments result = moments;
     const Index d = moments.n_features;
@@ -167,7 +161,7 @@ Moments add(const Prior& prior, const PriorShare& share, const Moments& moments,
     return result;
 }
 
-double log_density(const Prior& prior, Scatter scatter, const Scorer& scorer) {
+double log_density(const Prior& prior, Scatter scatter, const Scorer& scorer, const rows::Context& context) {
     const Index d = scorer.n_features;
     const double c = exponent(prior, scatter, scorer.n_components, d);
     std::vector<double> gap(static_cast<std::size_t>(d));
@@ -179,41 +173,10 @@ double log_density(const Prior& prior, Scatter scatter, const Scorer& scorer) {
         }
         sum -= c * log_determinant(scorer, k);
         sum -= prior.mean_precision * families::squared_length(scorer, k, gap.data());
-        if (k == 0 || scatter != Scatter::pooled) sum -= trace_of(scorer, k, prior.covariance);
+        if (k == 0 || scatter != Scatter::pooled) sum -= trace_of(scorer, k, prior.covariance, context);
     }
     return sum / 2;
 }
 
 }  // namespace em
-
-Prior complete(Prior prior, const Options& options, const Summary& summary, const std::vector<double>& covariance) {
-    const auto n_features = static_cast<Index>(summary.means.size());
-    const auto d = static_cast<double>(n_features);
-    em::check_given(prior, options.family, n_features);
-    if (!prior.covariance.empty()) {
-        prior.covariance = symmetrised(em::with_covariance(prior.covariance, options.family, n_features)).covariances;
-    }
-    if (prior.mean.empty()) prior.mean = summary.means;
-    if (!prior.degrees_of_freedom) prior.degrees_of_freedom = d + 2;
-    if (!prior.covariance.empty()) return prior;
-    // The unbiased estimate, as Fraley and Raftery take it, over K^(2/d): a K-th of the volume for each component.
-    const double scale = summary.total_weight / std::max(summary.total_weight - 1, 1.0) /
-                         std::pow(static_cast<double>(options.n_components), 2 / d);
-    const families::Family& family = families::get(options.family);
-    const auto size = static_cast<std::size_t>(families::covariances_size(family, 1, n_features));
-    if (rows::is_separable(family.whitening)) {
-        const double mean = std::accumulate(summary.variances.begin(), summary.variances.end(), 0.0) / d;
-        prior.covariance.assign(size, scale * mean);
-        return prior;
-    }
-    if (covariance.empty()) {
-        em::invalid("prior.covariance is not given, and a summary tells variances only: give (d, d) numbers");
-    }
-    em::check_numbers("the covariance of the data", covariance, static_cast<Index>(size),
-                      "one for each pair of features");
-    prior.covariance = covariance;
-    for (double& value : prior.covariance) value *= scale;
-    return prior;
-}
-
 }  // namespace gaussmix

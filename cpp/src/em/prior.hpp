@@ -6,6 +6,7 @@
 
 #include "families/family.hpp"
 #include "gaussmix/run.hpp"
+#include "rows/context.hpp"
 
 namespace gaussmix::em {
 
@@ -13,11 +14,18 @@ namespace gaussmix::em {
 /// tell, and no more than sums with it can bear.
 void check_prior_rows(const char* what, double rows, double least, const std::string& words);
 
-/// Throws Error(invalid_argument) unless what there is of a prior suits mixtures of this family in so many features.
-void check(const Prior& prior, Covariance family, Index n_features);
+/// Throws Error(invalid_argument), naming them and the shape that was expected, unless there are so many finite
+/// numbers.
+void check_numbers(const char* what, const std::vector<double>& numbers, Index expected, const char* shape);
 
-/// The same, and that a covariance is positive definite, which one taken from the data need not be.
-void check_given(const Prior& prior, Covariance family, Index n_features);
+/// Throws Error(invalid_argument) unless what there is of a prior suits such mixtures in so many features.
+void check(const Prior& prior, const Options& options, Index n_features);
+
+/// The same, and that a covariance is positive definite.
+void check_given(const Prior& prior, const Options& options, Index n_features);
+
+/// A mixture of one component with this covariance: what the families know how to check.
+Parameters with_covariance(const std::vector<double>& covariance, Covariance family, Index n_features);
 
 /// What a prior adds for each component to the scatter, in multiples of its covariance, and to what scatters are
 /// divided by. Where a covariance is shared, each component has its part.
@@ -29,14 +37,18 @@ struct PriorShare {
 /// The share in estimates by maximum a posteriori.
 PriorShare posterior_mode(const Prior& prior, Scatter scatter, Index n_components, Index n_features);
 
+/// The share in variational Bayes. The covariance prior of a spherical mixture is that of each feature there: its trace
+/// is d times as large.
+PriorShare posterior_mean(const Prior& prior, Scatter scatter, Index n_features);
+
 /// The moments with the prior's, and what the M-step divides by, in `step`.
 Moments add(const Prior& prior, const PriorShare& share, const Moments& moments, families::MStep& step);
 
 /// The logarithm of the prior density of a mixture, up to a constant.
-double log_density(const Prior& prior, Scatter scatter, const Scorer& scorer);
+double log_density(const Prior& prior, Scatter scatter, const Scorer& scorer, const rows::Context& context);
 
 /// trace(Sigma_k^-1 S) of a matrix S: (d, d), symmetric; (d,), diagonal; (1,), its trace where Sigma_k is spherical.
-double trace_of(const Scorer& scorer, Index k, const std::vector<double>& matrix);
+double trace_of(const Scorer& scorer, Index k, const std::vector<double>& matrix, const rows::Context& context);
 
 /// log |Sigma_k|.
 double log_determinant(const Scorer& scorer, Index k);

@@ -64,7 +64,7 @@ void Run::check(const Summary& summary) const {
     em::check_variational(options_);
     if (!options_.prior) return;
     const Prior& prior = *options_.prior;
-    em::check(prior, options_.family, static_cast<Index>(summary.means.size()));
+    em::check(prior, options_, static_cast<Index>(summary.means.size()));
     if (prior.mean.empty() || !prior.degrees_of_freedom || prior.covariance.empty()) {
         throw Error(Errc::invalid_argument, "prior leaves something to be taken from the data: give it to `complete`");
     }
@@ -90,8 +90,11 @@ void Run::take(const Moments& moments, Index iteration) {
 }
 
 double Run::objective(const Moments& moments) const {
-    if (options_.variational) return em::entropy(moments, scorer_);
-    const double prior = options_.prior ? em::log_density(*options_.prior, moments.scatter_kind, scorer_) : 0;
+    if (options_.variational) return em::entropy(moments, scorer_, rows::Context(execution_));
+    double prior = 0;
+    if (options_.prior) {
+        prior = em::log_density(*options_.prior, moments.scatter_kind, scorer_, rows::Context(execution_));
+    }
     return (moments.log_likelihood + prior) / moments.total_weight;
 }
 

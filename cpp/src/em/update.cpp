@@ -7,6 +7,7 @@
 #include "em/estimate.hpp"
 #include "em/mend.hpp"
 #include "em/prior.hpp"
+#include "em/scales.hpp"
 #include "gaussmix/error.hpp"
 #include "moments/check.hpp"
 
@@ -29,17 +30,14 @@ void count(const Moments& moments, std::vector<double>& weights) {
 
 Ridge make_ridge(const Options& options, const Summary& summary) {
     const std::vector<double>& variances = summary.variances;
-    const double mean_variance =
-        std::accumulate(variances.begin(), variances.end(), 0.0) / static_cast<double>(variances.size());
     const double relative = options.prior ? 0 : relative_ridge;
     Ridge ridge;
     for (std::size_t j = 0; j < variances.size(); ++j) {
         const double variance = variances[j];
         const int exponent = summary.exponents.empty() ? 0 : summary.exponents[j];
         ridge.added.push_back(options.reg_covar ? std::ldexp(*options.reg_covar, -2 * exponent) : relative * variance);
-        // A constant feature has no scale of its own: it takes that of the others, or 1.
-        ridge.rescue.push_back(variance > 0 ? variance : mean_variance > 0 ? mean_variance : 1.0);
     }
+    ridge.rescue = em::scales_of(summary);
     return ridge;
 }
 

@@ -19,11 +19,6 @@ namespace {
 constexpr double log_two = 0.69314718055994530942;
 constexpr double log_two_pi = 1.8378770664093454836;
 
-/// The covariance prior of a spherical mixture is that of each feature: its trace is d times as large.
-PriorShare posterior_mean(const Prior& prior, Scatter scatter, Index n_features) {
-    return {scatter == Scatter::trace ? static_cast<double>(n_features) : 1.0, *prior.degrees_of_freedom};
-}
-
 /// The ridge belongs to the rows' own scatter, of which a prior dilutes it.
 void add_ridge(Moments& moments, const std::vector<double>& ridge) {
     const Index d = moments.n_features;
@@ -182,12 +177,13 @@ void expect(const Posterior& posterior, Scorer& scorer) {
     }
 }
 
-double entropy(const Moments& moments, const Scorer& scorer) {
+double entropy(const Moments& moments, const Scorer& scorer, const rows::Context& context) {
     // -sum r log r = sum_i log p(x_i) - sum_ik r_ik log p_k(x_i), and log p_k is a quadratic form.
     double sum = moments.log_likelihood;
     for (Index k = 0; k < moments.n_components; ++k) {
         sum -= moments.weights[static_cast<std::size_t>(k)] * scorer.log_constants[static_cast<std::size_t>(k)];
-        if (k == 0 || moments.scatter_kind != Scatter::pooled) sum += 0.5 * trace_of(scorer, k, matrix_of(moments, k));
+        if (k > 0 && moments.scatter_kind == Scatter::pooled) continue;
+        sum += 0.5 * trace_of(scorer, k, matrix_of(moments, k), context);
     }
     return sum;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "gaussmix/run.hpp"
+#include "rows/context.hpp"
 
 namespace gaussmix::em {
 
@@ -19,7 +20,7 @@ Posterior infer(const Moments& moments, const Options& options, const Ridge& rid
 void expect(const Posterior& posterior, Scorer& scorer);
 
 /// The entropy of the responsibilities that moments were taken with, under the scorer that gave them.
-double entropy(const Moments& moments, const Scorer& scorer);
+double entropy(const Moments& moments, const Scorer& scorer, const rows::Context& context);
 
 /// The lower bound of the log-likelihood less that entropy, up to a constant.
 double lower_bound(const Posterior& posterior, const Scorer& scorer);

@@ -53,7 +53,8 @@ constexpr gaussmix::kernels::Table make_table(const char* name) {
             axpy,
             factor_rows,
             subtract_strip,
-            invert_rows};
+            invert_rows,
+            multiply_strip};
 }
 
 }  // namespace

@@ -14,6 +14,9 @@ inline constexpr std::int64_t factor_block = 32;
 /// Columns that lose what such a block has to do with them in one step: its part of them fits into the first cache.
 inline constexpr std::int64_t factor_strip = 12;
 
+/// Rows of a matrix that a panel is multiplied with at once.
+inline constexpr std::int64_t product_strip = 8;
+
 /// Rows that are taken or left together, and the lanes of sums over rows: a cache line of one feature.
 inline constexpr std::int64_t group_bytes = 64;
 template <class T>

@@ -219,6 +219,11 @@ struct Table {
     /// Rows [first, first + panel) of the inverse of U^T, a packed factor, once all above are done.
     void (*invert_rows)(const double* u, std::int64_t d, std::int64_t first, double* inverse) noexcept;
 
+    /// products[c * panel + r] = sum_{j < n} rows[j * panel + r] matrix[c * stride + j] for n_rows rows c of a matrix,
+    /// `product_strip` of them at most, and a panel of a packed factor: the same bits on every instruction set.
+    void (*multiply_strip)(const double* rows, std::int64_t n, const double* matrix, std::int64_t stride,
+                           std::int64_t n_rows, double* products) noexcept;
+
     /// Those that compute in T.
     template <class T>
     const Kernels<T>& kernels() const noexcept;

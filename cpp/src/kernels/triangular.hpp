@@ -1,6 +1,6 @@
-/// Steps of the Cholesky factorisation A = U^T U and of the inversion of L = U^T, a panel of rows each: what takes long
-/// is left to whoever walks through the panels. What rows above have to do with an entry is taken off it in a register,
-/// one row after the other, so that the bits do not depend on the vector's width.
+/// Steps of the Cholesky factorisation A = U^T U, of the inversion of L = U^T and of products with the inverse, a panel
+/// of rows each: what takes long is left to whoever walks through the panels. What rows above have to do with an entry
+/// is taken off it in a register, one row after the other, so that the bits do not depend on the vector's width.
 #pragma once
 
 #include "kernels/layout.hpp"
@@ -13,6 +13,7 @@ using gaussmix::kernels::factor_block;
 using gaussmix::kernels::factor_strip;
 using gaussmix::kernels::packed_factor_index;
 using gaussmix::kernels::panel;
+using gaussmix::kernels::product_strip;
 using gaussmix::kernels::upper_index;
 
 /// Rows [from, to) of U, and the panel of rows of A below them that loses what they have to do with it.
@@ -209,6 +210,24 @@ void invert_rows(const double* u, std::int64_t d, std::int64_t first, double* in
     Quad<double> unit[panel] = {};
     for (int r = 0; r < panel; ++r) unit[r][r] = 1;
     finish(first, unit);
+}
+
+template <int Rows>
+inline void multiply(const double* rows, std::int64_t n, const double* matrix, std::int64_t stride, double* products) {
+    Quad<double> sums[Rows] = {};
+    for (std::int64_t j = 0; j < n; ++j) {
+        const Quad<double> x = load_quad(rows + j * panel);
+        for (int c = 0; c < Rows; ++c) sums[c] += x * (matrix[c * stride + j] - Quad<double>{});
+    }
+    for (int c = 0; c < Rows; ++c) store_quad(products + c * panel, sums[c]);
+}
+
+void multiply_strip(const double* rows, std::int64_t n, const double* matrix, std::int64_t stride, std::int64_t n_rows,
+                    double* products) noexcept {
+    if (n_rows == product_strip) return multiply<product_strip>(rows, n, matrix, stride, products);
+    for (std::int64_t c = 0; c < n_rows; ++c) {
+        multiply<1>(rows, n, matrix + c * stride, stride, products + c * panel);
+    }
 }
 
 }  // namespace

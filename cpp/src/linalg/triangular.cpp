@@ -1,8 +1,44 @@
 #include "linalg/triangular.hpp"
 
-#include "parallel/parallel.hpp"
+#include <algorithm>
+#include <vector>
 
 namespace gaussmix::linalg {
+namespace {
+
+constexpr double least_parallel_flops = 4e6;
+
+/// Rows of a factor that meet each strip of a matrix together, while it is in the cache.
+constexpr Index rows_together = 32;
+
+/// The part of the trace that the rows [first, last) of the factor have.
+double trace_of_rows(const double* factor, const double* matrix, Index d, Index first, Index last,
+                     const kernels::Table& table) {
+    const auto panel_of = [](Index row) { return row - row % kernels::panel; };
+    const Index stride = kernels::panel * kernels::round_up(last, kernels::panel);  // of the products of a panel
+    std::vector<double> products(
+        static_cast<std::size_t>((last - first + kernels::panel - 1) / kernels::panel * stride));
+    const auto of_panel = [&](Index row) { return products.data() + (row - first) / kernels::panel * stride; };
+    parallel::Pace pace;
+    for (Index strip = 0; strip < last; strip += kernels::product_strip) {
+        for (Index row = std::max(first, panel_of(strip)); row < last; row += kernels::panel) {
+            const Index n = std::min(row + kernels::panel, d);
+            const Index n_rows = std::min(kernels::product_strip, n - strip);
+            table.multiply_strip(factor + kernels::packed_factor_index(row, 0), n, matrix + strip * d, d, n_rows,
+                                 of_panel(row) + strip * kernels::panel);
+            pace.spend(2 * kernels::panel * n * n_rows);
+        }
+    }
+    double trace = 0;
+    for (Index i = first; i < last; ++i) {
+        const double* row = factor + kernels::packed_factor_index(i, 0);
+        const double* product = of_panel(i) + i % kernels::panel;
+        for (Index j = 0; j <= i; ++j) trace += row[j * kernels::panel] * product[j * kernels::panel];
+    }
+    return trace;
+}
+
+}  // namespace
 
 bool cholesky(double* a, Index d, const kernels::Table& table) {
     parallel::Pace pace;
@@ -24,6 +60,21 @@ void invert_transposed(const double* u, Index d, const kernels::Table& table, do
         table.invert_rows(u, d, first, factor);
         pace.spend(kernels::panel * first * first);
     }
+}
+
+double trace_of_product(const double* factor, const double* matrix, Index d, const kernels::Table& table, int n_threads,
+                        const parallel::Poll& poll) {
+    std::vector<double> traces(static_cast<std::size_t>((d + rows_together - 1) / rows_together));
+    const auto n = static_cast<double>(d);
+    const int team = n * n * n > least_parallel_flops ? n_threads : 1;
+    parallel::parallel_for(static_cast<Index>(traces.size()), team, poll, [&](Index block, const parallel::Worker&) {
+        const Index first = block * rows_together;
+        traces[static_cast<std::size_t>(block)] =
+            trace_of_rows(factor, matrix, d, first, std::min(first + rows_together, d), table);
+    });
+    double trace = traces.front();
+    for (std::size_t block = 1; block < traces.size(); ++block) trace += traces[block];
+    return trace;
 }
 
 }  // namespace gaussmix::linalg

@@ -1,4 +1,4 @@
-/// The Cholesky factor, a triangle packed row by row, and its inverse, packed as kernels read it. Both leave at a
+/// The Cholesky factor, a triangle packed row by row, and its inverse, packed as kernels read it. All leave at a
 /// checkpoint of `parallel/` when they are to stop.
 #pragma once
 
@@ -6,6 +6,7 @@
 
 #include "kernels/layout.hpp"
 #include "kernels/table.hpp"
+#include "parallel/parallel.hpp"
 
 namespace gaussmix::linalg {
 
@@ -21,5 +22,9 @@ bool cholesky(double* a, Index d, const kernels::Table& table);
 
 /// Writes the inverse of L = U^T into `factor` (kernels::packed_factor_size).
 void invert_transposed(const double* u, Index d, const kernels::Table& table, double* factor);
+
+/// trace(W M W^T) of a packed factor W and a symmetric matrix M (d, d).
+double trace_of_product(const double* factor, const double* matrix, Index d, const kernels::Table& table, int n_threads,
+                        const parallel::Poll& poll);
 
 }  // namespace gaussmix::linalg
