@@ -771,7 +771,8 @@ class BayesianGaussianMixture(BaseMixture):
     covariance_prior : float or array-like, optional
         The inverse scale of that Wishart distribution: (d, d) for "full" and "tied", (d,) for
         "diag", a number for "spherical". By default the covariance of X, its variances, or their
-        mean, unbiased.
+        mean, unbiased: with as many features as rows it is singular, and a warning says what to
+        give instead.
     random_state : int, RandomState or None, default=None
         As for `GaussianMixture`.
     warm_start : bool, default=False
@@ -921,6 +922,8 @@ class BayesianGaussianMixture(BaseMixture):
         )
         if prior.mean is None or prior.covariance is None:
             mean, covariance = self._spread(rows, sample_weight)
+            if prior.covariance is None:
+                self._warn_of_few_rows(*rows.values.shape)
             prior = replace(
                 prior,
                 mean=mean if prior.mean is None else prior.mean,
@@ -934,6 +937,19 @@ class BayesianGaussianMixture(BaseMixture):
         self.degrees_of_freedom_prior_ = prior.degrees_of_freedom
         self.covariance_prior_ = _as_dtype(prior.covariance, dtype)
         return super()._best_run(rows, sample_weight)
+
+    def _warn_of_few_rows(self, n_rows: int, n_features: int) -> None:
+        """Of a prior that is scikit-learn's, and singular."""
+        if n_rows > n_features or self.covariance_type not in ("full", "tied"):
+            return
+        degrees = n_features + 2
+        warn(
+            f"X has {n_rows} rows of {n_features} features, of which the default covariance_prior, "
+            "the covariance of X as in scikit-learn, is singular: new rows would be far less "
+            f"likely than under any other prior. Give degrees_of_freedom_prior={degrees} and "
+            f"covariance_prior={degrees} * np.diag(X.var(axis=0)), or take GaussianMixture with "
+            "prior='default'"
+        )
 
     def _check_warm_start(self, rows: Matrix) -> None:
         super()._check_warm_start(rows)

@@ -88,6 +88,7 @@ def assert_alike(ours: Any, theirs: Any, rtol: float = 1e-10) -> None:
     assert (ours.n_iter_, ours.converged_) == (theirs.n_iter_, theirs.converged_)
 
 
+@pytest.mark.filterwarnings("ignore:X has .* of which the default covariance_prior:UserWarning")
 @parametrize_with_checks(
     [
         BayesianGaussianMixture(),
@@ -278,6 +279,7 @@ def test_an_unusable_covariance_is_named(covariance_type: str, value: Any, messa
         est.fit(problems.problem(710).X)
 
 
+@pytest.mark.filterwarnings("ignore:X has .* of which the default covariance_prior:UserWarning")
 @pytest.mark.parametrize(
     "X",
     [
@@ -317,6 +319,7 @@ def test_odd_data_do_not_raise(X: np.ndarray, covariance_type: str, weight_prior
     gaussmix.Mixture(est.weights_, est.means_, est.covariances_, covariance_type)
 
 
+@pytest.mark.filterwarnings("ignore:X has .* of which the default covariance_prior:UserWarning")
 def test_one_row_is_enough() -> None:
     est = BayesianGaussianMixture(random_state=0).fit([[3.0, 4.0]])
     np.testing.assert_allclose(est.means_, [[3.0, 4.0]])
@@ -504,3 +507,25 @@ def test_it_exports_to_onnx(covariance_type: str, weight_prior: str) -> None:
     labels, responsibilities = session.run(None, {"X": case.X})[:2]
     np.testing.assert_array_equal(labels.ravel(), ours.predict(case.X))
     np.testing.assert_allclose(responsibilities, ours.predict_proba(case.X), atol=1e-9)
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied"])
+def test_a_singular_default_prior_is_told_and_the_remedy_is_one(covariance_type: str) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(150, 40))
+    X[::2] += 1
+    options: dict[str, Any] = {"n_components": 2, "random_state": 0, "max_iter": 300}
+    singular = BayesianGaussianMixture(covariance_type=covariance_type, **options)
+    with pytest.warns(UserWarning, match=r"X has 40 rows of 40 features.*_of_freedom_prior=42 and"):
+        singular.fit(X[:40])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        BayesianGaussianMixture(covariance_type=covariance_type, **options).fit(X[:41])
+        remedy = BayesianGaussianMixture(
+            covariance_type=covariance_type,
+            degrees_of_freedom_prior=42,
+            covariance_prior=42 * np.diag(X[:40].var(axis=0)),
+            **options,
+        ).fit(X[:40])
+    assert remedy.score(X[40:]) > -90  # the truth has -57
+    assert singular.score(X[40:]) < -1000
