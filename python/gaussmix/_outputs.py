@@ -101,6 +101,8 @@ def _check_place(output: Output, path: str) -> None:
         if not stat.S_ISREG(mode):
             return
     parent = Path(os.path.realpath(path)).parent
+    if path.endswith(("/", os.sep)):
+        raise OutputError(f"{path} is no name for a file: there is no such folder")
     if not parent.is_dir():
         raise OutputError(f"{path}: there is no folder {parent}")
     if not os.access(parent, os.W_OK):

@@ -148,6 +148,7 @@ def _feature(title: str, means: Floats, deviations: Floats) -> list[str]:
     spec = f".{decimals}f" if decimals <= 6 and largest < 1e9 else ".6g"
     centre = _column("", [f"{mean:{spec}}" for mean in means])[1:]
     spread = _column("", [f"{deviation:{spec}}" for deviation in deviations])[1:]
+    title = " ".join(title.split())  # names of spreadsheets may have line breaks
     title = title if len(title) <= 30 else title[:27] + "..."
     return _column(title, [f"{a} ± {b}" for a, b in zip(centre, spread, strict=True)])
 

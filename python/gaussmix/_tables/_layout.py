@@ -14,12 +14,15 @@ from ._file import File
 
 #: So many lines tell how a file is laid out.
 SNIFFED_LINES = 50
+#: A cell that spans more is one whose quote was never closed.
+_MOST_LINES = 200
 
 _QUOTED = re.compile(r'"[^"]*"')
 _UP_TO_COMMENT = re.compile(r'((?:[^"#]|"[^"]*")*)#')
 _BLANK_SEPARATED = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
 #: Fewer rows may count up by chance.
 _FEWEST_COUNTED = 3
+_OPEN = re.compile(r'(?:^|[\t;|, ])"')
 _SAYS_DELIMITER = re.compile(r'"?sep=(.)"?\1*', re.IGNORECASE)
 
 
@@ -38,13 +41,25 @@ class Layout:
 
 
 def lines_of(file: File) -> Iterator[tuple[int, str]]:
-    """Give the lines that hold something, with their numbers and without comments."""
+    """Give the lines that hold something, with their numbers and without comments.
+
+    Lines that a quoted cell with line breaks spans are one, with the number of the first.
+    """
+    begun, first = "", 0
     with file.open_text() as stream:
         for number, whole in enumerate(stream, start=1):
-            comment = _UP_TO_COMMENT.match(whole) if "#" in whole else None
-            line = comment[1] if comment else whole.removesuffix("\n")
+            text = begun + whole
+            comment = _UP_TO_COMMENT.match(text) if "#" in text else None
+            line = comment[1] if comment else text.removesuffix("\n")
+            spans = number - (first or number) < _MOST_LINES
+            if spans and line.count('"') % 2 and (begun or _OPEN.search(line)):
+                begun, first = text, first or number
+                continue
             if line and not line.isspace():
-                yield number, line
+                yield first or number, line
+            begun, first = "", 0
+    if begun:
+        yield first, begun
 
 
 def split(line: str, delimiter: str | None, place: str) -> list[str]:
@@ -57,9 +72,7 @@ def split(line: str, delimiter: str | None, place: str) -> list[str]:
     try:
         return [cell.strip() for cell in next(reader)]
     except csv.Error as error:
-        raise ValueError(
-            f"{place}: a quoted cell is not closed, goes on after it, or has a line break in it"
-        ) from error
+        raise ValueError(f"{place}: a quoted cell is not closed, or goes on after it") from error
 
 
 def find_layout(file: File, header: bool | None, decimal: str | None) -> Layout:
@@ -97,8 +110,9 @@ def find_layout(file: File, header: bool | None, decimal: str | None) -> Layout:
     if len(top) == 1:
         raise ValueError(f"{shown} has a line of names and no rows")
     names, surplus = _names(first, rows[1:], delimiter, decimal)
+    last_line = first_line + top[0][1].count("\n")
     return Layout(
-        delimiter, decimal, first_line, first_line, names, len(names), surplus, tuple(notes)
+        delimiter, decimal, last_line, first_line, names, len(names), surplus, tuple(notes)
     )
 
 
@@ -170,8 +184,10 @@ def _is_header(rows: list[list[str]], decimal: str | None, place: str, notes: li
     counted = [str(j) for j in range(len(first))]
     if first[0] == "" and first[1:] == counted[:-1] and below and is_number(below[1:], decimal):
         return True  # a frame without names that was written with its index
-    if len(first) > 1 and first == counted and below:
-        notes.append("the first line counts the columns: it is read as a row; if not, say --header")
+    if below and (_are_whole_alone(rows) or (len(first) > 1 and first == counted)):
+        notes.append(
+            "the first line may hold names, and is read as a row: if it does, say --header"
+        )
     # Words among numbers: a column of words, or missing values; or else it could be either.
     for cell, word, other in zip(first, words, below, strict=False):
         if word and cell.lower() not in MISSING and is_number([other], decimal):
@@ -181,6 +197,12 @@ def _is_header(rows: list[list[str]], decimal: str | None, place: str, notes: li
                 "say --header if this line holds names, --no-header if it is a row"
             )
     return False
+
+
+def _are_whole_alone(rows: list[list[str]]) -> bool:
+    """Whether the first line holds integers, as years are, and each other line something else."""
+    whole = [all(cell.isdecimal() for cell in row if cell) for row in rows]
+    return whole[0] and not any(whole[1:]) and len(rows[0]) > 1
 
 
 def _names(
