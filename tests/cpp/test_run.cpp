@@ -209,6 +209,8 @@ void a_prior_is_completed_from_few_rows(Covariance family) {
     summary.total_weight = 20;
     summary.means.assign(d, 0);
     summary.variances.assign(d, 1);
+    summary.minima.assign(d, -2);
+    summary.maxima.assign(d, 2);
     const bool whole = family == Covariance::full || family == Covariance::tied;
     std::vector<double> covariance(static_cast<std::size_t>(whole ? d * d : d), whole ? 0.5 : 1.0);
     for (Index j = 0; whole && j < d; ++j) covariance[static_cast<std::size_t>(j * d + j)] = 1;

@@ -103,6 +103,7 @@ def test_c_loads_the_committed_files(programs: Path, version: int, n_arrays: int
 def test_the_interfaces_hold_what_they_promise(programs: Path, tmp_path: Path) -> None:
     run(programs / "interface_c", tmp_path)
     run(programs / "interface_cpp")
+    run(programs / "misuse")
 
 
 def test_pkg_config_knows_the_package(tmp_path: Path) -> None:

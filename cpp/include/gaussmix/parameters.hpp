@@ -17,7 +17,7 @@ enum class Covariance : std::uint8_t {
     spherical,  ///< (K,): each component one variance
 };
 
-/// "full", "tied", "diag", "spherical".
+/// "full", "tied", "diag", "spherical"; "unknown" for a number that is none of them.
 GAUSSMIX_EXPORT std::string_view name(Covariance family) noexcept;
 
 /// The family of that name. Throws Error(invalid_argument), listing the valid names.
@@ -37,7 +37,7 @@ struct Parameters {
 };
 
 /// The number of free parameters, as BIC and AIC count them.
-GAUSSMIX_EXPORT Index n_parameters(const Parameters& parameters) noexcept;
+GAUSSMIX_EXPORT Index n_parameters(const Parameters& parameters);
 
 /// Throws Error(invalid_argument) unless sizes agree, all numbers are finite, the weights are non-negative and sum to
 /// 1 (within 1e-6), and every covariance is symmetric but for rounding; Error(degenerate), naming the component, unless

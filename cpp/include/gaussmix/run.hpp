@@ -99,7 +99,7 @@ GAUSSMIX_EXPORT Scorer prepare(Parameters& parameters, const Ridge& ridge, Index
                                const Execution& execution = {});
 
 /// The kind of scatter that `update` needs for a family.
-GAUSSMIX_EXPORT Scatter scatter_for(Covariance family) noexcept;
+GAUSSMIX_EXPORT Scatter scatter_for(Covariance family);
 
 /// What variational Bayes knows beyond the parameters, which then are posterior means (covariances: the inverse of the
 /// mean precision).

@@ -6,8 +6,10 @@
 #include <string>
 
 #include "em/data_covariance.hpp"
+#include "em/options.hpp"
 #include "em/prior.hpp"
 #include "em/scales.hpp"
+#include "em/summary.hpp"
 #include "families/prepare.hpp"
 #include "gaussmix/error.hpp"
 
@@ -210,6 +212,8 @@ Prior complete(const Prior& prior, const Options& options, const Summary& summar
 
 Prior complete(Prior prior, const Options& options, const Summary& summary, const std::vector<double>& covariance,
                const std::vector<double>& within) {
+    em::check(summary);
+    em::check(options);
     const auto n_features = static_cast<Index>(summary.means.size());
     em::check_given(prior, options, n_features);
     const double by_rows = em::part_by_rows(options, summary);

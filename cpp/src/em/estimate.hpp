@@ -8,6 +8,9 @@
 
 namespace gaussmix::em {
 
+/// Throws Error(invalid_argument) unless the ridge is one for so many features.
+void check(const Ridge& ridge, Index n_features);
+
 /// Throws Error(invalid_argument) unless an M-step of the family with this ridge can be made of the moments.
 void check(const Moments& moments, Covariance family, const Ridge& ridge);
 

@@ -128,6 +128,8 @@ void prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::v
 
 Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
                const Execution& execution) {
+    parameters = symmetrised(std::move(parameters));
+    em::check(ridge, parameters.n_features);
     Scorer scorer;
     em::prepare(parameters, ridge, iteration, events, rows::Context(execution), scorer);
     return scorer;

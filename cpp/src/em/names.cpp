@@ -5,6 +5,7 @@
 
 #include "gaussmix/error.hpp"
 #include "gaussmix/run.hpp"
+#include "text/enumerator.hpp"
 
 namespace gaussmix {
 namespace {
@@ -69,6 +70,7 @@ std::string_view name(Act act) noexcept { return find_name(acts, act); }
 Act act_from_name(std::string_view text) { return find_value(acts, text, "act"); }
 
 std::string describe(const Event& event) {
+    text::check_enumerator(event.act, Act::prune, "act");
     const std::string component = "component " + std::to_string(event.component);
     const std::string when = event.iteration == 0 ? "at the start" : "in iteration " + std::to_string(event.iteration);
     switch (event.act) {

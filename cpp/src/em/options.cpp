@@ -7,6 +7,7 @@
 #include "families/family.hpp"
 #include "gaussmix/error.hpp"
 #include "parallel/limits.hpp"
+#include "text/enumerator.hpp"
 #include "text/number.hpp"
 
 namespace gaussmix::em {
@@ -17,6 +18,9 @@ namespace {
 }  // namespace
 
 void check(const Options& options) {
+    text::check_enumerator(options.family, Covariance::spherical, "covariance_type");
+    text::check_enumerator(options.init, Init::random, "init");
+    text::check_enumerator(options.pruning, Pruning::off, "pruning");
     const auto at_least_one = [](const char* what, Index value) {
         if (value < 1) invalid(std::string(what) + "=" + std::to_string(value) + " must be at least 1");
     };

@@ -5,7 +5,9 @@
 
 #include "em/tile_sums.hpp"
 #include "parallel/tree.hpp"
+#include "rows/scorer_check.hpp"
 #include "rows/tile.hpp"
+#include "text/enumerator.hpp"
 
 namespace gaussmix {
 namespace em {
@@ -152,7 +154,9 @@ Moments accumulate(const MatrixView& x, WeightsView sample_weight, const Scorer&
                    const Execution& execution) {
     rows::check(x);
     rows::check(sample_weight, x.n_rows);
+    rows::check(scorer);
     rows::check_features(x, scorer.n_features);
+    text::check_enumerator(scatter, Scatter::pooled, "scatter");
     const rows::Context context(execution);
     return em::pass({x, sample_weight, context},
                     {em::Source::Model{&scorer, em::Assignment::soft}, scorer.n_components}, scorer.means, scatter);

@@ -98,6 +98,13 @@ void check(const Prior& prior, const Options& options, Index n_features) {
                   separable ? "variances, as the covariance_type has them" : "one for each pair of features");
 }
 
+void check_complete(const Prior& prior, const Options& options, Index n_features) {
+    check(prior, options, n_features);
+    if (prior.mean.empty() || !prior.degrees_of_freedom || prior.covariance.empty()) {
+        invalid("prior leaves something to be taken from the data: give it to `complete`");
+    }
+}
+
 void check_given(const Prior& prior, const Options& options, Index n_features) {
     check(prior, options, n_features);
     if (prior.covariance.empty()) return;

@@ -21,7 +21,10 @@ void check_numbers(const char* what, const std::vector<double>& numbers, Index e
 /// Throws Error(invalid_argument) unless what there is of a prior suits such mixtures in so many features.
 void check(const Prior& prior, const Options& options, Index n_features);
 
-/// The same, and that a covariance is positive definite.
+/// The same, and that it leaves nothing to be taken from the data.
+void check_complete(const Prior& prior, const Options& options, Index n_features);
+
+/// As `check`, and that a covariance is positive definite.
 void check_given(const Prior& prior, const Options& options, Index n_features);
 
 /// A mixture of one component with this covariance: what the families know how to check.

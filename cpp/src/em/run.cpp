@@ -62,11 +62,8 @@ void Run::check(const Summary& summary) const {
     em::check(options_);
     em::check_size(options_, static_cast<Index>(summary.means.size()));
     em::check_variational(options_);
-    if (!options_.prior) return;
-    const Prior& prior = *options_.prior;
-    em::check(prior, options_, static_cast<Index>(summary.means.size()));
-    if (prior.mean.empty() || !prior.degrees_of_freedom || prior.covariance.empty()) {
-        throw Error(Errc::invalid_argument, "prior leaves something to be taken from the data: give it to `complete`");
+    if (options_.prior) {
+        em::check_complete(*options_.prior, options_, static_cast<Index>(summary.means.size()));
     }
 }
 

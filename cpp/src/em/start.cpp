@@ -187,6 +187,7 @@ struct Check {
             invalid("init has " + std::to_string(labels.size) + " labels, but X has " + std::to_string(x.n_rows) +
                     " rows: give one label for each row");
         }
+        if (labels.data == nullptr) invalid("init has no labels: the pointer is null");
         for (Index i = 0; i < labels.size; ++i) {
             if (labels.data[i] >= 0 && labels.data[i] < options.n_components) continue;
             invalid("init has label " + std::to_string(labels.data[i]) + " at row " + std::to_string(i) +
@@ -200,6 +201,7 @@ struct Check {
                     ", expected (n_rows, n_components) = " + shape(x.n_rows, options.n_components) +
                     ": give one for each row and component");
         }
+        rows::check(given.values, "init");
         std::vector<double> row(static_cast<std::size_t>(options.n_components));
         for (Index i = 0; i < x.n_rows; ++i) {
             rows::read_row(given.values, i, row.data());

@@ -1,5 +1,8 @@
 /// The first read of the data: finite everywhere? where and how wide is each feature?
+#include "em/summary.hpp"
+
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -9,6 +12,7 @@
 #include "rows/context.hpp"
 #include "rows/finite.hpp"
 #include "rows/tile.hpp"
+#include "text/number.hpp"
 
 namespace gaussmix {
 namespace {
@@ -73,7 +77,35 @@ Summary summary_of(Spread total, Index n_rows) {
 
 }  // namespace
 
+void em::check(const Summary& summary) {
+    const auto refuse = [](const std::string& why) {
+        throw Error(Errc::invalid_argument,
+                    "the summary " + why + ": make one with `summarize`, and leave it as it is");
+    };
+    const std::size_t d = summary.means.size();
+    if (d < 1 || summary.variances.size() != d || summary.minima.size() != d || summary.maxima.size() != d ||
+        (!summary.exponents.empty() && summary.exponents.size() != d)) {
+        refuse("has not one mean, variance, minimum and maximum for each feature");
+    }
+    if (summary.n_rows < 1) refuse("has no rows");
+    if (!(summary.total_weight > 0) || !std::isfinite(summary.total_weight)) {
+        refuse("has the total weight " + text::number(summary.total_weight) + ", which is not positive and finite");
+    }
+    for (std::size_t j = 0; j < d; ++j) {
+        const std::string of_feature = " of feature " + std::to_string(j);
+        const double half = summary.maxima[j] / 2 - summary.minima[j] / 2;
+        if (!(half >= 0) || !std::isfinite(half)) refuse("has no finite minimum and maximum" + of_feature);
+        if (!std::isfinite(summary.means[j])) refuse("has no finite mean" + of_feature);
+        const bool has_squares = std::isfinite(4 * half * half * summary.total_weight);
+        if (summary.variances[j] < 0 || (has_squares && !std::isfinite(summary.variances[j]))) {
+            refuse("has a variance" + of_feature + " that is negative or not finite");
+        }
+    }
+}
+
 Summary merge(const Summary& a, const Summary& b) {
+    em::check(a);
+    em::check(b);
     if (a.means.size() != b.means.size() || a.exponents != b.exponents) {
         throw Error(Errc::invalid_argument, "summaries of " + std::to_string(a.means.size()) + " and " +
                                                 std::to_string(b.means.size()) +

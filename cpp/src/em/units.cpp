@@ -5,6 +5,7 @@
 #include <numeric>
 #include <string>
 
+#include "em/estimate.hpp"
 #include "em/variational.hpp"
 #include "families/family.hpp"
 #include "gaussmix/error.hpp"
@@ -102,7 +103,7 @@ void Units::restore(Fit& fit, const Execution& execution) const {
         ridge.added.push_back(0);
         ridge.rescue.push_back(std::max(std::ldexp(1.0, 2 * exponent), least_variance));
     }
-    fit.scorer = prepare(parameters, ridge, fit.n_iter, fit.events, execution);
+    prepare(parameters, ridge, fit.n_iter, fit.events, rows::Context(execution), fit.scorer);
     if (fit.posterior) expect(*fit.posterior, fit.scorer);
 }
 

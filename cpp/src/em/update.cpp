@@ -8,8 +8,10 @@
 #include "em/mend.hpp"
 #include "em/prior.hpp"
 #include "em/scales.hpp"
+#include "em/summary.hpp"
 #include "gaussmix/error.hpp"
 #include "moments/check.hpp"
+#include "text/number.hpp"
 
 namespace gaussmix {
 namespace {
@@ -29,6 +31,7 @@ void count(const Moments& moments, std::vector<double>& weights) {
 }  // namespace
 
 Ridge make_ridge(const Options& options, const Summary& summary) {
+    em::check(summary);
     const std::vector<double>& variances = summary.variances;
     const double relative = options.prior ? 0 : relative_ridge;
     Ridge ridge;
@@ -69,14 +72,24 @@ void estimate(const Moments& moments, Covariance covariance, const std::vector<d
     family.update(step, parameters);
 }
 
-void check(const Moments& moments, Covariance covariance, const Ridge& ridge) {
-    moments::check(moments);
-    if (static_cast<std::size_t>(moments.n_features) != ridge.added.size() ||
-        ridge.added.size() != ridge.rescue.size()) {
-        throw Error(Errc::invalid_argument, "moments have " + std::to_string(moments.n_features) +
+void check(const Ridge& ridge, Index n_features) {
+    if (static_cast<std::size_t>(n_features) != ridge.added.size() || ridge.added.size() != ridge.rescue.size()) {
+        throw Error(Errc::invalid_argument, "there are " + std::to_string(n_features) +
                                                 " features, but the ridge is for " +
                                                 std::to_string(ridge.added.size()));
     }
+    for (std::size_t j = 0; j < ridge.added.size(); ++j) {
+        if (ridge.added[j] >= 0 && ridge.rescue[j] > 0 && std::isfinite(ridge.added[j] + ridge.rescue[j])) continue;
+        throw Error(Errc::invalid_argument, "the ridge of feature " + std::to_string(j) + " is " +
+                                                text::number(ridge.added[j]) + ", its rescue " +
+                                                text::number(ridge.rescue[j]) +
+                                                ": they must be finite, not negative, and the rescue positive");
+    }
+}
+
+void check(const Moments& moments, Covariance covariance, const Ridge& ridge) {
+    moments::check(moments);
+    check(ridge, moments.n_features);
     const families::Family& family = families::get(covariance);
     if (moments.scatter_kind != family.scatter) {
         throw Error(Errc::invalid_argument, "moments have not the scatter that covariance_type='" +
@@ -113,6 +126,11 @@ void update(const Moments& moments, Covariance covariance, const Ridge& ridge, c
 
 Parameters update(const Moments& moments, Covariance covariance, const Ridge& ridge, const std::optional<Prior>& prior,
                   Index iteration, std::vector<Event>& events) {
+    if (prior) {
+        Options options;
+        options.family = covariance;
+        em::check_complete(*prior, options, moments.n_features);
+    }
     Parameters parameters;
     em::update(moments, covariance, ridge, prior, iteration, events, parameters);
     return parameters;

@@ -7,6 +7,7 @@
 
 #include "gaussmix/error.hpp"
 #include "linalg/triangular.hpp"
+#include "text/enumerator.hpp"
 #include "text/number.hpp"
 
 namespace gaussmix {
@@ -17,10 +18,11 @@ const std::array<const Family*, 4> all{&full, &tied, &diag, &spherical};
 
 }  // namespace
 
-const Family& get(Covariance covariance) noexcept {
+const Family& get(Covariance covariance) {
     for (const Family* family : all) {
         if (family->covariance == covariance) return *family;
     }
+    text::check_enumerator(covariance, Covariance::spherical, "covariance_type");
     return full;
 }
 
@@ -61,7 +63,12 @@ Parameters component(const Parameters& parameters, Index k) {
 
 using families::all;
 
-std::string_view name(Covariance covariance) noexcept { return families::get(covariance).name; }
+std::string_view name(Covariance covariance) noexcept {
+    for (const families::Family* family : all) {
+        if (family->covariance == covariance) return family->name;
+    }
+    return "unknown";
+}
 
 Covariance covariance_from_name(std::string_view text) {
     std::string valid;
@@ -76,12 +83,12 @@ std::vector<Index> covariances_shape(Covariance family, Index n_components, Inde
     return families::get(family).shape(n_components, n_features);
 }
 
-Index n_parameters(const Parameters& parameters) noexcept {
+Index n_parameters(const Parameters& parameters) {
     return families::get(parameters.family).count(parameters.n_components, parameters.n_features) +
            parameters.n_components * parameters.n_features + parameters.n_components - 1;
 }
 
-Scatter scatter_for(Covariance family) noexcept { return families::get(family).scatter; }
+Scatter scatter_for(Covariance family) { return families::get(family).scatter; }
 
 namespace {
 

@@ -57,7 +57,7 @@ extern const Family diag;
 extern const Family spherical;
 
 /// The row of a family.
-const Family& get(Covariance covariance) noexcept;
+const Family& get(Covariance covariance);
 
 /// All that `validate` checks but positive definiteness. Whether matrices are symmetric to the last bit.
 bool check(const Parameters& parameters);

@@ -1,11 +1,14 @@
 /// Out of a scorer's packing: the factors of the precision matrices, and variances.
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 #include "families/prepare.hpp"
+#include "gaussmix/error.hpp"
 #include "kernels/layout.hpp"
 #include "linalg/aligned.hpp"
 #include "linalg/triangular.hpp"
+#include "rows/scorer_check.hpp"
 
 namespace gaussmix {
 namespace {
@@ -72,6 +75,12 @@ Scorer uncorrelated(const Scorer& scorer, const std::vector<double>& variances) 
 }  // namespace families
 
 std::vector<double> precisions_cholesky(const Scorer& scorer, Covariance family) {
+    rows::check(scorer);
+    const Whitening own = families::get(family).whitening;
+    if (scorer.whitening != own && !(own == Whitening::shared && scorer.whitening == Whitening::full)) {
+        throw Error(Errc::invalid_argument, "the scorer is not one of a mixture of covariance_type='" +
+                                                std::string(name(family)) + "': name the one it was made of");
+    }
     if (scorer.whitening == Whitening::scalar || scorer.whitening == Whitening::diagonal) return scorer.factors;
     const Index d = scorer.n_features;
     const Index n_factors = families::n_covariances(families::get(family), scorer.n_components);

@@ -18,6 +18,7 @@
 #include "gaussmix/error.hpp"
 #include "model/json.hpp"
 #include "model/safetensors.hpp"
+#include "text/enumerator.hpp"
 
 namespace gaussmix {
 namespace {
@@ -51,10 +52,12 @@ void validate_facts(const SavedModel& model) {
         if (!good) throw Error(Errc::invalid_argument, message);
     };
     check(model.n_iter >= 0, "n_iter is negative");
+    text::check_enumerator(model.status, Status::given, "status");
     for (const double value : model.history) {
         check(!std::isnan(value) && value < HUGE_VAL, "history has NaN or plus infinity");
     }
     for (const Event& event : model.events) {
+        text::check_enumerator(event.act, Act::prune, "act");
         check(event.iteration >= 0, "an event has a negative iteration");
         check(event.component >= 0 && event.component < model.parameters.n_components,
               "an event names a component that the model does not have");

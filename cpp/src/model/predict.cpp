@@ -14,8 +14,8 @@
 namespace gaussmix {
 namespace {
 
-using model::checked_plan;
 using model::for_each_scored_tile;
+using model::plan_for;
 
 constexpr Index least_features = 40;  // of which a distance is worth being left unfinished
 constexpr Index least_components = 4;
@@ -34,7 +34,7 @@ double share_needed(const MatrixView& x, const Scorer& diagonal, const Execution
     some.row_stride *= step;
     const double typical = static_cast<double>(x.n_features) / 2;
     constexpr double beyond = 10;  // nats: rows that are computed together wait for the last
-    const rows::Plan plan = checked_plan(some, diagonal);
+    const rows::Plan plan = plan_for(some, diagonal);
     std::vector<double> needed(static_cast<std::size_t>(plan.n_chunks));
     const auto add = [&](auto& worker, Index chunk, Index, Index n) {
         worker.find_top();
@@ -58,7 +58,7 @@ double share_needed(const MatrixView& x, const Scorer& diagonal, const Execution
 
 /// All distances in full.
 void label(const MatrixView& x, const Scorer& scorer, std::int64_t* out, const Execution& execution) {
-    for_each_scored_tile(x, scorer, execution, checked_plan(x, scorer), [&](auto& worker, Index, Index first, Index n) {
+    for_each_scored_tile(x, scorer, execution, plan_for(x, scorer), [&](auto& worker, Index, Index first, Index n) {
         worker.find_top();
         for (Index i = 0; i < n; ++i) out[first + i] = worker.owner(i);
     });
@@ -70,7 +70,7 @@ template <class T>
 bool improve(const MatrixView& x, const rows::Model<T>& model, rows::Order order, std::int64_t* out,
              const Execution& execution) {
     const rows::Context context(execution);
-    const rows::Plan plan = checked_plan(x, *model.scorer);
+    const rows::Plan plan = plan_for(x, *model.scorer);
     std::vector<std::optional<model::TileWorker<T>>> workers(static_cast<std::size_t>(context.n_threads));
     std::atomic<bool> succeeds{true};
     const auto improve_tile = [&](model::TileWorker<T>& worker, Index first, Index n) {
@@ -119,8 +119,8 @@ bool may_pay(const MatrixView& x, const Scorer& scorer) {
 }  // namespace
 
 void predict(const MatrixView& x, const Scorer& scorer, std::int64_t* out, const Execution& execution) {
-    rows::check(x);
-    rows::check_features(x, scorer.n_features);
+    model::checked_plan(x, scorer);
+    model::check_output(out, "out");
     if (may_pay(x, scorer)) {
         const Scorer diagonal = families::uncorrelated(scorer, families::variances(scorer, rows::Context(execution)));
         if (share_needed(x, diagonal, execution) <= most_needed) {

@@ -195,6 +195,9 @@ void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, doub
         throw Error(Errc::invalid_argument, "n_samples=" + std::to_string(n_rows) + " of " + std::to_string(d) +
                                                 " features have no address: draw fewer");
     }
+    for (const void* const out : {static_cast<const void*>(x), static_cast<const void*>(labels)}) {
+        if (out == nullptr) throw Error(Errc::invalid_argument, "x or labels is null: give room for the result");
+    }
     const rows::Context context(execution);
     const Roots roots(parameters, context);
     std::vector<double> cumulative(parameters.weights);

@@ -30,6 +30,7 @@ double sum_of(const std::vector<double>& by_chunk) {
 
 void score_samples(const MatrixView& x, const Scorer& scorer, double* out, const Execution& execution) {
     const rows::Plan plan = checked_plan(x, scorer);
+    model::check_output(out, "out");
     for_each_scored_tile(x, scorer, execution, plan, [&](auto& worker, Index, Index first, Index n) {
         worker.normalise();
         for (Index i = 0; i < n; ++i) out[first + i] = worker.lse(i);
@@ -55,6 +56,7 @@ double score(const MatrixView& x, WeightsView sample_weight, const Scorer& score
 
 void predict_proba(const MatrixView& x, const Scorer& scorer, double* out, const Execution& execution) {
     const rows::Plan plan = checked_plan(x, scorer);
+    model::check_output(out, "out");
     const Index n_components = scorer.n_components;
     for_each_scored_tile(x, scorer, execution, plan, [&](auto& worker, Index, Index first, Index n) {
         worker.normalise();
@@ -112,6 +114,12 @@ Criteria criteria(const Evidence& evidence, Index n_parameters) {
                         std::to_string(evidence.n_rows) +
                         " rows, but information criteria take the sum for the number of rows: scale the weights so "
                         "that they sum to it");
+    }
+    if (evidence.n_rows < 1 || std::isnan(evidence.total_weight) || std::isnan(evidence.log_likelihood) ||
+        std::isnan(evidence.log_top_probability) || n_parameters < 0) {
+        throw Error(Errc::invalid_argument,
+                    "evidence has no rows or NaN, or n_parameters is negative: give what `evidence` and "
+                    "`n_parameters` say");
     }
     const auto p = static_cast<double>(n_parameters);
     Criteria found;

@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "gaussmix/error.hpp"
 #include "model/likeliest.hpp"
 #include "rows/context.hpp"
 #include "rows/density.hpp"
 #include "rows/finite.hpp"
+#include "rows/scorer_check.hpp"
 #include "rows/tile.hpp"
 
 namespace gaussmix::model {
@@ -127,12 +130,23 @@ void for_each_scored_tile(const MatrixView& x, const Scorer& scorer, const Execu
     finite.finish();
 }
 
-inline rows::Plan checked_plan(const MatrixView& x, const Scorer& scorer) {
-    rows::check(x);
-    rows::check_features(x, scorer.n_features);
+/// Throws Error(invalid_argument) for a null pointer.
+inline void check_output(const void* out, const char* name) {
+    if (out == nullptr) throw Error(Errc::invalid_argument, std::string(name) + " is null: give room for the result");
+}
+
+inline rows::Plan plan_for(const MatrixView& x, const Scorer& scorer) {
     return rows::cut(x.n_rows, x.n_features,
                      rows::em_work(scorer.n_components, scorer.n_features, scorer.whitening == Whitening::full),
                      rows::is_single(x.scalar) ? sizeof(float) : sizeof(double));
+}
+
+/// Throws Error(invalid_argument) unless the rows are such and the scorer is one of their features.
+inline rows::Plan checked_plan(const MatrixView& x, const Scorer& scorer) {
+    rows::check(x);
+    rows::check(scorer);
+    rows::check_features(x, scorer.n_features);
+    return plan_for(x, scorer);
 }
 
 }  // namespace gaussmix::model

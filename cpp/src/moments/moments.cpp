@@ -10,6 +10,8 @@
 #include "gaussmix/error.hpp"
 #include "linalg/triangular.hpp"
 #include "moments/check.hpp"
+#include "text/enumerator.hpp"
+#include "text/number.hpp"
 
 namespace gaussmix {
 
@@ -31,6 +33,7 @@ void check(const Moments& moments) {
     const Index k = moments.n_components;
     const Index d = moments.n_features;
     if (k < 1 || d < 1) refuse("moments have no components or no features");
+    text::check_enumerator(moments.scatter_kind, Scatter::pooled, "the moments' scatter_kind");
     const auto check_array = [&](const char* name, const std::vector<double>& values, Index size) {
         if (static_cast<Index>(values.size()) != size) {
             refuse("moments: " + std::string(name) + " has " + std::to_string(values.size()) + " numbers, expected " +
@@ -51,6 +54,19 @@ void check(const Moments& moments) {
     check_array("scatter", moments.scatter, scatter_size(moments.scatter_kind, k, d));
     if (!(moments.total_weight > 0) || !std::isfinite(moments.total_weight)) {
         refuse("moments: the total weight must be positive and finite");
+    }
+    if (moments.n_rows < 0 || !(moments.log_likelihood < HUGE_VAL) || !(moments.rounding >= 0)) {
+        refuse("moments: a negative number of rows, or NaN for the log-likelihood or its rounding");
+    }
+    double sum = 0;
+    for (const double weight : moments.weights) {
+        if (weight < 0) refuse("moments: a weight is negative");
+        sum += weight;
+    }
+    constexpr double rounding = 1e-3;  // single precision, and what counts as nothing, leave far less
+    if (!(std::abs(sum - moments.total_weight) <= rounding * moments.total_weight)) {
+        refuse("moments: the weights of the components sum to " + text::number(sum, moments.total_weight) +
+               ", but the total weight is " + text::number(moments.total_weight, sum) + ": they are of other rows");
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "gaussmix/error.hpp"
 #include "kernels/layout.hpp"
+#include "text/enumerator.hpp"
 #include "text/number.hpp"
 
 namespace gaussmix::rows {
@@ -96,20 +97,21 @@ bool is_packed(const MatrixView& x) noexcept {
 
 }  // namespace
 
-void check(const MatrixView& x) {
+void check(const MatrixView& x, const std::string& name) {
     if (x.n_rows < 1 || x.n_features < 1) {
-        throw Error(Errc::invalid_argument, "X has shape (" + std::to_string(x.n_rows) + ", " +
+        throw Error(Errc::invalid_argument, name + " has shape (" + std::to_string(x.n_rows) + ", " +
                                                 std::to_string(x.n_features) +
                                                 "): at least one row and one feature are needed");
     }
     constexpr Index most_rows = Index{1} << 60;  // a stride may be zero; sums of a few counts are in range
     constexpr Index most_features = Index{1} << 53;
     if (x.n_rows > most_rows || x.n_features > most_features) {
-        throw Error(Errc::invalid_argument, "X has shape (" + std::to_string(x.n_rows) + ", " +
+        throw Error(Errc::invalid_argument, name + " has shape (" + std::to_string(x.n_rows) + ", " +
                                                 std::to_string(x.n_features) +
                                                 "): at most 2^60 rows and 2^53 features");
     }
-    if (x.data == nullptr) throw Error(Errc::invalid_argument, "X has no data: the pointer is null");
+    if (x.data == nullptr) throw Error(Errc::invalid_argument, name + " has no data: the pointer is null");
+    text::check_enumerator(x.scalar, Scalar::u64, (name + ".scalar").c_str());
 }
 
 void check_features(const MatrixView& x, Index n_features) {

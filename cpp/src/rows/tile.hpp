@@ -1,6 +1,7 @@
 /// From the caller's matrix to tiles: the only code that reads data of the caller.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "gaussmix/matrix_view.hpp"
@@ -14,7 +15,7 @@
 namespace gaussmix::rows {
 
 /// Throws Error(invalid_argument) unless the view can be read: data there, sizes positive.
-void check(const MatrixView& x);
+void check(const MatrixView& x, const std::string& name = "X");
 
 /// Throws Error(invalid_argument) unless x has as many features as the mixture.
 void check_features(const MatrixView& x, Index n_features);

@@ -1,0 +1,297 @@
+/// What a C++ host may hand in that the core never makes: scorers that were changed, null pointers, numbers cast to
+/// enumerators, summaries and moments that are those of no rows. Each is an Error, in every entry, and never a crash.
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <string>
+
+#include "check.hpp"
+#include "gaussmix/gaussmix.hpp"
+#include "two_clusters.hpp"
+
+using namespace gaussmix;
+
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr Covariance families[] = {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical};
+
+const TwoClusters data(60);
+
+template <class Enum>
+constexpr Enum wild = static_cast<Enum>(77);
+
+Options two(Covariance family = Covariance::full) {
+    Options options;
+    options.n_components = 2;
+    options.family = family;
+    return options;
+}
+
+/// Every entry that reads a scorer.
+void each_use_refuses(const Scorer& scorer, Covariance family) {
+    double numbers[120];
+    std::int64_t labels[60];
+    const MatrixView x = data.view();
+    CHECK_THROWS(score_samples(x, scorer, numbers), Errc::invalid_argument);
+    CHECK_THROWS(score(x, {}, scorer), Errc::invalid_argument);
+    CHECK_THROWS(predict(x, scorer, labels), Errc::invalid_argument);
+    CHECK_THROWS(predict_proba(x, scorer, numbers), Errc::invalid_argument);
+    CHECK_THROWS(evidence(x, scorer), Errc::invalid_argument);
+    CHECK_THROWS(evidence(x, {}, scorer), Errc::invalid_argument);
+    CHECK_THROWS(accumulate(x, {}, scorer, scatter_for(family)), Errc::invalid_argument);
+    CHECK_THROWS(precisions_cholesky(scorer, family), Errc::invalid_argument);
+}
+
+void a_changed_scorer(Covariance family) {
+    const Scorer good = fit(data.view(), two(family)).scorer;
+    precisions_cholesky(good, family);
+    const auto refuses = [&](auto change) {
+        Scorer changed = good;
+        change(changed);
+        each_use_refuses(changed, family);
+    };
+    for (const Whitening whitening : {Whitening::scalar, Whitening::diagonal, Whitening::full, Whitening::shared}) {
+        if (whitening != good.whitening) refuses([&](Scorer& s) { s.whitening = whitening; });
+    }
+    refuses([](Scorer& s) { s.whitening = wild<Whitening>; });
+    for (const Index n : {Index{-1}, Index{0}, Index{1}, Index{3}, Index{1} << 62}) {
+        refuses([n](Scorer& s) { s.n_components = n; });
+        refuses([n](Scorer& s) { s.n_features = n; });
+    }
+    for (std::vector<double> Scorer::* part :
+         {&Scorer::means, &Scorer::factors, &Scorer::weights, &Scorer::log_constants}) {
+        refuses([part](Scorer& s) { (s.*part).clear(); });
+        refuses([part](Scorer& s) { (s.*part).pop_back(); });
+        refuses([part](Scorer& s) { (s.*part).push_back(1); });
+        refuses([part](Scorer& s) { (s.*part)[0] = nan; });
+    }
+    refuses([](Scorer& s) { s.weights[0] = -1; });
+    refuses([](Scorer& s) { s.log_constants[0] = HUGE_VAL; });
+    refuses([](Scorer& s) { s.log_constants.assign(2, -HUGE_VAL); });
+    if (good.whitening == Whitening::shared) {
+        refuses([](Scorer& s) { s.centre.clear(); });
+        refuses([](Scorer& s) { s.whitened_means.pop_back(); });
+        refuses([](Scorer& s) { s.whitened_means[0] = nan; });
+    }
+    for (const Covariance other : families) {
+        // Tied components far apart have a scorer like that of a full mixture.
+        if (other == family || (family == Covariance::full && other == Covariance::tied)) continue;
+        CHECK_THROWS(precisions_cholesky(good, other), Errc::invalid_argument);
+    }
+    CHECK_THROWS(precisions_cholesky(good, wild<Covariance>), Errc::invalid_argument);
+    CHECK_THROWS(accumulate(data.view(), {}, good, wild<Scatter>), Errc::invalid_argument);
+}
+
+void null_pointers() {
+    const Fit found = fit(data.view(), two());
+    double numbers[120];
+    std::int64_t labels[60];
+    CHECK_THROWS(score_samples(data.view(), found.scorer, nullptr), Errc::invalid_argument);
+    CHECK_THROWS(predict(data.view(), found.scorer, nullptr), Errc::invalid_argument);
+    CHECK_THROWS(predict_proba(data.view(), found.scorer, nullptr), Errc::invalid_argument);
+    CHECK_THROWS(sample(found.parameters, 5, 0, nullptr, labels), Errc::invalid_argument);
+    CHECK_THROWS(sample(found.parameters, 5, 0, numbers, nullptr), Errc::invalid_argument);
+    CHECK_THROWS(fit(data.view(), two(), {}, Labels{nullptr, 60}), Errc::invalid_argument);
+    CHECK_THROWS(fit(data.view(), two(), {}, Responsibilities{row_major(static_cast<double*>(nullptr), 60, 2)}),
+                 Errc::invalid_argument);
+}
+
+/// Every entry that takes rows.
+void views_that_are_none() {
+    const Scorer scorer = fit(data.view(), two()).scorer;
+    const auto each_refuses = [&](const MatrixView& x) {
+        double numbers[120];
+        std::int64_t labels[60];
+        CHECK_THROWS(fit(x, two()), Errc::invalid_argument);
+        CHECK_THROWS(summarize(x), Errc::invalid_argument);
+        CHECK_THROWS(accumulate(x, {}, scorer, Scatter::full), Errc::invalid_argument);
+        CHECK_THROWS(score_samples(x, scorer, numbers), Errc::invalid_argument);
+        CHECK_THROWS(score(x, {}, scorer), Errc::invalid_argument);
+        CHECK_THROWS(predict(x, scorer, labels), Errc::invalid_argument);
+        CHECK_THROWS(predict_proba(x, scorer, numbers), Errc::invalid_argument);
+        CHECK_THROWS(evidence(x, scorer), Errc::invalid_argument);
+    };
+    const auto with = [&](auto change) {
+        MatrixView x = data.view();
+        change(x);
+        each_refuses(x);
+    };
+    with([](MatrixView& x) { x.scalar = wild<Scalar>; });
+    with([](MatrixView& x) { x.data = nullptr; });
+    for (const Index n : {std::numeric_limits<Index>::min(), Index{-1}, Index{0}, std::numeric_limits<Index>::max()}) {
+        with([n](MatrixView& x) { x.n_rows = n; });
+        with([n](MatrixView& x) { x.n_features = n; });
+    }
+    MatrixView shares = data.view();
+    shares.scalar = wild<Scalar>;
+    CHECK_THROWS(fit(data.view(), two(), {}, Responsibilities{shares}), Errc::invalid_argument);
+}
+
+void numbers_cast_to_enumerators() {
+    const Fit found = fit(data.view(), two());
+    const Summary summary = summarize(data.view());
+    const Moments moments = accumulate(data.view(), {}, found.scorer, Scatter::full);
+    const Ridge ridge = make_ridge(two(), summary);
+    std::vector<Event> events;
+
+    for (const std::function<void(Options&)>& change :
+         {std::function<void(Options&)>([](Options& o) { o.family = wild<Covariance>; }),
+          std::function<void(Options&)>([](Options& o) { o.init = wild<Init>; }),
+          std::function<void(Options&)>([](Options& o) { o.pruning = wild<Pruning>; })}) {
+        Options options = two();
+        change(options);
+        CHECK_THROWS(fit(data.view(), options), Errc::invalid_argument);
+        CHECK_THROWS(fit(data.view(), options, {}, found.parameters), Errc::invalid_argument);
+        CHECK_THROWS(Run(options, summary, found.parameters), Errc::invalid_argument);
+        CHECK_THROWS(Run(options, summary, moments), Errc::invalid_argument);
+        CHECK_THROWS(complete({}, options, summary, {1, 0, 0, 1}), Errc::invalid_argument);
+    }
+
+    Parameters parameters = found.parameters;
+    parameters.family = wild<Covariance>;
+    CHECK_THROWS(validate(parameters), Errc::invalid_argument);
+    CHECK_THROWS(symmetrised(parameters), Errc::invalid_argument);
+    CHECK_THROWS(n_parameters(parameters), Errc::invalid_argument);
+    CHECK_THROWS(prepare(parameters), Errc::invalid_argument);
+    CHECK_THROWS(prepare(parameters, ridge, 1, events), Errc::invalid_argument);
+    CHECK_THROWS(prepare(parameters, Posterior{{1, 1}, {1, 1}, {3, 3}}), Errc::invalid_argument);
+    CHECK_THROWS(fit(data.view(), two(), {}, parameters), Errc::invalid_argument);
+    double numbers[10];
+    std::int64_t labels[5];
+    CHECK_THROWS(sample(parameters, 5, 0, numbers, labels), Errc::invalid_argument);
+    SavedModel saved;
+    saved.parameters = parameters;
+    CHECK_THROWS(save(saved, "never-written"), Errc::invalid_argument);
+    CHECK_THROWS(prepare(saved), Errc::invalid_argument);
+    saved.parameters = found.parameters;
+    saved.status = wild<Status>;
+    CHECK_THROWS(save(saved, "never-written"), Errc::invalid_argument);
+    saved.status = Status::given;
+    saved.events = {{0, 0, wild<Act>}};
+    CHECK_THROWS(save(saved, "never-written"), Errc::invalid_argument);
+
+    CHECK_THROWS(covariances_shape(wild<Covariance>, 2, 2), Errc::invalid_argument);
+    CHECK_THROWS(scatter_for(wild<Covariance>), Errc::invalid_argument);
+    CHECK_THROWS(update(moments, wild<Covariance>, ridge, {}, 1, events), Errc::invalid_argument);
+    CHECK_THROWS(describe({0, 0, wild<Act>}), Errc::invalid_argument);
+    CHECK(name(wild<Covariance>) == "unknown");
+    CHECK(name(wild<Init>) == "unknown");
+    CHECK(name(wild<Pruning>) == "unknown");
+    CHECK(name(wild<Status>) == "unknown");
+    CHECK(name(wild<Act>) == "unknown");
+    CHECK(scatter_size(wild<Scatter>, 2, 2) == 0);
+}
+
+void a_summary_of_no_rows() {
+    const Summary good = summarize(data.view());
+    const Fit found = fit(data.view(), two());
+    const Moments moments = accumulate(data.view(), {}, found.scorer, Scatter::full);
+    const auto refuses = [&](auto change) {
+        Summary bad = good;
+        change(bad);
+        CHECK_THROWS(merge(bad, good), Errc::invalid_argument);
+        CHECK_THROWS(merge(good, bad), Errc::invalid_argument);
+        CHECK_THROWS(make_ridge(two(), bad), Errc::invalid_argument);
+        CHECK_THROWS(complete({}, two(), bad, {1, 0, 0, 1}), Errc::invalid_argument);
+        CHECK_THROWS(Run(two(), bad, found.parameters), Errc::invalid_argument);
+        CHECK_THROWS(Run(two(), bad, moments), Errc::invalid_argument);
+    };
+    refuses([](Summary& s) { s = {}; });
+    refuses([](Summary& s) { s.n_rows = 0; });
+    for (const double weight : {0.0, -1.0, nan, HUGE_VAL}) refuses([weight](Summary& s) { s.total_weight = weight; });
+    refuses([](Summary& s) { s.means[1] = nan; });
+    refuses([](Summary& s) { s.variances[0] = nan; });
+    refuses([](Summary& s) { s.variances[0] = -1; });
+    refuses([](Summary& s) { s.minima[0] = nan; });
+    refuses([](Summary& s) { s.maxima[1] = nan; });
+    refuses([](Summary& s) { s.maxima[1] = s.minima[1] - 1; });
+    refuses([](Summary& s) { s.exponents = {1}; });
+    for (std::vector<double> Summary::* part :
+         {&Summary::means, &Summary::variances, &Summary::minima, &Summary::maxima}) {
+        refuses([part](Summary& s) { (s.*part).pop_back(); });
+    }
+}
+
+void moments_of_no_rows() {
+    const Fit found = fit(data.view(), two());
+    const Summary summary = summarize(data.view());
+    const Moments good = accumulate(data.view(), {}, found.scorer, Scatter::full);
+    const Ridge ridge = make_ridge(two(), summary);
+    const auto refuses = [&](auto change) {
+        Moments bad = good;
+        change(bad);
+        std::vector<Event> events;
+        CHECK_THROWS(merge(bad, good), Errc::invalid_argument);
+        CHECK_THROWS(merge(good, bad), Errc::invalid_argument);
+        CHECK_THROWS(update(bad, Covariance::full, ridge, {}, 1, events), Errc::invalid_argument);
+        CHECK_THROWS(Run(two(), summary, bad), Errc::invalid_argument);
+        CHECK_THROWS(Run(two(), summary, found.parameters).advance(bad), Errc::invalid_argument);
+    };
+    refuses([](Moments& m) { m = {}; });
+    refuses([](Moments& m) { m.scatter_kind = wild<Scatter>; });
+    refuses([](Moments& m) { m.n_rows = -1; });
+    refuses([](Moments& m) { m.total_weight = nan; });
+    refuses([](Moments& m) { m.total_weight *= 2; });
+    refuses([](Moments& m) { m.log_likelihood = nan; });
+    refuses([](Moments& m) { m.log_likelihood = HUGE_VAL; });
+    refuses([](Moments& m) { m.rounding = nan; });
+    refuses([](Moments& m) { m.weights = {70, -10}; });
+    for (std::vector<double> Moments::* part :
+         {&Moments::weights, &Moments::reference, &Moments::first, &Moments::scatter}) {
+        refuses([part](Moments& m) { (m.*part)[0] = nan; });
+        refuses([part](Moments& m) { (m.*part).clear(); });
+        refuses([part](Moments& m) { (m.*part).push_back(1); });
+    }
+}
+
+void ridges_and_priors_that_do_not_fit() {
+    const Fit found = fit(data.view(), two());
+    const Summary summary = summarize(data.view());
+    const Moments moments = accumulate(data.view(), {}, found.scorer, Scatter::full);
+    const Ridge good = make_ridge(two(), summary);
+    std::vector<Event> events;
+    for (const std::vector<double>& bad :
+         {std::vector<double>{}, {1.0}, {1.0, 1.0, 1.0}, {1.0, nan}, {1.0, -1.0}, {HUGE_VAL, 1.0}}) {
+        Parameters parameters = found.parameters;
+        for (const Ridge& ridge : {Ridge{bad, good.rescue}, Ridge{good.added, bad}, Ridge{bad, bad}}) {
+            CHECK_THROWS(update(moments, Covariance::full, ridge, {}, 1, events), Errc::invalid_argument);
+            CHECK_THROWS(prepare(parameters, ridge, 1, events), Errc::invalid_argument);
+        }
+    }
+    for (const Prior& prior : {Prior{}, Prior{{1}, 1, 5.0, {1, 0, 0, 1}}, Prior{{1, 2}, 1, 5.0, {1}},
+                               Prior{{1, nan}, 1, 5.0, {1, 0, 0, 1}}}) {
+        CHECK_THROWS(update(moments, Covariance::full, good, prior, 1, events), Errc::invalid_argument);
+    }
+    CHECK_THROWS(complete({}, two(), summary, {1, 0, 0}), Errc::invalid_argument);
+    CHECK_THROWS(complete({}, two(), summary, {1, 0, 0, nan}), Errc::invalid_argument);
+}
+
+void evidence_of_no_rows() {
+    const Evidence good = evidence(data.view(), fit(data.view(), two()).scorer);
+    const auto refuses = [&](auto change) {
+        Evidence bad = good;
+        change(bad);
+        CHECK_THROWS(criteria(bad, 11), Errc::invalid_argument);
+    };
+    refuses([](Evidence& e) { e = {}; });
+    refuses([](Evidence& e) { e.total_weight = nan; });
+    refuses([](Evidence& e) { e.log_likelihood = nan; });
+    refuses([](Evidence& e) { e.log_top_probability = nan; });
+    CHECK_THROWS(criteria(good, -1), Errc::invalid_argument);
+}
+
+}  // namespace
+
+int main() {
+    return check::run([] {
+        for (const Covariance family : families) a_changed_scorer(family);
+        null_pointers();
+        views_that_are_none();
+        numbers_cast_to_enumerators();
+        a_summary_of_no_rows();
+        moments_of_no_rows();
+        ridges_and_priors_that_do_not_fit();
+        evidence_of_no_rows();
+    });
+}
