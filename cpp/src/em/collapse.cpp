@@ -4,6 +4,7 @@
 
 #include "families/family.hpp"
 #include "families/prepare.hpp"
+#include "parallel/parallel.hpp"
 
 namespace gaussmix::em {
 namespace {
@@ -37,6 +38,7 @@ Parameters whole(const Parameters& parameters) {
         }
     }
     std::vector<double> gap(static_cast<std::size_t>(d));
+    parallel::Pace pace;
     for (Index k = 0; k < parameters.n_components; ++k) {
         const double weight = parameters.weights[static_cast<std::size_t>(k)];
         if (weight == 0) continue;
@@ -44,6 +46,7 @@ Parameters whole(const Parameters& parameters) {
             gap[j] = parameters.means[static_cast<std::size_t>(k * d) + j] - result.means[j];
         }
         const auto size = covariance.size();
+        pace.spend(static_cast<Index>(size));
         const double* own = parameters.covariances.data() + static_cast<std::size_t>(k) * size;
         for (std::size_t at = 0; at < size && !shared; ++at) covariance[at] += weight * own[at];
         switch (family.whitening) {
