@@ -106,6 +106,12 @@ def test_the_interfaces_hold_what_they_promise(programs: Path, tmp_path: Path) -
     run(programs / "misuse")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="libraries that stay, as Linux has them")
+def test_a_plugin_may_be_closed(programs: Path) -> None:
+    (plugin,) = programs.glob("*plugin.so")
+    run(programs / "plugin_host", plugin)
+
+
 def test_pkg_config_knows_the_package(tmp_path: Path) -> None:
     needed("pkg-config", "cc")
     path = {"PKG_CONFIG_PATH": str(folder("--libdir") / "pkgconfig")}
@@ -133,6 +139,123 @@ def test_a_project_takes_the_sources_in(tmp_path: Path) -> None:
     )
     shown = run("cmake", "-Werror=dev", "-S", tmp_path, "-B", tmp_path / "build")
     assert "a STATIC_LIBRARY, build type ''" in shown
+
+
+def test_what_a_parent_sets_does_not_reach_the_core(programs: Path, tmp_path: Path) -> None:
+    """Fast mathematics, joined sources, no optimisation: the same bits, and NaN is found."""
+    basic = gaussmix.info()["instruction_sets"][0]
+    (tmp_path / "CMakeLists.txt").write_text(
+        f"""
+        cmake_minimum_required(VERSION 3.20)
+        project(parent LANGUAGES C CXX)
+        set(CMAKE_CXX_FLAGS "${{CMAKE_CXX_FLAGS}} -ffast-math")
+        set(CMAKE_UNITY_BUILD ON)
+        add_subdirectory("{HERE.parents[1].as_posix()}" gaussmix)
+        add_executable(bits "{HERE.as_posix()}/bits.c")
+        target_link_libraries(bits PRIVATE gaussmix::gaussmix)
+        """,
+        encoding="utf-8",
+    )
+    build = tmp_path / "build"
+    run(
+        "cmake", "-S", tmp_path, "-B", build, f"-DGAUSSMIX_ONLY={basic}", "-DCMAKE_BUILD_TYPE=",
+        "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON",
+    )  # fmt: skip
+    run("cmake", "--build", build, "--parallel", "2")
+    entries = json.loads((build / "compile_commands.json").read_text("utf-8"))
+    core = [entry for entry in entries if "gaussmix.dir" in entry["command"]]
+    assert len(core) > 50
+    for entry in core:
+        flags = entry["command"].split()
+        assert flags.index("-fno-fast-math") > flags.index("-ffast-math")
+        assert "-O3" in flags
+
+    X = np.random.default_rng(5).normal(size=(300, 3))
+    X[::3] += 4
+    X.tofile(tmp_path / "rows")
+    fit = ("300", "3", "2", "0", "2")
+    here = {"GAUSSMIX_ISA": basic}
+    shown = run(build / "bits", tmp_path / "rows", *fit)
+    assert shown == run(programs / "bits", tmp_path / "rows", *fit, **here)
+    X[17, 1] = np.nan
+    X.tofile(tmp_path / "rows")
+    done = subprocess.run([build / "bits", tmp_path / "rows", *fit], check=False)
+    assert done.returncode == 1
+
+
+def instruction_sets(tmp_path: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    """What the build chooses on a platform that CMake tells of by these variables."""
+    needed("cmake")
+    cmake = (HERE.parents[1] / "cmake").as_posix()
+    (tmp_path / "ask.cmake").write_text(
+        f"""
+        foreach(name IN ITEMS {" ".join(settings)})
+          set(${{name}} "${{SET_${{name}}}}")
+        endforeach()
+        include("{cmake}/Compiler.cmake")
+        include("{cmake}/InstructionSets.cmake")
+        message("${{GAUSSMIX_INSTRUCTION_SETS}} ${{GAUSSMIX_EXACT_FLAGS}}")
+        """,
+        encoding="utf-8",
+    )
+    given = [f"-DSET_{name}={value}" for name, value in settings.items()]
+    command = ["cmake", *given, "-P", str(tmp_path / "ask.cmake")]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"CMAKE_SYSTEM_PROCESSOR": "x86_64"}, "baseline;avx2;avx512 -fno-fast-math"),
+        (
+            {"CMAKE_SYSTEM_PROCESSOR": "x86_64", "CMAKE_SIZEOF_VOID_P": "4"},
+            "baseline -fno-fast-math",
+        ),
+        ({"CMAKE_SYSTEM_PROCESSOR": "i686"}, "-mfpmath=sse"),
+        ({"CMAKE_SYSTEM_PROCESSOR": "aarch64"}, "neon -fno-fast-math"),
+        (
+            {
+                "APPLE": "1",
+                "CMAKE_SYSTEM_PROCESSOR": "arm64",
+                "CMAKE_OSX_ARCHITECTURES": "x86_64",
+            },
+            "baseline;avx2;avx512 -fno-fast-math",
+        ),
+        (
+            {
+                "APPLE": "1",
+                "CMAKE_SYSTEM_PROCESSOR": "x86_64",
+                "CMAKE_OSX_ARCHITECTURES": "arm64",
+            },
+            "neon -fno-fast-math",
+        ),
+        (
+            {"CMAKE_SYSTEM_PROCESSOR": "AMD64", "CMAKE_CXX_COMPILER_FRONTEND_VARIANT": "MSVC"},
+            "baseline;avx2;avx512 /clang:-fno-fast-math",
+        ),
+    ],
+)
+def test_kernels_are_those_of_the_target(
+    tmp_path: Path, settings: dict[str, str], expected: str
+) -> None:
+    done = instruction_sets(tmp_path, **settings)
+    assert done.returncode == 0
+    assert expected in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "remedy"),
+    [
+        ({"CMAKE_CXX_COMPILER_ID": "MSVC"}, "use clang-cl"),
+        ({"APPLE": "1", "CMAKE_OSX_ARCHITECTURES": "x86_64;arm64"}, "join"),
+    ],
+)
+def test_builds_that_cannot_be_are_refused_at_once(
+    tmp_path: Path, settings: dict[str, str], remedy: str
+) -> None:
+    done = instruction_sets(tmp_path, **settings)
+    assert done.returncode != 0
+    assert remedy in done.stderr
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/hosts.md"])
