@@ -290,6 +290,14 @@ def test_a_picture_and_a_table_mark_what_was_left_out() -> None:
     ]
 
 
+def test_fitted_estimators_may_be_chosen_from() -> None:
+    X = round_sample(0)
+    fits = {("full", k): gaussmix.GaussianMixture(k, random_state=0).fit(X) for k in (1, 5)}
+    chosen = SelectionDisplay(fits, X)
+    assert chosen.degenerate_ == [("full", 5)]
+    assert chosen.best_ == fits["full", 1].mixture_
+
+
 def test_where_all_have_collapsed_none_is_chosen() -> None:
     X = round_sample(0, 5, 9)
     drawn = SelectionDisplay.from_data(X, [1, 2], covariance_types="full", random_state=0)

@@ -17,6 +17,7 @@ from gaussmix._mixture import Mixture, criteria_of
 
 from ._display import Display, new_figure
 from ._marks import label, line, marker, note, title
+from ._views import as_mixture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,7 +54,7 @@ class SelectionDisplay(Display):
 
     def __init__(
         self,
-        models: Mapping[tuple[str, int], Mixture],
+        models: Mapping[tuple[str, int], Any],
         X: Any,
         criteria: Sequence[str] = ("bic", "aic", "icl"),
         *,
@@ -66,13 +67,13 @@ class SelectionDisplay(Display):
         if unknown or not criteria:
             raise ValueError(f"criteria={tuple(criteria)!r} must be of 'bic', 'aic' and 'icl'")
         X = as_matrix(X)
-        self.models_ = dict(models)
-        found = {key: criteria_of(model, X, sample_weight) for key, model in models.items()}
+        self.models_ = {key: as_mixture(model) for key, model in models.items()}
+        found = {key: criteria_of(model, X, sample_weight) for key, model in self.models_.items()}
         self.criteria_ = {
             name: {key: float(getattr(own, name)) for key, own in found.items()}
             for name in criteria
         }
-        self.degenerate_ = [key for key, model in models.items() if model.degenerate]
+        self.degenerate_ = [key for key, model in self.models_.items() if model.degenerate]
 
     @property
     def best_(self) -> Mixture:
