@@ -101,6 +101,10 @@ void require_sound(const Fit& found, const MatrixView& x, bool start_may_be_far)
         fuzz::require(event.iteration >= 0 && event.iteration <= found.n_iter, "an event names an iteration");
         fuzz::require(!describe(event).empty(), "an event has words");
     }
+    for (const Index k : found.collapsed) {
+        fuzz::require(k >= 0 && k < p.n_components, "a collapsed component is one of the mixture");
+        fuzz::require(!found.events.empty(), "what has collapsed was told of");
+    }
     std::vector<double> log_density(static_cast<std::size_t>(x.n_rows));
     score_samples(x, found.scorer, log_density.data());
     for (const double value : log_density) fuzz::require(std::isfinite(value), "a log density is finite");
