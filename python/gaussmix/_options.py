@@ -81,7 +81,9 @@ def _add_fit(commands: Any) -> None:
         help="added to every variance (default: 1e-6 of the variance of each feature)",
     )
     how.add_argument(
-        "--prior", choices=["default"], help="maximum a posteriori (Fraley and Raftery 2007)"
+        "--prior",
+        choices=["default"],
+        help="maximum a posteriori, with a conjugate prior from the data",
     )
     how.add_argument(
         "--strict", action="store_true", help="fail where a component had to be mended"

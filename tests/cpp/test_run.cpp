@@ -209,6 +209,8 @@ void a_prior_is_completed_from_few_rows(Covariance family) {
     summary.total_weight = 20;
     summary.means.assign(d, 0);
     summary.variances.assign(d, 1);
+    summary.minima.assign(d, -3);
+    summary.maxima.assign(d, 3);
     summary.minima.assign(d, -2);
     summary.maxima.assign(d, 2);
     const bool whole = family == Covariance::full || family == Covariance::tied;
@@ -233,6 +235,26 @@ void a_prior_is_completed_from_few_rows(Covariance family) {
     CHECK_THROWS(complete({}, options, summary, {}, within), Errc::invalid_argument);
 }
 
+/// Of any number of rows that lie in a plane, one is shrunk; a constant feature has the scale of the others.
+void a_prior_of_singular_data_is_one() {
+    const Options options = options_for(Covariance::full);
+    Summary summary;
+    summary.n_rows = 1000;
+    summary.total_weight = 1000;
+    summary.means = {0, 0, 0};
+    summary.variances = {4, 4, 0};
+    summary.minima = {-9, -9, 0};
+    summary.maxima = {9, 9, 0};
+    const std::vector<double> plane = {4, 4, 0, 4, 4, 0, 0, 0, 0};
+    const Prior found = complete({}, options, summary, plane);
+    validate({Covariance::full, 1, 3, {1}, {0, 0, 0}, found.covariance});
+    CHECK_CLOSE(found.covariance[8] / found.covariance[0], (8.0 / 3) / 4, 1e-12);
+    CHECK(found.covariance[1] < 0.9999 * found.covariance[0]);
+    std::vector<double> sure = plane;
+    sure[1] = sure[3] = 2;
+    CHECK_CLOSE(complete({}, options, summary, sure).covariance[1] * std::pow(2, 2.0 / 3), 2 * 1000 / 999.0, 1e-12);
+}
+
 void an_interrupted_run_is_done() {
     Run run(options_for(Covariance::full), summarize(data.view()), rough_start(Covariance::full));
     CHECK(!run.done());
@@ -253,6 +275,7 @@ int main() {
             a_prior_is_completed_from_few_rows(family);
             a_run_tells_which_components_have_collapsed(family);
         }
+        a_prior_of_singular_data_is_one();
         moments_count_rows_and_weights();
         an_interrupted_run_is_done();
     });

@@ -359,6 +359,23 @@ def test_nothing_has_to_be_mended_under_the_default_prior(
     assert model.converged
 
 
+def test_threads_do_not_change_a_bit_under_a_prior(covariance_type: str) -> None:
+    X = far_apart(215, 40, 170).X
+    one, two = (
+        gaussmix.fit(
+            X,
+            2,
+            covariance_type=covariance_type,
+            prior="default",
+            random_state=0,
+            n_threads=n_threads,
+        )
+        for n_threads in (1, 2)
+    )
+    assert (one.history == two.history).all()
+    assert (one.covariances == two.covariances).all()
+
+
 def test_degrees_of_freedom_of_single_variances_may_be_few() -> None:
     X = far_apart(214, 30, 40).X
     for family in ("diag", "spherical"):

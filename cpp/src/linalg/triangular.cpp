@@ -24,9 +24,15 @@ double trace_of_rows(const double* factor, const double* matrix, Index d, Index 
         for (Index row = std::max(first, panel_of(strip)); row < last; row += kernels::panel) {
             const Index n = std::min(row + kernels::panel, d);
             const Index n_rows = std::min(kernels::product_strip, n - strip);
-            table.multiply_strip(factor + kernels::packed_factor_index(row, 0), n, matrix + strip * d, d, n_rows,
-                                 of_panel(row) + strip * kernels::panel);
-            pace.spend(2 * kernels::panel * n * n_rows);
+            const double* panel = factor + kernels::packed_factor_index(row, 0);
+            // M is symmetric: what stands left of its diagonal blocks counts twice.
+            double left[kernels::product_strip * kernels::panel];
+            double* product = of_panel(row) + strip * kernels::panel;
+            table.multiply_strip(panel, strip, matrix + strip * d, d, n_rows, left);
+            table.multiply_strip(panel + strip * kernels::panel, n_rows, matrix + strip * d + strip, d, n_rows,
+                                 product);
+            for (Index i = 0; i < n_rows * kernels::panel; ++i) product[i] += 2 * left[i];
+            pace.spend(2 * kernels::panel * (strip + n_rows) * n_rows);
         }
     }
     double trace = 0;
