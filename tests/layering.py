@@ -62,7 +62,7 @@ C_HEADERS = {"stddef.h", "stdint.h"}
 # Programs that are shown and tested as those of strangers, with the headers of their own language.
 HOSTS = ("examples", "tests/hosts")
 HOST_HEADERS = re.compile(
-    r"(limits|math|stdio|stdlib|string)\.h|R\.h|Rinternals\.h|R_ext/\w+\.h|check\.h|[a-z_0-9]+"
+    r"(dlfcn|limits|math|stdio|stdlib|string|time)\.h|R\.h|Rinternals\.h|R_ext/\w+\.h|check\.h|[a-z_0-9]+"
 )
 
 # What modules of the package may import beside the standard library, NumPy and the package itself,
