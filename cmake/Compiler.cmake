@@ -36,8 +36,8 @@ function(gaussmix_flags result)
   set(${result} ${flags} PARENT_SCOPE)
 endfunction()
 
-# Take back all that a parent project's flags for fast mathematics allow. Then -ffp-contract=off: sums are contracted to FMA only where the source
-# says so, whatever the compiler's taste; it is the last, as Clang has the others undo it.
+# Take back all that a parent project's flags for fast mathematics allow. Then -ffp-contract=off: sums are contracted to
+# FMA only where the source says so, whatever the compiler's taste; it is the last, as Clang has the others undo it.
 gaussmix_flags(GAUSSMIX_EXACT_FLAGS -fno-fast-math -fno-unsafe-math-optimizations -fno-associative-math
   -fno-reciprocal-math -fno-finite-math-only -fsigned-zeros -ffp-contract=off)
 gaussmix_find_processor(GAUSSMIX_PROCESSOR)
