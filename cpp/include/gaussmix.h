@@ -237,6 +237,13 @@ enum {
     GAUSSMIX_PRUNING_OFF = 1
 };
 
+/// How much a fit does to find a good start, where GAUSSMIX_INIT_KMEANS makes it.
+enum {
+    GAUSSMIX_EFFORT_LOW = 0,     ///< no search
+    GAUSSMIX_EFFORT_NORMAL = 1,  ///< a search that costs about what the fit itself does
+    GAUSSMIX_EFFORT_HIGH = 2     ///< several
+};
+
 /// One iteration as an observer sees it. May get more fields at the end.
 typedef struct gaussmix_progress {
     int64_t restart;        ///< counted from 0
@@ -289,6 +296,8 @@ typedef struct gaussmix_options {
     /// GAUSSMIX_STATUS_INTERRUPTED. May be NULL. It must return: neither longjmp nor exceptions.
     int (*on_iteration)(const gaussmix_progress* progress, void* on_iteration_data);
     void* on_iteration_data;
+
+    int64_t effort;  ///< GAUSSMIX_EFFORT_NORMAL, ...
 } gaussmix_options;
 
 /// Write the defaults to the first `size` bytes.

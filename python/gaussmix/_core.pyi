@@ -96,6 +96,7 @@ def fit(
     strict: bool,
     seed: int,
     pruning: str,
+    effort: str,
     n_threads: int,
     instruction_set: str,
     callback: Callable[[int, int, float, float], bool] | None,

@@ -71,6 +71,7 @@ def fit(
     covariance_type: str | None = None,
     sample_weight: npt.ArrayLike | None = None,
     init: str | npt.ArrayLike | Mixture = "kmeans",
+    effort: str = "normal",
     n_init: int = 1,
     max_iter: int = 100,
     tol: float = 1e-3,
@@ -111,6 +112,11 @@ def fit(
         row to its nearest; "random_from_data": K rows as seeds, each row to its nearest; "random":
         random responsibilities. Or labels (n_rows,), responsibilities (n_rows, n_components), or a
         mixture to start from.
+    effort : {"low", "normal", "high"}, default="normal"
+        How much is done to find a good start, where "kmeans" makes it. "normal": on a sample, twice
+        as many components are fitted and merged down, then components split and others merged for
+        as long as the likelihood rises; "high": that from several starts; "low": none of it. Not in
+        variational Bayes, nor for more than 512 components.
     n_init : int, default=1
         The number of starts; the run with the highest log-likelihood is kept, of those without a
         collapsed component (`Mixture.degenerate`) if there are any. A given start is used once.
@@ -216,6 +222,7 @@ def fit(
             strict=bool(strict),
             seed=seed,
             pruning=as_name(pruning, "pruning"),
+            effort=as_name(effort, "effort"),
             n_threads=as_threads(n_threads),
             instruction_set=as_name(instruction_set or "", "instruction_set"),
             callback=_observer(callback, verbose, show),

@@ -15,7 +15,8 @@ namespace gaussmix {
 /// How a fit finds its first parameters when it is not given any.
 enum class Init : std::uint8_t {
     /// k-means of a sample, with splits and merges; where rows are few, the best after a short EM of that and some
-    /// k-means++ seeds (Biernacki, Celeux and Govaert 2003); where they are many, EM on a sample first
+    /// k-means++ seeds (Biernacki, Celeux and Govaert 2003); where they are many, EM on a sample first. From there on
+    /// the search that `Options::effort` asks for
     kmeans,
     kmeans_plusplus,   ///< greedy k-means++ seeds, each row to its nearest
     random_from_data,  ///< distinct rows as seeds, each row to its nearest
@@ -39,6 +40,20 @@ GAUSSMIX_EXPORT std::string_view name(Pruning pruning) noexcept;
 
 /// The choice of that name. Throws Error(invalid_argument), listing the valid names.
 GAUSSMIX_EXPORT Pruning pruning_from_name(std::string_view name);
+
+/// How much a fit does to find a good start when it is not given any and `Init::kmeans` makes it: the iterations that
+/// follow climb to the top of the hill they start on, and there are many hills.
+enum class Effort : std::uint8_t {
+    low,     ///< no search
+    normal,  ///< on a sample: over-fit, merge down, then split and merge; costs about what the fit itself does
+    high,    ///< from several such starts
+};
+
+/// "low", "normal", "high".
+GAUSSMIX_EXPORT std::string_view name(Effort effort) noexcept;
+
+/// The effort of that name. Throws Error(invalid_argument), listing the valid names.
+GAUSSMIX_EXPORT Effort effort_from_name(std::string_view name);
 
 /// The conjugate prior of each component's mean and covariance (Fraley and Raftery 2007, section 2):
 ///   mu | Sigma ~ N(mean, Sigma / mean_precision), Sigma ~ inverse Wishart(degrees_of_freedom, covariance)
@@ -80,6 +95,7 @@ struct Options {
     bool strict = false;
     std::uint64_t seed = 0;
     Pruning pruning = Pruning::automatic;
+    Effort effort = Effort::normal;
 };
 
 /// One iteration as an observer sees it.

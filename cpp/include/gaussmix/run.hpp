@@ -136,6 +136,9 @@ public:
     Scorer scorer() && noexcept { return std::move(scorer_); }  ///< of a run that has ended
     /// The M-step, and the decision whether to go on.
     void advance(const Moments& moments);
+    /// What the iteration that takes these moments will be judged by, of the parameters under which they were taken; in
+    /// variational Bayes but for what the M-step adds.
+    double objective(const Moments& moments) const;
     /// Ends the run with Status::interrupted.
     void interrupt() noexcept;
 
@@ -166,8 +169,6 @@ private:
 
     void check(const Summary& summary) const;
     void take(const Moments& moments, Index iteration);
-    /// What an iteration is judged by, of the parameters that entered it.
-    double objective(const Moments& moments) const;
 
     Options options_;
     Execution execution_;

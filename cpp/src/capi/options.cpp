@@ -27,6 +27,7 @@ gaussmix_options defaults(const gaussmix_options*) noexcept {
     options.seed = core.seed;
     options.pruning = static_cast<std::int64_t>(core.pruning);
     options.strict = core.strict ? 1 : 0;
+    options.effort = static_cast<std::int64_t>(core.effort);
     return options;
 }
 
@@ -92,6 +93,8 @@ static_assert(same(GAUSSMIX_FULL, Covariance::full) && same(GAUSSMIX_TIED, Covar
 static_assert(same(GAUSSMIX_INIT_KMEANS, Init::kmeans) && same(GAUSSMIX_INIT_KMEANS_PLUSPLUS, Init::kmeans_plusplus) &&
               same(GAUSSMIX_INIT_RANDOM_FROM_DATA, Init::random_from_data) && same(GAUSSMIX_INIT_RANDOM, Init::random));
 static_assert(same(GAUSSMIX_PRUNING_AUTO, Pruning::automatic) && same(GAUSSMIX_PRUNING_OFF, Pruning::off));
+static_assert(same(GAUSSMIX_EFFORT_LOW, Effort::low) && same(GAUSSMIX_EFFORT_NORMAL, Effort::normal) &&
+              same(GAUSSMIX_EFFORT_HIGH, Effort::high));
 static_assert(same(GAUSSMIX_STATUS_RUNNING, Status::running) && same(GAUSSMIX_STATUS_CONVERGED, Status::converged) &&
               same(GAUSSMIX_STATUS_MAX_ITER, Status::max_iter) && same(GAUSSMIX_STATUS_STALLED, Status::stalled) &&
               same(GAUSSMIX_STATUS_INTERRUPTED, Status::interrupted) && same(GAUSSMIX_STATUS_GIVEN, Status::given));
@@ -178,6 +181,7 @@ Options options_of(const gaussmix_options& given, Index n_features) {
     if (!std::isnan(given.reg_covar)) options.reg_covar = given.reg_covar;
     options.seed = given.seed;
     options.pruning = enum_of(given.pruning, Pruning::off, "pruning");
+    options.effort = enum_of(given.effort, Effort::high, "effort");
     options.strict = given.strict != 0;
     if (given.prior != nullptr) options.prior = prior_of(*given.prior, options.family, n_features);
     if (given.variational != nullptr) options.variational = weight_prior_of(*given.variational);

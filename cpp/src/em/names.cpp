@@ -1,4 +1,4 @@
-/// The names of starts, outcomes and acts, both ways, and what events mean.
+/// The names of starts, efforts, outcomes and acts, both ways, and what events mean.
 #include <array>
 #include <string>
 #include <utility>
@@ -19,6 +19,8 @@ constexpr Names<Init, 4> inits{{{Init::kmeans, "kmeans"},
                                 {Init::random, "random"}}};
 
 constexpr Names<Pruning, 2> prunings{{{Pruning::automatic, "auto"}, {Pruning::off, "off"}}};
+
+constexpr Names<Effort, 3> efforts{{{Effort::low, "low"}, {Effort::normal, "normal"}, {Effort::high, "high"}}};
 
 constexpr Names<Status, 6> statuses{{{Status::running, "running"},
                                      {Status::converged, "converged"},
@@ -60,6 +62,10 @@ Init init_from_name(std::string_view text) {
 std::string_view name(Pruning pruning) noexcept { return find_name(prunings, pruning); }
 
 Pruning pruning_from_name(std::string_view text) { return find_value(prunings, text, "pruning"); }
+
+std::string_view name(Effort effort) noexcept { return find_name(efforts, effort); }
+
+Effort effort_from_name(std::string_view text) { return find_value(efforts, text, "effort"); }
 
 std::string_view name(Status status) noexcept { return find_name(statuses, status); }
 

@@ -8,6 +8,7 @@
 #include "em/distances.hpp"
 #include "em/kmeans.hpp"
 #include "em/options.hpp"
+#include "em/search/search.hpp"
 #include "em/seeds.hpp"
 #include "gaussmix/error.hpp"
 #include "text/number.hpp"
@@ -162,6 +163,30 @@ std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const 
     return from_centres(pass, centres.values, summary, options, execution);
 }
 
+/// From the best mixture that a search on a sample finds.
+std::unique_ptr<Ascent> from_search(Passes& pass, const Options& options, const Summary& summary,
+                                    random::Generator& generator, const Execution& execution) {
+    constexpr Index searched = 3;  // times as many rows as EM needs: a search compares many mixtures
+    const Rows& rows = pass.rows();
+    const Index n = options.n_components;
+    const Index size = searched * enough_for(options.family, n, rows.x.n_features);
+    Sampler sampler(rows, summary, 2 * size);
+    const bool whole = sampler.n_distinct() < 2 * size;
+    const Sample sample = sampler.draw(size, generator);
+    const auto usual = [&] {
+        Passes stage(sample.rows(rows.context), n, scatter_for(options.family));
+        std::vector<double> centres =
+            kmeans(sample, n, summary, options.pruning == Pruning::automatic, generator, rows.context);
+        Centres best = best_of_auditions(stage, std::move(centres), sample, summary, options, generator, execution);
+        if (!best.ascent) {
+            best.ascent = rehearse(stage, best.values, summary, options, audition_iterations, any_level, execution);
+        }
+        return best.ascent->run.parameters();
+    };
+    const Parameters found = search(sample, options, summary, whole, usual, generator, rows.context);
+    return std::make_unique<Ascent>(Run(options, summary, found, execution), pass, options);
+}
+
 Moments from_rows(const Rows& rows, const Options& options, const Summary& summary, random::Generator& generator) {
     const Index n = options.n_components;
     const Scatter scatter = scatter_for(options.family);
@@ -249,6 +274,9 @@ std::unique_ptr<Ascent> begin(Passes& pass, const Options& options, const Summar
         return from_clusters({*given, options.n_components});
     }
     random::Generator generator(options.seed, static_cast<std::uint64_t>(restart));
+    if (options.init == Init::kmeans && searches(options)) {
+        return from_search(pass, options, summary, generator, execution);
+    }
     if (options.init == Init::kmeans) return from_sample(pass, options, summary, generator, watched, execution);
     return std::make_unique<Ascent>(Run(options, summary, from_rows(rows, options, summary, generator), execution),
                                     pass, options);

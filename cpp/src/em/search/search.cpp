@@ -1,0 +1,279 @@
+#include "em/search/search.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+#include <tuple>
+
+#include "em/distances.hpp"
+#include "em/iterate.hpp"
+#include "em/kmeans.hpp"
+#include "em/search/merges.hpp"
+#include "em/search/splits.hpp"
+#include "families/family.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+// Iterations of EM: few, since what the next change brings counts for more than where this one would end.
+constexpr Index overfit_iterations = 5;
+constexpr Index merge_iterations = 5;
+constexpr Index usual_iterations = 10;  // more for both before they are compared
+constexpr Index swap_iterations = 10;
+
+constexpr Index most_overfits = 3;   // tried when components had to be mended
+constexpr Index most_rounds = 10;    // of splits and merges
+constexpr Index most_failures = 8;   // in a row, of single swaps
+constexpr Index merges_a_split = 6;  // pairs, the cheapest, that are weighed against cutting a component
+constexpr double least_rise = 1e-3;  // of the log-likelihood a row, for a swap to be kept
+constexpr double doubtful = -0.05;   // bounds on gain and loss are not tight: a swap that promises this is tried
+constexpr double least_responsibility = 1e-4;
+constexpr double climbing_tol = 1e-4;
+constexpr Index most_components = 512;
+
+/// A model with what is known of the rows under it.
+struct State {
+    Parts parts;
+    double height;
+    bool sound;
+    Parameters parameters;
+    Scorer scorer;
+};
+
+/// A swap: `a` and `b` become one, `k` two.
+struct Swap {
+    double gain;
+    Index a;
+    Index b;
+    Index k;
+    std::tuple<Index, Index, Index> key() const noexcept { return {a, b, k}; }
+};
+
+class Search {
+public:
+    Search(const Sample& sample, const Options& options, const Summary& summary, random::Generator& generator,
+           const rows::Context& context)
+        : sample_(sample),
+          rows_(sample.rows(context)),
+          options_(options),
+          summary_(summary),
+          generator_(generator),
+          execution_{context.n_threads, context.table.name, context.poll},
+          ridge_(make_ridge(options, summary)),
+          log_determinant_(options_, ridge_, context.table) {
+        options_.tol = climbing_tol;
+        options_.max_iter = std::numeric_limits<Index>::max();
+    }
+
+    /// Several times as many components as wanted, merged down.
+    State merged_down(double times) {
+        const Index n = options_.n_components;
+        const Index believable = sample_.n_rows() / least_rows(options_.family, sample_.n_features);
+        const auto many = static_cast<Index>(std::lround(times * static_cast<double>(n)));
+        Index k = std::max(n, std::min(many, believable));
+        State state = overfit(k);
+        for (Index tried = 1; tried < most_overfits && !state.sound; ++tried) {
+            State other = overfit(k);
+            if (other.sound || other.height > state.height) state = std::move(other);
+        }
+        while (k > n) {
+            const Index n_merges = (k - n + 1) / 2;
+            const Memberships memberships(rows_, state.scorer, least_responsibility);
+            k -= merge(state.parts, find_merges(state.parts, memberships, rows_, state.scorer, log_determinant_),
+                       n_merges);
+            state = climb(state.parts.moments(), merge_iterations);
+        }
+        return state;
+    }
+
+    /// On from parameters.
+    State resumed(const Parameters& parameters, Index n_iterations) {
+        return climb(Run(of(parameters.n_components), summary_, parameters, execution_), n_iterations);
+    }
+
+    /// Splits and merges for as long as they help.
+    void split_and_merge(State& state) {
+        Index n_failures = 0;
+        std::set<std::tuple<Index, Index, Index>> failed;
+        std::vector<Swap> swaps;
+        std::vector<std::optional<Split>> splits;
+        bool fresh = true;
+        bool together = true;
+        for (Index round = 0; round < most_rounds && n_failures < most_failures;) {
+            if (fresh) {
+                const Memberships memberships(rows_, state.scorer, least_responsibility);
+                const std::vector<Merge> merges =
+                    find_merges(state.parts, memberships, rows_, state.scorer, log_determinant_);
+                splits =
+                    find_splits(state.parts, memberships, rows_, state.scorer, options_, summary_, generator_.next());
+                swaps = promising(merges, splits);
+                failed.clear();
+                fresh = false;
+            }
+            const std::vector<Swap> chosen = choose(swaps, failed, together);
+            if (chosen.empty() && !together) break;
+            if (!chosen.empty()) {
+                Parts parts = state.parts;
+                for (const Swap& swap : chosen) {
+                    parts.merge(swap.a, swap.b);
+                    parts.split(swap.k, splits[static_cast<std::size_t>(swap.k)]->halves, swap.b);
+                }
+                State other = climb(parts.moments(), swap_iterations);
+                if (other.sound && other.height > state.height + least_rise) {
+                    state = std::move(other);
+                    n_failures = 0;
+                    fresh = together = true;
+                    ++round;
+                    continue;
+                }
+                if (chosen.size() == 1) {
+                    failed.insert(chosen.front().key());
+                    ++n_failures;
+                }
+            }
+            together = false;
+        }
+    }
+
+private:
+    Options of(Index n_components) const {
+        Options options = options_;
+        options.n_components = n_components;
+        return options;
+    }
+
+    State overfit(Index k) {
+        const std::vector<double> centres =
+            kmeans(sample_, k, summary_, options_.pruning == Pruning::automatic, generator_, rows_.context);
+        const Scorer nearest = distance_scorer(centres, k, summary_);
+        Passes pass(rows_, k, scatter_for(options_.family));
+        const Moments& moments = pass({Source::Model{&nearest, Assignment::hard}, k}, centres);
+        return climb(Run(of(k), summary_, moments, execution_), overfit_iterations);
+    }
+
+    State climb(const Moments& moments, Index n_iterations) {
+        return climb(Run(of(moments.n_components), summary_, moments, execution_), n_iterations);
+    }
+
+    State climb(Run run, Index n_iterations) {
+        const Index k = run.parameters().n_components;
+        Passes pass(rows_, k, scatter_for(options_.family));
+        Ascent ascent(std::move(run), pass, of(k));
+        if (n_iterations > 1) {
+            iterate(ascent, pass, [&] { return static_cast<Index>(ascent.run.history().size()) < n_iterations - 1; });
+        }
+        // The last pass stays as it is: its moments are what swaps are made of.
+        const Scorer& scorer = ascent.run.scorer();
+        const Moments& moments = pass({Source::Model{&scorer, Assignment::soft}, k}, scorer.means);
+        State state{Parts(moments), ascent.run.objective(moments), ascent.run.events().empty(), ascent.run.parameters(),
+                    scorer};
+        const double least = *std::min_element(state.parameters.weights.begin(), state.parameters.weights.end()) *
+                             static_cast<double>(sample_.n_rows());
+        if (least < static_cast<double>(least_rows(options_.family, sample_.n_features))) state.sound = false;
+        return state;
+    }
+
+    /// Merges up to n disjoint pairs; returns how many.
+    static Index merge(Parts& parts, const std::vector<Merge>& merges, Index n) {
+        std::vector<char> touched(static_cast<std::size_t>(parts.size()));
+        std::vector<char> gone(touched.size());
+        Index n_merged = 0;
+        for (const Merge& pair : merges) {
+            if (n_merged == n) break;
+            char& a = touched[static_cast<std::size_t>(pair.a)];
+            char& b = touched[static_cast<std::size_t>(pair.b)];
+            if (a != 0 || b != 0) continue;
+            a = b = gone[static_cast<std::size_t>(pair.b)] = 1;
+            parts.merge(pair.a, pair.b);
+            ++n_merged;
+        }
+        parts.remove(gone);
+        return n_merged;
+    }
+
+    /// All swaps worth a trial, the best first.
+    static std::vector<Swap> promising(const std::vector<Merge>& merges,
+                                       const std::vector<std::optional<Split>>& splits) {
+        std::vector<Swap> swaps;
+        for (std::size_t at = 0; at < splits.size(); ++at) {
+            if (!splits[at] || !(splits[at]->gain > 0)) continue;
+            const auto k = static_cast<Index>(at);
+            Index n_weighed = 0;
+            for (const Merge& pair : merges) {
+                if (pair.a == k || pair.b == k) continue;
+                if (n_weighed++ == merges_a_split) break;
+                const double gain = splits[at]->gain - pair.loss;
+                if (gain > doubtful) swaps.push_back({gain, pair.a, pair.b, k});
+            }
+        }
+        std::sort(swaps.begin(), swaps.end(), [](const Swap& s, const Swap& t) {
+            return std::pair(-s.gain, s.key()) < std::pair(-t.gain, t.key());
+        });
+        return swaps;
+    }
+
+    /// The best swaps that touch no component twice and promise a gain; or the best single one.
+    static std::vector<Swap> choose(const std::vector<Swap>& swaps,
+                                    const std::set<std::tuple<Index, Index, Index>>& failed, bool together) {
+        std::vector<Swap> chosen;
+        std::set<Index> touched;
+        for (const Swap& swap : swaps) {
+            if (together && !(swap.gain > 0)) break;
+            if (failed.count(swap.key()) > 0) continue;
+            if (touched.count(swap.a) + touched.count(swap.b) + touched.count(swap.k) > 0) continue;
+            chosen.push_back(swap);
+            touched.insert({swap.a, swap.b, swap.k});
+            if (!together) break;
+        }
+        return chosen;
+    }
+
+    const Sample& sample_;
+    Rows rows_;
+    Options options_;
+    const Summary& summary_;
+    random::Generator& generator_;
+    Execution execution_;
+    Ridge ridge_;
+    LogDeterminant log_determinant_;
+};
+
+bool better(const State& a, const State& b) { return std::pair(a.sound, a.height) > std::pair(b.sound, b.height); }
+
+}  // namespace
+
+bool searches(const Options& options) noexcept {
+    return options.effort != Effort::low && !options.variational && options.n_components > 1 &&
+           options.n_components <= most_components;
+}
+
+Parameters search(const Sample& sample, const Options& options, const Summary& summary, bool whole,
+                  const std::function<Parameters()>& usual, random::Generator& generator,
+                  const rows::Context& context) {
+    Search search(sample, options, summary, generator, context);
+    std::vector<double> overfits{2.0};
+    if (options.effort == Effort::high) overfits = whole ? std::vector<double>{2, 2, 1.5} : std::vector<double>{2, 3};
+    std::optional<State> best;
+    const auto improve = [&](State state) {
+        search.split_and_merge(state);
+        if (!best || better(state, *best)) best = std::move(state);
+    };
+    for (const double times : overfits) {
+        State state = search.merged_down(times);
+        if (whole && times == overfits.front()) {
+            const Parameters other = usual();
+            state = search.resumed(state.parameters, usual_iterations);
+            State rival = search.resumed(other, usual_iterations);
+            if (options.effort == Effort::high) {
+                improve(std::move(rival));
+            } else if (better(rival, state)) {
+                state = std::move(rival);
+            }
+        }
+        improve(std::move(state));
+    }
+    return std::move(best->parameters);
+}
+
+}  // namespace gaussmix::em
