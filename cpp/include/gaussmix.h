@@ -237,6 +237,13 @@ enum {
     GAUSSMIX_PRUNING_OFF = 1
 };
 
+/// How a run climbs, and when it is at the top: see Acceleration of options.hpp.
+enum {
+    GAUSSMIX_ACCELERATION_AUTO = 0,    ///< EM, then quasi-Newton steps in its metric
+    GAUSSMIX_ACCELERATION_OFF = 1,     ///< EM
+    GAUSSMIX_ACCELERATION_CLASSIC = 2  ///< EM with scikit-learn's arithmetic and rule of convergence
+};
+
 /// How much a fit does to find a good start, where GAUSSMIX_INIT_KMEANS makes it.
 enum {
     GAUSSMIX_EFFORT_LOW = 0,     ///< no search
@@ -277,7 +284,7 @@ typedef struct gaussmix_options {
     int64_t n_init;           ///< restarts; the one with the highest log-likelihood is kept, of those without a
                               ///< collapsed component if there are any
     int64_t max_iter;         ///< the most iterations of one run; 0: the start itself
-    double tol;        ///< stop when the mean log-likelihood a row gains less; 0 runs exactly max_iter iterations
+    double tol;        ///< stop when less mean log-likelihood a row is left to gain; 0: exactly max_iter iterations
     double reg_covar;  ///< added to every variance; NaN: 1e-6 times the variance of each feature
     uint64_t seed;
     int64_t pruning;              ///< GAUSSMIX_PRUNING_AUTO, ...
@@ -297,7 +304,8 @@ typedef struct gaussmix_options {
     int (*on_iteration)(const gaussmix_progress* progress, void* on_iteration_data);
     void* on_iteration_data;
 
-    int64_t effort;  ///< GAUSSMIX_EFFORT_NORMAL, ...
+    int64_t effort;        ///< GAUSSMIX_EFFORT_NORMAL, ...
+    int64_t acceleration;  ///< GAUSSMIX_ACCELERATION_AUTO, ...
 } gaussmix_options;
 
 /// Write the defaults to the first `size` bytes.

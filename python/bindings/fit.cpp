@@ -47,7 +47,7 @@ py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py
               const std::string& covariance_type, Index n_init, Index max_iter, double tol,
               std::optional<double> reg_covar, const std::optional<GivenPrior>& prior,
               const std::optional<GivenWeightPrior>& variational, bool strict, std::uint64_t seed,
-              const std::string& pruning, const std::string& effort, int n_threads, const std::string& instruction_set,
+              const std::string& pruning, const std::string& effort, const std::string& acceleration, int n_threads, const std::string& instruction_set,
               const py::object& callback) {
     Options options;
     options.n_components = n_components;
@@ -62,6 +62,7 @@ py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py
     options.seed = seed;
     options.pruning = gaussmix::pruning_from_name(pruning);
     options.effort = gaussmix::effort_from_name(effort);
+    options.acceleration = gaussmix::acceleration_from_name(acceleration);
     const HeldStart held = start_from(init, options);
 
     const Execution execution{n_threads, instruction_set, signal_poll()};
@@ -100,7 +101,7 @@ void register_fit(py::module_& module) {
     module.def("fit", fit, py::arg("x"), py::kw_only(), py::arg("sample_weight").none(true), py::arg("init"),
                py::arg("n_components"), py::arg("covariance_type"), py::arg("n_init"), py::arg("max_iter"),
                py::arg("tol"), py::arg("reg_covar"), py::arg("prior").none(true), py::arg("variational").none(true),
-               py::arg("strict"), py::arg("seed"), py::arg("pruning"), py::arg("effort"), py::arg("n_threads"), py::arg("instruction_set"),
+               py::arg("strict"), py::arg("seed"), py::arg("pruning"), py::arg("effort"), py::arg("acceleration"), py::arg("n_threads"), py::arg("instruction_set"),
                py::arg("callback"));
 }
 

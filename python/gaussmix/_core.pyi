@@ -97,6 +97,7 @@ def fit(
     seed: int,
     pruning: str,
     effort: str,
+    acceleration: str,
     n_threads: int,
     instruction_set: str,
     callback: Callable[[int, int, float, float], bool] | None,

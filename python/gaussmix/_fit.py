@@ -79,6 +79,7 @@ def fit(
     prior: str | Prior | None = None,
     strict: bool = False,
     random_state: RandomState = None,
+    acceleration: str = "auto",
     pruning: str = "auto",
     n_threads: int | None = None,
     instruction_set: str | None = None,
@@ -123,8 +124,8 @@ def fit(
     max_iter : int, default=100
         The most iterations of a run; 0 gives the start itself.
     tol : float, default=1e-3
-        A run has converged when an iteration raises the mean log-likelihood a row by less.
-        0 runs exactly max_iter iterations.
+        A run has converged when less than this is left to gain of the mean log-likelihood a row,
+        as far as `acceleration` can tell. 0 runs exactly max_iter iterations of EM.
     reg_covar : float, optional
         Added to every variance, in squared units of the data; 0 for none. By default 1e-6 times
         the variance of each feature, so that the fit does not depend on the units; none under a
@@ -137,6 +138,10 @@ def fit(
         Raise where a component had to be mended (`Mixture.events`) instead of going on.
     random_state : int, Generator, BitGenerator, SeedSequence, RandomState or None, default=None
         The same integer gives the same mixture, bit for bit, whatever the number of threads.
+    acceleration : {"auto", "off", "classic"}, default="auto"
+        "auto": where EM begins to creep, quasi-Newton steps in its own metric take a fraction of
+        the iterations. "off": EM alone. "classic": EM with scikit-learn's arithmetic and its rule
+        of convergence, which stops when an iteration gains little, however much is left.
     pruning : {"auto", "off"}, default="auto"
         "auto" leaves out distances that are known to be too large to count, and visits like rows
         together, where that pays: an iteration then differs from one with "off" by as much as
@@ -223,6 +228,7 @@ def fit(
             seed=seed,
             pruning=as_name(pruning, "pruning"),
             effort=as_name(effort, "effort"),
+            acceleration=as_name(acceleration, "acceleration"),
             n_threads=as_threads(n_threads),
             instruction_set=as_name(instruction_set or "", "instruction_set"),
             callback=_observer(callback, verbose, show),

@@ -20,6 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(text, init_from_name);
     check(text, pruning_from_name);
     check(text, effort_from_name);
+    check(text, acceleration_from_name);
     check(text, status_from_name);
     check(text, act_from_name);
 

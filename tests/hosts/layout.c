@@ -67,6 +67,7 @@ AT(options, start_model, 120);
 AT(options, on_iteration, 128);
 AT(options, on_iteration_data, 136);
 AT(options, effort, 144);
+AT(options, acceleration, 152);
 #endif
 
 SAME(codes, GAUSSMIX_OK == 0 && GAUSSMIX_INVALID_ARGUMENT == 1 && GAUSSMIX_NOT_FINITE == 2 &&
@@ -82,4 +83,6 @@ SAME(acts, GAUSSMIX_ACT_JITTER == 0 && GAUSSMIX_ACT_FLOOR == 1 && GAUSSMIX_ACT_R
 SAME(inits, GAUSSMIX_INIT_KMEANS == 0 && GAUSSMIX_INIT_KMEANS_PLUSPLUS == 1 && GAUSSMIX_INIT_RANDOM_FROM_DATA == 2 &&
                 GAUSSMIX_INIT_RANDOM == 3);
 SAME(prunings, GAUSSMIX_PRUNING_AUTO == 0 && GAUSSMIX_PRUNING_OFF == 1);
+SAME(accelerations, GAUSSMIX_ACCELERATION_AUTO == 0 && GAUSSMIX_ACCELERATION_OFF == 1 &&
+                        GAUSSMIX_ACCELERATION_CLASSIC == 2);
 SAME(efforts, GAUSSMIX_EFFORT_LOW == 0 && GAUSSMIX_EFFORT_NORMAL == 1 && GAUSSMIX_EFFORT_HIGH == 2);

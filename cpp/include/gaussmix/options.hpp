@@ -41,6 +41,20 @@ GAUSSMIX_EXPORT std::string_view name(Pruning pruning) noexcept;
 /// The choice of that name. Throws Error(invalid_argument), listing the valid names.
 GAUSSMIX_EXPORT Pruning pruning_from_name(std::string_view name);
 
+/// How a run climbs, and when it is at the top.
+enum class Acceleration : std::uint8_t {
+    automatic,  ///< EM, then quasi-Newton steps in its metric; ends when those have less than tol left to gain
+    off,        ///< EM; ends when the gains of its iterations, summed as a geometric series, have less than tol left
+    classic,    ///< EM as scikit-learn has it: ends when an iteration gains less than tol, and the ridge is added to
+                ///< variances without being part of what is maximised
+};
+
+/// "auto", "off", "classic".
+GAUSSMIX_EXPORT std::string_view name(Acceleration acceleration) noexcept;
+
+/// The choice of that name. Throws Error(invalid_argument), listing the valid names.
+GAUSSMIX_EXPORT Acceleration acceleration_from_name(std::string_view name);
+
 /// How much a fit does to find a good start when it is not given any and `Init::kmeans` makes it: the iterations that
 /// follow climb to the top of the hill they start on, and there are many hills.
 enum class Effort : std::uint8_t {
@@ -81,7 +95,9 @@ struct Options {
     Index n_init = 1;      ///< restarts; the one with the highest log-likelihood is kept, of those without a
                            ///< collapsed component (`Run::collapsed`) if there are any
     Index max_iter = 100;  ///< the most iterations (E-step and M-step) of one run; 0: the start itself
-    double tol = 1e-3;     ///< stop when the mean log-likelihood a row gains less; 0 runs exactly max_iter iterations
+    /// A run has converged when less mean log-likelihood a row than this is left to gain, as far as `acceleration` can
+    /// tell. 0 runs exactly max_iter iterations of EM.
+    double tol = 1e-3;
     /// Added to every variance, in squared units of the data; 0 for none. Unset: 1e-6 times the weighted variance of
     /// each feature, so that a fit does not depend on the units; under a prior none.
     std::optional<double> reg_covar;
@@ -96,6 +112,8 @@ struct Options {
     std::uint64_t seed = 0;
     Pruning pruning = Pruning::automatic;
     Effort effort = Effort::normal;
+    /// Of a point estimate. In variational Bayes always as `classic`.
+    Acceleration acceleration = Acceleration::automatic;
 };
 
 /// One iteration as an observer sees it.

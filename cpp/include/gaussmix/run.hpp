@@ -1,6 +1,7 @@
 /// One EM run as a state machine: it holds the parameters, the host holds the data.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,10 +14,14 @@
 
 namespace gaussmix {
 
+namespace em {
+class Accelerator;
+}
+
 /// How a run ended.
 enum class Status : std::uint8_t {
     running,      ///< not yet
-    converged,    ///< an iteration gained less than tol and lost nothing
+    converged,    ///< at rest: less than tol is left to gain, and nothing that matters was lost
     max_iter,     ///< max_iter iterations were done first
     stalled,      ///< at rest, but lower than before: the ridge or a mended component holds the likelihood down
     interrupted,  ///< an observer asked to stop
@@ -130,8 +135,13 @@ public:
     /// Goes on with variational Bayes from where another run ended.
     Run(const Options& options, const Summary& summary, Parameters start, Posterior posterior,
         const Execution& execution = {});
+    ~Run();
+    Run(Run&&) noexcept;
+    Run& operator=(Run&&) noexcept;
 
-    /// What the next pass must use.
+    /// What the next pass must use. While the run goes on, the expected loss by the ridge, tr(Sigma_k^-1 ridge) / 2, is
+    /// taken off each logarithm unless acceleration is classic: the ridge is then part of what is maximised, as if rows
+    /// were known with that variance, and no iteration can lose by it.
     const Scorer& scorer() const& noexcept { return scorer_; }
     Scorer scorer() && noexcept { return std::move(scorer_); }  ///< of a run that has ended
     /// The M-step, and the decision whether to go on.
@@ -140,14 +150,15 @@ public:
     /// variational Bayes but for what the M-step adds.
     double objective(const Moments& moments) const;
     /// Ends the run with Status::interrupted.
-    void interrupt() noexcept;
+    void interrupt();
 
     bool done() const noexcept { return status_ != Status::running; }
     Status status() const noexcept { return status_; }
     const Parameters& parameters() const& noexcept { return parameters_; }
     Parameters parameters() && noexcept { return std::move(parameters_); }  ///< of a run that has ended
-    /// The mean log-likelihood a row at each iteration, of the parameters that entered it; under a prior plus the
-    /// logarithm of its density there, up to a constant, by the total weight. In variational Bayes the lower bound of
+    /// The mean log-likelihood a row at each iteration, of the parameters that entered it, less what the ridge takes
+    /// (see `scorer`); where an accelerated step did not rise, that of the iteration before again. Under a prior plus
+    /// the logarithm of its density there, up to a constant, by the total weight. In variational Bayes the lower bound of
     /// the log-likelihood of all rows after the iteration, up to a constant.
     const std::vector<double>& history() const noexcept { return history_; }
     const std::vector<Event>& events() const noexcept { return events_; }
@@ -168,7 +179,18 @@ private:
         const Execution& execution);
 
     void check(const Summary& summary) const;
-    void take(const Moments& moments, Index iteration);
+    bool counts_ridge() const noexcept;
+    void check(const Moments& moments) const;
+    void estimate(const Moments& moments, Index iteration);
+    void prepare_scorer(Index iteration);
+    void subtract_ridge();
+    bool may_accelerate() const noexcept;
+    bool accelerate(const Parameters& before, const Moments& moments, double value);
+    bool look_at(Parameters next);
+    void retreat(double value);
+    bool at_rest(double gain) const;
+    Status how_ended(double gain, double tolerated) const;
+    void finish(Status status);
 
     Options options_;
     Execution execution_;
@@ -176,12 +198,16 @@ private:
     Index n_rows_;  // of the summary
     Parameters parameters_;
     Scorer scorer_;
+    std::vector<double> plain_constants_;  // the scorer's, before the ridge was subtracted
+    std::vector<double> ridge_traces_;     // tr(Sigma_k^-1 ridge)
     std::optional<Posterior> posterior_;
     Status status_ = Status::running;
     std::vector<double> history_;
+    double gain_ = 0;        // of the last iteration
     double rounding_ = 0;    // the largest of all moments taken
     bool reseeded_ = false;  // by the last M-step
     std::vector<Event> events_;
+    std::unique_ptr<em::Accelerator> accelerator_;  // once EM creeps
 };
 
 }  // namespace gaussmix

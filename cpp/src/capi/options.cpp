@@ -28,6 +28,7 @@ gaussmix_options defaults(const gaussmix_options*) noexcept {
     options.pruning = static_cast<std::int64_t>(core.pruning);
     options.strict = core.strict ? 1 : 0;
     options.effort = static_cast<std::int64_t>(core.effort);
+    options.acceleration = static_cast<std::int64_t>(core.acceleration);
     return options;
 }
 
@@ -93,6 +94,9 @@ static_assert(same(GAUSSMIX_FULL, Covariance::full) && same(GAUSSMIX_TIED, Covar
 static_assert(same(GAUSSMIX_INIT_KMEANS, Init::kmeans) && same(GAUSSMIX_INIT_KMEANS_PLUSPLUS, Init::kmeans_plusplus) &&
               same(GAUSSMIX_INIT_RANDOM_FROM_DATA, Init::random_from_data) && same(GAUSSMIX_INIT_RANDOM, Init::random));
 static_assert(same(GAUSSMIX_PRUNING_AUTO, Pruning::automatic) && same(GAUSSMIX_PRUNING_OFF, Pruning::off));
+static_assert(same(GAUSSMIX_ACCELERATION_AUTO, Acceleration::automatic) &&
+              same(GAUSSMIX_ACCELERATION_OFF, Acceleration::off) &&
+              same(GAUSSMIX_ACCELERATION_CLASSIC, Acceleration::classic));
 static_assert(same(GAUSSMIX_EFFORT_LOW, Effort::low) && same(GAUSSMIX_EFFORT_NORMAL, Effort::normal) &&
               same(GAUSSMIX_EFFORT_HIGH, Effort::high));
 static_assert(same(GAUSSMIX_STATUS_RUNNING, Status::running) && same(GAUSSMIX_STATUS_CONVERGED, Status::converged) &&
@@ -182,6 +186,7 @@ Options options_of(const gaussmix_options& given, Index n_features) {
     options.seed = given.seed;
     options.pruning = enum_of(given.pruning, Pruning::off, "pruning");
     options.effort = enum_of(given.effort, Effort::high, "effort");
+    options.acceleration = enum_of(given.acceleration, Acceleration::classic, "acceleration");
     options.strict = given.strict != 0;
     if (given.prior != nullptr) options.prior = prior_of(*given.prior, options.family, n_features);
     if (given.variational != nullptr) options.variational = weight_prior_of(*given.variational);

@@ -51,7 +51,12 @@ int32_t gaussmix_run_advance(gaussmix_run* run, const gaussmix_moments* moments,
 }
 
 void gaussmix_run_interrupt(gaussmix_run* run) {
-    if (run != nullptr) run->run.interrupt();
+    if (run == nullptr) return;
+    try {
+        run->run.interrupt();
+    } catch (...) {  // out of memory on the way to the last EM step; the run has ended where it was
+        return;
+    }
 }
 
 int32_t gaussmix_run_model(const gaussmix_run* run, gaussmix_model** model, gaussmix_error* error) {

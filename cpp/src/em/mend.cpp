@@ -47,25 +47,27 @@ Widest widest(const families::Family& family, const Parameters& parameters, cons
     return best;
 }
 
+/// tr(Sigma_k^-1 ridge).
+double ridge_trace(const Scorer& scorer, Index k, const Ridge& ridge) {
+    const Index d = scorer.n_features;
+    const double* factor = families::factor_of(scorer, k);
+    if (!rows::is_separable(scorer.whitening)) return families::trace_about(factor, d, ridge.added.data());
+    double trace = 0;
+    for (Index i = 0; i < d; ++i) {
+        const double scale = factor[scorer.whitening == Whitening::scalar ? 0 : i];
+        trace += scale * scale * ridge.added[static_cast<std::size_t>(i)];
+    }
+    return trace;
+}
+
 /// Whether in some direction v the ridge is more than half of the variance: v^T (Sigma - 2 ridge) v < 0.
 bool is_held(const families::Family& family, const Parameters& parameters, const Scorer& scorer, Index k,
              const Ridge& ridge, const kernels::Table& table) {
-    // trace(Sigma^-1 ridge) is at least the largest ratio of the ridge to a variance, and quickly had.
-    const Index d = parameters.n_features;
-    const double* factor = families::factor_of(scorer, k);
-    double trace = 0;
-    if (rows::is_separable(scorer.whitening)) {
-        for (Index i = 0; i < d; ++i) {
-            const double scale = factor[scorer.whitening == Whitening::scalar ? 0 : i];
-            trace += scale * scale * ridge.added[static_cast<std::size_t>(i)];
-        }
-    } else {
-        trace = families::trace_about(factor, d, ridge.added.data());
-    }
-    if (!(trace > 0.5)) return false;
+    // It is at least the largest ratio of the ridge to a variance, and quickly had.
+    if (!(ridge_trace(scorer, k, ridge) > 0.5)) return false;
     Parameters without = families::component(parameters, k);
     family.lift(without, 0, -2, ridge.added);
-    std::vector<double> root(static_cast<std::size_t>(families::root_size(family, d)));
+    std::vector<double> root(static_cast<std::size_t>(families::root_size(family, parameters.n_features)));
     return !family.root(without, 0, table, root.data());
 }
 
@@ -94,6 +96,15 @@ void revive(Parameters& parameters, Index k, const Ridge& ridge, Index iteration
     parameters.weights[static_cast<std::size_t>(k)] = weight;
     family.halve(parameters, source.component, k, source.feature);
     events.push_back({iteration, k, Act::reseed});
+}
+
+std::vector<double> ridge_traces(const Scorer& scorer, const Ridge& ridge) {
+    std::vector<double> traces(static_cast<std::size_t>(scorer.n_components));
+    const bool shared = scorer.whitening == Whitening::shared;
+    for (std::size_t k = 0; k < traces.size(); ++k) {
+        traces[k] = shared && k > 0 ? traces[0] : ridge_trace(scorer, static_cast<Index>(k), ridge);
+    }
+    return traces;
 }
 
 void prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,

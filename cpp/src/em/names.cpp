@@ -20,6 +20,9 @@ constexpr Names<Init, 4> inits{{{Init::kmeans, "kmeans"},
 
 constexpr Names<Pruning, 2> prunings{{{Pruning::automatic, "auto"}, {Pruning::off, "off"}}};
 
+constexpr Names<Acceleration, 3> accelerations{
+    {{Acceleration::automatic, "auto"}, {Acceleration::off, "off"}, {Acceleration::classic, "classic"}}};
+
 constexpr Names<Effort, 3> efforts{{{Effort::low, "low"}, {Effort::normal, "normal"}, {Effort::high, "high"}}};
 
 constexpr Names<Status, 6> statuses{{{Status::running, "running"},
@@ -62,6 +65,10 @@ Init init_from_name(std::string_view text) {
 std::string_view name(Pruning pruning) noexcept { return find_name(prunings, pruning); }
 
 Pruning pruning_from_name(std::string_view text) { return find_value(prunings, text, "pruning"); }
+
+std::string_view name(Acceleration acceleration) noexcept { return find_name(accelerations, acceleration); }
+
+Acceleration acceleration_from_name(std::string_view text) { return find_value(accelerations, text, "acceleration"); }
 
 std::string_view name(Effort effort) noexcept { return find_name(efforts, effort); }
 

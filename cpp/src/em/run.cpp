@@ -1,4 +1,4 @@
-/// EM as a state machine: when to go on, and how it ended.
+/// EM as a state machine: where to look next, when to go on, and how it ended.
 #include "gaussmix/run.hpp"
 
 #include <algorithm>
@@ -6,25 +6,44 @@
 #include <limits>
 #include <string>
 
+#include "em/accelerator.hpp"
 #include "em/collapse.hpp"
 #include "em/estimate.hpp"
+#include "em/mend.hpp"
 #include "em/options.hpp"
 #include "em/prior.hpp"
 #include "em/variational.hpp"
+#include "families/prepare.hpp"
 #include "gaussmix/error.hpp"
 
 namespace gaussmix {
+namespace {
+
+// Up to here EM climbs by itself: what accelerates it near a maximum may lead it to another one from far away.
+constexpr double first_climb = 1e-3;
+constexpr double negligible = 1e-6;  // of log-likelihood a row: no loss that anyone could act on
+
+/// What is left to gain when iterations go on to gain as a geometric series does (Aitken's rule; Boehning et al. 1994).
+double left_to_gain(double gain, double gain_before) {
+    const double ratio = gain / gain_before;
+    return ratio < 1 ? std::max(gain, gain * ratio / (1 - ratio)) : std::numeric_limits<double>::infinity();
+}
+
+}  // namespace
 
 Run::Run(const Options& options, const Summary& summary, const Moments& start, const Execution& execution)
     : options_(options), execution_(execution), ridge_(make_ridge(options, summary)), n_rows_(summary.n_rows) {
     check(summary);
-    take(start, 0);
-    if (options_.max_iter == 0) status_ = Status::max_iter;
+    check(start);
+    estimate(start, 0);
+    prepare_scorer(0);
+    if (options_.max_iter == 0) finish(Status::max_iter);
 }
 
 Run::Run(const Options& options, const Summary& summary, Parameters start, const Execution& execution)
     : Run(options, summary, std::move(start), false, execution) {
     scorer_ = prepare(parameters_, execution_);
+    if (!done()) subtract_ridge();
 }
 
 Run::Run(const Options& options, const Summary& summary, Parameters start, bool has_posterior,
@@ -58,6 +77,15 @@ Run::Run(const Options& options, const Summary& summary, Parameters start, Poste
     posterior_ = std::move(posterior);
 }
 
+Run::~Run() = default;
+Run::Run(Run&&) noexcept = default;
+Run& Run::operator=(Run&&) noexcept = default;
+
+/// Variational Bayes maximises a bound that the ridge is no part of.
+bool Run::counts_ridge() const noexcept {
+    return options_.acceleration != Acceleration::classic && !options_.variational;
+}
+
 void Run::check(const Summary& summary) const {
     em::check(options_);
     em::check_size(options_, static_cast<Index>(summary.means.size()));
@@ -67,51 +95,180 @@ void Run::check(const Summary& summary) const {
     }
 }
 
-void Run::take(const Moments& moments, Index iteration) {
-    if (moments.n_components != options_.n_components) {
-        throw Error(Errc::invalid_argument,
-                    "moments have " + std::to_string(moments.n_components) + " components, but n_components=" +
-                        std::to_string(options_.n_components) + ": accumulate them under this run's scorer");
-    }
+void Run::check(const Moments& moments) const {
+    if (moments.n_components == options_.n_components) return;
+    throw Error(Errc::invalid_argument,
+                "moments have " + std::to_string(moments.n_components) + " components, but n_components=" +
+                    std::to_string(options_.n_components) + ": accumulate them under this run's scorer");
+}
+
+/// The M-step.
+void Run::estimate(const Moments& moments, Index iteration) {
     rounding_ = std::max(rounding_, moments.rounding);
-    const std::size_t told = events_.size();
     if (options_.variational) {
         posterior_ = em::infer(moments, options_, ridge_, parameters_);
     } else {
         em::update(moments, options_.family, ridge_, options_.prior, iteration, events_, parameters_);
     }
+}
+
+void Run::prepare_scorer(Index iteration) {
+    const std::size_t told = events_.size();
     em::prepare(parameters_, ridge_, iteration, events_, rows::Context(execution_), scorer_);
     if (posterior_) em::expect(*posterior_, scorer_);
-    reseeded_ = std::any_of(events_.begin() + static_cast<std::ptrdiff_t>(told), events_.end(),
-                            [](const Event& event) { return event.act == Act::reseed; });
+    subtract_ridge();
+    if (events_.size() > told) accelerator_.reset();
+}
+
+void Run::subtract_ridge() {
+    if (!counts_ridge()) return;
+    ridge_traces_ = em::ridge_traces(scorer_, ridge_);
+    plain_constants_ = scorer_.log_constants;
+    for (std::size_t k = 0; k < ridge_traces_.size(); ++k) scorer_.log_constants[k] -= ridge_traces_[k] / 2;
 }
 
 double Run::objective(const Moments& moments) const {
-    if (options_.variational) return em::entropy(moments, scorer_, rows::Context(execution_));
+    const rows::Context context(execution_);
+    if (options_.variational) return em::entropy(moments, scorer_, context);
     double prior = 0;
     if (options_.prior) {
-        prior = em::log_density(*options_.prior, moments.scatter_kind, scorer_, rows::Context(execution_));
+        prior = em::log_density(*options_.prior, moments.scatter_kind, scorer_, context);
+        const double divisor =
+            em::posterior_mode(*options_.prior, moments.scatter_kind, moments.n_components, moments.n_features)
+                .divisor;
+        for (const double trace : ridge_traces_) prior -= divisor * trace / 2;
     }
     return (moments.log_likelihood + prior) / moments.total_weight;
 }
 
 void Run::advance(const Moments& moments) {
-    const bool was_reseeded = reseeded_;
+    check(moments);
+    rounding_ = std::max(rounding_, moments.rounding);
     double value = objective(moments);
-    take(moments, static_cast<Index>(history_.size()) + 1);
-    if (posterior_) value += em::lower_bound(*posterior_, scorer_);
-    const double change = history_.empty() ? std::numeric_limits<double>::infinity() : value - history_.back();
-    history_.push_back(value);
-    // A step across a reseeding says nothing about how near the end is.
-    if (std::abs(change) < options_.tol && !was_reseeded && !reseeded_) {
-        // Near zero a log-likelihood has the rounding of the distances and logarithms that cancelled in it.
-        const double cancelled = 2 * static_cast<double>(moments.n_features) * (posterior_ ? moments.total_weight : 1);
-        const double noise = rounding_ * (std::abs(value) + cancelled);
-        const double best = *std::max_element(history_.begin(), history_.end());
-        status_ = change >= -noise && best - value <= options_.tol + noise ? Status::converged : Status::stalled;
-    } else if (static_cast<Index>(history_.size()) >= options_.max_iter) {
-        status_ = Status::max_iter;
+    const double unit = options_.variational ? moments.total_weight : 1;
+    // Near zero a log-likelihood has the rounding of the distances and logarithms that cancelled in it.
+    const double noise = rounding_ * (std::abs(value) + 2 * static_cast<double>(moments.n_features) * unit);
+    const Index iteration = static_cast<Index>(history_.size()) + 1;
+    if (accelerator_ && accelerator_->on_trial() && !accelerator_->has_risen(value, noise)) {
+        history_.push_back(history_.back());
+        retreat(value);
+    } else {
+        Parameters before;
+        if (may_accelerate()) before = parameters_;
+        const bool was_reseeded = reseeded_;
+        const std::size_t told = events_.size();
+        estimate(moments, iteration);
+        reseeded_ = std::any_of(events_.begin() + static_cast<std::ptrdiff_t>(told), events_.end(),
+                                [](const Event& event) { return event.act == Act::reseed; });
+        if (posterior_) {
+            prepare_scorer(iteration);
+            value += em::lower_bound(*posterior_, scorer_);
+        }
+        const double gain = history_.empty() ? std::numeric_limits<double>::infinity() : value - history_.back();
+        history_.push_back(value);
+        // A step across a reseeding says nothing about how near the end is.
+        const bool comparable = !was_reseeded && !reseeded_;
+        const bool creeps = gain < std::max(first_climb, options_.tol);
+        if (!comparable || events_.size() > told) accelerator_.reset();
+        const bool accelerated = comparable && (accelerator_ || creeps) && accelerate(before, moments, value);
+        if (!accelerated && !posterior_) prepare_scorer(iteration);
+        if (accelerated ? accelerator_->at_rest() : comparable && at_rest(gain)) {
+            finish(how_ended(gain, std::max(options_.tol, negligible * unit) + noise));
+        }
+        gain_ = gain;
     }
+    if (!done() && iteration >= options_.max_iter) finish(Status::max_iter);
+}
+
+/// Whether quasi-Newton steps are allowed.
+bool Run::may_accelerate() const noexcept {
+    return options_.acceleration == Acceleration::automatic && !options_.variational && options_.tol > 0;
+}
+
+/// Goes on from parameters that counted to where to look next; false where EM itself must.
+bool Run::accelerate(const Parameters& before, const Moments& moments, double value) {
+    const auto keep_rows = [](const Parameters& parameters) {
+        return std::all_of(parameters.weights.begin(), parameters.weights.end(), [](double w) { return w > 0; });
+    };
+    if (!may_accelerate() || !keep_rows(before) || !keep_rows(parameters_)) {
+        accelerator_.reset();
+        return false;
+    }
+    const rows::Context context(execution_);
+    if (!accelerator_) accelerator_ = std::make_unique<em::Accelerator>(context.table);
+    em::Shares shares{moments.weights, moments.weights};
+    if (options_.prior) {
+        const double divisor =
+            em::posterior_mode(*options_.prior, moments.scatter_kind, moments.n_components, moments.n_features)
+                .divisor;
+        for (double& count : shares.counts) count += options_.prior->mean_precision;
+        for (double& share : shares.divisors) share += divisor;
+    }
+    for (double& count : shares.counts) count /= moments.total_weight;
+    for (double& share : shares.divisors) share /= moments.total_weight;
+    try {
+        Parameters next = accelerator_->go_on(before, parameters_, shares, value, options_.tol);
+        if (accelerator_->at_rest() || look_at(std::move(next))) return true;
+    } catch (const Error& error) {
+        if (error.code() != Errc::degenerate) throw;
+        accelerator_.reset();  // a covariance must be mended first
+        return false;
+    }
+    retreat(-std::numeric_limits<double>::infinity());
+    return true;
+}
+
+/// Makes some parameters those of the next pass; false where they are a trial that is no mixture.
+bool Run::look_at(Parameters next) {
+    parameters_ = std::move(next);
+    const Index iteration = static_cast<Index>(history_.size());
+    if (!accelerator_->on_trial()) {
+        prepare_scorer(iteration);
+        return true;
+    }
+    const auto is_usable = [](double w) { return w > std::numeric_limits<double>::min() && std::isfinite(w); };
+    if (!std::all_of(parameters_.weights.begin(), parameters_.weights.end(), is_usable)) return false;
+    try {
+        families::prepare(parameters_, rows::Context(execution_), families::refuse, scorer_,
+                          families::least_sure_eigenvalue(parameters_.n_features));
+    } catch (const Error& error) {
+        if (error.code() != Errc::degenerate) throw;
+        return false;
+    }
+    subtract_ridge();
+    return true;
+}
+
+/// Back from a trial that did not rise.
+void Run::retreat(double value) {
+    while (!look_at(accelerator_->retreat(value))) value = -std::numeric_limits<double>::infinity();
+}
+
+bool Run::at_rest(double gain) const {
+    if (!(std::abs(gain) < options_.tol)) return false;
+    if (!counts_ridge() || gain <= 0) return true;
+    return left_to_gain(gain, gain_) < options_.tol;
+}
+
+/// A fall that is too small to matter, be it the ridge's or a mended component's, is rest.
+Status Run::how_ended(double gain, double tolerated) const {
+    const double best = *std::max_element(history_.begin(), history_.end());
+    const double lost = best - history_.back() + std::max(-gain, 0.0);  // with what the last step will have lost
+    return lost <= tolerated ? Status::converged : Status::stalled;
+}
+
+void Run::finish(Status status) {
+    status_ = status;
+    if (accelerator_) {  // EM's own step surely rises
+        parameters_ = accelerator_->step();
+        accelerator_.reset();
+        prepare_scorer(static_cast<Index>(history_.size()));
+    }
+    if (counts_ridge()) scorer_.log_constants = plain_constants_;
+}
+
+void Run::interrupt() {
+    if (!done()) finish(Status::interrupted);
 }
 
 std::vector<Index> Run::collapsed() const { return collapsed(n_rows_); }
@@ -120,7 +277,5 @@ std::vector<Index> Run::collapsed(Index n_distinct) const {
     if (events_.empty()) return {};
     return em::collapsed(parameters_, ridge_, events_, n_distinct, rows::Context(execution_).table);
 }
-
-void Run::interrupt() noexcept { status_ = Status::interrupted; }
 
 }  // namespace gaussmix

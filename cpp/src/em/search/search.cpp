@@ -63,6 +63,7 @@ public:
           ridge_(make_ridge(options, summary)),
           log_determinant_(options_, ridge_, context.table) {
         options_.tol = climbing_tol;
+        options_.acceleration = Acceleration::off;
         options_.max_iter = std::numeric_limits<Index>::max();
     }
 

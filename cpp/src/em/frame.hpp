@@ -1,0 +1,47 @@
+/// The neighbourhood of a mixture in coordinates in which an EM step is about the gradient of what EM maximises: there
+/// quasi-Newton methods know EM's own metric (Jamshidian and Jennrich 1997, section 3, precondition by it).
+///
+/// About (pi, mu, Sigma = L L^T) the coordinates (a, b, A) of a mixture are
+///   pi'  proportional to  pi exp(a / sqrt(pi)),   mu' = mu + L b / sqrt(pi),   L' = L T,
+///   T_ij = A_ij / sqrt(pi) for i > j,   T_ii = exp(A_ii / sqrt(2 pi)),
+/// without sqrt(pi) where one Sigma is shared; of a diagonal Sigma A has the logarithms of the deviations alone, of a
+/// spherical one a single number, over sqrt(2 d pi).
+#pragma once
+
+#include <vector>
+
+#include "families/family.hpp"
+#include "rows/context.hpp"
+
+namespace gaussmix::em {
+
+/// What an M-step divided by, (K,) each, over the total weight: means by `counts`, covariances by `divisors`; both are
+/// the components' weights unless a prior adds to them.
+struct Shares {
+    std::vector<double> counts;
+    std::vector<double> divisors;
+};
+
+class Frame {
+public:
+    /// About a mixture whose weights are positive and whose covariances are positive definite.
+    Frame(Parameters centre, const kernels::Table& table);
+
+    /// The gradient at the centre, of the mean a row, from the EM step that the pass there gave.
+    std::vector<double> gradient(const Parameters& step, const Shares& shares) const;
+    /// The coordinates of a mixture; its covariances must be positive definite too.
+    std::vector<double> encode(const Parameters& other) const;
+    /// The mixture at `scale` times some coordinates.
+    Parameters decode(const std::vector<double>& coordinates, double scale) const;
+
+private:
+    Index n_covariances() const noexcept;
+    double covariance_share(Index k) const noexcept;
+
+    const kernels::Table& table_;
+    Parameters centre_;
+    const families::Family& family_;
+    std::vector<double> roots_;  // as `Family::root` has them, one covariance after another
+};
+
+}  // namespace gaussmix::em
