@@ -42,10 +42,11 @@ def cases() -> Iterator[tuple[str, Case]]:
     inits = ("kmeans", "k-means++", "random_from_data", "random")
     sizes = ((61, 1), (272, 2), (97, 5), (613, 13), (193, 49))
 
+    usual: dict[str, Any] = {"random_state": 1, "effort": "low", "acceleration": "classic"}
+
     def case(name: str, X: Array, n_components: int, **options: Any) -> tuple[str, Case]:
-        return name, lambda: gaussmix.fit(
-            X, n_components, **{"random_state": 1, "max_iter": 8, "tol": 0.0, **options}
-        )
+        chosen = {**usual, "max_iter": 8, "tol": 0.0, **options}
+        return name, lambda: gaussmix.fit(X, n_components, **chosen)
 
     for f, family in enumerate(COVARIANCE_TYPES):
         for s, (n, d) in enumerate(sizes[: 4 if family == "spherical" else 5]):
@@ -69,6 +70,17 @@ def cases() -> Iterator[tuple[str, Case]]:
     yield case("full prior", X, 3, prior="default")
     yield case("full collinear", X @ [[1, 0, 1], [0, 1, 1], [1, 1, 2]], 3)
     yield case("diag duplicates", np.round(X[:, :1] / 4), 5, covariance_type="diag")
+    usual = {"random_state": 1}
+    for f, family in enumerate(COVARIANCE_TYPES):
+        X = rows(200 + f, 400, 3, n_clusters=6)
+        for prior in (None, "default"):
+            name = f"{family} searched" + (" prior" if prior else "")
+            yield case(name, X, 5, covariance_type=family, prior=prior)
+        options = {"covariance_type": family, "init": "random", "max_iter": 60}
+        yield case(f"{family} accelerated", X, 3, tol=1e-6, **options)
+        yield case(f"{family} not accelerated", X, 3, tol=1e-6, acceleration="off", **options)
+    yield case("full searched hard", rows(210, 400, 2, n_clusters=6), 5, effort="high")
+    yield case("full searched sample", rows(211, 30_001, 2, n_clusters=6), 5, max_iter=3)
 
 
 def digest(model: gaussmix.Mixture) -> dict[str, Any]:

@@ -79,29 +79,35 @@ def log_gaussian(X: Array, mean: Array, covariance: Array) -> Array:
     return log_density
 
 
-def joint_log_density(X: Array, p: Parameters) -> Array:
-    """log pi_k + log N(x_i; mu_k, Sigma_k), shape (n, K); minus infinity where pi_k is zero."""
+def joint_log_density(X: Array, p: Parameters, known_to: Array | float = 0.0) -> Array:
+    """log pi_k + log N(x_i; mu_k, Sigma_k), shape (n, K); minus infinity where pi_k is zero.
+
+    Of rows that are known to variances R (d,): what is expected of it, 1/2 tr(Sigma_k^-1 R) less.
+    """
     X = np.asarray(X, dtype=np.float64)
     with np.errstate(divide="ignore"):
         log_weights = np.log(p.weights)
     matrices = covariance_matrices(p)
     columns = [
-        log_weights[k] + log_gaussian(X, p.means[k], matrices[k]) for k in range(p.n_components)
+        log_weights[k]
+        + log_gaussian(X, p.means[k], matrices[k])
+        - 0.5 * (np.diag(np.linalg.inv(matrices[k])) * known_to).sum()
+        for k in range(p.n_components)
     ]
     return np.stack(columns, axis=1)
 
 
-def score_samples(X: Array, p: Parameters) -> Array:
+def score_samples(X: Array, p: Parameters, known_to: Array | float = 0.0) -> Array:
     """log p(x_i) = log sum_k exp(log pi_k + log N(x_i; mu_k, Sigma_k)), shape (n,)."""
-    joint = joint_log_density(X, p)
+    joint = joint_log_density(X, p, known_to)
     top = joint.max(axis=1)
     log_density: Array = top + np.log(np.exp(joint - top[:, None]).sum(axis=1))
     return log_density
 
 
-def responsibilities(X: Array, p: Parameters) -> Array:
+def responsibilities(X: Array, p: Parameters, known_to: Array | float = 0.0) -> Array:
     """r_ik = pi_k N(x_i; mu_k, Sigma_k) / p(x_i), shape (n, K)."""
-    r: Array = np.exp(joint_log_density(X, p) - score_samples(X, p)[:, None])
+    r: Array = np.exp(joint_log_density(X, p, known_to) - score_samples(X, p, known_to)[:, None])
     return r
 
 
@@ -313,17 +319,21 @@ def em(
     max_iter: int = 100,
     tol: float = 1e-3,
     reg_covar: float | None = None,
+    classic: bool = False,
 ) -> Fit:
     """EM from parameters, or from responsibilities (n, K) by an M-step that is not in the history.
 
-    An iteration is an E-step and an M-step. The run ends after an iteration whose E-step found a
-    mean log-likelihood a row that rose by less than tol ("converged"), but fell by less than tol or
-    is more than tol below one before ("stalled"; a fall within rounding, 1e-12 of the value, is
-    none), and after max_iter iterations ("max_iter"). With tol = 0 it does max_iter iterations.
+    An iteration is an E-step and an M-step. The E-step takes rows for known to the variances that
+    the M-step adds, so that both maximise one thing; with `classic` it knows nothing of them. The
+    run ends after an iteration that gained less than tol, if less than tol is left to gain by
+    Aitken's rule, which `classic` does not ask, either "converged" or, where more than tol
+    (1e-6, if that is more) was or is about to be lost, "stalled"; and after max_iter iterations
+    ("max_iter"). With tol = 0 it does max_iter iterations.
     """
     X = np.asarray(X, dtype=np.float64)
     w = row_weights(X, sample_weight)
     added = ridge(X, sample_weight, reg_covar)
+    known_to: Array | float = 0.0 if classic else added
     if isinstance(start, Parameters):
         p = start
     else:
@@ -331,13 +341,20 @@ def em(
         p = m_step(X, r, covariance_type, sample_weight=w, added=added)
     history: list[float] = []
     status = "max_iter"
+    before = np.inf
     for _ in range(max_iter):
-        history.append(log_likelihood(X, p, w) / float(w.sum()))
-        p = m_step(X, responsibilities(X, p), covariance_type, sample_weight=w, added=added)
-        change = history[-1] - history[-2] if len(history) > 1 else np.nan
-        if abs(change) < tol:
+        history.append(float((w * score_samples(X, p, known_to)).sum()) / float(w.sum()))
+        r = responsibilities(X, p, known_to)
+        p = m_step(X, r, covariance_type, sample_weight=w, added=added)
+        gain = history[-1] - history[-2] if len(history) > 1 else np.inf
+        rests = abs(gain) < tol
+        if rests and not classic and gain > 0:
+            left = gain * max(1, gain / (before - gain)) if gain < before < np.inf else np.inf
+            rests = left < tol
+        if rests:
+            lost = max(history) - history[-1] + max(-gain, 0.0)
             rounding = 1e-12 * abs(history[-1])
-            low = max(history) - history[-1] > tol + rounding
-            status = "stalled" if change < -rounding or low else "converged"
+            status = "converged" if lost <= max(tol, 1e-6) + rounding else "stalled"
             break
+        before = gain
     return Fit(p, status, np.array(history))

@@ -47,8 +47,8 @@ py::tuple fit(const py::array& x, const OptionalDoubles& sample_weight, const py
               const std::string& covariance_type, Index n_init, Index max_iter, double tol,
               std::optional<double> reg_covar, const std::optional<GivenPrior>& prior,
               const std::optional<GivenWeightPrior>& variational, bool strict, std::uint64_t seed,
-              const std::string& pruning, const std::string& effort, const std::string& acceleration, int n_threads, const std::string& instruction_set,
-              const py::object& callback) {
+              const std::string& pruning, const std::string& effort, const std::string& acceleration, int n_threads,
+              const std::string& instruction_set, const py::object& callback) {
     Options options;
     options.n_components = n_components;
     options.family = covariance_from_name(covariance_type);
@@ -101,8 +101,8 @@ void register_fit(py::module_& module) {
     module.def("fit", fit, py::arg("x"), py::kw_only(), py::arg("sample_weight").none(true), py::arg("init"),
                py::arg("n_components"), py::arg("covariance_type"), py::arg("n_init"), py::arg("max_iter"),
                py::arg("tol"), py::arg("reg_covar"), py::arg("prior").none(true), py::arg("variational").none(true),
-               py::arg("strict"), py::arg("seed"), py::arg("pruning"), py::arg("effort"), py::arg("acceleration"), py::arg("n_threads"), py::arg("instruction_set"),
-               py::arg("callback"));
+               py::arg("strict"), py::arg("seed"), py::arg("pruning"), py::arg("effort"), py::arg("acceleration"),
+               py::arg("n_threads"), py::arg("instruction_set"), py::arg("callback"));
 }
 
 }  // namespace gaussmix::bindings

@@ -46,12 +46,15 @@ def test_a_fit_is_the_same_whether_it_is_watched_or_not(
 
 
 @pytest.mark.parametrize("n", [60, 300])
-def test_where_a_fit_begins_does_not_depend_on_how_long_it_goes_on(n: int) -> None:
+@pytest.mark.parametrize("acceleration", ["auto", "off", "classic"])
+def test_where_a_fit_begins_does_not_depend_on_how_long_it_goes_on(
+    n: int, acceleration: str
+) -> None:
     case = problems.problem(64, n=n, n_components=4)
-    usual = gaussmix.fit(case.X, 4, random_state=1)
+    usual = gaussmix.fit(case.X, 4, random_state=1, acceleration=acceleration)
     for options in ({"max_iter": 3}, {"max_iter": 19}, {"tol": 0.1}, {"tol": 0, "max_iter": 40}):
-        other = gaussmix.fit(case.X, 4, random_state=1, **options)
-        shared = min(usual.n_iter, other.n_iter)
+        other = gaussmix.fit(case.X, 4, random_state=1, acceleration=acceleration, **options)
+        shared = 1 if acceleration == "auto" else min(usual.n_iter, other.n_iter)
         np.testing.assert_array_equal(usual.history[:shared], other.history[:shared])
 
 

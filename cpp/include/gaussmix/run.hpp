@@ -158,8 +158,8 @@ public:
     Parameters parameters() && noexcept { return std::move(parameters_); }  ///< of a run that has ended
     /// The mean log-likelihood a row at each iteration, of the parameters that entered it, less what the ridge takes
     /// (see `scorer`); where an accelerated step did not rise, that of the iteration before again. Under a prior plus
-    /// the logarithm of its density there, up to a constant, by the total weight. In variational Bayes the lower bound of
-    /// the log-likelihood of all rows after the iteration, up to a constant.
+    /// the logarithm of its density there, up to a constant, by the total weight. In variational Bayes the lower bound
+    /// of the log-likelihood of all rows after the iteration, up to a constant.
     const std::vector<double>& history() const noexcept { return history_; }
     const std::vector<Event>& events() const noexcept { return events_; }
     /// The components that have collapsed, as the run is now: the ridge, or the jitter, alone gives them a variance in

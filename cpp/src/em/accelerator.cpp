@@ -7,14 +7,16 @@
 namespace gaussmix::em {
 namespace {
 
-constexpr std::size_t most_pairs = 5;            // more gained nothing in 25 cases
-constexpr std::size_t many_numbers = 1 << 20;    // of a mixture: a single pair, 16 MB, does nearly as well
-constexpr double least_scale = 1;                // of the metric: EM's step is short where components overlap,
-constexpr double most_scale = 4;                 // never long
+constexpr std::size_t most_pairs = 5;          // more gained nothing in 25 cases
+constexpr std::size_t many_numbers = 1 << 20;  // of a mixture: a single pair, 16 MB, does nearly as well
+constexpr double least_scale = 1;              // of the metric: EM's step is short where components overlap,
+constexpr double most_scale = 4;               // never long
 constexpr double least_radius = 0.05;
 constexpr double most_radius = 2;
-constexpr double least_part = 1e-4;              // of the promised rise
+constexpr double least_part = 1e-4;  // of the promised rise
 constexpr double least_curvature = 1e-10;
+constexpr double careful = 0.25;  // of tol: from few pairs a slope along a plateau looks less than it is
+constexpr double blind = 1e-3;    // of tol, where no pair tells of curvature
 constexpr int most_failures = 2;
 constexpr int most_plain = 32;
 
@@ -50,7 +52,8 @@ Parameters Accelerator::go_on(const Parameters& at, const Parameters& step, cons
         direction_ = gradient_;
         slope_ = dot(direction_, gradient_);
     }
-    calm_ = slope_ < tol && !pairs_.empty() ? calm_ + 1 : 0;
+    const double least = pairs_.empty() ? blind * tol : careful * tol;
+    calm_ = slope_ < least ? calm_ + 1 : 0;
     if (n_plain_ > 0 || pairs_.empty()) {
         n_plain_ = std::max(n_plain_ - 1, 0);
         return plain();

@@ -1,6 +1,6 @@
 /// L-BFGS in EM's own metric and in a frame that moves with the parameters: where EM creeps, it takes a fraction of the
-/// passes. Every pass gives the likelihood, its gradient and the EM step at once, so a step that does not rise costs one
-/// pass and EM's own step is always at hand.
+/// passes. Every pass gives the likelihood, its gradient and the EM step at once, so a step that does not rise costs
+/// one pass and EM's own step is always at hand.
 ///
 /// Two loops over pairs of steps and changes of the gradient (Nocedal and Wright 2006, algorithm 7.4) give a direction
 /// q; q'g / 2 is what a quadratic model still expects to gain. Steps are kept within a radius that follows their

@@ -30,7 +30,8 @@ std::vector<double> whitened(const double* root, Index d, const double* matrix) 
     solve_lower(root, d, d, once.data());
     std::vector<double> twice(once.size());
     for (Index i = 0; i < d; ++i) {
-        for (Index j = 0; j < d; ++j) twice[static_cast<std::size_t>(j * d + i)] = once[static_cast<std::size_t>(i * d + j)];
+        for (Index j = 0; j < d; ++j)
+            twice[static_cast<std::size_t>(j * d + i)] = once[static_cast<std::size_t>(i * d + j)];
     }
     solve_lower(root, d, d, twice.data());
     return twice;

@@ -97,9 +97,9 @@ void Run::check(const Summary& summary) const {
 
 void Run::check(const Moments& moments) const {
     if (moments.n_components == options_.n_components) return;
-    throw Error(Errc::invalid_argument,
-                "moments have " + std::to_string(moments.n_components) + " components, but n_components=" +
-                    std::to_string(options_.n_components) + ": accumulate them under this run's scorer");
+    throw Error(Errc::invalid_argument, "moments have " + std::to_string(moments.n_components) +
+                                            " components, but n_components=" + std::to_string(options_.n_components) +
+                                            ": accumulate them under this run's scorer");
 }
 
 /// The M-step.
@@ -134,8 +134,7 @@ double Run::objective(const Moments& moments) const {
     if (options_.prior) {
         prior = em::log_density(*options_.prior, moments.scatter_kind, scorer_, context);
         const double divisor =
-            em::posterior_mode(*options_.prior, moments.scatter_kind, moments.n_components, moments.n_features)
-                .divisor;
+            em::posterior_mode(*options_.prior, moments.scatter_kind, moments.n_components, moments.n_features).divisor;
         for (const double trace : ridge_traces_) prior -= divisor * trace / 2;
     }
     return (moments.log_likelihood + prior) / moments.total_weight;
@@ -199,8 +198,7 @@ bool Run::accelerate(const Parameters& before, const Moments& moments, double va
     em::Shares shares{moments.weights, moments.weights};
     if (options_.prior) {
         const double divisor =
-            em::posterior_mode(*options_.prior, moments.scatter_kind, moments.n_components, moments.n_features)
-                .divisor;
+            em::posterior_mode(*options_.prior, moments.scatter_kind, moments.n_components, moments.n_features).divisor;
         for (double& count : shares.counts) count += options_.prior->mean_precision;
         for (double& share : shares.divisors) share += divisor;
     }
@@ -247,6 +245,7 @@ void Run::retreat(double value) {
 bool Run::at_rest(double gain) const {
     if (!(std::abs(gain) < options_.tol)) return false;
     if (!counts_ridge() || gain <= 0) return true;
+    if (!std::isfinite(gain_)) return false;  // a single gain tells of no series
     return left_to_gain(gain, gain_) < options_.tol;
 }
 

@@ -60,6 +60,8 @@ std::unique_ptr<Ascent> from_centres(Passes& pass, const std::vector<double>& ce
 std::unique_ptr<Ascent> rehearse(Passes& pass, const std::vector<double>& centres, const Summary& summary,
                                  Options options, Index most, double level, const Execution& execution) {
     options.tol = Options{}.tol;
+    // A rehearsal may be left at any time, and then must not stand at a trial.
+    if (options.acceleration == Acceleration::automatic) options.acceleration = Acceleration::off;
     options.max_iter = std::max(options.max_iter, most);
     auto ascent = from_centres(pass, centres, summary, options, execution);
     iterate(*ascent, pass, [&] {
@@ -157,13 +159,18 @@ std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const 
         return from_centres(pass, centres, summary, options, execution);
     }
     Centres centres = best_centres(pass);
+    const bool is_sound = centres.ascent && centres.ascent->run.events().empty();
+    if (is_sound && options.acceleration == Acceleration::automatic && !options.variational) {
+        return std::make_unique<Ascent>(Run(options, summary, centres.ascent->run.parameters(), execution), pass,
+                                        options);
+    }
     // What went as this run would go need not be done again.
     const bool alike = options.tol == Options{}.tol && options.max_iter >= audition_iterations;
     if (centres.ascent && alike && !watched) return std::move(centres.ascent);
     return from_centres(pass, centres.values, summary, options, execution);
 }
 
-/// From the best mixture that a search on a sample finds.
+/// From the best mixture that a search on a sample finds; null where each distinct row can have a component of its own.
 std::unique_ptr<Ascent> from_search(Passes& pass, const Options& options, const Summary& summary,
                                     random::Generator& generator, const Execution& execution) {
     constexpr Index searched = 3;  // times as many rows as EM needs: a search compares many mixtures
@@ -172,6 +179,7 @@ std::unique_ptr<Ascent> from_search(Passes& pass, const Options& options, const 
     const Index size = searched * enough_for(options.family, n, rows.x.n_features);
     Sampler sampler(rows, summary, 2 * size);
     const bool whole = sampler.n_distinct() < 2 * size;
+    if (sampler.n_distinct() <= n) return nullptr;
     const Sample sample = sampler.draw(size, generator);
     const auto usual = [&] {
         Passes stage(sample.rows(rows.context), n, scatter_for(options.family));
@@ -275,7 +283,7 @@ std::unique_ptr<Ascent> begin(Passes& pass, const Options& options, const Summar
     }
     random::Generator generator(options.seed, static_cast<std::uint64_t>(restart));
     if (options.init == Init::kmeans && searches(options)) {
-        return from_search(pass, options, summary, generator, execution);
+        if (auto found = from_search(pass, options, summary, generator, execution)) return found;
     }
     if (options.init == Init::kmeans) return from_sample(pass, options, summary, generator, watched, execution);
     return std::make_unique<Ascent>(Run(options, summary, from_rows(rows, options, summary, generator), execution),

@@ -131,7 +131,8 @@ class FilmDisplay(Display):
         with seeded(random_state) as seed_of_start:
             rng = np.random.default_rng(seed_of_start)
         options = {**options, "sample_weight": sample_weight}
-        step: dict[str, Any] = {**options, "max_iter": 1, "tol": 0.0}
+        # Classic: its likelihoods are scores, which the ridge takes nothing from.
+        step: dict[str, Any] = {**options, "max_iter": 1, "tol": 0.0, "acceleration": "classic"}
         if init is None:
             model = _spread(X, n_components, covariance_type or "full", rng, options)
         elif isinstance(init, Mixture):

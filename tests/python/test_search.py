@@ -1,0 +1,129 @@
+"""The search for the best start: what it finds, with every option of a fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gaussmix
+import problems
+from comparing import assert_same_fit
+from reference import Array
+
+
+def grid(n_a_cluster: int, side: int = 4, *, seed: int = 0) -> Array:
+    """Round clusters on a square grid: plain EM leaves some of them together, others cut in two."""
+    rng = np.random.default_rng(seed)
+    places = 6.0 * np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1).reshape(-1, 2)
+    return np.concatenate([place + rng.normal(size=(n_a_cluster, 2)) for place in places])
+
+
+def regret(model: gaussmix.Mixture, X: Array, **options: Any) -> float:
+    """By how much the mean log-likelihood a row misses that of many starts."""
+    best = gaussmix.fit(
+        X,
+        model.n_components,
+        covariance_type=model.covariance_type,
+        effort="high",
+        n_init=3,
+        random_state=100,
+        **options,
+    )
+    return best.score(X) - model.score(X)
+
+
+def test_every_cluster_of_a_grid_is_found(covariance_type: str) -> None:
+    X = grid(60)
+    for seed in range(6):
+        model = gaussmix.fit(X, 16, covariance_type=covariance_type, random_state=seed)
+        assert not model.events
+        assert model.weights.min() > 0.05
+        assert regret(model, X) < 1e-3
+
+
+def test_what_no_start_by_distances_finds_is_found() -> None:
+    # Crossing cigars: k-means cuts them across, and EM stays there.
+    rng = np.random.default_rng(3)
+    X = np.concatenate(
+        [
+            rng.normal(size=(300, 2)) * [4.0, 0.15] @ [[c, s], [-s, c]] + place
+            for c, s, place in ((0.8, 0.6, (0, 0)), (-0.8, 0.6, (0, 0)), (0.0, 1.0, (1, 0)))
+        ]
+    )
+    found = [gaussmix.fit(X, 3, random_state=seed) for seed in range(8)]
+    plain = [gaussmix.fit(X, 3, random_state=seed, effort="low") for seed in range(8)]
+    best = max(m.score(X) for m in found + plain)
+    assert sum(m.score(X) > best - 0.01 for m in found) == 8
+    assert sum(m.score(X) > best - 0.01 for m in plain) < 8
+
+
+def test_more_effort_never_ends_much_lower() -> None:
+    case = problems.problem(301, n=600, n_components=8, n_features=3, spread=1.5)
+    for seed in range(4):
+        low, normal, high = (
+            gaussmix.fit(case.X, 8, effort=effort, random_state=seed).score(case.X)
+            for effort in ("low", "normal", "high")
+        )
+        assert normal > low - 1e-3
+        assert high > normal - 1e-2
+
+
+def test_a_sample_stands_for_many_rows(covariance_type: str) -> None:
+    X = grid(2000, side=3)
+    model = gaussmix.fit(X, 9, covariance_type=covariance_type, random_state=0)
+    assert regret(model, X) < 1e-3
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int16"])
+@pytest.mark.parametrize("prior", [None, "default"])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("effort", ["normal", "high"])
+def test_a_search_works_with_every_option(
+    covariance_type: str, effort: str, weighted: bool, prior: str | None, dtype: str
+) -> None:
+    X = np.round(8 * grid(30, side=3)).astype(dtype)
+    w = np.random.default_rng(0).integers(0, 4, size=len(X)) if weighted else None
+    options: dict[str, Any] = {"covariance_type": covariance_type, "prior": prior, "effort": effort}
+    options.update(sample_weight=w, random_state=0)
+    one = gaussmix.fit(X, 9, n_threads=1, **options)
+    assert not one.events
+    assert one.status == "converged"
+    assert_same_fit(gaussmix.fit(X, 9, n_threads=3, **options), one)
+    if weighted:
+        options.pop("sample_weight")
+        repeated = gaussmix.fit(np.repeat(X, w, axis=0), 9, **options)
+        np.testing.assert_allclose(repeated.score(X), one.score(X), rtol=1e-6)
+
+
+@pytest.mark.parametrize("n", [2, 3, 7, 20, 61])
+@pytest.mark.parametrize("d", [1, 2, 9, 33])
+def test_a_search_goes_through_whatever_the_sizes(covariance_type: str, n: int, d: int) -> None:
+    X = np.random.default_rng(n + d).normal(size=(n, d))
+    for k in {1, 2, min(n, 5), n}:
+        if k > n:
+            continue
+        for effort in ("normal", "high"):
+            model = gaussmix.fit(
+                X, k, covariance_type=covariance_type, effort=effort, random_state=0
+            )
+            assert np.isfinite(model.score(X))
+            assert np.all(np.diff(model.history) >= -1e-9 * np.abs(model.history[1:]))
+
+
+def test_the_units_of_features_change_nothing(covariance_type: str) -> None:
+    X = grid(40, side=3)
+    scale = 2.0 ** (1 if covariance_type == "spherical" else np.array([10, -14]))
+    plain = gaussmix.fit(X, 9, covariance_type=covariance_type, random_state=0)
+    scaled = gaussmix.fit(X * scale, 9, covariance_type=covariance_type, random_state=0)
+    np.testing.assert_allclose(scaled.means / scale, plain.means, rtol=1e-9, atol=1e-9)
+
+
+def test_effort_is_a_word() -> None:
+    with pytest.raises(
+        ValueError, match="effort='most' is unknown: use one of 'low', 'normal', 'high'"
+    ):
+        gaussmix.fit([[0.0], [1.0]], 1, effort="most")
+    with pytest.raises(TypeError, match="effort"):
+        gaussmix.fit([[0.0], [1.0]], 1, effort=2)  # type: ignore[arg-type]
