@@ -29,7 +29,7 @@ public:
     /// From one that did not rise to the next one to look at. `value` may be minus infinity.
     Parameters retreat(double value);
 
-    /// Whether less than `tol` was left to gain for two mixtures in a row.
+    /// Whether less than `tol` was surely left to gain for two mixtures in a row.
     bool at_rest() const noexcept { return calm_ >= 2; }
     /// EM's step from the last mixture that counted.
     const Parameters& step() const noexcept { return step_; }
