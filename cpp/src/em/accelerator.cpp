@@ -7,16 +7,16 @@
 namespace gaussmix::em {
 namespace {
 
-constexpr std::size_t most_pairs = 5;            // more gained nothing in 25 cases
-constexpr std::size_t many_numbers = 1 << 20;    // of a mixture: a single pair, 16 MB, does nearly as well
-constexpr double least_scale = 1;                // of the metric: EM's step is short where components overlap,
-constexpr double most_scale = 4;                 // never long
+constexpr std::size_t most_pairs = 5;          // more gained nothing in 25 cases
+constexpr std::size_t many_numbers = 1 << 20;  // of a mixture: a single pair, 16 MB, does nearly as well
+constexpr double least_scale = 1;              // of the metric: EM's step is short where components overlap,
+constexpr double most_scale = 4;               // never long
 constexpr double least_radius = 0.05;
 constexpr double most_radius = 2;
-constexpr double least_part = 1e-4;              // of the promised rise
+constexpr double least_part = 1e-4;  // of the promised rise
 constexpr double least_curvature = 1e-10;
 constexpr double careful = 0.05;  // of tol: from few pairs a slope along a plateau looks less than it is
-constexpr double blind = 1e-3;     // of tol, where no pair tells of curvature
+constexpr double blind = 1e-3;    // of tol, where no pair tells of curvature
 constexpr int most_failures = 2;
 constexpr int most_plain = 32;
 

@@ -267,7 +267,11 @@ void Run::finish(Status status) {
 }
 
 void Run::interrupt() {
-    if (!done()) finish(Status::interrupted);
+    if (done()) {
+        status_ = Status::interrupted;
+    } else {
+        finish(Status::interrupted);
+    }
 }
 
 std::vector<Index> Run::collapsed() const { return collapsed(n_rows_); }

@@ -176,9 +176,10 @@ std::unique_ptr<Ascent> from_search(Passes& pass, const Options& options, const 
     constexpr Index searched = 3;  // times as many rows as EM needs: a search compares many mixtures
     const Rows& rows = pass.rows();
     const Index n = options.n_components;
-    const Index size = searched * enough_for(options.family, n, rows.x.n_features);
-    Sampler sampler(rows, summary, 2 * size);
-    const bool whole = sampler.n_distinct() < 2 * size;
+    const Index enough = enough_for(options.family, n, rows.x.n_features);
+    Sampler sampler(rows, summary, 2 * searched * enough);
+    const bool whole = sampler.n_distinct() < least_saving * enough;
+    const Index size = whole ? sampler.n_distinct() : std::min(searched * enough, sampler.n_distinct() / 2);
     if (sampler.n_distinct() <= n) return nullptr;
     const Sample sample = sampler.draw(size, generator);
     const auto usual = [&] {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <utility>
 
 #include "rows/density.hpp"
 #include "rows/tile.hpp"
@@ -10,45 +11,95 @@
 namespace gaussmix::em {
 namespace {
 
-/// What a thread works in.
-struct Worker {
-    Worker(const Scorer& scorer, const rows::Model<double>& model, Index tile_rows, const kernels::Table& table)
-        : tile(tile_rows, scorer.n_features, table),
-          densities(model, tile_rows, table),
-          logs(static_cast<std::size_t>(scorer.n_components * tile_rows)) {}
-    rows::TileBuffer<double> tile;
-    rows::Densities<double> densities;
-    linalg::AlignedBuffer<double> logs;
-};
+std::size_t at(Index i) noexcept { return static_cast<std::size_t>(i); }
 
-/// The rows of a chunk.
+/// The memberships of consecutive rows.
 struct Found {
     std::vector<Membership> memberships;
     std::vector<std::size_t> counts;
 };
 
-/// Of one row, whose log densities with weights are `stride` apart.
-void add_row(const double* logs, Index stride, const Scorer& scorer, double least, Found& found) {
-    double best = logs[0];
-    for (Index k = 1; k < scorer.n_components; ++k) best = std::max(best, logs[k * stride]);
-    const std::size_t before = found.memberships.size();
-    const double floor = best + std::log(least / static_cast<double>(scorer.n_components));
-    double sum = 0;
-    for (Index k = 0; k < scorer.n_components; ++k) {
-        const double log = logs[k * stride];
-        if (!(log >= floor)) continue;
-        const double share = std::exp(log - best);
-        sum += share;
-        const double weight = scorer.weights[static_cast<std::size_t>(k)];
-        found.memberships.push_back({k, share, log - std::log(weight)});
+/// What a thread works in.
+class Worker {
+public:
+    Worker(const Scorer& scorer, const rows::Model<double>& model, Index tile_rows, const kernels::Table& table)
+        : scorer_(scorer),
+          tile_(tile_rows, scorer.n_features, table),
+          densities_(model, tile_rows, table),
+          logs_(at(scorer.n_components * tile_rows)) {
+        for (const double weight : scorer.weights) log_weights_.push_back(std::log(weight));
     }
-    const auto first = found.memberships.begin() + static_cast<std::ptrdiff_t>(before);
-    for (auto it = first; it != found.memberships.end(); ++it) it->responsibility /= sum;
-    found.memberships.erase(std::remove_if(first, found.memberships.end(),
-                                           [least](const Membership& m) { return !(m.responsibility >= least); }),
-                            found.memberships.end());
-    found.counts.push_back(found.memberships.size() - before);
-}
+
+    void add(const Rows& rows, Index first, Index n, double least, Found& found) {
+        tile_.load(rows.x, rows.weights, first, n);
+        densities_.compute(tile_, logs_.data());
+        find_near(n, std::log(least / static_cast<double>(scorer_.n_components)));
+        sort_by_rows(n);
+        auto membership = sorted_.begin();
+        for (Index i = 0; i < n; ++i) {
+            const auto end = sorted_.begin() + static_cast<std::ptrdiff_t>(ends_[at(i)]);
+            double sum = 0;
+            for (auto it = membership; it != end; ++it) sum += it->responsibility;
+            std::size_t count = 0;
+            for (; membership != end; ++membership) {
+                membership->responsibility /= sum;
+                if (!(membership->responsibility >= least)) continue;
+                membership->log_density -= log_weights_[at(membership->component)];
+                found.memberships.push_back(*membership);
+                ++count;
+            }
+            found.counts.push_back(count);
+        }
+    }
+
+private:
+    /// A pair of a row of the tile and a component that may count.
+    struct Near {
+        Index row;
+        Index component;
+        double log;
+    };
+
+    /// The pairs whose log density is at most -floor below that of the row's best.
+    void find_near(Index n, double floor) {
+        best_.assign(logs_.data(), logs_.data() + n);
+        for (Index k = 1; k < scorer_.n_components; ++k) {
+            const double* log = logs_.data() + k * tile_.stride();
+            for (Index i = 0; i < n; ++i) best_[at(i)] = std::max(best_[at(i)], log[i]);
+        }
+        near_.clear();
+        ends_.assign(at(n), 0);
+        for (Index k = 0; k < scorer_.n_components; ++k) {
+            const double* log = logs_.data() + k * tile_.stride();
+            for (Index i = 0; i < n; ++i) {
+                if (!(log[i] >= best_[at(i)] + floor)) continue;
+                near_.push_back({i, k, log[i]});
+                ++ends_[at(i)];
+            }
+        }
+    }
+
+    /// Puts the pairs of each row together, components in order; responsibilities are not normalised yet.
+    void sort_by_rows(Index n) {
+        std::size_t begin = 0;
+        for (Index i = 0; i < n; ++i) begin += std::exchange(ends_[at(i)], begin);
+        sorted_.resize(near_.size());
+        for (const Near& near : near_) {
+            const double share = std::exp(near.log - best_[at(near.row)]);
+            sorted_[ends_[at(near.row)]++] = {near.component, share, near.log};
+        }
+    }
+
+    const Scorer& scorer_;
+    rows::TileBuffer<double> tile_;
+    rows::Densities<double> densities_;
+    linalg::AlignedBuffer<double> logs_;
+    std::vector<double> log_weights_;
+    std::vector<double> best_;
+    std::vector<Near> near_;
+    std::vector<std::size_t> ends_;
+    std::vector<Membership> sorted_;
+};
 
 }  // namespace
 
@@ -58,22 +109,15 @@ Memberships::Memberships(const Rows& rows, const Scorer& scorer, double least) :
         rows.x.n_rows, scorer.n_features,
         rows::em_work(scorer.n_components, scorer.n_features, !rows::is_separable(scorer.whitening)), sizeof(double));
     const rows::Model<double> model(scorer);
-    std::vector<std::unique_ptr<Worker>> workers(static_cast<std::size_t>(context.n_threads));
-    std::vector<Found> chunks(static_cast<std::size_t>(plan.n_chunks));
-    parallel::parallel_for(plan.n_chunks, context.n_threads, context.poll,
-                           [&](Index chunk, const parallel::Worker& thread) {
-                               std::unique_ptr<Worker>& worker = workers[static_cast<std::size_t>(thread.id())];
-                               if (!worker)
-                                   worker = std::make_unique<Worker>(scorer, model, plan.tile_rows, context.table);
-                               rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
-                                   worker->tile.load(rows.x, rows.weights, first, n);
-                                   worker->densities.compute(worker->tile, worker->logs.data());
-                                   for (Index i = 0; i < n; ++i) {
-                                       add_row(worker->logs.data() + i, worker->tile.stride(), scorer, least,
-                                               chunks[static_cast<std::size_t>(chunk)]);
-                                   }
-                               });
-                           });
+    std::vector<std::unique_ptr<Worker>> workers(at(context.n_threads));
+    std::vector<Found> chunks(at(plan.n_chunks));
+    parallel::parallel_for(
+        plan.n_chunks, context.n_threads, context.poll, [&](Index chunk, const parallel::Worker& thread) {
+            std::unique_ptr<Worker>& worker = workers[at(thread.id())];
+            if (!worker) worker = std::make_unique<Worker>(scorer, model, plan.tile_rows, context.table);
+            rows::for_each_tile(plan, chunk,
+                                [&](Index first, Index n) { worker->add(rows, first, n, least, chunks[at(chunk)]); });
+        });
     for (const Found& chunk : chunks) {
         found_.insert(found_.end(), chunk.memberships.begin(), chunk.memberships.end());
         for (const std::size_t count : chunk.counts) starts_.push_back(starts_.back() + count);
@@ -81,10 +125,10 @@ Memberships::Memberships(const Rows& rows, const Scorer& scorer, double least) :
 }
 
 std::vector<std::vector<Memberships::Member>> Memberships::by_component(Index n_components) const {
-    std::vector<std::vector<Member>> result(static_cast<std::size_t>(n_components));
+    std::vector<std::vector<Member>> result(at(n_components));
     for (Index row = 0; row < n_rows(); ++row) {
-        for (const Membership* at = begin(row); at != begin(row + 1); ++at) {
-            result[static_cast<std::size_t>(at->component)].push_back({row, at});
+        for (const Membership* membership = begin(row); membership != begin(row + 1); ++membership) {
+            result[at(membership->component)].push_back({row, membership});
         }
     }
     return result;

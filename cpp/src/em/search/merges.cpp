@@ -61,15 +61,21 @@ void add_rows_in_common(std::vector<Merge>::iterator first, std::vector<Merge>::
         places[static_cast<std::size_t>(pair->a * n + pair->b)] = static_cast<std::size_t>(pair - first);
     }
     std::vector<double> shared(static_cast<std::size_t>(last - first));
+    std::vector<double> surprises;
     for (Index row = 0; row < memberships.n_rows(); ++row) {
         const double weight = rows.weights ? rows.weights.data[row] : 1.0;
+        const Membership* const begin = memberships.begin(row);
         const Membership* const end = memberships.begin(row + 1);
-        for (const Membership* a = memberships.begin(row); a != end; ++a) {
+        if (end - begin < 2) continue;
+        surprises.clear();
+        for (const Membership* a = begin; a != end; ++a) surprises.push_back(surprise(a->responsibility));
+        for (const Membership* a = begin; a != end; ++a) {
             for (const Membership* b = a + 1; b != end; ++b) {
                 const std::size_t place = places[static_cast<std::size_t>(a->component * n + b->component)];
                 if (place == none) continue;
-                const double both = a->responsibility + b->responsibility;
-                shared[place] += weight * (surprise(a->responsibility) + surprise(b->responsibility) - surprise(both));
+                shared[place] += weight * (surprises[static_cast<std::size_t>(a - begin)] +
+                                           surprises[static_cast<std::size_t>(b - begin)] -
+                                           surprise(a->responsibility + b->responsibility));
             }
         }
     }
