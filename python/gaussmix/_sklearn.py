@@ -540,8 +540,8 @@ class GaussianMixture(BaseMixture):
     n_init : int, default=1
         The number of starts; the best run is kept.
     init_params : str, array-like or callable, default="kmeans"
-        "kmeans", "k-means++", "random" or "random_from_data": see `gaussmix.fit`. Beyond
-        scikit-learn: labels (n_samples,), responsibilities (n_samples, n_components), or a
+        "kmeans", "k-means++", "random" or "random_from_data": see `gaussmix.fit`, whose "kmeans" is
+        where the search that `effort` asks for ends. Beyond scikit-learn: labels (n_samples,), responsibilities (n_samples, n_components), or a
         callable that returns either, or a `Mixture`, from ``(X, n_components, random_state=...)``.
     weights_init : array-like of shape (n_components,), optional
         Weights to start from, instead of those that `init_params` gives.
@@ -564,6 +564,8 @@ class GaussianMixture(BaseMixture):
         without a ridge.
     strict : bool, default=False
         Beyond scikit-learn: raise a ValueError where a component had to be mended (`events_`).
+    effort : {"low", "normal", "high"}, default="normal"
+        Beyond scikit-learn: how much is done to find a good start, where `init_params` is "kmeans".
     n_threads : int, optional
         Beyond scikit-learn: threads to use; by default OMP_NUM_THREADS, else the CPUs of this
         process.
@@ -638,6 +640,7 @@ class GaussianMixture(BaseMixture):
         verbose_interval: int = 10,
         prior: str | Prior | None = None,
         strict: bool = False,
+        effort: str = "normal",
         n_threads: int | None = None,
         callback: Callback | None = None,
         progress: bool = False,
@@ -658,6 +661,7 @@ class GaussianMixture(BaseMixture):
         self.verbose_interval = verbose_interval
         self.prior = prior
         self.strict = strict
+        self.effort = effort
         self.n_threads = n_threads
         self.callback = callback
         self.progress = progress
@@ -675,6 +679,7 @@ class GaussianMixture(BaseMixture):
             reg_covar=self.reg_covar,
             prior=self.prior,
             strict=self.strict,
+            effort=self.effort,
             acceleration="classic",
             n_threads=self.n_threads,
             progress=self.progress and bool(options["max_iter"]),

@@ -541,6 +541,18 @@ static void errors_say_what_is_wrong(void) {
     options.pruning = -1;
     CHECK(try_fit(&x, &options, &error) == GAUSSMIX_INVALID_ARGUMENT);
     CHECK(strstr(error.message, "pruning=-1 is unknown") != NULL);
+    options.pruning = GAUSSMIX_PRUNING_AUTO;
+    options.effort = 3;
+    CHECK(gaussmix_fit(&x, NULL, &options, NULL, &model, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(strstr(error.message, "effort=3 is unknown") != NULL);
+    options.effort = GAUSSMIX_EFFORT_HIGH;
+    options.acceleration = 3;
+    CHECK(gaussmix_fit(&x, NULL, &options, NULL, &model, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(strstr(error.message, "acceleration=3 is unknown") != NULL);
+    options.acceleration = GAUSSMIX_ACCELERATION_OFF;
+    CHECK(gaussmix_fit(&x, NULL, &options, NULL, &model, &error) == GAUSSMIX_OK);
+    gaussmix_model_free(model);
+    model = NULL;
     options = gaussmix_default_options(2);
     const double one = 1;
     CHECK(gaussmix_model_create(GAUSSMIX_FULL, 0, 1, &one, &one, &one, &model, &error) == GAUSSMIX_INVALID_ARGUMENT);
