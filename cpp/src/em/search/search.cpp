@@ -240,7 +240,10 @@ private:
     LogDeterminant log_determinant_;
 };
 
-bool better(const State& a, const State& b) { return std::pair(a.sound, a.height) > std::pair(b.sound, b.height); }
+/// Whether a is the better end; of equals none is, lest rounding should choose.
+bool better(const State& a, const State& b) {
+    return a.sound != b.sound ? a.sound : a.height > b.height + climbing_tol;
+}
 
 }  // namespace
 
