@@ -541,8 +541,9 @@ class GaussianMixture(BaseMixture):
         The number of starts; the best run is kept.
     init_params : str, array-like or callable, default="kmeans"
         "kmeans", "k-means++", "random" or "random_from_data": see `gaussmix.fit`, whose "kmeans" is
-        where the search that `effort` asks for ends. Beyond scikit-learn: labels (n_samples,), responsibilities (n_samples, n_components), or a
-        callable that returns either, or a `Mixture`, from ``(X, n_components, random_state=...)``.
+        where the search that `effort` asks for ends. Beyond scikit-learn: labels (n_samples,),
+        responsibilities (n_samples, n_components), or a callable that returns either, or a
+        `Mixture`, from ``(X, n_components, random_state=...)``.
     weights_init : array-like of shape (n_components,), optional
         Weights to start from, instead of those that `init_params` gives.
     means_init : array-like of shape (n_components, n_features), optional

@@ -351,9 +351,7 @@ def test_the_warning_has_the_remedy() -> None:
 
 def test_a_likelihood_that_falls_has_not_converged() -> None:
     case = problems.problem(315, spread=1.0)
-    est = GaussianMixture(
-        3, reg_covar=0.5, max_iter=1000, tol=1e-4, random_state=0, effort="low"
-    )
+    est = GaussianMixture(3, reg_covar=0.5, max_iter=1000, tol=1e-4, random_state=0, effort="low")
     with pytest.warns(ConvergenceWarning, match=r"lower reg_covar=0\.5"):
         est.fit(case.X)
     assert est.status_ == "stalled"

@@ -121,7 +121,13 @@ def test_the_kmeans_start_is_where_lloyds_iterations_come_to_rest() -> None:
     expected = reference.em(case.X, r, "full", max_iter=1).history[0]
     for seed in range(8):
         model = gaussmix.fit(
-            case.X, 3, init="kmeans", max_iter=1, random_state=seed, effort="low", acceleration="classic"
+            case.X,
+            3,
+            init="kmeans",
+            max_iter=1,
+            random_state=seed,
+            effort="low",
+            acceleration="classic",
         )
         assert model.history[0] == pytest.approx(expected, abs=0.003)
 
