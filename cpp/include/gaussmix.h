@@ -111,7 +111,7 @@ static inline gaussmix_matrix gaussmix_column_major(const double* data, int64_t 
 /// is asked for stands for the defaults.
 typedef struct gaussmix_execution {
     size_t size;                  ///< sizeof(gaussmix_execution)
-    int64_t n_threads;            ///< 0: OMP_NUM_THREADS, else the CPUs this process may use
+    int64_t n_threads;            ///< up to 4096; 0: OMP_NUM_THREADS, else the CPUs this process may use
     const char* instruction_set;  ///< NULL: what the environment variable GAUSSMIX_ISA says, else the best there is
     /// Asked often, on the calling thread; anything but zero abandons the call with GAUSSMIX_INTERRUPTED. May be NULL.
     /// It must return: neither longjmp nor exceptions.

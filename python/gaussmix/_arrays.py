@@ -163,14 +163,19 @@ def as_real(value: Any, name: str) -> float:
         raise TypeError(f"{name}={value!r} must be a number") from None
 
 
+#: What the core takes.
+_MOST_THREADS = 4096
+
+
 def as_threads(n_threads: Any) -> int:
     """Turn a number of threads into an int; None becomes 0, the core's own choice."""
     if n_threads is None:
         return 0
     count = as_count(n_threads, "n_threads")
-    if not 1 <= count < 2**31:
+    if not 1 <= count <= _MOST_THREADS:
         raise ValueError(
-            f"n_threads={count} must be positive, or None for the CPUs of this process"
+            f"n_threads={count} must be positive and at most {_MOST_THREADS}, or None for the "
+            "CPUs of this process"
         )
     return count
 

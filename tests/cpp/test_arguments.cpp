@@ -58,6 +58,10 @@ void options_out_of_range() {
     Execution execution;
     execution.n_threads = -1;
     CHECK_REFUSES(fit(data.view(), two(), {}, {}, execution), "n_threads=-1");
+    execution.n_threads = 100000;
+    CHECK_REFUSES(fit(data.view(), two(), {}, {}, execution), "n_threads=100000 must be positive and at most 4096");
+    const Scorer scorer = fit(data.view(), two()).scorer;
+    CHECK_REFUSES(score(row_major(data.values.data(), 1, 2), {}, scorer, execution), "n_threads=100000");
 }
 
 void priors_that_make_no_sense() {

@@ -220,6 +220,8 @@ static void options_and_sizes(const gaussmix_summary* summary, const gaussmix_mo
         REFUSED(gaussmix_score(model, &x, NULL, &execution, &score, &error));
         execution = gaussmix_default_execution();
     }
+    execution.n_threads = 100000;
+    REFUSED(gaussmix_score(model, &x, NULL, &execution, &score, &error));
     EACH(i, wild) {
         if (wild[i] == 11 || wild[i] == 77) continue;
         execution.n_threads = wild[i];

@@ -112,6 +112,18 @@ def test_a_plugin_may_be_closed(programs: Path) -> None:
     run(programs / "plugin_host", plugin)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the containers of libstdc++")
+def test_containers_of_another_layout_are_refused_by_the_linker(tmp_path: Path) -> None:
+    needed("c++")
+    lib = folder("--libdir")
+    flags = ["-std=c++17", "-D_GLIBCXX_DEBUG", f"-I{folder('--includedir')}", f"-L{lib}"]
+    source = str(EXAMPLES / "cpp" / "main.cpp")
+    command = ["c++", *flags, "-o", str(tmp_path / "app"), source, "-lgaussmix"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "as_with_GLIBCXX_DEBUG" in done.stderr
+
+
 def test_pkg_config_knows_the_package(tmp_path: Path) -> None:
     needed("pkg-config", "cc")
     path = {"PKG_CONFIG_PATH": str(folder("--libdir") / "pkgconfig")}
@@ -356,6 +368,15 @@ def test_r_scores_by_the_posterior(r_library: Path) -> None:
     expected = bits(model, model.means)["score_samples"]
     concentration = [float(v).hex() for v in model.posterior.weight_concentration.ravel()]
     assert shown == {"score_samples": expected, "weight_concentration": concentration}
+
+
+def test_r_check_finds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    needed("R", "pkg-config", "cc")
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(EXAMPLES / "r", tmp_path / "gaussmix")
+    path = {"PKG_CONFIG_PATH": str(folder("--libdir") / "pkgconfig")}
+    run("R", "CMD", "build", "gaussmix", **path)
+    assert "Status: OK" in run("R", "CMD", "check", "--no-manual", "gaussmix_0.1.0.tar.gz", **path)
 
 
 def test_r_runs_its_example(r_library: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "gaussmix/containers.hpp"
 #include "gaussmix/export.h"
 
 namespace gaussmix {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "gaussmix/containers.hpp"
 #include "gaussmix/export.h"
 #include "gaussmix/matrix_view.hpp"
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "gaussmix/containers.hpp"
 #include "gaussmix/export.h"
 
 namespace gaussmix {

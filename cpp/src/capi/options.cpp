@@ -161,7 +161,7 @@ Execution execution_of(const gaussmix_execution* execution) {
     const gaussmix_execution given = completed(*execution, "execution");
     if (given.n_threads < 0 || given.n_threads > std::numeric_limits<int>::max()) {
         throw Error(Errc::invalid_argument,
-                    "n_threads=" + std::to_string(given.n_threads) + " must be 0 for the default, or 1 ... 2147483647");
+                    "n_threads=" + std::to_string(given.n_threads) + " must be 0 for the default, or 1 ... 4096");
     }
     Execution result;
     result.n_threads = static_cast<int>(given.n_threads);

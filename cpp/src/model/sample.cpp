@@ -198,13 +198,13 @@ void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, doub
     for (const void* const out : {static_cast<const void*>(x), static_cast<const void*>(labels)}) {
         if (out == nullptr) throw Error(Errc::invalid_argument, "x or labels is null: give room for the result");
     }
-    const rows::Context context(execution);
+    const Index blocks = (n_rows + block_rows - 1) / block_rows;
+    const rows::Context context(execution, blocks);
     const Roots roots(parameters, context);
     std::vector<double> cumulative(parameters.weights);
     for (std::size_t k = 1; k < cumulative.size(); ++k) cumulative[k] += cumulative[k - 1];
 
     const Index part = std::clamp<Index>(at_once / d / 2 * 2, 2, block_rows);
-    const Index blocks = (n_rows + block_rows - 1) / block_rows;
     parallel::parallel_for(blocks, context.n_threads, context.poll, [&](Index index, const parallel::Worker&) {
         Block block(parameters, cumulative, roots, context.table,
                     random::Generator(seed, static_cast<std::uint64_t>(index)));

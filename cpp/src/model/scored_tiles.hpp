@@ -105,7 +105,7 @@ struct Worker {
 template <class Use>
 void for_each_scored_tile(const MatrixView& x, const Scorer& scorer, const Execution& execution, const rows::Plan& plan,
                           Use use) {
-    const rows::Context context(execution);
+    const rows::Context context(execution, plan.n_chunks);
     const rows::Model<double> model(scorer);
     const std::optional<rows::Model<float>> narrow_model = rows::narrow(scorer, x.scalar);
     std::vector<Worker> workers(static_cast<std::size_t>(context.n_threads));

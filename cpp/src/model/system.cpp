@@ -5,6 +5,17 @@
 
 namespace gaussmix {
 
+namespace containers {
+
+// What the headers' containers.hpp refers to, declared by it in the way this library is built.
+#if defined(_GLIBCXX_DEBUG)
+const char as_with_GLIBCXX_DEBUG = 0;
+#elif defined(__GNUC__)
+const char as_without_GLIBCXX_DEBUG = 0;
+#endif
+
+}  // namespace containers
+
 std::string version() { return GAUSSMIX_VERSION; }
 
 SystemInfo system_info() {

@@ -13,8 +13,6 @@
 namespace gaussmix::parallel {
 namespace {
 
-constexpr int most_threads = 4096;
-
 /// The first number of OMP_NUM_THREADS, which may be a list; 0 when unset or not a positive number.
 int asked_by_environment() {
     const char* text = std::getenv("OMP_NUM_THREADS");
@@ -37,12 +35,14 @@ int asked_by_program() {
 
 }  // namespace
 
-int resolve_threads(int requested) {
-    if (requested < 0) {
-        throw Error(Errc::invalid_argument,
-                    "n_threads=" + std::to_string(requested) + " must be positive, or 0 for the CPUs of this process");
+int resolve_threads(int requested, Index useful) {
+    if (requested < 0 || requested > most_threads) {
+        throw Error(Errc::invalid_argument, "n_threads=" + std::to_string(requested) +
+                                                " must be positive and at most " + std::to_string(most_threads) +
+                                                ", or 0 for the CPUs of this process");
     }
-    if (requested > 0) return std::min(requested, most_threads);
+    if (useful <= 1) return 1;
+    if (requested > 0) return requested;
     if (const int asked = asked_by_program(); asked > 0) return std::min(asked, most_threads);
     if (const int asked = asked_by_environment(); asked > 0) return asked;
     return allowed_cpus();

@@ -9,9 +9,10 @@
 namespace gaussmix::rows {
 
 struct Context {
-    explicit Context(const Execution& execution)
+    /// For work in so many parts.
+    explicit Context(const Execution& execution, Index n_parts = parallel::most_threads)
         : table(cpu::table(execution.instruction_set)),
-          n_threads(parallel::resolve_threads(execution.n_threads)),
+          n_threads(parallel::resolve_threads(execution.n_threads, n_parts)),
           poll(execution.poll),
           observed(poll) {}
 
