@@ -55,6 +55,7 @@ function(gaussmix_set_compiler_options target)
   if(NOT CMAKE_BUILD_TYPE AND NOT is_multi_config AND NOT CMAKE_CXX_FLAGS MATCHES "(^| )[-/]O")
     message(NOTICE "gaussmix: CMAKE_BUILD_TYPE is not set, ${target} is compiled with -O3 all the same: "
       "without optimisation it takes thirteen times as long")
-    target_compile_options(${target} PRIVATE -O3)
+    gaussmix_flags(optimised -O3)
+    target_compile_options(${target} PRIVATE ${optimised})
   endif()
 endfunction()

@@ -44,7 +44,7 @@ PUBLIC_HEADERS_ONLY = {"capi"}
 # but parallel/ knows of OpenMP.
 SYSTEM_HEADERS = {
     "kernels": {"immintrin.h", "arm_neon.h"},
-    "cpu": {"intrin.h"},
+    "cpu": {"cpuid.h"},
     "parallel": {"omp.h", "pthread.h", "sched.h", "sys/sysinfo.h", "unistd.h"},
     "model": {"unistd.h"},
 }

@@ -1,5 +1,8 @@
 /// What the library says of itself, and sums so large that threads share them.
+#include <algorithm>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 #include "check.hpp"
 #include "gaussmix/gaussmix.hpp"
@@ -17,6 +20,21 @@ void the_system_is_told() {
     CHECK(listed);
     CHECK(info.n_threads >= 1);
 }
+
+#if defined(__x86_64__) && defined(__linux__)
+/// As the compiler's runtime library finds it out.
+void instruction_sets_are_those_of_the_cpu() {
+    const std::vector<std::string> sets = system_info().instruction_sets;
+    const auto listed = [&](const char* isa) { return std::find(sets.begin(), sets.end(), isa) != sets.end(); };
+    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                        __builtin_cpu_supports("avx512vl");
+    CHECK(!listed("avx2") || avx2);
+    CHECK(!listed("avx512") || avx512);
+    if (!listed("baseline")) return;  // this build has some of the kernels alone
+    CHECK(sets.size() == 1U + (avx2 ? 1U : 0U) + (avx512 ? 1U : 0U) || sets.size() == 1);
+}
+#endif
 
 /// Sums of K d (d + 1) / 2 doubles beyond 32 MB. Components so far apart that the sums are known: each row belongs to
 /// one, the rows of a component lie at its mean plus and minus a step along one axis each.
@@ -67,6 +85,9 @@ void large_sums_are_the_same_for_any_threads() {
 int main() {
     return check::run([] {
         the_system_is_told();
+#if defined(__x86_64__) && defined(__linux__)
+        instruction_sets_are_those_of_the_cpu();
+#endif
         large_sums_are_the_same_for_any_threads();
     });
 }

@@ -29,9 +29,9 @@ GAUSSMIX_EXPORT SavedModel saved_model(Fit fit, std::vector<std::string> feature
 /// Throws as `validate` does.
 GAUSSMIX_EXPORT Scorer prepare(const SavedModel& model, const Execution& execution = {});
 
-/// Writes a model file. The new file is written beside `path` and then renamed over it: whoever reads `path` sees the
-/// old file or the whole new one, and a failure leaves the old one as it was.
-/// Throws Error(invalid_argument) for a model that `load` would refuse, and Error(io).
+/// Writes a model file; `path` is in UTF-8 on Windows. The new file is written beside `path` and then renamed over it:
+/// whoever reads `path` sees the old file or the whole new one, and a failure leaves the old one as it was. Throws
+/// Error(invalid_argument) for a model that `load` would refuse, and Error(io).
 GAUSSMIX_EXPORT void save(const SavedModel& model, const std::string& path);
 
 /// Reads a model file; every number comes back bit for bit. Nothing in the file is trusted: lengths are checked against

@@ -6,6 +6,10 @@
 #include "gaussmix/error.hpp"
 #include "instruction_sets.hpp"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 namespace gaussmix::kernels {
 
 #define GAUSSMIX_DECLARE_TABLE(isa) extern const Table isa##_table;
@@ -17,13 +21,32 @@ GAUSSMIX_FOR_EACH_ISA(GAUSSMIX_DECLARE_TABLE)
 namespace gaussmix::cpu {
 namespace {
 
+#if defined(__x86_64__)
+constexpr bool has(unsigned bits, int bit) noexcept { return (bits >> bit & 1U) != 0; }
+
+/// Whether the CPU has the vectors of the instruction set, and the system keeps their registers when it changes threads
+/// (Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, 14.3 and 15.2-15.4). The compiler's
+/// __builtin_cpu_supports says the same, with a symbol of its runtime library that not every linker finds.
+bool has_vectors(bool of_512_bits) noexcept {
+    unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+    if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0) return false;
+    constexpr int fma = 12, osxsave = 27;
+    if (!has(ecx, fma) || !has(ecx, osxsave)) return false;
+    unsigned saved = 0, rest = 0;
+    __asm__("xgetbv" : "=a"(saved), "=d"(rest) : "c"(0));
+    constexpr unsigned of_256 = 0x6, of_512 = 0xE6;
+    const unsigned needed = of_512_bits ? of_512 : of_256;
+    if ((saved & needed) != needed || __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) == 0) return false;
+    constexpr int avx2 = 5, avx512f = 16, avx512dq = 17, avx512vl = 31;
+    if (!of_512_bits) return has(ebx, avx2);
+    return has(ebx, avx512f) && has(ebx, avx512dq) && has(ebx, avx512vl);
+}
+#endif
+
 bool runs_here(std::string_view isa) {
-#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
-    if (isa == "avx2") return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    if (isa == "avx512") {
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-               __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
-    }
+#if defined(__x86_64__)
+    if (isa == "avx2") return has_vectors(false);
+    if (isa == "avx512") return has_vectors(true);
 #endif
     return isa == "baseline" || isa == "neon";
 }

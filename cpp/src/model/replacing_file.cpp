@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "gaussmix/error.hpp"
+#include "model/paths.hpp"
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <unistd.h>
@@ -42,7 +43,7 @@ fs::path end_of_links(fs::path path, std::error_code& error) {
 
 }  // namespace
 
-ReplacingFile::ReplacingFile(const std::string& path) : path_(path), destination_(path) {
+ReplacingFile::ReplacingFile(const std::string& path) : path_(path), destination_(native_path(path)) {
     std::error_code error;
     // A link stays a link: what it leads to is replaced.
     destination_ = end_of_links(destination_, error);
@@ -64,7 +65,7 @@ void ReplacingFile::create_beside() {
     std::random_device random;
     for (int i = 0; i < most_tries; ++i) {
         temporary_ = destination_.parent_path() / (".gaussmix-" + std::to_string(random()) + ".tmp");
-        file_ = std::fopen(temporary_.string().c_str(), "wbx");
+        file_ = create(temporary_);
         if (file_ != nullptr) return;
         if (errno != EEXIST) break;
     }

@@ -10,6 +10,7 @@
 
 #include "gaussmix/error.hpp"
 #include "model/json.hpp"
+#include "model/paths.hpp"
 #include "model/replacing_file.hpp"
 
 namespace gaussmix::model {
@@ -76,7 +77,7 @@ void write_values(ReplacingFile& file, const std::vector<double>& values) {
 /// Throws unless the file can be read from start to end: a pipe could wait for ever, a device could be endless.
 void check_regular(const std::string& path) {
     std::error_code error;
-    const auto status = std::filesystem::status(path, error);
+    const auto status = std::filesystem::status(native_path(path), error);
     if (error) throw IoError("cannot read " + path + ": " + error.message(), path, error.value());
     if (!std::filesystem::is_regular_file(status)) {
         throw IoError("cannot read " + path + ": it is not a regular file", path, 0);
@@ -143,7 +144,7 @@ SafetensorsReader::SafetensorsReader(const std::string& path) : path_(path) {
     check_regular(path);
     errno = 0;
     // The size of what was opened: the path may lead to another file by now.
-    file_.open(path, std::ios::binary | std::ios::ate);
+    file_.open(native_path(path), std::ios::binary | std::ios::ate);
     const auto size = static_cast<Index>(file_.tellg());
     if (!file_.seekg(0)) {
         throw IoError("cannot read " + path + ": " + std::generic_category().message(errno), path, errno);
