@@ -53,7 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     options.strict = bytes.flag();
     if (bytes.flag()) options.reg_covar = std::fabs(bytes.number());
     Summary summary;
-    summary.n_rows = sum.n_rows;
+    summary.n_rows = sum.n_rows > 0 ? sum.n_rows : 1;
     summary.total_weight = sum.total_weight;
     summary.means = std::vector<double>(static_cast<std::size_t>(d), 0.0);
     summary.variances = std::vector<double>(static_cast<std::size_t>(d), 1.0);
