@@ -144,10 +144,11 @@ enum {
 
 /// What had to be done so that a fit could go on.
 enum {
-    GAUSSMIX_ACT_JITTER = 0,  ///< the covariance was not positive definite; its diagonal was raised
-    GAUSSMIX_ACT_FLOOR = 1,   ///< in some direction the ridge alone holds the component open
-    GAUSSMIX_ACT_RESEED = 2,  ///< the component began without rows; it was given half of another one
-    GAUSSMIX_ACT_PRUNE = 3    ///< the component lost all its rows; its weight is zero
+    GAUSSMIX_ACT_JITTER = 0,    ///< the covariance was not positive definite; its diagonal was raised
+    GAUSSMIX_ACT_FLOOR = 1,     ///< in some direction the ridge alone holds the component open
+    GAUSSMIX_ACT_RESEED = 2,    ///< the component began without rows; it was given half of another one
+    GAUSSMIX_ACT_PRUNE = 3,     ///< the component lost all its rows; its weight is zero
+    GAUSSMIX_ACT_IDENTICAL = 4  ///< the component began as a copy of another one; EM cannot part them
 };
 
 /// One such act. Of fixed layout.

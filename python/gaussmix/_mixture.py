@@ -46,7 +46,8 @@ class Event:
         raised. "floor": in some direction the ridge is larger than the variance of the component's
         rows; it alone keeps the component from collapsing. "reseed": the component began without
         rows; it was given half of another one. "prune": the component lost all its rows, or began
-        without and none could be halved; its weight stays zero.
+        without and none could be halved; its weight stays zero. "identical": the component began as
+        a copy of another one, which EM cannot part.
     """
 
     iteration: int
@@ -205,9 +206,9 @@ class Mixture:
     def status(self) -> str:
         """How the fit ended.
 
-        "converged": an iteration gained less than tol; "max_iter": max_iter iterations were done
-        first; "stalled": it came to rest lower than it was, as the ridge or a mended component can
-        make it; "interrupted": a callback stopped it; "given": not fitted.
+        "converged": less than tol seemed left to gain; "max_iter": max_iter iterations were done
+        first; "stalled": it came to rest lower than it was, by more than tol and 1e-6 a row, as a
+        mended component can make it; "interrupted": a callback stopped it; "given": not fitted.
         """
         return self._facts.status
 

@@ -62,6 +62,12 @@ def _add_fit(commands: Any) -> None:
     how.add_argument("--covariance", choices=_COVARIANCES, default="full", help=_default("family"))
     how.add_argument("--init", choices=_STARTS, default="kmeans", help=_default("start"))
     how.add_argument(
+        "--effort",
+        choices=["low", "normal", "high"],
+        default="normal",
+        help=_default("how hard to search for a good start"),
+    )
+    how.add_argument(
         "--n-init", type=_count, default=1, metavar="N", help=_default("starts, the best is kept")
     )
     how.add_argument(
@@ -72,7 +78,13 @@ def _add_fit(commands: Any) -> None:
         type=float,
         default=1e-3,
         metavar="T",
-        help=_default("stop when the mean log-likelihood a row gains less"),
+        help=_default("stop when less mean log-likelihood a row is left to gain"),
+    )
+    how.add_argument(
+        "--acceleration",
+        choices=["auto", "off", "classic"],
+        default="auto",
+        help=_default("EM with quasi-Newton steps, without, or as scikit-learn has it"),
     )
     how.add_argument(
         "--reg-covar",

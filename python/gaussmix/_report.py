@@ -28,6 +28,7 @@ _ACTS = {
     "floor": "it collapsed: its rows vary less than the ridge",
     "reseed": "it had no rows: given half of another component",
     "prune": "it lost all its rows: weight zero from there on",
+    "identical": "it began as a copy of another component: EM cannot part them",
 }
 
 

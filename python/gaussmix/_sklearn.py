@@ -175,7 +175,6 @@ class BaseMixture(DensityMixin, BaseEstimator):
                 max_iter=as_count(self.max_iter, "max_iter"),
                 starts=range(done, done + n_init),
                 reached=self.lower_bound_ if warm else None,
-                eps=float(np.finfo(_shown_dtype(rows)).eps),
             )
             found = self._run(
                 rows,

@@ -61,7 +61,7 @@ class Watch:
     """What listens to the iterations of a run: printed lines, the user's callback, a warm start.
 
     The run has the starts of which `starts` has the numbers; the run before, if it is to go on from
-    one, reached a mean log-likelihood of `reached`, in the precision `eps`. `status` is how the run
+    one, reached a mean log-likelihood of `reached`. `status` is how the run
     ended where the core cannot know it: it compares likelihoods within one run, a warm start goes
     on from that of the run before.
     """
@@ -75,7 +75,6 @@ class Watch:
         max_iter: int,
         starts: range,
         reached: float | None,
-        eps: float,
     ) -> None:
         if callback is not None and not callable(callback):
             raise TypeError(f"callback={callback!r} must be callable")
@@ -85,7 +84,6 @@ class Watch:
         self._max_iter = max_iter
         self._starts = starts
         self._reached = reached
-        self._eps = eps
         self.status: str | None = None
 
     def __call__(self, progress: Progress) -> bool:
@@ -102,6 +100,5 @@ class Watch:
             if not stop and start + 1 in self._starts:
                 self._lines.begin(start + 1)
         if small and progress.iteration == 1 and not stop:
-            rounding = 4 * self._eps * max(1.0, abs(progress.log_likelihood))
-            self.status = "converged" if change >= -rounding else "stalled"
+            self.status = "converged"
         return stop or self.status is not None

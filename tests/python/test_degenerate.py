@@ -26,7 +26,7 @@ def assert_sound(model: gaussmix.Mixture, X: Any) -> None:
     for event in model.events:
         assert 0 <= event.iteration <= model.n_iter
         assert 0 <= event.component < model.n_components
-        assert event.act in ("jitter", "floor", "reseed", "prune")
+        assert event.act in ("jitter", "floor", "reseed", "prune", "identical")
 
 
 def duplicates() -> problems.Array:
@@ -115,6 +115,41 @@ def test_a_component_that_loses_all_its_rows_is_given_half_of_another(
     assert model.weights.min() > 0.01
     two = reference.em(case.X, reference.one_hot(case.labels, 2), covariance_type)
     assert model.score(case.X) > two.history[-1] - 1e-3
+
+
+@pytest.mark.parametrize("acceleration", ["auto", "classic"])
+def test_components_that_begin_alike_are_told(covariance_type: str, acceleration: str) -> None:
+    case = problems.blobs(96, n=60, n_components=2)
+    options: dict[str, Any] = {"covariance_type": covariance_type, "acceleration": acceleration}
+    alike = np.full((60, 3), 1 / 3)
+    spread = gaussmix.fit(case.X, 3, init=alike, max_iter=0, **options)
+    for start in (alike, spread):
+        model = gaussmix.fit(case.X, 3, init=start, **options)
+        told = [(e.iteration, e.component, e.act) for e in model.events]
+        assert told == [(0, 1, "identical"), (0, 2, "identical")]
+        with pytest.raises(
+            ValueError, match=r"component 1 began as a copy .* give a start in which"
+        ):
+            gaussmix.fit(case.X, 3, init=start, strict=True, **options)
+    # Equal means alone can be parted, where covariances are not shared.
+    if covariance_type != "tied":
+        wide = gaussmix.Mixture(
+            spread.weights,
+            spread.means,
+            np.stack([c * s for c, s in zip(spread.covariances, (1, 2, 3), strict=True)]),
+            covariance_type,
+        )
+        assert not gaussmix.fit(case.X, init=wide, **options).events
+
+
+@pytest.mark.parametrize("init", problems.INITS)
+def test_starts_of_our_own_have_no_components_alike(covariance_type: str, init: str) -> None:
+    for seed in range(5):
+        X = np.random.default_rng(seed).integers(0, 3, size=(40, 2)).astype(float)
+        model = gaussmix.fit(
+            X, 5, covariance_type=covariance_type, init=init, random_state=seed, max_iter=3, tol=0
+        )
+        assert "identical" not in {event.act for event in model.events}
 
 
 def test_a_label_without_rows_is_given_half_of_another(covariance_type: str) -> None:

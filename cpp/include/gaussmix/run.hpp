@@ -40,9 +40,10 @@ enum class Act : std::uint8_t {
     floor,   ///< in some direction the ridge is larger than the variance of the rows: it alone holds the component open
     reseed,  ///< the component began without rows; it was given half of another one
     prune,   ///< the component lost all its rows, or began without and none could be halved; its weight stays zero
+    identical,  ///< the component began as a copy of another one; EM cannot part them
 };
 
-/// "jitter", "floor", "reseed", "prune".
+/// "jitter", "floor", "reseed", "prune", "identical".
 GAUSSMIX_EXPORT std::string_view name(Act act) noexcept;
 
 /// The act of that name. Throws Error(invalid_argument), listing the valid names.

@@ -103,7 +103,8 @@ static_assert(same(GAUSSMIX_STATUS_RUNNING, Status::running) && same(GAUSSMIX_ST
               same(GAUSSMIX_STATUS_MAX_ITER, Status::max_iter) && same(GAUSSMIX_STATUS_STALLED, Status::stalled) &&
               same(GAUSSMIX_STATUS_INTERRUPTED, Status::interrupted) && same(GAUSSMIX_STATUS_GIVEN, Status::given));
 static_assert(same(GAUSSMIX_ACT_JITTER, Act::jitter) && same(GAUSSMIX_ACT_FLOOR, Act::floor) &&
-              same(GAUSSMIX_ACT_RESEED, Act::reseed) && same(GAUSSMIX_ACT_PRUNE, Act::prune));
+              same(GAUSSMIX_ACT_RESEED, Act::reseed) && same(GAUSSMIX_ACT_PRUNE, Act::prune) &&
+              same(GAUSSMIX_ACT_IDENTICAL, Act::identical));
 
 std::vector<double> copied(const double* values, Index size) {
     if (values == nullptr || size < 1) return {};

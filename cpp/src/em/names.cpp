@@ -32,8 +32,11 @@ constexpr Names<Status, 6> statuses{{{Status::running, "running"},
                                      {Status::interrupted, "interrupted"},
                                      {Status::given, "given"}}};
 
-constexpr Names<Act, 4> acts{
-    {{Act::jitter, "jitter"}, {Act::floor, "floor"}, {Act::reseed, "reseed"}, {Act::prune, "prune"}}};
+constexpr Names<Act, 5> acts{{{Act::jitter, "jitter"},
+                              {Act::floor, "floor"},
+                              {Act::reseed, "reseed"},
+                              {Act::prune, "prune"},
+                              {Act::identical, "identical"}}};
 
 template <class Value, std::size_t n>
 std::string_view find_name(const Names<Value, n>& names, Value value) noexcept {
@@ -83,7 +86,7 @@ std::string_view name(Act act) noexcept { return find_name(acts, act); }
 Act act_from_name(std::string_view text) { return find_value(acts, text, "act"); }
 
 std::string describe(const Event& event) {
-    text::check_enumerator(event.act, Act::prune, "act");
+    text::check_enumerator(event.act, Act::identical, "act");
     const std::string component = "component " + std::to_string(event.component);
     const std::string when = event.iteration == 0 ? "at the start" : "in iteration " + std::to_string(event.iteration);
     switch (event.act) {
@@ -96,6 +99,9 @@ std::string describe(const Event& event) {
                    "with fewer parameters, or a larger reg_covar; a smaller one if the component is meant to be so "
                    "narrow";
         case Act::reseed: return component + " had no rows " + when + ": use fewer components, or another start";
+        case Act::identical:
+            return component +
+                   " began as a copy of another one, which EM cannot part: give a start in which they differ";
         case Act::prune: break;
     }
     return component + " lost all its rows " + when + ": use fewer components";

@@ -9,6 +9,7 @@
 #include "em/accelerator.hpp"
 #include "em/collapse.hpp"
 #include "em/estimate.hpp"
+#include "em/identical.hpp"
 #include "em/mend.hpp"
 #include "em/options.hpp"
 #include "em/prior.hpp"
@@ -36,12 +37,14 @@ Run::Run(const Options& options, const Summary& summary, const Moments& start, c
     check(summary);
     check(start);
     estimate(start, 0);
+    em::tell_identical(parameters_, start.weights, events_);
     prepare_scorer(0);
     if (options_.max_iter == 0) finish(Status::max_iter);
 }
 
 Run::Run(const Options& options, const Summary& summary, Parameters start, const Execution& execution)
     : Run(options, summary, std::move(start), false, execution) {
+    em::tell_identical(parameters_, parameters_.weights, events_);
     scorer_ = prepare(parameters_, execution_);
     if (!done()) subtract_ridge();
 }

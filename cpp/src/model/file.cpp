@@ -57,7 +57,7 @@ void validate_facts(const SavedModel& model) {
         check(!std::isnan(value) && value < HUGE_VAL, "history has NaN or plus infinity");
     }
     for (const Event& event : model.events) {
-        text::check_enumerator(event.act, Act::prune, "act");
+        text::check_enumerator(event.act, Act::identical, "act");
         check(event.iteration >= 0, "an event has a negative iteration");
         check(event.component >= 0 && event.component < model.parameters.n_components,
               "an event names a component that the model does not have");

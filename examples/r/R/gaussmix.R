@@ -4,11 +4,15 @@ families <- c("full", "tied", "diag", "spherical")
 
 # Fits a mixture of n_components Gaussians to the rows of x, a numeric matrix; sample_weight has one weight a row.
 gm_fit <- function(x, n_components, covariance_type = families, sample_weight = NULL, n_init = 1, max_iter = 100,
-                   tol = 1e-3, reg_covar = NULL, seed = 0) {
+                   tol = 1e-3, reg_covar = NULL, seed = 0, effort = c("normal", "low", "high"),
+                   acceleration = c("auto", "off", "classic")) {
   family <- match(match.arg(covariance_type), families) - 1
+  effort <- match(match.arg(effort), c("low", "normal", "high")) - 1
+  acceleration <- match(match.arg(acceleration), c("auto", "off", "classic")) - 1
   x <- numeric_matrix(x)
   sample_weight <- weights_of(sample_weight, x)
-  numbers <- as.double(c(n_components, family, n_init, max_iter, tol, if (is.null(reg_covar)) NaN else reg_covar, seed))
+  numbers <- as.double(c(n_components, family, n_init, max_iter, tol, if (is.null(reg_covar)) NaN else reg_covar, seed,
+                         effort, acceleration))
   as_model(.Call(C_fit, x, sample_weight, numbers, colnames(x)))
 }
 

@@ -63,6 +63,8 @@ static SEXP fit(SEXP x, SEXP sample_weight, SEXP numbers, SEXP names) {
     options.tol = n[4];
     options.reg_covar = n[5];
     options.seed = (uint64_t)n[6];
+    options.effort = (int64_t)n[7];
+    options.acceleration = (int64_t)n[8];
     SEXP pointer = PROTECT(holder());
     check(gaussmix_fit(&rows, Rf_isNull(sample_weight) ? NULL : REAL(sample_weight), &options, &how, &model, &error),
           &error);

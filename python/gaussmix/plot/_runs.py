@@ -41,6 +41,7 @@ _ACTS = {  # the mark of each, and what it says
     "floor": ("s", "floor: held open by the ridge alone"),
     "reseed": ("^", "reseed: given half of another component"),
     "prune": ("X", "prune: without rows, weight zero"),
+    "identical": ("D", "identical: a copy of another component"),
 }
 _MOST_PANELS = 8
 _COLUMNS = 4
