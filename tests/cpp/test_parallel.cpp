@@ -153,6 +153,24 @@ void others_leave_when_a_caller_out_of_work_is_told_to_stop() {
     CHECK(left);
 }
 
+void a_loop_within_a_body_leaves_with_the_loop_around_it() {
+    bool left = false;
+    const auto endless = [&left] {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        try {
+            parallel::parallel_for(2, 1, parallel::nested_poll(), [&](Index, const parallel::Worker&) {
+                while (std::chrono::steady_clock::now() < deadline) parallel::checkpoint();
+            });
+        } catch (...) {
+            left = true;
+            throw;
+        }
+    };
+    std::atomic<int> asked{0};
+    CHECK_THROWS(with_a_caller_out_of_work([&asked] { return ++asked < 3; }, endless), Errc::interrupted);
+    CHECK(left);
+}
+
 void only_the_calling_thread_is_asked() {
     std::vector<double> rows(40'000);
     for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<double>(i * i % 1009);
@@ -256,6 +274,8 @@ int main() {
         a_stop_leaves_in_the_midst_of_a_tile();
         a_caller_out_of_work_asks_while_others_are_at_theirs();
         others_leave_when_a_caller_out_of_work_is_told_to_stop();
+        a_loop_within_a_body_leaves_with_the_loop_around_it();
+        a_loop_within_a_body_leaves_with_the_loop_around_it();
         only_the_calling_thread_is_asked();
         bad_alloc_of_any_thread_reaches_the_caller();
         sizes_beyond_all_memory_are_refused_at_once();

@@ -185,7 +185,7 @@ private:
     void estimate(const Moments& moments, Index iteration);
     void prepare_scorer(Index iteration);
     void subtract_ridge();
-    bool may_accelerate() const noexcept;
+    bool may_accelerate() const;
     bool accelerate(const Parameters& before, const Moments& moments, double value);
     bool look_at(Parameters next);
     void retreat(double value);

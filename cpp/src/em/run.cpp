@@ -182,9 +182,16 @@ void Run::advance(const Moments& moments) {
     if (!done() && iteration >= options_.max_iter) finish(Status::max_iter);
 }
 
-/// Whether quasi-Newton steps are allowed.
-bool Run::may_accelerate() const noexcept {
-    return options_.acceleration == Acceleration::automatic && !options_.variational && options_.tol > 0;
+/// Whether quasi-Newton steps are allowed, and cost less than the passes that they spare: they multiply and solve with
+/// whole matrices, by plain loops, where a pass takes d^2 operations for each row and component.
+bool Run::may_accelerate() const {
+    if (options_.acceleration != Acceleration::automatic || options_.variational || options_.tol == 0) return false;
+    constexpr double most_work = 1.0 / 24;  // of d^2 numbers for each row and component
+    const families::Family& family = families::get(options_.family);
+    if (rows::is_separable(family.whitening)) return true;
+    const auto n_covariances = static_cast<double>(families::n_covariances(family, options_.n_components));
+    return n_covariances * static_cast<double>(parameters_.n_features) <=
+           most_work * static_cast<double>(n_rows_) * static_cast<double>(options_.n_components);
 }
 
 /// Goes on from parameters that counted to where to look next; false where EM itself must.

@@ -173,14 +173,19 @@ std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const 
 /// From the best mixture that a search on a sample finds; null where each distinct row can have a component of its own.
 std::unique_ptr<Ascent> from_search(Passes& pass, const Options& options, const Summary& summary,
                                     random::Generator& generator, const Execution& execution) {
-    constexpr Index searched = 3;  // times as many rows as EM needs: a search compares many mixtures
+    constexpr Index searched = 3;         // times as many rows as EM needs: a search compares many mixtures
+    constexpr double search_flops = 2e8;  // of an iteration, of which a search does about a hundred: from there on
+                                          // as many rows as EM needs must do
     const Rows& rows = pass.rows();
     const Index n = options.n_components;
     const Index enough = enough_for(options.family, n, rows.x.n_features);
+    const double row_flops = flops_of_iteration(options.family, rows.x, n) / static_cast<double>(rows.x.n_rows);
+    const Index affordable = std::max(enough, static_cast<Index>(search_flops / row_flops));
     Sampler sampler(rows, summary, 2 * searched * enough);
-    const bool whole = sampler.n_distinct() < least_saving * enough;
-    const Index size = whole ? sampler.n_distinct() : std::min(searched * enough, sampler.n_distinct() / 2);
-    if (sampler.n_distinct() <= n) return nullptr;
+    const Index n_distinct = sampler.n_distinct();
+    if (n_distinct <= n) return nullptr;
+    const bool whole = n_distinct < 2 * enough || (n_distinct < least_saving * enough && n_distinct <= affordable);
+    const Index size = whole ? n_distinct : std::min({searched * enough, affordable, n_distinct / 2});
     const Sample sample = sampler.draw(size, generator);
     const auto usual = [&] {
         Passes stage(sample.rows(rows.context), n, scatter_for(options.family));

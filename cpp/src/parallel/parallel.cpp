@@ -201,12 +201,25 @@ void detail::run(Index n, int n_threads, const Poll& poll, void* context, Body b
     loop.rethrow();
 }
 
-void checkpoint() {
-    if (place.loop != nullptr) {
-        place.loop->checkpoint(place.id);
-    } else if (place.poll != nullptr) {
-        ask(*place.poll);
+namespace {
+
+void check(const detail::Place& at) {
+    if (at.loop != nullptr) {
+        at.loop->checkpoint(at.id);
+    } else if (at.poll != nullptr) {
+        ask(*at.poll);
     }
+}
+
+}  // namespace
+
+void checkpoint() { check(place); }
+
+Poll nested_poll() {
+    return [outer = place] {
+        check(outer);
+        return true;
+    };
 }
 
 Observed::Observed(const Poll& poll) noexcept : before_(std::exchange(place, detail::Place{nullptr, 0, &poll})) {}

@@ -17,6 +17,10 @@ using Poll = std::function<bool()>;
 /// stopped; on the thread that called the library it asks the poll. Does nothing where nobody listens.
 void checkpoint();
 
+/// A poll that asks what a checkpoint here asks: for what a body of a loop has done on its own thread. It must not
+/// outlive the body.
+Poll nested_poll();
+
 /// A checkpoint about every so much work, for bodies that are too short for one each time.
 class Pace {
 public:

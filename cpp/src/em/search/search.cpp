@@ -22,9 +22,14 @@ constexpr Index merge_iterations = 5;
 constexpr Index usual_iterations = 10;  // more for both before they are compared
 constexpr Index swap_iterations = 10;
 
-constexpr Index most_overfits = 3;   // tried when components had to be mended
-constexpr Index most_rounds = 10;    // of splits and merges
-constexpr Index most_failures = 8;   // in a row, of single swaps
+constexpr Index most_overfits = 3;  // tried when components had to be mended
+constexpr Index most_rounds = 10;   // of splits and merges
+constexpr Index most_failures = 8;  // in a row, of single swaps
+// Of many components one swap changes little, and costs as much as ever.
+constexpr Index many_components = 64;
+constexpr Index fewer_rounds = 4;
+constexpr Index fewer_failures = 2;
+constexpr Index merge_stages = 4;    // about
 constexpr Index merges_a_split = 6;  // pairs, the cheapest, that are weighed against cutting a component
 constexpr double least_rise = 1e-3;  // of the log-likelihood a row, for a swap to be kept
 constexpr double doubtful = -0.05;   // bounds on gain and loss are not tight: a swap that promises this is tried
@@ -79,7 +84,8 @@ public:
             if (other.sound || other.height > state.height) state = std::move(other);
         }
         while (k > n) {
-            const Index n_merges = (k - n + 1) / 2;
+            const Index at_least = n > many_components ? n / (1 << (merge_stages - 1)) : 1;
+            const Index n_merges = std::min(std::max((k - n + 1) / 2, at_least), k - n);
             const Memberships memberships(rows_, state.scorer, least_responsibility);
             k -= merge(state.parts, find_merges(state.parts, memberships, rows_, state.scorer, log_determinant_),
                        n_merges);
@@ -101,7 +107,10 @@ public:
         std::vector<std::optional<Split>> splits;
         bool fresh = true;
         bool together = true;
-        for (Index round = 0; round < most_rounds && n_failures < most_failures;) {
+        const bool many = options_.n_components > many_components;
+        const Index rounds = many ? fewer_rounds : most_rounds;
+        const Index failures = many ? fewer_failures : most_failures;
+        for (Index round = 0; round < rounds && n_failures < failures;) {
             if (fresh) {
                 const Memberships memberships(rows_, state.scorer, least_responsibility);
                 const std::vector<Merge> merges =
@@ -265,7 +274,7 @@ Parameters search(const Sample& sample, const Options& options, const Summary& s
     };
     for (const double times : overfits) {
         State state = search.merged_down(times);
-        if (whole && times == overfits.front()) {
+        if (times == overfits.front()) {
             const Parameters other = usual();
             state = search.resumed(state.parameters, usual_iterations);
             State rival = search.resumed(other, usual_iterations);

@@ -285,11 +285,11 @@ bool climb(Climb& climb, Passes& pass, const Setting& setting, const Members& me
 
 /// The best mixture of two from any of the cuts.
 std::optional<Split> best_of(const std::vector<Cut>& cuts, const Members& members, const Setting& setting, Index k) {
-    const rows::Context alone(Execution{1, setting.rows.context.table.name, {}});
+    const Execution execution{1, setting.rows.context.table.name, parallel::nested_poll()};
+    const rows::Context alone(execution);
     const Rows rows{
         row_major(members.values.data(), members.size(), members.d), {members.weights.data(), members.size()}, alone};
     Passes pass(rows, 2, scatter_for(setting.options.family));
-    const Execution execution{1, alone.table.name, {}};
     const double* mean = setting.scorer.means.data() + k * members.d;
     std::vector<double> reference(mean, mean + members.d);
     reference.insert(reference.end(), mean, mean + members.d);
