@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <set>
 #include <tuple>
 
@@ -36,6 +37,7 @@ constexpr double doubtful = -0.05;   // bounds on gain and loss are not tight: a
 constexpr double least_responsibility = 1e-4;
 constexpr double climbing_tol = 1e-4;
 constexpr Index most_components = 512;
+constexpr double any_height = -std::numeric_limits<double>::infinity();
 
 /// A model with what is known of the rows under it.
 struct State {
@@ -129,9 +131,10 @@ public:
                     parts.merge(swap.a, swap.b);
                     parts.split(swap.k, splits[static_cast<std::size_t>(swap.k)]->halves, swap.b);
                 }
-                State other = climb(parts.moments(), swap_iterations);
-                if (other.sound && other.height > state.height + least_rise) {
-                    state = std::move(other);
+                std::optional<State> other = climb_to(
+                    state.height + least_rise, Run(options_, summary_, parts.moments(), execution_), swap_iterations);
+                if (other && other->sound && other->height > state.height + least_rise) {
+                    state = std::move(*other);
                     n_failures = 0;
                     fresh = together = true;
                     ++round;
@@ -166,13 +169,27 @@ private:
         return climb(Run(of(moments.n_components), summary_, moments, execution_), n_iterations);
     }
 
-    State climb(Run run, Index n_iterations) {
+    State climb(Run run, Index n_iterations) { return *climb_to(any_height, std::move(run), n_iterations); }
+
+    /// As far as so many passes lead; nothing where they will not lead to that height.
+    std::optional<State> climb_to(double height, Run run, Index n_iterations) {
         const Index k = run.parameters().n_components;
         Passes pass(rows_, k, scatter_for(options_.family));
         Ascent ascent(std::move(run), pass, of(k));
-        if (n_iterations > 1) {
-            iterate(ascent, pass, [&] { return static_cast<Index>(ascent.run.history().size()) < n_iterations - 1; });
-        }
+        bool hopeful = true;
+        const auto go_on = [&] {
+            const std::vector<double>& history = ascent.run.history();
+            const std::size_t n = history.size();
+            const Index n_left = n_iterations - static_cast<Index>(n);
+            // EM gains less and less: as much as the last time in each iteration left is the most there is to come.
+            if (n >= 2) {
+                const double gain = history[n - 1] - history[n - 2];
+                hopeful = !(history[n - 1] + static_cast<double>(n_left) * gain < height);
+            }
+            return hopeful && n_left > 1;
+        };
+        if (n_iterations > 1) iterate(ascent, pass, go_on);
+        if (!hopeful) return std::nullopt;
         // The last pass stays as it is: its moments are what swaps are made of.
         const Scorer& scorer = ascent.run.scorer();
         const Moments& moments = pass({Source::Model{&scorer, Assignment::soft}, k}, scorer.means);
