@@ -78,6 +78,23 @@ double Frame::covariance_share(Index k) const noexcept {
     return family_.whitening == Whitening::shared ? 1.0 : centre_.weights[static_cast<std::size_t>(k)];
 }
 
+/// L^-1 (mu' - mu) of component k.
+std::vector<double> Frame::whitened_step(const Parameters& to, Index k) const {
+    const Index d = centre_.n_features;
+    const bool shared = family_.whitening == Whitening::shared;
+    const double* root = roots_.data() + (shared ? 0 : k * families::root_size(family_, d));
+    std::vector<double> step;
+    for (Index j = k * d; j < (k + 1) * d; ++j) {
+        step.push_back(to.means[static_cast<std::size_t>(j)] - centre_.means[static_cast<std::size_t>(j)]);
+    }
+    if (rows::is_separable(family_.whitening)) {
+        for (Index j = 0; j < d; ++j) step[static_cast<std::size_t>(j)] /= root[j];
+    } else {
+        solve_lower(root, d, 1, step.data());
+    }
+    return step;
+}
+
 std::vector<double> Frame::gradient(const Parameters& step, const Shares& shares) const {
     const Index n = centre_.n_components;
     const Index d = centre_.n_features;
@@ -92,17 +109,7 @@ std::vector<double> Frame::gradient(const Parameters& step, const Shares& shares
     // delta = L^-1 (mu^ - mu)
     std::vector<double> deltas;
     for (Index k = 0; k < n; ++k) {
-        std::vector<double> delta(static_cast<std::size_t>(d));
-        for (Index j = 0; j < d; ++j) {
-            const auto at = static_cast<std::size_t>(k * d + j);
-            delta[static_cast<std::size_t>(j)] = step.means[at] - centre_.means[at];
-        }
-        const double* root = roots_.data() + (shared ? 0 : k * size);
-        if (matrices) {
-            solve_lower(root, d, 1, delta.data());
-        } else {
-            for (Index j = 0; j < d; ++j) delta[static_cast<std::size_t>(j)] /= root[j];
-        }
+        const std::vector<double> delta = whitened_step(step, k);
         const auto at = static_cast<std::size_t>(k);
         for (const double number : delta) {
             result.push_back(shares.counts[at] * number / std::sqrt(centre_.weights[at]));
@@ -155,7 +162,6 @@ std::vector<double> Frame::encode(const Parameters& other) const {
     const Index n = centre_.n_components;
     const Index d = centre_.n_features;
     const Index size = families::root_size(family_, d);
-    const bool shared = family_.whitening == Whitening::shared;
     const bool matrices = !rows::is_separable(family_.whitening);
     std::vector<double> result;
     for (Index k = 0; k < n; ++k) {
@@ -163,19 +169,8 @@ std::vector<double> Frame::encode(const Parameters& other) const {
         result.push_back(std::sqrt(centre_.weights[at]) * std::log(other.weights[at] / centre_.weights[at]));
     }
     for (Index k = 0; k < n; ++k) {
-        std::vector<double> step(static_cast<std::size_t>(d));
-        for (Index j = 0; j < d; ++j) {
-            const auto at = static_cast<std::size_t>(k * d + j);
-            step[static_cast<std::size_t>(j)] = other.means[at] - centre_.means[at];
-        }
-        const double* root = roots_.data() + (shared ? 0 : k * size);
-        if (matrices) {
-            solve_lower(root, d, 1, step.data());
-        } else {
-            for (Index j = 0; j < d; ++j) step[static_cast<std::size_t>(j)] /= root[j];
-        }
         const double scale = std::sqrt(centre_.weights[static_cast<std::size_t>(k)]);
-        for (const double number : step) result.push_back(scale * number);
+        for (const double number : whitened_step(other, k)) result.push_back(scale * number);
     }
     std::vector<double> root_of_other(static_cast<std::size_t>(size));
     for (Index k = 0; k < n_covariances(); ++k) {

@@ -37,6 +37,7 @@ public:
 private:
     Index n_covariances() const noexcept;
     double covariance_share(Index k) const noexcept;
+    std::vector<double> whitened_step(const Parameters& to, Index k) const;
 
     const kernels::Table& table_;
     Parameters centre_;
