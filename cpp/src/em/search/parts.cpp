@@ -130,11 +130,11 @@ Moments Parts::moments() const {
     return result;
 }
 
-LogDeterminant::LogDeterminant(const Options& options, const Ridge& ridge, const kernels::Table& table)
-    : options_(options), ridge_(ridge), table_(table), kind_(scatter_for(options.family)) {
-    if (!options.prior) return;
+LogDeterminant::LogDeterminant(Options options, Ridge ridge, const kernels::Table& table)
+    : options_(std::move(options)), ridge_(std::move(ridge)), table_(table), kind_(scatter_for(options_.family)) {
+    if (!options_.prior) return;
     const PriorShare share =
-        posterior_mode(*options.prior, kind_, options.n_components, static_cast<Index>(ridge.added.size()));
+        posterior_mode(*options_.prior, kind_, options_.n_components, static_cast<Index>(ridge_.added.size()));
     prior_covariance_ = share.covariance;
     prior_divisor_ = share.divisor;
 }

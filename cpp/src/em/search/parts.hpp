@@ -57,13 +57,13 @@ private:
 /// Logarithms of determinants of the covariances that an M-step would make of parts; not for a pooled scatter.
 class LogDeterminant {
 public:
-    LogDeterminant(const Options& options, const Ridge& ridge, const kernels::Table& table);
+    LogDeterminant(Options options, Ridge ridge, const kernels::Table& table);
 
     double operator()(const Part& part);
 
 private:
-    const Options& options_;
-    const Ridge& ridge_;
+    Options options_;
+    Ridge ridge_;
     const kernels::Table& table_;
     Scatter kind_;
     double prior_covariance_ = 0;
