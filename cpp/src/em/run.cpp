@@ -174,7 +174,8 @@ void Run::advance(const Moments& moments) {
         if (!comparable || events_.size() > told) accelerator_.reset();
         const bool accelerated = comparable && (accelerator_ || creeps) && accelerate(before, moments, value);
         if (!accelerated && !posterior_) prepare_scorer(iteration);
-        if (accelerated ? accelerator_->at_rest() : comparable && at_rest(gain)) {
+        // A component that had to be mended on the way has ended the acceleration.
+        if (accelerated ? accelerator_ && accelerator_->at_rest() : comparable && at_rest(gain)) {
             finish(how_ended(gain, std::max(options_.tol, negligible * unit) + noise));
         }
         gain_ = gain;
