@@ -347,9 +347,11 @@ def test_names_as_long_as_the_system_allows_can_be_written() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_command_that_is_ended_leaves_nothing_behind(number: signal.Signals) -> None:
-    program = """if True:
-        import sys
+    # Where these tests run under nohup the signal would be ignored, and rightly so.
+    program = f"""if True:
+        import signal, sys
         from gaussmix import cli
+        signal.signal({int(number)}, signal.SIG_DFL)
         write = cli._write_labels
         def write_and_wait(file, *arguments):
             write(file, *arguments)
@@ -365,7 +367,10 @@ def test_a_command_that_is_ended_leaves_nothing_behind(number: signal.Signals) -
         assert process.stdout is not None
         assert process.stdout.readline() == b"written\n"
         process.send_signal(number)
-        assert process.wait(60) == 128 + number
+        try:
+            assert process.wait(60) == 128 + number
+        finally:
+            process.kill()
     assert contents() == before
 
 

@@ -474,7 +474,7 @@ def test_a_long_fit_of_float32_rows_ends_where_that_of_float64_does(
         "reg_covar": 0,
     }
     actual, expected = gaussmix.fit(X, 3, **options), gaussmix.fit(double(X), 3, **options)
-    assert expected.n_iter >= 13
+    assert expected.n_iter >= 10
     assert actual.status == expected.status == "converged"
     assert actual.history[-1] == pytest.approx(expected.history[-1], rel=0, abs=1e-5)
     assert actual.score(double(X)) == pytest.approx(expected.score(double(X)), rel=0, abs=1e-5)
