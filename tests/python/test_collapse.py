@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -157,7 +158,8 @@ def test_components_without_rows_have_not_collapsed(covariance_type: str) -> Non
 def test_a_component_that_has_recovered_has_not_collapsed() -> None:
     X = np.concatenate([round_sample(6, 300, 2), round_sample(7, 300, 2) + 8.0])
     tight = gaussmix.Mixture([0.5, 0.5], [[0.0, 0.0], X[400]], [np.eye(2), 1e-12 * np.eye(2)])
-    begun = gaussmix.fit(X, init=tight, max_iter=1)
+    # Classic: where the ridge counts, so narrow a component loses its rows at once.
+    begun = gaussmix.fit(X, init=tight, max_iter=1, acceleration="classic")
     assert begun.collapsed == (1,)
     labels = np.r_[np.zeros(599, int), 1]
     once = gaussmix.fit(X, 2, init=labels, max_iter=0)
@@ -228,7 +230,7 @@ def test_the_command_line_shows_it(tmp_path: Path, capsys: pytest.CaptureFixture
         warnings.simplefilter("error")
         assert main(["fit", str(tmp_path / "rows.csv"), "-k", "2"]) == 0
     (bic,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("BIC")]
-    assert "(not to be compared: component 1 has collapsed)" in bic
+    assert re.search(r"\(not to be compared: component [01] has collapsed\)", bic)
 
 
 # --- It is never chosen --------------------------------------------------------------------------
