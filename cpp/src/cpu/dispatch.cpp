@@ -67,10 +67,11 @@ const kernels::Table& find(std::string_view wanted, const char* asked_by) {
 }  // namespace
 
 const std::vector<const kernels::Table*>& available() {
-    static const std::vector<const kernels::Table*> tables = [] {
-        std::vector<const kernels::Table*> found;
+    // Never destroyed: threads of a process that ends may still be fitting.
+    static const auto& tables = *[] {
+        auto* const found = new std::vector<const kernels::Table*>;
 #define GAUSSMIX_ADD_TABLE(isa) \
-    if (runs_here(#isa)) found.push_back(&kernels::isa##_table);
+    if (runs_here(#isa)) found->push_back(&kernels::isa##_table);
         GAUSSMIX_FOR_EACH_ISA(GAUSSMIX_ADD_TABLE)
 #undef GAUSSMIX_ADD_TABLE
         return found;
