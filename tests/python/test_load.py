@@ -178,11 +178,11 @@ def address_space():
 
 outcomes = set()
 rows = np.random.default_rng(0).normal(size=(4000, 40))
-for mebibytes in {room}:
+for mebibytes, effort in [(m, effort) for effort in ("low", "normal") for m in {room}]:
     room = address_space() + mebibytes * 2**20
     resource.setrlimit(resource.RLIMIT_AS, (room, resource.getrlimit(resource.RLIMIT_AS)[1]))
     try:
-        gaussmix.fit(rows, 60, max_iter=2, tol=0, random_state=0, n_threads=3)
+        gaussmix.fit(rows, 60, effort=effort, max_iter=2, tol=0, random_state=0, n_threads=3)
         outcomes.add("fitted")
     except MemoryError:
         outcomes.add("MemoryError")
