@@ -137,38 +137,34 @@ void a_caller_out_of_work_asks_while_others_are_at_theirs() {
     CHECK(asked >= 3);
 }
 
-void others_leave_when_a_caller_out_of_work_is_told_to_stop() {
+/// `work` is stopped, by the poll of the loop it is a body of, rather than at its deadline.
+template <class Work>
+void check_that_it_leaves(Work work) {
     bool left = false;
-    const auto endless = [&left] {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    const auto noticed = [&] {
         try {
-            while (std::chrono::steady_clock::now() < deadline) parallel::checkpoint();
+            work(std::chrono::steady_clock::now() + std::chrono::seconds(60));
         } catch (...) {
             left = true;
             throw;
         }
     };
     std::atomic<int> asked{0};
-    CHECK_THROWS(with_a_caller_out_of_work([&asked] { return ++asked < 3; }, endless), Errc::interrupted);
+    CHECK_THROWS(with_a_caller_out_of_work([&asked] { return ++asked < 3; }, noticed), Errc::interrupted);
     CHECK(left);
 }
 
+void wait_until(std::chrono::steady_clock::time_point deadline) {
+    while (std::chrono::steady_clock::now() < deadline) parallel::checkpoint();
+}
+
+void others_leave_when_a_caller_out_of_work_is_told_to_stop() { check_that_it_leaves(wait_until); }
+
 void a_loop_within_a_body_leaves_with_the_loop_around_it() {
-    bool left = false;
-    const auto endless = [&left] {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-        try {
-            parallel::parallel_for(2, 1, parallel::nested_poll(), [&](Index, const parallel::Worker&) {
-                while (std::chrono::steady_clock::now() < deadline) parallel::checkpoint();
-            });
-        } catch (...) {
-            left = true;
-            throw;
-        }
-    };
-    std::atomic<int> asked{0};
-    CHECK_THROWS(with_a_caller_out_of_work([&asked] { return ++asked < 3; }, endless), Errc::interrupted);
-    CHECK(left);
+    check_that_it_leaves([](std::chrono::steady_clock::time_point deadline) {
+        parallel::parallel_for(2, 1, parallel::nested_poll(),
+                               [&](Index, const parallel::Worker&) { wait_until(deadline); });
+    });
 }
 
 void only_the_calling_thread_is_asked() {
