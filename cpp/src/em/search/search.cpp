@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -156,12 +157,18 @@ private:
         return options;
     }
 
+    /// Those for so many components, whose memory the next ones of as many use again.
+    Passes& passes(Index k) {
+        if (k != n_passed_) passes_ = std::make_unique<Passes>(rows_, k, scatter_for(options_.family));
+        n_passed_ = k;
+        return *passes_;
+    }
+
     State overfit(Index k) {
         const std::vector<double> centres =
             kmeans(sample_, k, summary_, options_.pruning == Pruning::automatic, generator_, rows_.context);
         const Scorer nearest = distance_scorer(centres, k, summary_);
-        Passes pass(rows_, k, scatter_for(options_.family));
-        const Moments& moments = pass({Source::Model{&nearest, Assignment::hard}, k}, centres);
+        const Moments& moments = passes(k)({Source::Model{&nearest, Assignment::hard}, k}, centres);
         return climb(Run(of(k), summary_, moments, execution_), overfit_iterations);
     }
 
@@ -174,7 +181,7 @@ private:
     /// As far as so many passes lead; nothing where they will not lead to that height.
     std::optional<State> climb_to(double height, Run run, Index n_iterations) {
         const Index k = run.parameters().n_components;
-        Passes pass(rows_, k, scatter_for(options_.family));
+        Passes& pass = passes(k);
         Ascent ascent(std::move(run), pass, of(k));
         bool hopeful = true;
         const auto go_on = [&] {
@@ -264,6 +271,8 @@ private:
     Execution execution_;
     Ridge ridge_;
     LogDeterminant log_determinant_;
+    std::unique_ptr<Passes> passes_;
+    Index n_passed_ = 0;  // components of passes_
 };
 
 /// Whether a is the better end; of equals none is, lest rounding should choose.

@@ -16,8 +16,8 @@ namespace gaussmix::em {
 /// of them are too many. Variational Bayes has its own way to leave components out.
 bool searches(const Options& options) noexcept;
 
-/// The best mixture found. Where the sample is `whole`, all distinct rows there are, what the start without a search
-/// comes to, `usual`, takes part: there it costs little.
+/// The best mixture found. `usual` gives what the start without a search comes to, which takes part. High effort goes
+/// other ways where the sample is `whole`, all distinct rows that there are.
 Parameters search(const Sample& sample, const Options& options, const Summary& summary, bool whole,
                   const std::function<Parameters()>& usual, random::Generator& generator, const rows::Context& context);
 

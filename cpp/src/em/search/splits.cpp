@@ -270,16 +270,18 @@ struct Climb {
 };
 
 /// Whether it came through without losing or mending a half.
-bool climb(Climb& climb, Passes& pass, const Setting& setting, const Members& members, Index n_iterations) {
+bool go_on(Climb& climb, Passes& pass, const Setting& setting, const Members& members, Index n_iterations) {
+    const Moments* moments = nullptr;
     for (Index iteration = 0; iteration < n_iterations && !climb.run.done(); ++iteration) {
         const Scorer& scorer = climb.run.scorer();
-        const Moments& moments = pass({Source::Model{&scorer, Assignment::soft}, 2}, scorer.means);
-        climb.log_likelihood = moments.log_likelihood;
-        const Parts parts(moments);
-        climb.halves = {parts[0], parts[1]};
-        climb.run.advance(moments);
+        moments = &pass({Source::Model{&scorer, Assignment::soft}, 2}, scorer.means);
+        climb.run.advance(*moments);
         if (!climb.run.events().empty()) return false;
     }
+    if (moments == nullptr) return false;
+    climb.log_likelihood = moments->log_likelihood;
+    const Parts parts(*moments);
+    climb.halves = {parts[0], parts[1]};
     return enough(setting, members, climb.halves[0].weight, climb.halves[1].weight);
 }
 
@@ -297,7 +299,7 @@ std::optional<Split> best_of(const std::vector<Cut>& cuts, const Members& member
     for (const Cut& cut : cuts) {
         const Moments& start = pass({Labels{cut.data(), members.size()}, 2}, reference);
         Climb tried{Run(setting.options, setting.summary, start, execution)};
-        if (!tried.run.events().empty() || !climb(tried, pass, setting, members, first_iterations)) continue;
+        if (!tried.run.events().empty() || !go_on(tried, pass, setting, members, first_iterations)) continue;
         if (!best || tried.log_likelihood > best->log_likelihood) best = std::move(tried);
     }
     if (!best) return std::nullopt;
@@ -305,7 +307,7 @@ std::optional<Split> best_of(const std::vector<Cut>& cuts, const Members& member
         return Split{(from.log_likelihood - members.log_likelihood) / setting.total_weight, from.halves};
     };
     const Split first = split(*best);
-    return climb(*best, pass, setting, members, more_iterations) ? split(*best) : first;
+    return go_on(*best, pass, setting, members, more_iterations) ? split(*best) : first;
 }
 
 /// The same where all components share a covariance, which loses what lies between the halves.
