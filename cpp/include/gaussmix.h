@@ -248,7 +248,7 @@ enum {
 /// How much a fit does to find a good start, where GAUSSMIX_INIT_KMEANS makes it.
 enum {
     GAUSSMIX_EFFORT_LOW = 0,     ///< no search
-    GAUSSMIX_EFFORT_NORMAL = 1,  ///< a search that costs about what the fit itself does
+    GAUSSMIX_EFFORT_NORMAL = 1,  ///< a search on a sample, which costs some times what the rest of a fit does
     GAUSSMIX_EFFORT_HIGH = 2     ///< several
 };
 

@@ -59,7 +59,7 @@ GAUSSMIX_EXPORT Acceleration acceleration_from_name(std::string_view name);
 /// follow climb to the top of the hill they start on, and there are many hills.
 enum class Effort : std::uint8_t {
     low,     ///< no search
-    normal,  ///< on a sample: over-fit, merge down, then split and merge; costs about what the fit itself does
+    normal,  ///< on a sample: over-fit, merge down, then split and merge; costs some times what the rest of a fit does
     high,    ///< from several such starts
 };
 
