@@ -183,8 +183,9 @@ private:
     bool counts_ridge() const noexcept;
     void check(const Moments& moments) const;
     void estimate(const Moments& moments, Index iteration);
+    double prior_divisor(const Moments& moments) const;
     void prepare_scorer(Index iteration);
-    void subtract_ridge();
+    void subtract_ridge(std::vector<double> traces);
     bool may_accelerate() const;
     bool accelerate(const Parameters& before, const Moments& moments, double value);
     bool look_at(Parameters next);
@@ -200,7 +201,7 @@ private:
     Parameters parameters_;
     Scorer scorer_;
     std::vector<double> plain_constants_;  // the scorer's, before the ridge was subtracted
-    std::vector<double> ridge_traces_;     // tr(Sigma_k^-1 ridge)
+    std::vector<double> ridge_traces_;     // tr(Sigma_k^-1 ridge); empty where the ridge does not count
     std::optional<Posterior> posterior_;
     Status status_ = Status::running;
     std::vector<double> history_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace gaussmix::em {
 namespace {
@@ -122,7 +123,12 @@ std::vector<double> Accelerator::direction() const {
 
 Parameters Accelerator::plain() {
     on_trial_ = false;
-    moved_ = frame_->encode(step_);
+    std::optional<std::vector<double>> moved = frame_->encode(step_);
+    if (moved) {
+        moved_ = std::move(*moved);
+    } else {
+        frame_.reset();  // a covariance is to be mended: from there nothing is known of this step
+    }
     return step_;
 }
 

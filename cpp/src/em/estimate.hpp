@@ -22,8 +22,8 @@ void estimate(const Moments& moments, Covariance family, const std::vector<doubl
 void update(const Moments& moments, Covariance family, const Ridge& ridge, const std::optional<Prior>& prior,
             Index iteration, std::vector<Event>& events, Parameters& parameters);
 
-/// The public `prepare`.
-void prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
-             const rows::Context& context, Scorer& scorer);
+/// The public `prepare`. Returns tr(Sigma_k^-1 ridge) of each component.
+std::vector<double> prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
+                            const rows::Context& context, Scorer& scorer);
 
 }  // namespace gaussmix::em

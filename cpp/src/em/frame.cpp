@@ -158,7 +158,7 @@ std::vector<double> Frame::gradient(const Parameters& step, const Shares& shares
     return result;
 }
 
-std::vector<double> Frame::encode(const Parameters& other) const {
+std::optional<std::vector<double>> Frame::encode(const Parameters& other) const {
     const Index n = centre_.n_components;
     const Index d = centre_.n_features;
     const Index size = families::root_size(family_, d);
@@ -174,7 +174,7 @@ std::vector<double> Frame::encode(const Parameters& other) const {
     }
     std::vector<double> root_of_other(static_cast<std::size_t>(size));
     for (Index k = 0; k < n_covariances(); ++k) {
-        if (!family_.root(other, k, table_, root_of_other.data())) families::refuse(other, k);
+        if (!family_.root(other, k, table_, root_of_other.data())) return std::nullopt;
         const double share = covariance_share(k);
         const double* root = roots_.data() + k * size;
         if (matrices) {

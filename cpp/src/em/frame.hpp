@@ -8,6 +8,7 @@
 /// spherical one a single number, over sqrt(2 d pi).
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "families/family.hpp"
@@ -29,8 +30,8 @@ public:
 
     /// The gradient at the centre, of the mean a row, from the EM step that the pass there gave.
     std::vector<double> gradient(const Parameters& step, const Shares& shares) const;
-    /// The coordinates of a mixture; its covariances must be positive definite too.
-    std::vector<double> encode(const Parameters& other) const;
+    /// The coordinates of a mixture; none where a covariance of it is not positive definite.
+    std::optional<std::vector<double>> encode(const Parameters& other) const;
     /// The mixture at `scale` times some coordinates.
     Parameters decode(const std::vector<double>& coordinates, double scale) const;
 

@@ -60,11 +60,11 @@ double ridge_trace(const Scorer& scorer, Index k, const Ridge& ridge) {
     return trace;
 }
 
-/// Whether in some direction v the ridge is more than half of the variance: v^T (Sigma - 2 ridge) v < 0.
-bool is_held(const families::Family& family, const Parameters& parameters, const Scorer& scorer, Index k,
-             const Ridge& ridge, const kernels::Table& table) {
-    // It is at least the largest ratio of the ridge to a variance, and quickly had.
-    if (!(ridge_trace(scorer, k, ridge) > 0.5)) return false;
+/// Whether in some direction v the ridge is more than half of the variance: v^T (Sigma - 2 ridge) v < 0. `trace` is
+/// tr(Sigma_k^-1 ridge), at least the largest ratio of the ridge to a variance.
+bool is_held(const families::Family& family, const Parameters& parameters, Index k, const Ridge& ridge, double trace,
+             const kernels::Table& table) {
+    if (!(trace > 0.5)) return false;
     Parameters without = families::component(parameters, k);
     family.lift(without, 0, -2, ridge.added);
     std::vector<double> root(static_cast<std::size_t>(families::root_size(family, parameters.n_features)));
@@ -101,14 +101,16 @@ void revive(Parameters& parameters, Index k, const Ridge& ridge, Index iteration
 std::vector<double> ridge_traces(const Scorer& scorer, const Ridge& ridge) {
     std::vector<double> traces(static_cast<std::size_t>(scorer.n_components));
     const bool shared = scorer.whitening == Whitening::shared;
+    parallel::Pace pace;
     for (std::size_t k = 0; k < traces.size(); ++k) {
+        pace.spend(scorer.n_features * scorer.n_features / 2);
         traces[k] = shared && k > 0 ? traces[0] : ridge_trace(scorer, static_cast<Index>(k), ridge);
     }
     return traces;
 }
 
-void prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
-             const rows::Context& context, Scorer& scorer) {
+std::vector<double> prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
+                            const rows::Context& context, Scorer& scorer) {
     const families::Family& family = families::get(parameters.family);
     Index mending = -1;
     double jitter = 0;
@@ -124,15 +126,16 @@ void prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::v
     };
     families::prepare(parameters, context, std::ref(mend), scorer,
                       families::least_sure_eigenvalue(parameters.n_features));
-    parallel::Pace pace;
+    std::vector<double> traces = ridge_traces(scorer, ridge);
     for (Index k = 0; k < families::n_covariances(family, parameters.n_components); ++k) {
-        pace.spend(families::root_size(family, parameters.n_features));
         const bool counts =
             family.whitening == Whitening::shared || parameters.weights[static_cast<std::size_t>(k)] > 0;
-        if (counts && !knows(events, k, Act::floor) && is_held(family, parameters, scorer, k, ridge, context.table)) {
+        const double trace = traces[static_cast<std::size_t>(k)];
+        if (counts && !knows(events, k, Act::floor) && is_held(family, parameters, k, ridge, trace, context.table)) {
             events.push_back({iteration, k, Act::floor});
         }
     }
+    return traces;
 }
 
 }  // namespace em

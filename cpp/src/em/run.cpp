@@ -36,6 +36,7 @@ Run::Run(const Options& options, const Summary& summary, const Moments& start, c
     : options_(options), execution_(execution), ridge_(make_ridge(options, summary)), n_rows_(summary.n_rows) {
     check(summary);
     check(start);
+    rounding_ = start.rounding;
     estimate(start, 0);
     em::tell_identical(parameters_, start.weights, events_);
     prepare_scorer(0);
@@ -46,7 +47,7 @@ Run::Run(const Options& options, const Summary& summary, Parameters start, const
     : Run(options, summary, std::move(start), false, execution) {
     em::tell_identical(parameters_, parameters_.weights, events_);
     scorer_ = prepare(parameters_, execution_);
-    if (!done()) subtract_ridge();
+    if (!done() && counts_ridge()) subtract_ridge(em::ridge_traces(scorer_, ridge_));
 }
 
 Run::Run(const Options& options, const Summary& summary, Parameters start, bool has_posterior,
@@ -107,7 +108,6 @@ void Run::check(const Moments& moments) const {
 
 /// The M-step.
 void Run::estimate(const Moments& moments, Index iteration) {
-    rounding_ = std::max(rounding_, moments.rounding);
     if (options_.variational) {
         posterior_ = em::infer(moments, options_, ridge_, parameters_);
     } else {
@@ -117,27 +117,30 @@ void Run::estimate(const Moments& moments, Index iteration) {
 
 void Run::prepare_scorer(Index iteration) {
     const std::size_t told = events_.size();
-    em::prepare(parameters_, ridge_, iteration, events_, rows::Context(execution_), scorer_);
+    std::vector<double> traces =
+        em::prepare(parameters_, ridge_, iteration, events_, rows::Context(execution_), scorer_);
     if (posterior_) em::expect(*posterior_, scorer_);
-    subtract_ridge();
+    if (counts_ridge()) subtract_ridge(std::move(traces));
     if (events_.size() > told) accelerator_.reset();
 }
 
-void Run::subtract_ridge() {
-    if (!counts_ridge()) return;
-    ridge_traces_ = em::ridge_traces(scorer_, ridge_);
+void Run::subtract_ridge(std::vector<double> traces) {
+    ridge_traces_ = std::move(traces);
     plain_constants_ = scorer_.log_constants;
     for (std::size_t k = 0; k < ridge_traces_.size(); ++k) scorer_.log_constants[k] -= ridge_traces_[k] / 2;
 }
 
+/// What a prior adds to what scatters are divided by.
+double Run::prior_divisor(const Moments& moments) const {
+    return em::posterior_mode(*options_.prior, moments.scatter_kind, moments.n_components, moments.n_features).divisor;
+}
+
 double Run::objective(const Moments& moments) const {
-    const rows::Context context(execution_);
-    if (options_.variational) return em::entropy(moments, scorer_, context);
+    if (options_.variational) return em::entropy(moments, scorer_, rows::Context(execution_));
     double prior = 0;
     if (options_.prior) {
-        prior = em::log_density(*options_.prior, moments.scatter_kind, scorer_, context);
-        const double divisor =
-            em::posterior_mode(*options_.prior, moments.scatter_kind, moments.n_components, moments.n_features).divisor;
+        prior = em::log_density(*options_.prior, moments.scatter_kind, scorer_, rows::Context(execution_));
+        const double divisor = prior_divisor(moments);
         for (const double trace : ridge_traces_) prior -= divisor * trace / 2;
     }
     return (moments.log_likelihood + prior) / moments.total_weight;
@@ -204,26 +207,17 @@ bool Run::accelerate(const Parameters& before, const Moments& moments, double va
         accelerator_.reset();
         return false;
     }
-    const rows::Context context(execution_);
-    if (!accelerator_) accelerator_ = std::make_unique<em::Accelerator>(context.table);
+    if (!accelerator_) accelerator_ = std::make_unique<em::Accelerator>(rows::Context(execution_).table);
     em::Shares shares{moments.weights, moments.weights};
     if (options_.prior) {
-        const double divisor =
-            em::posterior_mode(*options_.prior, moments.scatter_kind, moments.n_components, moments.n_features).divisor;
+        const double divisor = prior_divisor(moments);
         for (double& count : shares.counts) count += options_.prior->mean_precision;
         for (double& share : shares.divisors) share += divisor;
     }
     for (double& count : shares.counts) count /= moments.total_weight;
     for (double& share : shares.divisors) share /= moments.total_weight;
-    try {
-        Parameters next = accelerator_->go_on(before, parameters_, shares, value, options_.tol);
-        if (accelerator_->at_rest() || look_at(std::move(next))) return true;
-    } catch (const Error& error) {
-        if (error.code() != Errc::degenerate) throw;
-        accelerator_.reset();  // a covariance must be mended first
-        return false;
-    }
-    retreat(-std::numeric_limits<double>::infinity());
+    Parameters next = accelerator_->go_on(before, parameters_, shares, value, options_.tol);
+    if (!accelerator_->at_rest() && !look_at(std::move(next))) retreat(-std::numeric_limits<double>::infinity());
     return true;
 }
 
@@ -244,7 +238,7 @@ bool Run::look_at(Parameters next) {
         if (error.code() != Errc::degenerate) throw;
         return false;
     }
-    subtract_ridge();
+    subtract_ridge(em::ridge_traces(scorer_, ridge_));
     return true;
 }
 
