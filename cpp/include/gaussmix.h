@@ -135,7 +135,7 @@ enum {
 /// How a fit ended.
 enum {
     GAUSSMIX_STATUS_RUNNING = 0,      ///< not yet
-    GAUSSMIX_STATUS_CONVERGED = 1,    ///< an iteration gained less than tol and lost nothing
+    GAUSSMIX_STATUS_CONVERGED = 1,    ///< at rest: less than tol seemed left to gain, and nothing that matters was lost
     GAUSSMIX_STATUS_MAX_ITER = 2,     ///< max_iter iterations were done first
     GAUSSMIX_STATUS_STALLED = 3,      ///< at rest, but lower than before: the ridge or a mended component holds it down
     GAUSSMIX_STATUS_INTERRUPTED = 4,  ///< the observer asked to stop

@@ -107,9 +107,10 @@ def fit(
     sample_weight : array-like of shape (n_rows,), optional
         Weights that are not negative: 2 counts a row twice, 0 leaves it out.
     init : str, array-like or Mixture, default="kmeans"
-        "kmeans": k-means of a sample, in units of each feature's standard deviation, with clusters
-        split and merged; where rows are few, the best after a short EM of that and up to eight
-        k-means++ starts; where they are many, EM on a sample first. "k-means++": its seeds, each
+        "kmeans": where the search that `effort` asks for ends. It begins with k-means of a sample,
+        in units of each feature's standard deviation, with clusters split and merged; without a
+        search that is the start, where rows are few the best after a short EM of it and up to eight
+        k-means++ starts, and where they are many after EM on a sample. "k-means++": its seeds, each
         row to its nearest; "random_from_data": K rows as seeds, each row to its nearest; "random":
         random responsibilities. Or labels (n_rows,), responsibilities (n_rows, n_components), or a
         mixture to start from.

@@ -589,7 +589,8 @@ class GaussianMixture(BaseMixture):
         Upper triangular factors U of the precisions, U U^T; inverse standard deviations for
         "diag" and "spherical". In the same shape.
     converged_ : bool
-        Whether an iteration of the best run gained less than tol and lost nothing.
+        Whether the best run came to rest: an iteration changed the bound by less than tol, and
+        at most tol, or 1e-6 a row, was lost in all.
     n_iter_ : int
         The number of iterations of the best run.
     lower_bound_ : float
@@ -808,7 +809,8 @@ class BayesianGaussianMixture(BaseMixture):
         The expected precisions, their inverses and factors, in the shapes that `GaussianMixture`
         has.
     converged_ : bool
-        Whether an iteration of the best run gained less than tol and lost nothing.
+        Whether the best run came to rest: an iteration changed the bound by less than tol, and
+        at most tol, or 1e-6 a row, was lost in all.
     n_iter_ : int
         The number of iterations of the best run.
     lower_bound_ : float
