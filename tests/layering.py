@@ -223,7 +223,7 @@ def python_import_problems(root: Path) -> list[str]:
             if line.text not in (later if deferred else light):
                 when = "anywhere" if deferred else "when the module is imported"
                 problems.append(line.problem(root, f"imports {line.text}: not allowed here {when}"))
-    oracle = root / "tests" / "reference.py"
+    oracle = root / "tests" / "support" / "reference.py"
     if oracle.is_file():
         for line, _ in _imports(oracle):
             if line.text not in {*sys.stdlib_module_names, "numpy"}:

@@ -8,8 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import interface_dump
 import pytest
+
+import interface_dump
 
 HEADER = (interface_dump.HEADERS / "gaussmix.h").read_text(encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""What all tests of the package share: the way to the oracle, fixtures, hypothesis' profile."""
+"""What all tests of the package share: fixtures, hypothesis' profile."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# The oracle multiplies small matrices: threads of NumPy's BLAS would only wait for each other.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 import problems
 import reference
+
+# The oracle multiplies small matrices: threads of NumPy's BLAS would only wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 pytest.register_assert_rewrite("comparing")
 
@@ -28,6 +27,10 @@ settings.register_profile(
     "gaussmix", derandomize=True, deadline=None, max_examples=40, database=None
 )
 settings.load_profile("gaussmix")
+
+# What the tests import, also those that run in an interpreter of their own.
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = os.pathsep.join([str(ROOT / "tests" / "support"), str(ROOT / "tools")])
 
 RunPython = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -63,7 +66,7 @@ def run_python() -> RunPython:
             text=True,
             timeout=120,
             check=False,
-            env={**os.environ, **environment},
+            env={**os.environ, "PYTHONPATH": SHARED, **environment},
         )
 
     return run

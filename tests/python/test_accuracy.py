@@ -1,11 +1,10 @@
 """Results are as exact as their inputs allow: against mpmath, within the promised multiples.
 
-docs/accuracy.md tells the bounds, tests/accuracy.py measures them on many more problems.
+docs/accuracy.md tells the bounds, tools/accuracy.py measures them on many more problems.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from conftest import RunPython
 
 Array = reference.Array
-
-TESTS = Path(__file__).parent.parent
 
 
 def assert_within(case: Case, ratios: dict[str, float]) -> None:
@@ -115,9 +112,7 @@ def test_components_that_share_their_sums_are_within_their_bounds(
                 assert_within(case, accuracy.step_ratios(case, "mixture"))
 
 
-ONE_SET = f"""
-import sys
-sys.path[:0] = [{str(TESTS)!r}]
+ONE_SET = """
 import accuracy, numpy as np, reference
 from accuracy import Case
 

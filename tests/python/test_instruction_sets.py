@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,14 +11,10 @@ import gaussmix
 if TYPE_CHECKING:
     from conftest import RunPython
 
-TESTS = Path(__file__).parent.parent
-
 each_set = pytest.mark.parametrize("isa", gaussmix.info()["instruction_sets"])
 
 # Sizes around one and several vectors of any width, in all families.
-AGAINST_THE_ORACLE = f"""
-import sys
-sys.path.insert(0, {str(TESTS)!r})
+AGAINST_THE_ORACLE = """
 import gaussmix, numpy as np, problems, reference
 from comparing import assert_fit_close, model_of
 
@@ -37,9 +32,8 @@ for family in reference.COVARIANCE_TYPES:
 print(gaussmix.info()["instruction_set"])
 """
 
-DIGEST = f"""
-import hashlib, sys
-sys.path.insert(0, {str(TESTS)!r})
+DIGEST = """
+import hashlib
 import gaussmix, problems, reference
 
 digest = hashlib.sha256()

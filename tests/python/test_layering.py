@@ -150,11 +150,11 @@ def test_heavy_imports_have_their_places(
 
 
 def test_the_oracle_does_not_lean_on_what_it_judges(tmp_path: Path, write: Write) -> None:
-    write("tests/reference.py", "import numpy as np\nfrom dataclasses import dataclass\n")
+    write("tests/support/reference.py", "import numpy as np\nfrom dataclasses import dataclass\n")
     assert layering.python_import_problems(tmp_path) == []
-    write("tests/reference.py", "import gaussmix\n")
+    write("tests/support/reference.py", "import gaussmix\n")
     assert layering.python_import_problems(tmp_path) == [
-        "tests/reference.py:1: the oracle imports gaussmix: only NumPy"
+        "tests/support/reference.py:1: the oracle imports gaussmix: only NumPy"
     ]
 
 

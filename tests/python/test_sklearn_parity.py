@@ -193,7 +193,7 @@ def test_scikit_learns_own_tests_pass(tmp_path: Path) -> None:
         cwd=tmp_path,
         env={
             **os.environ,
-            "PYTHONPATH": str(Path(__file__).parents[1]),
+            "PYTHONPATH": str(Path(__file__).parents[1] / "support"),
             "SKLEARN_RUN_FLOAT32_TESTS": "1",
         },
     )

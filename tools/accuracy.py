@@ -1,6 +1,6 @@
 """How exact gaussmix is: errors against mpmath as multiples of what the inputs' rounding allows.
 
-    python tests/accuracy.py [--problems N] [--only FAMILY]
+    python tools/accuracy.py [--problems N] [--only FAMILY]
 
 prints the tables of docs/accuracy.md for the instruction set in force (GAUSSMIX_ISA chooses
 another). tests/python/test_accuracy.py asserts the multiples, MOST, on a few of these problems.
@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 import exact
 import gaussmix
@@ -248,6 +248,7 @@ def random_case(
 
 
 def main() -> None:
+    """Measure, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--problems", type=int, default=20, help="of each family and type")
     parser.add_argument("--only", choices=reference.COVARIANCE_TYPES, help="one family")

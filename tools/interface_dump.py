@@ -1,9 +1,9 @@
 """The C interface of the header, as abidw (Debian: abigail-tools) tells it.
 
-gaussmix.abi beside this file is the interface that programs rely on. Run as a program after adding
+tests/hosts/gaussmix.abi is the interface that programs rely on. Run as a program after adding
 to gaussmix.h, and never for another reason, this writes it anew:
 
-    python tests/hosts/interface_dump.py
+    python tools/interface_dump.py
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 HEADERS = ROOT / "cpp" / "include"
-COMMITTED = Path(__file__).with_name("gaussmix.abi")
+COMMITTED = ROOT / "tests" / "hosts" / "gaussmix.abi"
 
 _OPTIONS = (
     "--no-corpus-path",

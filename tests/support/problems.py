@@ -12,7 +12,7 @@ import numpy as np
 
 import reference
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 FAITHFUL_CSV = HERE.parent / "python" / "gaussmix" / "data" / "faithful.csv"
 IRIS_CSV = HERE / "data" / "iris.csv"
 

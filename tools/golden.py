@@ -1,24 +1,28 @@
-"""The bits of some small fits, kept in data/golden.json so that a change of them is seen.
+"""The bits of some small fits, kept in tests/data/golden.json so that a change of them is seen.
 
 Run as a program it writes them anew; CHANGELOG.md must then say why they changed:
 
-    python tests/golden.py
+    python tools/golden.py
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+TESTS = Path(__file__).resolve().parents[1] / "tests"
+sys.path.insert(0, str(TESTS / "support"))
+
 import gaussmix
 from reference import COVARIANCE_TYPES, Array
 
-FILE = Path(__file__).parent / "data" / "golden.json"
+FILE = TESTS / "data" / "golden.json"
 
 Case = Callable[[], gaussmix.Mixture]
 
