@@ -149,6 +149,36 @@ def test_heavy_imports_have_their_places(
     assert (layering.python_import_problems(tmp_path) == []) == good
 
 
+@pytest.mark.parametrize(
+    ("modules", "ring"),
+    [
+        ({"a": "from .b import f", "b": "from . import c", "c": "import os"}, None),
+        ({"a": "from .b import f", "b": "def g():\n    from .a import h"}, "a -> b -> a"),
+        ({"a": "from . import b", "b": "if TYPE_CHECKING:\n    import gaussmix.a"}, "a -> b -> a"),
+        ({"a": "import gaussmix.b", "b": "from gaussmix.a import f"}, "a -> b -> a"),
+        ({"a": "from .p import f", "p/__init__": "from ._q import f", "p/_q": "from ..a import A"},
+         "a -> p -> p._q -> a"),
+        ({"__init__": "from .a import f", "a": "from . import _core", "_core": ""}, None),
+        ({"__init__": "from .a import f", "a": "from . import info"}, "gaussmix -> a -> gaussmix"),
+    ],
+)  # fmt: skip
+def test_a_ring_of_imports_is_named(
+    tmp_path: Path, write: Write, modules: dict[str, str], ring: str | None
+) -> None:
+    for name, text in modules.items():
+        write(f"python/gaussmix/{name}.py", text)
+    problems = [problem.replace("gaussmix.", "") for problem in layering.ring_problems(tmp_path)]
+    assert problems == ([f"python/gaussmix: a ring of imports: {ring}"] if ring else [])
+
+
+def test_each_ring_that_is_still_allowed_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    for edge in layering.RINGS_STILL_THERE:
+        others = layering.RINGS_STILL_THERE - {edge}
+        monkeypatch.setattr(layering, "RINGS_STILL_THERE", others)
+        assert layering.ring_problems(layering.ROOT) != [], edge
+        monkeypatch.undo()
+
+
 def test_the_oracle_does_not_lean_on_what_it_judges(tmp_path: Path, write: Write) -> None:
     write("tests/support/reference.py", "import numpy as np\nfrom dataclasses import dataclass\n")
     assert layering.python_import_problems(tmp_path) == []
