@@ -1,6 +1,6 @@
 """The directive ``core-function``: a function of the C++ core, as it stands in the source.
 
-    ```{core-function} em/run.cpp void Run::advance
+    ```{core-function} em/run/run.cpp void Run::advance
     ```
 
 shows the function below cpp/src whose first line starts with the rest of the argument, and the

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "check.hpp"
-#include "em/nearest.hpp"
+#include "em/starts/nearest.hpp"
 
 namespace {
 

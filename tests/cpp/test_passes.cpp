@@ -1,7 +1,7 @@
 /// What a pass of a run finds in memory that passes before it have used, those of another E-step among them, changes
 /// nothing: it gives the bits of a pass of its own.
 #include "check.hpp"
-#include "em/pass.hpp"
+#include "em/pass/pass.hpp"
 #include "gaussmix/fit.hpp"
 #include "random/random.hpp"
 

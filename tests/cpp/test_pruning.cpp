@@ -6,7 +6,7 @@
 #include <string>
 
 #include "check.hpp"
-#include "em/pass.hpp"
+#include "em/pass/pass.hpp"
 #include "gaussmix/gaussmix.hpp"
 #include "kernels/layout.hpp"
 

@@ -4,13 +4,13 @@
 #include <functional>
 
 #include "check.hpp"
-#include "em/frame.hpp"
-#include "em/pass.hpp"
-#include "em/search/memberships.hpp"
-#include "em/search/merges.hpp"
-#include "em/search/parts.hpp"
-#include "em/search/search.hpp"
-#include "em/search/splits.hpp"
+#include "em/pass/pass.hpp"
+#include "em/run/frame.hpp"
+#include "em/starts/search/memberships.hpp"
+#include "em/starts/search/merges.hpp"
+#include "em/starts/search/parts.hpp"
+#include "em/starts/search/search.hpp"
+#include "em/starts/search/splits.hpp"
 #include "gaussmix/error.hpp"
 #include "gaussmix/fit.hpp"
 #include "random/random.hpp"
@@ -116,7 +116,7 @@ void the_gradient_is_that_of_the_likelihood() {
 /// What a model makes of all rows of a grid.
 struct Known {
     rows::Context context{Execution{}};
-    em::Rows rows;
+    rows::Data rows;
     Scorer scorer;
     em::Parts parts;
     em::Memberships memberships;

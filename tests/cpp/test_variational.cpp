@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "check.hpp"
-#include "em/gamma.hpp"
+#include "em/mstep/gamma.hpp"
 #include "gaussmix/error.hpp"
 #include "gaussmix/fit.hpp"
 #include "two_clusters.hpp"

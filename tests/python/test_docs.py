@@ -107,7 +107,7 @@ def test_functions_shown_beside_the_explanation_are_in_the_core(
         text = core_source.function(core_source.SOURCE / file, start)
         assert text.count("{") == text.count("}"), text
     with pytest.raises(LookupError, match="no line that starts with 'void no'"):
-        core_source.function(core_source.SOURCE / "em" / "run.cpp", "void no")
+        core_source.function(core_source.SOURCE / "em" / "run" / "run.cpp", "void no")
 
 
 def test_the_cpp_pages_have_every_public_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,7 @@ def write(tmp_path: Path) -> Write:
         file.write_text(text, encoding="utf-8")
 
     write("cpp/include/gaussmix/fit.hpp", "#include <vector>\n")
-    for header in ("kernels/table", "linalg/packed", "em/pass", "model/score"):
+    for header in ("kernels/table", "linalg/packed", "em/pass/pass", "model/score"):
         write(f"cpp/src/{header}.hpp", "#include <cstdint>\n")
     write("python/bindings/arrays.hpp", "#include <pybind11/numpy.h>\n")
     return write
@@ -48,10 +48,10 @@ def write(tmp_path: Path) -> Write:
 @pytest.mark.parametrize(
     ("file", "include"),
     [
-        ("cpp/src/em/run.cpp", '"em/pass.hpp"'),
-        ("cpp/src/em/run.cpp", '"linalg/packed.hpp"'),
-        ("cpp/src/em/run.cpp", '"gaussmix/fit.hpp"'),
-        ("cpp/src/em/run.cpp", "<algorithm>"),
+        ("cpp/src/em/run/run.cpp", '"em/pass/pass.hpp"'),
+        ("cpp/src/em/run/run.cpp", '"linalg/packed.hpp"'),
+        ("cpp/src/em/run/run.cpp", '"gaussmix/fit.hpp"'),
+        ("cpp/src/em/run/run.cpp", "<algorithm>"),
         ("cpp/src/capi/capi.cpp", '"gaussmix/fit.hpp"'),
         ("cpp/src/kernels/body.hpp", "<immintrin.h>"),
         ("cpp/src/parallel/parallel.cpp", "<omp.h>"),
@@ -73,8 +73,10 @@ def test_includes_that_point_down_pass(
 @pytest.mark.parametrize(
     ("file", "include", "why"),
     [
-        ("cpp/src/linalg/a.cpp", '"em/pass.hpp"', "not below it"),
+        ("cpp/src/linalg/a.cpp", '"em/pass/pass.hpp"', "not below it"),
         ("cpp/src/em/a.cpp", '"model/score.hpp"', "not below it"),
+        ("cpp/src/em/mstep/a.cpp", '"em/pass/pass.hpp"', "not below it"),
+        ("cpp/src/em/estep/deep/a.cpp", '"em/pass/pass.hpp"', "not below it"),
         ("cpp/src/em/a.cpp", '"../linalg/packed.hpp"', "climbs"),
         ("cpp/src/em/a.cpp", '"pass.hpp"', "no header below"),
         ("cpp/src/em/a.cpp", "<omp.h>", "no header below"),
@@ -85,10 +87,10 @@ def test_includes_that_point_down_pass(
         ("cpp/src/attic/a.cpp", "<vector>", "has no level"),
         ("cpp/include/gaussmix/a.hpp", '"linalg/packed.hpp"', "public header"),
         ("cpp/include/gaussmix/a.hpp", "<unistd.h>", "public header"),
-        ("python/bindings/a.cpp", '"em/pass.hpp"', "the bindings include"),
+        ("python/bindings/a.cpp", '"em/pass/pass.hpp"', "the bindings include"),
         ("python/bindings/a.cpp", '"../../cpp/src/em/pass.hpp"', "climbs"),
         ("python/bindings/a.cpp", "<Python.h>", "the bindings include"),
-        ("examples/cpp/a.cpp", '"em/pass.hpp"', "a host includes"),
+        ("examples/cpp/a.cpp", '"em/pass/pass.hpp"', "a host includes"),
     ],
 )
 def test_other_includes_are_named_with_their_line(

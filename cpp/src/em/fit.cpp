@@ -5,12 +5,12 @@
 #include <limits>
 #include <string>
 
-#include "em/default_prior.hpp"
-#include "em/iterate.hpp"
-#include "em/options.hpp"
-#include "em/prior.hpp"
-#include "em/sample.hpp"
-#include "em/start.hpp"
+#include "em/mstep/prior.hpp"
+#include "em/run/iterate.hpp"
+#include "em/run/options.hpp"
+#include "em/starts/default_prior.hpp"
+#include "em/starts/sample.hpp"
+#include "em/starts/start.hpp"
 #include "em/units.hpp"
 #include "gaussmix/error.hpp"
 
@@ -42,7 +42,7 @@ bool go_on(const OnIteration& on_iteration, const Run& run, Index restart) {
     return on_iteration({restart, static_cast<Index>(n), history.back(), change});
 }
 
-std::vector<Index> collapsed_components(const Run& run, const em::Rows& rows, const Summary& summary) {
+std::vector<Index> collapsed_components(const Run& run, const rows::Data& rows, const Summary& summary) {
     if (run.events().empty()) return {};
     return run.collapsed(em::Sampler(rows, summary, rows.x.n_features + 1).n_distinct());
 }
@@ -54,7 +54,7 @@ bool is_better(const Run& run, const std::vector<Index>& collapsed, const Fit& b
 }
 
 /// All restarts, in the units that the rows are in.
-Fit fit_rows(const em::Rows& rows, const Summary& summary, Options options, const Start& start,
+Fit fit_rows(const rows::Data& rows, const Summary& summary, Options options, const Start& start,
              const Execution& execution, const OnIteration& on_iteration) {
     if (options.prior) options.prior = em::complete(*options.prior, options, summary, rows);
     const bool start_is_given = !std::holds_alternative<std::monostate>(start);
@@ -90,10 +90,10 @@ Fit fit_rows(const em::Rows& rows, const Summary& summary, Options options, cons
 }
 
 /// The same where squares of the data as they are would leave the range of doubles.
-Fit fit_scaled(const em::Rows& rows, const em::Units& units, Options options, const Start& start,
+Fit fit_scaled(const rows::Data& rows, const em::Units& units, Options options, const Start& start,
                const Execution& execution, const OnIteration& on_iteration) {
     const std::vector<double> scaled = units.apply(rows.x);
-    const em::Rows in_units{row_major(scaled.data(), rows.x.n_rows, rows.x.n_features), rows.weights, rows.context};
+    const rows::Data in_units{row_major(scaled.data(), rows.x.n_rows, rows.x.n_features), rows.weights, rows.context};
     Summary summary = summarize(in_units.x, rows.weights, execution);
     summary.exponents = units.exponents();
     const double log_scale = units.log_scale(summary, options);
@@ -126,7 +126,7 @@ Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight, 
     parallel::checkpoint();  // of a short fit the only one
     const std::vector<double> scaled_weights = em::comfortable_weights(sample_weight);
     const WeightsView weights = scaled_weights.empty() ? sample_weight : WeightsView{scaled_weights.data(), x.n_rows};
-    const em::Rows rows{x, weights, context};
+    const rows::Data rows{x, weights, context};
     const Execution decided{context.n_threads, context.table.name, execution.poll};  // asked of the system once
     const Summary summary = summarize(x, weights, decided);
     const em::Units units(summary, options);

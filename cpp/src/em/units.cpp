@@ -5,8 +5,8 @@
 #include <numeric>
 #include <string>
 
-#include "em/estimate.hpp"
-#include "em/variational.hpp"
+#include "em/mstep/estimate.hpp"
+#include "em/mstep/variational.hpp"
 #include "families/family.hpp"
 #include "gaussmix/error.hpp"
 #include "rows/tile.hpp"

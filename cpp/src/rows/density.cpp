@@ -12,7 +12,7 @@ namespace {
 /// A component this much less likely than a row's best one, and less likely than that by its own weight, takes nothing
 /// that counts: of all rows together it loses less than this share of what it has, which is below the rounding of the
 /// sums. The M-step leaves such rows out, and the E-step those of them it can tell without computing
-/// (em/screening.hpp).
+/// (em/pruning/screening.hpp).
 template <class T>
 constexpr double negligible = std::is_same_v<T, double> ? 0x1p-60 : 0x1p-40;
 

@@ -1,0 +1,152 @@
+#include "em/mstep/mend.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "em/mstep/estimate.hpp"
+#include "families/prepare.hpp"
+#include "kernels/layout.hpp"
+
+namespace gaussmix {
+namespace em {
+namespace {
+
+constexpr double first_jitter = 1e-12;  // of the rescue scale; grows tenfold until the covariance factors
+constexpr double least_own = 4;         // of the ridge: a component that is not wider is not worth halving
+constexpr Index last_reseeding = 1;     // later it was EM that took the rows, and the likelihood would fall
+
+bool knows(const std::vector<Event>& events, Index component, Act act) {
+    return std::any_of(events.begin(), events.end(),
+                       [&](const Event& event) { return event.component == component && event.act == act; });
+}
+
+/// A component and the feature in which it is widest, in units of the data's spread.
+struct Widest {
+    Index component = -1;
+    Index feature = 0;
+    double spread = 0;  // weight * sum of the scaled variances
+};
+
+/// The component with the largest part of the data's spread, of those that are wider than the ridge makes them.
+Widest widest(const families::Family& family, const Parameters& parameters, const Ridge& ridge) {
+    Widest best;
+    for (Index k = 0; k < parameters.n_components; ++k) {
+        Widest own{k, 0, 0};
+        double largest = 0;
+        for (Index j = 0; j < parameters.n_features; ++j) {
+            const auto at = static_cast<std::size_t>(j);
+            const double variance = family.variance(parameters, k, j);
+            own.spread += parameters.weights[static_cast<std::size_t>(k)] * (variance / ridge.rescue[at]);
+            if (variance <= least_own * ridge.added[at] || variance / ridge.rescue[at] <= largest) continue;
+            largest = variance / ridge.rescue[at];
+            own.feature = j;
+        }
+        if (largest > 0 && own.spread > best.spread) best = own;
+    }
+    return best;
+}
+
+/// tr(Sigma_k^-1 ridge).
+double ridge_trace(const Scorer& scorer, Index k, const Ridge& ridge) {
+    const Index d = scorer.n_features;
+    const double* factor = families::factor_of(scorer, k);
+    if (!rows::is_separable(scorer.whitening)) return families::trace_about(factor, d, ridge.added.data());
+    double trace = 0;
+    for (Index i = 0; i < d; ++i) {
+        const double scale = factor[scorer.whitening == Whitening::scalar ? 0 : i];
+        trace += scale * scale * ridge.added[static_cast<std::size_t>(i)];
+    }
+    return trace;
+}
+
+/// Whether in some direction v the ridge is more than half of the variance: v^T (Sigma - 2 ridge) v < 0. `trace` is
+/// tr(Sigma_k^-1 ridge), at least the largest ratio of the ridge to a variance.
+bool is_held(const families::Family& family, const Parameters& parameters, Index k, const Ridge& ridge, double trace,
+             const kernels::Table& table) {
+    if (!(trace > 0.5)) return false;
+    Parameters without = families::component(parameters, k);
+    family.lift(without, 0, -2, ridge.added);
+    std::vector<double> root(static_cast<std::size_t>(families::root_size(family, parameters.n_features)));
+    return !family.root(without, 0, table, root.data());
+}
+
+}  // namespace
+
+void tell(std::vector<Event>& events, const Event& event) {
+    if (!knows(events, event.component, event.act)) events.push_back(event);
+}
+
+void keep_mended(Parameters& parameters, const Ridge& ridge, const std::vector<Event>& events) {
+    for (const Event& event : events) {
+        if (event.act != Act::jitter) continue;
+        families::get(parameters.family).lift(parameters, event.component, first_jitter, ridge.rescue);
+    }
+}
+
+void revive(Parameters& parameters, Index k, const Ridge& ridge, Index iteration, std::vector<Event>& events) {
+    const families::Family& family = families::get(parameters.family);
+    const Widest source = iteration <= last_reseeding ? widest(family, parameters, ridge) : Widest{};
+    if (source.component < 0) {
+        tell(events, {iteration, k, Act::prune});
+        return;
+    }
+    double& weight = parameters.weights[static_cast<std::size_t>(source.component)];
+    weight /= 2;
+    parameters.weights[static_cast<std::size_t>(k)] = weight;
+    family.halve(parameters, source.component, k, source.feature);
+    events.push_back({iteration, k, Act::reseed});
+}
+
+std::vector<double> ridge_traces(const Scorer& scorer, const Ridge& ridge) {
+    std::vector<double> traces(static_cast<std::size_t>(scorer.n_components));
+    const bool shared = scorer.whitening == Whitening::shared;
+    parallel::Pace pace;
+    for (std::size_t k = 0; k < traces.size(); ++k) {
+        pace.spend(scorer.n_features * scorer.n_features / 2);
+        traces[k] = shared && k > 0 ? traces[0] : ridge_trace(scorer, static_cast<Index>(k), ridge);
+    }
+    return traces;
+}
+
+std::vector<double> prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
+                            const rows::Context& context, Scorer& scorer) {
+    const families::Family& family = families::get(parameters.family);
+    Index mending = -1;
+    double jitter = 0;
+    const auto mend = [&](Parameters& mended, Index k) {
+        if (k != mending) {
+            mending = k;
+            jitter = knows(events, k, Act::jitter) ? 10 * first_jitter : first_jitter;
+            tell(events, {iteration, k, Act::jitter});
+        }
+        if (!std::isfinite(jitter)) families::refuse(mended, k);
+        family.lift(mended, k, jitter, ridge.rescue);
+        jitter *= 10;
+    };
+    families::prepare(parameters, context, std::ref(mend), scorer,
+                      families::least_sure_eigenvalue(parameters.n_features));
+    std::vector<double> traces = ridge_traces(scorer, ridge);
+    for (Index k = 0; k < families::n_covariances(family, parameters.n_components); ++k) {
+        const bool counts =
+            family.whitening == Whitening::shared || parameters.weights[static_cast<std::size_t>(k)] > 0;
+        const double trace = traces[static_cast<std::size_t>(k)];
+        if (counts && !knows(events, k, Act::floor) && is_held(family, parameters, k, ridge, trace, context.table)) {
+            events.push_back({iteration, k, Act::floor});
+        }
+    }
+    return traces;
+}
+
+}  // namespace em
+
+Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
+               const Execution& execution) {
+    parameters = symmetrised(std::move(parameters));
+    em::check(ridge, parameters.n_features);
+    Scorer scorer;
+    em::prepare(parameters, ridge, iteration, events, rows::Context(execution), scorer);
+    return scorer;
+}
+
+}  // namespace gaussmix

@@ -1,0 +1,139 @@
+/// The M-step: from moments to parameters.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <string>
+
+#include "em/mstep/estimate.hpp"
+#include "em/mstep/mend.hpp"
+#include "em/mstep/prior.hpp"
+#include "gaussmix/error.hpp"
+#include "moments/check.hpp"
+#include "rows/scales.hpp"
+#include "rows/summary.hpp"
+#include "text/number.hpp"
+
+namespace gaussmix {
+namespace {
+
+constexpr double relative_ridge = 1e-6;  // of the weighted variance of each feature
+constexpr double least_rows = 1e-12;     // a component that owns less than this share of one row has none
+
+/// The weights of the components that have rows, zero for the others.
+void count(const Moments& moments, std::vector<double>& weights) {
+    const double least = least_rows * moments.total_weight / static_cast<double>(std::max<Index>(moments.n_rows, 1));
+    weights = moments.weights;
+    for (double& weight : weights) {
+        if (!(weight > least)) weight = 0;
+    }
+}
+
+}  // namespace
+
+Ridge make_ridge(const Options& options, const Summary& summary) {
+    rows::check(summary);
+    const std::vector<double>& variances = summary.variances;
+    const double relative = options.prior ? 0 : relative_ridge;
+    Ridge ridge;
+    for (std::size_t j = 0; j < variances.size(); ++j) {
+        const double variance = variances[j];
+        const int exponent = summary.exponents.empty() ? 0 : summary.exponents[j];
+        ridge.added.push_back(options.reg_covar ? std::ldexp(*options.reg_covar, -2 * exponent) : relative * variance);
+    }
+    ridge.rescue = rows::scales_of(summary);
+    return ridge;
+}
+
+namespace em {
+
+void estimate(const Moments& moments, Covariance covariance, const std::vector<double>& ridge, families::MStep& step,
+              Parameters& parameters) {
+    const families::Family& family = families::get(covariance);
+    const Index d = moments.n_features;
+    parameters.family = covariance;
+    parameters.n_components = moments.n_components;
+    parameters.n_features = d;
+    parameters.means = moments.reference;
+    if (std::count(step.counts.begin(), step.counts.end(), 0.0) > 0) parameters.covariances.clear();
+    parameters.covariances.resize(
+        static_cast<std::size_t>(families::covariances_size(family, moments.n_components, d)));
+    step.moments = &moments;
+    step.ridge = &ridge;
+    step.shift.resize(parameters.means.size());
+    for (Index k = 0; k < moments.n_components; ++k) {
+        const double count = step.counts[static_cast<std::size_t>(k)];
+        if (count == 0) continue;
+        for (Index j = 0; j < d; ++j) {
+            const auto at = static_cast<std::size_t>(k * d + j);
+            step.shift[at] = moments.first[at] / count;
+            parameters.means[at] += step.shift[at];
+        }
+    }
+    family.update(step, parameters);
+}
+
+void check(const Ridge& ridge, Index n_features) {
+    if (static_cast<std::size_t>(n_features) != ridge.added.size() || ridge.added.size() != ridge.rescue.size()) {
+        throw Error(Errc::invalid_argument, "there are " + std::to_string(n_features) +
+                                                " features, but the ridge is for " +
+                                                std::to_string(ridge.added.size()));
+    }
+    for (std::size_t j = 0; j < ridge.added.size(); ++j) {
+        if (ridge.added[j] >= 0 && ridge.rescue[j] > 0 && std::isfinite(ridge.added[j] + ridge.rescue[j])) continue;
+        throw Error(Errc::invalid_argument, "the ridge of feature " + std::to_string(j) + " is " +
+                                                text::number(ridge.added[j]) + ", its rescue " +
+                                                text::number(ridge.rescue[j]) +
+                                                ": they must be finite, not negative, and the rescue positive");
+    }
+}
+
+void check(const Moments& moments, Covariance covariance, const Ridge& ridge) {
+    moments::check(moments);
+    check(ridge, moments.n_features);
+    const families::Family& family = families::get(covariance);
+    if (moments.scatter_kind != family.scatter) {
+        throw Error(Errc::invalid_argument, "moments have not the scatter that covariance_type='" +
+                                                std::string(family.name) + "' needs: see scatter_for");
+    }
+}
+
+void update(const Moments& moments, Covariance covariance, const Ridge& ridge, const std::optional<Prior>& prior,
+            Index iteration, std::vector<Event>& events, Parameters& parameters) {
+    check(moments, covariance, ridge);
+    const families::Family& family = families::get(covariance);
+    count(moments, parameters.weights);
+    families::MStep step;
+    step.counts = step.divisors = parameters.weights;
+    std::optional<Moments> with_prior;
+    if (prior) {
+        const PriorShare share = posterior_mode(*prior, family.scatter, moments.n_components, moments.n_features);
+        with_prior = add(*prior, share, moments, step);
+    }
+    estimate(with_prior ? *with_prior : moments, covariance, ridge.added, step, parameters);
+    const double total = std::accumulate(parameters.weights.begin(), parameters.weights.end(), 0.0);
+    for (double& weight : parameters.weights) weight /= total;
+    for (Index k = 0; k < moments.n_components; ++k) {
+        if (parameters.weights[static_cast<std::size_t>(k)] > 0) continue;
+        const bool has_covariance =
+            step.counts[static_cast<std::size_t>(k)] > 0 || family.whitening == Whitening::shared;
+        if (!has_covariance) family.lift(parameters, k, 1.0, ridge.rescue);
+        revive(parameters, k, ridge, iteration, events);
+    }
+    keep_mended(parameters, ridge, events);
+}
+
+}  // namespace em
+
+Parameters update(const Moments& moments, Covariance covariance, const Ridge& ridge, const std::optional<Prior>& prior,
+                  Index iteration, std::vector<Event>& events) {
+    if (prior) {
+        Options options;
+        options.family = covariance;
+        em::check_complete(*prior, options, moments.n_features);
+    }
+    Parameters parameters;
+    em::update(moments, covariance, ridge, prior, iteration, events, parameters);
+    return parameters;
+}
+
+}  // namespace gaussmix

@@ -1,0 +1,222 @@
+#include "em/mstep/variational.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <string>
+
+#include "em/mstep/estimate.hpp"
+#include "em/mstep/gamma.hpp"
+#include "em/mstep/prior.hpp"
+#include "gaussmix/error.hpp"
+#include "linalg/triangular.hpp"
+#include "text/number.hpp"
+
+namespace gaussmix {
+namespace em {
+namespace {
+
+constexpr double log_two = 0.69314718055994530942;
+constexpr double log_two_pi = 1.8378770664093454836;
+
+/// The ridge belongs to the rows' own scatter, of which a prior dilutes it.
+void add_ridge(Moments& moments, const std::vector<double>& ridge) {
+    const Index d = moments.n_features;
+    for (Index k = 0; k < moments.n_components; ++k) {
+        const double count = moments.weights[static_cast<std::size_t>(k)];
+        for (Index j = 0; j < d; ++j) {
+            Index at = k;
+            if (moments.scatter_kind == Scatter::diagonal) at = k * d + j;
+            if (moments.scatter_kind == Scatter::full) at = k * linalg::packed_size(d) + linalg::packed_index(j, j);
+            if (moments.scatter_kind == Scatter::pooled) at = linalg::packed_index(j, j);
+            moments.scatter[static_cast<std::size_t>(at)] += count * ridge[static_cast<std::size_t>(j)];
+        }
+    }
+}
+
+/// Of a Dirichlet distribution (K,), or of both parameters of the beta distribution of each stick (2, K).
+std::vector<double> concentration_of(const std::vector<double>& counts, const WeightPrior& prior) {
+    const double concentration = prior.concentration.value_or(1 / static_cast<double>(counts.size()));
+    std::vector<double> result;
+    for (const double count : counts) result.push_back(count + (prior.process ? 1 : concentration));
+    if (!prior.process) return result;
+    std::vector<double> left(counts.size());  // the counts behind each stick
+    for (std::size_t k = counts.size(); k-- > 1;) left[k - 1] = left[k] + counts[k];
+    for (const double count : left) result.push_back(concentration + count);
+    return result;
+}
+
+std::vector<double> expected_weights(const std::vector<double>& concentration, std::size_t n_components) {
+    std::vector<double> weights;
+    if (concentration.size() == n_components) {
+        weights = concentration;
+    } else {
+        double left = 1;
+        for (std::size_t k = 0; k < n_components; ++k) {
+            const double a = concentration[k];
+            const double b = concentration[n_components + k];
+            weights.push_back(left * (a / (a + b)));
+            left *= b / (a + b);
+        }
+    }
+    const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+    for (double& weight : weights) weight /= sum;
+    return weights;
+}
+
+std::vector<double> expected_log_weights(const Posterior& posterior) {
+    const std::vector<double>& c = posterior.concentration;
+    const std::size_t n_components = posterior.mean_precision.size();
+    std::vector<double> logs;
+    if (!is_process(posterior)) {
+        const double sum = digamma(std::accumulate(c.begin(), c.end(), 0.0));
+        for (const double concentration : c) logs.push_back(digamma(concentration) - sum);
+        return logs;
+    }
+    double left = 0;
+    for (std::size_t k = 0; k < n_components; ++k) {
+        const double sum = digamma(c[k] + c[n_components + k]);
+        logs.push_back(digamma(c[k]) - sum + left);
+        left += digamma(c[n_components + k]) - sum;
+    }
+    return logs;
+}
+
+/// The logarithm of the factor that makes the density of the weights' posterior integrate to one.
+double log_weight_norm(const Posterior& posterior) {
+    const std::vector<double>& c = posterior.concentration;
+    const std::size_t n_components = posterior.mean_precision.size();
+    double norm = is_process(posterior) ? 0 : log_gamma(std::accumulate(c.begin(), c.end(), 0.0));
+    for (const double concentration : c) norm -= log_gamma(concentration);
+    for (std::size_t k = n_components; k < c.size(); ++k) norm += log_gamma(c[k - n_components] + c[k]);
+    return norm;
+}
+
+/// sum_i f((degrees_of_freedom - i) / 2) for i = 0 ... d-1.
+template <class F>
+double sum_over_features(double degrees_of_freedom, Index d, F f) {
+    double sum = 0;
+    for (Index i = 0; i < d; ++i) sum += f((degrees_of_freedom - static_cast<double>(i)) / 2);
+    return sum;
+}
+
+/// The second moment of component k about the mean of its scorer, in the shape that `trace_of` reads.
+std::vector<double> matrix_of(const Moments& moments, Index k) {
+    const Index d = moments.n_features;
+    const double* scatter = moments.scatter.data();
+    if (moments.scatter_kind == Scatter::trace) return {scatter[k]};
+    if (moments.scatter_kind == Scatter::diagonal) return {scatter + k * d, scatter + (k + 1) * d};
+    if (moments.scatter_kind == Scatter::full) scatter += k * linalg::packed_size(d);
+    std::vector<double> matrix;
+    for (Index i = 0; i < d; ++i) {
+        for (Index j = 0; j < d; ++j) matrix.push_back(scatter[linalg::packed_index(std::max(i, j), std::min(i, j))]);
+    }
+    return matrix;
+}
+
+void check_positive(const char* what, const std::vector<double>& numbers, Index expected, double least) {
+    if (static_cast<Index>(numbers.size()) != expected) {
+        throw Error(Errc::invalid_argument, std::string(what) + " has " + std::to_string(numbers.size()) +
+                                                " numbers, expected " + std::to_string(expected) +
+                                                ", as the mixture has components");
+    }
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        if (std::isfinite(numbers[i]) && numbers[i] > least) continue;
+        throw Error(Errc::invalid_argument, std::string(what) + " has " + text::number(numbers[i], least) +
+                                                " at position " + std::to_string(i) +
+                                                ": it must be finite and more than " + text::number(least));
+    }
+}
+
+}  // namespace
+
+bool is_process(const Posterior& posterior) { return posterior.concentration.size() > posterior.mean_precision.size(); }
+
+void check_variational(const Options& options) {
+    if (!options.variational) return;
+    if (options.variational->concentration) {
+        check_prior_rows("weight_concentration", *options.variational->concentration, 0, "0");
+    }
+    if (options.prior) return;
+    throw Error(Errc::invalid_argument, "variational Bayes needs a prior of means and covariances: give one");
+}
+
+Posterior infer(const Moments& moments, const Options& options, const Ridge& ridge, Parameters& parameters) {
+    check(moments, options.family, ridge);
+    const Prior& prior = *options.prior;
+    families::MStep step;
+    step.counts = step.divisors = moments.weights;
+    Moments together = add(prior, posterior_mean(prior, moments.scatter_kind, moments.n_features), moments, step);
+    add_ridge(together, ridge.added);
+    estimate(together, options.family, std::vector<double>(ridge.added.size()), step, parameters);
+
+    Posterior posterior;
+    posterior.concentration = concentration_of(moments.weights, *options.variational);
+    posterior.mean_precision = step.counts;
+    posterior.degrees_of_freedom = step.divisors;
+    if (moments.scatter_kind == Scatter::pooled) {
+        const double sum = std::accumulate(step.divisors.begin(), step.divisors.end(), 0.0);
+        posterior.degrees_of_freedom.assign(step.divisors.size(), sum / static_cast<double>(step.divisors.size()));
+    }
+    parameters.weights = expected_weights(posterior.concentration, posterior.mean_precision.size());
+    return posterior;
+}
+
+void expect(const Posterior& posterior, Scorer& scorer) {
+    const Index d = scorer.n_features;
+    const std::vector<double> log_weights = expected_log_weights(posterior);
+    for (Index k = 0; k < scorer.n_components; ++k) {
+        const auto at = static_cast<std::size_t>(k);
+        const double degrees = posterior.degrees_of_freedom[at];
+        // E log |Lambda_k| of the Wishart distribution, less log |Sigma_k^-1|.
+        const double log_precision =
+            sum_over_features(degrees, d, digamma) + static_cast<double>(d) * (log_two - std::log(degrees));
+        scorer.log_constants[at] = log_weights[at] + 0.5 * (log_precision - log_determinant(scorer, k) -
+                                                            static_cast<double>(d) / posterior.mean_precision[at] -
+                                                            static_cast<double>(d) * log_two_pi);
+    }
+}
+
+double entropy(const Moments& moments, const Scorer& scorer, const rows::Context& context) {
+    // -sum r log r = sum_i log p(x_i) - sum_ik r_ik log p_k(x_i), and log p_k is a quadratic form.
+    double sum = moments.log_likelihood;
+    for (Index k = 0; k < moments.n_components; ++k) {
+        sum -= moments.weights[static_cast<std::size_t>(k)] * scorer.log_constants[static_cast<std::size_t>(k)];
+        if (k > 0 && moments.scatter_kind == Scatter::pooled) continue;
+        sum += 0.5 * trace_of(scorer, k, matrix_of(moments, k), context);
+    }
+    return sum;
+}
+
+double lower_bound(const Posterior& posterior, const Scorer& scorer) {
+    const auto d = static_cast<double>(scorer.n_features);
+    double bound = -log_weight_norm(posterior);
+    for (Index k = 0; k < scorer.n_components; ++k) {
+        const auto at = static_cast<std::size_t>(k);
+        const double degrees = posterior.degrees_of_freedom[at];
+        // The logarithm of the Wishart distribution's normaliser (Bishop 2006, eq. B.79), without powers of pi.
+        bound += 0.5 * degrees * (d * (log_two - std::log(degrees)) - log_determinant(scorer, k)) +
+                 sum_over_features(degrees, scorer.n_features, log_gamma) -
+                 0.5 * d * std::log(posterior.mean_precision[at]);
+    }
+    return bound;
+}
+
+}  // namespace em
+
+void validate(const Posterior& posterior, const Parameters& parameters) {
+    const Index n = parameters.n_components;
+    em::check_positive("mean_precision", posterior.mean_precision, n, 0);
+    em::check_positive("weight_concentration", posterior.concentration, em::is_process(posterior) ? 2 * n : n, 0);
+    em::check_positive("degrees_of_freedom", posterior.degrees_of_freedom, n,
+                       static_cast<double>(parameters.n_features - 1));
+}
+
+Scorer prepare(const Parameters& parameters, const Posterior& posterior, const Execution& execution) {
+    Scorer scorer = prepare(parameters, execution);
+    validate(posterior, parameters);
+    em::expect(posterior, scorer);
+    return scorer;
+}
+
+}  // namespace gaussmix

@@ -1,0 +1,59 @@
+#include "em/pass/centre.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "families/prepare.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+constexpr Index least_near = 4;  // components: for fewer it does not pay to square each row's features
+
+/// In standard deviations, whose square is what may be lost of a variance: of a whitened mean where one scatter is
+/// pooled, else of each feature.
+double safe_distance(Scatter scatter, bool narrow) { return scatter != Scatter::pooled ? 8 : narrow ? 3 : 16; }
+
+/// The mean of the mixture.
+std::vector<double> mean(const Scorer& scorer) {
+    const auto d = static_cast<std::size_t>(scorer.n_features);
+    std::vector<double> result(d);
+    for (std::size_t at = 0; at < scorer.means.size(); ++at)
+        result[at % d] += scorer.weights[at / d] * scorer.means[at];
+    return result;
+}
+
+/// The largest distance between the mean of component k and the point along a feature, for a whitening without
+/// correlations.
+double distance(const Scorer& scorer, std::size_t k, const std::vector<double>& point) {
+    const std::size_t d = point.size();
+    double result = 0;
+    for (std::size_t j = 0; j < d; ++j) {
+        const double scale = scorer.factors[scorer.whitening == Whitening::scalar ? k : k * d + j];
+        result = std::max(result, std::abs(scorer.means[k * d + j] - point[j]) * scale);
+    }
+    return result;
+}
+
+}  // namespace
+
+rows::Neighbourhood neighbourhood(const Source& source, Scatter scatter, bool narrow) {
+    const auto* model = std::get_if<Source::Model>(&source.from);
+    if (model == nullptr) return {};
+    const Scorer& scorer = *model->scorer;
+    const double safe = safe_distance(scatter, narrow);
+    if (scatter == Scatter::pooled && scorer.whitening == Whitening::shared) {
+        if (families::farthest_mean(scorer) <= safe) return {scorer.centre, {}};
+        return {};
+    }
+    const bool separable = scatter == Scatter::diagonal || scatter == Scatter::trace;
+    if (!separable || !rows::is_separable(scorer.whitening) || scorer.weights.empty()) return {};
+    rows::Neighbourhood result{mean(scorer), {}};
+    for (std::size_t k = 0; k < scorer.weights.size(); ++k) {
+        result.near.push_back(distance(scorer, k, result.centre) <= safe ? 1 : 0);
+    }
+    if (std::count(result.near.begin(), result.near.end(), 1) < least_near) return {};
+    return result;
+}
+
+}  // namespace gaussmix::em

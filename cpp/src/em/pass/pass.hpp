@@ -1,0 +1,35 @@
+/// The fused pass: E-step and the M-step's sums over all rows, in one read of the data.
+#pragma once
+
+#include <memory>
+
+#include "em/estep/expectation.hpp"
+#include "em/pruning/screening.hpp"
+#include "gaussmix/moments.hpp"
+#include "rows/data.hpp"
+
+namespace gaussmix::em {
+
+/// The moments about `reference` (K, d) of all rows, with responsibilities from `source`.
+Moments pass(const rows::Data& rows, const Source& source, const std::vector<double>& reference, Scatter scatter);
+
+/// Passes over the same rows: memory that one of them needed is used again by the next. Moments stay until then.
+class Passes {
+public:
+    Passes(const rows::Data& rows, Index n_components, Scatter scatter);
+    ~Passes();
+
+    const rows::Data& rows() const noexcept;
+
+    const Moments& operator()(const Source& source, const std::vector<double>& reference);
+
+    /// The moments under a model and about its means, in the order of `screening` and with what it knows of the rows.
+    const Moments& operator()(const Placed& model, Screening& screening);
+
+    class State;
+
+private:
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace gaussmix::em

@@ -1,0 +1,174 @@
+#include "em/pass/sums.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "kernels/layout.hpp"
+#include "linalg/triangular.hpp"
+#include "parallel/parallel.hpp"
+
+namespace gaussmix::em {
+
+SumsLayout::SumsLayout(Index n_components_, Index n_features_, Scatter kind_, rows::Neighbourhood neighbourhood_)
+    : n_components(n_components_),
+      n_features(n_features_),
+      kind(kind_),
+      neighbourhood(std::move(neighbourhood_)),
+      width(kernels::round_up(separable() ? n_statistics() : n_features, kernels::lanes)),
+      weights(total_weight + 1),
+      centre_first(kernels::round_up(weights + n_components_, kernels::lanes)),
+      first(centre_first + (pools_about_centre() ? width + kernels::lanes : 0)),
+      scatter(first + n_components_ * width),
+      n_scatters(!triangular() ? 0
+                 : pooled()    ? 1
+                               : n_components),
+      scatter_stride(triangular() ? kernels::padded_scatter_size(n_features) : 0),
+      size(scatter + n_scatters * scatter_stride) {}
+
+namespace {
+
+/// From sums about the centre to sums about the reference point of component k: with a = reference - centre,
+///   s = s_centre - N a,   S = S_centre - (s a^T + a s^T + N a a^T).
+/// Nothing cancels while a is few standard deviations long; see `neighbourhood`.
+class Step {
+public:
+    Step(const std::vector<double>& centre, const Moments& moments, Index k)
+        : centre_(centre.data()),
+          reference_(moments.reference.data() + k * moments.n_features),
+          s_(moments.first.data() + k * moments.n_features),
+          weight_(moments.weights[static_cast<std::size_t>(k)]) {}
+
+    double a(Index i) const { return reference_[i] - centre_[i]; }
+    double first(Index i) const { return weight_ * a(i); }
+    double scatter(Index i, Index j) const { return s_[i] * a(j) + a(i) * s_[j] + weight_ * a(i) * a(j); }
+
+private:
+    const double* centre_;
+    const double* reference_;
+    const double* s_;
+    double weight_;
+};
+
+void pooled_to_references(const SumsLayout& layout, Moments& moments) {
+    for (Index k = 0; k < moments.n_components; ++k) {
+        const Step step(layout.neighbourhood.centre, moments, k);
+        for (Index i = 0; i < moments.n_features; ++i) {
+            for (Index j = 0; j <= i; ++j) {
+                moments.scatter[static_cast<std::size_t>(linalg::packed_index(i, j))] -= step.scatter(i, j);
+            }
+        }
+    }
+}
+
+/// Of a component near the centre, once its weight is known.
+void near_to_reference(const SumsLayout& layout, Index k, Moments& moments, double* scatter) {
+    const Index d = layout.n_features;
+    const Step step(layout.neighbourhood.centre, moments, k);
+    for (Index j = 0; j < d; ++j) moments.first[static_cast<std::size_t>(k * d + j)] -= step.first(j);
+    for (Index j = 0; j < d; ++j) scatter[layout.kind == Scatter::diagonal ? j : 0] -= step.scatter(j, j);
+}
+
+}  // namespace
+
+void to_moments(const SumsLayout& layout, Sums& all, Index n_rows, const std::vector<double>& reference,
+                Moments& moments) {
+    const double* sums = all.complete(layout);
+    const Index d = layout.n_features;
+    moments.scatter_kind = layout.kind;
+    moments.n_components = layout.n_components;
+    moments.n_features = d;
+    moments.n_rows = n_rows;
+    moments.log_likelihood = sums[layout.log_likelihood];
+    moments.total_weight = sums[layout.total_weight];
+    moments.reference = reference;
+    moments.weights.resize(static_cast<std::size_t>(layout.n_components));
+    moments.first.resize(static_cast<std::size_t>(layout.n_components * d));
+    moments.scatter.resize(static_cast<std::size_t>(scatter_size(layout.kind, layout.n_components, d)));
+    double* to = moments.scatter.data();
+    for (Index k = 0; k < layout.n_components; ++k) {
+        moments.weights[static_cast<std::size_t>(k)] = sums[layout.weight_of(k)];
+        std::copy_n(sums + layout.first_of(k), d, moments.first.data() + k * d);
+        if (!layout.separable()) continue;
+        double* scatter = to;
+        to = std::copy_n(sums + layout.scatter_of(k), layout.n_statistics() - d - 1, to);
+        if (layout.is_near(k)) near_to_reference(layout, k, moments, scatter);
+    }
+    parallel::Pace pace;
+    for (Index k = 0; k < layout.n_scatters; ++k) {
+        const double* scatter = sums + layout.scatter_of(k);
+        pace.spend(layout.scatter_stride);
+        for (Index i = 0; i < d; ++i) to = std::copy_n(scatter + kernels::scatter_row_offset(i), i + 1, to);
+    }
+    if (layout.pools_about_centre()) pooled_to_references(layout, moments);
+}
+
+double* Sums::with(Index k, const SumsLayout& layout) noexcept {
+    char& has = has_[static_cast<std::size_t>(k)];
+    if (has == 0) {
+        has = 1;
+        std::fill_n(data_.data() + layout.first_of(k), layout.width, 0.0);
+        if (layout.kind == Scatter::full) std::fill_n(data_.data() + layout.scatter_of(k), layout.scatter_stride, 0.0);
+    }
+    return data_.data();
+}
+
+const double* Sums::complete(const SumsLayout& layout) noexcept {
+    for (Index k = 0; k < layout.n_components; ++k) with(k, layout);
+    return data_.data();
+}
+
+void Sums::clear(const SumsLayout& layout) noexcept {
+    std::fill(has_.begin(), has_.end(), 0);
+    std::fill_n(data_.data(), layout.first, 0.0);
+    if (layout.pooled()) std::fill_n(data_.data() + layout.scatter, layout.scatter_stride, 0.0);
+}
+
+void Sums::add(const Sums& other, const SumsLayout& layout) noexcept {
+    const auto add = [&](Index at, Index n) {
+        const double* from = other.data_.data() + at;
+        double* to = data_.data() + at;
+        for (Index i = 0; i < n; ++i) to[i] += from[i];
+    };
+    const auto copy = [&](Index at, Index n) { std::copy_n(other.data_.data() + at, n, data_.data() + at); };
+    const auto of_component = [&](Index k, auto take) {
+        take(layout.first_of(k), layout.width);
+        if (layout.kind == Scatter::full) take(layout.scatter_of(k), layout.scatter_stride);
+    };
+    add(0, layout.first);
+    if (layout.pooled()) add(layout.scatter, layout.scatter_stride);
+    for (Index k = 0; k < layout.n_components; ++k) {
+        const auto at = static_cast<std::size_t>(k);
+        if (other.has_[at] == 0) continue;
+        if (has_[at] != 0) {
+            of_component(k, add);
+        } else {
+            of_component(k, copy);
+        }
+        has_[at] = 1;
+    }
+}
+
+Sums SumsPool::take() {
+    {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        if (!free_.empty()) {
+            Sums sums = std::move(free_.back());
+            free_.pop_back();
+            sums.clear(layout_);
+            return sums;
+        }
+    }
+    return Sums(layout_);
+}
+
+void SumsPool::merge(Sums& left, Sums& right) {
+    left.add(right, layout_);
+    give_back(std::move(right));
+}
+
+void SumsPool::give_back(Sums sums) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    free_.push_back(std::move(sums));
+}
+
+}  // namespace gaussmix::em

@@ -1,0 +1,115 @@
+#include "em/pruning/pruned_expectation.hpp"
+
+#include <algorithm>
+
+#include "em/pruning/pruned_densities.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+constexpr Index probe_every = 8;  // tiles: enough to tell
+
+/// How far below a row's best each component may be and count.
+template <class T>
+std::vector<T> allowances(const rows::Model<T>& model) {
+    std::vector<T> result = model.floor;
+    for (T& value : result) value = -value;
+    return result;
+}
+
+template <class T>
+class PrunedExpectation final : public Expectation<T> {
+public:
+    PrunedExpectation(const rows::Model<T>& model, Index tile_rows, const kernels::Table& table, Screening& screening,
+                      bool anew)
+        : model_(model),
+          kernels_(table.kernels<T>()),
+          screening_(screening),
+          probes_(screening.use() == Screening::Use::probe),
+          records_(!probes_ && (anew || screening.use() == Screening::Use::record)),
+          group_(screening.group()),
+          densities_(model, allowances(model), tile_rows, table, screening, rows::Keeps::squares),
+          counting_(model.scorer->n_components, tile_rows / kernels::group_rows<T>) {}
+
+    void responsibilities(const rows::TileBuffer<T>& rows, Index first, Index n, T* r,
+                          kernels::LogSums<T> lse) override {
+        counts_ = !probes_ || first / rows.stride() % probe_every == 0;
+        counting_.clear();
+        n_kept_ = 0;
+        if (probes_ || records_) {
+            of_all(rows, first, n, r, lse);
+        } else {
+            of_some(rows, first, n, r, lse);
+        }
+        if (counts_) screening_.count(densities_.n_evaluated(n), n_kept_);
+    }
+
+    const T* squares(Index k) const noexcept override { return densities_.squares(k); }
+
+    kernels::Groups groups(Index k) const noexcept override {
+        return counts_ ? counting_.groups(k) : kernels::Groups{};
+    }
+
+private:
+    void of_all(const rows::TileBuffer<T>& rows, Index first, Index n, T* r, kernels::LogSums<T> lse) {
+        densities_.compute_all(rows, first, n, r, records_);
+        const Index n_groups = densities_.n_groups(n);
+        const bool labels = records_ || screening_.labels_probes();
+        for (Index g = 0; labels && g < n_groups; ++g) label(rows, first, g, r);
+        kernels_.responsibilities(r, rows.tile().n_rows, {nullptr, model_.scorer->n_components}, rows.stride(),
+                                  model_.floor.data(), rows.weights(), lse);
+        for (Index g = 0; counts_ && g < n_groups; ++g) count(rows, g, r);
+    }
+
+    void of_some(const rows::TileBuffer<T>& rows, Index first, Index n, T* r, kernels::LogSums<T> lse) {
+        densities_.compute_some(rows, first, n, r);
+        const Index n_groups = densities_.n_groups(n);
+        for (Index g = 0; g < n_groups; ++g) {
+            const Index at = g * group_;
+            label(rows, first, g, r);
+            kernels_.responsibilities(r + at, group_, densities_.of(g), rows.stride(), model_.floor.data(),
+                                      rows.weights() + at, lse.from(at));
+            count(rows, g, r);
+        }
+        const Index n_padding = rows.tile().n_rows - n_groups * group_;
+        std::fill_n(lse.best + n_groups * group_, n_padding, T(0));
+        std::fill_n(lse.sum + n_groups * group_, n_padding, T(1));
+    }
+
+    void label(const rows::TileBuffer<T>& rows, Index first, Index g, const T* r) {
+        const Index at = g * group_;
+        const T typical = static_cast<T>(model_.scorer->n_features) / 2;
+        kernels_.label(r + at, group_, densities_.of(g), rows.stride(), densities_.constants(), densities_.allowances(),
+                       typical, screening_.labels(first + at));
+    }
+
+    void count(const rows::TileBuffer<T>& rows, Index g, const T* r) {
+        n_kept_ += kernels_.count(r, g * group_, group_, densities_.of(g), rows.stride(), counting_.lists());
+    }
+
+    const rows::Model<T>& model_;
+    const kernels::Kernels<T>& kernels_;
+    Screening& screening_;
+    bool probes_;
+    bool records_;  // bounds anew, without use of those there are
+    Index group_;
+    PrunedDensities<T> densities_;
+    rows::Lists counting_;  // of the tile just seen, if `counts_`
+    bool counts_ = false;
+    Index n_kept_ = 0;
+};
+
+}  // namespace
+
+template <class T>
+std::unique_ptr<Expectation<T>> make_pruned_expectation(const rows::Model<T>& model, Index tile_rows,
+                                                        const kernels::Table& table, Screening& screening, bool anew) {
+    return std::make_unique<PrunedExpectation<T>>(model, tile_rows, table, screening, anew);
+}
+
+template std::unique_ptr<Expectation<double>> make_pruned_expectation(const rows::Model<double>&, Index,
+                                                                      const kernels::Table&, Screening&, bool);
+template std::unique_ptr<Expectation<float>> make_pruned_expectation(const rows::Model<float>&, Index,
+                                                                     const kernels::Table&, Screening&, bool);
+
+}  // namespace gaussmix::em

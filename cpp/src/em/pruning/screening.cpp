@@ -1,0 +1,276 @@
+#include "em/pruning/screening.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "families/prepare.hpp"
+#include "kernels/layout.hpp"
+#include "rows/distances.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+constexpr double most_evaluated = 0.75;  // of the pairs, once bounds have had time to grow: with more, they do not pay
+constexpr Index patience = 3;            // passes until then
+constexpr Index longest_rest = 31;       // dense passes before the next probe: fewer at first
+constexpr Index costly_features = 12;    // of which a distance costs much more than a comparison
+constexpr Index cutting_features = 32;   // of which a distance is worth being left unfinished
+constexpr Index rows_a_feature = 20;     // fewer, and searching for how bounds go on costs what they spare
+constexpr double sorting_flops = 1500;   // what sorting costs, a row
+
+/// The share of pairs that may count for pruning to pay: a distance must cost more than the comparison that saves it,
+/// and a group of rows needs more than each of its rows does. Zero where it never pays.
+double most_kept(const MatrixView& x, Index n_components, Whitening whitening) {
+    if (x.n_rows < 1000 || n_components > std::numeric_limits<std::uint16_t>::max()) return 0;
+    switch (whitening) {
+        case Whitening::full:
+            return n_components < 4 || x.n_features < 5 ? 0 : x.n_features < costly_features ? 0.3 : 0.5;
+        case Whitening::diagonal:
+        case Whitening::scalar: return n_components < 16 || x.n_features < 8 ? 0 : x.n_features < 32 ? 0.15 : 0.25;
+        case Whitening::shared: break;  // a distance costs as little as a comparison
+    }
+    return 0;
+}
+
+float rounded_down(double value) {
+    const auto nearest = static_cast<float>(value);
+    return static_cast<double>(nearest) > value ? std::nextafter(nearest, 0.0F) : nearest;
+}
+
+float rounded_up(double value) {
+    return std::nextafter(static_cast<float>(value), std::numeric_limits<float>::infinity());
+}
+
+/// The same components without correlations.
+Scorer variances_alone(const Placed& model) {
+    const Index d = model.scorer->n_features;
+    std::vector<double> variances;
+    variances.reserve(model.scorer->means.size());
+    for (Index k = 0; k < model.scorer->n_components; ++k) {
+        for (Index j = 0; j < d; ++j) {
+            variances.push_back((*model.covariances)[static_cast<std::size_t>((k * d + j) * d + j)]);
+        }
+    }
+    return families::uncorrelated(*model.scorer, variances);
+}
+
+/// Of pairs of a component and one of some rows, taken evenly, those that may count.
+double share_kept(const Scorer& scorer, const rows::Data& rows) {
+    constexpr Index enough = 512;
+    constexpr double farthest = 83;  // 2 ln 2^60
+    const Index step = std::max<Index>(rows.x.n_rows / enough, 1);
+    MatrixView some = rows.x;
+    some.n_rows /= step;
+    some.row_stride *= step;
+    const rows::Data few{some, {}, rows.context};
+    const rows::Plan plan = rows::distance_plan(few, scorer.n_components);
+    std::vector<Index> kept(static_cast<std::size_t>(plan.n_chunks));
+    rows::for_each_distance(
+        few, plan, scorer,
+        [&](rows::DistanceWorker& worker, Index chunk, Index, Index n) {
+            for (Index i = 0; i < n; ++i) {
+                double least = worker.distances(0)[i];
+                for (Index k = 1; k < scorer.n_components; ++k) least = std::min(least, worker.distances(k)[i]);
+                for (Index k = 0; k < scorer.n_components; ++k) {
+                    kept[static_cast<std::size_t>(chunk)] += worker.distances(k)[i] - least <= farthest ? 1 : 0;
+                }
+            }
+        },
+        [](Index) {});
+    return static_cast<double>(std::accumulate(kept.begin(), kept.end(), Index{0})) /
+           static_cast<double>(some.n_rows * scorer.n_components);
+}
+
+/// values[p] becomes values[from[p]].
+template <class Value>
+void rearrange(Value* values, const std::vector<std::uint16_t>& from) {
+    const std::vector<Value> old(values, values + from.size());
+    for (std::size_t p = 0; p < from.size(); ++p) values[p] = old[from[p]];
+}
+
+}  // namespace
+
+Screening::Screening(const MatrixView& x, Index n_components, Whitening whitening, bool wanted, Assignment assignment)
+    : n_rows_(x.n_rows),
+      n_features_(x.n_features),
+      n_components_(n_components),
+      group_(rows::group_rows(x.scalar)),
+      stride_(kernels::round_up(n_components, kernels::bounds_block)),
+      assignment_(assignment),
+      guesses_(whitening == Whitening::full && x.n_features >= cutting_features),
+      few_rows_(guesses_ && x.n_rows < rows_a_feature * x.n_features),
+      labels_probes_(whitening == Whitening::full && x.n_features >= costly_features),
+      most_kept_(wanted ? most_kept(x, n_components, whitening) : 0),
+      use_(most_kept_ > 0 ? first_use() : Use::rest) {}
+
+/// Of rows that are assigned whole, what counts needs no probe.
+Screening::Use Screening::first_use() const noexcept {
+    if (assignment_ == Assignment::hard) return Use::record;
+    return guesses_ ? Use::guess : Use::probe;
+}
+
+void Screening::make_room() {
+    if (!bounds_.empty()) return;
+    const Index n_groups = (n_rows_ + group_ - 1) / group_;
+    best_.resize(static_cast<std::size_t>(n_groups * group_));
+    near_.resize(best_.size());
+    level_.resize(best_.size());
+    bounds_.resize(static_cast<std::size_t>(n_groups * stride_));
+    if (!few_rows_) gaps_.resize(static_cast<std::size_t>(n_components_));
+    scale_.resize(static_cast<std::size_t>(stride_));
+    shift_.resize(scale_.size());
+}
+
+/// Sorts the rows by the component that is nearest for each.
+void Screening::guess(const Scorer& diagonal, const rows::Data& rows) {
+    make_room();
+    std::fill(near_.begin(), near_.end(), std::uint8_t{0});
+    std::fill(level_.begin(), level_.end(), std::uint8_t{0});
+    std::fill(best_.begin(), best_.end(), std::uint16_t{0});
+    order_.clear();
+    rows::for_each_nearest(rows, diagonal, [&](Index first, Index n, const double*, const double* nearest) {
+        std::transform(nearest, nearest + n, best_.begin() + first,
+                       [](double k) { return static_cast<std::uint16_t>(k); });
+    });
+    sort_rows(rows.context);
+    std::fill(scale_.begin(), scale_.end(), 0.0F);
+    std::fill(shift_.begin(), shift_.end(), 0.0F);
+    n_screened_ = 0;
+}
+
+void Screening::begin(const Placed& model, const rows::Data& rows) {
+    evaluated_ = 0;
+    kept_ = 0;
+    const bool goes_on = use_ == Use::screen;
+    cuts_off_ = few_rows_ && goes_on;
+    if (use_ == Use::guess) {
+        const Scorer diagonal = variances_alone(model);
+        if (share_kept(diagonal, rows) <= most_kept_) {
+            guess(diagonal, rows);
+            use_ = Use::screen;
+            cuts_off_ = true;
+        } else if (few_rows_) {
+            rest();
+        } else {
+            use_ = Use::probe;
+        }
+    }
+    if (use_ == Use::rest || (use_ == Use::probe && !labels_probes_)) return;
+    make_room();
+    if (goes_on) {
+        const std::vector<Drift> drifts = drift({&before_, &covariances_before_}, model, gaps_, rows.context);
+        for (std::size_t k = 0; k < drifts.size(); ++k) {
+            constexpr double rounding = 1e-6;  // of a shift, that of differences of means included
+            scale_[k] = rounded_down(drifts[k].scale);
+            shift_[k] = rounded_up(drifts[k].shift * (1 + rounding) / static_cast<double>(kernels::bound_unit));
+        }
+    }
+    // What `drift` asks of the model before, and no more: factors and covariances are large.
+    before_.means = model.scorer->means;
+    if (model.scorer->whitening == Whitening::full) {
+        covariances_before_ = *model.covariances;
+    } else {
+        before_.factors = model.scorer->factors;
+    }
+}
+
+void Screening::count(Index evaluated, Index kept) noexcept {
+    evaluated_.fetch_add(evaluated, std::memory_order_relaxed);
+    kept_.fetch_add(kept, std::memory_order_relaxed);
+}
+
+void Screening::end(const rows::Context& context) {
+    share_ = {};
+    if (use_ == Use::rest) {
+        if (resting_ > 0 && --resting_ == 0) use_ = first_use();
+        return;
+    }
+    const double pairs = static_cast<double>(n_rows_) * static_cast<double>(n_components_);
+    const auto kept = static_cast<double>(kept_);
+    const auto evaluated = static_cast<double>(evaluated_);
+    const bool counted = evaluated > 0;  // a probe may meet only rows without weight, which tell nothing
+    share_ = use_ == Use::probe ? PairShare{1, counted ? kept / evaluated : 1}
+                                : PairShare{std::min(1.0, evaluated / pairs), kept / pairs};
+    n_screened_ = use_ == Use::screen ? n_screened_ + 1 : 0;
+    const bool spares_nothing = !few_rows_ && n_screened_ >= patience && share_.evaluated > most_evaluated;
+    if ((counted && share_.kept > most_kept_) || spares_nothing) {
+        rest();
+    } else if (use_ == Use::probe) {
+        use_ = Use::record;
+        if (labels_probes_) sort_rows(context);
+    } else {
+        use_ = Use::screen;
+        if (wants_sorting()) sort_rows(context);
+    }
+}
+
+void Screening::rest() noexcept {
+    use_ = Use::rest;
+    rest_ = std::min(2 * rest_ + 1, longest_rest);
+    resting_ = rest_;
+}
+
+/// Rent or buy: rows are sorted once what their disorder has cost since they last were would have paid for it, the
+/// looser bounds of new groups included; and in the beginning, when they change components fast.
+bool Screening::wants_sorting() {
+    if (n_screened_ < patience) return true;
+    if (++n_sorted_ == 1) {
+        loosening_ = std::max(0.0, share_.evaluated - before_sorting_);
+        return false;
+    }
+    least_evaluated_ = std::min(least_evaluated_, share_.evaluated);
+    excess_ += share_.evaluated - least_evaluated_;
+    const auto d = static_cast<double>(n_features_);
+    return (excess_ - loosening_) * static_cast<double>(n_components_) * (d * d + 3 * d) > sorting_flops;
+}
+
+void Screening::sort_rows(const rows::Context& context) {
+    n_sorted_ = 0;
+    before_sorting_ = share_.evaluated;
+    least_evaluated_ = 1;
+    excess_ = 0;
+    if (order_.empty()) {
+        order_.resize(static_cast<std::size_t>(n_rows_));
+        for (std::size_t p = 0; p < order_.size(); ++p) order_[p] = static_cast<std::uint16_t>(p % rows::order_block);
+    }
+    const Index n_blocks = (n_rows_ + rows::order_block - 1) / rows::order_block;
+    parallel::parallel_for(n_blocks, context.n_threads, context.poll,
+                           [this](Index block, const parallel::Worker&) { sort_block(block); });
+}
+
+void Screening::sort_block(Index block) {
+    const Index first = block * rows::order_block;
+    const Index n = std::min(rows::order_block, n_rows_ - first);
+    std::vector<std::uint16_t> from(static_cast<std::size_t>(n));
+    std::iota(from.begin(), from.end(), std::uint16_t{0});
+    const kernels::Labels keys = labels(first);
+    // The least likely row of a group sets its limit, and the components that any of its rows needs are computed for
+    // all: rows of one component that need the same ones, and are as likely, go together. Levels rise and fall in turn,
+    // so that rows where one set ends and the next begins are alike as well.
+    std::vector<std::uint8_t> turned(from.size());
+    for (std::size_t p = 0; p < from.size(); ++p) {
+        turned[p] = keys.near[p] % 2 == 0 ? keys.level[p] : static_cast<std::uint8_t>(255 - keys.level[p]);
+    }
+    rows::sort_by(turned.data(), 256, from);
+    rows::sort_by(keys.near, 256, from);
+    rows::sort_by(keys.best, n_components_, from);
+    rearrange(keys.level, from);
+    rearrange(keys.near, from);
+    rearrange(keys.best, from);
+    rearrange(order_.data() + first, from);
+
+    // A new group's bound is the least of those its rows come from.
+    std::int16_t* to = bounds(first / group_);
+    const Index n_groups = (n + group_ - 1) / group_;
+    const std::vector<std::int16_t> old(to, to + n_groups * stride_);
+    std::fill_n(to, n_groups * stride_, std::numeric_limits<std::int16_t>::max());
+    for (Index p = 0; p < n; ++p) {
+        std::int16_t* own = to + p / group_ * stride_;
+        const std::int16_t* of_row = old.data() + from[static_cast<std::size_t>(p)] / group_ * stride_;
+        for (Index k = 0; k < stride_; ++k) own[k] = std::min(own[k], of_row[k]);
+    }
+}
+
+}  // namespace gaussmix::em

@@ -1,0 +1,115 @@
+#include "em/run/collapse.hpp"
+
+#include <algorithm>
+
+#include "families/family.hpp"
+#include "families/prepare.hpp"
+#include "parallel/parallel.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+/// A component whose rows, in some direction, have less than this share of the variance of all rows has collapsed. More
+/// than any jitter gives it, and little enough for clusters thousands of their deviations apart.
+double least_share(Index n_features) {
+    constexpr double usual = 1e-9;
+    constexpr double jitters = 100;
+    return std::max(usual, jitters * static_cast<double>(n_features) * families::least_sure_eigenvalue(n_features));
+}
+
+/// The distinct rows that a covariance needs.
+Index least_rows(const families::Family& family, Index n_features) {
+    return rows::is_separable(family.whitening) ? 2 : n_features + 1;
+}
+
+/// The covariance of all rows as the family has one, raised by the ridge: that within components and that between them.
+Parameters whole(const Parameters& parameters) {
+    const families::Family& family = families::get(parameters.family);
+    const Index d = parameters.n_features;
+    Parameters result = families::component(parameters, 0);
+    std::vector<double>& covariance = result.covariances;
+    const bool shared = family.whitening == Whitening::shared;
+    if (!shared) std::fill(covariance.begin(), covariance.end(), 0.0);
+    std::fill(result.means.begin(), result.means.end(), 0.0);
+    for (Index k = 0; k < parameters.n_components; ++k) {
+        const double weight = parameters.weights[static_cast<std::size_t>(k)];
+        for (Index j = 0; j < d; ++j) {
+            result.means[static_cast<std::size_t>(j)] += weight * parameters.means[static_cast<std::size_t>(k * d + j)];
+        }
+    }
+    std::vector<double> gap(static_cast<std::size_t>(d));
+    parallel::Pace pace;
+    for (Index k = 0; k < parameters.n_components; ++k) {
+        const double weight = parameters.weights[static_cast<std::size_t>(k)];
+        if (weight == 0) continue;
+        for (std::size_t j = 0; j < gap.size(); ++j) {
+            gap[j] = parameters.means[static_cast<std::size_t>(k * d) + j] - result.means[j];
+        }
+        const auto size = covariance.size();
+        pace.spend(static_cast<Index>(size));
+        const double* own = parameters.covariances.data() + static_cast<std::size_t>(k) * size;
+        for (std::size_t at = 0; at < size && !shared; ++at) covariance[at] += weight * own[at];
+        switch (family.whitening) {
+            case Whitening::scalar:
+                for (const double step : gap) covariance[0] += weight * step * step / static_cast<double>(d);
+                break;
+            case Whitening::diagonal:
+                for (std::size_t j = 0; j < gap.size(); ++j) covariance[j] += weight * gap[j] * gap[j];
+                break;
+            case Whitening::full:
+            case Whitening::shared:
+                for (std::size_t at = 0; at < size; ++at) {
+                    covariance[at] += weight * gap[at / gap.size()] * gap[at % gap.size()];
+                }
+        }
+    }
+    return result;
+}
+
+/// What is left of covariance k without the ridge, and some more where rounding may have taken it.
+Parameters own(const Parameters& parameters, Index k, const Ridge& ridge) {
+    const families::Family& family = families::get(parameters.family);
+    Parameters result = families::component(parameters, k);
+    std::vector<double> variances;
+    for (Index j = 0; j < parameters.n_features; ++j) variances.push_back(family.variance(result, 0, j));
+    family.lift(result, 0, -1, ridge.added);
+    family.lift(result, 0, families::least_sure_eigenvalue(parameters.n_features), variances);
+    return result;
+}
+
+}  // namespace
+
+std::vector<Index> collapsed(const Parameters& parameters, const Ridge& ridge, const std::vector<Event>& events,
+                             Index n_distinct, const kernels::Table& table) {
+    const families::Family& family = families::get(parameters.family);
+    const Index d = parameters.n_features;
+    const double share = least_share(d);
+    // Of too few rows the whole has no spread in some direction, either: the features have.
+    const bool few = n_distinct < least_rows(family, d);
+    std::vector<Index> found;
+    Parameters all;  // made where it is needed
+    std::vector<double> root(static_cast<std::size_t>(families::root_size(family, d)));
+    for (Index k = 0; k < families::n_covariances(family, parameters.n_components); ++k) {
+        // An event stays told: a component that has collapsed has one of these.
+        const bool mended = std::any_of(events.begin(), events.end(), [k](const Event& event) {
+            return event.component == k && (event.act == Act::jitter || event.act == Act::floor);
+        });
+        const bool counts =
+            family.whitening == Whitening::shared || parameters.weights[static_cast<std::size_t>(k)] > 0;
+        if (!mended || !counts) continue;
+        Parameters left = own(parameters, k, ridge);
+        if (few) {
+            family.lift(left, 0, -share, ridge.rescue);
+        } else {
+            if (all.covariances.empty()) all = whole(parameters);
+            for (std::size_t at = 0; at < left.covariances.size(); ++at) {
+                left.covariances[at] -= share * all.covariances[at];
+            }
+            family.lift(left, 0, share, ridge.added);
+        }
+        if (!family.root(left, 0, table, root.data())) found.push_back(k);
+    }
+    return found;
+}
+
+}  // namespace gaussmix::em

@@ -1,0 +1,252 @@
+#include "em/run/frame.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "families/prepare.hpp"
+#include "linalg/triangular.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+/// L^-1 Y for a matrix Y (d, n), row-major and overwritten; `root` is R = L^T, packed.
+void solve_lower(const double* root, Index d, Index n, double* y) {
+    for (Index j = 0; j < d; ++j) {
+        const double* row = root + linalg::upper_index(j, j, d) - j;
+        double* from = y + j * n;
+        for (Index c = 0; c < n; ++c) from[c] /= row[j];
+        for (Index i = j + 1; i < d; ++i) {
+            const double factor = row[i];
+            double* to = y + i * n;
+            for (Index c = 0; c < n; ++c) to[c] -= factor * from[c];
+        }
+    }
+}
+
+/// L^-1 S L^-T of a symmetric matrix (d, d).
+std::vector<double> whitened(const double* root, Index d, const double* matrix) {
+    std::vector<double> once(matrix, matrix + d * d);
+    solve_lower(root, d, d, once.data());
+    std::vector<double> twice(once.size());
+    for (Index i = 0; i < d; ++i) {
+        for (Index j = 0; j < d; ++j)
+            twice[static_cast<std::size_t>(j * d + i)] = once[static_cast<std::size_t>(i * d + j)];
+    }
+    solve_lower(root, d, d, twice.data());
+    return twice;
+}
+
+/// The lower triangle L of a packed R = L^T, as a matrix (d, d).
+std::vector<double> lower(const double* root, Index d) {
+    std::vector<double> matrix(static_cast<std::size_t>(d * d));
+    for (Index j = 0; j < d; ++j) {
+        for (Index i = j; i < d; ++i) matrix[static_cast<std::size_t>(i * d + j)] = root[linalg::upper_index(j, i, d)];
+    }
+    return matrix;
+}
+
+/// The product of two lower triangles (d, d).
+std::vector<double> product(const std::vector<double>& a, const std::vector<double>& b, Index d) {
+    std::vector<double> result(a.size());
+    for (Index i = 0; i < d; ++i) {
+        double* row = result.data() + i * d;
+        for (Index l = 0; l <= i; ++l) {
+            const double factor = a[static_cast<std::size_t>(i * d + l)];
+            const double* other = b.data() + l * d;
+            for (Index j = 0; j <= l; ++j) row[j] += factor * other[j];
+        }
+    }
+    return result;
+}
+
+}  // namespace
+
+Frame::Frame(Parameters centre, const kernels::Table& table)
+    : table_(table), centre_(std::move(centre)), family_(families::get(centre_.family)) {
+    const Index size = families::root_size(family_, centre_.n_features);
+    roots_.resize(static_cast<std::size_t>(n_covariances() * size));
+    for (Index k = 0; k < n_covariances(); ++k) {
+        if (!family_.root(centre_, k, table_, roots_.data() + k * size)) families::refuse(centre_, k);
+    }
+}
+
+Index Frame::n_covariances() const noexcept { return families::n_covariances(family_, centre_.n_components); }
+
+/// pi_k, or 1 of a shared covariance.
+double Frame::covariance_share(Index k) const noexcept {
+    return family_.whitening == Whitening::shared ? 1.0 : centre_.weights[static_cast<std::size_t>(k)];
+}
+
+/// L^-1 (mu' - mu) of component k.
+std::vector<double> Frame::whitened_step(const Parameters& to, Index k) const {
+    const Index d = centre_.n_features;
+    const bool shared = family_.whitening == Whitening::shared;
+    const double* root = roots_.data() + (shared ? 0 : k * families::root_size(family_, d));
+    std::vector<double> step;
+    for (Index j = k * d; j < (k + 1) * d; ++j) {
+        step.push_back(to.means[static_cast<std::size_t>(j)] - centre_.means[static_cast<std::size_t>(j)]);
+    }
+    if (rows::is_separable(family_.whitening)) {
+        for (Index j = 0; j < d; ++j) step[static_cast<std::size_t>(j)] /= root[j];
+    } else {
+        solve_lower(root, d, 1, step.data());
+    }
+    return step;
+}
+
+std::vector<double> Frame::gradient(const Parameters& step, const Shares& shares) const {
+    const Index n = centre_.n_components;
+    const Index d = centre_.n_features;
+    const Index size = families::root_size(family_, d);
+    const bool shared = family_.whitening == Whitening::shared;
+    const bool matrices = !rows::is_separable(family_.whitening);
+    std::vector<double> result;
+    for (Index k = 0; k < n; ++k) {
+        const auto at = static_cast<std::size_t>(k);
+        result.push_back((step.weights[at] - centre_.weights[at]) / std::sqrt(centre_.weights[at]));
+    }
+    // delta = L^-1 (mu^ - mu)
+    std::vector<double> deltas;
+    for (Index k = 0; k < n; ++k) {
+        const std::vector<double> delta = whitened_step(step, k);
+        const auto at = static_cast<std::size_t>(k);
+        for (const double number : delta) {
+            result.push_back(shares.counts[at] * number / std::sqrt(centre_.weights[at]));
+        }
+        deltas.insert(deltas.end(), delta.begin(), delta.end());
+    }
+    const double total_divisor = std::accumulate(shares.divisors.begin(), shares.divisors.end(), 0.0);
+    for (Index k = 0; k < n_covariances(); ++k) {
+        const double share = covariance_share(k);
+        const double divisor = shared ? total_divisor : shares.divisors[static_cast<std::size_t>(k)];
+        const double* root = roots_.data() + k * size;
+        const Index first = shared ? 0 : k;
+        const Index last = shared ? n : k + 1;
+        // B = L^-1 Sigma^ L^-T + sum (count / divisor) delta delta^T - I
+        const auto between = [&](Index i, Index j) {
+            double sum = 0;
+            for (Index c = first; c < last; ++c) {
+                sum += shares.counts[static_cast<std::size_t>(c)] / divisor *
+                       deltas[static_cast<std::size_t>(c * d + i)] * deltas[static_cast<std::size_t>(c * d + j)];
+            }
+            return sum;
+        };
+        if (matrices) {
+            const std::vector<double> white = whitened(root, d, step.covariances.data() + k * d * d);
+            for (Index i = 0; i < d; ++i) {
+                for (Index j = 0; j < i; ++j) {
+                    result.push_back(divisor * (white[static_cast<std::size_t>(i * d + j)] + between(i, j)) /
+                                     std::sqrt(share));
+                }
+                result.push_back(divisor * (white[static_cast<std::size_t>(i * d + i)] + between(i, i) - 1) /
+                                 std::sqrt(2 * share));
+            }
+            continue;
+        }
+        double sum = 0;
+        for (Index j = 0; j < d; ++j) {
+            const double variance = family_.variance(step, k, j) / (root[j] * root[j]);
+            const double slope = variance + between(j, j) - 1;
+            if (family_.whitening == Whitening::diagonal) result.push_back(divisor * slope / std::sqrt(2 * share));
+            sum += slope;
+        }
+        if (family_.whitening == Whitening::scalar) {
+            result.push_back(divisor * sum / std::sqrt(2 * share * static_cast<double>(d)));
+        }
+    }
+    return result;
+}
+
+std::optional<std::vector<double>> Frame::encode(const Parameters& other) const {
+    const Index n = centre_.n_components;
+    const Index d = centre_.n_features;
+    const Index size = families::root_size(family_, d);
+    const bool matrices = !rows::is_separable(family_.whitening);
+    std::vector<double> result;
+    for (Index k = 0; k < n; ++k) {
+        const auto at = static_cast<std::size_t>(k);
+        result.push_back(std::sqrt(centre_.weights[at]) * std::log(other.weights[at] / centre_.weights[at]));
+    }
+    for (Index k = 0; k < n; ++k) {
+        const double scale = std::sqrt(centre_.weights[static_cast<std::size_t>(k)]);
+        for (const double number : whitened_step(other, k)) result.push_back(scale * number);
+    }
+    std::vector<double> root_of_other(static_cast<std::size_t>(size));
+    for (Index k = 0; k < n_covariances(); ++k) {
+        if (!family_.root(other, k, table_, root_of_other.data())) return std::nullopt;
+        const double share = covariance_share(k);
+        const double* root = roots_.data() + k * size;
+        if (matrices) {
+            std::vector<double> t = lower(root_of_other.data(), d);
+            solve_lower(root, d, d, t.data());
+            for (Index i = 0; i < d; ++i) {
+                for (Index j = 0; j < i; ++j) {
+                    result.push_back(std::sqrt(share) * t[static_cast<std::size_t>(i * d + j)]);
+                }
+                result.push_back(std::sqrt(2 * share) * std::log(t[static_cast<std::size_t>(i * d + i)]));
+            }
+        } else if (family_.whitening == Whitening::diagonal) {
+            for (Index j = 0; j < d; ++j) {
+                result.push_back(std::sqrt(2 * share) * std::log(root_of_other[static_cast<std::size_t>(j)] / root[j]));
+            }
+        } else {
+            result.push_back(std::sqrt(2 * share * static_cast<double>(d)) * std::log(root_of_other[0] / root[0]));
+        }
+    }
+    return result;
+}
+
+Parameters Frame::decode(const std::vector<double>& coordinates, double scale) const {
+    const Index n = centre_.n_components;
+    const Index d = centre_.n_features;
+    const Index size = families::root_size(family_, d);
+    const bool shared = family_.whitening == Whitening::shared;
+    const bool matrices = !rows::is_separable(family_.whitening);
+    const double* at = coordinates.data();
+    Parameters result = centre_;
+    for (double& weight : result.weights) weight *= std::exp(scale * *at++ / std::sqrt(weight));
+    const double sum = std::accumulate(result.weights.begin(), result.weights.end(), 0.0);
+    for (double& weight : result.weights) weight /= sum;
+    for (Index k = 0; k < n; ++k) {
+        const double factor = scale / std::sqrt(centre_.weights[static_cast<std::size_t>(k)]);
+        const double* root = roots_.data() + (shared ? 0 : k * size);
+        double* mean = result.means.data() + k * d;
+        for (Index j = 0; j < d; ++j) {
+            const double step = factor * *at++;
+            if (!matrices) {
+                mean[j] += root[j] * step;
+                continue;
+            }
+            for (Index i = j; i < d; ++i) mean[i] += root[linalg::upper_index(j, i, d)] * step;
+        }
+    }
+    for (Index k = 0; k < n_covariances(); ++k) {
+        const double share = covariance_share(k);
+        const double* root = roots_.data() + k * size;
+        double* covariance = result.covariances.data();
+        if (matrices) {
+            std::vector<double> t(static_cast<std::size_t>(d * d));
+            for (Index i = 0; i < d; ++i) {
+                for (Index j = 0; j < i; ++j) t[static_cast<std::size_t>(i * d + j)] = scale * *at++ / std::sqrt(share);
+                t[static_cast<std::size_t>(i * d + i)] = std::exp(scale * *at++ / std::sqrt(2 * share));
+            }
+            const std::vector<double> moved = product(lower(root, d), t, d);
+            covariance += k * d * d;
+            for (Index i = 0; i < d; ++i) {
+                for (Index j = 0; j <= i; ++j) {
+                    const double* a = moved.data() + i * d;
+                    const double* b = moved.data() + j * d;
+                    covariance[i * d + j] = covariance[j * d + i] = std::inner_product(a, a + j + 1, b, 0.0);
+                }
+            }
+        } else if (family_.whitening == Whitening::diagonal) {
+            for (Index j = 0; j < d; ++j) covariance[k * d + j] *= std::exp(2 * scale * *at++ / std::sqrt(2 * share));
+        } else {
+            covariance[k] *= std::exp(2 * scale * *at++ / std::sqrt(2 * share * static_cast<double>(d)));
+        }
+    }
+    return result;
+}
+
+}  // namespace gaussmix::em

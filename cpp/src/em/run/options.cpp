@@ -1,0 +1,79 @@
+/// The checks of options that every fit begins with.
+#include "em/run/options.hpp"
+
+#include <cmath>
+#include <string>
+
+#include "families/family.hpp"
+#include "gaussmix/error.hpp"
+#include "parallel/limits.hpp"
+#include "text/enumerator.hpp"
+#include "text/number.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+[[noreturn]] void invalid(const std::string& message) { throw Error(Errc::invalid_argument, message); }
+
+}  // namespace
+
+void check(const Options& options) {
+    text::check_enumerator(options.family, Covariance::spherical, "covariance_type");
+    text::check_enumerator(options.init, Init::random, "init");
+    text::check_enumerator(options.pruning, Pruning::off, "pruning");
+    const auto at_least_one = [](const char* what, Index value) {
+        if (value < 1) invalid(std::string(what) + "=" + std::to_string(value) + " must be at least 1");
+    };
+    at_least_one("n_components", options.n_components);
+    at_least_one("n_init", options.n_init);
+    if (options.max_iter < 0) invalid("max_iter=" + std::to_string(options.max_iter) + " must not be negative");
+    if (!std::isfinite(options.tol) || options.tol < 0) {
+        invalid("tol=" + text::number(options.tol) + " must be zero or a positive finite number");
+    }
+    if (options.reg_covar && (!std::isfinite(*options.reg_covar) || *options.reg_covar < 0)) {
+        invalid("reg_covar=" + text::number(*options.reg_covar) + " must be zero or a positive finite number");
+    }
+}
+
+void check_size(const Options& options, Index n_features) {
+    constexpr double copies = 2;              // at least: the parameters, and the scorer or the moments
+    constexpr double always_there = 1 << 24;  // bytes; to ask for the limit takes as long as a small fit
+    const families::Family& family = families::get(options.family);
+    double numbers = static_cast<double>(options.n_components) * static_cast<double>(n_features + 1);
+    double covariances = 1;
+    for (const Index length : family.shape(options.n_components, n_features)) {
+        covariances *= static_cast<double>(length);
+    }
+    numbers += covariances;
+    const double bytes = copies * sizeof(double) * numbers;
+    if (bytes <= always_there) return;
+    const double limit = parallel::allowed_memory();
+    if (bytes <= limit) return;
+    const auto gigabytes = [](double b) { return std::to_string(std::llround(b / 1e9)) + " GB"; };
+    throw OutOfMemory("n_components=" + std::to_string(options.n_components) + " with covariance_type='" +
+                      std::string(family.name) + "' and " + std::to_string(n_features) + " features needs more than " +
+                      gigabytes(bytes) + " of memory, there are " + gigabytes(limit) +
+                      ": lower n_components, or use fewer features or a covariance_type with fewer parameters");
+}
+
+void check_start(const Parameters& given, bool has_posterior, const Options& options, Index n_features) {
+    if (given.family != options.family) {
+        invalid("init is a mixture of covariance_type='" + std::string(name(given.family)) + "', but '" +
+                std::string(name(options.family)) + "' is to be fitted: they must be the same");
+    }
+    if (given.n_components != options.n_components) {
+        invalid("init is a mixture of " + std::to_string(given.n_components) +
+                " components, but n_components=" + std::to_string(options.n_components) + ": they must be the same");
+    }
+    if (given.n_features != n_features) {
+        invalid("init is a mixture of " + std::to_string(given.n_features) + " features, but X has " +
+                std::to_string(n_features) + ": they must be the same");
+    }
+    if (options.variational && !has_posterior) {
+        invalid(
+            "init is a mixture without a posterior, which variational Bayes goes on from: give one that it made and a "
+            "file kept whole, or start from the responsibilities that this one gives the rows");
+    }
+}
+
+}  // namespace gaussmix::em

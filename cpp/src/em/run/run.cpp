@@ -1,0 +1,289 @@
+/// EM as a state machine: where to look next, when to go on, and how it ended.
+#include "gaussmix/run.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "em/mstep/estimate.hpp"
+#include "em/mstep/mend.hpp"
+#include "em/mstep/prior.hpp"
+#include "em/mstep/variational.hpp"
+#include "em/run/accelerator.hpp"
+#include "em/run/collapse.hpp"
+#include "em/run/identical.hpp"
+#include "em/run/options.hpp"
+#include "families/prepare.hpp"
+#include "gaussmix/error.hpp"
+
+namespace gaussmix {
+namespace {
+
+// Up to here EM climbs by itself: what accelerates it near a maximum may lead it to another one from far away.
+constexpr double first_climb = 1e-3;
+constexpr double negligible = 1e-6;  // of log-likelihood a row: no loss that anyone could act on
+
+/// What is left to gain when iterations go on to gain as a geometric series does (Aitken's rule; Boehning et al. 1994).
+double left_to_gain(double gain, double gain_before) {
+    const double ratio = gain / gain_before;
+    return ratio < 1 ? std::max(gain, gain * ratio / (1 - ratio)) : std::numeric_limits<double>::infinity();
+}
+
+}  // namespace
+
+Run::Run(const Options& options, const Summary& summary, const Moments& start, const Execution& execution)
+    : options_(options), execution_(execution), ridge_(make_ridge(options, summary)), n_rows_(summary.n_rows) {
+    check(summary);
+    check(start);
+    rounding_ = start.rounding;
+    estimate(start, 0);
+    em::tell_identical(parameters_, start.weights, events_);
+    prepare_scorer(0);
+    if (options_.max_iter == 0) finish(Status::max_iter);
+}
+
+Run::Run(const Options& options, const Summary& summary, Parameters start, const Execution& execution)
+    : Run(options, summary, std::move(start), false, execution) {
+    em::tell_identical(parameters_, parameters_.weights, events_);
+    scorer_ = prepare(parameters_, execution_);
+    if (!done() && counts_ridge()) subtract_ridge(em::ridge_traces(scorer_, ridge_));
+}
+
+Run::Run(const Options& options, const Summary& summary, Parameters start, bool has_posterior,
+         const Execution& execution)
+    : options_(options),
+      execution_(execution),
+      ridge_(make_ridge(options, summary)),
+      n_rows_(summary.n_rows),
+      parameters_(symmetrised(std::move(start))) {
+    check(summary);
+    em::check_start(parameters_, has_posterior, options_, static_cast<Index>(summary.means.size()));
+    if (options_.max_iter == 0) status_ = Status::max_iter;
+}
+
+Run::Run(const Options& options, const Summary& summary, Parameters start, Posterior posterior,
+         const Execution& execution)
+    : Run(options, summary, std::move(start), true, execution) {
+    if (!options_.variational) {
+        throw Error(Errc::invalid_argument,
+                    "a posterior to start from was given, but no variational Bayes asked for: set "
+                    "Options::variational, or give the parameters alone");
+    }
+    if (em::is_process(posterior) != options_.variational->process) {
+        const bool process = options_.variational->process;
+        throw Error(Errc::invalid_argument,
+                    std::string("init is a mixture under a Dirichlet ") +
+                        (process ? "distribution, but a process" : "process, but a distribution") +
+                        " is asked for: they must be the same");
+    }
+    scorer_ = prepare(parameters_, posterior, execution_);
+    posterior_ = std::move(posterior);
+}
+
+Run::~Run() = default;
+Run::Run(Run&&) noexcept = default;
+Run& Run::operator=(Run&&) noexcept = default;
+
+/// Variational Bayes maximises a bound that the ridge is no part of.
+bool Run::counts_ridge() const noexcept {
+    return options_.acceleration != Acceleration::classic && !options_.variational;
+}
+
+void Run::check(const Summary& summary) const {
+    em::check(options_);
+    em::check_size(options_, static_cast<Index>(summary.means.size()));
+    em::check_variational(options_);
+    if (options_.prior) {
+        em::check_complete(*options_.prior, options_, static_cast<Index>(summary.means.size()));
+    }
+}
+
+void Run::check(const Moments& moments) const {
+    if (moments.n_components == options_.n_components) return;
+    throw Error(Errc::invalid_argument, "moments have " + std::to_string(moments.n_components) +
+                                            " components, but n_components=" + std::to_string(options_.n_components) +
+                                            ": accumulate them under this run's scorer");
+}
+
+/// The M-step.
+void Run::estimate(const Moments& moments, Index iteration) {
+    if (options_.variational) {
+        posterior_ = em::infer(moments, options_, ridge_, parameters_);
+    } else {
+        em::update(moments, options_.family, ridge_, options_.prior, iteration, events_, parameters_);
+    }
+}
+
+void Run::prepare_scorer(Index iteration) {
+    const std::size_t told = events_.size();
+    std::vector<double> traces =
+        em::prepare(parameters_, ridge_, iteration, events_, rows::Context(execution_), scorer_);
+    if (posterior_) em::expect(*posterior_, scorer_);
+    if (counts_ridge()) subtract_ridge(std::move(traces));
+    if (events_.size() > told) accelerator_.reset();
+}
+
+void Run::subtract_ridge(std::vector<double> traces) {
+    ridge_traces_ = std::move(traces);
+    plain_constants_ = scorer_.log_constants;
+    for (std::size_t k = 0; k < ridge_traces_.size(); ++k) scorer_.log_constants[k] -= ridge_traces_[k] / 2;
+}
+
+/// What a prior adds to what scatters are divided by.
+double Run::prior_divisor(const Moments& moments) const {
+    return em::posterior_mode(*options_.prior, moments.scatter_kind, moments.n_components, moments.n_features).divisor;
+}
+
+double Run::objective(const Moments& moments) const {
+    if (options_.variational) return em::entropy(moments, scorer_, rows::Context(execution_));
+    double prior = 0;
+    if (options_.prior) {
+        prior = em::log_density(*options_.prior, moments.scatter_kind, scorer_, rows::Context(execution_));
+        const double divisor = prior_divisor(moments);
+        for (const double trace : ridge_traces_) prior -= divisor * trace / 2;
+    }
+    return (moments.log_likelihood + prior) / moments.total_weight;
+}
+
+void Run::advance(const Moments& moments) {
+    check(moments);
+    rounding_ = std::max(rounding_, moments.rounding);
+    double value = objective(moments);
+    const double unit = options_.variational ? moments.total_weight : 1;
+    // Near zero a log-likelihood has the rounding of the distances and logarithms that cancelled in it.
+    const double noise = rounding_ * (std::abs(value) + 2 * static_cast<double>(moments.n_features) * unit);
+    const Index iteration = static_cast<Index>(history_.size()) + 1;
+    if (accelerator_ && accelerator_->on_trial() && !accelerator_->has_risen(value, noise)) {
+        history_.push_back(history_.back());
+        retreat(value);
+    } else {
+        Parameters before;
+        if (may_accelerate()) before = parameters_;
+        const bool was_reseeded = reseeded_;
+        const std::size_t told = events_.size();
+        estimate(moments, iteration);
+        reseeded_ = std::any_of(events_.begin() + static_cast<std::ptrdiff_t>(told), events_.end(),
+                                [](const Event& event) { return event.act == Act::reseed; });
+        if (posterior_) {
+            prepare_scorer(iteration);
+            value += em::lower_bound(*posterior_, scorer_);
+        }
+        const double gain = history_.empty() ? std::numeric_limits<double>::infinity() : value - history_.back();
+        history_.push_back(value);
+        // A step across a reseeding says nothing about how near the end is.
+        const bool comparable = !was_reseeded && !reseeded_;
+        const bool creeps = gain < std::max(first_climb, options_.tol);
+        if (!comparable || events_.size() > told) accelerator_.reset();
+        const bool accelerated = comparable && (accelerator_ || creeps) && accelerate(before, moments, value);
+        if (!accelerated && !posterior_) prepare_scorer(iteration);
+        // A component that had to be mended on the way has ended the acceleration.
+        if (accelerated ? accelerator_ && accelerator_->at_rest() : comparable && at_rest(gain)) {
+            finish(how_ended(gain, std::max(options_.tol, negligible * unit) + noise));
+        }
+        gain_ = gain;
+    }
+    if (!done() && iteration >= options_.max_iter) finish(Status::max_iter);
+}
+
+/// Whether quasi-Newton steps are allowed, and cost less than the passes that they spare: they multiply and solve with
+/// whole matrices, by plain loops, where a pass takes d^2 operations for each row and component.
+bool Run::may_accelerate() const {
+    if (options_.acceleration != Acceleration::automatic || options_.variational || options_.tol == 0) return false;
+    constexpr double most_work = 1.0 / 24;  // of d^2 numbers for each row and component
+    const families::Family& family = families::get(options_.family);
+    if (rows::is_separable(family.whitening)) return true;
+    const auto n_covariances = static_cast<double>(families::n_covariances(family, options_.n_components));
+    return n_covariances * static_cast<double>(parameters_.n_features) <=
+           most_work * static_cast<double>(n_rows_) * static_cast<double>(options_.n_components);
+}
+
+/// Goes on from parameters that counted to where to look next; false where EM itself must.
+bool Run::accelerate(const Parameters& before, const Moments& moments, double value) {
+    const auto keep_rows = [](const Parameters& parameters) {
+        return std::all_of(parameters.weights.begin(), parameters.weights.end(), [](double w) { return w > 0; });
+    };
+    if (!may_accelerate() || !keep_rows(before) || !keep_rows(parameters_)) {
+        accelerator_.reset();
+        return false;
+    }
+    if (!accelerator_) accelerator_ = std::make_unique<em::Accelerator>(rows::Context(execution_).table);
+    em::Shares shares{moments.weights, moments.weights};
+    if (options_.prior) {
+        const double divisor = prior_divisor(moments);
+        for (double& count : shares.counts) count += options_.prior->mean_precision;
+        for (double& share : shares.divisors) share += divisor;
+    }
+    for (double& count : shares.counts) count /= moments.total_weight;
+    for (double& share : shares.divisors) share /= moments.total_weight;
+    Parameters next = accelerator_->go_on(before, parameters_, shares, value, options_.tol);
+    if (!accelerator_->at_rest() && !look_at(std::move(next))) retreat(-std::numeric_limits<double>::infinity());
+    return true;
+}
+
+/// Makes some parameters those of the next pass; false where they are a trial that is no mixture.
+bool Run::look_at(Parameters next) {
+    parameters_ = std::move(next);
+    const Index iteration = static_cast<Index>(history_.size());
+    if (!accelerator_->on_trial()) {
+        prepare_scorer(iteration);
+        return true;
+    }
+    const auto is_usable = [](double w) { return w > std::numeric_limits<double>::min() && std::isfinite(w); };
+    if (!std::all_of(parameters_.weights.begin(), parameters_.weights.end(), is_usable)) return false;
+    try {
+        families::prepare(parameters_, rows::Context(execution_), families::refuse, scorer_,
+                          families::least_sure_eigenvalue(parameters_.n_features));
+    } catch (const Error& error) {
+        if (error.code() != Errc::degenerate) throw;
+        return false;
+    }
+    subtract_ridge(em::ridge_traces(scorer_, ridge_));
+    return true;
+}
+
+/// Back from a trial that did not rise.
+void Run::retreat(double value) {
+    while (!look_at(accelerator_->retreat(value))) value = -std::numeric_limits<double>::infinity();
+}
+
+bool Run::at_rest(double gain) const {
+    if (!(std::abs(gain) < options_.tol)) return false;
+    if (!counts_ridge() || gain <= 0) return true;
+    if (!std::isfinite(gain_)) return false;  // a single gain tells of no series
+    return left_to_gain(gain, gain_) < options_.tol;
+}
+
+/// A fall that is too small to matter, be it the ridge's or a mended component's, is rest.
+Status Run::how_ended(double gain, double tolerated) const {
+    const double best = *std::max_element(history_.begin(), history_.end());
+    const double lost = best - history_.back() + std::max(-gain, 0.0);  // with what the last step will have lost
+    return lost <= tolerated ? Status::converged : Status::stalled;
+}
+
+void Run::finish(Status status) {
+    status_ = status;
+    if (accelerator_) {  // EM's own step surely rises
+        parameters_ = accelerator_->step();
+        accelerator_.reset();
+        prepare_scorer(static_cast<Index>(history_.size()));
+    }
+    if (counts_ridge()) scorer_.log_constants = plain_constants_;
+}
+
+void Run::interrupt() {
+    if (done()) {
+        status_ = Status::interrupted;
+    } else {
+        finish(Status::interrupted);
+    }
+}
+
+std::vector<Index> Run::collapsed() const { return collapsed(n_rows_); }
+
+std::vector<Index> Run::collapsed(Index n_distinct) const {
+    if (events_.empty()) return {};
+    return em::collapsed(parameters_, ridge_, events_, n_distinct, rows::Context(execution_).table);
+}
+
+}  // namespace gaussmix

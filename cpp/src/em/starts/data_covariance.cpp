@@ -1,0 +1,80 @@
+#include "em/starts/data_covariance.hpp"
+
+#include <algorithm>
+
+#include "em/starts/kmeans.hpp"
+#include "families/family.hpp"
+#include "linalg/triangular.hpp"
+#include "rows/distances.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+// The rows that clusters are looked for in; all of them are taken to these then.
+constexpr Index rows_a_cluster = 100;
+constexpr Index least_sample = 2000;
+
+/// Moments of the rows about the centres that they are nearest to, (K, d).
+Moments about_centres(const rows::Data& rows, const Summary& summary, const std::vector<double>& centres,
+                      Scatter scatter) {
+    const Index n = static_cast<Index>(centres.size()) / rows.x.n_features;
+    const Scorer nearest = rows::distance_scorer(centres, n, summary);
+    return pass(rows, {Source::Model{&nearest, Assignment::hard}, n}, centres, scatter);
+}
+
+/// What the scatter of features i and j about the centres has more than that about the means.
+double between(const Moments& moments, Index i, Index j) {
+    double sum = 0;
+    for (Index k = 0; k < moments.n_components; ++k) {
+        const double weight = moments.weights[static_cast<std::size_t>(k)];
+        const double* first = moments.first.data() + k * moments.n_features;
+        if (weight > 0) sum += first[i] / weight * first[j];
+    }
+    return sum;
+}
+
+std::vector<double> pooled_matrix(const Moments& moments) {
+    const Index d = moments.n_features;
+    std::vector<double> covariance(static_cast<std::size_t>(d * d));
+    for (Index i = 0; i < d; ++i) {
+        for (Index j = 0; j <= i; ++j) {
+            const double scatter = moments.scatter[static_cast<std::size_t>(linalg::packed_index(i, j))];
+            covariance[static_cast<std::size_t>(i * d + j)] = covariance[static_cast<std::size_t>(j * d + i)] =
+                (scatter - between(moments, i, j)) / moments.total_weight;
+        }
+    }
+    return covariance;
+}
+
+std::vector<double> pooled_variances(const Moments& moments) {
+    const Index d = moments.n_features;
+    std::vector<double> variances;
+    for (Index j = 0; j < d; ++j) {
+        double scatter = -between(moments, j, j);
+        for (Index k = 0; k < moments.n_components; ++k) {
+            scatter += moments.scatter[static_cast<std::size_t>(k * d + j)];
+        }
+        variances.push_back(scatter / moments.total_weight);
+    }
+    return variances;
+}
+
+}  // namespace
+
+std::vector<double> covariance_of(const rows::Data& rows, const Summary& summary) {
+    return pooled_matrix(about_centres(rows, summary, summary.means, Scatter::pooled));
+}
+
+std::vector<double> covariance_within(const rows::Data& rows, const Summary& summary, const Options& options) {
+    const Index n = options.n_components;
+    const Index size = std::max(n * rows_a_cluster, least_sample);
+    random::Generator generator(0, 0);
+    Sampler sampler(rows, summary, 2 * size);
+    const std::vector<double> centres = kmeans(sampler.draw(size, generator), n, summary,
+                                               options.pruning == Pruning::automatic, generator, rows.context);
+    const bool whole = !rows::is_separable(families::get(options.family).whitening);
+    const Moments moments = about_centres(rows, summary, centres, whole ? Scatter::pooled : Scatter::diagonal);
+    return whole ? pooled_matrix(moments) : pooled_variances(moments);
+}
+
+}  // namespace gaussmix::em

@@ -1,0 +1,13 @@
+/// What a prior leaves open, taken from the data: as Fraley and Raftery (2007, section 2.1) propose where components
+/// have many rows for their features, and so that the prior stays a remedy where they have few.
+#pragma once
+
+#include "em/pass/pass.hpp"
+#include "gaussmix/run.hpp"
+
+namespace gaussmix::em {
+
+/// The prior with what it leaves empty taken from the rows.
+Prior complete(const Prior& prior, const Options& options, const Summary& summary, const rows::Data& rows);
+
+}  // namespace gaussmix::em

@@ -1,0 +1,112 @@
+#include "em/starts/kmeans.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "em/starts/nearest.hpp"
+#include "em/starts/seeds.hpp"
+#include "em/starts/split_merge.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+// The clusters are a start for EM, which moves them further with every iteration: where k-means creeps, as it does on
+// data without clusters, it is left early. The part of the cost that an iteration must gain:
+constexpr double settling_gain = 1e-2;  // before clusters are split and merged, which gains more
+constexpr double resting_gain = 1e-3;   // in the end
+constexpr Index most_iterations = 30;
+
+constexpr double least_rise = 1e-3;  // of the log-likelihood a row, for splits and merges to go on: as of EM by default
+constexpr Index most_rounds = 10;    // of them; two or three are usual
+
+// Seeds are taken from a part of the sample that still shows all but the smallest clusters.
+constexpr Index seed_rows_a_cluster = 20;
+constexpr Index least_seed_rows = 1000;
+
+/// The units in which distances are taken, once the sample is in them.
+Summary standard_units(Index n_features) {
+    Summary summary;
+    summary.means.assign(static_cast<std::size_t>(n_features), 0.0);
+    summary.variances.assign(static_cast<std::size_t>(n_features), 1.0);
+    return summary;
+}
+
+std::vector<double> deviations(const Summary& summary) {
+    std::vector<double> result;
+    for (const double variance : summary.variances) result.push_back(std::sqrt(variance));
+    return result;
+}
+
+/// Each row to its nearest centre; a cluster without rows stays where it is.
+Clusters assign(const Sample& sample, NearestCentres& nearest, std::vector<double> centres, Index n_components) {
+    const Index d = sample.n_features;
+    Clusters clusters;
+    clusters.labels.resize(sample.weights.size());
+    std::vector<double> squares(sample.weights.size());
+    nearest.find(centres, clusters.labels, squares);
+    clusters.weights.resize(static_cast<std::size_t>(n_components));
+    clusters.squares.resize(static_cast<std::size_t>(n_components));
+    std::vector<double> sums(centres.size());
+    for (Index i = 0; i < sample.n_rows(); ++i) {
+        const auto row = static_cast<std::size_t>(i);
+        const Index k = clusters.labels[row];
+        clusters.weights[static_cast<std::size_t>(k)] += sample.weights[row];
+        clusters.squares[static_cast<std::size_t>(k)] += squares[row];
+        clusters.cost += squares[row];
+        double* sum = sums.data() + k * d;
+        for (Index j = 0; j < d; ++j) sum[j] += sample.weights[row] * sample.row(i)[j];
+    }
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+        const std::size_t k = i / static_cast<std::size_t>(d);
+        const double weight = clusters.weights[k];
+        if (!(weight > 0)) continue;
+        const double step = sums[i] / weight - centres[i];
+        clusters.squares[k] -= weight * step * step;
+        centres[i] += step;
+    }
+    clusters.centres = std::move(centres);
+    return clusters;
+}
+
+/// Lloyd's iterations until one gains less than that share of the cost.
+Clusters lloyd(const Sample& sample, NearestCentres& nearest, std::vector<double> centres, Index n_components,
+               double least_gain) {
+    Clusters clusters = assign(sample, nearest, std::move(centres), n_components);
+    for (Index iteration = 1; iteration < most_iterations; ++iteration) {
+        const double before = clusters.cost;
+        clusters = assign(sample, nearest, std::move(clusters.centres), n_components);
+        if (!(clusters.cost < (1 - least_gain) * before)) break;
+    }
+    return clusters;
+}
+
+}  // namespace
+
+std::vector<double> kmeans(Sample sample, Index n_components, const Summary& summary, bool prunes,
+                           random::Generator& generator, const rows::Context& context) {
+    const auto d = static_cast<std::size_t>(sample.n_features);
+    const std::vector<double> unit = deviations(summary);
+    for (std::size_t i = 0; i < sample.values.size(); i += d) {
+        double* row = sample.values.data() + i;
+        for (std::size_t j = 0; j < d; ++j) row[j] = unit[j] > 0 ? (row[j] - summary.means[j]) / unit[j] : 0.0;
+    }
+    const Summary units = standard_units(sample.n_features);
+    const Sample part = sample.thinned(std::max(n_components * seed_rows_a_cluster, least_seed_rows));
+    std::vector<double> seeds = seed_plusplus(part.rows(context), n_components, units, generator);
+    NearestCentres nearest(sample, n_components, units, prunes, context);
+    Clusters clusters = lloyd(sample, nearest, std::move(seeds), n_components, settling_gain);
+    for (Index round = 0; round < most_rounds; ++round) {
+        std::vector<double> swapped = split_and_merge(sample, clusters, context);
+        if (swapped.empty()) break;
+        Clusters other = lloyd(sample, nearest, std::move(swapped), n_components, settling_gain);
+        if (!(log_likelihood(sample, other) > log_likelihood(sample, clusters) + least_rise)) break;
+        clusters = std::move(other);
+    }
+    clusters = lloyd(sample, nearest, std::move(clusters.centres), n_components, resting_gain);
+    std::vector<double> centres = std::move(clusters.centres);
+    for (std::size_t i = 0; i < centres.size(); ++i) centres[i] = summary.means[i % d] + unit[i % d] * centres[i];
+    return centres;
+}
+
+}  // namespace gaussmix::em

@@ -1,0 +1,165 @@
+#include "em/starts/sample.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <numeric>
+
+#include "families/prepare.hpp"
+#include "rows/distances.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+/// Of the numbers of a row: equal rows have equal hashes (zero has one sign here). FNV-1a over 64-bit words, four
+/// chains of them as each waits for itself, and the finaliser of MurmurHash3, without which words that differ in high
+/// bits alone would leave the low ones alike.
+std::uint64_t hash(const double* row, Index d) noexcept {
+    constexpr Index n_chains = 4;
+    constexpr std::uint64_t basis = 0xCBF29CE484222325u;
+    std::uint64_t chains[n_chains] = {basis, basis, basis, basis};
+    const auto add = [](std::uint64_t& chain, std::uint64_t word) {
+        chain = (chain ^ word) * 0x100000001B3u;
+        chain ^= chain >> 32;
+    };
+    for (Index j = 0; j < d; ++j) {
+        const double value = row[j] + 0.0;
+        std::uint64_t bits;
+        std::memcpy(&bits, &value, sizeof bits);
+        add(chains[j % n_chains], bits);
+    }
+    std::uint64_t result = basis;
+    for (const std::uint64_t chain : chains) add(result, chain);
+    result *= 0xFF51AFD7ED558CCDu;
+    return result ^ (result >> 33);
+}
+
+/// An order of the rows of a sample that neither units nor the order of rows or features decide: by their squared
+/// scaled distance from the mean, equal ones by their numbers.
+std::vector<Index> natural_order(const Sample& sample, const Summary& summary) {
+    const Index d = sample.n_features;
+    const Scorer scale = rows::distance_scorer(summary.means, 1, summary);
+    std::vector<double> distances, step(summary.means.size());
+    for (Index i = 0; i < sample.n_rows(); ++i) {
+        std::transform(sample.row(i), sample.row(i) + d, summary.means.begin(), step.begin(), std::minus<>());
+        distances.push_back(families::squared_length(scale, 0, step.data()));
+    }
+    std::vector<Index> order(distances.size());
+    std::iota(order.begin(), order.end(), Index{0});
+    std::sort(order.begin(), order.end(), [&](Index a, Index b) {
+        const double to_a = distances[static_cast<std::size_t>(a)];
+        const double to_b = distances[static_cast<std::size_t>(b)];
+        if (to_a != to_b) return to_a < to_b;
+        return std::lexicographical_compare(sample.row(a), sample.row(a) + d, sample.row(b), sample.row(b) + d);
+    });
+    return order;
+}
+
+}  // namespace
+
+Sample Sample::thinned(Index size) const {
+    const Index step = std::max<Index>(n_rows() / size, 1);
+    Sample result;
+    result.n_features = n_features;
+    result.values.reserve(static_cast<std::size_t>((n_rows() / step + 1) * n_features));
+    for (Index i = 0; i < n_rows(); i += step) {
+        result.values.insert(result.values.end(), row(i), row(i) + n_features);
+        result.weights.push_back(weights[static_cast<std::size_t>(i)]);
+    }
+    return result;
+}
+
+Sampler::Sampler(const rows::Data& rows, const Summary& summary, Index most) : rows_(rows), summary_(summary) {
+    // A table with open addresses, at most half full, of positions in `firsts_`.
+    const Index d = rows.x.n_features;
+    std::size_t capacity = 2;
+    while (static_cast<Index>(capacity) < 2 * std::min(rows.x.n_rows, most)) capacity *= 2;
+    constexpr std::size_t nothing = std::numeric_limits<std::size_t>::max();
+    std::vector<std::size_t> table(capacity, nothing);
+    std::vector<std::uint64_t> hashes;
+    std::vector<double> row(static_cast<std::size_t>(d)), known(row.size());
+    for (Index i = 0; i < rows.x.n_rows && n_distinct() < most; ++i) {
+        if (!(weight(i) > 0)) continue;
+        rows::read_row(rows.x, i, row.data());
+        const std::uint64_t own = hash(row.data(), d);
+        const auto is_here = [&](std::size_t position) {
+            if (hashes[position] != own) return false;
+            rows::read_row(rows.x, firsts_[position], known.data());
+            return row == known;
+        };
+        std::size_t slot = own & (capacity - 1);
+        while (table[slot] != nothing && !is_here(table[slot])) slot = (slot + 1) & (capacity - 1);
+        if (table[slot] == nothing) {
+            table[slot] = firsts_.size();
+            hashes.push_back(own);
+            firsts_.push_back(i);
+            weights_.push_back(weight(i));
+        } else {
+            weights_[table[slot]] += weight(i);
+        }
+    }
+}
+
+Sample Sampler::all_distinct() const {
+    const Index d = rows_.x.n_features;
+    Sample found{d, std::vector<double>(firsts_.size() * static_cast<std::size_t>(d)), weights_};
+    for (std::size_t i = 0; i < firsts_.size(); ++i) {
+        rows::read_row(rows_.x, firsts_[i], found.values.data() + static_cast<Index>(i) * d);
+    }
+    Sample sample;
+    sample.n_features = d;
+    sample.values.reserve(found.values.size());
+    for (const Index i : natural_order(found, summary_)) {
+        sample.values.insert(sample.values.end(), found.row(i), found.row(i) + d);
+        sample.weights.push_back(found.weights[static_cast<std::size_t>(i)]);
+    }
+    return sample;
+}
+
+void Sampler::find_chances() {
+    // The mean of the squared scaled distances is the number of features that vary.
+    const auto varying =
+        std::count_if(summary_.variances.begin(), summary_.variances.end(), [](double v) { return v > 0; });
+    const double mean_distance = static_cast<double>(std::max<Index>(varying, 1));
+    chances_.resize(static_cast<std::size_t>(rows_.x.n_rows));
+    const auto share = [this](Index i) { return weight(i) / summary_.total_weight; };  // their sum cannot overflow
+    for (Index i = 0; i < rows_.x.n_rows; ++i) chances_[static_cast<std::size_t>(i)] = share(i);
+    rows::for_each_distance(
+        rows_, rows::distance_plan(rows_, 1), rows::distance_scorer(summary_.means, 1, summary_),
+        [&](rows::DistanceWorker& worker, Index, Index first, Index n) {
+            constexpr double largest = std::numeric_limits<double>::max();
+            const double* distance = worker.distances(0);
+            for (Index i = 0; i < n; ++i) {
+                chances_[static_cast<std::size_t>(first + i)] +=
+                    std::min(distance[i], largest) / mean_distance / summary_.total_weight;
+            }
+        },
+        [](Index) {});
+}
+
+Sample Sampler::draw(Index size, random::Generator& generator) {
+    if (n_distinct() < 2 * size) return all_distinct();
+    if (chances_.empty()) find_chances();
+    const Index d = rows_.x.n_features;
+    Sample sample;
+    sample.n_features = d;
+    sample.values.reserve(static_cast<std::size_t>(size * d));
+    const double share = std::accumulate(chances_.begin(), chances_.end(), 0.0) / static_cast<double>(size);
+    double next = generator.uniform() * share;
+    double passed = 0;
+    for (Index i = 0; i < rows_.x.n_rows; ++i) {
+        const double chance = chances_[static_cast<std::size_t>(i)];
+        passed += chance;
+        for (; next < passed; next = (static_cast<double>(sample.n_rows()) + generator.uniform()) * share) {
+            sample.values.resize(static_cast<std::size_t>((sample.n_rows() + 1) * d));
+            rows::read_row(rows_.x, i, sample.values.data() + sample.n_rows() * d);
+            sample.weights.push_back(weight(i) / chance / summary_.total_weight);
+        }
+    }
+    const double sum = std::accumulate(sample.weights.begin(), sample.weights.end(), 0.0);
+    for (double& row_weight : sample.weights) row_weight *= summary_.total_weight / sum;
+    return sample;
+}
+
+}  // namespace gaussmix::em

@@ -1,0 +1,137 @@
+#include "em/starts/search/memberships.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <utility>
+
+#include "rows/density.hpp"
+#include "rows/tile.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+std::size_t at(Index i) noexcept { return static_cast<std::size_t>(i); }
+
+/// The memberships of consecutive rows.
+struct Found {
+    std::vector<Membership> memberships;
+    std::vector<std::size_t> counts;
+};
+
+/// What a thread works in.
+class Worker {
+public:
+    Worker(const Scorer& scorer, const rows::Model<double>& model, Index tile_rows, const kernels::Table& table)
+        : scorer_(scorer),
+          tile_(tile_rows, scorer.n_features, table),
+          densities_(model, tile_rows, table),
+          logs_(at(scorer.n_components * tile_rows)) {
+        for (const double weight : scorer.weights) log_weights_.push_back(std::log(weight));
+    }
+
+    void add(const rows::Data& rows, Index first, Index n, double least, Found& found) {
+        tile_.load(rows.x, rows.weights, first, n);
+        densities_.compute(tile_, logs_.data());
+        find_near(n, std::log(least / static_cast<double>(scorer_.n_components)));
+        sort_by_rows(n);
+        auto membership = sorted_.begin();
+        for (Index i = 0; i < n; ++i) {
+            const auto end = sorted_.begin() + static_cast<std::ptrdiff_t>(ends_[at(i)]);
+            double sum = 0;
+            for (auto it = membership; it != end; ++it) sum += it->responsibility;
+            std::size_t count = 0;
+            for (; membership != end; ++membership) {
+                membership->responsibility /= sum;
+                if (!(membership->responsibility >= least)) continue;
+                membership->log_density -= log_weights_[at(membership->component)];
+                found.memberships.push_back(*membership);
+                ++count;
+            }
+            found.counts.push_back(count);
+        }
+    }
+
+private:
+    /// A pair of a row of the tile and a component that may count.
+    struct Near {
+        Index row;
+        Index component;
+        double log;
+    };
+
+    /// The pairs whose log density is at most -floor below that of the row's best.
+    void find_near(Index n, double floor) {
+        best_.assign(logs_.data(), logs_.data() + n);
+        for (Index k = 1; k < scorer_.n_components; ++k) {
+            const double* log = logs_.data() + k * tile_.stride();
+            for (Index i = 0; i < n; ++i) best_[at(i)] = std::max(best_[at(i)], log[i]);
+        }
+        near_.clear();
+        ends_.assign(at(n), 0);
+        for (Index k = 0; k < scorer_.n_components; ++k) {
+            const double* log = logs_.data() + k * tile_.stride();
+            for (Index i = 0; i < n; ++i) {
+                if (!(log[i] >= best_[at(i)] + floor)) continue;
+                near_.push_back({i, k, log[i]});
+                ++ends_[at(i)];
+            }
+        }
+    }
+
+    /// Puts the pairs of each row together, components in order; responsibilities are not normalised yet.
+    void sort_by_rows(Index n) {
+        std::size_t begin = 0;
+        for (Index i = 0; i < n; ++i) begin += std::exchange(ends_[at(i)], begin);
+        sorted_.resize(near_.size());
+        for (const Near& near : near_) {
+            const double share = std::exp(near.log - best_[at(near.row)]);
+            sorted_[ends_[at(near.row)]++] = {near.component, share, near.log};
+        }
+    }
+
+    const Scorer& scorer_;
+    rows::TileBuffer<double> tile_;
+    rows::Densities<double> densities_;
+    linalg::AlignedBuffer<double> logs_;
+    std::vector<double> log_weights_;
+    std::vector<double> best_;
+    std::vector<Near> near_;
+    std::vector<std::size_t> ends_;
+    std::vector<Membership> sorted_;
+};
+
+}  // namespace
+
+Memberships::Memberships(const rows::Data& rows, const Scorer& scorer, double least) : starts_{0} {
+    const rows::Context& context = rows.context;
+    const rows::Plan plan = rows::cut(
+        rows.x.n_rows, scorer.n_features,
+        rows::em_work(scorer.n_components, scorer.n_features, !rows::is_separable(scorer.whitening)), sizeof(double));
+    const rows::Model<double> model(scorer);
+    std::vector<std::unique_ptr<Worker>> workers(at(context.n_threads));
+    std::vector<Found> chunks(at(plan.n_chunks));
+    parallel::parallel_for(
+        plan.n_chunks, context.n_threads, context.poll, [&](Index chunk, const parallel::Worker& thread) {
+            std::unique_ptr<Worker>& worker = workers[at(thread.id())];
+            if (!worker) worker = std::make_unique<Worker>(scorer, model, plan.tile_rows, context.table);
+            rows::for_each_tile(plan, chunk,
+                                [&](Index first, Index n) { worker->add(rows, first, n, least, chunks[at(chunk)]); });
+        });
+    for (const Found& chunk : chunks) {
+        found_.insert(found_.end(), chunk.memberships.begin(), chunk.memberships.end());
+        for (const std::size_t count : chunk.counts) starts_.push_back(starts_.back() + count);
+    }
+}
+
+std::vector<std::vector<Memberships::Member>> Memberships::by_component(Index n_components) const {
+    std::vector<std::vector<Member>> result(at(n_components));
+    for (Index row = 0; row < n_rows(); ++row) {
+        for (const Membership* membership = begin(row); membership != begin(row + 1); ++membership) {
+            result[at(membership->component)].push_back({row, membership});
+        }
+    }
+    return result;
+}
+
+}  // namespace gaussmix::em

@@ -1,0 +1,41 @@
+/// Which components each row of a sample belongs to: the responsibilities that are not negligible, row by row and
+/// component by component.
+#pragma once
+
+#include <vector>
+
+#include "em/pass/pass.hpp"
+#include "gaussmix/scorer.hpp"
+
+namespace gaussmix::em {
+
+/// A row's part in a component.
+struct Membership {
+    Index component = 0;
+    double responsibility = 0;  ///< of the component for the row
+    double log_density = 0;     ///< of the row under the component alone, without its weight
+};
+
+class Memberships {
+public:
+    /// Those under a model that reach `least`, a responsibility.
+    Memberships(const rows::Data& rows, const Scorer& scorer, double least);
+
+    Index n_rows() const noexcept { return static_cast<Index>(starts_.size()) - 1; }
+    /// Of a row, in the order of the components: from begin(row) to begin(row + 1).
+    const Membership* begin(Index row) const noexcept { return found_.data() + starts_[static_cast<std::size_t>(row)]; }
+
+    /// A row of a component.
+    struct Member {
+        Index row;
+        const Membership* membership;
+    };
+    /// The rows of each component, in order.
+    std::vector<std::vector<Member>> by_component(Index n_components) const;
+
+private:
+    std::vector<Membership> found_;
+    std::vector<std::size_t> starts_;
+};
+
+}  // namespace gaussmix::em

@@ -1,0 +1,122 @@
+#include "em/starts/search/merges.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <tuple>
+
+#include "families/prepare.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+constexpr Index most_all_pairs = 64;  // components: of more, each is compared with some near ones alone
+constexpr Index n_near = 16;
+constexpr Index n_exact = 3;  // pairs a component whose rows in common are looked at, those with the least loss
+
+/// -w log w.
+double surprise(double w) { return w > 0 ? -w * std::log(w) : 0.0; }
+
+/// Pairs (a, b), a < b, whose components may be like each other: all, or those with near means.
+std::vector<Merge> candidates(const Parts& parts, const Scorer& scorer) {
+    const Index n = parts.size();
+    std::vector<Merge> pairs;
+    if (n <= most_all_pairs) {
+        for (Index a = 0; a < n; ++a) {
+            for (Index b = a + 1; b < n; ++b) pairs.push_back({0, a, b});
+        }
+        return pairs;
+    }
+    std::vector<std::pair<double, Index>> distances;
+    std::vector<double> step(static_cast<std::size_t>(parts.n_features()));
+    for (Index a = 0; a < n; ++a) {
+        distances.clear();
+        for (Index b = 0; b < n; ++b) {
+            if (a == b) continue;
+            for (std::size_t j = 0; j < step.size(); ++j) step[j] = parts[b].mean[j] - parts[a].mean[j];
+            distances.emplace_back(families::squared_length(scorer, a, step.data()), b);
+        }
+        std::partial_sort(distances.begin(), distances.begin() + n_near, distances.end());
+        for (Index i = 0; i < n_near; ++i) {
+            const Index b = distances[static_cast<std::size_t>(i)].second;
+            pairs.push_back({0, std::min(a, b), std::max(a, b)});
+        }
+    }
+    const auto key = [](const Merge& pair) { return std::pair(pair.a, pair.b); };
+    std::sort(pairs.begin(), pairs.end(), [&](const Merge& p, const Merge& q) { return key(p) < key(q); });
+    pairs.erase(
+        std::unique(pairs.begin(), pairs.end(), [&](const Merge& p, const Merge& q) { return key(p) == key(q); }),
+        pairs.end());
+    return pairs;
+}
+
+bool by_loss(const Merge& p, const Merge& q) { return std::tie(p.loss, p.a, p.b) < std::tie(q.loss, q.a, q.b); }
+
+/// Adds what rows gain that belonged to both components of a pair, for each pair.
+void add_rows_in_common(std::vector<Merge>::iterator first, std::vector<Merge>::iterator last,
+                        const Memberships& memberships, const rows::Data& rows, Index n, double total_weight) {
+    constexpr std::size_t none = static_cast<std::size_t>(-1);
+    std::vector<std::size_t> places(static_cast<std::size_t>(n * n), none);
+    for (auto pair = first; pair != last; ++pair) {
+        places[static_cast<std::size_t>(pair->a * n + pair->b)] = static_cast<std::size_t>(pair - first);
+    }
+    std::vector<double> shared(static_cast<std::size_t>(last - first));
+    std::vector<double> surprises;
+    for (Index row = 0; row < memberships.n_rows(); ++row) {
+        const double weight = rows.weights ? rows.weights.data[row] : 1.0;
+        const Membership* const begin = memberships.begin(row);
+        const Membership* const end = memberships.begin(row + 1);
+        if (end - begin < 2) continue;
+        surprises.clear();
+        for (const Membership* a = begin; a != end; ++a) surprises.push_back(surprise(a->responsibility));
+        for (const Membership* a = begin; a != end; ++a) {
+            for (const Membership* b = a + 1; b != end; ++b) {
+                const std::size_t place = places[static_cast<std::size_t>(a->component * n + b->component)];
+                if (place == none) continue;
+                shared[place] += weight * (surprises[static_cast<std::size_t>(a - begin)] +
+                                           surprises[static_cast<std::size_t>(b - begin)] -
+                                           surprise(a->responsibility + b->responsibility));
+            }
+        }
+    }
+    for (std::size_t i = 0; i < shared.size(); ++i)
+        first[static_cast<std::ptrdiff_t>(i)].loss += shared[i] / total_weight;
+}
+
+}  // namespace
+
+std::vector<Merge> find_merges(const Parts& parts, const Memberships& memberships, const rows::Data& rows,
+                               const Scorer& scorer, LogDeterminant& log_determinant) {
+    const Index n = parts.size();
+    std::vector<double> logs;
+    for (Index k = 0; k < n && !parts.pools(); ++k) logs.push_back(log_determinant(parts[k]));
+    std::vector<Merge> pairs = candidates(parts, scorer);
+    std::vector<double> step(static_cast<std::size_t>(parts.n_features()));
+    parallel::Pace pace;
+    for (Merge& pair : pairs) {
+        const Part& a = parts[pair.a];
+        const Part& b = parts[pair.b];
+        const double wa = a.weight / parts.total_weight();
+        const double wb = b.weight / parts.total_weight();
+        const double both = wa + wb;
+        if (!(wa > 0 && wb > 0)) continue;  // costs nothing
+        if (parts.pools()) {
+            for (std::size_t j = 0; j < step.size(); ++j) step[j] = b.mean[j] - a.mean[j];
+            pair.loss = 0.5 * std::log1p(wa * (wb / both) * families::squared_length(scorer, 0, step.data()));
+        } else {
+            const double merged = log_determinant(parts.merged(a, b));
+            pair.loss = 0.5 * (both * merged - wa * logs[static_cast<std::size_t>(pair.a)] -
+                               wb * logs[static_cast<std::size_t>(pair.b)]);
+            pace.spend(parts.n_features() * parts.n_features() * parts.n_features() / 3);
+        }
+        pair.loss -= surprise(wa) + surprise(wb) - surprise(both);
+    }
+    std::sort(pairs.begin(), pairs.end(), by_loss);
+    const auto n_looked_at = static_cast<std::ptrdiff_t>(std::min(static_cast<std::size_t>(n_exact * n), pairs.size()));
+    add_rows_in_common(pairs.begin(), pairs.begin() + n_looked_at, memberships, rows, n, parts.total_weight());
+    pairs.erase(pairs.begin() + n_looked_at, pairs.end());
+    std::sort(pairs.begin(), pairs.end(), by_loss);
+    return pairs;
+}
+
+}  // namespace gaussmix::em

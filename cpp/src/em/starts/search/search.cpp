@@ -1,0 +1,318 @@
+#include "em/starts/search/search.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <set>
+#include <tuple>
+
+#include "em/run/iterate.hpp"
+#include "em/starts/kmeans.hpp"
+#include "em/starts/search/merges.hpp"
+#include "em/starts/search/splits.hpp"
+#include "families/family.hpp"
+#include "rows/distances.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+// Iterations of EM: few, since what the next change brings counts for more than where this one would end.
+constexpr Index overfit_iterations = 5;
+constexpr Index merge_iterations = 5;
+constexpr Index usual_iterations = 10;  // more for both before they are compared
+constexpr Index swap_iterations = 10;
+
+constexpr Index most_overfits = 3;  // tried when components had to be mended
+constexpr Index most_rounds = 10;   // of splits and merges
+constexpr Index most_failures = 8;  // in a row, of single swaps
+// Of many components one swap changes little, and costs as much as ever.
+constexpr Index many_components = 64;
+constexpr Index fewer_rounds = 4;
+constexpr Index fewer_failures = 2;
+constexpr Index merge_stages = 4;    // about
+constexpr Index merges_a_split = 6;  // pairs, the cheapest, that are weighed against cutting a component
+constexpr double least_rise = 1e-3;  // of the log-likelihood a row, for a swap to be kept
+constexpr double doubtful = -0.05;   // bounds on gain and loss are not tight: a swap that promises this is tried
+constexpr double least_responsibility = 1e-4;
+constexpr double climbing_tol = 1e-4;
+constexpr Index most_components = 512;
+constexpr double any_height = -std::numeric_limits<double>::infinity();
+
+/// A model with what is known of the rows under it.
+struct State {
+    Parts parts;
+    double height;
+    bool sound;
+    Parameters parameters;
+    Scorer scorer;
+};
+
+/// A swap: `a` and `b` become one, `k` two.
+struct Swap {
+    double gain;
+    Index a;
+    Index b;
+    Index k;
+    std::tuple<Index, Index, Index> key() const noexcept { return {a, b, k}; }
+};
+
+class Search {
+public:
+    Search(const Sample& sample, const Options& options, const Summary& summary, random::Generator& generator,
+           const rows::Context& context)
+        : sample_(sample),
+          rows_(sample.rows(context)),
+          options_(options),
+          summary_(summary),
+          generator_(generator),
+          execution_{context.n_threads, context.table.name, context.poll},
+          ridge_(make_ridge(options, summary)),
+          log_determinant_(options_, ridge_, context.table) {
+        options_.tol = climbing_tol;
+        options_.acceleration = Acceleration::off;
+        options_.max_iter = std::numeric_limits<Index>::max();
+    }
+
+    /// Several times as many components as wanted, merged down.
+    State merged_down(double times) {
+        const Index n = options_.n_components;
+        const Index believable = sample_.n_rows() / least_rows(options_.family, sample_.n_features);
+        const auto many = static_cast<Index>(std::lround(times * static_cast<double>(n)));
+        Index k = std::max(n, std::min(many, believable));
+        State state = overfit(k);
+        for (Index tried = 1; tried < most_overfits && !state.sound; ++tried) {
+            State other = overfit(k);
+            if (other.sound || other.height > state.height) state = std::move(other);
+        }
+        while (k > n) {
+            const Index at_least = n > many_components ? n / (1 << (merge_stages - 1)) : 1;
+            const Index n_merges = std::min(std::max((k - n + 1) / 2, at_least), k - n);
+            const Memberships memberships(rows_, state.scorer, least_responsibility);
+            k -= merge(state.parts, find_merges(state.parts, memberships, rows_, state.scorer, log_determinant_),
+                       n_merges);
+            state = climb(state.parts.moments(), merge_iterations);
+        }
+        return state;
+    }
+
+    /// On from parameters.
+    State resumed(const Parameters& parameters, Index n_iterations) {
+        return climb(Run(of(parameters.n_components), summary_, parameters, execution_), n_iterations);
+    }
+
+    /// Splits and merges for as long as they help.
+    void split_and_merge(State& state) {
+        Index n_failures = 0;
+        std::set<std::tuple<Index, Index, Index>> failed;
+        std::vector<Swap> swaps;
+        std::vector<std::optional<Split>> splits;
+        bool fresh = true;
+        bool together = true;
+        const bool many = options_.n_components > many_components;
+        const Index rounds = many ? fewer_rounds : most_rounds;
+        const Index failures = many ? fewer_failures : most_failures;
+        for (Index round = 0; round < rounds && n_failures < failures;) {
+            if (fresh) {
+                const Memberships memberships(rows_, state.scorer, least_responsibility);
+                const std::vector<Merge> merges =
+                    find_merges(state.parts, memberships, rows_, state.scorer, log_determinant_);
+                splits =
+                    find_splits(state.parts, memberships, rows_, state.scorer, options_, summary_, generator_.next());
+                swaps = promising(merges, splits);
+                failed.clear();
+                fresh = false;
+            }
+            const std::vector<Swap> chosen = choose(swaps, failed, together);
+            if (chosen.empty() && !together) break;
+            if (!chosen.empty()) {
+                Parts parts = state.parts;
+                for (const Swap& swap : chosen) {
+                    parts.merge(swap.a, swap.b);
+                    parts.split(swap.k, splits[static_cast<std::size_t>(swap.k)]->halves, swap.b);
+                }
+                std::optional<State> other = climb_to(
+                    state.height + least_rise, Run(options_, summary_, parts.moments(), execution_), swap_iterations);
+                if (other && other->sound && other->height > state.height + least_rise) {
+                    state = std::move(*other);
+                    n_failures = 0;
+                    fresh = together = true;
+                    ++round;
+                    continue;
+                }
+                if (chosen.size() == 1) {
+                    failed.insert(chosen.front().key());
+                    ++n_failures;
+                }
+            }
+            together = false;
+        }
+    }
+
+private:
+    Options of(Index n_components) const {
+        Options options = options_;
+        options.n_components = n_components;
+        return options;
+    }
+
+    /// Those for so many components, whose memory the next ones of as many use again.
+    Passes& passes(Index k) {
+        if (k != n_passed_) passes_ = std::make_unique<Passes>(rows_, k, scatter_for(options_.family));
+        n_passed_ = k;
+        return *passes_;
+    }
+
+    State overfit(Index k) {
+        const std::vector<double> centres =
+            kmeans(sample_, k, summary_, options_.pruning == Pruning::automatic, generator_, rows_.context);
+        const Scorer nearest = rows::distance_scorer(centres, k, summary_);
+        const Moments& moments = passes(k)({Source::Model{&nearest, Assignment::hard}, k}, centres);
+        return climb(Run(of(k), summary_, moments, execution_), overfit_iterations);
+    }
+
+    State climb(const Moments& moments, Index n_iterations) {
+        return climb(Run(of(moments.n_components), summary_, moments, execution_), n_iterations);
+    }
+
+    State climb(Run run, Index n_iterations) { return *climb_to(any_height, std::move(run), n_iterations); }
+
+    /// As far as so many passes lead; nothing where they will not lead to that height.
+    std::optional<State> climb_to(double height, Run run, Index n_iterations) {
+        const Index k = run.parameters().n_components;
+        Passes& pass = passes(k);
+        Ascent ascent(std::move(run), pass, of(k));
+        bool hopeful = true;
+        const auto go_on = [&] {
+            const std::vector<double>& history = ascent.run.history();
+            const std::size_t n = history.size();
+            const Index n_left = n_iterations - static_cast<Index>(n);
+            // EM gains less and less: as much as the last time in each iteration left is the most there is to come.
+            if (n >= 2) {
+                const double gain = history[n - 1] - history[n - 2];
+                hopeful = !(history[n - 1] + static_cast<double>(n_left) * gain < height);
+            }
+            return hopeful && n_left > 1;
+        };
+        if (n_iterations > 1) iterate(ascent, pass, go_on);
+        if (!hopeful) return std::nullopt;
+        // The last pass stays as it is: its moments are what swaps are made of.
+        const Scorer& scorer = ascent.run.scorer();
+        const Moments& moments = pass({Source::Model{&scorer, Assignment::soft}, k}, scorer.means);
+        State state{Parts(moments), ascent.run.objective(moments), ascent.run.events().empty(), ascent.run.parameters(),
+                    scorer};
+        const double least = *std::min_element(state.parameters.weights.begin(), state.parameters.weights.end()) *
+                             static_cast<double>(sample_.n_rows());
+        if (least < static_cast<double>(least_rows(options_.family, sample_.n_features))) state.sound = false;
+        return state;
+    }
+
+    /// Merges up to n disjoint pairs; returns how many.
+    static Index merge(Parts& parts, const std::vector<Merge>& merges, Index n) {
+        std::vector<char> touched(static_cast<std::size_t>(parts.size()));
+        std::vector<char> gone(touched.size());
+        Index n_merged = 0;
+        for (const Merge& pair : merges) {
+            if (n_merged == n) break;
+            char& a = touched[static_cast<std::size_t>(pair.a)];
+            char& b = touched[static_cast<std::size_t>(pair.b)];
+            if (a != 0 || b != 0) continue;
+            a = b = gone[static_cast<std::size_t>(pair.b)] = 1;
+            parts.merge(pair.a, pair.b);
+            ++n_merged;
+        }
+        parts.remove(gone);
+        return n_merged;
+    }
+
+    /// All swaps worth a trial, the best first.
+    static std::vector<Swap> promising(const std::vector<Merge>& merges,
+                                       const std::vector<std::optional<Split>>& splits) {
+        std::vector<Swap> swaps;
+        for (std::size_t at = 0; at < splits.size(); ++at) {
+            if (!splits[at] || !(splits[at]->gain > 0)) continue;
+            const auto k = static_cast<Index>(at);
+            Index n_weighed = 0;
+            for (const Merge& pair : merges) {
+                if (pair.a == k || pair.b == k) continue;
+                if (n_weighed++ == merges_a_split) break;
+                const double gain = splits[at]->gain - pair.loss;
+                if (gain > doubtful) swaps.push_back({gain, pair.a, pair.b, k});
+            }
+        }
+        std::sort(swaps.begin(), swaps.end(), [](const Swap& s, const Swap& t) {
+            return std::pair(-s.gain, s.key()) < std::pair(-t.gain, t.key());
+        });
+        return swaps;
+    }
+
+    /// The best swaps that touch no component twice and promise a gain; or the best single one.
+    static std::vector<Swap> choose(const std::vector<Swap>& swaps,
+                                    const std::set<std::tuple<Index, Index, Index>>& failed, bool together) {
+        std::vector<Swap> chosen;
+        std::set<Index> touched;
+        for (const Swap& swap : swaps) {
+            if (together && !(swap.gain > 0)) break;
+            if (failed.count(swap.key()) > 0) continue;
+            if (touched.count(swap.a) + touched.count(swap.b) + touched.count(swap.k) > 0) continue;
+            chosen.push_back(swap);
+            touched.insert({swap.a, swap.b, swap.k});
+            if (!together) break;
+        }
+        return chosen;
+    }
+
+    const Sample& sample_;
+    rows::Data rows_;
+    Options options_;
+    const Summary& summary_;
+    random::Generator& generator_;
+    Execution execution_;
+    Ridge ridge_;
+    LogDeterminant log_determinant_;
+    std::unique_ptr<Passes> passes_;
+    Index n_passed_ = 0;  // components of passes_
+};
+
+/// Whether a is the better end; of equals none is, lest rounding should choose.
+bool better(const State& a, const State& b) {
+    return a.sound != b.sound ? a.sound : a.height > b.height + climbing_tol;
+}
+
+}  // namespace
+
+bool searches(const Options& options) noexcept {
+    return options.effort != Effort::low && !options.variational && options.n_components > 1 &&
+           options.n_components <= most_components;
+}
+
+Parameters search(const Sample& sample, const Options& options, const Summary& summary, bool whole,
+                  const std::function<Parameters()>& usual, random::Generator& generator,
+                  const rows::Context& context) {
+    Search search(sample, options, summary, generator, context);
+    std::vector<double> overfits{2.0};
+    if (options.effort == Effort::high) overfits = whole ? std::vector<double>{2, 2, 1.5} : std::vector<double>{2, 3};
+    std::optional<State> best;
+    const auto improve = [&](State state) {
+        search.split_and_merge(state);
+        if (!best || better(state, *best)) best = std::move(state);
+    };
+    for (const double times : overfits) {
+        State state = search.merged_down(times);
+        if (times == overfits.front()) {
+            const Parameters other = usual();
+            state = search.resumed(state.parameters, usual_iterations);
+            State rival = search.resumed(other, usual_iterations);
+            if (options.effort == Effort::high) {
+                improve(std::move(rival));
+            } else if (better(rival, state)) {
+                state = std::move(rival);
+            }
+        }
+        improve(std::move(state));
+    }
+    return std::move(best->parameters);
+}
+
+}  // namespace gaussmix::em

@@ -1,0 +1,24 @@
+/// The search for the best mixture of a sample: over-fit, merge down, then split and merge.
+///
+/// EM climbs to the top of the hill it starts on. More components than wanted leave no cluster without one; merged down
+/// pair by pair, each time the pair that is missed least, they end on a high hill (Figueiredo and Jain 2002 and
+/// Runnalls 2007 go down so for other ends). From there a component is cut in two where that gains more than merging
+/// two others loses, for as long as the likelihood rises (Ueda, Nakano, Ghahramani and Hinton 2000).
+#pragma once
+
+#include <functional>
+
+#include "em/starts/sample.hpp"
+
+namespace gaussmix::em {
+
+/// Whether a fit begins with a search: where it is wanted, for more than one component and not so many that the pairs
+/// of them are too many. Variational Bayes has its own way to leave components out.
+bool searches(const Options& options) noexcept;
+
+/// The best mixture found. `usual` gives what the start without a search comes to, which takes part. High effort goes
+/// other ways where the sample is `whole`, all distinct rows that there are.
+Parameters search(const Sample& sample, const Options& options, const Summary& summary, bool whole,
+                  const std::function<Parameters()>& usual, random::Generator& generator, const rows::Context& context);
+
+}  // namespace gaussmix::em

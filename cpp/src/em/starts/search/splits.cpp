@@ -1,0 +1,402 @@
+#include "em/starts/search/splits.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "families/family.hpp"
+#include "families/prepare.hpp"
+#include "linalg/triangular.hpp"
+#include "random/random.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+constexpr double least_responsibility = 0.02;  // rows of which the others know as much as the component
+constexpr Index first_iterations = 4;          // of EM from each cut
+constexpr Index more_iterations = 6;           // from the best one
+constexpr double near_share = 0.6;             // of the rows
+constexpr Index axis_iterations = 8;           // an axis need not be exact: EM goes on from the cut
+constexpr Index lloyd_iterations = 4;
+
+/// Which of the two halves each row goes to.
+using Cut = std::vector<std::int64_t>;
+
+/// The rows of one component, weighted by responsibility.
+struct Members {
+    Index d = 0;
+    std::vector<double> values;   // (n, d)
+    std::vector<double> weights;  // (n,)
+    std::vector<double> white;    // (n, d): less the mean, in standard deviations of the component
+    double weight = 0;            // the sum
+    double n_rows = 0;            // by responsibility alone
+    double log_likelihood = 0;    // weighted, under the component alone
+
+    Index size() const noexcept { return static_cast<Index>(weights.size()); }
+    const double* row(Index i) const noexcept { return values.data() + i * d; }
+    const double* whitened(Index i) const noexcept { return white.data() + i * d; }
+};
+
+double dot(const double* a, const double* b, Index d) noexcept { return std::inner_product(a, a + d, b, 0.0); }
+
+double squared_distance(const double* a, const double* b, Index d) noexcept {
+    double sum = 0;
+    for (Index j = 0; j < d; ++j) sum += (a[j] - b[j]) * (a[j] - b[j]);
+    return sum;
+}
+
+/// L^-1 (x - mean) of component k.
+void whiten(const Scorer& scorer, Index k, const double* x, double* out) {
+    const Index d = scorer.n_features;
+    const double* mean = scorer.means.data() + k * d;
+    const double* factor = families::factor_of(scorer, k);
+    if (rows::is_separable(scorer.whitening)) {
+        const bool alike = scorer.whitening == Whitening::scalar;
+        for (Index j = 0; j < d; ++j) out[j] = factor[alike ? 0 : j] * (x[j] - mean[j]);
+        return;
+    }
+    for (Index i = 0; i < d; ++i) {
+        double sum = 0;
+        for (Index j = 0; j <= i; ++j) sum += factor[kernels::packed_factor_index(i, j)] * (x[j] - mean[j]);
+        out[i] = sum;
+    }
+}
+
+Members gather(const std::vector<Memberships::Member>& of_component, const rows::Data& rows, const Scorer& scorer,
+               Index k) {
+    Members members;
+    const Index d = members.d = scorer.n_features;
+    for (const Memberships::Member& member : of_component) {
+        const double responsibility = member.membership->responsibility;
+        const double weight = responsibility * (rows.weights ? rows.weights.data[member.row] : 1.0);
+        if (responsibility < least_responsibility || !(weight > 0)) continue;
+        members.values.resize(members.values.size() + static_cast<std::size_t>(d));
+        members.white.resize(members.values.size());
+        double* const values = members.values.data() + members.size() * d;
+        rows::read_row(rows.x, member.row, values);
+        whiten(scorer, k, values, members.white.data() + members.size() * d);
+        members.weights.push_back(weight);
+        members.weight += weight;
+        members.n_rows += responsibility;
+        members.log_likelihood += weight * member.membership->log_density;
+    }
+    return members;
+}
+
+/// Across a direction through the origin of some points (n, d).
+Cut across(const std::vector<double>& direction, const std::vector<double>& points) {
+    const auto d = static_cast<Index>(direction.size());
+    Cut cut;
+    for (std::size_t i = 0; i < points.size(); i += direction.size()) {
+        cut.push_back(dot(points.data() + i, direction.data(), d) > 0 ? 1 : 0);
+    }
+    return cut;
+}
+
+void normalise(std::vector<double>& vector) {
+    const double length = std::sqrt(dot(vector.data(), vector.data(), static_cast<Index>(vector.size())));
+    if (!(length > 0)) return;
+    for (double& number : vector) number /= length;
+}
+
+std::vector<double> any_direction(Index d, random::Generator& generator) {
+    std::vector<double> direction;
+    for (Index j = 0; j < d; ++j) direction.push_back(generator.uniform() - 0.5);
+    normalise(direction);
+    return direction;
+}
+
+/// Across the axis of the largest variance, features in units of their deviations in all rows (by power iteration).
+Cut widest(const Members& members, const Scorer& scorer, Index k, const Summary& summary,
+           random::Generator& generator) {
+    const Index d = members.d;
+    std::vector<double> scaled = members.values;
+    for (Index i = 0; i < members.size(); ++i) {
+        for (Index j = 0; j < d; ++j) {
+            const double variance = summary.variances[static_cast<std::size_t>(j)];
+            double& value = scaled[static_cast<std::size_t>(i * d + j)];
+            value =
+                variance > 0 ? (value - scorer.means[static_cast<std::size_t>(k * d + j)]) / std::sqrt(variance) : 0.0;
+        }
+    }
+    std::vector<double> axis = any_direction(d, generator);
+    for (Index iteration = 0; iteration < axis_iterations; ++iteration) {
+        std::vector<double> next(axis.size());
+        for (Index i = 0; i < members.size(); ++i) {
+            const double* row = scaled.data() + i * d;
+            const double along = members.weights[static_cast<std::size_t>(i)] * dot(row, axis.data(), d);
+            for (Index j = 0; j < d; ++j) next[static_cast<std::size_t>(j)] += along * row[j];
+        }
+        axis = std::move(next);
+        normalise(axis);
+    }
+    return across(axis, scaled);
+}
+
+/// Across the direction of the least kurtosis, where two halves stand apart: the eigenvector of the least eigenvalue of
+/// sum r ||z||^2 z z^T (Cardoso 1989; by inverse iteration). Empty where that cannot be had.
+Cut least_kurtosis(const Members& members, const kernels::Table& table, random::Generator& generator) {
+    const Index d = members.d;
+    const auto at = [d](Index i, Index j) { return static_cast<std::size_t>(linalg::upper_index(i, j, d)); };
+    std::vector<double> triangle(static_cast<std::size_t>(linalg::packed_size(d)));
+    for (Index i = 0; i < members.size(); ++i) {
+        const double* z = members.whitened(i);
+        const double scale = members.weights[static_cast<std::size_t>(i)] * dot(z, z, d);
+        for (Index a = 0; a < d; ++a) {
+            double* row = triangle.data() + at(a, a) - a;
+            const double factor = scale * z[a];
+            for (Index b = a; b < d; ++b) row[b] += factor * z[b];
+        }
+    }
+    if (!linalg::cholesky(triangle.data(), d, table)) return {};
+    std::vector<double> axis = any_direction(d, generator);
+    for (Index iteration = 0; iteration < axis_iterations; ++iteration) {
+        for (Index i = 0; i < d; ++i) {  // U^T y = axis
+            double& y = axis[static_cast<std::size_t>(i)];
+            for (Index j = 0; j < i; ++j) y -= triangle[at(j, i)] * axis[static_cast<std::size_t>(j)];
+            y /= triangle[at(i, i)];
+        }
+        for (Index i = d; i-- > 0;) {  // U x = y
+            double& x = axis[static_cast<std::size_t>(i)];
+            for (Index j = i + 1; j < d; ++j) x -= triangle[at(i, j)] * axis[static_cast<std::size_t>(j)];
+            x /= triangle[at(i, i)];
+        }
+        normalise(axis);
+    }
+    return across(axis, members.white);
+}
+
+/// Near rows from far ones.
+Cut far(const Members& members) {
+    const Index d = members.d;
+    std::vector<double> squares;
+    for (Index i = 0; i < members.size(); ++i) squares.push_back(dot(members.whitened(i), members.whitened(i), d));
+    std::vector<double> sorted = squares;
+    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(near_share * static_cast<double>(sorted.size()));
+    std::nth_element(sorted.begin(), middle, sorted.end());
+    Cut cut;
+    for (const double square : squares) cut.push_back(square > *middle ? 1 : 0);
+    return cut;
+}
+
+/// The index drawn by chances.
+Index draw(const std::vector<double>& chances, random::Generator& generator) {
+    double left = generator.uniform() * std::accumulate(chances.begin(), chances.end(), 0.0);
+    Index last = 0;
+    for (std::size_t i = 0; i < chances.size(); ++i) {
+        if (!(chances[i] > 0)) continue;
+        last = static_cast<Index>(i);
+        left -= chances[i];
+        if (left < 0) break;
+    }
+    return last;
+}
+
+/// The means of both sides of a cut, whitened; and their weights.
+struct Centres {
+    std::array<std::vector<double>, 2> means;
+    std::array<double, 2> weights{};
+};
+
+Centres centres_of(const Members& members, const Cut& cut) {
+    Centres centres;
+    for (std::vector<double>& mean : centres.means) mean.resize(static_cast<std::size_t>(members.d));
+    for (Index i = 0; i < members.size(); ++i) {
+        const auto side = static_cast<std::size_t>(cut[static_cast<std::size_t>(i)]);
+        const double weight = members.weights[static_cast<std::size_t>(i)];
+        centres.weights[side] += weight;
+        for (Index j = 0; j < members.d; ++j) {
+            centres.means[side][static_cast<std::size_t>(j)] += weight * members.whitened(i)[j];
+        }
+    }
+    for (std::size_t side = 0; side < 2; ++side) {
+        for (double& number : centres.means[side]) number /= centres.weights[side];
+    }
+    return centres;
+}
+
+/// Lloyd's iterations on whitened rows; stops where a side would have no rows.
+Cut two_means(const Members& members, Cut cut) {
+    for (Index iteration = 0; iteration < lloyd_iterations; ++iteration) {
+        const Centres centres = centres_of(members, cut);
+        if (!(centres.weights[0] > 0 && centres.weights[1] > 0)) break;
+        Cut next;
+        for (Index i = 0; i < members.size(); ++i) {
+            next.push_back(squared_distance(members.whitened(i), centres.means[1].data(), members.d) <
+                                   squared_distance(members.whitened(i), centres.means[0].data(), members.d)
+                               ? 1
+                               : 0);
+        }
+        if (next == cut) break;
+        cut = std::move(next);
+    }
+    return cut;
+}
+
+Cut random_two_means(const Members& members, random::Generator& generator) {
+    const double* a = members.whitened(draw(members.weights, generator));
+    std::vector<double> chances = members.weights;
+    for (Index i = 0; i < members.size(); ++i) {
+        chances[static_cast<std::size_t>(i)] *= squared_distance(members.whitened(i), a, members.d);
+    }
+    const double* b = members.whitened(draw(chances, generator));
+    Cut cut;
+    for (Index i = 0; i < members.size(); ++i) {
+        const double* z = members.whitened(i);
+        cut.push_back(squared_distance(z, b, members.d) < squared_distance(z, a, members.d) ? 1 : 0);
+    }
+    return two_means(members, std::move(cut));
+}
+
+/// What all splits of a search have in common.
+struct Setting {
+    const rows::Data& rows;
+    const Scorer& scorer;
+    const Options& options;  // of two components
+    const Summary& summary;
+    double total_weight;
+    double least;  // rows of a half
+};
+
+/// Whether halves of such weights both have rows enough.
+bool enough(const Setting& setting, const Members& members, double first, double second) {
+    return std::min(first, second) * members.n_rows >= setting.least * members.weight;
+}
+
+/// A mixture of two on its way up.
+struct Climb {
+    Run run;
+    double log_likelihood = 0;  // before the last M-step
+    Halves halves{};            // what that was made of
+};
+
+/// Whether it came through without losing or mending a half.
+bool go_on(Climb& climb, Passes& pass, const Setting& setting, const Members& members, Index n_iterations) {
+    const Moments* moments = nullptr;
+    for (Index iteration = 0; iteration < n_iterations && !climb.run.done(); ++iteration) {
+        const Scorer& scorer = climb.run.scorer();
+        moments = &pass({Source::Model{&scorer, Assignment::soft}, 2}, scorer.means);
+        climb.run.advance(*moments);
+        if (!climb.run.events().empty()) return false;
+    }
+    if (moments == nullptr) return false;
+    climb.log_likelihood = moments->log_likelihood;
+    const Parts parts(*moments);
+    climb.halves = {parts[0], parts[1]};
+    return enough(setting, members, climb.halves[0].weight, climb.halves[1].weight);
+}
+
+/// The best mixture of two from any of the cuts.
+std::optional<Split> best_of(const std::vector<Cut>& cuts, const Members& members, const Setting& setting, Index k) {
+    const Execution execution{1, setting.rows.context.table.name, parallel::nested_poll()};
+    const rows::Context alone(execution);
+    const rows::Data rows{
+        row_major(members.values.data(), members.size(), members.d), {members.weights.data(), members.size()}, alone};
+    Passes pass(rows, 2, scatter_for(setting.options.family));
+    const double* mean = setting.scorer.means.data() + k * members.d;
+    std::vector<double> reference(mean, mean + members.d);
+    reference.insert(reference.end(), mean, mean + members.d);
+    std::optional<Climb> best;
+    for (const Cut& cut : cuts) {
+        const Moments& start = pass({Labels{cut.data(), members.size()}, 2}, reference);
+        Climb tried{Run(setting.options, setting.summary, start, execution)};
+        if (!tried.run.events().empty() || !go_on(tried, pass, setting, members, first_iterations)) continue;
+        if (!best || tried.log_likelihood > best->log_likelihood) best = std::move(tried);
+    }
+    if (!best) return std::nullopt;
+    const auto split = [&](Climb& from) {
+        return Split{(from.log_likelihood - members.log_likelihood) / setting.total_weight, from.halves};
+    };
+    const Split first = split(*best);
+    return go_on(*best, pass, setting, members, more_iterations) ? split(*best) : first;
+}
+
+/// The same where all components share a covariance, which loses what lies between the halves.
+std::optional<Split> best_of_shared(const std::vector<Cut>& cuts, const Members& members, const Setting& setting,
+                                    Index k) {
+    constexpr double most = 0.999;  // of the covariance along the line between the halves
+    const Index d = members.d;
+    std::optional<Split> best;
+    for (const Cut& first : cuts) {
+        const Cut cut = two_means(members, first);
+        const Centres centres = centres_of(members, cut);
+        if (!enough(setting, members, centres.weights[0], centres.weights[1])) continue;
+        const double a = centres.weights[0] / members.weight;
+        const double share = members.weight / setting.total_weight;
+        const double b =
+            std::min(a * (1 - a) * share * squared_distance(centres.means[0].data(), centres.means[1].data(), d), most);
+        const double gain = -0.5 * std::log1p(-b) + share * (a * std::log(a) + (1 - a) * std::log1p(-a));
+        if (best && !(gain > best->gain)) continue;
+        Halves halves;
+        for (std::size_t side = 0; side < 2; ++side) {
+            halves[side].weight = centres.weights[side];
+            halves[side].mean.resize(static_cast<std::size_t>(d));
+        }
+        for (Index i = 0; i < members.size(); ++i) {
+            Part& half = halves[static_cast<std::size_t>(cut[static_cast<std::size_t>(i)])];
+            const double weight = members.weights[static_cast<std::size_t>(i)] / half.weight;
+            for (Index j = 0; j < d; ++j) {
+                const double mean = setting.scorer.means[static_cast<std::size_t>(k * d + j)];
+                half.mean[static_cast<std::size_t>(j)] += weight * (members.row(i)[j] - mean);
+            }
+        }
+        for (Part& half : halves) {
+            for (Index j = 0; j < d; ++j) {
+                half.mean[static_cast<std::size_t>(j)] += setting.scorer.means[static_cast<std::size_t>(k * d + j)];
+            }
+        }
+        best = Split{gain, std::move(halves)};
+    }
+    return best;
+}
+
+std::optional<Split> split(const std::vector<Memberships::Member>& of_component, const Setting& setting, Index k,
+                           random::Generator generator) {
+    const Members members = gather(of_component, setting.rows, setting.scorer, k);
+    if (members.n_rows < 2 * setting.least + 2) return std::nullopt;
+    const kernels::Table& table = setting.rows.context.table;
+    std::vector<Cut> cuts{widest(members, setting.scorer, k, setting.summary, generator),
+                          least_kurtosis(members, table, generator), far(members), random_two_means(members, generator),
+                          random_two_means(members, generator)};
+    cuts.erase(std::remove_if(cuts.begin(), cuts.end(),
+                              [&](const Cut& cut) {
+                                  if (cut.empty()) return true;
+                                  const std::array<double, 2> weights = centres_of(members, cut).weights;
+                                  return !enough(setting, members, weights[0], weights[1]);
+                              }),
+               cuts.end());
+    return setting.scorer.whitening == Whitening::shared ? best_of_shared(cuts, members, setting, k)
+                                                         : best_of(cuts, members, setting, k);
+}
+
+}  // namespace
+
+Index least_rows(Covariance family, Index n_features) noexcept {
+    constexpr Index least = 5;
+    return scatter_for(family) == Scatter::full ? std::max(least, n_features + 1) : least;
+}
+
+std::vector<std::optional<Split>> find_splits(const Parts& parts, const Memberships& memberships,
+                                              const rows::Data& rows, const Scorer& scorer, const Options& options,
+                                              const Summary& summary, std::uint64_t seed) {
+    Options of_two = options;
+    of_two.n_components = 2;
+    of_two.max_iter = first_iterations + more_iterations;
+    of_two.tol = 0;
+    const Setting setting{rows,
+                          scorer,
+                          of_two,
+                          summary,
+                          parts.total_weight(),
+                          static_cast<double>(least_rows(options.family, scorer.n_features))};
+    const std::vector<std::vector<Memberships::Member>> members = memberships.by_component(parts.size());
+    std::vector<std::optional<Split>> splits(members.size());
+    parallel::parallel_for(
+        parts.size(), rows.context.n_threads, rows.context.poll, [&](Index k, const parallel::Worker&) {
+            const auto at = static_cast<std::size_t>(k);
+            splits[at] = split(members[at], setting, k, random::Generator(seed, static_cast<std::uint64_t>(k)));
+        });
+    return splits;
+}
+
+}  // namespace gaussmix::em

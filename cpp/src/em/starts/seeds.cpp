@@ -1,0 +1,180 @@
+#include "em/starts/seeds.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "kernels/layout.hpp"
+#include "rows/distances.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+constexpr Index most_kept = 1 << 20;  // numbers, 8 MB
+
+/// A non-negative mass a row, with its sums by chunk: rows are drawn in proportion to it.
+class Masses {
+public:
+    Masses(const rows::Data& rows, const rows::Plan& plan)
+        : plan_(plan), mass_(static_cast<std::size_t>(plan.n_rows)), sums_(static_cast<std::size_t>(plan.n_chunks)) {
+        for (Index i = 0; i < plan.n_rows; ++i) {
+            mass_[static_cast<std::size_t>(i)] = rows.weights ? rows.weights.data[i] : 1.0;
+        }
+        while (!(mass_[static_cast<std::size_t>(first_)] > 0)) ++first_;
+        for (Index chunk = 0; chunk < plan.n_chunks; ++chunk) sum_up(chunk);
+    }
+
+    double* data() noexcept { return mass_.data(); }
+    const double* data() const noexcept { return mass_.data(); }
+
+    /// The largest mass for every row that has weight, to be lowered from there.
+    void raise(WeightsView weights) {
+        for (Index i = 0; i < plan_.n_rows; ++i) {
+            const bool counts = !weights || weights.data[i] > 0;
+            mass_[static_cast<std::size_t>(i)] = counts ? std::numeric_limits<double>::max() : 0.0;
+        }
+    }
+
+    /// Takes the masses of all rows from elsewhere.
+    void assign(const double* masses) {
+        std::copy_n(masses, mass_.size(), mass_.begin());
+        for (Index chunk = 0; chunk < plan_.n_chunks; ++chunk) sum_up(chunk);
+    }
+
+    /// To be called after the masses of a chunk changed.
+    void sum_up(Index chunk) {
+        double sum = 0;
+        for (Index i = plan_.begin(chunk); i < plan_.end(chunk); ++i) sum += mass_[static_cast<std::size_t>(i)];
+        sums_[static_cast<std::size_t>(chunk)] = sum;
+    }
+
+    double total() const {
+        double sum = 0;
+        for (const double chunk : sums_) sum += chunk;
+        return sum;
+    }
+
+    /// The row at which the cumulative mass passes `at`: one of positive mass, or, where none is left, the first that
+    /// had some.
+    Index row_at(double at) const {
+        Index last = first_;
+        for (Index chunk = 0; chunk < plan_.n_chunks; ++chunk) {
+            const double sum = sums_[static_cast<std::size_t>(chunk)];
+            if (at >= sum && chunk + 1 < plan_.n_chunks) {
+                at -= sum;
+                continue;
+            }
+            for (Index i = plan_.begin(chunk); i < plan_.end(chunk); ++i) {
+                const double mass = mass_[static_cast<std::size_t>(i)];
+                if (!(mass > 0)) continue;
+                last = i;
+                if (at < mass) return i;
+                at -= mass;
+            }
+        }
+        return last;
+    }
+
+    void remove(Index row) {
+        mass_[static_cast<std::size_t>(row)] = 0;
+        sum_up(plan_.chunk_of(row));
+    }
+
+private:
+    rows::Plan plan_;
+    std::vector<double> mass_;
+    std::vector<double> sums_;
+    Index first_ = 0;
+};
+
+/// What each candidate would leave: sum_i min(mass_i, w_i distance^2 to the candidate), and in `left`, unless it is
+/// empty, what is summed, (candidates, rows).
+std::vector<double> potentials(const rows::Data& rows, const rows::Plan& plan, const Masses& masses,
+                               const Scorer& candidates, std::vector<double>& left) {
+    const auto n_candidates = static_cast<std::size_t>(candidates.n_components);
+    std::vector<double> by_chunk(static_cast<std::size_t>(plan.n_chunks) * n_candidates);
+    rows::for_each_distance(
+        rows, plan, candidates,
+        [&](rows::DistanceWorker& worker, Index chunk, Index first, Index n) {
+            const double* mass = masses.data() + first;
+            double* sums = by_chunk.data() + chunk * candidates.n_components;
+            for (Index k = 0; k < candidates.n_components; ++k) {
+                double* least = worker.distances(k);
+                for (Index i = 0; i < n; ++i) least[i] = std::min(mass[i], least[i]);
+                std::fill(least + n, least + kernels::round_up(n, kernels::lanes), 0.0);
+                sums[k] += rows.context.table.sum(least, kernels::round_up(n, kernels::lanes));
+                if (!left.empty()) std::copy_n(least, n, left.begin() + k * plan.n_rows + first);
+            }
+        },
+        [](Index) {});
+    std::vector<double> total(n_candidates);
+    for (std::size_t i = 0; i < by_chunk.size(); ++i) total[i % n_candidates] += by_chunk[i];
+    return total;
+}
+
+/// mass_i = min(mass_i, w_i distance^2 to the centre).
+void lower_masses(const rows::Data& rows, const rows::Plan& plan, Masses& masses, const Scorer& centre) {
+    rows::for_each_distance(
+        rows, plan, centre,
+        [&](rows::DistanceWorker& worker, Index, Index first, Index n) {
+            double* mass = masses.data() + first;
+            const double* distance = worker.distances(0);
+            for (Index i = 0; i < n; ++i) mass[i] = std::min(mass[i], distance[i]);
+        },
+        [&](Index chunk) { masses.sum_up(chunk); });
+}
+
+}  // namespace
+
+std::vector<double> seed_plusplus(const rows::Data& rows, Index n_components, const Summary& summary,
+                                  random::Generator& generator) {
+    const Index d = rows.x.n_features;
+    const Index n_candidates = 2 + static_cast<Index>(std::log(static_cast<double>(n_components)));
+    const rows::Plan plan = rows::distance_plan(rows, n_candidates);
+    Masses masses(rows, plan);
+    const auto centre_at = [&](Index row) {
+        std::vector<double> centre(static_cast<std::size_t>(d));
+        rows::read_row(rows.x, row, centre.data());
+        return centre;
+    };
+
+    std::vector<double> centres = centre_at(masses.row_at(generator.uniform() * masses.total()));
+    masses.raise(rows.weights);
+    lower_masses(rows, plan, masses, rows::distance_scorer(centres, 1, summary));
+    // Of few rows what each candidate leaves is kept, of many it is computed again for the one that is chosen.
+    std::vector<double> left;
+    if (rows.x.n_rows <= most_kept / n_candidates) left.resize(static_cast<std::size_t>(n_candidates * rows.x.n_rows));
+    for (Index k = 1; k < n_components; ++k) {
+        const double total = masses.total();
+        std::vector<double> candidates;
+        for (Index c = 0; c < n_candidates; ++c) {
+            const std::vector<double> candidate = centre_at(masses.row_at(generator.uniform() * total));
+            candidates.insert(candidates.end(), candidate.begin(), candidate.end());
+        }
+        const std::vector<double> total_left =
+            potentials(rows, plan, masses, rows::distance_scorer(candidates, n_candidates, summary), left);
+        const auto best = std::min_element(total_left.begin(), total_left.end()) - total_left.begin();
+        const std::vector<double> chosen(candidates.begin() + best * d, candidates.begin() + (best + 1) * d);
+        centres.insert(centres.end(), chosen.begin(), chosen.end());
+        if (left.empty()) {
+            lower_masses(rows, plan, masses, rows::distance_scorer(chosen, 1, summary));
+        } else {
+            masses.assign(left.data() + best * rows.x.n_rows);
+        }
+    }
+    return centres;
+}
+
+std::vector<double> seed_rows(const rows::Data& rows, Index n_components, random::Generator& generator) {
+    const Index d = rows.x.n_features;
+    Masses masses(rows, rows::distance_plan(rows, 1));
+    std::vector<double> centres(static_cast<std::size_t>(n_components * d));
+    for (Index k = 0; k < n_components; ++k) {
+        const Index row = masses.row_at(generator.uniform() * masses.total());
+        rows::read_row(rows.x, row, centres.data() + k * d);
+        masses.remove(row);
+    }
+    return centres;
+}
+
+}  // namespace gaussmix::em

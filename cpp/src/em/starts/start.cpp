@@ -1,0 +1,300 @@
+#include "em/starts/start.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "em/run/options.hpp"
+#include "em/starts/kmeans.hpp"
+#include "em/starts/search/search.hpp"
+#include "em/starts/seeds.hpp"
+#include "gaussmix/error.hpp"
+#include "rows/distances.hpp"
+#include "text/number.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+// The rows of a sample. Where a cluster lies shows in a hundred of its rows, whatever the number of features; a full
+// covariance needs several times as many rows as features not to come out singular or nearly so.
+constexpr Index rows_a_cluster = 100;
+constexpr Index rows_a_feature = 10;
+constexpr Index least_sample = 2000;  // fewer would spare no time that counts
+constexpr Index least_saving = 4;     // EM on more than a fourth of the rows would spare little
+
+// Where an iteration costs little, more clusterings than one are tried.
+constexpr double most_auditions = 8;
+constexpr double audition_flops = 8e5;  // of an iteration of each, in all
+constexpr Index audition_iterations = 20;
+constexpr Index enough_agree = 2;  // with the best so far: another one will hardly be better
+constexpr double any_level = -std::numeric_limits<double>::infinity();
+
+[[noreturn]] void invalid(const std::string& message) { throw Error(Errc::invalid_argument, message); }
+
+std::string shape(Index a, Index b) { return "(" + std::to_string(a) + ", " + std::to_string(b) + ")"; }
+
+/// Moments of rough clusters about the clusters' own means: once for the means, once about them.
+Moments about_own_means(const rows::Data& rows, const Source& source, const Summary& summary, Scatter scatter) {
+    std::vector<double> reference;
+    for (Index k = 0; k < source.n_components; ++k) {
+        reference.insert(reference.end(), summary.means.begin(), summary.means.end());
+    }
+    const Moments rough = pass(rows, source, reference, Scatter::none);
+    for (std::size_t i = 0; i < reference.size(); ++i) {
+        const double weight = rough.weights[i / summary.means.size()];
+        if (weight > 0) reference[i] += rough.first[i] / weight;
+    }
+    return pass(rows, source, reference, scatter);
+}
+
+/// From each row at its nearest centre; the centres are near the clusters' means.
+std::unique_ptr<Ascent> from_centres(Passes& pass, const std::vector<double>& centres, const Summary& summary,
+                                     const Options& options, const Execution& execution) {
+    const Scorer scorer = rows::distance_scorer(centres, options.n_components, summary);
+    const Moments& moments = pass({Source::Model{&scorer, Assignment::hard}, options.n_components}, centres);
+    return std::make_unique<Ascent>(Run(options, summary, moments, execution), pass, options);
+}
+
+/// EM by the default tolerance, for at most `most` iterations and as long as it may reach `level` in them.
+std::unique_ptr<Ascent> rehearse(Passes& pass, const std::vector<double>& centres, const Summary& summary,
+                                 Options options, Index most, double level, const Execution& execution) {
+    options.tol = Options{}.tol;
+    // A rehearsal may be left at any time, and then must not stand at a trial.
+    if (options.acceleration == Acceleration::automatic) options.acceleration = Acceleration::off;
+    options.max_iter = std::max(options.max_iter, most);
+    auto ascent = from_centres(pass, centres, summary, options, execution);
+    iterate(*ascent, pass, [&] {
+        const std::vector<double>& history = ascent->run.history();
+        const std::size_t n = history.size();
+        const auto n_left = static_cast<double>(most - static_cast<Index>(n));
+        if (n < 2 || n_left == 0) return n_left > 0;
+        // EM gains less and less: as much as the last time in each iteration left is the most there is to come.
+        return !(history[n - 1] + n_left * (history[n - 1] - history[n - 2]) < level);
+    });
+    return ascent;
+}
+
+/// The rows of a sample that EM of the family can be run on.
+Index enough_for(Covariance family, Index n_components, Index n_features) {
+    const Index of_a_covariance = rows_a_feature * n_features;
+    Index rows = std::max(n_components * rows_a_cluster, least_sample);
+    if (family == Covariance::full) rows = std::max(rows, n_components * of_a_covariance);
+    if (family == Covariance::tied) rows = std::max(rows, of_a_covariance);
+    return rows;
+}
+
+/// The cost of an iteration, roughly; the exponential counts like ten features.
+double flops_of_iteration(Covariance family, const MatrixView& x, Index n_components) {
+    const auto d = static_cast<double>(x.n_features);
+    const auto k = static_cast<double>(n_components);
+    double row = k * (10 + d);
+    if (family == Covariance::full) row = k * (10 + d * d);
+    if (family == Covariance::tied) row += d * d;
+    return static_cast<double>(x.n_rows) * row;
+}
+
+/// Centres to start from and, if EM from there was tried, how far it came.
+struct Centres {
+    std::vector<double> values;
+    std::unique_ptr<Ascent> ascent;
+};
+
+/// Of k-means and of some k-means++ seeds those centres from which a short EM climbs highest (Biernacki, Celeux and
+/// Govaert 2003, section 3.2). One whose components had to be mended comes after all others.
+Centres best_of_auditions(Passes& pass, std::vector<double> centres, const Sample& sample, const Summary& summary,
+                          const Options& options, random::Generator& generator, const Execution& execution) {
+    const Index n = options.n_components;
+    const double affordable = audition_flops / flops_of_iteration(options.family, pass.rows().x, n);
+    Index n_left = n == 1 ? 0 : static_cast<Index>(std::min(affordable, most_auditions));
+    if (n_left == 0) return {std::move(centres), nullptr};
+    const auto climb = [&](std::vector<double> from, double level) {
+        auto ascent = rehearse(pass, from, summary, options, audition_iterations, level, execution);
+        return Centres{std::move(from), std::move(ascent)};
+    };
+    const auto reached = [](const Centres& tried) {
+        return std::pair(tried.ascent->run.events().empty(), tried.ascent->run.history().back());
+    };
+    Centres best = climb(std::move(centres), any_level);
+    for (Index n_agree = 0; n_left > 0 && n_agree < enough_agree; --n_left) {
+        const std::pair highest = reached(best);
+        Centres other = climb(seed_plusplus(sample.rows(pass.rows().context), n, summary, generator),
+                              highest.first ? highest.second - Options{}.tol : any_level);
+        const std::pair height = reached(other);
+        if (height.first == highest.first && std::abs(height.second - highest.second) < Options{}.tol) {
+            ++n_agree;  // keeps the first, lest rounding should choose
+        } else if (height > highest) {
+            n_agree = 0;
+            best = std::move(other);
+        }
+    }
+    return best;
+}
+
+/// From clusters of a sample; where rows are many, from a mixture of a sample.
+std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const Summary& summary,
+                                    random::Generator& generator, bool watched, const Execution& execution) {
+    const rows::Data& rows = pass.rows();
+    const Index n = options.n_components;
+    const Index few = std::max(n * rows_a_cluster, least_sample);
+    const Index enough = enough_for(options.family, n, rows.x.n_features);
+    Sampler sampler(rows, summary, least_saving * enough);
+    const Sample sample = sampler.draw(few, generator);
+    const auto best_centres = [&](Passes& stage) {
+        return best_of_auditions(
+            stage, kmeans(sample, n, summary, options.pruning == Pruning::automatic, generator, rows.context), sample,
+            summary, options, generator, execution);
+    };
+    // Variational Bayes has no parameters to go on from, but a posterior.
+    if (!options.variational && sampler.n_distinct() >= least_saving * enough) {
+        // What a longer EM on a sample gains is the sample's, not the data's.
+        const Sample larger = sampler.draw(enough, generator);
+        Passes stage(larger.rows(rows.context), n, scatter_for(options.family));
+        const std::vector<double> centres = best_centres(stage).values;
+        const auto ascent = rehearse(stage, centres, summary, options, Options{}.max_iter, any_level, execution);
+        // A component that the sample cannot hold may be one of all rows.
+        if (ascent->run.events().empty()) {
+            return std::make_unique<Ascent>(Run(options, summary, ascent->run.parameters(), execution), pass, options);
+        }
+        return from_centres(pass, centres, summary, options, execution);
+    }
+    Centres centres = best_centres(pass);
+    const bool is_sound = centres.ascent && centres.ascent->run.events().empty();
+    if (is_sound && options.acceleration == Acceleration::automatic && !options.variational) {
+        return std::make_unique<Ascent>(Run(options, summary, centres.ascent->run.parameters(), execution), pass,
+                                        options);
+    }
+    // What went as this run would go need not be done again.
+    const bool alike = options.tol == Options{}.tol && options.max_iter >= audition_iterations;
+    if (centres.ascent && alike && !watched) return std::move(centres.ascent);
+    return from_centres(pass, centres.values, summary, options, execution);
+}
+
+/// From the best mixture that a search on a sample finds; null where each distinct row can have a component of its own.
+std::unique_ptr<Ascent> from_search(Passes& pass, const Options& options, const Summary& summary,
+                                    random::Generator& generator, const Execution& execution) {
+    constexpr Index searched = 3;         // times as many rows as EM needs: a search compares many mixtures
+    constexpr double search_flops = 2e8;  // of an iteration, of which a search does about a hundred: from there on
+                                          // as many rows as EM needs must do
+    const rows::Data& rows = pass.rows();
+    const Index n = options.n_components;
+    const Index enough = enough_for(options.family, n, rows.x.n_features);
+    const double row_flops = flops_of_iteration(options.family, rows.x, n) / static_cast<double>(rows.x.n_rows);
+    const Index affordable = std::max(enough, static_cast<Index>(search_flops / row_flops));
+    Sampler sampler(rows, summary, 2 * searched * enough);
+    const Index n_distinct = sampler.n_distinct();
+    if (n_distinct <= n) return nullptr;
+    const bool whole = n_distinct < 2 * enough || (n_distinct < least_saving * enough && n_distinct <= affordable);
+    const Index size = whole ? n_distinct : std::min({searched * enough, affordable, n_distinct / 2});
+    const Sample sample = sampler.draw(size, generator);
+    const auto usual = [&] {
+        Passes stage(sample.rows(rows.context), n, scatter_for(options.family));
+        std::vector<double> centres =
+            kmeans(sample, n, summary, options.pruning == Pruning::automatic, generator, rows.context);
+        Centres best = best_of_auditions(stage, std::move(centres), sample, summary, options, generator, execution);
+        if (!best.ascent) {
+            best.ascent = rehearse(stage, best.values, summary, options, audition_iterations, any_level, execution);
+        }
+        return best.ascent->run.parameters();
+    };
+    const Parameters found = search(sample, options, summary, whole, usual, generator, rows.context);
+    return std::make_unique<Ascent>(Run(options, summary, found, execution), pass, options);
+}
+
+Moments from_rows(const rows::Data& rows, const Options& options, const Summary& summary,
+                  random::Generator& generator) {
+    const Index n = options.n_components;
+    const Scatter scatter = scatter_for(options.family);
+    if (options.init == Init::random) {
+        return about_own_means(rows, {Source::Random{generator.next()}, n}, summary, scatter);
+    }
+    const Scorer scorer =
+        rows::distance_scorer(options.init == Init::kmeans_plusplus ? seed_plusplus(rows, n, summary, generator)
+                                                                    : seed_rows(rows, n, generator),
+                              n, summary);
+    return about_own_means(rows, {Source::Model{&scorer, Assignment::hard}, n}, summary, scatter);
+}
+
+/// What a given start must be, by its type.
+struct Check {
+    const Options& options;
+    const MatrixView& x;
+
+    void operator()(const std::monostate&) const {}
+
+    void operator()(const Labels& labels) const {
+        if (labels.size != x.n_rows) {
+            invalid("init has " + std::to_string(labels.size) + " labels, but X has " + std::to_string(x.n_rows) +
+                    " rows: give one label for each row");
+        }
+        if (labels.data == nullptr) invalid("init has no labels: the pointer is null");
+        for (Index i = 0; i < labels.size; ++i) {
+            if (labels.data[i] >= 0 && labels.data[i] < options.n_components) continue;
+            invalid("init has label " + std::to_string(labels.data[i]) + " at row " + std::to_string(i) +
+                    ": labels must be 0 ... n_components-1 = " + std::to_string(options.n_components - 1));
+        }
+    }
+
+    void operator()(const Responsibilities& given) const {
+        if (given.values.n_rows != x.n_rows || given.values.n_features != options.n_components) {
+            invalid("init has responsibilities of shape " + shape(given.values.n_rows, given.values.n_features) +
+                    ", expected (n_rows, n_components) = " + shape(x.n_rows, options.n_components) +
+                    ": give one for each row and component");
+        }
+        rows::check(given.values, "init");
+        std::vector<double> row(static_cast<std::size_t>(options.n_components));
+        for (Index i = 0; i < x.n_rows; ++i) {
+            rows::read_row(given.values, i, row.data());
+            double sum = 0;
+            for (std::size_t k = 0; k < row.size(); ++k) {
+                if (!std::isfinite(row[k]) || row[k] < 0) {
+                    invalid("init has a responsibility of " + text::number(row[k]) + " at row " + std::to_string(i) +
+                            ", component " + std::to_string(k) + ": they must be finite and not negative");
+                }
+                sum += row[k];
+            }
+            if (!(sum > 0) || !std::isfinite(sum)) {
+                invalid("init has responsibilities that sum to " + text::number(sum) + " at row " + std::to_string(i) +
+                        ": the sum must be positive and finite");
+            }
+        }
+    }
+
+    void operator()(const Parameters& given) const { check_start(given, false, options, x.n_features); }
+
+    void operator()(const Inferred& given) const { check_start(given.parameters, true, options, x.n_features); }
+};
+
+}  // namespace
+
+void check(const Start& start, const Options& options, const MatrixView& x) { std::visit(Check{options, x}, start); }
+
+std::unique_ptr<Ascent> begin(Passes& pass, const Options& options, const Summary& summary, const Start& start,
+                              Index restart, bool watched, const Execution& execution) {
+    const rows::Data& rows = pass.rows();
+    const Scatter scatter = scatter_for(options.family);
+    const auto from_clusters = [&](const Source& source) {
+        return std::make_unique<Ascent>(
+            Run(options, summary, about_own_means(rows, source, summary, scatter), execution), pass, options);
+    };
+    if (const auto* parameters = std::get_if<Parameters>(&start)) {
+        return std::make_unique<Ascent>(Run(options, summary, *parameters, execution), pass, options);
+    }
+    if (const auto* given = std::get_if<Inferred>(&start)) {
+        return std::make_unique<Ascent>(Run(options, summary, given->parameters, given->posterior, execution), pass,
+                                        options);
+    }
+    if (const auto* labels = std::get_if<Labels>(&start)) return from_clusters({*labels, options.n_components});
+    if (const auto* given = std::get_if<Responsibilities>(&start)) {
+        return from_clusters({*given, options.n_components});
+    }
+    random::Generator generator(options.seed, static_cast<std::uint64_t>(restart));
+    if (options.init == Init::kmeans && searches(options)) {
+        if (auto found = from_search(pass, options, summary, generator, execution)) return found;
+    }
+    if (options.init == Init::kmeans) return from_sample(pass, options, summary, generator, watched, execution);
+    return std::make_unique<Ascent>(Run(options, summary, from_rows(rows, options, summary, generator), execution),
+                                    pass, options);
+}
+
+}  // namespace gaussmix::em

@@ -1,0 +1,304 @@
+/// Model files: what the metadata and the arrays of a safetensors file mean to gaussmix.
+///
+/// Format 1. Metadata: format, format_version, covariance_type; and, each optional, gaussmix_version, status, n_iter,
+/// events (JSON: [[iteration, component, act], ...]), collapsed (JSON: [component, ...]) and feature_names (JSON:
+/// [name, ...]); other keys mean nothing.
+/// Arrays (float64): weights (K,), means (K, d), covariances in the shape of the family; optional: history (n,).
+///
+/// Format 2 is format 1 with the posterior of variational Bayes, without which rows get other scores: the arrays
+/// weight_concentration, (K,) or under a Dirichlet process (2, K), mean_precision (K,) and degrees_of_freedom (K,).
+/// A model without one is written in format 1, which every version reads.
+#include "gaussmix/file.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+#include <utility>
+
+#include "gaussmix/error.hpp"
+#include "io/json.hpp"
+#include "io/safetensors.hpp"
+#include "text/enumerator.hpp"
+
+namespace gaussmix {
+namespace {
+
+using model::excerpt;
+using model::JsonReader;
+using model::Metadata;
+using model::SafetensorsReader;
+
+constexpr std::string_view format = "gaussmix";
+constexpr std::string_view format_of_parameters = "1";
+constexpr std::string_view format_of_posterior = "2";
+
+[[noreturn]] void refuse(const std::string& what) { throw Error(Errc::bad_file, what); }
+
+std::string show(const std::vector<Index>& shape) {
+    std::string out = "(";
+    for (const Index extent : shape) out += (out.size() > 1 ? ", " : "") + std::to_string(extent);
+    return out + ")";
+}
+
+/// Names are short and plain; anything else would spoil the error that quotes it.
+std::string plain(const std::string& text) {
+    if (excerpt(text) != "'" + text + "'") refuse("a name in its metadata is " + excerpt(text));
+    return text;
+}
+
+/// What both ends promise of the facts beside the parameters; `validate` says it of those.
+void validate_facts(const SavedModel& model) {
+    const auto check = [](bool good, const char* message) {
+        if (!good) throw Error(Errc::invalid_argument, message);
+    };
+    check(model.n_iter >= 0, "n_iter is negative");
+    text::check_enumerator(model.status, Status::given, "status");
+    for (const double value : model.history) {
+        check(!std::isnan(value) && value < HUGE_VAL, "history has NaN or plus infinity");
+    }
+    for (const Event& event : model.events) {
+        text::check_enumerator(event.act, Act::identical, "act");
+        check(event.iteration >= 0, "an event has a negative iteration");
+        check(event.component >= 0 && event.component < model.parameters.n_components,
+              "an event names a component that the model does not have");
+    }
+    for (std::size_t i = 0; i < model.collapsed.size(); ++i) {
+        const Index k = model.collapsed[i];
+        check(k >= 0 && k < model.parameters.n_components, "a collapsed component is none of the model's");
+        check(i == 0 || k > model.collapsed[i - 1], "the collapsed components are not in order");
+    }
+    check(model.feature_names.empty() || static_cast<Index>(model.feature_names.size()) == model.parameters.n_features,
+          "there is not one feature name a feature");
+    for (const std::string& feature : model.feature_names) {
+        check(model::is_utf8(feature), "a feature name is not valid UTF-8: encode it so");
+    }
+}
+
+std::string names_to_json(const std::vector<std::string>& names) {
+    std::string out = "[";
+    for (const std::string& name : names) out += (out.size() > 1 ? "," : "") + model::json_string(name);
+    return out + "]";
+}
+
+std::string events_to_json(const std::vector<Event>& events) {
+    std::string out = "[";
+    for (const Event& event : events) {
+        out += (out.size() > 1 ? ",[" : "[") + std::to_string(event.iteration) + ',' + std::to_string(event.component) +
+               ',' + model::json_string(name(event.act)) + ']';
+    }
+    return out + "]";
+}
+
+std::string numbers_to_json(const std::vector<Index>& numbers) {
+    std::string out = "[";
+    for (const Index number : numbers) out += (out.size() > 1 ? "," : "") + std::to_string(number);
+    return out + "]";
+}
+
+std::vector<std::string> names_from_json(const std::string& text, Index most) {
+    std::vector<std::string> names;
+    JsonReader json(text, "'feature_names'");
+    json.array([&] {
+        if (static_cast<Index>(names.size()) == most) json.fail("more feature names than features");
+        names.push_back(json.string());
+    });
+    json.end();
+    return names;
+}
+
+std::vector<Event> events_from_json(const std::string& text) {
+    std::vector<Event> events;
+    JsonReader json(text, "'events'");
+    json.array([&] {
+        Event event;
+        int place = 0;
+        json.array([&] {
+            switch (place++) {
+                case 0: event.iteration = json.whole_number(); break;
+                case 1: event.component = json.whole_number(); break;
+                case 2: event.act = act_from_name(plain(json.string())); break;
+                default: json.fail("an event has more than three entries");
+            }
+        });
+        if (place != 3) json.fail("an event has fewer than three entries");
+        events.push_back(event);
+    });
+    json.end();
+    return events;
+}
+
+std::vector<Index> collapsed_from_json(const std::string& text) {
+    std::vector<Index> components;
+    JsonReader json(text, "'collapsed'");
+    json.array([&] { components.push_back(json.whole_number()); });
+    json.end();
+    return components;
+}
+
+Index n_iter_from(const std::string& text) {
+    JsonReader json(text, "'n_iter'");
+    const Index count = json.whole_number();
+    json.end();
+    return count;
+}
+
+const std::string* find(const Metadata& metadata, const std::string& key) {
+    const auto entry = metadata.find(key);
+    return entry == metadata.end() ? nullptr : &entry->second;
+}
+
+const std::string& required(const Metadata& metadata, const std::string& key) {
+    const std::string* const value = find(metadata, key);
+    if (value == nullptr) refuse("its metadata lack '" + key + "'");
+    return *value;
+}
+
+/// Other programs write safetensors files too, and later versions of this one other formats.
+/// Whether it holds a posterior.
+bool check_format(const Metadata& metadata) {
+    const std::string* const found = find(metadata, "format");
+    if (found == nullptr || *found != format) refuse("it is a safetensors file that holds something else");
+    const std::string& version = required(metadata, "format_version");
+    if (version == format_of_parameters) return false;
+    if (version == format_of_posterior) return true;
+    const std::string* const writer = find(metadata, "gaussmix_version");
+    refuse("it has the format version " + excerpt(version) + ", written by gaussmix " +
+           (writer == nullptr ? "of an unknown version" : excerpt(*writer)) +
+           "; this is gaussmix " GAUSSMIX_VERSION ", which reads the format versions 1 and 2: use a newer gaussmix");
+}
+
+void check_shape(const SafetensorsReader& file, const std::string& name, const std::vector<Index>& expected) {
+    const std::vector<Index>& shape = file.tensors().at(name).shape;
+    if (shape != expected) refuse("'" + name + "' has the shape " + show(shape) + ", expected " + show(expected));
+}
+
+/// Throws unless the arrays are those of the format.
+void check_names(const SafetensorsReader& file, bool has_posterior) {
+    std::vector<std::string> names = {"weights", "means", "covariances"};
+    if (has_posterior) names.insert(names.end(), {"weight_concentration", "mean_precision", "degrees_of_freedom"});
+    for (const std::string& name : names) {
+        if (file.tensors().count(name) == 0) refuse("the array '" + name + "' is missing");
+    }
+    names.emplace_back("history");
+    for (const auto& entry : file.tensors()) {
+        if (std::find(names.begin(), names.end(), entry.first) == names.end()) {
+            refuse("it has an unknown array " + excerpt(entry.first));
+        }
+    }
+}
+
+/// Sizes are read off the shapes before any array is.
+void read_parameters(SafetensorsReader& file, Parameters& out) {
+    const std::vector<Index>& means_shape = file.tensors().at("means").shape;
+    if (means_shape.size() != 2) refuse("'means' has the shape " + show(means_shape) + ", expected (K, d)");
+    out.n_components = means_shape[0];
+    out.n_features = means_shape[1];
+    check_shape(file, "weights", {out.n_components});
+    check_shape(file, "covariances", covariances_shape(out.family, out.n_components, out.n_features));
+    out.weights = file.read("weights");
+    out.means = file.read("means");
+    out.covariances = file.read("covariances");
+}
+
+Posterior read_posterior(SafetensorsReader& file, Index n_components) {
+    const bool process = file.tensors().at("weight_concentration").shape.size() == 2;
+    check_shape(file, "weight_concentration",
+                process ? std::vector<Index>{2, n_components} : std::vector<Index>{n_components});
+    for (const char* const name : {"mean_precision", "degrees_of_freedom"}) check_shape(file, name, {n_components});
+    return {file.read("weight_concentration"), file.read("mean_precision"), file.read("degrees_of_freedom")};
+}
+
+SavedModel read_model(SafetensorsReader& file) {
+    const Metadata& metadata = file.metadata();
+    const bool has_posterior = check_format(metadata);
+    check_names(file, has_posterior);
+    SavedModel model;
+    model.parameters.family = covariance_from_name(plain(required(metadata, "covariance_type")));
+    read_parameters(file, model.parameters);
+    model.parameters = symmetrised(std::move(model.parameters));
+    validate(model.parameters);
+    if (has_posterior) {
+        model.posterior = read_posterior(file, model.parameters.n_components);
+        validate(*model.posterior, model.parameters);
+    }
+
+    if (file.tensors().count("history") != 0) {
+        model.history = file.read("history");
+        check_shape(file, "history", {static_cast<Index>(model.history.size())});
+    }
+    if (const auto* text = find(metadata, "status")) model.status = status_from_name(plain(*text));
+    if (const auto* text = find(metadata, "n_iter")) model.n_iter = n_iter_from(*text);
+    if (const auto* text = find(metadata, "events")) model.events = events_from_json(*text);
+    if (const auto* text = find(metadata, "collapsed")) model.collapsed = collapsed_from_json(*text);
+    if (const auto* text = find(metadata, "feature_names")) {
+        model.feature_names = names_from_json(*text, model.parameters.n_features);
+    }
+    validate_facts(model);
+    return model;
+}
+
+}  // namespace
+
+SavedModel saved_model(Fit fit, std::vector<std::string> feature_names) {
+    return {std::move(fit.parameters),
+            fit.status,
+            fit.n_iter,
+            std::move(fit.history),
+            std::move(fit.events),
+            std::move(feature_names),
+            std::move(fit.posterior),
+            std::move(fit.collapsed)};
+}
+
+Scorer prepare(const SavedModel& model, const Execution& execution) {
+    return model.posterior ? prepare(model.parameters, *model.posterior, execution)
+                           : prepare(model.parameters, execution);
+}
+
+void save(const SavedModel& model, const std::string& path) {
+    const Parameters& parameters = model.parameters;
+    validate(parameters);
+    if (model.posterior) validate(*model.posterior, parameters);
+    validate_facts(model);
+
+    Metadata metadata = {
+        {"format", std::string(format)},
+        {"format_version", std::string(model.posterior ? format_of_posterior : format_of_parameters)},
+        {"gaussmix_version", GAUSSMIX_VERSION},
+        {"covariance_type", std::string(name(parameters.family))},
+        {"status", std::string(name(model.status))},
+        {"n_iter", std::to_string(model.n_iter)},
+        {"events", events_to_json(model.events)},
+    };
+    if (!model.collapsed.empty()) metadata["collapsed"] = numbers_to_json(model.collapsed);
+    if (!model.feature_names.empty()) metadata["feature_names"] = names_to_json(model.feature_names);
+
+    const Index k = parameters.n_components;
+    const Index d = parameters.n_features;
+    std::vector<model::NewTensor> arrays = {
+        {"weights", {k}, &parameters.weights},
+        {"means", {k, d}, &parameters.means},
+        {"covariances", covariances_shape(parameters.family, k, d), &parameters.covariances},
+        {"history", {static_cast<Index>(model.history.size())}, &model.history}};
+    if (model.posterior) {
+        const std::vector<double>& concentration = model.posterior->concentration;
+        const bool process = concentration.size() != static_cast<std::size_t>(k);
+        arrays.push_back(
+            {"weight_concentration", process ? std::vector<Index>{2, k} : std::vector<Index>{k}, &concentration});
+        arrays.push_back({"mean_precision", {k}, &model.posterior->mean_precision});
+        arrays.push_back({"degrees_of_freedom", {k}, &model.posterior->degrees_of_freedom});
+    }
+    model::write_safetensors(path, metadata, arrays);
+}
+
+SavedModel load(const std::string& path) {
+    try {
+        SafetensorsReader file(path);
+        return read_model(file);
+    } catch (const Error& error) {
+        if (error.code() == Errc::io) throw;
+        throw Error(Errc::bad_file, path + " is not a usable gaussmix model: " + error.what());
+    }
+}
+
+}  // namespace gaussmix

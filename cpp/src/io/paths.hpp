@@ -1,0 +1,33 @@
+/// Paths as the headers promise them, in UTF-8 on every system: Windows takes narrow ones to be in a code page.
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+#if defined(_WIN32)
+#include "gaussmix/error.hpp"
+#include "io/json.hpp"
+#endif
+
+namespace gaussmix::model {
+
+inline std::filesystem::path native_path(const std::string& path) {
+#if defined(_WIN32)
+    if (!is_utf8(path)) throw Error(Errc::invalid_argument, "path is not valid UTF-8: encode it so");
+    return std::filesystem::u8path(path);
+#else
+    return path;
+#endif
+}
+
+/// Opens a file that must not exist yet, for bytes to be written to.
+inline std::FILE* create(const std::filesystem::path& path) noexcept {
+#if defined(_WIN32)
+    return _wfopen(path.c_str(), L"wbx");
+#else
+    return std::fopen(path.c_str(), "wbx");
+#endif
+}
+
+}  // namespace gaussmix::model

@@ -1,0 +1,226 @@
+#include "io/safetensors.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "gaussmix/error.hpp"
+#include "io/json.hpp"
+#include "io/paths.hpp"
+#include "io/replacing_file.hpp"
+
+namespace gaussmix::model {
+namespace {
+
+constexpr Index width = sizeof(double);
+constexpr Index most_header_bytes = Index{1} << 24;
+constexpr std::size_t most_dimensions = 8;
+
+[[noreturn]] void refuse(const std::string& what) { throw Error(Errc::bad_file, what); }
+
+void put_little_endian(std::uint64_t value, char* out) noexcept {
+    for (unsigned i = 0; i < 8; ++i) out[i] = static_cast<char>((value >> (8 * i)) & 0xFF);
+}
+
+std::uint64_t get_little_endian(const char* in) noexcept {
+    std::uint64_t value = 0;
+    for (unsigned i = 0; i < 8; ++i) value |= std::uint64_t{static_cast<unsigned char>(in[i])} << (8 * i);
+    return value;
+}
+
+std::string to_json(const std::vector<Index>& numbers) {
+    std::string out = "[";
+    for (const Index number : numbers) out += (out.size() > 1 ? "," : "") + std::to_string(number);
+    return out + "]";
+}
+
+/// The header, padded with spaces so that the arrays start at a multiple of their width.
+std::string header_of(const Metadata& metadata, const std::vector<NewTensor>& tensors) {
+    std::string out = "{\"__metadata__\":{";
+    for (const auto& [key, value] : metadata) {
+        if (out.back() != '{') out += ',';
+        out += json_string(key) + ':' + json_string(value);
+    }
+    out += '}';
+    Index offset = 0;
+    for (const NewTensor& tensor : tensors) {
+        const Index end = offset + width * static_cast<Index>(tensor.values->size());
+        out += ',' + json_string(tensor.name) + ":{\"dtype\":\"F64\",\"shape\":" + to_json(tensor.shape) +
+               ",\"data_offsets\":" + to_json({offset, end}) + '}';
+        offset = end;
+    }
+    out += '}';
+    out.append((8 - out.size() % 8) % 8, ' ');
+    return out;
+}
+
+void write_values(ReplacingFile& file, const std::vector<double>& values) {
+    std::array<char, 4096 * width> block;
+    std::size_t filled = 0;
+    for (const double value : values) {
+        std::uint64_t bits = 0;
+        std::memcpy(&bits, &value, sizeof bits);
+        put_little_endian(bits, block.data() + filled);
+        filled += width;
+        if (filled == block.size()) {
+            file.write(block.data(), filled);
+            filled = 0;
+        }
+    }
+    file.write(block.data(), filled);
+}
+
+/// Throws unless the file can be read from start to end: a pipe could wait for ever, a device could be endless.
+void check_regular(const std::string& path) {
+    std::error_code error;
+    const auto status = std::filesystem::status(native_path(path), error);
+    if (error) throw IoError("cannot read " + path + ": " + error.message(), path, error.value());
+    if (!std::filesystem::is_regular_file(status)) {
+        throw IoError("cannot read " + path + ": it is not a regular file", path, 0);
+    }
+}
+
+StoredTensor read_description(JsonReader& json) {
+    StoredTensor tensor;
+    std::vector<Index> offsets;
+    const auto numbers = [&json](std::vector<Index>& out, std::size_t most) {
+        json.array([&] {
+            if (out.size() == most) json.fail("more than " + std::to_string(most) + " numbers");
+            out.push_back(json.whole_number());
+        });
+    };
+    json.object([&](const std::string& key) {
+        if (key == "dtype") {
+            tensor.dtype = json.string();
+        } else if (key == "shape") {
+            numbers(tensor.shape, most_dimensions);
+        } else if (key == "data_offsets") {
+            numbers(offsets, 2);
+        } else {
+            json.fail("unknown key " + excerpt(key) + " of an array");
+        }
+    });
+    if (offsets.size() != 2) json.fail("an array needs two \"data_offsets\"");
+    tensor.begin = offsets[0];
+    tensor.end = offsets[1];
+    return tensor;
+}
+
+/// Whether an array of that shape fills that many bytes; no product overflows.
+bool fills(const std::vector<Index>& shape, Index bytes) noexcept {
+    if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return bytes == 0;
+    Index left = bytes;
+    for (const Index extent : shape) {
+        if (left % extent != 0) return false;
+        left /= extent;
+    }
+    return left == width;
+}
+
+}  // namespace
+
+void write_safetensors(const std::string& path, const Metadata& metadata, const std::vector<NewTensor>& tensors) {
+    const std::string header = header_of(metadata, tensors);
+    if (static_cast<Index>(header.size()) > most_header_bytes) {
+        throw Error(Errc::invalid_argument, "the names and events of the model need " + std::to_string(header.size()) +
+                                                " bytes, a model file has room for " +
+                                                std::to_string(most_header_bytes) + ": shorten the feature names");
+    }
+    std::array<char, 8> length{};
+    put_little_endian(header.size(), length.data());
+
+    ReplacingFile file(path);
+    file.write(length.data(), length.size());
+    file.write(header.data(), header.size());
+    for (const NewTensor& tensor : tensors) write_values(file, *tensor.values);
+    file.commit();
+}
+
+SafetensorsReader::SafetensorsReader(const std::string& path) : path_(path) {
+    check_regular(path);
+    errno = 0;
+    // The size of what was opened: the path may lead to another file by now.
+    file_.open(native_path(path), std::ios::binary | std::ios::ate);
+    const auto size = static_cast<Index>(file_.tellg());
+    if (!file_.seekg(0)) {
+        throw IoError("cannot read " + path + ": " + std::generic_category().message(errno), path, errno);
+    }
+
+    if (size < 8) refuse("it is too short, with " + std::to_string(size) + " bytes");
+    std::array<char, 8> length{};
+    read_bytes(length.data(), 8);
+    const std::uint64_t header_size = get_little_endian(length.data());
+    if (header_size > static_cast<std::uint64_t>(std::min(size - 8, most_header_bytes))) {
+        refuse("it is cut short or not a safetensors file: it would have a header of " + std::to_string(header_size) +
+               " bytes, but has " + std::to_string(size) + " bytes in all (and a header at most " +
+               std::to_string(most_header_bytes) + ")");
+    }
+    std::string header(header_size, '\0');
+    read_bytes(header.data(), static_cast<Index>(header_size));
+    parse(header);
+    data_start_ = 8 + static_cast<Index>(header_size);
+    check_layout(size - data_start_);
+}
+
+void SafetensorsReader::parse(const std::string& header) {
+    JsonReader json(header, "the header");
+    json.object([&](const std::string& key) {
+        if (key == "__metadata__") {
+            json.object([&](const std::string& name) { metadata_[name] = json.string(); });
+        } else {
+            tensors_[key] = read_description(json);
+        }
+    });
+    json.end();
+}
+
+void SafetensorsReader::check_layout(Index data_size) const {
+    std::vector<std::pair<Index, Index>> ranges;
+    ranges.reserve(tensors_.size());
+    for (const auto& entry : tensors_) ranges.emplace_back(entry.second.begin, entry.second.end);
+    std::sort(ranges.begin(), ranges.end());
+    Index reached = 0;
+    for (const auto& [begin, end] : ranges) {
+        if (begin != reached || end < begin || end > data_size) {
+            refuse("an array is said to fill the bytes " + std::to_string(begin) + " to " + std::to_string(end) +
+                   ", but the one before it ends at " + std::to_string(reached) + " and the data at " +
+                   std::to_string(data_size));
+        }
+        reached = end;
+    }
+    if (reached != data_size) {
+        refuse("the header tells of " + std::to_string(reached) + " bytes of data, the file has " +
+               std::to_string(data_size));
+    }
+}
+
+std::vector<double> SafetensorsReader::read(const std::string& name) {
+    const StoredTensor& tensor = tensors_.at(name);
+    const Index bytes = tensor.end - tensor.begin;
+    if (tensor.dtype != "F64") refuse(excerpt(name) + " has dtype " + excerpt(tensor.dtype) + ", expected 'F64'");
+    if (!fills(tensor.shape, bytes)) {
+        refuse(excerpt(name) + " has the shape " + to_json(tensor.shape) + ", which does not fill its " +
+               std::to_string(bytes) + " bytes");
+    }
+    file_.seekg(data_start_ + tensor.begin);
+    std::vector<double> values(static_cast<std::size_t>(bytes / width));
+    read_bytes(reinterpret_cast<char*>(values.data()), bytes);
+    for (double& value : values) {
+        const std::uint64_t bits = get_little_endian(reinterpret_cast<const char*>(&value));
+        std::memcpy(&value, &bits, sizeof value);
+    }
+    return values;
+}
+
+void SafetensorsReader::read_bytes(char* out, Index size) {
+    file_.read(out, size);
+    if (file_.bad())
+        throw IoError("cannot read " + path_ + ": " + std::generic_category().message(errno), path_, errno);
+    if (file_.gcount() != size) refuse("it ends too early");
+}
+
+}  // namespace gaussmix::model

@@ -1,0 +1,17 @@
+/// The data of a fit and how to walk them.
+#pragma once
+
+#include "gaussmix/matrix_view.hpp"
+#include "rows/context.hpp"
+#include "rows/order.hpp"
+
+namespace gaussmix::rows {
+
+struct Data {
+    MatrixView x;
+    WeightsView weights;
+    const Context& context;
+    Order order = nullptr;
+};
+
+}  // namespace gaussmix::rows

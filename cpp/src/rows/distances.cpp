@@ -1,0 +1,30 @@
+#include "rows/distances.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gaussmix::rows {
+
+Scorer distance_scorer(std::vector<double> points, Index n_points, const Summary& summary) {
+    std::vector<double> scales;
+    for (const double variance : summary.variances) {
+        const double scale = 1 / std::sqrt(variance);
+        scales.push_back(std::isfinite(scale) ? scale : 0.0);  // a constant feature tells nothing
+    }
+    const bool alike = std::count(scales.begin(), scales.end(), scales.front()) == static_cast<Index>(scales.size());
+    if (alike) scales.resize(1);
+    Scorer scorer;
+    scorer.whitening = alike ? Whitening::scalar : Whitening::diagonal;
+    scorer.n_components = n_points;
+    scorer.n_features = static_cast<Index>(summary.means.size());
+    scorer.means = std::move(points);
+    scorer.log_constants.assign(static_cast<std::size_t>(n_points), 0.0);
+    for (Index k = 0; k < n_points; ++k) scorer.factors.insert(scorer.factors.end(), scales.begin(), scales.end());
+    return scorer;
+}
+
+Plan distance_plan(const Data& rows, Index n_points) {
+    return cut(rows.x.n_rows, rows.x.n_features, em_work(n_points, rows.x.n_features, false), sizeof(double));
+}
+
+}  // namespace gaussmix::rows

@@ -1,0 +1,153 @@
+/// The first read of the data: finite everywhere? where and how wide is each feature?
+#include "rows/summary.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "gaussmix/error.hpp"
+#include "gaussmix/fit.hpp"
+#include "parallel/tree.hpp"
+#include "rows/context.hpp"
+#include "rows/finite.hpp"
+#include "rows/tile.hpp"
+#include "text/number.hpp"
+
+namespace gaussmix {
+namespace {
+
+/// Weight, means, centred squares and limits of some rows.
+struct Spread {
+    double weight = 0;
+    std::vector<double> mean;
+    std::vector<double> square;
+    std::vector<double> least;
+    std::vector<double> largest;
+};
+
+/// Chan, Golub and LeVeque (1983), eq. 2.1.
+void fold(Spread& a, const Spread& b) {
+    const double total = a.weight + b.weight;
+    if (b.weight == 0) return;
+    if (a.weight == 0) {
+        a = b;
+        return;
+    }
+    for (std::size_t j = 0; j < a.mean.size(); ++j) {
+        const double delta = b.mean[j] - a.mean[j];
+        a.mean[j] += delta * (b.weight / total);
+        a.square[j] += b.square[j] + delta * delta * (a.weight * (b.weight / total));
+        a.least[j] = std::min(a.least[j], b.least[j]);
+        a.largest[j] = std::max(a.largest[j], b.largest[j]);
+    }
+    a.weight = total;
+}
+
+Spread spread_of(const kernels::Tile<double>& tile, Index n, const double* weights, const kernels::Table& table) {
+    const kernels::Kernels<double>& kernels = table.kernels<double>();
+    const auto d = static_cast<std::size_t>(tile.n_features);
+    Spread result{0, std::vector<double>(d), std::vector<double>(d), std::vector<double>(d), std::vector<double>(d)};
+    // Far from the row that counts most no mean can lie; from a row of hardly any weight all may.
+    const Index heaviest = std::max_element(weights, weights + n) - weights;
+    std::vector<double> first(d);
+    for (std::size_t j = 0; j < d; ++j) {
+        const double* x = tile.columns + static_cast<Index>(j) * tile.stride;
+        result.mean[j] = x[heaviest];
+        table.extremes(x, tile.n_rows, &result.least[j], &result.largest[j]);
+    }
+    kernels.first_moment(tile, {result.mean.data(), nullptr}, weights, &result.weight, first.data());
+    for (std::size_t j = 0; j < d; ++j) result.mean[j] += first[j] / result.weight;
+    double weight = 0;
+    kernels.scatter_diagonal(tile, {result.mean.data(), nullptr}, weights, &weight, first.data(), result.square.data());
+    return result;
+}
+
+Summary summary_of(Spread total, Index n_rows) {
+    Summary summary;
+    summary.n_rows = n_rows;
+    summary.total_weight = total.weight;
+    summary.means = std::move(total.mean);
+    summary.variances = std::move(total.square);
+    for (double& variance : summary.variances) variance /= total.weight;
+    summary.minima = std::move(total.least);
+    summary.maxima = std::move(total.largest);
+    return summary;
+}
+
+}  // namespace
+
+void rows::check(const Summary& summary) {
+    const auto refuse = [](const std::string& why) {
+        throw Error(Errc::invalid_argument,
+                    "the summary " + why + ": make one with `summarize`, and leave it as it is");
+    };
+    const std::size_t d = summary.means.size();
+    if (d < 1 || summary.variances.size() != d || summary.minima.size() != d || summary.maxima.size() != d ||
+        (!summary.exponents.empty() && summary.exponents.size() != d)) {
+        refuse("has not one mean, variance, minimum and maximum for each feature");
+    }
+    if (summary.n_rows < 1) refuse("has no rows");
+    if (!(summary.total_weight > 0) || !std::isfinite(summary.total_weight)) {
+        refuse("has the total weight " + text::number(summary.total_weight) + ", which is not positive and finite");
+    }
+    for (std::size_t j = 0; j < d; ++j) {
+        const std::string of_feature = " of feature " + std::to_string(j);
+        const double half = summary.maxima[j] / 2 - summary.minima[j] / 2;
+        if (!(half >= 0) || !std::isfinite(half)) refuse("has no finite minimum and maximum" + of_feature);
+        if (!std::isfinite(summary.means[j])) refuse("has no finite mean" + of_feature);
+        const bool has_squares = std::isfinite(4 * half * half * summary.total_weight);
+        if (summary.variances[j] < 0 || (has_squares && !std::isfinite(summary.variances[j]))) {
+            refuse("has a variance" + of_feature + " that is negative or not finite");
+        }
+    }
+}
+
+Summary merge(const Summary& a, const Summary& b) {
+    rows::check(a);
+    rows::check(b);
+    if (a.means.size() != b.means.size() || a.exponents != b.exponents) {
+        throw Error(Errc::invalid_argument, "summaries of " + std::to_string(a.means.size()) + " and " +
+                                                std::to_string(b.means.size()) +
+                                                " features, or in other units, cannot be merged");
+    }
+    const auto spread = [](const Summary& summary) {
+        Spread result{summary.total_weight, summary.means, summary.variances, summary.minima, summary.maxima};
+        for (double& square : result.square) square *= summary.total_weight;
+        return result;
+    };
+    Spread total = spread(a);
+    fold(total, spread(b));
+    Summary merged = summary_of(std::move(total), a.n_rows + b.n_rows);
+    merged.exponents = a.exponents;
+    return merged;
+}
+
+Summary summarize(const MatrixView& x, WeightsView sample_weight, const Execution& execution) {
+    rows::check(x);
+    rows::check(sample_weight, x.n_rows);
+    const rows::Context context(execution);
+    const rows::Plan plan =
+        rows::cut(x.n_rows, x.n_features, {8.0 * static_cast<double>(x.n_features), false}, sizeof(double));
+
+    parallel::MergeTree<Spread> tree(plan.n_chunks, fold);
+    std::vector<rows::TileBuffer<double>> buffers(static_cast<std::size_t>(context.n_threads));
+    rows::FiniteCheck finite;
+    parallel::parallel_for(
+        plan.n_chunks, context.n_threads, context.poll, [&](Index chunk, const parallel::Worker& worker) {
+            rows::TileBuffer<double>& buffer = buffers[static_cast<std::size_t>(worker.id())];
+            if (buffer.stride() == 0) buffer = rows::TileBuffer<double>(plan.tile_rows, x.n_features, context.table);
+            Spread spread;
+            rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
+                buffer.load(x, sample_weight, first, n);
+                if (!finite.inspect(buffer.tile(), first, n, context.table) || !buffer.hide_weightless()) return;
+                fold(spread, spread_of(buffer.tile(), n, buffer.weights(), context.table));
+            });
+            tree.put(chunk, std::move(spread));
+        });
+    finite.finish();
+
+    return summary_of(std::move(tree.root()), x.n_rows);
+}
+
+}  // namespace gaussmix
