@@ -1,4 +1,4 @@
-"""The tree keeps the rules of tests/layering.py, and each rule sees what it is there for."""
+"""The tree keeps the rules of tools/layering.py, and each rule sees what it is there for."""
 
 from __future__ import annotations
 

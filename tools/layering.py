@@ -2,7 +2,7 @@
 
 Run as a program from anywhere, it names each offending line and returns 1 if there is one:
 
-    python tests/layering.py [BUILD_FOLDER ...]
+    python tools/layering.py [BUILD_FOLDER ...]
 
 Given CMake build folders, it also looks at the objects of the kernels there.
 """
@@ -184,7 +184,7 @@ def _include_from_core(private: Path, public: Path, file: Path, name: str) -> st
     folder = _room(file.relative_to(private).parent)
     if folder is None:
         where = file.relative_to(private).parent.as_posix()
-        return f"cpp/src/{where} has no level: give it one in tests/layering.py"
+        return f"cpp/src/{where} has no level: give it one in tools/layering.py"
     if name in SYSTEM_HEADERS.get(folder, set()) | GENERATED_HEADERS.get(folder, set()):
         return None
     if _STANDARD.fullmatch(name) or (public / name).is_file():
