@@ -45,7 +45,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     add("--rounds", type=int, default=Effort.rounds, help="alternations; of what is slow at most 3")
     add("--budget", type=float, default=Effort.budget, help="seconds a peer may fit a data set for")
     add("--output", type=Path, help="folder; default bench/results, quick: build/bench/quick")
-    add("--programs", type=Path, help="folder of C++ programs built before; default: build them")
+    add("--programs", type=Path, help="folder of the C++ program built before; default: build it")
     add("--render", type=Path, metavar="JSON", help="measure nothing: report on these results")
     options = parser.parse_args(arguments)
     if options.output is None:
@@ -62,7 +62,7 @@ def _measure(options: argparse.Namespace, command: str) -> Record:
     if programs is None and "kernels" in options.only:
         print("building ...", flush=True)
         programs = kernels.build(BUILD)
-    sides, absent = find_sides(options.threads, programs)
+    sides, absent = find_sides(options.threads)
     results: Record = {
         "date": machine.today(), "command": command, "quick": options.quick,
         "threads": options.threads, "machine": machine.machine(), "versions": machine.versions(),

@@ -13,7 +13,7 @@ import gaussmix
 from .timing import Record
 
 #: Distributions whose versions matter.
-DISTRIBUTIONS = ("numpy", "scikit-learn", "scikit-learn-intelex", "daal")
+DISTRIBUTIONS = ("numpy", "scikit-learn", "scikit-learn-intelex", "daal", "mlpack")
 
 
 def machine() -> Record:

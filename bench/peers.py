@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib
 import os
 import warnings
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +20,7 @@ class ScikitLearn:
     families = frozenset({"full", "tied", "diag", "spherical"})
     slow = True
 
-    def __init__(self, n_threads: int, _programs: Path | None) -> None:
+    def __init__(self, n_threads: int) -> None:
         self._mixture = importlib.import_module("sklearn.mixture").GaussianMixture
         # Held, or the limits end.
         self._limits = importlib.import_module("threadpoolctl").threadpool_limits(n_threads)
@@ -63,7 +61,7 @@ class OneDal:
     families = frozenset({"full", "diag"})
     slow = False
 
-    def __init__(self, n_threads: int, _programs: Path | None) -> None:
+    def __init__(self, n_threads: int) -> None:
         self._daal: Any = importlib.import_module("daal4py")
         self._daal.daalinit(n_threads)
 
@@ -119,7 +117,7 @@ class Mlpack:
     families = frozenset({"full"})
     slow = True
 
-    def __init__(self, n_threads: int, _programs: Path | None) -> None:
+    def __init__(self, n_threads: int) -> None:
         os.environ["OMP_NUM_THREADS"] = str(n_threads)  # read when it is first imported
         self._mlpack: Any = importlib.import_module("mlpack")
 
@@ -144,30 +142,4 @@ class Mlpack:
         return Outcome(seconds, n_iter, parameters, "starts by itself")
 
 
-class Armadillo:
-    """Armadillo's gmm_full and gmm_diag, in a library that is built where it is installed."""
-
-    name = "Armadillo"
-    families = frozenset({"full", "diag"})
-    slow = True
-
-    def __init__(self, n_threads: int, programs: Path | None) -> None:
-        self._n_threads = n_threads
-        libraries = sorted((programs or Path("/nonexistent")).glob("libgaussmix_bench_armadillo.*"))
-        if not libraries:
-            raise ImportError("the library for Armadillo was not built")
-        self._learn = ctypes.CDLL(str(libraries[0])).gaussmix_bench_armadillo
-
-    def iterate(self, problem: Problem, n_iter: int) -> Outcome:
-        """Do n_iter iterations."""
-        w, s = problem.workload, problem.start
-        arrays = [np.array(values, order="C") for values in (s.weights, s.means, s.covariances)]
-        options = (w.family == "full", n_iter, self._n_threads)
-        sizes = [ctypes.c_longlong(size) for size in (w.n, w.d, w.K, *options)]
-        x, *start = [ctypes.c_void_p(array.ctypes.data) for array in (problem.X, *arrays)]
-        seconds, done = clock(lambda: self._learn(x, *sizes, *start))
-        assert done, "Armadillo failed"
-        return Outcome(seconds, n_iter, Parameters(*arrays))
-
-
-PEERS = (ScikitLearn, OneDal, Mlpack, Armadillo)
+PEERS = (ScikitLearn, OneDal, Mlpack)

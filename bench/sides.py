@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Collection
-from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol, runtime_checkable
 
@@ -44,9 +43,7 @@ class Gaussmix:
     families = frozenset({"full", "tied", "diag", "spherical"})
     slow = False
 
-    def __init__(
-        self, n_threads: int, _programs: Path | None = None, pruning: str = "auto"
-    ) -> None:
+    def __init__(self, n_threads: int, pruning: str = "auto") -> None:
         self.n_threads = n_threads
         self.pruning = pruning
 
@@ -68,17 +65,13 @@ class Gaussmix:
         return Outcome(seconds, m.n_iter, parameters, pairs=m.pairs)
 
 
-def find_sides(
-    n_threads: int, programs: Path | None = None, names: Collection[str] = ()
-) -> tuple[list[Side], list[str]]:
+def find_sides(n_threads: int, names: Collection[str] = ()) -> tuple[list[Side], list[str]]:
     """Find the sides that are installed, gaussmix first, and name those that are not.
 
     Parameters
     ----------
     n_threads : int
         For each of them.
-    programs : Path, optional
-        The folder of what was built.
     names : collection of str
         The sides that are wanted; all if empty.
     """
@@ -87,7 +80,7 @@ def find_sides(
     for kind in (Gaussmix, *PEERS):
         if not names or kind.name in names:
             try:
-                found.append(kind(n_threads, programs))
+                found.append(kind(n_threads))
             except (ImportError, OSError):
                 absent.append(kind.name)
     return found, absent
