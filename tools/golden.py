@@ -1,6 +1,6 @@
 """The bits of some small fits, kept in tests/data/golden.json so that a change of them is seen.
 
-Run as a program it writes them anew; CHANGELOG.md must then say why they changed:
+Run as a program it writes them anew; the commit must then say why they changed:
 
     python tools/golden.py
 """

@@ -20,5 +20,5 @@ def test_the_file_has_each_case_and_no_other() -> None:
 )
 @pytest.mark.parametrize("name", CASES)
 def test_the_bits_of_a_fit_have_not_changed(name: str) -> None:
-    # Meant to change? `python tools/golden.py` writes them anew, and CHANGELOG.md says why.
+    # Meant to change? `python tools/golden.py` writes them anew, and the commit says why.
     assert golden.digest(CASES[name]()) == golden.kept()[name]
