@@ -240,8 +240,8 @@ void moments_that_do_not_fit() {
     advance_with([](Moments&) {});
     CHECK_REFUSES(advance_with([](Moments& m) { m.first.pop_back(); }), "first has 3 numbers, expected 4");
     CHECK_REFUSES(advance_with([](Moments& m) { m.scatter[0] = HUGE_VAL; }), "scatter has a number that is not finite");
-    CHECK_REFUSES(advance_with([](Moments& m) { m.total_weight = 0; }), "total weight must be positive");
-    CHECK_REFUSES(advance_with([](Moments& m) { m.total_weight = HUGE_VAL; }), "total weight must be positive");
+    CHECK_REFUSES(advance_with([](Moments& m) { m.total_weight = 0; }), "but the total weight is 0");
+    CHECK_REFUSES(advance_with([](Moments& m) { m.total_weight = HUGE_VAL; }), "the total weight is inf");
     CHECK_REFUSES(advance_with([](Moments& m) { m.n_components = 0; }), "moments have 0 components");
     CHECK_REFUSES(advance_with([](Moments& m) { m.n_features = Index{1} << 62; }), "reference has 4 numbers");
 

@@ -104,8 +104,11 @@ void views_that_are_none() {
         double numbers[120];
         std::int64_t labels[60];
         CHECK_THROWS(fit(x, two()), Errc::invalid_argument);
-        CHECK_THROWS(summarize(x), Errc::invalid_argument);
-        CHECK_THROWS(accumulate(x, {}, scorer, Scatter::full), Errc::invalid_argument);
+        if (x.n_rows != 0) {  // pieces of the data may be empty
+            CHECK_THROWS(summarize(x), Errc::invalid_argument);
+            CHECK_THROWS(accumulate(x, {}, scorer, Scatter::full), Errc::invalid_argument);
+            CHECK_THROWS(Shard(x), Errc::invalid_argument);
+        }
         CHECK_THROWS(score_samples(x, scorer, numbers), Errc::invalid_argument);
         CHECK_THROWS(score(x, {}, scorer), Errc::invalid_argument);
         CHECK_THROWS(predict(x, scorer, labels), Errc::invalid_argument);
@@ -190,8 +193,10 @@ void a_summary_of_no_rows() {
     const auto refuses = [&](auto change) {
         Summary bad = good;
         change(bad);
-        CHECK_THROWS(merge(bad, good), Errc::invalid_argument);
-        CHECK_THROWS(merge(good, bad), Errc::invalid_argument);
+        if (!bad.means.empty()) {  // `Summary{}` is a sum of no pieces
+            CHECK_THROWS(merge(bad, good), Errc::invalid_argument);
+            CHECK_THROWS(merge(good, bad), Errc::invalid_argument);
+        }
         CHECK_THROWS(make_ridge(two(), bad), Errc::invalid_argument);
         CHECK_THROWS(complete({}, two(), bad, {1, 0, 0, 1}), Errc::invalid_argument);
         CHECK_THROWS(Run(two(), bad, found.parameters), Errc::invalid_argument);
@@ -222,8 +227,10 @@ void moments_of_no_rows() {
         Moments bad = good;
         change(bad);
         std::vector<Event> events;
-        CHECK_THROWS(merge(bad, good), Errc::invalid_argument);
-        CHECK_THROWS(merge(good, bad), Errc::invalid_argument);
+        if (bad.n_components > 0) {  // `Moments{}` is a sum of no pieces
+            CHECK_THROWS(merge(bad, good), Errc::invalid_argument);
+            CHECK_THROWS(merge(good, bad), Errc::invalid_argument);
+        }
         CHECK_THROWS(update(bad, Covariance::full, ridge, {}, 1, events), Errc::invalid_argument);
         CHECK_THROWS(Run(two(), summary, bad), Errc::invalid_argument);
         CHECK_THROWS(Run(two(), summary, found.parameters).advance(bad), Errc::invalid_argument);

@@ -5,6 +5,7 @@
 
 #include "gaussmix/export.h"
 #include "gaussmix/run.hpp"
+#include "gaussmix/shard.hpp"
 
 namespace gaussmix {
 
@@ -29,12 +30,6 @@ struct Inferred {
 /// Where a fit starts: as `Options::init` says, or from something given.
 using Start = std::variant<std::monostate, Labels, Responsibilities, Parameters, Inferred>;
 
-/// What a pass did with the n_rows * n_components pairs of a row and a component, as shares of them.
-struct PairShare {
-    double evaluated = 1;  ///< distances computed; the others were known to be too large to count
-    double kept = 1;       ///< responsibilities that are not negligible; 1 where nobody counted
-};
-
 /// A fitted mixture and how it came about.
 struct Fit {
     Parameters parameters;
@@ -50,11 +45,12 @@ struct Fit {
     std::vector<Index> collapsed;        ///< as `Run::collapsed`; empty: none
 };
 
-/// Location and spread of each feature, in one read of the data. Throws Error(not_finite), naming row and column.
+/// Location and spread of each feature, in one read of the data, which may have no rows. Throws Error(not_finite),
+/// naming row and column.
 GAUSSMIX_EXPORT Summary summarize(const MatrixView& x, WeightsView sample_weight = {}, const Execution& execution = {});
 
 /// The moments of rows under a scorer: E-step and the M-step's sums, fused, one read of the data, no array of
-/// responsibilities. The same bits for any number of threads.
+/// responsibilities. The same bits for any number of threads. There may be no rows.
 GAUSSMIX_EXPORT Moments accumulate(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer,
                                    Scatter scatter, const Execution& execution = {});
 

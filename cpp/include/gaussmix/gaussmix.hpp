@@ -12,4 +12,5 @@
 #include "gaussmix/parameters.hpp"
 #include "gaussmix/run.hpp"
 #include "gaussmix/scorer.hpp"
+#include "gaussmix/shard.hpp"
 #include "gaussmix/system.hpp"

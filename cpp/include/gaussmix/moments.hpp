@@ -42,7 +42,7 @@ GAUSSMIX_EXPORT Index scatter_size(Scatter kind, Index n_components, Index n_fea
 
 /// The moments of the rows of both, about the references of `a`:
 ///   S = S_a + S_b + shift terms (Chan, Golub and LeVeque 1983, eq. 2.1, for unequal references).
-/// Throws Error(invalid_argument) when shapes differ.
+/// `Moments{}` adds nothing. Throws Error(invalid_argument) when shapes differ.
 GAUSSMIX_EXPORT Moments merge(const Moments& a, const Moments& b);
 
 }  // namespace gaussmix

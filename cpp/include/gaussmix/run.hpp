@@ -1,6 +1,7 @@
 /// One EM run as a state machine: it holds the parameters, the host holds the data.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -59,7 +60,8 @@ struct Event {
 /// What happened and what can be done about it, in a sentence.
 GAUSSMIX_EXPORT std::string describe(const Event& event);
 
-/// Weighted location and spread of each feature of the data: the units that the ridge is relative to.
+/// Weighted location and spread of each feature of the data: the units that the ridge is relative to. Where no row has
+/// weight, minima are infinite and maxima minus infinite.
 struct Summary {
     Index n_rows = 0;
     double total_weight = 0;
@@ -70,7 +72,8 @@ struct Summary {
     std::vector<int> exponents;     ///< (d,): the rows were divided by two to these; empty: as they are
 };
 
-/// The summary of the rows of both. Throws Error(invalid_argument) when features or exponents differ.
+/// Returns the summary of the rows of both. `Summary{}` adds nothing. Throws Error(invalid_argument) when features or
+/// exponents differ.
 GAUSSMIX_EXPORT Summary merge(const Summary& a, const Summary& b);
 
 /// What an M-step adds to variances: always, and to save a covariance that is not positive definite.
@@ -153,6 +156,11 @@ public:
     /// Ends the run with Status::interrupted.
     void interrupt();
 
+    /// What it was made with.
+    const Options& options() const noexcept { return options_; }
+    /// Tells the runs of a process apart: each has a number of its own, which moves with it.
+    std::uint64_t number() const noexcept { return number_; }
+
     bool done() const noexcept { return status_ != Status::running; }
     Status status() const noexcept { return status_; }
     const Parameters& parameters() const& noexcept { return parameters_; }
@@ -194,6 +202,7 @@ private:
     Status how_ended(double gain, double tolerated) const;
     void finish(Status status);
 
+    std::uint64_t number_;
     Options options_;
     Execution execution_;
     Ridge ridge_;

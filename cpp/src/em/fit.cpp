@@ -65,7 +65,7 @@ Fit fit_rows(const rows::Data& rows, const Summary& summary, Options options, co
     for (Index restart = 0; restart < n_init && best.status != Status::interrupted; ++restart) {
         const auto ascent = em::begin(pass, options, summary, start, restart, watched, execution);
         Run& run = ascent->run;
-        em::iterate(*ascent, pass, [&] {
+        em::iterate(*ascent, [&] {
             const bool wanted = go_on(on_iteration, run, restart);
             if (!wanted) run.interrupt();
             return wanted;

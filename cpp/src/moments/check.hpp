@@ -1,4 +1,4 @@
-/// The check of moments that a host hands in.
+/// The checks of moments that a host hands in.
 #pragma once
 
 #include "gaussmix/moments.hpp"
@@ -6,7 +6,10 @@
 namespace gaussmix::moments {
 
 /// Throws Error(invalid_argument) unless the sizes of the arrays agree with each other, all sums are
-/// finite, and the weights of the components are not negative and sum to the total weight.
+/// finite, and the weights of the components are not negative and sum to the total weight, which is positive.
 void check(const Moments& moments);
+
+/// The same of a piece, which may have no rows of positive weight, and be `Moments{}` if it has no rows at all.
+void check_piece(const Moments& moments);
 
 }  // namespace gaussmix::moments

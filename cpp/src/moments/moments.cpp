@@ -27,8 +27,24 @@ Index scatter_size(Scatter kind, Index n_components, Index n_features) noexcept 
 }
 
 namespace moments {
+namespace {
+
+/// As `Moments{}` is: of no rows under any mixture.
+bool is_default(const Moments& moments) {
+    return moments.n_components == 0 && moments.n_features == 0 && moments.n_rows == 0 && moments.total_weight == 0 &&
+           moments.weights.empty() && moments.reference.empty() && moments.first.empty() && moments.scatter.empty();
+}
+
+}  // namespace
 
 void check(const Moments& moments) {
+    check_piece(moments);
+    if (moments.total_weight > 0) return;
+    throw Error(Errc::invalid_argument, "moments have no rows of positive weight: merge those of all pieces");
+}
+
+void check_piece(const Moments& moments) {
+    if (is_default(moments)) return;
     const auto refuse = [](const std::string& message) { throw Error(Errc::invalid_argument, message); };
     const Index k = moments.n_components;
     const Index d = moments.n_features;
@@ -52,8 +68,9 @@ void check(const Moments& moments) {
     check_array("reference", moments.reference, k * d);
     check_array("first", moments.first, k * d);
     check_array("scatter", moments.scatter, scatter_size(moments.scatter_kind, k, d));
-    if (!(moments.total_weight > 0) || !std::isfinite(moments.total_weight)) {
-        refuse("moments: the total weight must be positive and finite");
+    if (!(moments.total_weight >= 0) || !std::isfinite(moments.total_weight)) {
+        refuse("moments: the total weight is " + text::number(moments.total_weight) +
+               ", which is negative or not finite");
     }
     if (moments.n_rows < 0 || !(moments.log_likelihood < HUGE_VAL) || !(moments.rounding >= 0)) {
         refuse("moments: a negative number of rows, or NaN for the log-likelihood or its rounding");
@@ -73,8 +90,10 @@ void check(const Moments& moments) {
 }  // namespace moments
 
 Moments merge(const Moments& a, const Moments& b) {
-    moments::check(a);
-    moments::check(b);
+    moments::check_piece(a);
+    moments::check_piece(b);
+    if (a.n_components == 0) return b;
+    if (b.n_components == 0) return a;
     if (a.scatter_kind != b.scatter_kind || a.n_components != b.n_components || a.n_features != b.n_features) {
         throw Error(Errc::invalid_argument, "moments of different shapes cannot be merged");
     }

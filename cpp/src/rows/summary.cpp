@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -63,36 +64,66 @@ Spread spread_of(const kernels::Tile<double>& tile, Index n, const double* weigh
     return result;
 }
 
+/// Of rows without weight: where nothing was seen, limits are such that others take their place.
+Spread nothing(Index n_features) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    const auto d = static_cast<std::size_t>(n_features);
+    return {0, std::vector<double>(d), std::vector<double>(d), std::vector<double>(d, infinity),
+            std::vector<double>(d, -infinity)};
+}
+
 Summary summary_of(Spread total, Index n_rows) {
     Summary summary;
     summary.n_rows = n_rows;
     summary.total_weight = total.weight;
     summary.means = std::move(total.mean);
     summary.variances = std::move(total.square);
-    for (double& variance : summary.variances) variance /= total.weight;
+    if (total.weight > 0) {
+        for (double& variance : summary.variances) variance /= total.weight;
+    }
     summary.minima = std::move(total.least);
     summary.maxima = std::move(total.largest);
     return summary;
 }
 
+/// As `Summary{}` is: of no rows of any number of features.
+bool is_default(const Summary& summary) {
+    return summary.n_rows == 0 && summary.total_weight == 0 && summary.means.empty() && summary.variances.empty() &&
+           summary.minima.empty() && summary.maxima.empty() && summary.exponents.empty();
+}
+
 }  // namespace
 
 void rows::check(const Summary& summary) {
+    check_piece(summary);
+    if (summary.total_weight > 0) return;
+    throw Error(Errc::invalid_argument, summary.n_rows < 1
+                                            ? "the summary has no rows: merge those of all pieces"
+                                            : "the summary has no rows of positive weight: give some row a weight");
+}
+
+void rows::check_piece(const Summary& summary) {
     const auto refuse = [](const std::string& why) {
         throw Error(Errc::invalid_argument,
                     "the summary " + why + ": make one with `summarize`, and leave it as it is");
     };
+    if (is_default(summary)) return;
     const std::size_t d = summary.means.size();
     if (d < 1 || summary.variances.size() != d || summary.minima.size() != d || summary.maxima.size() != d ||
         (!summary.exponents.empty() && summary.exponents.size() != d)) {
         refuse("has not one mean, variance, minimum and maximum for each feature");
     }
-    if (summary.n_rows < 1) refuse("has no rows");
-    if (!(summary.total_weight > 0) || !std::isfinite(summary.total_weight)) {
-        refuse("has the total weight " + text::number(summary.total_weight) + ", which is not positive and finite");
+    if (summary.n_rows < 0) refuse("has " + std::to_string(summary.n_rows) + " rows");
+    if (!(summary.total_weight >= 0) || !std::isfinite(summary.total_weight)) {
+        refuse("has the total weight " + text::number(summary.total_weight) + ", which is negative or not finite");
     }
+    if (summary.n_rows == 0 && summary.total_weight > 0) refuse("has a total weight, but no rows");
     for (std::size_t j = 0; j < d; ++j) {
         const std::string of_feature = " of feature " + std::to_string(j);
+        if (summary.total_weight == 0) {
+            if (summary.minima[j] < summary.maxima[j]) refuse("has limits" + of_feature + ", but no weight");
+            continue;
+        }
         const double half = summary.maxima[j] / 2 - summary.minima[j] / 2;
         if (!(half >= 0) || !std::isfinite(half)) refuse("has no finite minimum and maximum" + of_feature);
         if (!std::isfinite(summary.means[j])) refuse("has no finite mean" + of_feature);
@@ -104,8 +135,10 @@ void rows::check(const Summary& summary) {
 }
 
 Summary merge(const Summary& a, const Summary& b) {
-    rows::check(a);
-    rows::check(b);
+    rows::check_piece(a);
+    rows::check_piece(b);
+    if (is_default(a)) return b;
+    if (is_default(b)) return a;
     if (a.means.size() != b.means.size() || a.exponents != b.exponents) {
         throw Error(Errc::invalid_argument, "summaries of " + std::to_string(a.means.size()) + " and " +
                                                 std::to_string(b.means.size()) +
@@ -124,8 +157,8 @@ Summary merge(const Summary& a, const Summary& b) {
 }
 
 Summary summarize(const MatrixView& x, WeightsView sample_weight, const Execution& execution) {
-    rows::check(x);
-    rows::check(sample_weight, x.n_rows);
+    rows::check(x, "X", rows::Empty::allowed);
+    rows::check(sample_weight, x.n_rows, rows::Empty::allowed);
     const rows::Context context(execution);
     const rows::Plan plan =
         rows::cut(x.n_rows, x.n_features, {8.0 * static_cast<double>(x.n_features), false}, sizeof(double));
@@ -147,7 +180,8 @@ Summary summarize(const MatrixView& x, WeightsView sample_weight, const Executio
         });
     finite.finish();
 
-    return summary_of(std::move(tree.root()), x.n_rows);
+    const bool counts = tree.root().weight > 0;
+    return summary_of(counts ? std::move(tree.root()) : nothing(x.n_features), x.n_rows);
 }
 
 }  // namespace gaussmix

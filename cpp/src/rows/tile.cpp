@@ -97,11 +97,13 @@ bool is_packed(const MatrixView& x) noexcept {
 
 }  // namespace
 
-void check(const MatrixView& x, const std::string& name) {
-    if (x.n_rows < 1 || x.n_features < 1) {
+void check(const MatrixView& x, const std::string& name, Empty empty) {
+    const bool may_be_empty = empty == Empty::allowed;
+    if (x.n_rows < (may_be_empty ? 0 : 1) || x.n_features < 1) {
         throw Error(Errc::invalid_argument, name + " has shape (" + std::to_string(x.n_rows) + ", " +
-                                                std::to_string(x.n_features) +
-                                                "): at least one row and one feature are needed");
+                                                std::to_string(x.n_features) + "): at least " +
+                                                (may_be_empty ? "" : "one row and ") + "one feature " +
+                                                (may_be_empty ? "is" : "are") + " needed");
     }
     constexpr Index most_rows = Index{1} << 60;  // a stride may be zero; sums of a few counts are in range
     constexpr Index most_features = Index{1} << 53;
@@ -110,7 +112,8 @@ void check(const MatrixView& x, const std::string& name) {
                                                 std::to_string(x.n_features) +
                                                 "): at most 2^60 rows and 2^53 features");
     }
-    if (x.data == nullptr) throw Error(Errc::invalid_argument, name + " has no data: the pointer is null");
+    if (x.data == nullptr && x.n_rows > 0)
+        throw Error(Errc::invalid_argument, name + " has no data: the pointer is null");
     text::check_enumerator(x.scalar, Scalar::u64, (name + ".scalar").c_str());
 }
 
@@ -120,7 +123,7 @@ void check_features(const MatrixView& x, Index n_features) {
                                             std::to_string(n_features) + ": give those that it was fitted to");
 }
 
-void check(WeightsView weights, Index n_rows) {
+void check(WeightsView weights, Index n_rows, Empty empty) {
     if (!weights) return;
     if (weights.size != n_rows) {
         throw Error(Errc::invalid_argument, "sample_weight has " + std::to_string(weights.size) +
@@ -136,7 +139,9 @@ void check(WeightsView weights, Index n_rows) {
         }
         sum += weight;
     }
-    if (!(sum > 0)) throw Error(Errc::invalid_argument, "sample_weight is zero for every row: give some row a weight");
+    if (empty == Empty::refused && !(sum > 0)) {
+        throw Error(Errc::invalid_argument, "sample_weight is zero for every row: give some row a weight");
+    }
     if (!std::isfinite(sum)) {
         throw Error(Errc::invalid_argument, "sample_weight has an infinite sum: scale the weights down");
     }

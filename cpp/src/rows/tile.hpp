@@ -14,14 +14,17 @@
 
 namespace gaussmix::rows {
 
+/// Whether a piece of the data may have no rows, or none of positive weight.
+enum class Empty { refused, allowed };
+
 /// Throws Error(invalid_argument) unless the view can be read: data there, sizes positive.
-void check(const MatrixView& x, const std::string& name = "X");
+void check(const MatrixView& x, const std::string& name = "X", Empty empty = Empty::refused);
 
 /// Throws Error(invalid_argument) unless x has as many features as the mixture.
 void check_features(const MatrixView& x, Index n_features);
 
 /// Throws Error(invalid_argument) unless there are no weights, or n_rows finite, non-negative ones with a positive sum.
-void check(WeightsView weights, Index n_rows);
+void check(WeightsView weights, Index n_rows, Empty empty = Empty::refused);
 
 /// Writes row `row` of the view as doubles, shape (d,).
 void read_row(const MatrixView& x, Index row, double* out);

@@ -5,12 +5,9 @@
 
 #include "em/pass/tile_sums.hpp"
 #include "parallel/tree.hpp"
-#include "rows/scorer_check.hpp"
 #include "rows/tile.hpp"
-#include "text/enumerator.hpp"
 
-namespace gaussmix {
-namespace em {
+namespace gaussmix::em {
 namespace {
 
 constexpr double single_rounding = 1e-7;         // of a log-likelihood computed in single precision
@@ -42,6 +39,7 @@ Sums sum_by_chunks(const PassSetup& setup, Storage& storage) {
     const rows::Context& context = setup.rows().context;
     const rows::Plan& plan = setup.plan();
     const SumsLayout& layout = setup.layout();
+    if (plan.n_chunks == 0) return storage.pool.take();
     const Index work = plan.tile_rows * std::max(layout.scatter_stride, layout.width);
     parallel::MergeTree<Sums> tree(plan.n_chunks, [&](Sums& left, Sums& right) { storage.pool.merge(left, right); });
     parallel::parallel_for(plan.n_chunks, context.n_threads, context.poll,
@@ -148,18 +146,4 @@ const Moments& Passes::operator()(const Placed& model, Screening& screening) {
     return moments;
 }
 
-}  // namespace em
-
-Moments accumulate(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer, Scatter scatter,
-                   const Execution& execution) {
-    rows::check(x);
-    rows::check(sample_weight, x.n_rows);
-    rows::check(scorer);
-    rows::check_features(x, scorer.n_features);
-    text::check_enumerator(scatter, Scatter::pooled, "scatter");
-    const rows::Context context(execution);
-    return em::pass({x, sample_weight, context},
-                    {em::Source::Model{&scorer, em::Assignment::soft}, scorer.n_components}, scorer.means, scatter);
-}
-
-}  // namespace gaussmix
+}  // namespace gaussmix::em

@@ -3,24 +3,14 @@
 #include <utility>
 
 namespace gaussmix::em {
-namespace {
 
-bool prunes(const Options& options) {
-    return options.pruning == Pruning::automatic && scatter_for(options.family) != Scatter::pooled;
-}
+Ascent::Ascent(Run beginning, Passes& pass) : run(std::move(beginning)), reading(pass, run) {}
 
-}  // namespace
-
-Ascent::Ascent(Run beginning, const Passes& pass, const Options& options)
-    : run(std::move(beginning)),
-      screening(pass.rows().x, options.n_components, run.scorer().whitening, prunes(options)) {}
-
-void iterate(Ascent& ascent, Passes& pass, const std::function<bool()>& go_on) {
+void iterate(Ascent& ascent, const std::function<bool()>& go_on) {
     Run& run = ascent.run;
     while (!run.done()) {
-        const Placed model{&run.scorer(), &run.parameters().covariances};
-        run.advance(pass(model, ascent.screening));
-        ascent.pairs.push_back(ascent.screening.share());
+        run.advance(ascent.reading.moments(run));
+        ascent.pairs.push_back(ascent.reading.share());
         if (!go_on()) return;
     }
 }

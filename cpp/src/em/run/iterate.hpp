@@ -4,23 +4,21 @@
 #include <functional>
 #include <vector>
 
-#include "em/pass/pass.hpp"
-#include "em/pruning/screening.hpp"
+#include "em/run/reading.hpp"
 #include "gaussmix/run.hpp"
 
 namespace gaussmix::em {
 
-/// EM under way, to be gone on with at any time: a run, what its passes have learnt of the rows, and what each of them
-/// did with the pairs.
+/// EM under way, to be gone on with at any time: a run, its reading of the rows, and what each pass did with the pairs.
 struct Ascent {
-    Ascent(Run beginning, const Passes& pass, const Options& options);
+    Ascent(Run beginning, Passes& pass);
 
     Run run;
-    Screening screening;
+    Reading reading;
     std::vector<PairShare> pairs;
 };
 
 /// A pass over the rows and an M-step, until the run is done or `go_on`, asked after each, says no.
-void iterate(Ascent& ascent, Passes& pass, const std::function<bool()>& go_on);
+void iterate(Ascent& ascent, const std::function<bool()>& go_on);
 
 }  // namespace gaussmix::em

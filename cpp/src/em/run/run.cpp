@@ -2,6 +2,7 @@
 #include "gaussmix/run.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -30,10 +31,19 @@ double left_to_gain(double gain, double gain_before) {
     return ratio < 1 ? std::max(gain, gain * ratio / (1 - ratio)) : std::numeric_limits<double>::infinity();
 }
 
+std::uint64_t next_number() {
+    static std::atomic<std::uint64_t> last{0};
+    return ++last;
+}
+
 }  // namespace
 
 Run::Run(const Options& options, const Summary& summary, const Moments& start, const Execution& execution)
-    : options_(options), execution_(execution), ridge_(make_ridge(options, summary)), n_rows_(summary.n_rows) {
+    : number_(next_number()),
+      options_(options),
+      execution_(execution),
+      ridge_(make_ridge(options, summary)),
+      n_rows_(summary.n_rows) {
     check(summary);
     check(start);
     rounding_ = start.rounding;
@@ -52,7 +62,8 @@ Run::Run(const Options& options, const Summary& summary, Parameters start, const
 
 Run::Run(const Options& options, const Summary& summary, Parameters start, bool has_posterior,
          const Execution& execution)
-    : options_(options),
+    : number_(next_number()),
+      options_(options),
       execution_(execution),
       ridge_(make_ridge(options, summary)),
       n_rows_(summary.n_rows),

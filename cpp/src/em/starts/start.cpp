@@ -53,7 +53,7 @@ std::unique_ptr<Ascent> from_centres(Passes& pass, const std::vector<double>& ce
                                      const Options& options, const Execution& execution) {
     const Scorer scorer = rows::distance_scorer(centres, options.n_components, summary);
     const Moments& moments = pass({Source::Model{&scorer, Assignment::hard}, options.n_components}, centres);
-    return std::make_unique<Ascent>(Run(options, summary, moments, execution), pass, options);
+    return std::make_unique<Ascent>(Run(options, summary, moments, execution), pass);
 }
 
 /// EM by the default tolerance, for at most `most` iterations and as long as it may reach `level` in them.
@@ -64,7 +64,7 @@ std::unique_ptr<Ascent> rehearse(Passes& pass, const std::vector<double>& centre
     if (options.acceleration == Acceleration::automatic) options.acceleration = Acceleration::off;
     options.max_iter = std::max(options.max_iter, most);
     auto ascent = from_centres(pass, centres, summary, options, execution);
-    iterate(*ascent, pass, [&] {
+    iterate(*ascent, [&] {
         const std::vector<double>& history = ascent->run.history();
         const std::size_t n = history.size();
         const auto n_left = static_cast<double>(most - static_cast<Index>(n));
@@ -154,15 +154,14 @@ std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const 
         const auto ascent = rehearse(stage, centres, summary, options, Options{}.max_iter, any_level, execution);
         // A component that the sample cannot hold may be one of all rows.
         if (ascent->run.events().empty()) {
-            return std::make_unique<Ascent>(Run(options, summary, ascent->run.parameters(), execution), pass, options);
+            return std::make_unique<Ascent>(Run(options, summary, ascent->run.parameters(), execution), pass);
         }
         return from_centres(pass, centres, summary, options, execution);
     }
     Centres centres = best_centres(pass);
     const bool is_sound = centres.ascent && centres.ascent->run.events().empty();
     if (is_sound && options.acceleration == Acceleration::automatic && !options.variational) {
-        return std::make_unique<Ascent>(Run(options, summary, centres.ascent->run.parameters(), execution), pass,
-                                        options);
+        return std::make_unique<Ascent>(Run(options, summary, centres.ascent->run.parameters(), execution), pass);
     }
     // What went as this run would go need not be done again.
     const bool alike = options.tol == Options{}.tol && options.max_iter >= audition_iterations;
@@ -198,7 +197,7 @@ std::unique_ptr<Ascent> from_search(Passes& pass, const Options& options, const 
         return best.ascent->run.parameters();
     };
     const Parameters found = search(sample, options, summary, whole, usual, generator, rows.context);
-    return std::make_unique<Ascent>(Run(options, summary, found, execution), pass, options);
+    return std::make_unique<Ascent>(Run(options, summary, found, execution), pass);
 }
 
 Moments from_rows(const rows::Data& rows, const Options& options, const Summary& summary,
@@ -275,14 +274,13 @@ std::unique_ptr<Ascent> begin(Passes& pass, const Options& options, const Summar
     const Scatter scatter = scatter_for(options.family);
     const auto from_clusters = [&](const Source& source) {
         return std::make_unique<Ascent>(
-            Run(options, summary, about_own_means(rows, source, summary, scatter), execution), pass, options);
+            Run(options, summary, about_own_means(rows, source, summary, scatter), execution), pass);
     };
     if (const auto* parameters = std::get_if<Parameters>(&start)) {
-        return std::make_unique<Ascent>(Run(options, summary, *parameters, execution), pass, options);
+        return std::make_unique<Ascent>(Run(options, summary, *parameters, execution), pass);
     }
     if (const auto* given = std::get_if<Inferred>(&start)) {
-        return std::make_unique<Ascent>(Run(options, summary, given->parameters, given->posterior, execution), pass,
-                                        options);
+        return std::make_unique<Ascent>(Run(options, summary, given->parameters, given->posterior, execution), pass);
     }
     if (const auto* labels = std::get_if<Labels>(&start)) return from_clusters({*labels, options.n_components});
     if (const auto* given = std::get_if<Responsibilities>(&start)) {
@@ -294,7 +292,7 @@ std::unique_ptr<Ascent> begin(Passes& pass, const Options& options, const Summar
     }
     if (options.init == Init::kmeans) return from_sample(pass, options, summary, generator, watched, execution);
     return std::make_unique<Ascent>(Run(options, summary, from_rows(rows, options, summary, generator), execution),
-                                    pass, options);
+                                    pass);
 }
 
 }  // namespace gaussmix::em

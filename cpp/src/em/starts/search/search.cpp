@@ -182,7 +182,7 @@ private:
     std::optional<State> climb_to(double height, Run run, Index n_iterations) {
         const Index k = run.parameters().n_components;
         Passes& pass = passes(k);
-        Ascent ascent(std::move(run), pass, of(k));
+        Ascent ascent(std::move(run), pass);
         bool hopeful = true;
         const auto go_on = [&] {
             const std::vector<double>& history = ascent.run.history();
@@ -195,7 +195,7 @@ private:
             }
             return hopeful && n_left > 1;
         };
-        if (n_iterations > 1) iterate(ascent, pass, go_on);
+        if (n_iterations > 1) iterate(ascent, go_on);
         if (!hopeful) return std::nullopt;
         // The last pass stays as it is: its moments are what swaps are made of.
         const Scorer& scorer = ascent.run.scorer();

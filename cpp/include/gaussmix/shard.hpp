@@ -1,0 +1,55 @@
+/// Some rows in memory, and what passes have learnt of them.
+#pragma once
+
+#include <memory>
+
+#include "gaussmix/execution.hpp"
+#include "gaussmix/export.h"
+#include "gaussmix/run.hpp"
+
+namespace gaussmix {
+
+/// What a pass did with the n_rows * n_components pairs of a row and a component, as shares of them.
+struct PairShare {
+    double evaluated = 1;  ///< distances computed; the others were known to be too large to count
+    double kept = 1;       ///< responsibilities that are not negligible; 1 where nobody counted
+};
+
+/// Rows in memory that a run reads again and again: all of them, as in `fit`, or those of one piece, one file or one
+/// machine. It remembers what helps the next pass, such as which components are too far from a row to count.
+///
+///   while (!run.done()) run.advance(merge(a.moments(run), b.moments(run)));
+///
+/// The rows and weights are not copied: they must outlive the shard and stay unchanged. There may be no rows. One
+/// thread at a time may use a shard.
+class GAUSSMIX_EXPORT Shard {
+public:
+    /// Throws Error(invalid_argument) unless the rows and weights can be read.
+    explicit Shard(const MatrixView& x, WeightsView sample_weight = {}, const Execution& execution = {});
+    ~Shard();
+    Shard(Shard&&) noexcept;
+    Shard& operator=(Shard&&) noexcept;
+
+    Index n_rows() const noexcept;
+    Index n_features() const noexcept;
+
+    /// Returns what `summarize` returns. It reads the rows once.
+    const Summary& summary();
+
+    /// Returns the moments of the rows under the present model of the run, which stay until the next call. Passes of
+    /// one run learn from each other unless its options turn pruning off; a run that is new to the shard begins afresh.
+    /// The same bits for any number of threads; without pruning those of `accumulate`.
+    const Moments& moments(const Run& run);
+
+    /// Returns the moments of the rows under any scorer, the bits of `accumulate`. They stay until the next call.
+    const Moments& moments(const Scorer& scorer, Scatter scatter);
+
+    /// What the last pass did with the pairs of a row and a component.
+    PairShare pairs() const noexcept;
+
+private:
+    class State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace gaussmix

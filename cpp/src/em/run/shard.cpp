@@ -1,0 +1,117 @@
+/// Rows in memory for hosts that drive a run themselves.
+#include "gaussmix/shard.hpp"
+
+#include <optional>
+
+#include "em/pass/pass.hpp"
+#include "em/run/reading.hpp"
+#include "gaussmix/fit.hpp"
+#include "rows/scorer_check.hpp"
+#include "rows/tile.hpp"
+#include "text/enumerator.hpp"
+
+namespace gaussmix {
+namespace {
+
+em::Source source_of(const Scorer& scorer) {
+    return {em::Source::Model{&scorer, em::Assignment::soft}, scorer.n_components};
+}
+
+void check_rows(const MatrixView& x, WeightsView weights) {
+    rows::check(x, "X", rows::Empty::allowed);
+    rows::check(weights, x.n_rows, rows::Empty::allowed);
+}
+
+void check_scorer(const Scorer& scorer, Scatter scatter, const MatrixView& x) {
+    rows::check(scorer);
+    rows::check_features(x, scorer.n_features);
+    text::check_enumerator(scatter, Scatter::pooled, "scatter");
+}
+
+}  // namespace
+
+class Shard::State {
+public:
+    State(const MatrixView& x, WeightsView weights, const Execution& execution)
+        : context_(rows::Context::lasting(execution)), rows_{x, weights, context_} {}
+
+    const rows::Data& rows() const noexcept { return rows_; }
+
+    const Summary& summary() {
+        if (!summary_) {
+            summary_ = summarize(rows_.x, rows_.weights, {context_.n_threads, context_.table.name, context_.poll});
+        }
+        return *summary_;
+    }
+
+    const Moments& moments(const Run& run) {
+        rows::check_features(rows_.x, run.parameters().n_features);
+        const parallel::Observed observed(context_.poll);
+        parallel::checkpoint();  // of a short pass the only one
+        em::Passes& pass = passes(run.parameters().n_components, scatter_for(run.parameters().family));
+        if (!reading_ || run.number() != number_) {
+            reading_.emplace(pass, run);
+            number_ = run.number();
+        }
+        const Moments& moments = reading_->moments(run);
+        pairs_ = reading_->share();
+        return moments;
+    }
+
+    const Moments& moments(const Scorer& scorer, Scatter scatter) {
+        check_scorer(scorer, scatter, rows_.x);
+        const parallel::Observed observed(context_.poll);
+        pairs_ = {};
+        return passes(scorer.n_components, scatter)(source_of(scorer), scorer.means);
+    }
+
+    const PairShare& pairs() const noexcept { return pairs_; }
+
+private:
+    /// Those that work in the memory of the ones before, if they need the same.
+    em::Passes& passes(Index n_components, Scatter scatter) {
+        if (!passes_ || n_components != n_components_ || scatter != scatter_) {
+            reading_.reset();
+            passes_.emplace(rows_, n_components, scatter);
+            n_components_ = n_components;
+            scatter_ = scatter;
+        }
+        return *passes_;
+    }
+
+    rows::Context context_;
+    rows::Data rows_;
+    std::optional<Summary> summary_;
+    std::optional<em::Passes> passes_;
+    Index n_components_ = 0;  // of passes_
+    Scatter scatter_ = Scatter::none;
+    std::optional<em::Reading> reading_;
+    std::uint64_t number_ = 0;  // of the run that reads
+    PairShare pairs_;
+};
+
+Shard::Shard(const MatrixView& x, WeightsView sample_weight, const Execution& execution) {
+    check_rows(x, sample_weight);
+    state_ = std::make_unique<State>(x, sample_weight, execution);
+}
+
+Shard::~Shard() = default;
+Shard::Shard(Shard&&) noexcept = default;
+Shard& Shard::operator=(Shard&&) noexcept = default;
+
+Index Shard::n_rows() const noexcept { return state_->rows().x.n_rows; }
+Index Shard::n_features() const noexcept { return state_->rows().x.n_features; }
+const Summary& Shard::summary() { return state_->summary(); }
+const Moments& Shard::moments(const Run& run) { return state_->moments(run); }
+const Moments& Shard::moments(const Scorer& scorer, Scatter scatter) { return state_->moments(scorer, scatter); }
+PairShare Shard::pairs() const noexcept { return state_->pairs(); }
+
+Moments accumulate(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer, Scatter scatter,
+                   const Execution& execution) {
+    check_rows(x, sample_weight);
+    check_scorer(scorer, scatter, x);
+    const rows::Context context(execution);
+    return em::pass({x, sample_weight, context}, source_of(scorer), scorer.means, scatter);
+}
+
+}  // namespace gaussmix
