@@ -54,6 +54,10 @@ py::array frozen(const std::vector<double>& values, std::vector<py::ssize_t> sha
     return std::move(array);
 }
 
+py::array frozen(const std::vector<double>& values) {
+    return frozen(values, {static_cast<py::ssize_t>(values.size())});
+}
+
 std::vector<double> to_vector(const Doubles& array) { return {array.data(), array.data() + array.size()}; }
 
 std::function<bool()> signal_poll() {

@@ -24,6 +24,8 @@ WeightsView weights_view(const OptionalDoubles& weights);
 
 /// A read-only array that owns a copy of the values.
 py::array frozen(const std::vector<double>& values, std::vector<py::ssize_t> shape);
+/// Of one dimension.
+py::array frozen(const std::vector<double>& values);
 
 std::vector<double> to_vector(const Doubles& array);
 

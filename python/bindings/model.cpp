@@ -3,7 +3,7 @@
 
 #include <pybind11/stl.h>
 
-#include "gil.hpp"
+#include "over_rows.hpp"
 #include "register.hpp"
 
 namespace gaussmix::bindings {
@@ -41,14 +41,6 @@ py::array shaped_as_covariances(const Model& model, const std::vector<double>& v
     const Parameters& p = model.parameters;
     const std::vector<Index> shape = covariances_shape(p.family, p.n_components, p.n_features);
     return frozen(values, {shape.begin(), shape.end()});
-}
-
-/// compute(view, execution) without the GIL.
-template <class Compute>
-auto over_rows(const py::array& x, int n_threads, Compute compute) {
-    const MatrixView view = matrix_view(x);
-    const Execution execution{n_threads, {}, signal_poll()};
-    return without_gil([&] { return compute(view, execution); });
 }
 
 py::array score_samples(const Model& model, const py::array& x, int n_threads) {
@@ -118,12 +110,7 @@ void save(const Model& model, const std::string& path, const std::string& status
 
 py::tuple load(const std::string& path) {
     SavedModel saved = without_gil([&] { return gaussmix::load(path); });
-    py::dict facts;
-    facts["status"] = std::string(name(saved.status));
-    facts["n_iter"] = saved.n_iter;
-    facts["history"] = frozen(saved.history, {static_cast<py::ssize_t>(saved.history.size())});
-    facts["events"] = events_to_python(saved.events);
-    facts["collapsed"] = saved.collapsed;
+    const py::dict facts = facts_of({saved.status, saved.n_iter, saved.history, saved.events, saved.collapsed});
     return py::make_tuple(Model(std::move(saved.parameters), std::move(saved.posterior)), facts, saved.feature_names);
 }
 
@@ -136,12 +123,18 @@ Model::Model(Parameters given, std::optional<Posterior> inferred)
         [&] { return posterior ? prepare(parameters, *posterior, execution) : prepare(parameters, execution); });
 }
 
-py::list events_to_python(const std::vector<Event>& events) {
-    py::list result;
-    for (const Event& event : events) {
-        result.append(py::make_tuple(event.iteration, event.component, std::string(name(event.act))));
+py::dict facts_of(const Outcome& outcome) {
+    py::list events;
+    for (const Event& event : outcome.events) {
+        events.append(py::make_tuple(event.iteration, event.component, std::string(name(event.act))));
     }
-    return result;
+    py::dict facts;
+    facts["status"] = std::string(name(outcome.status));
+    facts["n_iter"] = outcome.n_iter;
+    facts["history"] = frozen(outcome.history);
+    facts["events"] = events;
+    facts["collapsed"] = outcome.collapsed;
+    return facts;
 }
 
 void register_model(py::module_& module) {

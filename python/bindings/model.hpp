@@ -9,15 +9,25 @@ namespace gaussmix::bindings {
 struct Model {
     /// Factors the covariances, without the GIL.
     explicit Model(Parameters given, std::optional<Posterior> inferred = {});
-    explicit Model(Fit fit)
-        : parameters(std::move(fit.parameters)), posterior(std::move(fit.posterior)), scorer(std::move(fit.scorer)) {}
+    explicit Model(Fit fit) : Model(std::move(fit.parameters), std::move(fit.posterior), std::move(fit.scorer)) {}
+    Model(Parameters given, std::optional<Posterior> inferred, Scorer prepared)
+        : parameters(std::move(given)), posterior(std::move(inferred)), scorer(std::move(prepared)) {}
 
     Parameters parameters;
     std::optional<Posterior> posterior;
     Scorer scorer;
 };
 
-/// (iteration, component, act) of each.
-py::list events_to_python(const std::vector<Event>& events);
+/// How a mixture came about, as fits, runs and files know it.
+struct Outcome {
+    Status status;
+    Index n_iter;
+    std::vector<double> history;
+    std::vector<Event> events;
+    std::vector<Index> collapsed;
+};
+
+/// A dictionary of the same; each event is a tuple (iteration, component, act).
+py::dict facts_of(const Outcome& outcome);
 
 }  // namespace gaussmix::bindings

@@ -9,5 +9,10 @@ PYBIND11_MODULE(_core, module, py::mod_gil_not_used()) {
     module.doc() = "The compiled core of gaussmix. Use the functions of the package instead.";
     gaussmix::bindings::register_system(module);
     gaussmix::bindings::register_model(module);
+    gaussmix::bindings::register_options(module);
     gaussmix::bindings::register_fit(module);
+    gaussmix::bindings::register_summary(module);
+    gaussmix::bindings::register_moments(module);
+    gaussmix::bindings::register_run(module);
+    gaussmix::bindings::register_shard(module);
 }

@@ -13,9 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from . import _core
 from ._fit import Progress, fit
+from ._merge import merge
 from ._mixture import Event, Mixture, load
+from ._moments import Moments
 from ._posterior import Posterior
-from ._prior import Prior
+from ._prior import Prior, VariationalPrior
+from ._run import Run, RunScorer
+from ._shard import Shard
+from ._summary import Summary, summarize
 from ._warnings import DegenerateWarning
 
 if TYPE_CHECKING:
@@ -27,13 +32,21 @@ __all__ = [
     "DegenerateWarning",
     "Event",
     "Mixture",
+    "Moments",
     "Posterior",
     "Prior",
     "Progress",
+    "Run",
+    "RunScorer",
+    "Shard",
+    "Summary",
+    "VariationalPrior",
     "__version__",
     "fit",
     "info",
     "load",
+    "merge",
+    "summarize",
 ]
 
 __version__: str = _core.__version__

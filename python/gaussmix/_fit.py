@@ -19,17 +19,16 @@ from ._arrays import (
     as_labels_or_responsibilities,
     as_matrix,
     as_name,
-    as_real,
     as_threads,
     as_weights,
     check_names,
     named_columns,
 )
 from ._bar import progress_bar
+from ._core_options import core_options
 from ._index import warn_of_index
 from ._mixture import Mixture, core_model, facts_of, make_mixture
-from ._precisions import FAMILIES
-from ._prior import Prior, as_prior, as_weight_prior
+from ._prior import Prior
 from ._seeds import RandomState, seeded
 
 
@@ -213,23 +212,26 @@ def fit(
 
     started = time.perf_counter()
     with named_columns(matrix.names), seeded(random_state) as seed, bar as show:
+        options = core_options(
+            n_components,
+            covariance_type,
+            max_iter=most,
+            tol=tol,
+            reg_covar=reg_covar,
+            prior=prior,
+            acceleration=acceleration,
+            init=init if isinstance(init, str) else "kmeans",
+            n_init=starts,
+            seed=seed,
+            effort=as_name(effort, "effort"),
+            pruning=as_name(pruning, "pruning"),
+            strict=bool(strict),
+        )
         model, facts = _core.fit(
             matrix.values,
+            options,
             sample_weight=as_weights(sample_weight),
-            init=_start(init),
-            n_components=as_count(n_components, "n_components"),
-            covariance_type=as_name(covariance_type, "covariance_type", FAMILIES),
-            n_init=starts,
-            max_iter=most,
-            tol=as_real(tol, "tol"),
-            reg_covar=None if reg_covar is None else as_real(reg_covar, "reg_covar"),
-            prior=as_prior(prior),
-            variational=as_weight_prior(prior),
-            strict=bool(strict),
-            seed=seed,
-            pruning=as_name(pruning, "pruning"),
-            effort=as_name(effort, "effort"),
-            acceleration=as_name(acceleration, "acceleration"),
+            start=_start(init),
             n_threads=as_threads(n_threads),
             instruction_set=as_name(instruction_set or "", "instruction_set"),
             callback=_observer(callback, verbose, show),
@@ -239,6 +241,9 @@ def fit(
 
 
 def _start(init: Any) -> Any:
+    """Turn what a fit is to start from into what the core takes; None where it finds a start."""
+    if isinstance(init, str):
+        return None
     if isinstance(init, Mixture):
         return core_model(init)
     if init is None:
@@ -246,7 +251,7 @@ def _start(init: Any) -> Any:
             "init=None must be the name of a start, labels (n_rows,), responsibilities "
             "(n_rows, n_components) or a Mixture"
         )
-    return init if isinstance(init, str) else as_labels_or_responsibilities(init)
+    return as_labels_or_responsibilities(init)
 
 
 def _observer(

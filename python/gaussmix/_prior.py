@@ -63,8 +63,13 @@ class Prior:
 class VariationalPrior(Prior):
     """The prior of a fit by variational Bayes: its Wishart distributions, and one of the weights.
 
+    A fit under it gives a mixture with a `Mixture.posterior`. `BayesianGaussianMixture` makes one
+    of its own parameters.
+
     Parameters
     ----------
+    mean, mean_precision, degrees_of_freedom, covariance
+        As in `Prior`, of the Wishart distributions of the precisions.
     is_process : bool, default=True
         Whether the weights come from a Dirichlet process, broken off after K sticks (Blei and
         Jordan 2006), or else from a Dirichlet distribution.

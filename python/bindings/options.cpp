@@ -1,0 +1,63 @@
+/// The options of a fit, made once from Python's keyword arguments.
+#include <pybind11/stl.h>
+
+#include "arrays.hpp"
+#include "register.hpp"
+
+namespace gaussmix::bindings {
+namespace {
+
+/// Mean, mean precision, degrees of freedom and covariance; None for what the data decide.
+using PriorNumbers = std::tuple<OptionalDoubles, double, std::optional<double>, OptionalDoubles>;
+
+/// Whether the weights follow a process, and its concentration.
+using WeightPriorNumbers = std::pair<bool, std::optional<double>>;
+
+Prior prior_of(const PriorNumbers& numbers) {
+    const auto& [mean, mean_precision, degrees_of_freedom, covariance] = numbers;
+    return {mean ? to_vector(*mean) : std::vector<double>(), mean_precision, degrees_of_freedom,
+            covariance ? to_vector(*covariance) : std::vector<double>()};
+}
+
+Options make_options(Index n_components, const std::string& covariance_type, const std::string& init, Index n_init,
+                     Index max_iter, double tol, std::optional<double> reg_covar,
+                     const std::optional<PriorNumbers>& prior, const std::optional<WeightPriorNumbers>& variational,
+                     bool strict, std::uint64_t seed, const std::string& pruning, const std::string& effort,
+                     const std::string& acceleration) {
+    Options options;
+    options.n_components = n_components;
+    options.family = covariance_from_name(covariance_type);
+    options.init = init_from_name(init);
+    options.n_init = n_init;
+    options.max_iter = max_iter;
+    options.tol = tol;
+    options.reg_covar = reg_covar;
+    if (prior) options.prior = prior_of(*prior);
+    if (variational) options.variational = WeightPrior{variational->first, variational->second};
+    options.strict = strict;
+    options.seed = seed;
+    options.pruning = pruning_from_name(pruning);
+    options.effort = effort_from_name(effort);
+    options.acceleration = acceleration_from_name(acceleration);
+    return options;
+}
+
+template <class Enum>
+std::string spelt(Enum value) {
+    return std::string(name(value));
+}
+
+}  // namespace
+
+void register_options(py::module_& module) {
+    const Options usual;
+    py::class_<Options>(module, "Options")
+        .def(py::init(&make_options), py::kw_only(), py::arg("n_components"), py::arg("covariance_type"),
+             py::arg("init") = spelt(usual.init), py::arg("n_init") = usual.n_init,
+             py::arg("max_iter") = usual.max_iter, py::arg("tol") = usual.tol, py::arg("reg_covar") = usual.reg_covar,
+             py::arg("prior") = py::none(), py::arg("variational") = py::none(), py::arg("strict") = usual.strict,
+             py::arg("seed") = usual.seed, py::arg("pruning") = spelt(usual.pruning),
+             py::arg("effort") = spelt(usual.effort), py::arg("acceleration") = spelt(usual.acceleration));
+}
+
+}  // namespace gaussmix::bindings

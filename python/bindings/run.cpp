@@ -1,0 +1,107 @@
+/// Runs: advanced by moments, read as a model and facts. And the scorers that shards on other machines need of them.
+#include "run.hpp"
+
+#include <pybind11/stl.h>
+
+#include <mutex>
+
+#include "register.hpp"
+
+namespace gaussmix::bindings {
+namespace {
+
+Run begin(const Summary& summary, const Model& start, Options options, const Execution& execution) {
+    if (options.prior) options.prior = complete(*options.prior, options, summary);
+    if (options.variational && start.posterior) {
+        return Run(options, summary, start.parameters, *start.posterior, execution);
+    }
+    return Run(options, summary, start.parameters, execution);
+}
+
+Outcome outcome_of(const Run& run) {
+    return {run.status(), static_cast<Index>(run.history().size()), run.history(), run.events(), run.collapsed()};
+}
+
+/// The mixture as it is now, and how it came about. The scorer of a run that goes on is no mixture's: see
+/// `Run::scorer`.
+py::tuple result_of(const SharedRun& shared) {
+    struct Now {
+        Parameters parameters;
+        std::optional<Posterior> posterior;
+        std::optional<Scorer> scorer;
+        Outcome outcome;
+    };
+    Now now = shared.read([](const Run& run) {
+        return Now{run.parameters(), run.posterior(), run.done() ? std::optional(run.scorer()) : std::nullopt,
+                   outcome_of(run)};
+    });
+    py::dict facts = facts_of(now.outcome);
+    if (!now.scorer) return py::make_tuple(Model(std::move(now.parameters), std::move(now.posterior)), facts);
+    return py::make_tuple(Model(std::move(now.parameters), std::move(now.posterior), *std::move(now.scorer)), facts);
+}
+
+RunScorer scorer_of(const SharedRun& shared) {
+    return shared.read([](const Run& run) { return RunScorer{run.scorer(), scatter_for(run.parameters().family)}; });
+}
+
+py::tuple state_of(const RunScorer& s) {
+    const Scorer& scorer = s.scorer;
+    return py::make_tuple(static_cast<int>(s.scatter), static_cast<int>(scorer.whitening), scorer.n_components,
+                          scorer.n_features, frozen(scorer.means), frozen(scorer.factors), frozen(scorer.centre),
+                          frozen(scorer.whitened_means), frozen(scorer.log_constants), frozen(scorer.weights));
+}
+
+RunScorer from_state(const py::tuple& state) {
+    const auto [scatter, whitening, n_components, n_features, means, factors, centre, whitened_means, log_constants,
+                weights] = state.cast<std::tuple<std::uint8_t, std::uint8_t, Index, Index, Doubles, Doubles, Doubles,
+                                                 Doubles, Doubles, Doubles>>();
+    return {{static_cast<Whitening>(whitening), n_components, n_features, to_vector(means), to_vector(factors),
+             to_vector(centre), to_vector(whitened_means), to_vector(log_constants), to_vector(weights)},
+            static_cast<Scatter>(scatter)};
+}
+
+}  // namespace
+
+SharedRun::SharedRun(const Summary& summary, const Model& start, Options options, int n_threads,
+                     const std::string& instruction_set)
+    : run_([&] {
+          poll_.replace(signal_poll());
+          return without_gil([&] {
+              return begin(summary, start, std::move(options), {n_threads, instruction_set, poll_.function()});
+          });
+      }()) {}
+
+void SharedRun::advance(const Moments& moments) {
+    std::function<bool()> poll = signal_poll();
+    without_gil([&] {
+        const std::unique_lock<std::shared_mutex> lock(mutex_);
+        poll_.replace(std::move(poll));
+        run_.advance(moments);
+    });
+}
+
+void SharedRun::interrupt() {
+    without_gil([&] {
+        const std::unique_lock<std::shared_mutex> lock(mutex_);
+        run_.interrupt();
+    });
+}
+
+void register_run(py::module_& module) {
+    py::class_<RunScorer>(module, "RunScorer")
+        .def_property_readonly("n_components", [](const RunScorer& s) { return s.scorer.n_components; })
+        .def_property_readonly("n_features", [](const RunScorer& s) { return s.scorer.n_features; })
+        .def(py::pickle(&state_of, &from_state));
+    py::class_<SharedRun>(module, "Run")
+        .def(py::init<const Summary&, const Model&, Options, int, const std::string&>(), py::arg("summary"),
+             py::arg("start"), py::arg("options"), py::arg("n_threads"), py::arg("instruction_set"))
+        .def("advance", &SharedRun::advance, py::arg("moments"))
+        .def("interrupt", &SharedRun::interrupt)
+        .def_property_readonly(
+            "done", [](const SharedRun& shared) { return shared.read([](const Run& r) { return r.done(); }); })
+        .def_property_readonly("facts", [](const SharedRun& shared) { return facts_of(shared.read(outcome_of)); })
+        .def_property_readonly("scorer", scorer_of)
+        .def("result", result_of);
+}
+
+}  // namespace gaussmix::bindings

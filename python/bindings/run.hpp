@@ -1,0 +1,55 @@
+/// A run as the extension holds it: safe to share between threads.
+#pragma once
+
+#include <memory>
+#include <shared_mutex>
+
+#include "gil.hpp"
+#include "model.hpp"
+
+namespace gaussmix::bindings {
+
+/// The part of a run that passes over rows need: what travels to the rows, where these lie elsewhere.
+struct RunScorer {
+    Scorer scorer;
+    Scatter scatter;
+};
+
+/// What an object that outlives a call polls: whatever the call under way does.
+class Poll {
+public:
+    /// For the core to keep.
+    std::function<bool()> function() const {
+        return [poll = poll_] { return !*poll || (*poll)(); };
+    }
+    void replace(std::function<bool()> poll) { *poll_ = std::move(poll); }
+
+private:
+    std::shared_ptr<std::function<bool()>> poll_ = std::make_shared<std::function<bool()>>();
+};
+
+/// One thread at a time advances a run; others wait, without the interpreter's lock, to read it.
+class SharedRun {
+public:
+    SharedRun(const Summary& summary, const Model& start, Options options, int n_threads,
+              const std::string& instruction_set);
+
+    void advance(const Moments& moments);
+    void interrupt();
+
+    /// Returns a copy of what `of(run)` gives, which no other thread changes meanwhile.
+    template <class Of>
+    auto read(Of of) const {
+        return without_gil([&] {
+            const std::shared_lock<std::shared_mutex> lock(mutex_);
+            return of(run_);
+        });
+    }
+
+private:
+    Poll poll_;
+    mutable std::shared_mutex mutex_;
+    Run run_;
+};
+
+}  // namespace gaussmix::bindings

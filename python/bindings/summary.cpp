@@ -1,0 +1,49 @@
+/// Summaries: made from rows, merged, read, pickled.
+#include <pybind11/stl.h>
+
+#include "over_rows.hpp"
+#include "register.hpp"
+
+namespace gaussmix::bindings {
+namespace {
+
+Summary summarize_rows(const py::array& x, const OptionalDoubles& sample_weight, int n_threads) {
+    const WeightsView weights = weights_view(sample_weight);
+    return over_rows(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
+        return summarize(view, weights, execution);
+    });
+}
+
+auto of_features(std::vector<double> Summary::* values) {
+    return [values](const Summary& s) { return frozen(s.*values); };
+}
+
+py::tuple state_of(const Summary& s) {
+    return py::make_tuple(s.n_rows, s.total_weight, frozen(s.means), frozen(s.variances), frozen(s.minima),
+                          frozen(s.maxima), s.exponents);
+}
+
+Summary from_state(const py::tuple& state) {
+    const auto [n_rows, total_weight, means, variances, minima, maxima, exponents] =
+        state.cast<std::tuple<Index, double, Doubles, Doubles, Doubles, Doubles, std::vector<int>>>();
+    return {n_rows,   total_weight, to_vector(means), to_vector(variances), to_vector(minima), to_vector(maxima),
+            exponents};
+}
+
+}  // namespace
+
+void register_summary(py::module_& module) {
+    py::class_<Summary>(module, "Summary")
+        .def_readonly("n_rows", &Summary::n_rows)
+        .def_readonly("total_weight", &Summary::total_weight)
+        .def_property_readonly("means", of_features(&Summary::means))
+        .def_property_readonly("variances", of_features(&Summary::variances))
+        .def_property_readonly("minima", of_features(&Summary::minima))
+        .def_property_readonly("maxima", of_features(&Summary::maxima))
+        .def(
+            "merged", [](const Summary& a, const Summary& b) { return merge(a, b); }, py::arg("other"))
+        .def(py::pickle(&state_of, &from_state));
+    module.def("summarize", summarize_rows, py::arg("x"), py::arg("sample_weight").none(true), py::arg("n_threads"));
+}
+
+}  // namespace gaussmix::bindings

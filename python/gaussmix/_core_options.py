@@ -1,0 +1,51 @@
+"""The options of a fit as the core takes them, checked for their types; the core checks ranges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import _core
+from ._arrays import as_count, as_name, as_real
+from ._precisions import FAMILIES
+from ._prior import as_prior, as_weight_prior
+
+
+def core_options(
+    n_components: Any,
+    covariance_type: Any,
+    *,
+    max_iter: Any,
+    tol: Any,
+    reg_covar: Any,
+    prior: Any,
+    acceleration: Any,
+    **of_the_start: Any,
+) -> _core.Options:
+    """Turn keyword arguments into the options of a fit or a run.
+
+    Parameters
+    ----------
+    n_components, covariance_type, max_iter, tol, reg_covar, prior, acceleration
+        As in `gaussmix.fit`.
+    **of_the_start
+        init, n_init, seed, effort, pruning and strict, which a run that is given its start and its
+        moments does without.
+
+    Raises
+    ------
+    TypeError
+        If one is of the wrong kind.
+    ValueError
+        If one is out of its range.
+    """
+    return _core.Options(
+        n_components=as_count(n_components, "n_components"),
+        covariance_type=as_name(covariance_type, "covariance_type", FAMILIES),
+        max_iter=as_count(max_iter, "max_iter"),
+        tol=as_real(tol, "tol"),
+        reg_covar=None if reg_covar is None else as_real(reg_covar, "reg_covar"),
+        prior=as_prior(prior),
+        variational=as_weight_prior(prior),
+        acceleration=as_name(acceleration, "acceleration"),
+        **of_the_start,
+    )

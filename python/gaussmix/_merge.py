@@ -1,0 +1,64 @@
+"""The sum of what several pieces of a data set gave, always in the same order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from ._moments import Moments
+from ._summary import Summary
+
+_Additive = TypeVar("_Additive", Summary, Moments)
+
+
+def merge(pieces: Iterable[_Additive]) -> _Additive:
+    """Add up the summaries or the moments of the pieces of a data set.
+
+    The pieces are merged in a fixed tree over their order: (((0 + 1) + (2 + 3)) + (4 + 5)) + ...
+    The same pieces in the same order give the same bits; another cut or order changes the last
+    digits. A piece is merged as soon as its neighbour is there, so that of n moments from a
+    generator at most about log2(n) are in memory.
+
+    Parameters
+    ----------
+    pieces : iterable of Summary, or of Moments
+        One of each piece; at least one.
+
+    Returns
+    -------
+    Summary or Moments
+        Of all rows.
+
+    Raises
+    ------
+    ValueError
+        If there are no pieces, or they are of different features or mixtures.
+    TypeError
+        If a piece is neither, or summaries and moments are mixed.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> gaussmix.merge(gaussmix.summarize([[x]]) for x in [1.0, 2.0, 6.0]).means
+    array([3.])
+    """
+    waiting: list[tuple[int, _Additive]] = []  # sums of 2^level pieces, the larger ones first
+    for piece in pieces:
+        total, level = _checked(piece), 0
+        while waiting and waiting[-1][0] == level:
+            total, level = waiting.pop()[1] + total, level + 1
+        waiting.append((level, total))
+    if not waiting:
+        raise ValueError("pieces is empty: give at least one summary, or the moments of one shard")
+    total = waiting.pop()[1]
+    while waiting:
+        total = waiting.pop()[1] + total
+    return total
+
+
+def _checked(piece: _Additive) -> _Additive:
+    if not isinstance(piece, Summary | Moments):
+        raise TypeError(
+            f"pieces has a {type(piece).__name__}: give summaries, or the moments of shards"
+        )
+    return piece

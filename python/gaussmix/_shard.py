@@ -1,0 +1,123 @@
+"""Rows in memory, or in a memory map, that the iterations of a run read again and again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy.typing as npt
+
+from . import _core
+from ._arrays import Matrix, as_matrix, as_threads, as_weights, check_names, named_columns
+from ._moments import Moments, make_moments
+from ._run import Run, RunScorer
+from ._summary import Summary, make_summary
+
+
+class Shard:
+    """Some rows of a data set: all that lie in one file, or on one machine.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_rows, n_features)
+        The rows: anything that `fit` takes. Floats and integers of any strides are read in place
+        and must not change while the shard is used; a memory map is read once an iteration.
+    sample_weight : array-like of shape (n_rows,), optional
+        Weights that are not negative: 2 counts a row twice, 0 leaves it out.
+    n_threads : int, optional
+        Threads to use; by default OMP_NUM_THREADS, else the CPUs of this process. The results do
+        not depend on it.
+
+    Raises
+    ------
+    ValueError
+        If X is not two-dimensional, or has masked entries or text.
+    TypeError
+        If an argument is of the wrong kind.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> shards = [gaussmix.Shard([[0.0], [0.2]]), gaussmix.Shard([[5.0], [5.2]])]
+    >>> start = gaussmix.Mixture([0.5, 0.5], [[0.0], [4.0]], [1.0, 1.0], "spherical")
+    >>> run = gaussmix.Run(gaussmix.merge(shard.summary() for shard in shards), start)
+    >>> while not run.done:
+    ...     run.advance(gaussmix.merge(shard.moments(run) for shard in shards))
+    >>> run.mixture().means.round(6)
+    array([[0.1],
+           [5.1]])
+    """
+
+    def __init__(
+        self,
+        X: Any,
+        *,
+        sample_weight: npt.ArrayLike | None = None,
+        n_threads: int | None = None,
+    ) -> None:
+        self._matrix: Matrix = as_matrix(X)
+        self._weights = as_weights(sample_weight)
+        self._n_threads = n_threads
+        self._core = _core.Shard(self._matrix.values, self._weights, as_threads(n_threads))
+
+    @property
+    def n_rows(self) -> int:
+        """The number of rows."""
+        return int(self._matrix.values.shape[0])
+
+    @property
+    def n_features(self) -> int:
+        """The number of features, d."""
+        return int(self._matrix.values.shape[1])
+
+    @property
+    def feature_names(self) -> tuple[str, ...] | None:
+        """The column names of the rows, if they have any."""
+        return self._matrix.names
+
+    def summary(self) -> Summary:
+        """Summarise the rows, as `summarize` does.
+
+        Raises
+        ------
+        ValueError
+            If X has NaN or infinity (row and column are named).
+        """
+        with named_columns(self._matrix.names):
+            return make_summary(self._core.summary(), self._matrix.names)
+
+    def moments(self, run: Run | RunScorer) -> Moments:
+        """Compute the moments of the rows under the present mixture of a run, in one read.
+
+        Parameters
+        ----------
+        run : Run or RunScorer
+            The run; or its `Run.scorer`, where it is on another machine.
+
+        Returns
+        -------
+        Moments
+            Those of all shards, merged, are what `Run.advance` takes.
+
+        Raises
+        ------
+        ValueError
+            If X has NaN or infinity, or other features than the run.
+        KeyboardInterrupt
+            On Ctrl-C, in the midst of the read.
+        """
+        scorer = run.scorer if isinstance(run, Run) else run
+        if not isinstance(scorer, RunScorer):
+            raise TypeError(f"run={run!r} must be a gaussmix.Run or its scorer")
+        check_names(self._matrix, scorer.feature_names)
+        with named_columns(self._matrix.names):
+            return make_moments(self._core.moments(scorer.core))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (self._matrix, self._weights, self._n_threads)
+
+    def __repr__(self) -> str:
+        return f"Shard: {self.n_rows} rows of {self.n_features} features"
+
+
+def _restore(matrix: Matrix, weights: Any, n_threads: int | None) -> Shard:
+    return Shard(matrix, sample_weight=weights, n_threads=n_threads)
