@@ -22,17 +22,19 @@ Moments from_state(const py::tuple& state) {
     const auto [scatter_kind, n_components, n_features, n_rows, total_weight, log_likelihood, rounding, weights,
                 reference, first, scatter] = state.cast<std::tuple<std::uint8_t, Index, Index, Index, double, double,
                                                                    double, Doubles, Doubles, Doubles, Doubles>>();
-    return {static_cast<Scatter>(scatter_kind),
-            n_components,
-            n_features,
-            n_rows,
-            total_weight,
-            log_likelihood,
-            rounding,
-            to_vector(weights),
-            to_vector(reference),
-            to_vector(first),
-            to_vector(scatter)};
+    Moments m;
+    m.scatter_kind = static_cast<Scatter>(scatter_kind);
+    m.n_components = n_components;
+    m.n_features = n_features;
+    m.n_rows = n_rows;
+    m.total_weight = total_weight;
+    m.log_likelihood = log_likelihood;
+    m.rounding = rounding;
+    m.weights = to_vector(weights);
+    m.reference = to_vector(reference);
+    m.first = to_vector(first);
+    m.scatter = to_vector(scatter);
+    return m;
 }
 
 }  // namespace

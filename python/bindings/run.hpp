@@ -37,13 +37,16 @@ public:
     void advance(const Moments& moments);
     void interrupt();
 
-    /// Returns a copy of what `of(run)` gives, which no other thread changes meanwhile.
+    /// Returns what `of(run)` gives, which must be no reference. To be called without the interpreter's lock.
+    template <class Of>
+    auto hold(Of of) const {
+        const std::shared_lock<std::shared_mutex> lock(mutex_);
+        return of(run_);
+    }
+    /// The same, called with it.
     template <class Of>
     auto read(Of of) const {
-        return without_gil([&] {
-            const std::shared_lock<std::shared_mutex> lock(mutex_);
-            return of(run_);
-        });
+        return without_gil([&] { return hold(of); });
     }
 
 private:

@@ -1,45 +1,70 @@
-/// Shards: rows in memory that passes read.
+/// Shards: rows in memory that passes read, and what these have learnt of them.
 #include <pybind11/stl.h>
 
-#include "over_rows.hpp"
+#include <mutex>
+
 #include "register.hpp"
 #include "run.hpp"
 
 namespace gaussmix::bindings {
 namespace {
 
-/// The arrays live as long as the shard does.
-class Shard {
+/// The arrays live as long as the shard does. One thread at a time works on it; others wait, without the interpreter's
+/// lock.
+class SharedShard {
 public:
-    Shard(py::array x, OptionalDoubles sample_weight, int n_threads)
-        : x_(std::move(x)), sample_weight_(std::move(sample_weight)), n_threads_(n_threads) {}
+    SharedShard(py::array x, OptionalDoubles sample_weight, int n_threads)
+        : x_(std::move(x)),
+          sample_weight_(std::move(sample_weight)),
+          shard_(matrix_view(x_), weights_view(sample_weight_), {n_threads, {}, poll_.function()}) {}
 
-    Summary summary() const {
-        return over_rows(x_, n_threads_, [&](const MatrixView& view, const Execution& execution) {
-            return summarize(view, weights_view(sample_weight_), execution);
-        });
+    Summary summary() {
+        return alone([&] { return shard_.summary(); });
     }
 
-    Moments moments(const RunScorer& under) const {
-        return over_rows(x_, n_threads_, [&](const MatrixView& view, const Execution& execution) {
-            return accumulate(view, weights_view(sample_weight_), under.scorer, under.scatter, execution);
-        });
+    Moments moments(const SharedRun& run) {
+        return alone([&] { return run.hold([&](const Run& now) { return Moments(shard_.moments(now)); }); });
+    }
+
+    Moments moments_under(const RunScorer& under) {
+        return alone([&] { return Moments(shard_.moments(under.scorer, under.scatter)); });
+    }
+
+    PairShare pairs() {
+        return alone([&] { return shard_.pairs(); });
     }
 
 private:
+    template <class Work>
+    auto alone(Work work) -> std::decay_t<std::invoke_result_t<Work>> {
+        std::function<bool()> poll = signal_poll();
+        return without_gil([&]() -> std::decay_t<std::invoke_result_t<Work>> {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            poll_.replace(std::move(poll));
+            return work();
+        });
+    }
+
     py::array x_;
     OptionalDoubles sample_weight_;
-    int n_threads_;
+    Poll poll_;
+    std::mutex mutex_;
+    Shard shard_;
 };
 
 }  // namespace
 
 void register_shard(py::module_& module) {
-    py::class_<Shard>(module, "Shard")
+    py::class_<SharedShard>(module, "Shard")
         .def(py::init<py::array, OptionalDoubles, int>(), py::arg("x"), py::arg("sample_weight").none(true),
              py::arg("n_threads"))
-        .def("summary", &Shard::summary)
-        .def("moments", &Shard::moments, py::arg("scorer"));
+        .def("summary", &SharedShard::summary)
+        .def("moments", &SharedShard::moments, py::arg("under"))
+        .def("moments", &SharedShard::moments_under, py::arg("under"))
+        .def_property_readonly("pairs", [](SharedShard& shard) {
+            const PairShare share = shard.pairs();
+            return py::make_tuple(share.evaluated, share.kept);
+        });
 }
 
 }  // namespace gaussmix::bindings

@@ -19,7 +19,7 @@ def core_options(
     reg_covar: Any,
     prior: Any,
     acceleration: Any,
-    **of_the_start: Any,
+    **others: Any,
 ) -> _core.Options:
     """Turn keyword arguments into the options of a fit or a run.
 
@@ -27,9 +27,8 @@ def core_options(
     ----------
     n_components, covariance_type, max_iter, tol, reg_covar, prior, acceleration
         As in `gaussmix.fit`.
-    **of_the_start
-        init, n_init, seed, effort, pruning and strict, which a run that is given its start and its
-        moments does without.
+    **others
+        init, n_init, seed, effort, pruning and strict, as the core takes them.
 
     Raises
     ------
@@ -47,5 +46,5 @@ def core_options(
         prior=as_prior(prior),
         variational=as_weight_prior(prior),
         acceleration=as_name(acceleration, "acceleration"),
-        **of_the_start,
+        **others,
     )

@@ -68,6 +68,8 @@ class Run:
         summary, which knows no covariances: for "full" and "tied" give `Prior.covariance`.
     acceleration : {"auto", "off", "classic"}, default="auto"
         As in `fit`.
+    pruning : {"auto", "off"}, default="auto"
+        As in `fit`, of the passes over shards that are given the run itself.
     n_threads : int, optional
         Threads to use between the passes; by default OMP_NUM_THREADS, else the CPUs of this
         process.
@@ -104,6 +106,7 @@ class Run:
         reg_covar: float | None = None,
         prior: str | Prior | None = None,
         acceleration: str = "auto",
+        pruning: str = "auto",
         n_threads: int | None = None,
         instruction_set: str | None = None,
     ) -> None:
@@ -129,6 +132,7 @@ class Run:
                 reg_covar=reg_covar,
                 prior=prior,
                 acceleration=acceleration,
+                pruning=as_name(pruning, "pruning"),
             ),
             as_threads(n_threads),
             as_name(instruction_set or "", "instruction_set"),
@@ -209,3 +213,8 @@ class Run:
     def __repr__(self) -> str:
         facts = self._core.facts
         return f"Run: {facts['status']} after {facts['n_iter']} iterations"
+
+
+def core_run(run: Run) -> _core.Run:
+    """Return what the core holds of a run."""
+    return run._core  # noqa: SLF001

@@ -1,4 +1,7 @@
-"""Rows in memory, or in a memory map, that the iterations of a run read again and again."""
+"""Rows in memory, or in a memory map, that the iterations of a run read again and again.
+
+A shard learns from each pass what helps the next one.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,16 @@ import numpy.typing as npt
 from . import _core
 from ._arrays import Matrix, as_matrix, as_threads, as_weights, check_names, named_columns
 from ._moments import Moments, make_moments
-from ._run import Run, RunScorer
+from ._run import Run, RunScorer, core_run
 from ._summary import Summary, make_summary
 
 
 class Shard:
     """Some rows of a data set: all that lie in one file, or on one machine.
+
+    It remembers from pass to pass what helps the next one of the same run, such as which components
+    are too far from a row to count. There may be no rows. Methods may be called from any thread. A
+    pickle keeps the rows and weights alone.
 
     Parameters
     ----------
@@ -91,7 +98,9 @@ class Shard:
         Parameters
         ----------
         run : Run or RunScorer
-            The run; or its `Run.scorer`, where it is on another machine.
+            The run; or its `Run.scorer`, where it is on another machine. Passes under a scorer do
+            not learn from each other: they compute every pair of a row and a component, which
+            differs in the last digits.
 
         Returns
         -------
@@ -105,12 +114,21 @@ class Shard:
         KeyboardInterrupt
             On Ctrl-C, in the midst of the read.
         """
-        scorer = run.scorer if isinstance(run, Run) else run
-        if not isinstance(scorer, RunScorer):
+        if not isinstance(run, Run | RunScorer):
             raise TypeError(f"run={run!r} must be a gaussmix.Run or its scorer")
-        check_names(self._matrix, scorer.feature_names)
+        check_names(self._matrix, run.feature_names)
+        under = core_run(run) if isinstance(run, Run) else run.core
         with named_columns(self._matrix.names):
-            return make_moments(self._core.moments(scorer.core))
+            return make_moments(self._core.moments(under))
+
+    @property
+    def pairs(self) -> tuple[float, float]:
+        """What the last pass did with the pairs of a row and a component, as `Mixture.pairs`.
+
+        The share of them whose distance was computed, and the share whose responsibility was not
+        negligible.
+        """
+        return self._core.pairs
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (self._matrix, self._weights, self._n_threads)

@@ -14,7 +14,12 @@ import pytest
 
 import gaussmix
 import problems
-from comparing import assert_parameters_close, assert_same_fit, assert_same_parameters
+from comparing import (
+    assert_parameters_close,
+    assert_same_fit,
+    assert_same_parameters,
+    rounding_bound,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,12 +34,17 @@ def rough(X: Any, n_components: int, covariance_type: str) -> gaussmix.Mixture:
 
 
 def climb(
-    shards: Sequence[gaussmix.Shard], start: gaussmix.Mixture, **options: Any
+    shards: Sequence[gaussmix.Shard],
+    start: gaussmix.Mixture,
+    *,
+    scorer_only: bool = False,
+    **options: Any,
 ) -> gaussmix.Mixture:
     """EM over all shards, from a start."""
     run = gaussmix.Run(gaussmix.merge(shard.summary() for shard in shards), start, **options)
     while not run.done:
-        run.advance(gaussmix.merge(shard.moments(run) for shard in shards))
+        under = run.scorer if scorer_only else run
+        run.advance(gaussmix.merge(shard.moments(under) for shard in shards))
     return run.mixture()
 
 
@@ -76,6 +86,34 @@ def test_a_run_over_one_shard_has_the_bits_of_a_fit(
     np.testing.assert_array_equal(alone.history, whole.history)
     assert (alone.status, alone.n_iter) == (whole.status, whole.n_iter)
     assert alone.score(X) == whole.score(X)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("pruning", ["auto", "off"])
+def test_passes_over_a_shard_learn_what_those_of_a_fit_do(
+    covariance_type: str, dtype: Any, pruning: str
+) -> None:
+    case = problems.problem(313, n=20_000, n_components=12, n_features=6, spread=6)
+    X = case.X.astype(dtype)
+    start = rough(X, 12, covariance_type)
+    options = {"pruning": pruning, "max_iter": 12, "tol": 1e-6}
+    whole = gaussmix.fit(X, init=start, **options)
+    shard = gaussmix.Shard(X)
+    run = gaussmix.Run(shard.summary(), start, **options)
+    pairs = []
+    while not run.done:
+        run.advance(shard.moments(run))
+        pairs.append(shard.pairs)
+    assert_same_parameters(run.mixture(), whole)
+    np.testing.assert_array_equal(pairs, whole.pairs)
+    if covariance_type == "full":  # of others every pair is computed where rows are few
+        assert (min(pairs)[0] < 1) == (pruning == "auto")
+    # Under a scorer alone nothing is left out.
+    assert_parameters_close(
+        climb([gaussmix.Shard(X)], start, scorer_only=True, **options),
+        whole,
+        rtol=rounding_bound(X.dtype.name, 1e-9, 1e4),
+    )
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -238,6 +276,33 @@ def test_only_summaries_and_moments_are_merged_and_each_with_its_like() -> None:
 
 
 # Rows of every kind
+
+
+def test_pieces_without_rows_or_without_weight_add_nothing(covariance_type: str) -> None:
+    case = problems.problem(314, n=300, n_components=2)
+    start = rough(case.X, 2, covariance_type)
+    shards = cut(case.X, np.ones(300), 3)
+    none = [
+        gaussmix.Shard(case.X[:0]),
+        gaussmix.Shard(case.X[:0].astype(np.float32), sample_weight=[]),
+        gaussmix.Shard(case.X[:5], sample_weight=np.zeros(5)),
+    ]
+    assert none[0].summary().n_rows == 0
+    assert gaussmix.summarize(case.X[:0]) == none[0].summary()
+    expected = climb(shards, start)
+    for order in (
+        shards + none,
+        none + shards,
+        [s for p in zip(none, shards, strict=True) for s in p],
+    ):
+        assert_parameters_close(climb(order, start), expected)
+    run = gaussmix.Run(shards[0].summary(), start)
+    moments = shards[0].moments(run)
+    assert moments + none[0].moments(run) == moments == none[0].moments(run) + moments
+    with pytest.raises(ValueError, match="no rows"):
+        gaussmix.Run(none[0].summary(), start)
+    with pytest.raises(ValueError, match="no rows of positive weight"):
+        run.advance(none[0].moments(run))
 
 
 def test_a_shard_reads_what_a_fit_reads(tmp_path: Path) -> None:
