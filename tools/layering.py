@@ -72,15 +72,8 @@ HOST_HEADERS = re.compile(
 # by file or folder, and only inside functions or for type checking: `import gaussmix` stays light.
 DEFERRED_IMPORTS = {"_bar.py": {"tqdm"}, "plot": {"matplotlib", "PIL"}}
 
-# The estimators derive from scikit-learn's classes; their module is itself imported when asked for.
-HEAVY_IMPORTS = {"_sklearn.py": {"sklearn"}}
-
-# Imports that close a ring today, each to be broken: (module, what it imports).
-RINGS_STILL_THERE = {
-    ("gaussmix._bar", "gaussmix._fit"),
-    ("gaussmix._mixture", "gaussmix._html"),
-    ("gaussmix._mixture", "gaussmix._sklearn"),
-}
+# The estimators derive from scikit-learn's classes; their folder is itself imported when asked for.
+HEAVY_IMPORTS = {"estimators": {"sklearn"}}
 
 # They change results from machine to machine, or make a program that other machines cannot run.
 FORBIDDEN_FLAGS = (
@@ -257,8 +250,6 @@ def ring_problems(root: Path) -> list[str]:
         module: {name for name in _modules(file, module, set(modules)) if name != module}
         for module, file in modules.items()
     }
-    for module, name in RINGS_STILL_THERE:
-        below.get(module, set()).discard(name)
     try:
         TopologicalSorter(below).prepare()
     except CycleError as error:

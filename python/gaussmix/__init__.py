@@ -12,12 +12,14 @@ import importlib.util
 from typing import TYPE_CHECKING, Any
 
 from . import _core
-from ._fit import Progress, fit
+from ._facts import Event
+from ._fit import fit
 from ._merge import merge
-from ._mixture import Event, Mixture, load
+from ._mixture import Mixture, load
 from ._moments import Moments
 from ._posterior import Posterior
 from ._prior import Prior, VariationalPrior
+from ._progress import Progress
 from ._run import Run, RunScorer
 from ._shard import Shard
 from ._summary import Summary, summarize
@@ -25,8 +27,8 @@ from ._warnings import DegenerateWarning
 
 if TYPE_CHECKING:
     from ._core import Info
-    from ._sklearn import BayesianGaussianMixture as BayesianGaussianMixture
-    from ._sklearn import GaussianMixture as GaussianMixture
+    from .estimators._bayesian import BayesianGaussianMixture as BayesianGaussianMixture
+    from .estimators._gaussian import GaussianMixture as GaussianMixture
 
 __all__ = [
     "DegenerateWarning",
@@ -52,7 +54,10 @@ __all__ = [
 __version__: str = _core.__version__
 
 _LAZY = frozenset({"datasets", "plot"})
-_ESTIMATORS = frozenset({"BayesianGaussianMixture", "GaussianMixture"})
+_ESTIMATORS = {
+    "BayesianGaussianMixture": ".estimators._bayesian",
+    "GaussianMixture": ".estimators._gaussian",
+}
 
 
 def info() -> Info:
@@ -72,7 +77,7 @@ def __getattr__(name: str) -> Any:
     if name in _LAZY:
         return importlib.import_module(f"{__name__}.{name}")
     if name in _ESTIMATORS:
-        return getattr(importlib.import_module(f"{__name__}._sklearn"), name)
+        return getattr(importlib.import_module(_ESTIMATORS[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

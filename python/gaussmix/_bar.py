@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ._fit import Progress
+from ._progress import Progress, in_words
 
 
 @contextlib.contextmanager
-def progress_bar(
-    n_init: int, max_iter: int, in_words: Callable[[Progress], str]
-) -> Iterator[Callable[[Progress], None]]:
+def progress_bar(n_init: int, max_iter: int) -> Iterator[Callable[[Progress], None]]:
     """Show a bar on standard error; what is yielded is to be told of each iteration.
 
     Starts are counted from 0, as `Progress.restart` counts them. The bar is as long as the fit can

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy.typing as npt
@@ -26,41 +24,12 @@ from ._arrays import (
 )
 from ._bar import progress_bar
 from ._core_options import core_options
+from ._facts import facts_of
 from ._index import warn_of_index
-from ._mixture import Mixture, core_model, facts_of, make_mixture
+from ._mixture import Mixture, core_model, make_mixture
 from ._prior import Prior
+from ._progress import Callback, Progress, in_words
 from ._seeds import RandomState, seeded
-
-
-@dataclass(frozen=True)
-class Progress:
-    """One iteration as a callback sees it.
-
-    Attributes
-    ----------
-    restart : int
-        Which of the n_init runs, counted from 0.
-    iteration : int
-        Counted from 1.
-    log_likelihood : float
-        Mean a row, in nats, of the parameters that entered the iteration.
-    change : float
-        Against the iteration before; NaN in the first.
-    """
-
-    restart: int
-    iteration: int
-    log_likelihood: float
-    change: float
-
-
-Callback = Callable[[Progress], bool | None]
-
-
-def in_words(progress: Progress) -> str:
-    """Say how far an iteration has come; the first has no change to tell."""
-    told = f"mean log-likelihood {progress.log_likelihood:.6f}"
-    return told if math.isnan(progress.change) else f"{told}, change {progress.change:.3g}"
 
 
 def fit(
@@ -208,7 +177,7 @@ def fit(
         raise TypeError(f"callback={callback!r} must be callable")
     starts = as_count(n_init, "n_init") if isinstance(init, str) else 1
     most = as_count(max_iter, "max_iter")
-    bar = progress_bar(starts, most, in_words) if progress else contextlib.nullcontext()
+    bar = progress_bar(starts, most) if progress else contextlib.nullcontext()
 
     started = time.perf_counter()
     with named_columns(matrix.names), seeded(random_state) as seed, bar as show:

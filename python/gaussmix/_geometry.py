@@ -6,18 +6,16 @@ NumPy alone; nothing here draws. Components of weight zero have no rows and are 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from ._mixture import Mixture
+from ._like import MixtureLike
 
 Array = NDArray[np.float64]
 
 
-def covariance_matrices(model: Mixture, features: Sequence[int] | None = None) -> Array:
+def covariance_matrices(model: MixtureLike, features: Sequence[int] | None = None) -> Array:
     """The covariance of each component as a matrix, shape (K, m, m), whatever the family.
 
     Parameters
@@ -43,7 +41,7 @@ def covariance_matrices(model: Mixture, features: Sequence[int] | None = None) -
             raise ValueError(f"covariance_type={other!r} is of no known shape")
 
 
-def covariance_of(model: Mixture, k: int) -> Array:
+def covariance_of(model: MixtureLike, k: int) -> Array:
     """The covariance of component k as a matrix, shape (d, d)."""
     covariances = np.asarray(model.covariances)
     if model.covariance_type == "tied":
@@ -52,7 +50,7 @@ def covariance_of(model: Mixture, k: int) -> Array:
     return own if own.ndim == 2 else np.diag(np.broadcast_to(own, model.n_features))
 
 
-def within_covariance(model: Mixture) -> Array:
+def within_covariance(model: MixtureLike) -> Array:
     """The mean of the components' covariances by weight, shape (d, d)."""
     covariances, weights = np.asarray(model.covariances), np.asarray(model.weights)
     match model.covariance_type:
@@ -65,14 +63,14 @@ def within_covariance(model: Mixture) -> Array:
             return np.diag(np.broadcast_to(weights @ variances, model.n_features))
 
 
-def between_covariance(model: Mixture) -> Array:
+def between_covariance(model: MixtureLike) -> Array:
     """The covariance of the components' means by weight, shape (d, d)."""
     weights = np.asarray(model.weights)
     centred = np.asarray(model.means) - weights @ np.asarray(model.means)
     return (centred.T * weights) @ centred
 
 
-def most_separating_pair(model: Mixture) -> tuple[int, int]:
+def most_separating_pair(model: MixtureLike) -> tuple[int, int]:
     """The two features whose plane keeps the components apart best.
 
     The criterion is the Hotelling-Lawley trace, tr(W⁻¹B), of the 2 x 2 blocks of the covariance
@@ -95,7 +93,7 @@ def most_separating_pair(model: Mixture) -> tuple[int, int]:
     return int(first), int(second)
 
 
-def separations(model: Mixture) -> Array:
+def separations(model: MixtureLike) -> Array:
     """How far apart the components lie in each feature alone, shape (d,).
 
     The variance of their means over the variance within components; it does not depend on units.
@@ -104,7 +102,7 @@ def separations(model: Mixture) -> Array:
     return np.diag(between_covariance(model)) / within
 
 
-def discriminants(model: Mixture, n: int = 2) -> Array:
+def discriminants(model: MixtureLike, n: int = 2) -> Array:
     """The n combinations of features that separate the components best, shape (n, d).
 
     With the means' covariance B, the covariances within components Σ_k, their mean W and the total

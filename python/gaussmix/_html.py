@@ -6,16 +6,13 @@ Text takes the colour of its surroundings, so that it reads on light and on dark
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import _geometry, _palette
-from ._mixture import has_collapsed
-
-if TYPE_CHECKING:
-    from ._mixture import Mixture
+from ._collapse import has_collapsed
+from ._like import MixtureLike
 
 Floats = NDArray[np.float64]
 
@@ -26,7 +23,7 @@ _SIDE = 44  # pixels of a drawing of a component
 _CELL = 'style="text-align:left;padding:2px 10px"'
 
 
-def mixture_html(model: Mixture, title: str) -> str:
+def mixture_html(model: MixtureLike, title: str) -> str:
     """Return a table with a row a component: weight, mean and standard deviation, shape.
 
     Parameters
@@ -76,7 +73,7 @@ def mixture_html(model: Mixture, title: str) -> str:
     return "".join(lines) + "</div>"
 
 
-def _drawings(model: Mixture, names: tuple[str, ...]) -> tuple[list[str], str]:
+def _drawings(model: MixtureLike, names: tuple[str, ...]) -> tuple[list[str], str]:
     """A drawing of each component, and what the drawings show."""
     if model.n_features == 1:
         return _curves(model), "density"
@@ -84,7 +81,7 @@ def _drawings(model: Mixture, names: tuple[str, ...]) -> tuple[list[str], str]:
     return _ellipses(model, pair), f"2 sd: {names[pair[0]]} × {names[pair[1]]}"
 
 
-def _ellipses(model: Mixture, pair: tuple[int, int]) -> list[str]:
+def _ellipses(model: MixtureLike, pair: tuple[int, int]) -> list[str]:
     """Ellipses at two standard deviations in the plane of two features, in one frame for all."""
     means = np.asarray(model.means)[:, pair]
     covariances = _geometry.covariance_matrices(model, pair)
@@ -99,7 +96,7 @@ def _ellipses(model: Mixture, pair: tuple[int, int]) -> list[str]:
     return [_drawing(others, path, colour) for path, colour in _coloured(model, paths)]
 
 
-def _curves(model: Mixture) -> list[str]:
+def _curves(model: MixtureLike) -> list[str]:
     """Densities times weights, in one frame for all."""
     weights, means = np.asarray(model.weights), np.asarray(model.means)[:, 0]
     variances = _geometry.covariance_matrices(model)[:, 0, 0]
@@ -116,7 +113,7 @@ def _curves(model: Mixture) -> list[str]:
     return [_drawing(others, path, colour) for path, colour in _coloured(model, paths)]
 
 
-def _coloured(model: Mixture, paths: list[str]) -> list[tuple[str, str]]:
+def _coloured(model: MixtureLike, paths: list[str]) -> list[tuple[str, str]]:
     colours = _palette.colours(model.n_components)
     shown = paths[:_MOST_COMPONENTS]
     return [(path, _hex(colour)) for path, colour in zip(shown, colours, strict=False)]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,51 +21,16 @@ from ._arrays import (
     as_weights,
     check_names,
     named_columns,
+    renamed,
 )
+from ._collapse import collapsed_in_words, has_collapsed
+from ._facts import Event, FitFacts, facts_of
 from ._posterior import Posterior
 from ._precisions import FAMILIES, precisions_of, without_rounding
 from ._seeds import RandomState, seeded
 from ._warnings import DegenerateWarning, warn
 
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Event:
-    """What had to be done so that a fit could go on.
-
-    Attributes
-    ----------
-    iteration : int
-        When, counted from 1; 0 is the start.
-    component : int
-        To which component, counted from 0 (0 where the covariance is shared).
-    act : str
-        "jitter": the covariance was not positive definite, or only by rounding; its diagonal was
-        raised. "floor": in some direction the ridge is larger than the variance of the component's
-        rows; it alone keeps the component from collapsing. "reseed": the component began without
-        rows; it was given half of another one. "prune": the component lost all its rows, or began
-        without and none could be halved; its weight stays zero. "identical": the component began as
-        a copy of another one, which EM cannot part.
-    """
-
-    iteration: int
-    component: int
-    act: str
-
-
-@dataclass(frozen=True, eq=False)
-class FitFacts:
-    """How a mixture came about."""
-
-    status: str = "given"
-    n_iter: int = 0
-    history: Floats = field(default_factory=lambda: np.empty(0))
-    pairs: Floats = field(default_factory=lambda: np.empty((0, 2)))
-    events: tuple[Event, ...] = ()
-    collapsed: tuple[int, ...] = ()
-    n_threads: int = 0
-    seconds: float = math.nan
 
 
 class Mixture:
@@ -508,9 +472,9 @@ class Mixture:
         ValueError
             If the mixture has a posterior, for which that estimator has no place.
         """
-        from ._sklearn import mixture_to_sklearn
+        from .estimators._convert import as_sklearn
 
-        return mixture_to_sklearn(self)
+        return as_sklearn(self)
 
     @classmethod
     def from_sklearn(cls, estimator: Any) -> Mixture:
@@ -523,9 +487,15 @@ class Mixture:
         sklearn.exceptions.NotFittedError
             If it is not fitted.
         """
-        from ._sklearn import mixture_from_sklearn
+        from .estimators._convert import course_of, parameters_of
 
-        return mixture_from_sklearn(estimator)
+        if hasattr(type(estimator), "mixture_"):  # ours
+            own: Mixture = estimator.mixture_
+            return own
+        parameters = parameters_of(estimator)
+        with renamed({name: f"{name}_" for name in parameters}):
+            mixture = cls(**parameters, covariance_type=estimator.covariance_type)
+        return with_facts(mixture, **course_of(estimator))
 
     # As a Python object
 
@@ -675,19 +645,6 @@ def rank(mixture: Mixture) -> tuple[bool, float]:
     return not mixture.degenerate, float(mixture.history[-1])
 
 
-def has_collapsed(mixture: Mixture, k: int) -> bool:
-    """Say whether the covariance of component k, its own or the shared one, has collapsed."""
-    return (0 if mixture.covariance_type == "tied" else k) in mixture.collapsed
-
-
-def collapsed_in_words(collapsed: tuple[int, ...]) -> str:
-    """Say which components have collapsed."""
-    if len(collapsed) == 1:
-        return f"component {collapsed[0]} has collapsed"
-    shown = ", ".join(map(str, collapsed[:5])) + (" ..." if len(collapsed) > 5 else "")
-    return f"components {shown} have collapsed"
-
-
 def posterior_mixture(
     weights: npt.ArrayLike,
     means: npt.ArrayLike,
@@ -721,20 +678,6 @@ def plain_mixture(mixture: Mixture) -> Mixture:
 def posterior_of(mixture: Mixture) -> _core.PosteriorArrays | None:
     """Return concentration, mean precision and degrees of freedom of variational Bayes."""
     return mixture._model.posterior  # noqa: SLF001
-
-
-def facts_of(core: _core.Facts, seconds: float = math.nan) -> FitFacts:
-    """Turn the core's report of a fit into facts."""
-    return FitFacts(
-        status=core["status"],
-        n_iter=core["n_iter"],
-        history=core["history"],
-        pairs=core.get("pairs", np.empty((0, 2))),
-        events=tuple(Event(*event) for event in core["events"]),
-        collapsed=tuple(core["collapsed"]),
-        n_threads=core.get("n_threads", 0),
-        seconds=seconds,
-    )
 
 
 def load(path: str | os.PathLike[str]) -> Mixture:

@@ -8,7 +8,8 @@ from typing import NoReturn
 from . import _core
 from ._arrays import Floats, as_name, as_threads
 from ._core_options import core_options
-from ._mixture import Event, Mixture, core_model, facts_of, make_mixture
+from ._facts import Event, facts_of
+from ._mixture import Mixture, core_model, make_mixture
 from ._moments import Moments, core_moments
 from ._prior import Prior
 from ._summary import Summary, core_summary

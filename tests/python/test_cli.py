@@ -101,7 +101,7 @@ def test_fit_passes_every_option_on(capsys: Captured, monkeypatch: pytest.Monkey
         seen.update(options, X=X.values, n_components=n_components, names=X.names)
         return gaussmix.fit(X, n_components, sample_weight=options["sample_weight"])
 
-    monkeypatch.setattr("gaussmix.cli.fit", fit)
+    monkeypatch.setattr("gaussmix.cli._commands.fit", fit)
     Path("data.csv").write_text("id,x,w,y\n" + "a,1,2,3\nb,4,5,6\nc,7,8,9\n")
     options = "--covariance diag --init random --n-init 4 --max-iter 7 --tol 0.5 --reg-covar 0.25"
     options += " --seed 11 --threads 2 --columns y,2 --weights w --components 2"
@@ -138,7 +138,7 @@ def test_defaults_are_those_of_the_library(monkeypatch: pytest.MonkeyPatch) -> N
         seen.update(options)
         raise ValueError("seen enough")
 
-    monkeypatch.setattr("gaussmix.cli.fit", fit)
+    monkeypatch.setattr("gaussmix.cli._commands.fit", fit)
     assert main(["fit", FAITHFUL, "-k", "2"]) == 2
     documented = inspect.signature(gaussmix.fit).parameters
     # One seed, so that a command gives the same result each time; the family has its one name.
@@ -222,7 +222,7 @@ def test_a_defect_is_no_error_of_the_user(monkeypatch: pytest.MonkeyPatch) -> No
     def defect(*_: object, **__: object) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr("gaussmix.cli.fit", defect)
+    monkeypatch.setattr("gaussmix.cli._commands.fit", defect)
     with pytest.raises(KeyError):
         main(["fit", FAITHFUL, "-k", "2"])
 
@@ -231,7 +231,7 @@ def test_interrupting_is_told_by_130(capsys: Captured, monkeypatch: pytest.Monke
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("gaussmix.cli.fit", interrupted)
+    monkeypatch.setattr("gaussmix.cli._commands.fit", interrupted)
     assert main(["fit", FAITHFUL, "-k", "2", "--output", "m"]) == 130
     assert capsys.readouterr().err == "gaussmix: interrupted\n"
     assert not list(Path().iterdir())
@@ -261,7 +261,7 @@ def test_predict_writes_labels(
 def test_predict_writes_probabilities_to_the_last_digit(
     monkeypatch: pytest.MonkeyPatch, model: gaussmix.Mixture, faithful: problems.Array
 ) -> None:
-    monkeypatch.setattr("gaussmix.cli._ROWS_AT_ONCE", 100)
+    monkeypatch.setattr("gaussmix.cli._results._ROWS_AT_ONCE", 100)
     assert main(["predict", "m.safetensors", FAITHFUL, "--proba", "--output", "p.csv"]) == 0
     assert Path("p.csv").read_text().startswith("label,p0,p1\n")
     table = np.loadtxt("p.csv", delimiter=",", skiprows=1)

@@ -312,7 +312,7 @@ def test_results_are_written_all_or_none(capsys: Captured, monkeypatch: pytest.M
         raise OSError(28, "No space left on device")
 
     Path("l.csv").write_text("old")
-    monkeypatch.setattr("gaussmix.cli._draw", full)
+    monkeypatch.setattr("gaussmix.cli._commands.draw", full)
     options = ["--output", "m2.safetensors", "--labels", "l.csv", "--plot", "p.png"]
     assert refusal(capsys, *FIT, *options, code=1) == "p.png: No space left on device"
 
@@ -350,16 +350,16 @@ def test_a_command_that_is_ended_leaves_nothing_behind(number: signal.Signals) -
     # Where these tests run under nohup the signal would be ignored, and rightly so.
     program = f"""if True:
         import signal, sys
-        from gaussmix import cli
+        from gaussmix.cli import _commands, main
         signal.signal({int(number)}, signal.SIG_DFL)
-        write = cli._write_labels
+        write = _commands.write_labels
         def write_and_wait(file, *arguments):
             write(file, *arguments)
             print("written", flush=True)
             while True:
                 pass
-        cli._write_labels = write_and_wait
-        sys.exit(cli.main(sys.argv[1:]))
+        _commands.write_labels = write_and_wait
+        sys.exit(main(sys.argv[1:]))
     """
     before = contents()
     command = [sys.executable, "-c", program, *FIT, "--output", "new", "--labels", "l.csv"]

@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from gaussmix._tables import read_table
-from gaussmix._tables._choice import split_columns
+from gaussmix.cli._tables import read_table
+from gaussmix.cli._tables._choice import split_columns
 
 
 @pytest.fixture(autouse=True)

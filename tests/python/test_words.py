@@ -380,7 +380,7 @@ def test_a_warning_does_not_say_that_a_gain_was_the_tolerance() -> None:
 
 
 def test_the_line_of_progress_has_no_nan(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    from gaussmix import _progress_line
+    from gaussmix.cli import _progress_line
 
     monkeypatch.setattr("time.monotonic", iter(range(0, 1000, 10)).__next__)
     line = _progress_line._Line(3, 20)  # noqa: SLF001

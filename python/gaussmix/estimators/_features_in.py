@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ._arrays import Matrix
-from ._warnings import warn
+from gaussmix._arrays import Matrix
+from gaussmix._warnings import warn
 
 
 def keep_features(estimator: Any, rows: Matrix) -> None:

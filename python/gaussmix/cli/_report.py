@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _core
-from ._mixture import Mixture, collapsed_in_words, criteria_of
+from gaussmix import _core
+from gaussmix._collapse import collapsed_in_words
+from gaussmix._mixture import Mixture, criteria_of
 
 Floats = NDArray[np.float64]
 

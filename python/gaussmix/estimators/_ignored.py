@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ._warnings import warn
+from gaussmix._warnings import warn
 
 _FEW = 20  # rows, of which labels may be as many as there are
 _SHARE = 4  # labels have at least so many rows each, on average

@@ -6,7 +6,8 @@ import argparse
 import sys
 from typing import Any, NoReturn
 
-from . import __version__
+from gaussmix import __version__
+
 from ._tables._choice import split_columns
 
 _COVARIANCES = ("full", "tied", "diag", "spherical")

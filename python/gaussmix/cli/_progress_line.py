@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ._fit import Progress, in_words
+from gaussmix._progress import Progress, in_words
 
 
 @contextmanager

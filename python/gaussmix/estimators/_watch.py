@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ._arrays import as_integer
-from ._fit import Callback, Progress
+from gaussmix._arrays import as_integer
+from gaussmix._progress import Callback, Progress
 
 
 class VerboseLines:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from . import _core
-from ._arrays import Floats, as_floats, as_real
-from ._precisions import holds_matrices, inverse
-from ._prior import VariationalPrior
+from gaussmix import _core
+from gaussmix._arrays import Floats, as_floats, as_real
+from gaussmix._precisions import holds_matrices, inverse
+from gaussmix._prior import VariationalPrior
 
 
 def given_parameters(

@@ -1,0 +1,18 @@
+"""Which components of a mixture have collapsed, for readers."""
+
+from __future__ import annotations
+
+from ._like import MixtureLike
+
+
+def has_collapsed(mixture: MixtureLike, k: int) -> bool:
+    """Return whether the covariance of component k, its own or the shared one, has collapsed."""
+    return (0 if mixture.covariance_type == "tied" else k) in mixture.collapsed
+
+
+def collapsed_in_words(collapsed: tuple[int, ...]) -> str:
+    """Return a clause that names the components that have collapsed."""
+    if len(collapsed) == 1:
+        return f"component {collapsed[0]} has collapsed"
+    shown = ", ".join(map(str, collapsed[:5])) + (" ..." if len(collapsed) > 5 else "")
+    return f"components {shown} have collapsed"

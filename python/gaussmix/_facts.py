@@ -1,0 +1,65 @@
+"""How a mixture came about: the facts of a fit, and what had to be done so that it could go on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _core
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Event:
+    """What had to be done so that a fit could go on.
+
+    Attributes
+    ----------
+    iteration : int
+        When, counted from 1; 0 is the start.
+    component : int
+        To which component, counted from 0 (0 where the covariance is shared).
+    act : str
+        "jitter": the covariance was not positive definite, or only by rounding; its diagonal was
+        raised. "floor": in some direction the ridge is larger than the variance of the component's
+        rows; it alone keeps the component from collapsing. "reseed": the component began without
+        rows; it was given half of another one. "prune": the component lost all its rows, or began
+        without and none could be halved; its weight stays zero. "identical": the component began as
+        a copy of another one, which EM cannot part.
+    """
+
+    iteration: int
+    component: int
+    act: str
+
+
+@dataclass(frozen=True, eq=False)
+class FitFacts:
+    """How a mixture came about."""
+
+    status: str = "given"
+    n_iter: int = 0
+    history: Floats = field(default_factory=lambda: np.empty(0))
+    pairs: Floats = field(default_factory=lambda: np.empty((0, 2)))
+    events: tuple[Event, ...] = ()
+    collapsed: tuple[int, ...] = ()
+    n_threads: int = 0
+    seconds: float = math.nan
+
+
+def facts_of(core: _core.Facts, seconds: float = math.nan) -> FitFacts:
+    """Turn the core's report of a fit into facts."""
+    return FitFacts(
+        status=core["status"],
+        n_iter=core["n_iter"],
+        history=core["history"],
+        pairs=core.get("pairs", np.empty((0, 2))),
+        events=tuple(Event(*event) for event in core["events"]),
+        collapsed=tuple(core["collapsed"]),
+        n_threads=core.get("n_threads", 0),
+        seconds=seconds,
+    )

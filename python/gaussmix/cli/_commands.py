@@ -1,0 +1,161 @@
+"""What each command does."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import ExitStack
+from importlib.util import find_spec
+
+import numpy as np
+
+from gaussmix import info, load
+from gaussmix._arrays import as_matrix, check_names, renamed
+from gaussmix._files import replacing
+from gaussmix._fit import fit
+from gaussmix._mixture import Mixture
+from gaussmix.datasets import FAITHFUL, load_faithful
+
+from ._arguments import DEMO_PICTURE
+from ._input import InputError, read_rows, reading, rows_named, shown
+from ._outputs import STREAM, Output, check_outputs
+from ._progress_line import progress_line
+from ._results import draw, tell, write_labels
+from ._tables import Table
+
+#: What the arguments of a fit are called here.
+_ARGUMENTS = {
+    "n_components": "--components",
+    "sample_weight": "--weights",
+    "n_init": "--n-init",
+    "max_iter": "--max-iter",
+    "tol": "--tol",
+    "reg_covar": "--reg-covar",
+    "n_threads": "--threads",
+}
+
+
+def _run_fit(options: argparse.Namespace) -> None:
+    check_outputs(
+        {"the data": options.data},
+        [
+            Output("--output", options.output, "a model"),
+            Output("--labels", options.labels, "the table of labels", is_text=True),
+            Output("--plot", options.plot, "a picture"),
+        ],
+    )
+    if options.plot is not None:
+        from gaussmix.plot._display import check_path
+
+        check_path(options.plot)
+    table = read_rows(options, weights=options.weights)
+    with (
+        progress_line(options.n_init, options.max_iter) as callback,
+        rows_named(options.data),
+        renamed(_ARGUMENTS),
+    ):
+        model = fit(
+            as_matrix(table),
+            options.components,
+            covariance_type=options.covariance,
+            sample_weight=table.weights,
+            init=options.init,
+            effort=options.effort,
+            n_init=options.n_init,
+            max_iter=options.max_iter,
+            tol=options.tol,
+            reg_covar=options.reg_covar,
+            prior=options.prior,
+            strict=options.strict,
+            acceleration=options.acceleration,
+            random_state=options.seed,
+            n_threads=options.threads,
+            callback=callback,
+        )
+    # Files first: whoever reads standard output may go before the end of it.
+    _write_results(options, model, table)
+    # Labels on standard output stand there alone.
+    report_to = sys.stderr if options.labels == STREAM else sys.stdout
+    tell(model, table, options.threads, report_to)
+    asked_for = (options.output, options.labels, options.plot)
+    if written := [path for path in asked_for if path not in (None, STREAM)]:
+        print(f"{'written':<16}{', '.join(written)}", file=report_to)
+    if options.labels == STREAM:
+        write_labels(sys.stdout, model, table, options.threads)
+
+
+def _write_results(options: argparse.Namespace, model: Mixture, table: Table) -> None:
+    """Write the files that a fit is asked for: all of them, or none."""
+    with ExitStack() as kept:
+        if options.output is not None:
+            model.save(kept.enter_context(replacing(options.output)))
+        if options.labels not in (None, STREAM):
+            with kept.enter_context(replacing(options.labels)).open("w", encoding="utf-8") as file:
+                write_labels(file, model, table, options.threads)
+        if options.plot is not None:
+            draw(model, table, kept.enter_context(replacing(options.plot)))
+
+
+def _run_predict(options: argparse.Namespace) -> None:
+    check_outputs(
+        {"the data": options.data, "the model": options.model},
+        [Output("--output", options.output, "the table of labels", is_text=True)],
+        writes_to_stdout=False,
+    )
+    if options.model == STREAM:
+        raise InputError("MODEL cannot be read from standard input: name a file; DATA can")
+    with reading(options.model):
+        model = load(options.model)
+    table = read_rows(options, features=model.feature_names)
+    given, needed = table.values.shape[1], model.n_features
+    if given != needed:
+        raise InputError(
+            f"{shown(options.data)} has {given} columns of numbers, {options.model} needs "
+            f"{needed}: choose them with --columns"
+        )
+    with rows_named(options.data):
+        check_names(as_matrix(table), model.feature_names)
+    if options.output == STREAM:
+        write_labels(sys.stdout, model, table, options.threads, probabilities=options.proba)
+        return
+    with replacing(options.output) as beside, beside.open("w", encoding="utf-8") as file:
+        write_labels(file, model, table, options.threads, probabilities=options.proba)
+
+
+def _run_info(_: argparse.Namespace) -> None:
+    facts = info()
+    lines = {
+        "gaussmix": facts["version"],
+        "instructions": f"{facts['instruction_set']} "
+        f"(this CPU has {', '.join(facts['instruction_sets'])})",
+        "threads": facts["n_threads"],
+        "OpenMP": facts["openmp"] or "none: gaussmix starts threads of its own",
+        "Python": sys.version.split()[0],
+        "NumPy": np.__version__,
+    }
+    for name, value in lines.items():
+        print(f"{name:<16}{value}")
+
+
+def _run_demo(options: argparse.Namespace) -> None:
+    picture = DEMO_PICTURE if options.output is None else options.output
+    without_picture = options.output is None and find_spec("matplotlib") is None
+    if not without_picture:
+        from gaussmix.plot._display import check_path
+
+        check_outputs({"the data": str(FAITHFUL)}, [Output("--output", picture, "a picture")])
+        check_path(picture)
+    table = Table(*load_faithful())
+    # Far enough for the log-likelihood that R's mclust reports, -1130.264, and its parameters.
+    model = fit(table, 2, tol=1e-10, random_state=0, n_threads=options.threads)
+    print("Old Faithful: the length of 272 eruptions and the wait for the next, in minutes.\n")
+    tell(model, table, options.threads, sys.stdout)
+    if without_picture:
+        print("no picture: that needs matplotlib: pip install 'gaussmix[plot]'", file=sys.stderr)
+        return
+    sys.stdout.flush()
+    draw(model, table, picture)
+    print(f"{'picture':<16}{picture}")
+
+
+COMMANDS = {"fit": _run_fit, "predict": _run_predict, "info": _run_info, "demo": _run_demo}

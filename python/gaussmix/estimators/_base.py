@@ -1,0 +1,526 @@
+"""What all mixture estimators share: starts, runs, reports, and what they say of data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from numbers import Integral
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, DensityMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_array, check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from gaussmix._arrays import Floats, Matrix, as_count, as_matrix, as_name, as_real, renamed
+from gaussmix._facts import Event
+from gaussmix._fit import fit
+from gaussmix._index import warn_of_index
+from gaussmix._mixture import Mixture, rank, with_facts
+from gaussmix._precisions import FAMILIES
+from gaussmix._progress import Callback
+from gaussmix._seeds import legacy_random_state
+from gaussmix._warnings import warn
+
+from ._convert import (
+    FACTORS,
+    PARAMETERS,
+    as_dtype,
+    course_of,
+    covariances_of,
+    identity_of,
+    story_of,
+)
+from ._features_in import check_features, keep_features
+from ._given import beyond
+from ._ignored import warn_of_weights
+from ._watch import VerboseLines, Watch
+
+#: Attributes that scikit-learn's estimators lack.
+_BEYOND = ("status_", "events_", "degenerate_")
+
+
+class BaseMixture(DensityMixin, BaseEstimator):
+    """What all mixture estimators share: starts, runs, reports, and what they say of data.
+
+    A subclass has the parameters named here as attributes, and says in `_fit_options` how it fits.
+    """
+
+    n_components: int
+    covariance_type: str
+    tol: float
+    reg_covar: float | None
+    max_iter: int
+    n_init: int
+    init_params: Any
+    random_state: Any
+    warm_start: bool
+    verbose: int
+    verbose_interval: int
+    n_threads: int | None
+    strict: bool
+    callback: Callback | None
+    progress: bool
+
+    #: scikit-learn's own class.
+    _theirs: type[Any]
+    #: What arguments of `gaussmix.fit` are called here, where that is something else.
+    _shown: Mapping[str, str] = {"init": "init_params"}
+
+    def _fit_options(self) -> dict[str, Any]:
+        """Those options of `gaussmix.fit` that only this kind of mixture has."""
+        raise NotImplementedError
+
+    def _run(
+        self, rows: Matrix, sample_weight: npt.ArrayLike | None, init: Any, **options: Any
+    ) -> Mixture:
+        """Fit from `init`; `options` are n_init, max_iter, random_state and callback."""
+        return fit(
+            rows,
+            self.n_components,
+            covariance_type=self.covariance_type,
+            sample_weight=sample_weight,
+            init=init,
+            tol=self.tol,
+            reg_covar=self.reg_covar,
+            strict=self.strict,
+            acceleration="classic",
+            n_threads=self.n_threads,
+            progress=self.progress and bool(options["max_iter"]),
+            **self._fit_options(),
+            **options,
+        )
+
+    def _given(self, n_features: int) -> dict[str, Floats]:
+        """Those parameters of the start that the user gave, checked."""
+        del n_features
+        return {}
+
+    # Fitting
+
+    def fit(self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None) -> Self:
+        """Fit the mixture to data.
+
+        Of `n_init` starts the one that reaches the highest log-likelihood is kept, of those without
+        a collapsed component (`Mixture.degenerate`) if there are any. With `warm_start` a second
+        call goes on from where the first one ended.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The data. Floats and integers of any strides are read in place.
+        y : object, optional
+            Ignored; weights are given as `sample_weight`.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights that are not negative: 2 counts a row twice, 0 leaves it out.
+
+        Returns
+        -------
+        self : object
+            The fitted mixture.
+
+        Raises
+        ------
+        ValueError
+            If X has NaN or infinity (row and column are named), fewer rows than components, or a
+            parameter is out of its range.
+        TypeError
+            If a parameter is of the wrong kind.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If the best run did not converge; the message has the remedy.
+        UserWarning
+            If `y` looks like weights, which it is not taken for, or a column is called as an index
+            is that was written with the table: ``Unnamed: 0``.
+        """
+        as_name(self.covariance_type, "covariance_type", FAMILIES)
+        rows = self._read(X)
+        warn_of_weights(y, len(rows.values))
+        warn_of_index(rows.names)
+        n_components = as_count(self.n_components, "n_components")
+        if len(rows.values) < n_components:
+            raise ValueError(
+                f"Expected n_samples >= n_components but got n_components = {n_components}, "
+                f"n_samples = {len(rows.values)}: lower n_components or add rows"
+            )
+        with renamed(self._shown):
+            best = self._best_run(rows, sample_weight)
+        keep_features(self, rows)
+        self._report(best, shown_dtype(rows))
+        self._warn_unless_converged()
+        return self
+
+    def _best_run(self, rows: Matrix, sample_weight: npt.ArrayLike | None) -> Mixture:
+        """Run EM from each start; what listens is told of all as of one fit."""
+        warm = self.warm_start and hasattr(self, "converged_")
+        if warm:
+            self._check_warm_start(rows)
+        starts = iter([(self._scored, 1)]) if warm else self._starts(rows, sample_weight)
+        lines = VerboseLines(self.verbose, as_count(self.verbose_interval, "verbose_interval"))
+        watched = self.verbose or self.callback is not None or warm
+        best: Mixture | None = None
+        done = 0
+        for start, n_init in starts:
+            lines.begin(done)
+            watch = Watch(
+                lines,
+                self.callback,
+                tol=as_real(self.tol, "tol"),
+                max_iter=as_count(self.max_iter, "max_iter"),
+                starts=range(done, done + n_init),
+                reached=self.lower_bound_ if warm else None,
+            )
+            found = self._run(
+                rows,
+                sample_weight,
+                start,
+                n_init=n_init,
+                max_iter=self.max_iter,
+                random_state=_random(self.random_state),
+                callback=watch if watched else None,
+            )
+            if watch.status is not None:
+                found = with_facts(found, status=watch.status)
+            if best is None or (found.n_iter and rank(found) > rank(best)):
+                best = found
+            if found.status == "interrupted":
+                return with_facts(best, status=found.status)
+            done += n_init
+        if best is None:
+            raise ValueError(f"n_init={self.n_init} must be at least 1")
+        return best
+
+    def _check_warm_start(self, rows: Matrix) -> None:
+        """Refuse to go on from a fit of something else."""
+        before = self._scored
+        now = {
+            "n_components": (before.n_components, self.n_components),
+            "covariance_type": (before.covariance_type, self.covariance_type),
+            "n_features": (before.n_features, rows.values.shape[1]),
+        }
+        for what, (had, has) in now.items():
+            if had != has:
+                raise ValueError(
+                    f"warm_start=True goes on from the fit before, of {what}={had!r}, but now it "
+                    f"is {has!r}: set warm_start=False to start anew"
+                )
+
+    def _starts(
+        self, rows: Matrix, sample_weight: npt.ArrayLike | None
+    ) -> Iterator[tuple[Any, int]]:
+        """Each start, and how many random ones it stands for."""
+        given = self._given(rows.values.shape[1])
+        if len(given) == len(PARAMETERS):
+            with renamed({"covariances": "the inverse of precisions_init"}):
+                start = Mixture(**given, covariance_type=self.covariance_type)
+            yield start, 1
+            return
+        init = self.init_params
+        if not given and not callable(init):
+            yield init, as_count(self.n_init, "n_init") if isinstance(init, str) else 1
+            return
+        random_state = _generator(self.random_state)
+        for _ in range(as_count(self.n_init, "n_init")):
+            if callable(self.init_params):
+                init = self.init_params(rows.values, self.n_components, random_state=random_state)
+            if given:
+                start = self._run(
+                    rows,
+                    sample_weight,
+                    init,
+                    n_init=1,
+                    max_iter=0,
+                    random_state=random_state,
+                    callback=None,
+                )
+                found = {name: getattr(start, name) for name in PARAMETERS}
+                with renamed({"covariances": "the inverse of precisions_init"}):
+                    start = Mixture(**(found | given), covariance_type=self.covariance_type)
+                yield start, 1
+            else:
+                yield init, 1
+
+    def fit_predict(
+        self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None
+    ) -> npt.NDArray[np.int64]:
+        """Fit the mixture to data, then label them: ``fit(X).predict(X)``.
+
+        Parameters, errors and warnings as in `fit`.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_samples,)
+            The label of each row's most probable component.
+        """
+        return self.fit(X, y, sample_weight=sample_weight).predict(X)
+
+    def _report(self, mixture: Mixture, dtype: npt.DTypeLike) -> None:
+        """Show a mixture as scikit-learn's attributes."""
+        self._fitted = mixture
+        for name, values in (self._attributes_of(mixture) | story_of(mixture)).items():
+            setattr(self, name, as_dtype(values, dtype))
+        self.status_ = mixture.status
+        self.events_: tuple[Event, ...] = mixture.events
+        self.degenerate_ = mixture.degenerate
+
+    def _warn_unless_converged(self) -> None:
+        if self.status_ == "max_iter" and self.n_iter_:
+            last = np.diff(self.lower_bounds_[-2:])
+            told = ""
+            if last.size:
+                gained = beyond(last[0], self.tol, 2, "g")
+                told = f", the last of which gained {gained} (tol={self.tol})"
+            why = f"max_iter={self.max_iter} iterations were done{told}: raise max_iter or tol"
+        elif self.status_ == "stalled":
+            mended = any(event.act == "jitter" for event in self.events_)
+            cause = "a component was mended: raise" if mended else "of the ridge: lower"
+            why = (
+                f"the lower bound came to rest lower than it was, because {cause} "
+                f"reg_covar={self.reg_covar}, or go on with what is there"
+            )
+        else:
+            return
+        warn(
+            "Best performing initialization did not converge. Try different init parameters, or "
+            f"increase max_iter, tol, or check for degenerate data. Here {why}.",
+            ConvergenceWarning,
+        )
+
+    # What it is
+
+    @property
+    def mixture_(self) -> Mixture:
+        """The fitted `Mixture`: information criteria, pictures, files and more.
+
+        Attributes that were set or changed by hand count: `precisions_cholesky_`, where it was,
+        before `covariances_`.
+        """
+        return self._scored
+
+    def _attributes_of(self, mixture: Mixture) -> dict[str, Any]:
+        """The attributes that say which mixture it is."""
+        return identity_of(mixture)
+
+    def _assembled(self, weights: Floats, means: Floats, covariances: Floats) -> Mixture:
+        """The mixture that scores rows, of attributes that were set by hand."""
+        with renamed({name: f"{name}_" for name in PARAMETERS}):
+            return Mixture(weights, means, covariances, self.covariance_type)
+
+    @property
+    def _scored(self) -> Mixture:
+        """The mixture that scores rows, and that a warm start goes on from."""
+        check_is_fitted(self)
+        fitted: Mixture | None = getattr(self, "_fitted", None)
+        own = {} if fitted is None else self._attributes_of(fitted)
+        kept = {
+            name
+            for name, values in own.items()
+            if not hasattr(self, name) or _shows(getattr(self, name), values)
+        }
+        if fitted is not None and len(kept) == len(own):
+            return fitted
+        changed = FACTORS not in kept and hasattr(self, FACTORS)
+        covariances = covariances_of(self, by_factors=changed)
+        return self._assembled(self.weights_, self.means_, covariances)
+
+    # What it says of data
+
+    def predict(self, X: Any) -> npt.NDArray[np.int64]:
+        """Give each row the label of its most probable component.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows to label.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_samples,)
+            Labels from 0.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If X has NaN or infinity (row and column are named), or does not fit the mixture.
+        """
+        return self._scored.predict(self._rows(X), n_threads=self.n_threads)
+
+    def predict_proba(self, X: Any) -> npt.NDArray[np.floating[Any]]:
+        """Give the responsibilities p(component | row).
+
+        Parameters and errors as in `predict`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_samples, n_components)
+            Each row sums to 1. float32 where X is.
+        """
+        mixture, rows = self._scored, self._rows(X)
+        responsibilities = mixture.predict_proba(rows, n_threads=self.n_threads)
+        return responsibilities.astype(shown_dtype(rows), copy=False)
+
+    def score_samples(self, X: Any) -> npt.NDArray[np.floating[Any]]:
+        """Give the log-density of each row, in nats.
+
+        Parameters and errors as in `predict`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_samples,)
+            log p(x) of each row. float32 where X is.
+        """
+        mixture, rows = self._scored, self._rows(X)
+        log_densities = mixture.score_samples(rows, n_threads=self.n_threads)
+        return log_densities.astype(shown_dtype(rows), copy=False)
+
+    def score(self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None) -> float:
+        """Give the mean log-density a row, in nats.
+
+        Parameters and errors as in `predict`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows to score.
+        y : object, optional
+            Ignored; weights are given as `sample_weight`.
+        sample_weight : array-like of shape (n_samples,), optional
+            A weight for each row, not negative.
+
+        Returns
+        -------
+        float
+            sum_i w_i log p(x_i) / sum_i w_i.
+
+        Warns
+        -----
+        UserWarning
+            If `y` looks like weights, which it is not taken for.
+        """
+        mixture, rows = self._scored, self._rows(X)
+        warn_of_weights(y, len(rows.values))
+        return mixture.score(rows, sample_weight=sample_weight, n_threads=self.n_threads)
+
+    def sample(self, n_samples: int = 1) -> tuple[Floats, npt.NDArray[np.int64]]:
+        """Draw rows from the mixture.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            The number of rows.
+
+        Returns
+        -------
+        X : ndarray of float64, shape (n_samples, n_features)
+            The rows, component after component.
+        y : ndarray of int64, shape (n_samples,)
+            The component that each row was drawn from.
+        """
+        mixture = self.mixture_
+        if as_count(n_samples, "n_samples") < 1:
+            raise ValueError(
+                f"Invalid value for 'n_samples': {n_samples} . The sampling requires at least one "
+                "sample."
+            )
+        X, y = mixture.sample(n_samples, _random(self.random_state), n_threads=self.n_threads)
+        order = np.argsort(y, kind="stable")
+        return X[order], y[order]
+
+    def _read(self, X: Any) -> Matrix:
+        """Read rows as `gaussmix.fit` does; none are refused in scikit-learn's words."""
+        rows = as_matrix(X)
+        if rows.values.size == 0:
+            check_array(rows.values, estimator=self, input_name="X")
+        return rows
+
+    def _rows(self, X: Any) -> Matrix:
+        """Read rows of the features that it was fitted to."""
+        rows = self._read(X)
+        check_features(self, rows)
+        return rows
+
+    # To and from scikit-learn
+
+    def to_sklearn(self) -> Any:
+        """Give the same fitted mixture as scikit-learn's estimator of the same name.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        """
+        check_is_fitted(self)
+        other = self._theirs()
+        shared = {name: self.get_params()[name] for name in other.get_params()}
+        if not isinstance(self.init_params, str):
+            del shared["init_params"]
+        if shared["reg_covar"] is None:
+            del shared["reg_covar"]
+        shared["random_state"] = legacy_random_state(shared["random_state"])
+        other.set_params(**shared)
+        for name, value in _learned(self).items():
+            setattr(other, name, value)
+        return other
+
+    @classmethod
+    def from_sklearn(cls, estimator: Any) -> Self:
+        """Give the same fitted mixture as scikit-learn's estimator of the same name.
+
+        Raises
+        ------
+        TypeError
+            If `estimator` is something else.
+        NotFittedError
+            If it is not fitted.
+        """
+        if not isinstance(estimator, cls._theirs):
+            raise TypeError(f"{estimator!r} is not a sklearn.mixture.{cls._theirs.__name__}")
+        check_is_fitted(estimator)
+        new = cls()
+        theirs = estimator.get_params()
+        new.set_params(**{name: theirs[name] for name in new.get_params() if name in theirs})
+        for name, value in _learned(estimator).items():
+            setattr(new, name, value)
+        mixture = with_facts(new._scored, **course_of(estimator))
+        new._report(mixture, new.means_.dtype)
+        return new
+
+
+def _learned(estimator: Any) -> dict[str, Any]:
+    """The attributes that a fit gave an estimator, as far as scikit-learn's have them."""
+    return {
+        name: value
+        for name, value in vars(estimator).items()
+        if name.endswith("_") and not name.startswith("_") and name not in _BEYOND
+    }
+
+
+def _shows(values: Any, own: Any) -> bool:
+    """Whether an attribute has the numbers that a mixture has."""
+    if np.ma.is_masked(values):
+        return False
+    values = np.asarray(values)
+    return np.array_equal(values, np.asarray(own).astype(values.dtype))
+
+
+def _generator(random_state: Any) -> Any:
+    """What draws random numbers one after the other; NumPy's global one for None."""
+    if isinstance(random_state, np.random.Generator):
+        return random_state
+    return check_random_state(legacy_random_state(random_state))
+
+
+def _random(random_state: Any) -> Any:
+    """What the functional API takes, for which None is no seed at all."""
+    own = Integral | np.random.SeedSequence | np.random.BitGenerator
+    return random_state if isinstance(random_state, own) else _generator(random_state)
+
+
+def shown_dtype(rows: Matrix) -> type[np.floating[Any]]:
+    """The precision of what is told of rows: single for float32, as in scikit-learn."""
+    return np.float32 if rows.values.dtype == np.float32 else np.float64

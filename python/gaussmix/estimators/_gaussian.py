@@ -1,0 +1,218 @@
+"""Maximum likelihood, or maximum a posteriori, in the place of scikit-learn's `GaussianMixture`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy.typing as npt
+from sklearn import mixture as sklearn_mixture
+
+from gaussmix._arrays import Floats
+from gaussmix._prior import Prior
+from gaussmix._progress import Callback
+
+from ._base import BaseMixture
+from ._given import given_parameters
+
+
+class GaussianMixture(BaseMixture):
+    """A mixture of Gaussians fitted by EM: scikit-learn's estimator, on the core of gaussmix.
+
+    Parameters, attributes and methods are those of ``sklearn.mixture.GaussianMixture``; what is
+    beyond them says so. docs/from-scikit-learn.md lists the differences.
+
+    Parameters
+    ----------
+    n_components : int, default=1
+        The number of components, K.
+    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+        "full": each component its own matrix; "tied": one matrix for all; "diag": each component
+        its own variances; "spherical": each component one variance.
+    tol : float, default=1e-3
+        A run has converged when an iteration raises the mean log-likelihood a row by less.
+    reg_covar : float or None, default=1e-6
+        Added to every variance, in squared units of the data. Beyond scikit-learn: None adds 1e-6
+        times the variance of each feature, so that the fit does not depend on the units; nothing
+        under a prior.
+    max_iter : int, default=100
+        The most iterations of a run; 0 gives the start itself.
+    n_init : int, default=1
+        The number of starts; the best run is kept.
+    init_params : str, array-like or callable, default="kmeans"
+        "kmeans", "k-means++", "random" or "random_from_data": see `gaussmix.fit`, whose "kmeans" is
+        where the search that `effort` asks for ends. Beyond scikit-learn: labels (n_samples,),
+        responsibilities (n_samples, n_components), or a callable that returns either, or a
+        `Mixture`, from ``(X, n_components, random_state=...)``.
+    weights_init : array-like of shape (n_components,), optional
+        Weights to start from, instead of those that `init_params` gives.
+    means_init : array-like of shape (n_components, n_features), optional
+        Means to start from.
+    precisions_init : array-like, optional
+        Precisions to start from, in the shape of `precisions_`.
+    random_state : int, RandomState or None, default=None
+        Beyond scikit-learn also a Generator, BitGenerator or SeedSequence. An integer gives the
+        same mixture each time, bit for bit, whatever the number of threads; None draws on NumPy's
+        global generator.
+    warm_start : bool, default=False
+        A second `fit` goes on from where the first one ended.
+    verbose : int, default=0
+        1 prints starts and iterations; 2 their times and changes, too.
+    verbose_interval : int, default=10
+        Iterations from one line to the next.
+    prior : "default" or Prior, optional
+        Beyond scikit-learn: maximum a posteriori, as in `gaussmix.fit`; with `reg_covar=None`
+        without a ridge.
+    strict : bool, default=False
+        Beyond scikit-learn: raise a ValueError where a component had to be mended (`events_`).
+    effort : {"low", "normal", "high"}, default="normal"
+        Beyond scikit-learn: how much is done to find a good start, where `init_params` is "kmeans".
+    n_threads : int, optional
+        Beyond scikit-learn: threads to use; by default OMP_NUM_THREADS, else the CPUs of this
+        process.
+    callback : callable, optional
+        Beyond scikit-learn: called with a `gaussmix.Progress` after each iteration; returning
+        True stops the fit, which then has `status_` "interrupted".
+    progress : bool, default=False
+        Beyond scikit-learn: show a progress bar (``pip install 'gaussmix[progress]'``).
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_components,)
+        Mixing proportions, summing to 1.
+    means_ : ndarray of shape (n_components, n_features)
+        The mean of each component.
+    covariances_ : ndarray
+        (K, d, d) for "full", (d, d) for "tied", (K, d) for "diag", (K,) for "spherical".
+    precisions_ : ndarray
+        Inverse covariances, in the same shape.
+    precisions_cholesky_ : ndarray
+        Upper triangular factors U of the precisions, U U^T; inverse standard deviations for
+        "diag" and "spherical". In the same shape.
+    converged_ : bool
+        Whether the best run came to rest: an iteration changed the bound by less than tol, and
+        at most tol, or 1e-6 a row, was lost in all.
+    n_iter_ : int
+        The number of iterations of the best run.
+    lower_bound_ : float
+        The last of `lower_bounds_`; minus infinity if there is none.
+    lower_bounds_ : list of float
+        The mean log-likelihood a row at each iteration of the best run, of the parameters that
+        entered it; under a prior penalised.
+    status_ : str
+        Beyond scikit-learn: how the best run ended, as `Mixture.status`.
+    events_ : tuple of Event
+        Beyond scikit-learn: what had to be done so that the fit could go on, as `Mixture.events`.
+    degenerate_ : bool
+        Beyond scikit-learn: whether a component has collapsed, as `Mixture.degenerate`.
+    n_features_in_ : int
+        The number of features.
+    feature_names_in_ : ndarray of shape (n_features,)
+        The column names of X, if all are strings.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gaussmix import GaussianMixture
+    >>> X = np.array([[1, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]])
+    >>> gm = GaussianMixture(n_components=2, random_state=0).fit(X)
+    >>> gm.means_[np.argsort(gm.means_[:, 0])]
+    array([[ 1.,  2.],
+           [10.,  2.]])
+    """
+
+    _theirs = sklearn_mixture.GaussianMixture
+
+    def __init__(
+        self,
+        n_components: int = 1,
+        *,
+        covariance_type: str = "full",
+        tol: float = 1e-3,
+        reg_covar: float | None = 1e-6,
+        max_iter: int = 100,
+        n_init: int = 1,
+        init_params: str | npt.ArrayLike | Callable[..., Any] = "kmeans",
+        weights_init: npt.ArrayLike | None = None,
+        means_init: npt.ArrayLike | None = None,
+        precisions_init: npt.ArrayLike | None = None,
+        random_state: Any = None,
+        warm_start: bool = False,
+        verbose: int = 0,
+        verbose_interval: int = 10,
+        prior: str | Prior | None = None,
+        strict: bool = False,
+        effort: str = "normal",
+        n_threads: int | None = None,
+        callback: Callback | None = None,
+        progress: bool = False,
+    ) -> None:
+        self.n_components = n_components
+        self.covariance_type = covariance_type
+        self.tol = tol
+        self.reg_covar = reg_covar
+        self.max_iter = max_iter
+        self.n_init = n_init
+        self.init_params = init_params
+        self.weights_init = weights_init
+        self.means_init = means_init
+        self.precisions_init = precisions_init
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.verbose_interval = verbose_interval
+        self.prior = prior
+        self.strict = strict
+        self.effort = effort
+        self.n_threads = n_threads
+        self.callback = callback
+        self.progress = progress
+
+    def _fit_options(self) -> dict[str, Any]:
+        return {"prior": self.prior, "effort": self.effort}
+
+    def _given(self, n_features: int) -> dict[str, Floats]:
+        return given_parameters(
+            self.weights_init,
+            self.means_init,
+            self.precisions_init,
+            n_components=self.n_components,
+            n_features=n_features,
+            covariance_type=self.covariance_type,
+        )
+
+    # To choose K and family
+
+    def bic(self, X: Any, *, sample_weight: npt.ArrayLike | None = None) -> float:
+        """Give the Bayesian information criterion, -2 log L + p log n (Schwarz 1978).
+
+        Smaller is better. Errors and warnings as in `Mixture.bic`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The rows that the mixture was fitted to.
+        sample_weight : array-like of shape (n_samples,), optional
+            Beyond scikit-learn: the weights that it was fitted with, as in `Mixture.bic`: n is
+            their sum.
+
+        Returns
+        -------
+        float
+            -2 sum_i w_i log p(x_i) + p log sum_i w_i.
+        """
+        return self.mixture_.bic(
+            self._rows(X), sample_weight=sample_weight, n_threads=self.n_threads
+        )
+
+    def aic(self, X: Any, *, sample_weight: npt.ArrayLike | None = None) -> float:
+        """Give Akaike's information criterion, -2 log L + 2 p (Akaike 1974).
+
+        Parameters, errors and warnings as in `bic`. Smaller is better.
+        """
+        return self.mixture_.aic(
+            self._rows(X), sample_weight=sample_weight, n_threads=self.n_threads
+        )
+
+    def _n_parameters(self) -> int:
+        return self.mixture_.n_parameters
