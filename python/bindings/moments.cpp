@@ -13,20 +13,22 @@ Moments merged(const Moments& a, const Moments& b) {
 }
 
 py::tuple state_of(const Moments& m) {
-    return py::make_tuple(static_cast<int>(m.scatter_kind), m.n_components, m.n_features, m.n_rows, m.total_weight,
-                          m.log_likelihood, m.rounding, frozen(m.weights), frozen(m.reference), frozen(m.first),
-                          frozen(m.scatter));
+    return py::make_tuple(static_cast<int>(m.scatter_kind), m.n_components, m.n_features, m.n_rows, m.model,
+                          m.total_weight, m.log_likelihood, m.rounding, frozen(m.weights), frozen(m.reference),
+                          frozen(m.first), frozen(m.scatter));
 }
 
 Moments from_state(const py::tuple& state) {
-    const auto [scatter_kind, n_components, n_features, n_rows, total_weight, log_likelihood, rounding, weights,
-                reference, first, scatter] = state.cast<std::tuple<std::uint8_t, Index, Index, Index, double, double,
-                                                                   double, Doubles, Doubles, Doubles, Doubles>>();
+    const auto [scatter_kind, n_components, n_features, n_rows, model, total_weight, log_likelihood, rounding, weights,
+                reference, first, scatter] =
+        state.cast<std::tuple<std::uint8_t, Index, Index, Index, std::uint64_t, double, double, double, Doubles,
+                              Doubles, Doubles, Doubles>>();
     Moments m;
     m.scatter_kind = static_cast<Scatter>(scatter_kind);
     m.n_components = n_components;
     m.n_features = n_features;
     m.n_rows = n_rows;
+    m.model = model;
     m.total_weight = total_weight;
     m.log_likelihood = log_likelihood;
     m.rounding = rounding;

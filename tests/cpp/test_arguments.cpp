@@ -231,7 +231,8 @@ void covariances_that_are_symmetric_but_for_rounding() {
 void moments_that_do_not_fit() {
     const Fit found = fit(data.view(), two());
     const Summary summary = summarize(data.view());
-    const Moments good = accumulate(data.view(), {}, found.scorer, Scatter::full);
+    const Run run(two(), summary, found.parameters);
+    const Moments good = accumulate(data.view(), {}, run.scorer(), Scatter::full);
     const auto advance_with = [&](auto change) {
         Moments changed = good;
         change(changed);
@@ -240,8 +241,8 @@ void moments_that_do_not_fit() {
     advance_with([](Moments&) {});
     CHECK_REFUSES(advance_with([](Moments& m) { m.first.pop_back(); }), "first has 3 numbers, expected 4");
     CHECK_REFUSES(advance_with([](Moments& m) { m.scatter[0] = HUGE_VAL; }), "scatter has a number that is not finite");
-    CHECK_REFUSES(advance_with([](Moments& m) { m.total_weight = 0; }), "but the total weight is 0");
-    CHECK_REFUSES(advance_with([](Moments& m) { m.total_weight = HUGE_VAL; }), "the total weight is inf");
+    CHECK_REFUSES(advance_with([](Moments& m) { m.total_weight = 0; }), "60 rows of weight 0, but");
+    CHECK_REFUSES(advance_with([](Moments& m) { m.total_weight = HUGE_VAL; }), "60 rows of weight inf, but");
     CHECK_REFUSES(advance_with([](Moments& m) { m.n_components = 0; }), "moments have 0 components");
     CHECK_REFUSES(advance_with([](Moments& m) { m.n_features = Index{1} << 62; }), "reference has 4 numbers");
 

@@ -221,7 +221,8 @@ void a_summary_of_no_rows() {
 void moments_of_no_rows() {
     const Fit found = fit(data.view(), two());
     const Summary summary = summarize(data.view());
-    const Moments good = accumulate(data.view(), {}, found.scorer, Scatter::full);
+    const Run run(two(), summary, found.parameters);
+    const Moments good = accumulate(data.view(), {}, run.scorer(), Scatter::full);
     const Ridge ridge = make_ridge(two(), summary);
     const auto refuses = [&](auto change) {
         Moments bad = good;
@@ -238,6 +239,9 @@ void moments_of_no_rows() {
     refuses([](Moments& m) { m = {}; });
     refuses([](Moments& m) { m.scatter_kind = wild<Scatter>; });
     refuses([](Moments& m) { m.n_rows = -1; });
+    CHECK_THROWS(
+        Run(two(), summary, found.parameters).advance(accumulate(data.view(), {}, found.scorer, Scatter::full)),
+        Errc::invalid_argument);
     refuses([](Moments& m) { m.total_weight = nan; });
     refuses([](Moments& m) { m.total_weight *= 2; });
     refuses([](Moments& m) { m.log_likelihood = nan; });

@@ -91,6 +91,38 @@ void moments_count_rows_and_weights() {
     CHECK_THROWS(merge(plain, accumulate(data.view(), {}, scorer, Scatter::diagonal)), Errc::invalid_argument);
 }
 
+/// Each is refused by `advance`, which names the remedy, and leaves the run as it was.
+void moments_must_be_those_of_all_rows_under_the_present_model(Covariance family) {
+    const Options options = options_for(family);
+    const Scatter scatter = scatter_for(family);
+    const Summary summary = merge(summarize(rows(0, 250)), summarize(rows(250, data.n_rows)));
+    Run run(options, summary, rough_start(family));
+    const Moments first = accumulate(data.view(), {}, run.scorer(), scatter);
+    const auto refused = [&](const Moments& moments, const char* why) {
+        try {
+            run.advance(moments);
+            CHECK(false);
+        } catch (const Error& error) {
+            CHECK(error.code() == Errc::invalid_argument);
+            CHECK(std::string(error.what()).find(why) != std::string::npos);
+        }
+    };
+    refused(accumulate(rows(0, 250), {}, run.scorer(), scatter), "of 250 rows of weight 250");
+    refused(merge(first, accumulate(rows(0, 1), {}, run.scorer(), scatter)), "once each");
+    const std::vector<double> halves(data.n_rows, 0.5);
+    refused(accumulate(data.view(), {halves.data(), data.n_rows}, run.scorer(), scatter), "of weight 300");
+    refused(Moments{}, "0 components");
+    CHECK(run.history().empty());
+    run.advance(first);
+    refused(first, "the run's present model");
+    CHECK_THROWS(merge(first, accumulate(data.view(), {}, run.scorer(), scatter)), Errc::invalid_argument);
+    const Run twin(options, summary, run.parameters());  // another process' run, in the same place
+    run.advance(accumulate(data.view(), {}, twin.scorer(), scatter));
+    while (!run.done()) run.advance(accumulate(data.view(), {}, run.scorer(), scatter));
+    refused(accumulate(data.view(), {}, run.scorer(), scatter), "the run has ended, max_iter");
+    CHECK(run.history().size() == 20);
+}
+
 /// Moments of two components, the second without rows: what the halves of the first add up to is the first.
 void halves_have_the_mean_and_the_covariance_of_the_whole(Covariance family) {
     Options options = options_for(family);
@@ -268,6 +300,7 @@ void an_interrupted_run_is_done() {
 int main() {
     return check::run([] {
         for (const Covariance family : families) {
+            moments_must_be_those_of_all_rows_under_the_present_model(family);
             chunks_give_what_one_pass_gives(family);
             likelihood_never_falls(family);
             halves_have_the_mean_and_the_covariance_of_the_whole(family);

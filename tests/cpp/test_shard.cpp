@@ -173,7 +173,7 @@ void what_has_no_rows_adds_nothing() {
     CHECK(empty.summary().means == std::vector<double>(8, 0.0));
     CHECK(empty.summary().minima == std::vector<double>(8, std::numeric_limits<double>::infinity()));
     const Moments none = empty.moments(scorer, Scatter::full);
-    CHECK(none.n_rows == 0 && none.total_weight == 0 && none.log_likelihood == 0);
+    CHECK(none.n_rows == 0 && none.total_weight == 0 && none.log_likelihood == 0 && none.rounding == 0);
     for (const Summary& nothing : {Summary{}, empty.summary()}) {
         for (const Summary& sum : {merge(whole, nothing), merge(nothing, whole)}) {
             CHECK(sum.n_rows == whole.n_rows && sum.total_weight == whole.total_weight);

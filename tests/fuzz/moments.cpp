@@ -61,6 +61,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     summary.maxima = std::vector<double>(static_cast<std::size_t>(d), 1.0);
     fuzz::accepted({Errc::invalid_argument, Errc::degenerate}, [&] {
         Run run(options, summary, sum);
+        sum.model = fingerprint(run.scorer());
+        sum.n_rows = summary.n_rows;
         run.advance(sum);
         const Parameters& p = run.parameters();
         validate(p);

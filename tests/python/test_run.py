@@ -301,7 +301,7 @@ def test_pieces_without_rows_or_without_weight_add_nothing(covariance_type: str)
     assert moments + none[0].moments(run) == moments == none[0].moments(run) + moments
     with pytest.raises(ValueError, match="no rows"):
         gaussmix.Run(none[0].summary(), start)
-    with pytest.raises(ValueError, match="no rows of positive weight"):
+    with pytest.raises(ValueError, match="moments are of 0 rows"):
         run.advance(none[0].moments(run))
 
 

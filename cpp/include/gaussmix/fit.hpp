@@ -45,15 +45,6 @@ struct Fit {
     std::vector<Index> collapsed;        ///< as `Run::collapsed`; empty: none
 };
 
-/// Location and spread of each feature, in one read of the data, which may have no rows. Throws Error(not_finite),
-/// naming row and column.
-GAUSSMIX_EXPORT Summary summarize(const MatrixView& x, WeightsView sample_weight = {}, const Execution& execution = {});
-
-/// The moments of rows under a scorer: E-step and the M-step's sums, fused, one read of the data, no array of
-/// responsibilities. The same bits for any number of threads. There may be no rows.
-GAUSSMIX_EXPORT Moments accumulate(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer,
-                                   Scatter scatter, const Execution& execution = {});
-
 /// Fits a mixture by expectation-maximisation (Dempster, Laird and Rubin 1977).
 /// Throws Error(invalid_argument) on unusable arguments, as `Parameters` for a start of variational Bayes, which goes
 /// on from `Inferred`, Error(not_finite) on NaN or infinity in x, and Error(interrupted) when the execution's poll asks

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gaussmix/error.hpp"
+#include "gaussmix/event.hpp"
 #include "gaussmix/execution.hpp"
 #include "gaussmix/file.hpp"
 #include "gaussmix/fit.hpp"
@@ -10,7 +11,13 @@
 #include "gaussmix/moments.hpp"
 #include "gaussmix/options.hpp"
 #include "gaussmix/parameters.hpp"
+#include "gaussmix/posterior.hpp"
+#include "gaussmix/prior.hpp"
+#include "gaussmix/ridge.hpp"
 #include "gaussmix/run.hpp"
 #include "gaussmix/scorer.hpp"
 #include "gaussmix/shard.hpp"
+#include "gaussmix/status.hpp"
+#include "gaussmix/summary.hpp"
 #include "gaussmix/system.hpp"
+#include "gaussmix/update.hpp"

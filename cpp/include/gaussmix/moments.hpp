@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "gaussmix/containers.hpp"
+#include "gaussmix/execution.hpp"
 #include "gaussmix/export.h"
 #include "gaussmix/matrix_view.hpp"
+#include "gaussmix/parameters.hpp"
+#include "gaussmix/scorer.hpp"
 
 namespace gaussmix {
 
@@ -29,6 +31,7 @@ struct Moments {
     Index n_features = 0;
     Index n_rows = 0;               ///< rows seen, those of weight zero included
     double total_weight = 0;        ///< sum of the row weights
+    std::uint64_t model = 0;        ///< the `fingerprint` of the scorer that r is of; 0: r is of none
     double log_likelihood = 0;      ///< sum over rows of weight * log-density, of the parameters used for r
     double rounding = 1e-12;        ///< of the mean log-likelihood L a row: its error is about rounding (|L| + 2 d)
     std::vector<double> weights;    ///< (K,)
@@ -42,7 +45,15 @@ GAUSSMIX_EXPORT Index scatter_size(Scatter kind, Index n_components, Index n_fea
 
 /// The moments of the rows of both, about the references of `a`:
 ///   S = S_a + S_b + shift terms (Chan, Golub and LeVeque 1983, eq. 2.1, for unequal references).
-/// `Moments{}` adds nothing. Throws Error(invalid_argument) when shapes differ.
+/// `Moments{}` adds nothing. Throws Error(invalid_argument) when shapes or models differ.
 GAUSSMIX_EXPORT Moments merge(const Moments& a, const Moments& b);
+
+/// The kind of scatter that `update` needs for a family.
+GAUSSMIX_EXPORT Scatter scatter_for(Covariance family);
+
+/// The moments of rows under a scorer: E-step and the M-step's sums, fused, one read of the data, no array of
+/// responsibilities. The same bits for any number of threads. There may be no rows.
+GAUSSMIX_EXPORT Moments accumulate(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer,
+                                   Scatter scatter, const Execution& execution = {});
 
 }  // namespace gaussmix

@@ -9,6 +9,7 @@
 
 #include "gaussmix/export.h"
 #include "gaussmix/parameters.hpp"
+#include "gaussmix/prior.hpp"
 
 namespace gaussmix {
 
@@ -68,24 +69,6 @@ GAUSSMIX_EXPORT std::string_view name(Effort effort) noexcept;
 
 /// The effort of that name. Throws Error(invalid_argument), listing the valid names.
 GAUSSMIX_EXPORT Effort effort_from_name(std::string_view name);
-
-/// The conjugate prior of each component's mean and covariance (Fraley and Raftery 2007, section 2):
-///   mu | Sigma ~ N(mean, Sigma / mean_precision), Sigma ~ inverse Wishart(degrees_of_freedom, covariance)
-/// for full and tied; for diag and spherical each variance ~ inverse gamma(degrees_of_freedom / 2, covariance / 2).
-/// What is left empty is taken from the data, see `complete`.
-struct Prior {
-    std::vector<double> mean;                  ///< (d,)
-    double mean_precision = 0.01;              ///< positive: the rows that the prior mean counts for
-    std::optional<double> degrees_of_freedom;  ///< more than d - 1; for diag and spherical, but in variational, than 0
-    std::vector<double> covariance;            ///< (d, d) for full and tied, (d,) for diag, (1,) for spherical
-};
-
-/// The prior of the weights in variational Bayes.
-struct WeightPrior {
-    /// A Dirichlet process, broken off after K sticks (Blei and Jordan 2006); else a Dirichlet distribution.
-    bool process = true;
-    std::optional<double> concentration;  ///< positive; the smaller, the fewer components keep weight; unset: 1 / K
-};
 
 /// The options of a fit. The defaults are the documented ones of every host.
 struct Options {

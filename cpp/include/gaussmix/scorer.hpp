@@ -1,6 +1,7 @@
 /// A mixture made ready for data: what the passes over rows read.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "gaussmix/execution.hpp"
@@ -32,6 +33,10 @@ struct Scorer {
     std::vector<double> log_constants;  ///< (K,); minus infinity for a component of weight zero
     std::vector<double> weights;        ///< (K,), pi: what responsibilities are negligible beside
 };
+
+/// Tells scorers of different mixtures apart, on every machine alike: moments say by it which one they were taken
+/// under. Never 0.
+GAUSSMIX_EXPORT std::uint64_t fingerprint(const Scorer& scorer) noexcept;
 
 /// Checks the parameters and factors their covariances. Throws as `validate` does.
 GAUSSMIX_EXPORT Scorer prepare(const Parameters& parameters, const Execution& execution = {});

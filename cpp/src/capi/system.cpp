@@ -1,6 +1,7 @@
 /// Which library this is, and the names of its constants.
 #include "gaussmix.h"
-#include "gaussmix/run.hpp"
+#include "gaussmix/event.hpp"
+#include "gaussmix/status.hpp"
 
 namespace {
 

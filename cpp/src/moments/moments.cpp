@@ -97,6 +97,10 @@ Moments merge(const Moments& a, const Moments& b) {
     if (a.scatter_kind != b.scatter_kind || a.n_components != b.n_components || a.n_features != b.n_features) {
         throw Error(Errc::invalid_argument, "moments of different shapes cannot be merged");
     }
+    if (a.model != b.model) {
+        throw Error(Errc::invalid_argument,
+                    "moments under different mixtures cannot be merged: take all of them under one scorer");
+    }
     const Index d = a.n_features;
     Moments sum = a;
     sum.n_rows += b.n_rows;

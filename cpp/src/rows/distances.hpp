@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "gaussmix/run.hpp"
+#include "gaussmix/summary.hpp"
 #include "parallel/parallel.hpp"
 #include "rows/data.hpp"
 #include "rows/density.hpp"

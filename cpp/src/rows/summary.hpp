@@ -1,7 +1,7 @@
 /// The checks of a summary that a host hands in.
 #pragma once
 
-#include "gaussmix/run.hpp"
+#include "gaussmix/summary.hpp"
 
 namespace gaussmix::rows {
 

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "gaussmix/run.hpp"
+#include "gaussmix/ridge.hpp"
 
 namespace gaussmix::em {
 

@@ -18,6 +18,12 @@ constexpr Index tiles_at_once = 16;              // held together where threads 
 /// How many components are added up in one step.
 Index step(const SumsLayout& layout) { return layout.has_statistics() ? components_together : 1; }
 
+/// What moments say of the mixture that responsibilities are of.
+std::uint64_t model_of(const Source& source) {
+    const auto* from = std::get_if<Source::Model>(&source.from);
+    return from != nullptr && from->assignment == Assignment::soft ? fingerprint(*from->scorer) : 0;
+}
+
 /// What a thread that takes whole chunks works in.
 struct Worker {
     explicit Worker(const PassSetup& setup) : tile(setup) {}
@@ -111,7 +117,8 @@ public:
         if (!fits) storage_.emplace(setup_);
         Sums sums = shared ? sum_by_components(setup_) : sum_by_chunks(setup_, *storage_);
         to_moments(layout, sums, setup_.plan().n_rows, reference, moments_);
-        moments_.rounding = setup_.is_narrow() ? single_rounding : double_rounding;
+        moments_.model = model_of(source);
+        moments_.rounding = moments_.total_weight == 0 ? 0 : setup_.is_narrow() ? single_rounding : double_rounding;
         if (!shared) storage_->pool.give_back(std::move(sums));
         return moments_;
     }

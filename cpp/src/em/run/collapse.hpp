@@ -3,7 +3,9 @@
 
 #include <vector>
 
-#include "gaussmix/run.hpp"
+#include "gaussmix/event.hpp"
+#include "gaussmix/parameters.hpp"
+#include "gaussmix/ridge.hpp"
 #include "kernels/table.hpp"
 
 namespace gaussmix::em {

@@ -3,7 +3,8 @@
 
 #include <vector>
 
-#include "gaussmix/run.hpp"
+#include "gaussmix/event.hpp"
+#include "gaussmix/parameters.hpp"
 
 namespace gaussmix::em {
 

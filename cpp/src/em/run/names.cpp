@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "gaussmix/error.hpp"
-#include "gaussmix/run.hpp"
+#include "gaussmix/event.hpp"
+#include "gaussmix/options.hpp"
+#include "gaussmix/status.hpp"
 #include "text/enumerator.hpp"
 
 namespace gaussmix {

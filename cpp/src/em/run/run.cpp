@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "em/mstep/estimate.hpp"
 #include "em/mstep/mend.hpp"
@@ -17,6 +18,7 @@
 #include "em/run/options.hpp"
 #include "families/prepare.hpp"
 #include "gaussmix/error.hpp"
+#include "text/number.hpp"
 
 namespace gaussmix {
 namespace {
@@ -38,14 +40,70 @@ std::uint64_t next_number() {
 
 }  // namespace
 
-Run::Run(const Options& options, const Summary& summary, const Moments& start, const Execution& execution)
-    : number_(next_number()),
-      options_(options),
+class Run::State {
+public:
+    State(const Options& options, const Summary& summary, const Moments& start, const Execution& execution);
+    State(const Options& options, const Summary& summary, Parameters start, const Execution& execution);
+    State(const Options& options, const Summary& summary, Parameters start, Posterior posterior,
+          const Execution& execution);
+
+    void advance(const Moments& moments);
+    double objective(const Moments& moments) const;
+    void interrupt();
+    std::vector<Index> collapsed(Index n_distinct) const;
+    bool done() const noexcept { return status_ != Status::running; }
+
+private:
+    friend class Run;
+
+    /// All but the scorer, which a posterior has a say in.
+    State(const Options& options, const Summary& summary, Parameters start, bool has_posterior,
+          const Execution& execution);
+
+    void check(const Summary& summary) const;
+    bool counts_ridge() const noexcept;
+    void check_components(const Moments& moments) const;
+    void check(const Moments& moments) const;
+    void estimate(const Moments& moments, Index iteration);
+    double prior_divisor(const Moments& moments) const;
+    void prepare_scorer(Index iteration);
+    void subtract_ridge(std::vector<double> traces);
+    bool may_accelerate() const;
+    bool accelerate(const Parameters& before, const Moments& moments, double value);
+    bool look_at(Parameters next);
+    void retreat(double value);
+    bool at_rest(double gain) const;
+    Status how_ended(double gain, double tolerated) const;
+    void finish(Status status);
+
+    std::uint64_t number_ = next_number();
+    Options options_;
+    Execution execution_;
+    Ridge ridge_;
+    Index n_rows_;         // of the summary
+    double total_weight_;  // likewise
+    Parameters parameters_;
+    Scorer scorer_;
+    std::vector<double> plain_constants_;  // the scorer's, before the ridge was subtracted
+    std::vector<double> ridge_traces_;     // tr(Sigma_k^-1 ridge); empty where the ridge does not count
+    std::optional<Posterior> posterior_;
+    Status status_ = Status::running;
+    std::vector<double> history_;
+    double gain_ = 0;        // of the last iteration
+    double rounding_ = 0;    // the largest of all moments taken
+    bool reseeded_ = false;  // by the last M-step
+    std::vector<Event> events_;
+    std::unique_ptr<em::Accelerator> accelerator_;  // once EM creeps
+};
+
+Run::State::State(const Options& options, const Summary& summary, const Moments& start, const Execution& execution)
+    : options_(options),
       execution_(execution),
       ridge_(make_ridge(options, summary)),
-      n_rows_(summary.n_rows) {
+      n_rows_(summary.n_rows),
+      total_weight_(summary.total_weight) {
     check(summary);
-    check(start);
+    check_components(start);
     rounding_ = start.rounding;
     estimate(start, 0);
     em::tell_identical(parameters_, start.weights, events_);
@@ -53,29 +111,29 @@ Run::Run(const Options& options, const Summary& summary, const Moments& start, c
     if (options_.max_iter == 0) finish(Status::max_iter);
 }
 
-Run::Run(const Options& options, const Summary& summary, Parameters start, const Execution& execution)
-    : Run(options, summary, std::move(start), false, execution) {
+Run::State::State(const Options& options, const Summary& summary, Parameters start, const Execution& execution)
+    : State(options, summary, std::move(start), false, execution) {
     em::tell_identical(parameters_, parameters_.weights, events_);
     scorer_ = prepare(parameters_, execution_);
     if (!done() && counts_ridge()) subtract_ridge(em::ridge_traces(scorer_, ridge_));
 }
 
-Run::Run(const Options& options, const Summary& summary, Parameters start, bool has_posterior,
-         const Execution& execution)
-    : number_(next_number()),
-      options_(options),
+Run::State::State(const Options& options, const Summary& summary, Parameters start, bool has_posterior,
+                  const Execution& execution)
+    : options_(options),
       execution_(execution),
       ridge_(make_ridge(options, summary)),
       n_rows_(summary.n_rows),
+      total_weight_(summary.total_weight),
       parameters_(symmetrised(std::move(start))) {
     check(summary);
     em::check_start(parameters_, has_posterior, options_, static_cast<Index>(summary.means.size()));
     if (options_.max_iter == 0) status_ = Status::max_iter;
 }
 
-Run::Run(const Options& options, const Summary& summary, Parameters start, Posterior posterior,
-         const Execution& execution)
-    : Run(options, summary, std::move(start), true, execution) {
+Run::State::State(const Options& options, const Summary& summary, Parameters start, Posterior posterior,
+                  const Execution& execution)
+    : State(options, summary, std::move(start), true, execution) {
     if (!options_.variational) {
         throw Error(Errc::invalid_argument,
                     "a posterior to start from was given, but no variational Bayes asked for: set "
@@ -92,16 +150,12 @@ Run::Run(const Options& options, const Summary& summary, Parameters start, Poste
     posterior_ = std::move(posterior);
 }
 
-Run::~Run() = default;
-Run::Run(Run&&) noexcept = default;
-Run& Run::operator=(Run&&) noexcept = default;
-
 /// Variational Bayes maximises a bound that the ridge is no part of.
-bool Run::counts_ridge() const noexcept {
+bool Run::State::counts_ridge() const noexcept {
     return options_.acceleration != Acceleration::classic && !options_.variational;
 }
 
-void Run::check(const Summary& summary) const {
+void Run::State::check(const Summary& summary) const {
     em::check(options_);
     em::check_size(options_, static_cast<Index>(summary.means.size()));
     em::check_variational(options_);
@@ -110,15 +164,37 @@ void Run::check(const Summary& summary) const {
     }
 }
 
-void Run::check(const Moments& moments) const {
+void Run::State::check_components(const Moments& moments) const {
     if (moments.n_components == options_.n_components) return;
     throw Error(Errc::invalid_argument, "moments have " + std::to_string(moments.n_components) +
                                             " components, but n_components=" + std::to_string(options_.n_components) +
                                             ": accumulate them under this run's scorer");
 }
 
+/// What a host may get wrong from pass to pass.
+void Run::State::check(const Moments& moments) const {
+    if (done()) {
+        throw Error(Errc::invalid_argument, "the run has ended, " + std::string(name(status_)) +
+                                                ": ask done() before advance, or make a new run from its parameters");
+    }
+    check_components(moments);
+    if (moments.model != fingerprint(scorer_)) {
+        throw Error(Errc::invalid_argument,
+                    "moments are not those under the run's present model: take them anew after each advance, all of "
+                    "them under its scorer()");
+    }
+    constexpr double rounding = 1e-6;
+    const bool weighs_the_same = std::abs(moments.total_weight - total_weight_) <= rounding * total_weight_;
+    if (moments.n_rows == n_rows_ && weighs_the_same) return;
+    throw Error(Errc::invalid_argument, "moments are of " + std::to_string(moments.n_rows) + " rows of weight " +
+                                            text::number(moments.total_weight, total_weight_) +
+                                            ", but the run's summary is of " + std::to_string(n_rows_) + " of weight " +
+                                            text::number(total_weight_, moments.total_weight) +
+                                            ": merge the moments of every piece that was summarised, once each");
+}
+
 /// The M-step.
-void Run::estimate(const Moments& moments, Index iteration) {
+void Run::State::estimate(const Moments& moments, Index iteration) {
     if (options_.variational) {
         posterior_ = em::infer(moments, options_, ridge_, parameters_);
     } else {
@@ -126,7 +202,7 @@ void Run::estimate(const Moments& moments, Index iteration) {
     }
 }
 
-void Run::prepare_scorer(Index iteration) {
+void Run::State::prepare_scorer(Index iteration) {
     const std::size_t told = events_.size();
     std::vector<double> traces =
         em::prepare(parameters_, ridge_, iteration, events_, rows::Context(execution_), scorer_);
@@ -135,18 +211,18 @@ void Run::prepare_scorer(Index iteration) {
     if (events_.size() > told) accelerator_.reset();
 }
 
-void Run::subtract_ridge(std::vector<double> traces) {
+void Run::State::subtract_ridge(std::vector<double> traces) {
     ridge_traces_ = std::move(traces);
     plain_constants_ = scorer_.log_constants;
     for (std::size_t k = 0; k < ridge_traces_.size(); ++k) scorer_.log_constants[k] -= ridge_traces_[k] / 2;
 }
 
 /// What a prior adds to what scatters are divided by.
-double Run::prior_divisor(const Moments& moments) const {
+double Run::State::prior_divisor(const Moments& moments) const {
     return em::posterior_mode(*options_.prior, moments.scatter_kind, moments.n_components, moments.n_features).divisor;
 }
 
-double Run::objective(const Moments& moments) const {
+double Run::State::objective(const Moments& moments) const {
     if (options_.variational) return em::entropy(moments, scorer_, rows::Context(execution_));
     double prior = 0;
     if (options_.prior) {
@@ -157,7 +233,7 @@ double Run::objective(const Moments& moments) const {
     return (moments.log_likelihood + prior) / moments.total_weight;
 }
 
-void Run::advance(const Moments& moments) {
+void Run::State::advance(const Moments& moments) {
     check(moments);
     rounding_ = std::max(rounding_, moments.rounding);
     double value = objective(moments);
@@ -199,7 +275,7 @@ void Run::advance(const Moments& moments) {
 
 /// Whether quasi-Newton steps are allowed, and cost less than the passes that they spare: they multiply and solve with
 /// whole matrices, by plain loops, where a pass takes d^2 operations for each row and component.
-bool Run::may_accelerate() const {
+bool Run::State::may_accelerate() const {
     if (options_.acceleration != Acceleration::automatic || options_.variational || options_.tol == 0) return false;
     constexpr double most_work = 1.0 / 24;  // of d^2 numbers for each row and component
     const families::Family& family = families::get(options_.family);
@@ -210,7 +286,7 @@ bool Run::may_accelerate() const {
 }
 
 /// Goes on from parameters that counted to where to look next; false where EM itself must.
-bool Run::accelerate(const Parameters& before, const Moments& moments, double value) {
+bool Run::State::accelerate(const Parameters& before, const Moments& moments, double value) {
     const auto keep_rows = [](const Parameters& parameters) {
         return std::all_of(parameters.weights.begin(), parameters.weights.end(), [](double w) { return w > 0; });
     };
@@ -233,7 +309,7 @@ bool Run::accelerate(const Parameters& before, const Moments& moments, double va
 }
 
 /// Makes some parameters those of the next pass; false where they are a trial that is no mixture.
-bool Run::look_at(Parameters next) {
+bool Run::State::look_at(Parameters next) {
     parameters_ = std::move(next);
     const Index iteration = static_cast<Index>(history_.size());
     if (!accelerator_->on_trial()) {
@@ -254,11 +330,11 @@ bool Run::look_at(Parameters next) {
 }
 
 /// Back from a trial that did not rise.
-void Run::retreat(double value) {
+void Run::State::retreat(double value) {
     while (!look_at(accelerator_->retreat(value))) value = -std::numeric_limits<double>::infinity();
 }
 
-bool Run::at_rest(double gain) const {
+bool Run::State::at_rest(double gain) const {
     if (!(std::abs(gain) < options_.tol)) return false;
     if (!counts_ridge() || gain <= 0) return true;
     if (!std::isfinite(gain_)) return false;  // a single gain tells of no series
@@ -266,13 +342,13 @@ bool Run::at_rest(double gain) const {
 }
 
 /// A fall that is too small to matter, be it the ridge's or a mended component's, is rest.
-Status Run::how_ended(double gain, double tolerated) const {
+Status Run::State::how_ended(double gain, double tolerated) const {
     const double best = *std::max_element(history_.begin(), history_.end());
     const double lost = best - history_.back() + std::max(-gain, 0.0);  // with what the last step will have lost
     return lost <= tolerated ? Status::converged : Status::stalled;
 }
 
-void Run::finish(Status status) {
+void Run::State::finish(Status status) {
     status_ = status;
     if (accelerator_) {  // EM's own step surely rises
         parameters_ = accelerator_->step();
@@ -282,7 +358,7 @@ void Run::finish(Status status) {
     if (counts_ridge()) scorer_.log_constants = plain_constants_;
 }
 
-void Run::interrupt() {
+void Run::State::interrupt() {
     if (done()) {
         status_ = Status::interrupted;
     } else {
@@ -290,11 +366,38 @@ void Run::interrupt() {
     }
 }
 
-std::vector<Index> Run::collapsed() const { return collapsed(n_rows_); }
-
-std::vector<Index> Run::collapsed(Index n_distinct) const {
+std::vector<Index> Run::State::collapsed(Index n_distinct) const {
     if (events_.empty()) return {};
     return em::collapsed(parameters_, ridge_, events_, n_distinct, rows::Context(execution_).table);
 }
+
+Run::Run(const Options& options, const Summary& summary, const Moments& start, const Execution& execution)
+    : state_(std::make_unique<State>(options, summary, start, execution)) {}
+Run::Run(const Options& options, const Summary& summary, Parameters start, const Execution& execution)
+    : state_(std::make_unique<State>(options, summary, std::move(start), execution)) {}
+Run::Run(const Options& options, const Summary& summary, Parameters start, Posterior posterior,
+         const Execution& execution)
+    : state_(std::make_unique<State>(options, summary, std::move(start), std::move(posterior), execution)) {}
+
+Run::~Run() = default;
+Run::Run(Run&&) noexcept = default;
+Run& Run::operator=(Run&&) noexcept = default;
+
+void Run::advance(const Moments& moments) { state_->advance(moments); }
+double Run::objective(const Moments& moments) const { return state_->objective(moments); }
+void Run::interrupt() { state_->interrupt(); }
+
+const Scorer& Run::scorer() const& noexcept { return state_->scorer_; }
+Scorer Run::scorer() && noexcept { return std::move(state_->scorer_); }
+const Parameters& Run::parameters() const& noexcept { return state_->parameters_; }
+Parameters Run::parameters() && noexcept { return std::move(state_->parameters_); }
+const Options& Run::options() const noexcept { return state_->options_; }
+std::uint64_t Run::number() const noexcept { return state_->number_; }
+Status Run::status() const noexcept { return state_->status_; }
+const std::vector<double>& Run::history() const noexcept { return state_->history_; }
+const std::vector<Event>& Run::events() const noexcept { return state_->events_; }
+const std::optional<Posterior>& Run::posterior() const noexcept { return state_->posterior_; }
+std::vector<Index> Run::collapsed() const { return state_->collapsed(state_->n_rows_); }
+std::vector<Index> Run::collapsed(Index n_distinct) const { return state_->collapsed(n_distinct); }
 
 }  // namespace gaussmix

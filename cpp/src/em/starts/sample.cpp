@@ -1,39 +1,16 @@
 #include "em/starts/sample.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <functional>
 #include <limits>
 #include <numeric>
 
 #include "families/prepare.hpp"
+#include "random/hash.hpp"
 #include "rows/distances.hpp"
 
 namespace gaussmix::em {
 namespace {
-
-/// Of the numbers of a row: equal rows have equal hashes (zero has one sign here). FNV-1a over 64-bit words, four
-/// chains of them as each waits for itself, and the finaliser of MurmurHash3, without which words that differ in high
-/// bits alone would leave the low ones alike.
-std::uint64_t hash(const double* row, Index d) noexcept {
-    constexpr Index n_chains = 4;
-    constexpr std::uint64_t basis = 0xCBF29CE484222325u;
-    std::uint64_t chains[n_chains] = {basis, basis, basis, basis};
-    const auto add = [](std::uint64_t& chain, std::uint64_t word) {
-        chain = (chain ^ word) * 0x100000001B3u;
-        chain ^= chain >> 32;
-    };
-    for (Index j = 0; j < d; ++j) {
-        const double value = row[j] + 0.0;
-        std::uint64_t bits;
-        std::memcpy(&bits, &value, sizeof bits);
-        add(chains[j % n_chains], bits);
-    }
-    std::uint64_t result = basis;
-    for (const std::uint64_t chain : chains) add(result, chain);
-    result *= 0xFF51AFD7ED558CCDu;
-    return result ^ (result >> 33);
-}
 
 /// An order of the rows of a sample that neither units nor the order of rows or features decide: by their squared
 /// scaled distance from the mean, equal ones by their numbers.
@@ -82,7 +59,7 @@ Sampler::Sampler(const rows::Data& rows, const Summary& summary, Index most) : r
     for (Index i = 0; i < rows.x.n_rows && n_distinct() < most; ++i) {
         if (!(weight(i) > 0)) continue;
         rows::read_row(rows.x, i, row.data());
-        const std::uint64_t own = hash(row.data(), d);
+        const std::uint64_t own = random::hash(row.data(), d);
         const auto is_here = [&](std::size_t position) {
             if (hashes[position] != own) return false;
             rows::read_row(rows.x, firsts_[position], known.data());

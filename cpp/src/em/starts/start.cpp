@@ -48,12 +48,18 @@ Moments about_own_means(const rows::Data& rows, const Source& source, const Summ
     return pass(rows, source, reference, scatter);
 }
 
+/// The summary of all rows for a run over some of them, whose weights sum to the same.
+Summary of_rows(Summary summary, const rows::Data& rows) {
+    summary.n_rows = rows.x.n_rows;
+    return summary;
+}
+
 /// From each row at its nearest centre; the centres are near the clusters' means.
 std::unique_ptr<Ascent> from_centres(Passes& pass, const std::vector<double>& centres, const Summary& summary,
                                      const Options& options, const Execution& execution) {
     const Scorer scorer = rows::distance_scorer(centres, options.n_components, summary);
     const Moments& moments = pass({Source::Model{&scorer, Assignment::hard}, options.n_components}, centres);
-    return std::make_unique<Ascent>(Run(options, summary, moments, execution), pass);
+    return std::make_unique<Ascent>(Run(options, of_rows(summary, pass.rows()), moments, execution), pass);
 }
 
 /// EM by the default tolerance, for at most `most` iterations and as long as it may reach `level` in them.

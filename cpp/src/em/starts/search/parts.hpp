@@ -7,7 +7,7 @@
 
 #include "gaussmix/moments.hpp"
 #include "gaussmix/options.hpp"
-#include "gaussmix/run.hpp"
+#include "gaussmix/ridge.hpp"
 #include "kernels/table.hpp"
 
 namespace gaussmix::em {

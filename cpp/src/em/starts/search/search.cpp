@@ -73,6 +73,7 @@ public:
         options_.tol = climbing_tol;
         options_.acceleration = Acceleration::off;
         options_.max_iter = std::numeric_limits<Index>::max();
+        summary_.n_rows = sample.n_rows();  // whose weights sum to those of all
     }
 
     /// Several times as many components as wanted, merged down.
@@ -266,7 +267,7 @@ private:
     const Sample& sample_;
     rows::Data rows_;
     Options options_;
-    const Summary& summary_;
+    Summary summary_;
     random::Generator& generator_;
     Execution execution_;
     Ridge ridge_;

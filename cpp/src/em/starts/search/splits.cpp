@@ -296,10 +296,13 @@ std::optional<Split> best_of(const std::vector<Cut>& cuts, const Members& member
     const double* mean = setting.scorer.means.data() + k * members.d;
     std::vector<double> reference(mean, mean + members.d);
     reference.insert(reference.end(), mean, mean + members.d);
+    Summary summary = setting.summary;
     std::optional<Climb> best;
     for (const Cut& cut : cuts) {
         const Moments& start = pass({Labels{cut.data(), members.size()}, 2}, reference);
-        Climb tried{Run(setting.options, setting.summary, start, execution)};
+        summary.n_rows = start.n_rows;
+        summary.total_weight = start.total_weight;
+        Climb tried{Run(setting.options, summary, start, execution)};
         if (!tried.run.events().empty() || !go_on(tried, pass, setting, members, first_iterations)) continue;
         if (!best || tried.log_likelihood > best->log_likelihood) best = std::move(tried);
     }

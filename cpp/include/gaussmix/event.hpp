@@ -1,0 +1,39 @@
+/// What had to be done so that a fit could go on.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "gaussmix/containers.hpp"
+#include "gaussmix/export.h"
+#include "gaussmix/matrix_view.hpp"
+
+namespace gaussmix {
+
+/// What had to be done so that a fit could go on.
+enum class Act : std::uint8_t {
+    jitter,  ///< the covariance was not positive definite, or only by rounding; its diagonal was raised
+    floor,   ///< in some direction the ridge is larger than the variance of the rows: it alone holds the component open
+    reseed,  ///< the component began without rows; it was given half of another one
+    prune,   ///< the component lost all its rows, or began without and none could be halved; its weight stays zero
+    identical,  ///< the component began as a copy of another one; EM cannot part them
+};
+
+/// "jitter", "floor", "reseed", "prune", "identical".
+GAUSSMIX_EXPORT std::string_view name(Act act) noexcept;
+
+/// The act of that name. Throws Error(invalid_argument), listing the valid names.
+GAUSSMIX_EXPORT Act act_from_name(std::string_view name);
+
+/// One such act; told once for a component, when it was first needed.
+struct Event {
+    Index iteration = 0;  ///< counted from 1; 0: while starting
+    Index component = 0;  ///< counted from 0
+    Act act = Act::jitter;
+};
+
+/// What happened and what can be done about it, in a sentence.
+GAUSSMIX_EXPORT std::string describe(const Event& event);
+
+}  // namespace gaussmix

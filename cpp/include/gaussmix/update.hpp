@@ -1,0 +1,21 @@
+/// The M-step.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "gaussmix/event.hpp"
+#include "gaussmix/export.h"
+#include "gaussmix/moments.hpp"
+#include "gaussmix/options.hpp"
+#include "gaussmix/ridge.hpp"
+
+namespace gaussmix {
+
+/// The parameters that maximise the expected log-likelihood of moments; with a prior, which must be complete, that
+/// plus the logarithm of the prior density. A component without rows is given half of another one at the start (up to
+/// iteration 1), if one can be halved, else the weight zero. `events` is told, as of `iteration`.
+GAUSSMIX_EXPORT Parameters update(const Moments& moments, Covariance family, const Ridge& ridge,
+                                  const std::optional<Prior>& prior, Index iteration, std::vector<Event>& events);
+
+}  // namespace gaussmix

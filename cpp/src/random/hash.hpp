@@ -1,0 +1,32 @@
+/// A hash of numbers.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+namespace gaussmix::random {
+
+/// Returns a hash of n numbers, the same on every machine; zero has one sign here. FNV-1a over 64-bit words, in four
+/// chains as each word waits for the one before, and the finaliser of MurmurHash3, without which words that differ in
+/// high bits alone would leave the low ones alike.
+inline std::uint64_t hash(const double* values, std::int64_t n) noexcept {
+    constexpr std::int64_t n_chains = 4;
+    constexpr std::uint64_t basis = 0xCBF29CE484222325u;
+    std::uint64_t chains[n_chains] = {basis, basis, basis, basis};
+    const auto add = [](std::uint64_t& chain, std::uint64_t word) {
+        chain = (chain ^ word) * 0x100000001B3u;
+        chain ^= chain >> 32;
+    };
+    for (std::int64_t j = 0; j < n; ++j) {
+        const double value = values[j] + 0.0;
+        std::uint64_t bits;
+        std::memcpy(&bits, &value, sizeof bits);
+        add(chains[j % n_chains], bits);
+    }
+    std::uint64_t result = basis;
+    for (const std::uint64_t chain : chains) add(result, chain);
+    result *= 0xFF51AFD7ED558CCDu;
+    return result ^ (result >> 33);
+}
+
+}  // namespace gaussmix::random
