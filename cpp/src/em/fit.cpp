@@ -72,6 +72,7 @@ Fit fit_rows(const rows::Data& rows, const Summary& summary, Options options, co
         });
         std::vector<Index> collapsed = collapsed_components(run, rows, summary);
         if (restart == 0 || is_better(run, collapsed, best)) {
+            // NOLINTBEGIN(bugprone-use-after-move): each call moves the one member that it returns.
             best = {std::move(run).parameters(),
                     std::move(run).scorer(),
                     run.status(),
@@ -83,6 +84,7 @@ Fit fit_rows(const rows::Data& rows, const Summary& summary, Options options, co
                     run.posterior(),
                     rows.context.n_threads,
                     std::move(collapsed)};
+            // NOLINTEND(bugprone-use-after-move)
         }
         if (run.status() == Status::interrupted) best.status = Status::interrupted;
     }

@@ -102,7 +102,7 @@ void record(const T* r, std::int64_t n_rows, Components components, std::int64_t
 void screen(std::int16_t* bounds, std::int64_t n_components, const float* scale, const float* shift, const float* reach,
             float worst, std::uint8_t* needed) noexcept {
     for (std::int64_t k = 0; k < n_components; k += bounds_together) {
-        Bounds* at = reinterpret_cast<Bounds*>(bounds + k);
+        auto* at = reinterpret_cast<Bounds*>(bounds + k);
         const auto wide = [&](const float* p) { return *reinterpret_cast<const UnalignedFloats*>(p + k); };
         // The rounding of floats is below a hundredth of a unit, or, where the scale is far above 1, below the
         // millionth that the shift was raised by.

@@ -147,6 +147,7 @@ bool factor_rows(double* a, std::int64_t d, std::int64_t first) noexcept {
     return true;
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): `Below` writes through it.
 void subtract_strip(double* a, std::int64_t d, std::int64_t first, std::int64_t column) noexcept {
     const std::int64_t below = first + factor_block;
     const std::int64_t last = least(column + factor_strip, d);

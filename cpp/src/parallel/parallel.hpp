@@ -27,7 +27,8 @@ public:
     /// `work` in floating-point operations or numbers moved.
     void spend(Index work) {
         constexpr Index between = 1 << 20;  // a fraction of a millisecond
-        if ((spent_ += work) < between) return;
+        spent_ += work;
+        if (spent_ < between) return;
         spent_ = 0;
         checkpoint();
     }

@@ -43,6 +43,7 @@ public:
         double u;
         double v;
         double square;
+        // NOLINTNEXTLINE(readability-implicit-bool-conversion): without a branch.
         bool in_disc() const noexcept { return (square < 1) & (square > 0); }
     };
     Point point() noexcept {

@@ -18,7 +18,7 @@ constexpr double negligible = std::is_same_v<T, double> ? 0x1p-60 : 0x1p-40;
 
 /// Beside it exponentials are normal numbers.
 template <class T>
-constexpr double least_normal = 2 * static_cast<double>(std::numeric_limits<T>::min());
+constexpr double least_normal = 2 * std::numeric_limits<T>::min();
 
 template <class T>
 constexpr bool narrower = !std::is_same_v<T, double>;

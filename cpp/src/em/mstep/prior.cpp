@@ -11,8 +11,7 @@
 #include "linalg/triangular.hpp"
 #include "text/number.hpp"
 
-namespace gaussmix {
-namespace em {
+namespace gaussmix::em {
 namespace {
 
 constexpr double most_prior_rows = 1e100;  // more than any data have; their products with squares are still doubles
@@ -185,5 +184,4 @@ double log_density(const Prior& prior, Scatter scatter, const Scorer& scorer, co
     return sum / 2;
 }
 
-}  // namespace em
-}  // namespace gaussmix
+}  // namespace gaussmix::em

@@ -184,7 +184,10 @@ void Screening::count(Index evaluated, Index kept) noexcept {
 void Screening::end(const rows::Context& context) {
     share_ = {};
     if (use_ == Use::rest) {
-        if (resting_ > 0 && --resting_ == 0) use_ = first_use();
+        if (resting_ > 0) {
+            --resting_;
+            if (resting_ == 0) use_ = first_use();
+        }
         return;
     }
     const double pairs = static_cast<double>(n_rows_) * static_cast<double>(n_components_);

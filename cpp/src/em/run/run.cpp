@@ -311,7 +311,7 @@ bool Run::State::accelerate(const Parameters& before, const Moments& moments, do
 /// Makes some parameters those of the next pass; false where they are a trial that is no mixture.
 bool Run::State::look_at(Parameters next) {
     parameters_ = std::move(next);
-    const Index iteration = static_cast<Index>(history_.size());
+    const auto iteration = static_cast<Index>(history_.size());
     if (!accelerator_->on_trial()) {
         prepare_scorer(iteration);
         return true;

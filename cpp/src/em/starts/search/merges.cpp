@@ -55,7 +55,7 @@ bool by_loss(const Merge& p, const Merge& q) { return std::tie(p.loss, p.a, p.b)
 /// Adds what rows gain that belonged to both components of a pair, for each pair.
 void add_rows_in_common(std::vector<Merge>::iterator first, std::vector<Merge>::iterator last,
                         const Memberships& memberships, const rows::Data& rows, Index n, double total_weight) {
-    constexpr std::size_t none = static_cast<std::size_t>(-1);
+    constexpr auto none = static_cast<std::size_t>(-1);
     std::vector<std::size_t> places(static_cast<std::size_t>(n * n), none);
     for (auto pair = first; pair != last; ++pair) {
         places[static_cast<std::size_t>(pair->a * n + pair->b)] = static_cast<std::size_t>(pair - first);
