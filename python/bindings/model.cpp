@@ -158,6 +158,18 @@ void register_model(py::module_& module) {
                                })
         .def_property_readonly("covariance_type", [](const Model& m) { return std::string(name(m.parameters.family)); })
         .def_property_readonly("n_parameters", [](const Model& m) { return n_parameters(m.parameters); })
+        .def_property_readonly("variances",
+                               [](const Model& m) {
+                                   return frozen(variances(m.parameters),
+                                                 {m.parameters.n_components, m.parameters.n_features});
+                               })
+        .def(
+            "covariance_matrix",
+            [](const Model& m, Index k, const std::vector<Index>& features) {
+                const auto n = static_cast<py::ssize_t>(features.size());
+                return frozen(covariance_matrix(m.parameters, k, features), {n, n});
+            },
+            py::arg("k"), py::arg("features"))
         .def("score_samples", score_samples, py::arg("x"), py::arg("n_threads"))
         .def("score", score, py::arg("x"), py::arg("sample_weight").none(true), py::arg("n_threads"))
         .def("predict", predict, py::arg("x"), py::arg("n_threads"))
@@ -167,13 +179,6 @@ void register_model(py::module_& module) {
         .def("save", save, py::arg("path"), py::arg("status"), py::arg("n_iter"), py::arg("history"), py::arg("events"),
              py::arg("collapsed"), py::arg("feature_names"));
     module.def("load", load, py::arg("path"));
-    module.def(
-        "covariances_shape",
-        [](const std::string& covariance_type, Index n_components, Index n_features) {
-            return py::tuple(
-                py::cast(covariances_shape(covariance_from_name(covariance_type), n_components, n_features)));
-        },
-        py::arg("covariance_type"), py::arg("n_components"), py::arg("n_features"));
 }
 
 }  // namespace gaussmix::bindings

@@ -8,6 +8,7 @@ namespace py = pybind11;
 PYBIND11_MODULE(_core, module, py::mod_gil_not_used()) {
     module.doc() = "The compiled core of gaussmix. Use the functions of the package instead.";
     gaussmix::bindings::register_system(module);
+    gaussmix::bindings::register_families(module);
     gaussmix::bindings::register_model(module);
     gaussmix::bindings::register_options(module);
     gaussmix::bindings::register_fit(module);

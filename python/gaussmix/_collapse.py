@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from . import _core
 from ._like import MixtureLike
 
 
 def has_collapsed(mixture: MixtureLike, k: int) -> bool:
     """Return whether the covariance of component k, its own or the shared one, has collapsed."""
-    return (0 if mixture.covariance_type == "tied" else k) in mixture.collapsed
+    return (0 if _core.shares_covariance(mixture.covariance_type) else k) in mixture.collapsed
 
 
 def collapsed_in_words(collapsed: tuple[int, ...]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from . import _core
 from ._arrays import as_count, as_name, as_real
-from ._precisions import FAMILIES
+from ._covariance import FAMILIES
 from ._prior import as_prior, as_weight_prior
 
 

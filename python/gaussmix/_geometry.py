@@ -25,42 +25,15 @@ def covariance_matrices(model: MixtureLike, features: Sequence[int] | None = Non
     features
         The m features of the marginal. Default: all.
     """
-    chosen = np.arange(model.n_features) if features is None else np.asarray(features, dtype=int)
-    k, m = model.n_components, chosen.size
-    covariances = np.asarray(model.covariances)
-    match model.covariance_type:
-        case "full":
-            return covariances[:, chosen[:, np.newaxis], chosen]
-        case "tied":
-            return np.broadcast_to(covariances[chosen[:, np.newaxis], chosen], (k, m, m)).copy()
-        case "diag":
-            return covariances[:, chosen, np.newaxis] * np.eye(m)
-        case "spherical":
-            return covariances[:, np.newaxis, np.newaxis] * np.eye(m)
-        case other:
-            raise ValueError(f"covariance_type={other!r} is of no known shape")
-
-
-def covariance_of(model: MixtureLike, k: int) -> Array:
-    """The covariance of component k as a matrix, shape (d, d)."""
-    covariances = np.asarray(model.covariances)
-    if model.covariance_type == "tied":
-        return covariances
-    own: Array = covariances[k]
-    return own if own.ndim == 2 else np.diag(np.broadcast_to(own, model.n_features))
+    return np.stack([model.covariance_matrix(k, features) for k in range(model.n_components)])
 
 
 def within_covariance(model: MixtureLike) -> Array:
     """The mean of the components' covariances by weight, shape (d, d)."""
-    covariances, weights = np.asarray(model.covariances), np.asarray(model.weights)
-    match model.covariance_type:
-        case "tied":
-            return covariances
-        case "full":
-            return np.tensordot(weights, covariances, axes=1)
-        case _:  # without (K, d, d) in between, which may not fit in memory
-            variances = covariances.reshape(model.n_components, -1)
-            return np.diag(np.broadcast_to(weights @ variances, model.n_features))
+    mean = np.zeros((model.n_features, model.n_features))
+    for k, weight in enumerate(model.weights):
+        mean += weight * model.covariance_matrix(k)
+    return mean
 
 
 def between_covariance(model: MixtureLike) -> Array:
@@ -122,7 +95,7 @@ def discriminants(model: MixtureLike, n: int = 2) -> Array:
     middle = across.T @ within @ across
     kernel = means @ means
     for k in np.flatnonzero(weights > 0.0):
-        apart = across.T @ covariance_of(model, int(k)) @ across - middle
+        apart = across.T @ model.covariance_matrix(int(k)) @ across - middle
         kernel += weights[k] * apart @ apart
     _, directions = np.linalg.eigh(kernel)
     found = (whitener @ directions[:, ::-1][:, :n]).T

@@ -99,7 +99,7 @@ def _ellipses(model: MixtureLike, pair: tuple[int, int]) -> list[str]:
 def _curves(model: MixtureLike) -> list[str]:
     """Densities times weights, in one frame for all."""
     weights, means = np.asarray(model.weights), np.asarray(model.means)[:, 0]
-    variances = _geometry.covariance_matrices(model)[:, 0, 0]
+    variances = model.variances()[:, 0]
     reach = 3.0 * np.sqrt(variances)
     x = np.linspace((means - reach).min(), (means + reach).max(), 61)
     heights = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -24,9 +25,9 @@ from ._arrays import (
     renamed,
 )
 from ._collapse import collapsed_in_words, has_collapsed
+from ._covariance import FAMILIES, precisions_of, without_rounding
 from ._facts import Event, FitFacts, facts_of
 from ._posterior import Posterior
-from ._precisions import FAMILIES, precisions_of, without_rounding
 from ._seeds import RandomState, seeded
 from ._warnings import DegenerateWarning, warn
 
@@ -127,6 +128,38 @@ class Mixture:
         inverse standard deviations for "diag" and "spherical".
         """
         return self._model.precisions_cholesky
+
+    def variances(self) -> Floats:
+        """Return the variance of each feature in each component, shape (K, d). Read-only."""
+        return self._model.variances
+
+    def standard_deviations(self) -> Floats:
+        """Return the standard deviation of each feature in each component, shape (K, d)."""
+        return np.sqrt(self.variances())
+
+    def covariance_matrix(self, k: int, features: Sequence[int] | None = None) -> Floats:
+        """Return the covariance of a component as a matrix, whatever the family.
+
+        Parameters
+        ----------
+        k : int
+            The component, counted from 0.
+        features : sequence of int, optional
+            The m features that matter, counted from 0; by default all.
+
+        Returns
+        -------
+        ndarray of float64, shape (m, m)
+            Read-only.
+
+        Raises
+        ------
+        ValueError
+            If there is no such component or feature.
+        """
+        chosen = range(self.n_features) if features is None else features
+        indices = [as_count(feature, "features") for feature in chosen]
+        return self._model.covariance_matrix(as_count(k, "k"), indices)
 
     @property
     def covariance_type(self) -> str:
@@ -573,19 +606,6 @@ class Mixture:
         if shown < self.n_components:
             lines.append(f"     ... {self.n_components - shown} more")
         return lines
-
-    def standard_deviations(self) -> Floats:
-        """Give the standard deviation of each feature in each component, shape (K, d)."""
-        covariances = self._covariances
-        if self.covariance_type == "full":
-            variances = np.diagonal(covariances, axis1=1, axis2=2)
-        elif self.covariance_type == "tied":
-            variances = np.diagonal(covariances)
-        elif self.covariance_type == "diag":
-            variances = covariances
-        else:
-            variances = covariances[:, np.newaxis]
-        return np.sqrt(np.broadcast_to(variances, self._means.shape))
 
 
 def _restore(

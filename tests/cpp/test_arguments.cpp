@@ -228,6 +228,16 @@ void covariances_that_are_symmetric_but_for_rounding() {
     }
 }
 
+void components_and_features_that_are_not_there() {
+    const Parameters one{Covariance::diag, 1, 2, {1.0}, {0, 0}, {1, 4}};
+    CHECK(covariance_matrix(one, 0) == (std::vector<double>{1, 0, 0, 4}));
+    CHECK(covariance_matrix(one, 0, {1}) == (std::vector<double>{4}));
+    CHECK_REFUSES(covariance_matrix(one, 1), "there is no component 1");
+    CHECK_REFUSES(covariance_matrix(one, -1), "there is no component -1");
+    CHECK_REFUSES(covariance_matrix(one, 0, {0, 2}), "there is no feature 2");
+    CHECK_REFUSES(variances({Covariance::full, 1, 2, {1.0}, {0, 0}, {1, 4}}), "covariances has 2 numbers, expected 4");
+}
+
 void moments_that_do_not_fit() {
     const Fit found = fit(data.view(), two());
     const Summary summary = summarize(data.view());
@@ -288,6 +298,7 @@ int main() {
         starts_that_do_not_fit();
         parameters_that_are_no_mixture();
         covariances_that_are_symmetric_but_for_rounding();
+        components_and_features_that_are_not_there();
         moments_that_do_not_fit();
     });
 }

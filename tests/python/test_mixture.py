@@ -14,6 +14,7 @@ import gaussmix
 import problems
 import reference
 from comparing import assert_same_fit, assert_same_parameters, model_of
+from gaussmix import _core
 
 if TYPE_CHECKING:
     from conftest import RunPython
@@ -357,3 +358,32 @@ def test_the_package_says_what_it_is() -> None:
     assert facts["instruction_set"] in facts["instruction_sets"]
     assert facts["n_threads"] >= 1
     assert facts["openmp"] is None or isinstance(facts["openmp"], str)
+
+
+def test_covariances_are_matrices_whatever_the_family(covariance_type: str) -> None:
+    truth = problems.mixture(21, 3, 4, covariance_type)
+    model = model_of(truth)
+    matrices = reference.covariance_matrices(truth)
+    for k in range(3):
+        np.testing.assert_array_equal(model.covariance_matrix(k), matrices[k])
+        part = model.covariance_matrix(k, [2, 0])
+        np.testing.assert_array_equal(part, matrices[k][np.ix_([2, 0], [2, 0])])
+    np.testing.assert_array_equal(model.variances(), np.diagonal(matrices, axis1=1, axis2=2))
+    np.testing.assert_array_equal(model.standard_deviations(), np.sqrt(model.variances()))
+    for k, features in ((3, None), (-1, None), (0, [4]), (0, [-1])):
+        with pytest.raises(ValueError, match="there is no"):
+            model.covariance_matrix(k, features)
+    with pytest.raises(TypeError, match="features"):
+        model.covariance_matrix(0, [0.5])
+
+
+def test_the_core_says_which_families_there_are() -> None:
+    assert _core.families() == reference.COVARIANCE_TYPES
+    assert [_core.shares_covariance(name) for name in _core.families()] == [
+        False,
+        True,
+        False,
+        False,
+    ]
+    shapes = [_core.covariance_shape(name, 5) for name in _core.families()]
+    assert shapes == [(5, 5), (5, 5), (5,), ()]

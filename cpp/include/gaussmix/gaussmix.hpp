@@ -4,6 +4,7 @@
 #include "gaussmix/error.hpp"
 #include "gaussmix/event.hpp"
 #include "gaussmix/execution.hpp"
+#include "gaussmix/families.hpp"
 #include "gaussmix/file.hpp"
 #include "gaussmix/fit.hpp"
 #include "gaussmix/matrix_view.hpp"

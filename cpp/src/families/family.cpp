@@ -6,6 +6,7 @@
 #include <string>
 
 #include "gaussmix/error.hpp"
+#include "gaussmix/families.hpp"
 #include "linalg/triangular.hpp"
 #include "text/enumerator.hpp"
 #include "text/number.hpp"
@@ -77,6 +78,12 @@ Covariance covariance_from_name(std::string_view text) {
         valid += (valid.empty() ? "'" : ", '") + std::string(family->name) + "'";
     }
     throw Error(Errc::invalid_argument, "covariance_type='" + std::string(text) + "' is unknown: use one of " + valid);
+}
+
+std::vector<Covariance> all_families() {
+    std::vector<Covariance> result;
+    for (const families::Family* family : all) result.push_back(family->covariance);
+    return result;
 }
 
 std::vector<Index> covariances_shape(Covariance family, Index n_components, Index n_features) {

@@ -7,10 +7,10 @@ import sys
 from typing import Any, NoReturn
 
 from gaussmix import __version__
+from gaussmix._covariance import FAMILIES
 
 from ._tables._choice import split_columns
 
-_COVARIANCES = ("full", "tied", "diag", "spherical")
 _STARTS = ("kmeans", "k-means++", "random_from_data", "random")
 #: Where the demo draws unless it is told.
 DEMO_PICTURE = "gaussmix-demo.png"
@@ -60,7 +60,7 @@ def _add_fit(commands: Any) -> None:
     how.add_argument(
         "-k", "--components", type=_count, required=True, metavar="K", help="number of components"
     )
-    how.add_argument("--covariance", choices=_COVARIANCES, default="full", help=_default("family"))
+    how.add_argument("--covariance", choices=FAMILIES, default="full", help=_default("family"))
     how.add_argument("--init", choices=_STARTS, default="kmeans", help=_default("start"))
     how.add_argument(
         "--effort",

@@ -14,11 +14,11 @@ from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from gaussmix._arrays import Floats, Matrix, as_count, as_matrix, as_name, as_real, renamed
+from gaussmix._covariance import FAMILIES
 from gaussmix._facts import Event
 from gaussmix._fit import fit
 from gaussmix._index import warn_of_index
 from gaussmix._mixture import Mixture, rank, with_facts
-from gaussmix._precisions import FAMILIES
 from gaussmix._progress import Callback
 from gaussmix._seeds import legacy_random_state
 from gaussmix._warnings import warn

@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn import mixture as sklearn_mixture
 
+from gaussmix import _core
 from gaussmix._arrays import Floats, Matrix, as_floats, as_weights, renamed
+from gaussmix._covariance import holds_matrices, of_components
 from gaussmix._fit import fit
 from gaussmix._mixture import Mixture, plain_mixture, posterior_mixture, posterior_of
 from gaussmix._progress import Callback
@@ -238,7 +240,7 @@ class BayesianGaussianMixture(BaseMixture):
 
     def _warn_of_few_rows(self, n_rows: int, n_features: int) -> None:
         """Of a prior that is scikit-learn's, and singular."""
-        if n_rows > n_features or self.covariance_type not in ("full", "tied"):
+        if n_rows > n_features or not holds_matrices(self.covariance_type):
             return
         degrees = n_features + 2
         warn(
@@ -276,9 +278,8 @@ class BayesianGaussianMixture(BaseMixture):
         weights = as_weights(sample_weight)
         total = float(len(rows.values) if weights is None else weights.sum())
         unbiased = total / (total - 1) if total > 1 else 1.0
-        shared = self.covariance_type == "tied"
-        covariance = unbiased * (one.covariances if shared else one.covariances[0])
-        return one.means[0], covariance
+        own = of_components(one.covariances, self.covariance_type, 0)
+        return one.means[0], unbiased * own
 
     def _fit_options(self) -> dict[str, Any]:
         return {"prior": self._prior}
@@ -296,7 +297,7 @@ class BayesianGaussianMixture(BaseMixture):
             "mean_precision_": mean_precision,
             "degrees_of_freedom_": (
                 float(degrees_of_freedom[0])
-                if self.covariance_type == "tied"
+                if _core.shares_covariance(self.covariance_type)
                 else degrees_of_freedom
             ),
         }

@@ -10,8 +10,8 @@ from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 from sklearn.utils.validation import check_is_fitted
 
 from gaussmix._arrays import Floats, as_floats
+from gaussmix._covariance import inverse, precisions_of
 from gaussmix._like import MixtureLike
-from gaussmix._precisions import inverse, precisions_of
 
 #: The parameters of a mixture; an attribute of an estimator has an underscore behind the name.
 PARAMETERS = ("weights", "means", "covariances")

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from gaussmix import _core
 from gaussmix._arrays import Floats, as_floats, as_real
-from gaussmix._precisions import holds_matrices, inverse
+from gaussmix._covariance import holds_matrices, inverse
 from gaussmix._prior import VariationalPrior
 
 
@@ -41,7 +41,9 @@ def given_parameters(
         shape = _core.covariances_shape(covariance_type, n_components, n_features)
         what = f"{covariance_type} precision"
         precisions = _checked(precisions_init, "precisions_init", what, shape)
-        precisions = _positive_definite(precisions, "precisions_init", what, covariance_type)
+        precisions = _usable(
+            precisions, "precisions_init", what, covariance_type, n_components, n_features
+        )
         given["covariances"] = inverse(precisions, covariance_type)
     return given
 
@@ -89,16 +91,15 @@ def given_variational_prior(
     if mean_prior is not None:
         mean = _checked(mean_prior, "mean_prior", "means", (n_features,))
     covariance: Floats | float | None = None
-    if covariance_prior is not None and covariance_type == "spherical":
-        covariance = _positive(covariance_prior, "covariance_prior")
-    elif covariance_prior is not None:
-        shape = _core.covariances_shape(covariance_type, 1, n_features)
-        shape = shape if covariance_type == "tied" else shape[1:]
-        what = f"{covariance_type} covariance_prior"
-        covariance = _checked(covariance_prior, "covariance_prior", what, shape)
-        one = covariance if covariance_type == "tied" else covariance[np.newaxis]
-        one = _positive_definite(one, "covariance_prior", what, covariance_type)
-        covariance = one if covariance_type == "tied" else one[0]
+    if covariance_prior is not None:
+        shape = _core.covariance_shape(covariance_type, n_features)
+        if shape == ():
+            covariance = _positive(covariance_prior, "covariance_prior")
+        else:
+            what = f"{covariance_type} covariance_prior"
+            given = _checked(covariance_prior, "covariance_prior", what, shape)
+            covariance = _usable(given, "covariance_prior", what, covariance_type, 1, n_features)
+            covariance = covariance.reshape(shape)
     return VariationalPrior(
         mean,
         mean_precision,
@@ -156,12 +157,21 @@ def _proportions(weights: Floats) -> Floats:
     return np.asarray(weights / total, dtype=np.float64)
 
 
-def _positive_definite(matrices: Floats, argument: str, what: str, covariance_type: str) -> Floats:
-    """Matrices or variances as the core takes covariances: symmetric, with rounding mended."""
-    k = 1 if covariance_type == "tied" else len(matrices)
-    d = 1 if covariance_type == "spherical" else matrices.shape[-1]
+def _usable(
+    matrices: Floats,
+    argument: str,
+    what: str,
+    covariance_type: str,
+    n_components: int,
+    n_features: int,
+) -> Floats:
+    """Return matrices or variances as the core takes covariances: symmetric to the last bit."""
+    k, d = n_components, n_features
+    shape = _core.covariances_shape(covariance_type, k, d)
     try:
-        model = _core.Model(np.full(k, 1 / k), np.zeros((k, d)), matrices, covariance_type)
+        model = _core.Model(
+            np.full(k, 1 / k), np.zeros((k, d)), matrices.reshape(shape), covariance_type
+        )
     except ValueError as error:
         wanted = "symmetric, positive-definite" if holds_matrices(covariance_type) else "positive"
         told = str(error).removeprefix("covariances: ").replace("the shared matrix", "it")

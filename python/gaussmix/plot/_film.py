@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gaussmix import _palette
 from gaussmix._arrays import as_matrix
+from gaussmix._covariance import of_components
 from gaussmix._files import replacing
 from gaussmix._fit import fit
 from gaussmix._index import warn_of_index
@@ -265,8 +266,6 @@ def _spread(
     data, weights = weighted_data(one, X, options["sample_weight"])
     chances = None if weights is None else weights / weights.sum()
     rows = rng.choice(len(data), n_components, replace=False, p=chances)
-    covariances = np.asarray(one.covariances)
-    if covariance_type != "tied":
-        covariances = np.repeat(covariances, n_components, axis=0)
+    covariances = of_components(one.covariances, covariance_type, np.zeros(n_components))
     weights = np.full(n_components, 1.0 / n_components)
     return Mixture(weights, np.asarray(data[rows], dtype=np.float64), covariances, covariance_type)

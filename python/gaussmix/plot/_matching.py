@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gaussmix._covariance import of_components
 from gaussmix._mixture import Mixture
 
 
@@ -29,10 +30,9 @@ def matched(
             component[place] = k
             left[k] = False
     component[len(shared) :] = np.flatnonzero(left)
-    covariances = np.asarray(model.covariances)
     return Mixture(
         np.where(component < 0, 0.0, np.asarray(model.weights)[component]),
         np.asarray(model.means)[component],
-        covariances if model.covariance_type == "tied" else covariances[component],
+        of_components(model.covariances, model.covariance_type, component),
         model.covariance_type,
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gaussmix import _palette
 from gaussmix._arrays import as_matrix
+from gaussmix._covariance import FAMILIES
 from gaussmix._fit import fit
 from gaussmix._index import warn_of_index
 from gaussmix._mixture import Mixture, criteria_of
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_FAMILIES = ("full", "tied", "diag", "spherical")
 _SHAPES = ("o", "s", "^", "D")
 _Style = tuple[str, str, str, Any]  # the family, its colour, mark and dash
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 1.5, 1, 1.5)))
@@ -124,7 +124,7 @@ class SelectionDisplay(Display):
         X: Any,
         n_components: Iterable[int] = range(1, 10),
         *,
-        covariance_types: Sequence[str] = _FAMILIES,
+        covariance_types: Sequence[str] = FAMILIES,
         criteria: Sequence[str] = ("bic", "aic", "icl"),
         sample_weight: npt.ArrayLike | None = None,
         figure: Figure | None = None,
@@ -264,7 +264,7 @@ def _styles(families: Sequence[str]) -> list[_Style]:
     """A colour, mark and dash for each family, always the same."""
     styles = []
     for i, family in enumerate(families):
-        at = _FAMILIES.index(family) if family in _FAMILIES else i
+        at = FAMILIES.index(family) if family in FAMILIES else i
         n = len(_SHAPES)
         styles.append((family, _palette.OKABE_ITO[at % 7], _SHAPES[at % n], _DASHES[at % n]))
     return styles

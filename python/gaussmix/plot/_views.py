@@ -88,7 +88,7 @@ class View:
     def mixture(self) -> Mixture:
         """The marginal as a mixture of its own, without components of weight zero."""
         drawn = self.components
-        return Mixture(self.weights[drawn], self.means[drawn], self.covariances[drawn], "full")
+        return Mixture(self.weights[drawn], self.means[drawn], self.covariances[drawn])
 
 
 def as_mixture(model: Any) -> Mixture:

@@ -1,20 +1,29 @@
-"""Between covariances and precisions, in the shapes of the covariance families."""
+"""Covariances and precisions of any family, by what the core says of its shapes."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
+from . import _core
 from ._numbers import as_array, as_numbers
 
 Floats = npt.NDArray[np.float64]
 
-FAMILIES = ("full", "tied", "diag", "spherical")
+FAMILIES = _core.families()
 
 
 def holds_matrices(covariance_type: str) -> bool:
-    """Whether covariances of the family are matrices, (K, d, d) or (d, d), not variances."""
-    return covariance_type in {"full", "tied"}
+    """Return whether covariances of the family are matrices, not variances."""
+    return len(_core.covariance_shape(covariance_type, 1)) == 2
+
+
+def of_components(covariances: Floats, covariance_type: str, chosen: npt.ArrayLike) -> Floats:
+    """Return the covariances of chosen components, in their order; a shared one stays as it is."""
+    if _core.shares_covariance(covariance_type):
+        return covariances
+    own: Floats = covariances[np.asarray(chosen, dtype=int)]
+    return own
 
 
 def precisions_of(precisions_cholesky: Floats, covariance_type: str) -> Floats:

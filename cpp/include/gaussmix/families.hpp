@@ -1,0 +1,30 @@
+/// Covariances of any family, for hosts that need not know which one it is.
+#pragma once
+
+#include <vector>
+
+#include "gaussmix/export.h"
+#include "gaussmix/parameters.hpp"
+
+namespace gaussmix {
+
+/// Returns all families, in the order of their values.
+GAUSSMIX_EXPORT std::vector<Covariance> all_families();
+
+/// Returns whether all components share one covariance.
+GAUSSMIX_EXPORT bool shares_covariance(Covariance family);
+
+/// Returns the shape of one covariance: (d, d) for a matrix, (d,) for variances, () for a single variance.
+GAUSSMIX_EXPORT std::vector<Index> covariance_shape(Covariance family, Index n_features);
+
+/// Returns the variance of each feature in each component, (K, d).
+GAUSSMIX_EXPORT std::vector<double> variances(const Parameters& parameters);
+
+/// Returns the covariance of some features in component k as a matrix, (m, m), whatever the family. Throws
+/// Error(invalid_argument) where there is no such component or feature.
+GAUSSMIX_EXPORT std::vector<double> covariance_matrix(const Parameters& parameters, Index k,
+                                                      const std::vector<Index>& features);
+/// Of all features, (d, d).
+GAUSSMIX_EXPORT std::vector<double> covariance_matrix(const Parameters& parameters, Index k);
+
+}  // namespace gaussmix

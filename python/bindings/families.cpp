@@ -1,0 +1,39 @@
+/// What the package asks of covariance families: their names and shapes.
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include "gaussmix/gaussmix.hpp"
+#include "register.hpp"
+
+namespace gaussmix::bindings {
+namespace {
+
+namespace py = pybind11;
+
+py::tuple families() {
+    std::vector<std::string> names;
+    for (const Covariance family : all_families()) names.emplace_back(name(family));
+    return py::tuple(py::cast(names));
+}
+
+py::tuple shape_of_all(const std::string& covariance_type, Index n_components, Index n_features) {
+    return py::tuple(py::cast(covariances_shape(covariance_from_name(covariance_type), n_components, n_features)));
+}
+
+py::tuple shape_of_one(const std::string& covariance_type, Index n_features) {
+    return py::tuple(py::cast(covariance_shape(covariance_from_name(covariance_type), n_features)));
+}
+
+bool shares(const std::string& covariance_type) { return shares_covariance(covariance_from_name(covariance_type)); }
+
+}  // namespace
+
+void register_families(py::module_& module) {
+    module.def("families", families);
+    module.def("covariances_shape", shape_of_all, py::arg("covariance_type"), py::arg("n_components"),
+               py::arg("n_features"));
+    module.def("covariance_shape", shape_of_one, py::arg("covariance_type"), py::arg("n_features"));
+    module.def("shares_covariance", shares, py::arg("covariance_type"));
+}
+
+}  // namespace gaussmix::bindings
