@@ -439,6 +439,27 @@ def test_rows_and_start_must_have_the_same_features() -> None:
         gaussmix.Shard(np.eye(2)).moments(run)
 
 
+def test_moments_must_be_of_the_present_mixture_and_of_all_rows() -> None:
+    case = problems.problem(315, n=300, n_components=2)
+    start = rough(case.X, 2, "full")
+    shards = cut(case.X, None, 3)
+    run = gaussmix.Run(gaussmix.merge(shard.summary() for shard in shards), start)
+    old = [shard.moments(run) for shard in shards]
+    for wrong in (old[:2], [*old, old[0]]):
+        with pytest.raises(ValueError, match="merge the moments of every piece"):
+            run.advance(gaussmix.merge(wrong))
+    assert run.n_iter == 0
+    run.advance(gaussmix.merge(old))
+    with pytest.raises(ValueError, match="not those under the run's present model"):
+        run.advance(gaussmix.merge(old))
+    with pytest.raises(ValueError, match="cannot be merged"):
+        gaussmix.merge([old[0], shards[1].moments(run)])
+    while not run.done:
+        run.advance(gaussmix.merge(shard.moments(run) for shard in shards))
+    with pytest.raises(ValueError, match="the run has ended, converged"):
+        run.advance(gaussmix.merge(shard.moments(run) for shard in shards))
+
+
 # Threads and Ctrl-C
 
 

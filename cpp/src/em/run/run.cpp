@@ -174,14 +174,15 @@ void Run::State::check_components(const Moments& moments) const {
 /// What a host may get wrong from pass to pass.
 void Run::State::check(const Moments& moments) const {
     if (done()) {
-        throw Error(Errc::invalid_argument, "the run has ended, " + std::string(name(status_)) +
-                                                ": ask done() before advance, or make a new run from its parameters");
+        throw Error(Errc::invalid_argument,
+                    "the run has ended, " + std::string(name(status_)) +
+                        ": ask whether it is done before each advance, or start a new run from where it is");
     }
     check_components(moments);
     if (moments.model != fingerprint(scorer_)) {
         throw Error(Errc::invalid_argument,
-                    "moments are not those under the run's present model: take them anew after each advance, all of "
-                    "them under its scorer()");
+                    "moments are not those under the run's present model: compute all of them again after each "
+                    "advance, under its present scorer");
     }
     constexpr double rounding = 1e-6;
     const bool weighs_the_same = std::abs(moments.total_weight - total_weight_) <= rounding * total_weight_;
