@@ -75,6 +75,9 @@ DEFERRED_IMPORTS = {"_bar.py": {"tqdm"}, "plot": {"matplotlib", "PIL"}}
 # The estimators derive from scikit-learn's classes; their folder is itself imported when asked for.
 HEAVY_IMPORTS = {"estimators": {"sklearn"}}
 
+# Names that the package must not know: it asks the core what there is to know of a family.
+FAMILY_NAMES = {"full", "tied", "diag", "spherical"}
+
 # They change results from machine to machine, or make a program that other machines cannot run.
 FORBIDDEN_FLAGS = (
     "-ffast-math",
@@ -308,6 +311,31 @@ def _imports(file: Path) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:
     yield from walk(ast.parse(file.read_text(encoding="utf-8")), deferred=False)
 
 
+def python_family_problems(root: Path) -> list[str]:
+    """Comparisons with the name of a covariance family, and lists of the names, in the package."""
+    problems = []
+    for file in sorted((root / "python" / "gaussmix").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Compare | ast.MatchValue):
+                most, what = 0, "compares with"
+            elif isinstance(node, ast.Tuple | ast.List | ast.Set | ast.Dict):
+                most, what = 1, "lists"
+            else:
+                continue
+            names = sorted(FAMILY_NAMES & set(_texts(node)))
+            if len(names) > most:
+                line = Line(file, node.lineno, "")
+                told = f"{what} families ({', '.join(names)}): ask the core"
+                problems.append(line.problem(root, told))
+    return problems
+
+
+def _texts(node: ast.AST) -> Iterator[str]:
+    for below in ast.walk(node):
+        if isinstance(below, ast.Constant) and isinstance(below.value, str):
+            yield below.value
+
+
 def build_flag_problems(root: Path) -> list[str]:
     """Compiler flags that must not stand in a build that is shipped."""
     files = [root / name for name in ("CMakeLists.txt", "CMakePresets.json", "pyproject.toml")]
@@ -364,6 +392,7 @@ RULES: dict[str, Callable[[Path], list[str]]] = {
     "openmp": openmp_problems,
     "python imports": python_import_problems,
     "python rings": ring_problems,
+    "python families": python_family_problems,
     "build flags": build_flag_problems,
 }
 

@@ -173,6 +173,24 @@ def test_a_ring_of_imports_is_named(
     assert problems == ([f"python/gaussmix: a ring of imports: {ring}"] if ring else [])
 
 
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ('def fit(covariance_type="full"): ...', True),
+        ('if covariance_type == "tied": ...', False),
+        ('if covariance_type not in ("full", "other"): ...', False),
+        ('match family:\n    case "diag" | "x": ...', False),
+        ('NAMES = ("full", "tied")', False),
+        ("NAMES = _core.families()", True),
+    ],
+)
+def test_the_package_knows_no_family_by_name(
+    tmp_path: Path, write: Write, text: str, good: bool
+) -> None:
+    write("python/gaussmix/a.py", text)
+    assert (layering.python_family_problems(tmp_path) == []) == good
+
+
 def test_the_oracle_does_not_lean_on_what_it_judges(tmp_path: Path, write: Write) -> None:
     write("tests/support/reference.py", "import numpy as np\nfrom dataclasses import dataclass\n")
     assert layering.python_import_problems(tmp_path) == []
