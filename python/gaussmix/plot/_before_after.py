@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
-from gaussmix._arrays import as_matrix
-
 from ._clusters import draw_components
 from ._display import figure_class, new_figure
 from ._histogram import draw_histogram, draw_plain_histogram, histogram_entries
 from ._marks import cluster_entries, in_words, label, legend_of_figure, tell_outside, title
 from ._rows import MOST_POINTS, draw_rows
-from ._views import Features, as_mixture, view_of, weighted_data
+from ._views import Features, as_mixture, seen
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -65,9 +63,9 @@ def before_after(
         `X` does not fit the model, or `features`, `names` or `sample_weight` cannot be used.
     """
     figure_class()  # first of all, so that what is missing is said at once
-    mixture, X = as_mixture(model), as_matrix(X)
-    data, weights = weighted_data(mixture, X, sample_weight)
-    view = view_of(mixture, X, features, names, counts=(2, 1), data=data)
+    mixture, data, view, weights = seen(
+        as_mixture(model), X, features, names, sample_weight, (2, 1)
+    )
     if figure is None:
         figure = new_figure(11.0, 5.6)
     before, after = figure.subplots(1, 2, sharex=True, sharey=True)

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import numpy.typing as npt
-from numpy.typing import NDArray
-
-from gaussmix._arrays import as_matrix
-from gaussmix._mixture import Mixture
 
 from ._clusters import draw_components
-from ._display import Display, new_figure
+from ._display import new_figure
 from ._histogram import draw_histogram
 from ._marks import cluster_entries, in_words
 from ._rows import MOST_POINTS, draw_rows
-from ._views import Features, View, as_mixture, view_of, weighted_data
+from ._rows_display import SeenDisplay
+from ._views import Features, as_mixture, seen
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +22,7 @@ if TYPE_CHECKING:
 _MOST_FEATURES = 5  # by default: more panels are too small to read
 
 
-class CornerDisplay(Display):
+class CornerDisplay(SeenDisplay):
     """A panel for each pair of features, as `ClusterDisplay` draws it; each alone on the diagonal.
 
     Attributes
@@ -40,18 +36,6 @@ class CornerDisplay(Display):
     """
 
     axes_: list[list[Axes]]
-
-    def __init__(
-        self,
-        model: Mixture,
-        data: NDArray[Any],
-        view: View,
-        weights: NDArray[np.float64] | None = None,
-    ) -> None:
-        self._model = model
-        self._data = data
-        self._view = view
-        self._weights = weights
 
     @classmethod
     def from_estimator(
@@ -95,14 +79,12 @@ class CornerDisplay(Display):
         ValueError
             `X` does not fit the model, or `features`, `names` or `sample_weight` cannot be used.
         """
-        mixture, X = as_mixture(model), as_matrix(X)
+        mixture = as_mixture(model)
         given = features is not None and not isinstance(features, str)
         count = len(features or ()) if given else min(_MOST_FEATURES, mixture.n_features)
         if count < 2:
             raise ValueError("a corner plot needs two features or more: see HistogramDisplay")
-        data, weights = weighted_data(mixture, X, sample_weight)
-        view = view_of(mixture, X, features, names, counts=(count,), data=data)
-        return cls(mixture, data, view, weights).plot(figure)
+        return cls(*seen(mixture, X, features, names, sample_weight, (count,))).plot(figure)
 
     def plot(self, figure: Figure | None = None) -> CornerDisplay:
         """Draw it.

@@ -25,7 +25,7 @@ from ._display import Display, figure_class, new_figure
 from ._histogram import draw_histogram
 from ._marks import course_axes, label, title
 from ._rows import draw_rows
-from ._views import Features, view_of, weighted_data
+from ._views import Features, seen, weighted_data
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,10 +64,10 @@ class FilmDisplay(Display):
     ) -> None:
         self.models_ = list(models)
         self.history_ = history
-        X = as_matrix(X)
         last = self.models_[-1]
-        self._data, self._weights = weighted_data(last, X, sample_weight)
-        self._view = view_of(last, X, features, names, counts=(2, 1), data=self._data)
+        _, self._data, self._view, self._weights = seen(
+            last, X, features, names, sample_weight, (2, 1)
+        )
 
     @classmethod
     def from_data(

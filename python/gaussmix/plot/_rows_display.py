@@ -1,4 +1,4 @@
-"""What displays of rows on one pair of axes share: how they are made, and from what."""
+"""What displays of rows share: what they are drawn from, and how one pair of axes is filled."""
 
 from __future__ import annotations
 
@@ -10,29 +10,17 @@ import numpy as np
 import numpy.typing as npt
 from numpy.typing import NDArray
 
-from gaussmix._arrays import as_matrix
 from gaussmix._mixture import Mixture
 
 from ._display import Display, axes_for
-from ._views import Features, View, as_mixture, view_of, weighted_data
+from ._views import Features, View, as_mixture, seen
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class RowsDisplay(Display):
-    """A picture of rows and of the mixture they were fitted with, in one or two coordinates.
-
-    Attributes
-    ----------
-    ax_ : matplotlib.axes.Axes
-        What it was drawn into.
-    figure_ : matplotlib.figure.Figure
-        The figure of `ax_`.
-    """
-
-    _coordinates: ClassVar[int] = 2
-    _size: ClassVar[tuple[float, float]] = (6.4, 6.0)  # of a new figure, in inches
+class SeenDisplay(Display):
+    """A picture of rows and of the mixture they were fitted with."""
 
     def __init__(
         self,
@@ -45,6 +33,21 @@ class RowsDisplay(Display):
         self._data = data
         self._view = view
         self._weights = weights
+
+
+class RowsDisplay(SeenDisplay):
+    """A picture of rows and of the mixture they were fitted with, in one or two coordinates.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        What it was drawn into.
+    figure_ : matplotlib.figure.Figure
+        The figure of `ax_`.
+    """
+
+    _coordinates: ClassVar[int] = 2
+    _size: ClassVar[tuple[float, float]] = (6.4, 6.0)  # of a new figure, in inches
 
     @classmethod
     def from_estimator(
@@ -95,12 +98,13 @@ class RowsDisplay(Display):
             `X` does not fit the model, `features`, `names` or `sample_weight` cannot be used, or
             the mixture has fewer features than are to be shown.
         """
-        mixture, X = as_mixture(model), as_matrix(X)
+        mixture = as_mixture(model)
         if mixture.n_features < cls._coordinates:
             raise ValueError("the mixture has one feature: draw it with HistogramDisplay")
-        data, weights = weighted_data(mixture, X, sample_weight)
-        view = view_of(mixture, X, features, names, counts=(cls._coordinates,), data=data)
-        return cls(mixture, data, view, weights).plot(ax, legend=legend)
+        counts = (cls._coordinates,)
+        return cls(*seen(mixture, X, features, names, sample_weight, counts)).plot(
+            ax, legend=legend
+        )
 
     def plot(self, ax: Axes | None = None, *, legend: bool = True) -> Self:
         """Draw it.

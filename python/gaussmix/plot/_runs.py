@@ -30,7 +30,7 @@ from ._marks import (
 )
 from ._matching import matched
 from ._rows import draw_rows, thinned
-from ._views import Features, as_mixture, view_of, weighted_data
+from ._views import Features, as_mixture, seen
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -174,9 +174,9 @@ class RestartsDisplay(Display):
         self.models_ = list(models)
         self._ranking = sorted(range(len(models)), key=lambda i: rank(models[i]), reverse=True)
         self.best_ = self.models_[self._ranking[0]]
-        X = as_matrix(X)
-        self._data, self._weights = weighted_data(self.best_, X, sample_weight)
-        self._view = view_of(self.best_, X, features, names, counts=(2, 1), data=self._data)
+        _, self._data, self._view, self._weights = seen(
+            self.best_, X, features, names, sample_weight, (2, 1)
+        )
 
     @classmethod
     def from_data(

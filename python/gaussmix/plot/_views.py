@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -161,13 +161,36 @@ def chunks(n: int) -> Iterator[slice]:
     return (slice(start, start + ROWS_AT_ONCE) for start in range(0, n, ROWS_AT_ONCE))
 
 
+class Seen(NamedTuple):
+    """What a picture of rows is drawn from."""
+
+    model: Mixture
+    data: NDArray[Any]
+    view: View
+    weights: Array | None
+
+
+def seen(
+    model: Mixture,
+    X: Any,
+    features: Features,
+    names: Sequence[str] | None,
+    sample_weight: npt.ArrayLike | None,
+    counts: tuple[int, ...],
+) -> Seen:
+    """Return the rows that have weight, their weights, and the view of both; see `view_of`."""
+    X = as_matrix(X)
+    data, weights = weighted_data(model, X, sample_weight)
+    return Seen(model, data, view_of(model, X, features, names, counts, data), weights)
+
+
 def view_of(
     model: Mixture,
     X: Any,
     features: Features,
     names: Sequence[str] | None,
-    counts: tuple[int, ...] = (2,),
-    data: NDArray[Any] | None = None,
+    counts: tuple[int, ...],
+    data: NDArray[Any],
 ) -> View:
     """Choose what to show of a mixture and its rows.
 
@@ -183,14 +206,13 @@ def view_of(
     counts
         How many combinations may be shown, the most wanted first.
     data
-        Those of the rows of X that the limits must show. Default: all.
+        Those of the rows of X that the limits must show.
 
     Raises
     ------
     ValueError
         X does not fit the model, or features or names cannot be used.
     """
-    data = as_data(model, X) if data is None else data
     titles = feature_names(model, X, names)
     d = model.n_features
     wanted = min(counts[0], d)
