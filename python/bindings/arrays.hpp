@@ -16,21 +16,21 @@ namespace py = pybind11;
 using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
 using OptionalDoubles = std::optional<py::array_t<double, py::array::c_style>>;
 
-/// A view of a two-dimensional array of native integers or floats, of any strides.
+/// Returns a view of a two-dimensional array of native integers or floats, of any strides.
 MatrixView matrix_view(const py::array& array);
 
-/// A view of one weight a row; empty for None.
+/// Returns a view of one weight per row; empty for None.
 WeightsView weights_view(const OptionalDoubles& weights);
 
-/// A read-only array that owns a copy of the values.
+/// Returns a read-only array that owns a copy of the values.
 py::array frozen(const std::vector<double>& values, std::vector<py::ssize_t> shape);
-/// Of one dimension.
+/// Returns one of one dimension.
 py::array frozen(const std::vector<double>& values);
 
 std::vector<double> to_vector(const Doubles& array);
 
-/// A poll that lets Python handle signals, so that Ctrl-C ends a long call with KeyboardInterrupt. To be used where
-/// the GIL was released. Empty on threads other than the main one, which Python never sends signals to.
+/// Returns a poll that lets Python handle signals, so that Ctrl-C ends a long call with KeyboardInterrupt. Use it where
+/// the GIL was released. It is empty on threads other than the main one, to which Python never sends signals.
 std::function<bool()> signal_poll();
 
 }  // namespace gaussmix::bindings

@@ -1,4 +1,4 @@
-/// What the package asks of covariance families: their names and shapes.
+/// Covariance families: their names and shapes.
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 

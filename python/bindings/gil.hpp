@@ -1,4 +1,4 @@
-/// Long work without the interpreter's lock.
+/// Run long work without the interpreter's lock.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -10,8 +10,8 @@
 
 namespace gaussmix::bindings {
 
-/// work() without the lock. pybind11's own guard takes the lock back in a destructor; there a daemon thread, which
-/// Python ends at that point when the process exits, would end the process by std::terminate.
+/// Returns work(), called without the lock. pybind11's own guard takes the lock back in a destructor. When the process
+/// exits Python ends daemon threads at that point, and from a destructor that is std::terminate.
 template <class Work>
 auto without_gil(Work&& work) -> std::invoke_result_t<Work> {
     PyThreadState* const state = PyEval_SaveThread();

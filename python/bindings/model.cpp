@@ -36,7 +36,7 @@ py::object posterior_of(const Model& model) {
                           frozen(mean_precision, {k}), frozen(degrees_of_freedom, {k}));
 }
 
-/// Numbers in the shape of the covariances.
+/// Returns numbers in the shape of the covariances.
 py::array shaped_as_covariances(const Model& model, const std::vector<double>& values) {
     const Parameters& p = model.parameters;
     const std::vector<Index> shape = covariances_shape(p.family, p.n_components, p.n_features);

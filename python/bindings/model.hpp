@@ -18,7 +18,7 @@ struct Model {
     Scorer scorer;
 };
 
-/// How a mixture came about, as fits, runs and files know it.
+/// How a mixture was fitted, as fits, runs and files record it.
 struct Outcome {
     Status status;
     Index n_iter;
@@ -27,7 +27,7 @@ struct Outcome {
     std::vector<Index> collapsed;
 };
 
-/// A dictionary of the same; each event is a tuple (iteration, component, act).
+/// Returns it as a dictionary; each event is a tuple (iteration, component, act).
 py::dict facts_of(const Outcome& outcome);
 
 }  // namespace gaussmix::bindings

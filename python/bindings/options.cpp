@@ -7,7 +7,7 @@
 namespace gaussmix::bindings {
 namespace {
 
-/// Mean, mean precision, degrees of freedom and covariance; None for what the data decide.
+/// Mean, mean precision, degrees of freedom and covariance; None for what comes from the data.
 using PriorNumbers = std::tuple<OptionalDoubles, double, std::optional<double>, OptionalDoubles>;
 
 /// Whether the weights follow a process, and its concentration.

@@ -1,4 +1,4 @@
-/// One function a category, called by module.cpp.
+/// One function per noun, called by module.cpp.
 #pragma once
 
 #include <pybind11/pybind11.h>

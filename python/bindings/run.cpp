@@ -1,4 +1,4 @@
-/// Runs: advanced by moments, read as a model and facts. And the scorers that shards on other machines need of them.
+/// Runs, advanced by moments and read as a model and facts; and their scorers, for shards on other machines.
 #include "run.hpp"
 
 #include <pybind11/stl.h>
@@ -22,7 +22,7 @@ Outcome outcome_of(const Run& run) {
     return {run.status(), static_cast<Index>(run.history().size()), run.history(), run.events(), run.collapsed()};
 }
 
-/// The mixture as it is now, and how it came about. The scorer of a run that goes on is no mixture's: see
+/// Returns the current mixture and facts. Before the run has ended its scorer is not that of a mixture: see
 /// `Run::scorer`.
 py::tuple result_of(const SharedRun& shared) {
     struct Now {

@@ -1,4 +1,4 @@
-/// A run as the extension holds it: safe to share between threads.
+/// A run as the extension holds it: threads may share it.
 #pragma once
 
 #include <memory>
@@ -9,16 +9,16 @@
 
 namespace gaussmix::bindings {
 
-/// The part of a run that passes over rows need: what travels to the rows, where these lie elsewhere.
+/// The part of a run that passes over rows need; it can be sent to rows on other machines.
 struct RunScorer {
     Scorer scorer;
     Scatter scatter;
 };
 
-/// What an object that outlives a call polls: whatever the call under way does.
+/// The poll of an object that outlives a call: it forwards to the poll of the current call.
 class Poll {
 public:
-    /// For the core to keep.
+    /// Returns the poll for the core to keep.
     std::function<bool()> function() const {
         return [poll = poll_] { return !*poll || (*poll)(); };
     }
@@ -37,13 +37,13 @@ public:
     void advance(const Moments& moments);
     void interrupt();
 
-    /// Returns what `of(run)` gives, which must be no reference. To be called without the interpreter's lock.
+    /// Returns of(run), which must not be a reference. Call it without the interpreter's lock.
     template <class Of>
     auto hold(Of of) const {
         const std::shared_lock<std::shared_mutex> lock(mutex_);
         return of(run_);
     }
-    /// The same, called with it.
+    /// The same; call it with the interpreter's lock.
     template <class Of>
     auto read(Of of) const {
         return without_gil([&] { return hold(of); });

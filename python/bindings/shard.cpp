@@ -1,4 +1,4 @@
-/// Shards: rows in memory that passes read, and what these have learnt of them.
+/// Shards: rows in memory, and what passes have learnt about them.
 #include <pybind11/stl.h>
 
 #include <mutex>

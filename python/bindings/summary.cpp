@@ -1,4 +1,4 @@
-/// Summaries: made from rows, merged, read, pickled.
+/// Summaries: computed from rows, merged, read, pickled.
 #include <pybind11/stl.h>
 
 #include "over_rows.hpp"

@@ -52,7 +52,7 @@ void translate(std::exception_ptr thrown) {
         PyErr_SetString(PyExc_MemoryError, error.what());
     } catch (const std::bad_alloc&) {
         raise_memory_error();
-    } catch (const std::length_error&) {  // more numbers than an address can tell apart
+    } catch (const std::length_error&) {  // more numbers than addresses
         raise_memory_error();
     }
 }

@@ -61,7 +61,7 @@ _ESTIMATORS = {
 
 
 def info() -> Info:
-    """Tell what this build is and what it runs on.
+    """Return facts about this build and the machine.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def info() -> Info:
 
 
 def __getattr__(name: str) -> Any:
-    """Load the parts that need more than NumPy only when they are asked for."""
+    """Import the parts that need more than NumPy on first use."""
     if name in _LAZY:
         return importlib.import_module(f"{__name__}.{name}")
     if name in _ESTIMATORS:

@@ -1,4 +1,4 @@
-"""`python -m gaussmix` is the command line, and tells builds where the C and C++ side lies.
+"""`python -m gaussmix` is the command line, and prints where the C and C++ files are.
 
 --includedir, --libdir and --cmakedir print one folder each:
 

@@ -1,4 +1,4 @@
-"""From what users have to what the core reads: array-likes, weights, counts, names.
+"""Turn arguments into what the core reads: array-likes, weights, counts, names.
 
 Arrays the core can read as they are (native integers and floats of any strides) are not copied.
 """
@@ -25,10 +25,10 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Matrix:
-    """A two-dimensional array that the core can read, and what its columns are called.
+    """A two-dimensional array that the core can read, with the names of its columns.
 
-    `labels` are what a table has for names, of any type; columns that are only counted, as pandas
-    does from 0, have no `names`.
+    `labels` are the column labels of a table, of any type. Columns that are merely numbered, as
+    pandas does from 0, have no `names`.
     """
 
     values: npt.NDArray[Any]
@@ -44,7 +44,7 @@ def as_matrix(X: Any, name: str = "X") -> Matrix:
     TypeError
         If it is sparse, does not hold real numbers, or has names that cannot be read.
     ValueError
-        If it is not two-dimensional, has masked entries, or text that is no number.
+        If it is not two-dimensional, has masked entries, or text that is not a number.
     """
     if isinstance(X, Matrix):
         return X
@@ -71,7 +71,7 @@ def as_matrix(X: Any, name: str = "X") -> Matrix:
 
 
 def _reshaping(array: npt.NDArray[Any], X: Any, name: str) -> str:
-    """How to make an array of another number of dimensions one of rows."""
+    """Return the advice for reshaping an array that is not two-dimensional."""
     reshape = f"{name if isinstance(X, np.ndarray) else f'numpy.asarray({name})'}.reshape"
     if array.ndim == 0:
         return f"use [[{name}]] for one row of one feature"
@@ -85,7 +85,7 @@ def _reshaping(array: npt.NDArray[Any], X: Any, name: str) -> str:
 
 
 def as_weights(sample_weight: Any) -> Floats | None:
-    """Turn one weight a row into contiguous doubles; the core checks their number and values."""
+    """Turn one weight per row into contiguous doubles; the core checks their number and values."""
     if sample_weight is None:
         return None
     weights = as_floats(sample_weight, "sample_weight")
@@ -163,12 +163,12 @@ def as_real(value: Any, name: str) -> float:
         raise TypeError(f"{name}={value!r} must be a number") from None
 
 
-#: What the core takes.
+#: The most that the core accepts.
 _MOST_THREADS = 4096
 
 
 def as_threads(n_threads: Any) -> int:
-    """Turn a number of threads into an int; None becomes 0, the core's own choice."""
+    """Turn a number of threads into an int; None becomes 0, the core's default."""
     if n_threads is None:
         return 0
     count = as_count(n_threads, "n_threads")
@@ -181,10 +181,10 @@ def as_threads(n_threads: Any) -> int:
 
 
 def as_name(value: Any, name: str, of: Sequence[str] = ()) -> str:
-    """Turn one of several names into a str; the core knows which there are."""
+    """Check that a name is a str; the core knows which names are valid."""
     if not isinstance(value, str):
-        told = f": one of {', '.join(map(repr, of))}" if of else ""
-        raise TypeError(f"{name}={value!r} must be a string{told}")
+        detail = f": one of {', '.join(map(repr, of))}" if of else ""
+        raise TypeError(f"{name}={value!r} must be a string{detail}")
     return value
 
 
@@ -199,10 +199,10 @@ def as_path(path: str | os.PathLike[str]) -> bytes:
 
 
 def check_names(matrix: Matrix, expected: tuple[str, ...] | None) -> None:
-    """Refuse columns that have other names, or stand in another order, than those expected.
+    """Raise unless the columns have the expected names in the expected order.
 
-    What has no names is taken as it is; but columns that are called by their places, as pandas
-    does, must stand there.
+    Columns without names are accepted. Columns that are named by position, as in pandas, must be
+    in that position.
     """
     names = matrix.names
     if names == expected or matrix.labels is None:
@@ -221,11 +221,11 @@ def check_names(matrix: Matrix, expected: tuple[str, ...] | None) -> None:
     if len(names) != len(expected):
         surplus = [name for name in names if name not in expected]
         lacking = [name for name in expected if name not in names]
-        told = [f"leave out {_listed(surplus)}"] if surplus else []
-        told += [f"add {_listed(lacking)}"] if lacking else []
+        detail = [f"leave out {_listed(surplus)}"] if surplus else []
+        detail += [f"add {_listed(lacking)}"] if lacking else []
         raise ValueError(
             f"X has {len(names)} features, but the mixture was fitted to {len(expected)}: "
-            + (" and ".join(told) or "give each column once")
+            + (" and ".join(detail) or "give each column once")
         )
     other = next(
         i for i, pair in enumerate(zip(names, expected, strict=True)) if pair[0] != pair[1]
@@ -243,7 +243,7 @@ def _listed(names: list[str], most: int = 5) -> str:
 
 @contextlib.contextmanager
 def named_columns(names: tuple[str, ...] | None) -> Iterator[None]:
-    """Say the name of the column, where there is one, when the core finds NaN or infinity."""
+    """Add the column's name, if it has one, to the error for NaN or infinity."""
     try:
         yield
     except _core.NotFiniteError as error:
@@ -256,7 +256,7 @@ def named_columns(names: tuple[str, ...] | None) -> Iterator[None]:
 
 @contextlib.contextmanager
 def renamed(shown: Mapping[str, str]) -> Iterator[None]:
-    """Have errors that begin with an argument's name say the name that the caller gave it."""
+    """Replace the argument name that an error begins with by the name that the caller knows."""
     try:
         yield
     except (TypeError, ValueError) as error:

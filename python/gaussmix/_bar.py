@@ -10,10 +10,10 @@ from ._progress import Progress, in_words
 
 @contextlib.contextmanager
 def progress_bar(n_init: int, max_iter: int) -> Iterator[Callable[[Progress], None]]:
-    """Show a bar on standard error; what is yielded is to be told of each iteration.
+    """Show a bar on standard error; call what is yielded after each iteration.
 
-    Starts are counted from 0, as `Progress.restart` counts them. The bar is as long as the fit can
-    be: a start that converges early shortens it.
+    Starts are counted from 0, as `Progress.restart` counts them. The bar is as long as the
+    longest possible fit; a start that converges early shortens it.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Which components of a mixture have collapsed, for readers."""
+"""Describe which components of a mixture have collapsed."""
 
 from __future__ import annotations
 

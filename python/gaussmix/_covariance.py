@@ -1,4 +1,4 @@
-"""Covariances and precisions of any family, by what the core says of its shapes."""
+"""Covariances and precisions of any family, by the shapes that the core reports."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def of_components(covariances: Floats, covariance_type: str, chosen: npt.ArrayLi
 
 
 def precisions_of(precisions_cholesky: Floats, covariance_type: str) -> Floats:
-    """U U^T of upper triangular factors; squares of inverse standard deviations."""
+    """Return U U^T for upper triangular factors, squares for inverse standard deviations."""
     if holds_matrices(covariance_type):
         product: Floats = precisions_cholesky @ np.swapaxes(precisions_cholesky, -1, -2)
         return product
@@ -42,9 +42,9 @@ def inverse(matrices: Floats, covariance_type: str) -> Floats:
 
 
 def without_rounding(covariances: npt.ArrayLike) -> Floats:
-    """Turn covariances into doubles; those of half precision are symmetric but for its rounding.
+    """Turn covariances into doubles; rounding of half precision is averaged away.
 
-    What single precision leaves the core mends, and refuses the rest.
+    The core does the same for single precision, and refuses larger differences.
     """
     given = as_array(covariances, "covariances")
     wide = np.asarray(as_numbers(given, "covariances"), dtype=np.float64)
@@ -58,6 +58,6 @@ def without_rounding(covariances: npt.ArrayLike) -> Floats:
 
 
 def symmetric(matrices: npt.ArrayLike, covariance_type: str) -> Floats:
-    """Make matrices symmetric that are so but for rounding; variances stay as they are."""
+    """Average matrices with their transposes; variances stay as they are."""
     given = np.asarray(matrices, dtype=np.float64)
     return (given + np.swapaxes(given, -1, -2)) / 2 if holds_matrices(covariance_type) else given

@@ -1,4 +1,4 @@
-"""How a mixture came about: the facts of a fit, and what had to be done so that it could go on."""
+"""How a mixture was fitted: the facts of a fit, and the repairs it needed."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Event:
-    """What had to be done so that a fit could go on.
+    """A repair without which a fit could not have continued.
 
     Attributes
     ----------
     iteration : int
-        When, counted from 1; 0 is the start.
+        The iteration, counted from 1; 0 is the start.
     component : int
-        To which component, counted from 0 (0 where the covariance is shared).
+        The component, counted from 0 (0 where the covariance is shared).
     act : str
         "jitter": the covariance was not positive definite, or only by rounding; its diagonal was
         raised. "floor": in some direction the ridge is larger than the variance of the component's
         rows; it alone keeps the component from collapsing. "reseed": the component began without
         rows; it was given half of another one. "prune": the component lost all its rows, or began
         without and none could be halved; its weight stays zero. "identical": the component began as
-        a copy of another one, which EM cannot part.
+        a copy of another one, and EM cannot separate the two.
     """
 
     iteration: int
@@ -39,7 +39,7 @@ class Event:
 
 @dataclass(frozen=True, eq=False)
 class FitFacts:
-    """How a mixture came about."""
+    """How a mixture was fitted."""
 
     status: str = "given"
     n_iter: int = 0

@@ -1,4 +1,4 @@
-"""A file that replaces another in one step: written beside it, then renamed over it."""
+"""Replace a file in one step: write a new file beside it, then rename that over it."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give a path to write to; what is written there becomes `path` when the block ends well.
+    """Yield a path to write to; that file becomes `path` if the block succeeds.
 
-    Whoever reads `path` sees the old file or the whole new one, and a failure leaves the old one as
-    it was. The new file has the permissions of the old one. A `path` that is there and is no
-    regular file (a pipe, a terminal, /dev/null) is written to directly: a rename would put a file
-    in its place.
+    Readers of `path` see the old file or the complete new one, and a failure leaves the old file
+    unchanged. The new file has the permissions of the old one. If `path` exists but is not a
+    regular file (a pipe, a terminal, /dev/null), it is written to directly: a rename would replace
+    it by a file.
 
     Raises
     ------
     OSError
-        If the file cannot be written, or may not be: a rename would replace a read-only file too.
-        It names `path`, whichever file failed.
+        If the file cannot be written, or is read-only (which a rename would ignore). The error
+        names `path`, whichever file failed.
     """
     if Path(path).exists() and not Path(path).is_file():
         try:
@@ -35,7 +35,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     destination = Path(os.path.realpath(path))
     if destination.exists() and not os.access(destination, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fspath(path))
-    # The ending stays what it was: writers choose their format by it.
+    # Keep the suffix: writers choose their format by it.
     beside = destination.with_name(f".gaussmix-{secrets.token_hex(4)}{destination.suffix}")
     try:
         beside.touch(exist_ok=False)
@@ -53,17 +53,17 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def _about(error: OSError, path: str | os.PathLike[str]) -> OSError:
-    """Make an error of the system one that names the path its reader knows."""
+    """Return the error with the path that the user knows."""
     if error.errno is None:
         return error
     return type(error)(error.errno, error.strerror, os.fspath(path))
 
 
 def _put_on_disk(path: Path) -> None:
-    """Wait until the content is on the disk, so that the rename cannot get there first."""
+    """Wait until the content is on disk, so that the rename cannot overtake it."""
     with path.open("rb+") as file:
         try:
             os.fsync(file.fileno())
         except OSError as error:
-            if error.errno != errno.EINVAL:  # a file system that has no such thing
+            if error.errno != errno.EINVAL:  # the file system does not support it
                 raise

@@ -60,11 +60,11 @@ def fit(
     Parameters
     ----------
     X : array-like of shape (n_rows, n_features)
-        The data: anything NumPy can see as an array of real numbers, an object with DLPack on the
+        The data: anything NumPy can read as an array of real numbers, an object with DLPack on the
         CPU, or a table of any library, whose column names are kept: data frames, Arrow streams,
         the dataframe protocol, xarray, structured arrays. Integers and floats of any strides are
-        read in place. float32 and float16 rows are computed on in single precision (with sums in
-        double precision) unless that would lose digits they have; give them as float64 for double
+        read in place. float32 and float16 rows are processed in single precision (with sums in
+        double precision) unless that would lose digits of the data; pass float64 for double
         precision throughout.
     n_components : int
         The number of components, K. May be left out when `init` is a mixture.
@@ -73,27 +73,27 @@ def fit(
         its own variances; "spherical": each component one variance. Where `init` is a mixture, the
         default is its family.
     sample_weight : array-like of shape (n_rows,), optional
-        Weights that are not negative: 2 counts a row twice, 0 leaves it out.
+        Non-negative weights: 2 counts a row twice, 0 leaves it out.
     init : str, array-like or Mixture, default="kmeans"
-        "kmeans": where the search that `effort` asks for ends. It begins with k-means of a sample,
-        in units of each feature's standard deviation, with clusters split and merged; without a
-        search that is the start, where rows are few the best after a short EM of it and up to eight
-        k-means++ starts, and where they are many after EM on a sample. "k-means++": its seeds, each
-        row to its nearest; "random_from_data": K rows as seeds, each row to its nearest; "random":
-        random responsibilities. Or labels (n_rows,), responsibilities (n_rows, n_components), or a
-        mixture to start from.
+        "kmeans": the result of a search, see `effort`. The search begins with k-means on a sample,
+        in units of each feature's standard deviation, with clusters split and merged. Without a
+        search that is the start itself; with few rows a short EM then chooses between it and up to
+        eight k-means++ starts, and with many rows EM runs on the sample first. "k-means++": its
+        seeds, each row assigned to the nearest; "random_from_data": K rows as seeds, each row
+        assigned to the nearest; "random": random responsibilities. Or labels (n_rows,),
+        responsibilities (n_rows, n_components), or a mixture to start from.
     effort : {"low", "normal", "high"}, default="normal"
-        How much is done to find a good start, where "kmeans" makes it. "normal": on a sample, twice
-        as many components are fitted and merged down, then components split and others merged for
-        as long as the likelihood rises; "high": that from several starts; "low": none of it. Not in
-        variational Bayes, nor for more than 512 components.
+        How hard to search for a good start when `init` is "kmeans". "normal": on a sample, fit
+        twice as many components and merge them down, then split components and merge others for as
+        long as the likelihood rises. "high": the same from several starts. "low": no search. There
+        is none in variational Bayes, nor for more than 512 components.
     n_init : int, default=1
-        The number of starts; the run with the highest log-likelihood is kept, of those without a
-        collapsed component (`Mixture.degenerate`) if there are any. A given start is used once.
+        The number of starts. The run with the highest log-likelihood is kept; runs with a collapsed
+        component (`Mixture.degenerate`) only if there are no others. A given start is used once.
     max_iter : int, default=100
-        The most iterations of a run; 0 gives the start itself.
+        The maximum number of iterations of a run; 0 gives the start itself.
     tol : float, default=1e-3
-        A run has converged when less than this is left to gain of the mean log-likelihood a row,
+        A run has converged when less than this is left to gain of the mean log-likelihood per row,
         as far as `acceleration` can tell. 0 runs exactly max_iter iterations of EM.
     reg_covar : float, optional
         Added to every variance, in squared units of the data; 0 for none. By default 1e-6 times
@@ -108,50 +108,50 @@ def fit(
     random_state : int, Generator, BitGenerator, SeedSequence, RandomState or None, default=None
         The same integer gives the same mixture, bit for bit, whatever the number of threads.
     acceleration : {"auto", "off", "classic"}, default="auto"
-        "auto": where EM begins to creep, quasi-Newton steps in its own metric take a fraction of
-        the iterations. "off": EM alone. "classic": EM with scikit-learn's arithmetic and its rule
-        of convergence, which stops when an iteration gains little, however much is left.
+        "auto": once EM becomes slow, quasi-Newton steps in its own metric need a fraction of the
+        iterations. "off": EM alone. "classic": EM with scikit-learn's arithmetic and its
+        convergence rule, which stops when an iteration gains little, however much is left.
     pruning : {"auto", "off"}, default="auto"
-        "auto" leaves out distances that are known to be too large to count, and visits like rows
-        together, where that pays: an iteration then differs from one with "off" by as much as
-        another order of the rows would change it, in the last digits. `Mixture.pairs` tells.
+        "auto" skips distances that are known to be too large to matter, and visits similar rows
+        together, where that saves time. An iteration then differs from one with "off" only in the
+        last digits, as it would for another order of the rows. See `Mixture.pairs`.
     n_threads : int, optional
         Threads to use; by default OMP_NUM_THREADS, else the CPUs of this process.
     instruction_set : str, optional
-        The instruction set of the kernels, for those who compare: one of
+        The instruction set of the kernels, for comparisons: one of
         ``gaussmix.info()["instruction_sets"]``; by default what the environment variable
-        GAUSSMIX_ISA says, else the best there is.
+        GAUSSMIX_ISA names, else the best available.
     callback : callable, optional
         Called with a `Progress` after each iteration; returning True stops the fit, which then has
         status "interrupted". An exception ends the fit and is passed on.
     verbose : int, default=0
-        1 prints a line an iteration to standard error.
+        1 prints one line per iteration to standard error.
     progress : bool, default=False
         Show a progress bar (``pip install 'gaussmix[progress]'``).
 
     Returns
     -------
     Mixture
-        With how the fit went: status, n_iter, history, pairs, events.
+        The mixture, with the course of the fit: status, n_iter, history, pairs, events.
 
     Raises
     ------
     ValueError
         If X has NaN, infinity, a masked entry or text (the row and column are named), columns in
         another order than `init` was fitted to, fewer rows than components, or
-        variances that no double can hold; if an argument is out of its range; with `strict`, if a
-        component had to be mended: component and remedy are named.
+        variances that no double can hold; if an argument is out of range; with `strict`, if a
+        component had to be mended (the message names component and remedy).
     TypeError
         If an argument is of the wrong kind.
     ImportError
         If `progress` is asked for and tqdm is not installed.
     KeyboardInterrupt
-        On Ctrl-C, in the midst of an iteration.
+        On Ctrl-C, even within an iteration.
 
     Warns
     -----
     UserWarning
-        If a column is called as an index is that was written with the table: ``Unnamed: 0``.
+        If a column has the name of an index that was written with the table: ``Unnamed: 0``.
 
     Examples
     --------
@@ -162,7 +162,7 @@ def fit(
     [0.1, 5.1]
     """
     matrix = as_matrix(X)
-    if not isinstance(X, Matrix):  # which who read it has looked at
+    if not isinstance(X, Matrix):  # its reader has looked already
         warn_of_index(matrix.names)
     start = init if isinstance(init, Mixture) else None
     if start is not None:
@@ -210,7 +210,7 @@ def fit(
 
 
 def _start(init: Any) -> Any:
-    """Turn what a fit is to start from into what the core takes; None where it finds a start."""
+    """Turn a given start into what the core takes; None if the core is to find one."""
     if isinstance(init, str):
         return None
     if isinstance(init, Mixture):
@@ -226,7 +226,7 @@ def _start(init: Any) -> Any:
 def _observer(
     callback: Callback | None, verbose: int, show: Callable[[Progress], None] | None
 ) -> Callable[[int, int, float, float], bool] | None:
-    """What the core calls after each iteration; None where nobody listens."""
+    """Return what the core calls after each iteration; None if there is nothing to call."""
     if callback is None and not verbose and show is None:
         return None
 

@@ -1,7 +1,7 @@
-"""Tables of other libraries: what is to be read of them, and what their columns are called.
+"""Tables of other libraries: their numbers, and the names of their columns.
 
-A table that has names keeps them or is refused with what to give instead, for columns in another
-order must not be scored in silence. No library is imported: what a table can do tells what it is.
+A table with names keeps them or is refused with the remedy: columns in another order must not be
+scored silently. No library is imported: a table is recognised by its methods.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from ._interchange import read_arrow, read_protocol
 
 Labels = tuple[Any, ...]
 
-#: What other libraries call the way from their kind of table to one that can be read.
+#: The methods by which other libraries turn their tables into ones that can be read.
 _WAYS = ("to_pandas", "toPandas", "to_arrow", "collect", "compute", "to_table", "to_numpy")
 
 
 def unwrapped(X: Any, name: str) -> tuple[Any, Labels | None]:
-    """Give what NumPy can read of X, and the labels of its columns.
+    """Return what NumPy can read of X, and the labels of its columns.
 
     Returns
     -------
     tuple
-        X itself or an array, and the labels: None where it has none, or where only its array tells.
+        X itself or an array, and the labels: None if it has none, or if only its array has them.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def _handed_over(X: Any, name: str) -> tuple[Any, Labels | None]:
 
 
 def unstructured(records: npt.NDArray[Any], name: str) -> tuple[npt.NDArray[Any], Labels]:
-    """Give the fields of a structured array as columns (n, d), and what they are called.
+    """Return the fields of a structured array as columns (n, d), and their names.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def unstructured(records: npt.NDArray[Any], name: str) -> tuple[npt.NDArray[Any]
 
 
 def stacked(columns: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
-    """Columns beside each other, of a type that holds the numbers of all; of objects if it must."""
+    """Return columns as one array, of a type that holds all numbers, else of objects."""
     numeric = all(column.dtype.kind in "biuf" for column in columns)
     out = np.empty(
         (len(columns[0]), len(columns)),
@@ -96,12 +96,12 @@ def stacked(columns: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
 
 
 def names_of(labels: Labels | None, name: str) -> tuple[str, ...] | None:
-    """Give the labels of columns as names: of other types, what they are printed as.
+    """Return the labels of columns as names; other types than strings as they are printed.
 
     Raises
     ------
     TypeError
-        If some are strings and others not: which names are meant cannot be known.
+        If some are strings and others not: the intended names are unknown.
     """
     if not labels:
         return None
@@ -117,19 +117,19 @@ def names_of(labels: Labels | None, name: str) -> tuple[str, ...] | None:
 
 
 def are_places(labels: Labels | None) -> bool:
-    """Whether the labels are what a library counts columns by that nobody named: 0, 1, 2 ..."""
+    """Return whether the labels are the 0, 1, 2 ... that libraries give columns without names."""
     return bool(labels) and all(
         isinstance(label, int | np.integer) and label == j for j, label in enumerate(labels or ())
     )
 
 
 def is_sparse(X: Any) -> bool:
-    """Whether it is a sparse matrix, some of which pass for a dict."""
+    """Return whether X is a sparse matrix, some of which look like a dict."""
     return hasattr(X, "toarray") and hasattr(X, "nnz")
 
 
 def remedy(X: Any, name: str) -> str:
-    """Say what to give instead of what NumPy cannot read."""
+    """Return the advice for a value that NumPy cannot read."""
     way = next((way for way in _WAYS if callable(getattr(X, way, None))), None)
     if way is not None:
         return f"give {name}.{way}()"
@@ -139,20 +139,20 @@ def remedy(X: Any, name: str) -> str:
 
 
 def _dataset(X: Any, name: str) -> tuple[Any, Labels]:
-    """An xarray Dataset, whose variables are features if they lie along one dimension."""
+    """Return an xarray Dataset, whose variables are features if they lie along one dimension."""
     variables = {label: X.data_vars[label] for label in X.data_vars}
     dimensions = {tuple(variable.dims) for variable in variables.values()}
     if len(dimensions) != 1 or len(*dimensions) != 1:
-        told = ", ".join(f"{label!r} {variable.dims}" for label, variable in variables.items())
+        them = ", ".join(f"{label!r} {variable.dims}" for label, variable in variables.items())
         raise TypeError(
-            f"{name} is a Dataset of the variables {told or 'of none'}: give variables that share "
+            f"{name} is a Dataset of the variables {them or 'of none'}: give variables that share "
             f"one dimension, that of rows, as by {name}[[...]], or a DataArray of two"
         )
     return stacked([np.asarray(v) for v in variables.values()]), tuple(variables)
 
 
 def _coordinates(X: Any) -> Labels | None:
-    """The coordinate along the second dimension of an xarray DataArray."""
+    """Return the coordinate along the second dimension of an xarray DataArray."""
     dimensions = tuple(X.dims)
     if len(dimensions) != 2 or dimensions[1] not in X.coords:
         return None
@@ -160,7 +160,7 @@ def _coordinates(X: Any) -> Labels | None:
 
 
 def _labels(X: Any) -> Labels | None:
-    """What a table calls its columns."""
+    """Return the labels that a table has for its columns."""
     for attribute in ("column_names", "columns", "colnames"):
         found = getattr(X, attribute, None)
         if isinstance(found, Iterable) and not isinstance(found, str):
@@ -173,7 +173,7 @@ def _labels(X: Any) -> Labels | None:
 
 
 def _is_label(value: Any) -> bool:
-    """Whether it is a name, not the column itself."""
+    """Return whether a label is a name, not the column itself."""
     return isinstance(value, str | bytes | tuple) or not hasattr(value, "__len__")
 
 

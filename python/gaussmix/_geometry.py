@@ -1,6 +1,6 @@
 """The shapes behind the pictures: covariances of chosen features, ellipses, which features to show.
 
-NumPy alone; nothing here draws. Components of weight zero have no rows and are left to the caller.
+Nothing here draws. Callers leave out components of weight zero, which have no rows.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 
 
 def covariance_matrices(model: MixtureLike, features: Sequence[int] | None = None) -> Array:
-    """The covariance of each component as a matrix, shape (K, m, m), whatever the family.
+    """Return the covariance of each component as a matrix, shape (K, m, m), whatever the family.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def covariance_matrices(model: MixtureLike, features: Sequence[int] | None = Non
 
 
 def within_covariance(model: MixtureLike) -> Array:
-    """The mean of the components' covariances by weight, shape (d, d)."""
+    """Return the mean of the components' covariances by weight, shape (d, d)."""
     mean = np.zeros((model.n_features, model.n_features))
     for k, weight in enumerate(model.weights):
         mean += weight * model.covariance_matrix(k)
@@ -37,14 +37,14 @@ def within_covariance(model: MixtureLike) -> Array:
 
 
 def between_covariance(model: MixtureLike) -> Array:
-    """The covariance of the components' means by weight, shape (d, d)."""
+    """Return the covariance of the components' means by weight, shape (d, d)."""
     weights = np.asarray(model.weights)
     centred = np.asarray(model.means) - weights @ np.asarray(model.means)
     return (centred.T * weights) @ centred
 
 
 def most_separating_pair(model: MixtureLike) -> tuple[int, int]:
-    """The two features whose plane keeps the components apart best.
+    """Return the two features whose plane separates the components best.
 
     The criterion is the Hotelling-Lawley trace, tr(W⁻¹B), of the 2 x 2 blocks of the covariance
     within components (W) and of their means (B): the squared distances of the means from their
@@ -67,7 +67,7 @@ def most_separating_pair(model: MixtureLike) -> tuple[int, int]:
 
 
 def separations(model: MixtureLike) -> Array:
-    """How far apart the components lie in each feature alone, shape (d,).
+    """Return how far apart the components lie in each feature alone, shape (d,).
 
     The variance of their means over the variance within components; it does not depend on units.
     """
@@ -76,7 +76,7 @@ def separations(model: MixtureLike) -> Array:
 
 
 def discriminants(model: MixtureLike, n: int = 2) -> Array:
-    """The n combinations of features that separate the components best, shape (n, d).
+    """Return the n combinations of features that separate the components best, shape (n, d).
 
     With the means' covariance B, the covariances within components Σ_k, their mean W and the total
     T = W + B, these are the leading eigenvectors of B T⁻¹ B + Σ_k π_k (Σ_k - W) T⁻¹ (Σ_k - W)
@@ -106,7 +106,7 @@ def discriminants(model: MixtureLike, n: int = 2) -> Array:
 
 
 def ellipse_outline(mean: Array, covariance: Array, radius: float, n_points: int = 128) -> Array:
-    """The points at `radius` standard deviations from a mean, shape (n_points, 2).
+    """Return the points at `radius` standard deviations from a mean, shape (n_points, 2).
 
     These are mean + radius · L · (cos t, sin t) with covariance = L·Lᵀ. Unlike semi-axes and an
     angle this holds to rounding when the two features have very different units.
@@ -120,6 +120,6 @@ def ellipse_outline(mean: Array, covariance: Array, radius: float, n_points: int
 
 
 def normal_density(x: Array, mean: float, variance: float) -> Array:
-    """The density of a normal distribution, shape of x."""
+    """Return the density of a normal distribution, shape of x."""
     density: Array = np.exp(-0.5 * (x - mean) ** 2 / variance) / np.sqrt(2.0 * np.pi * variance)
     return density

@@ -1,6 +1,6 @@
 """A mixture as notebooks show it: one HTML table with small drawings, no scripts, no files.
 
-Text takes the colour of its surroundings, so that it reads on light and on dark grounds.
+Text takes the colour of its surroundings, so it is readable on light and dark backgrounds.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _CELL = 'style="text-align:left;padding:2px 10px"'
 
 
 def mixture_html(model: MixtureLike, title: str) -> str:
-    """Return a table with a row a component: weight, mean and standard deviation, shape.
+    """Return a table with one row per component: weight, mean, standard deviation and shape.
 
     Parameters
     ----------
     model
         The mixture.
     title
-        What stands above the table.
+        The text above the table.
     """
     k, d = min(model.n_components, _MOST_COMPONENTS), min(model.n_features, _MOST_FEATURES)
     names = model.feature_names or tuple(f"feature {j}" for j in range(model.n_features))
@@ -74,7 +74,7 @@ def mixture_html(model: MixtureLike, title: str) -> str:
 
 
 def _drawings(model: MixtureLike, names: tuple[str, ...]) -> tuple[list[str], str]:
-    """A drawing of each component, and what the drawings show."""
+    """Return a drawing of each component, and the caption of the drawings."""
     if model.n_features == 1:
         return _curves(model), "density"
     pair = _geometry.most_separating_pair(model)
@@ -82,7 +82,7 @@ def _drawings(model: MixtureLike, names: tuple[str, ...]) -> tuple[list[str], st
 
 
 def _ellipses(model: MixtureLike, pair: tuple[int, int]) -> list[str]:
-    """Ellipses at two standard deviations in the plane of two features, in one frame for all."""
+    """Return ellipses at two standard deviations in the plane of two features, all to one scale."""
     means = np.asarray(model.means)[:, pair]
     covariances = _geometry.covariance_matrices(model, pair)
     outlines = [
@@ -97,7 +97,7 @@ def _ellipses(model: MixtureLike, pair: tuple[int, int]) -> list[str]:
 
 
 def _curves(model: MixtureLike) -> list[str]:
-    """Densities times weights, in one frame for all."""
+    """Return curves of density times weight, all to one scale."""
     weights, means = np.asarray(model.weights), np.asarray(model.means)[:, 0]
     variances = model.variances()[:, 0]
     reach = 3.0 * np.sqrt(variances)
@@ -120,7 +120,7 @@ def _coloured(model: MixtureLike, paths: list[str]) -> list[tuple[str, str]]:
 
 
 def _path(points: Floats, frame: Floats) -> str:
-    """An SVG path through points, in pixels; `frame` is what fills the drawing."""
+    """Return an SVG path through points, in pixels; the points of `frame` fill the drawing."""
     low, high = frame.min(axis=0), frame.max(axis=0)
     across = (points - low) / np.where(high > low, high - low, 1.0) * (_SIDE - 4) + 2
     return "M" + "L".join(f"{x:.1f} {_SIDE - y:.1f}" for x, y in across)
@@ -143,7 +143,7 @@ def _bar(weight: float, colour: str) -> str:
 
 
 def _sparkline(history: Floats) -> str:
-    """The course of the log-likelihood, if there is one."""
+    """Return a small curve of the log-likelihood by iteration, or nothing."""
     if len(history) < 2:
         return ""
     low, high = float(history.min()), float(history.max())
@@ -154,7 +154,7 @@ def _sparkline(history: Floats) -> str:
     )
     return (
         '<svg width="80" height="16" fill="none" style="vertical-align:middle">'
-        f"<title>mean log-likelihood a row: {history[0]:.6g} to {history[-1]:.6g}</title>"
+        f"<title>mean log-likelihood per row: {history[0]:.6g} to {history[-1]:.6g}</title>"
         f'<polyline points="{points}" stroke="currentColor" stroke-width="1.5"/></svg>'
     )
 

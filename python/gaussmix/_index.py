@@ -1,7 +1,7 @@
-"""An index is no feature: columns that only say which row is which, told by what they are called.
+"""Columns that only number the rows are not features: recognise them by their names.
 
-Text has no name for the index of a frame that was written with it, pandas then reads it as
-``Unnamed: 0``, and Arrow's writers call it ``__index_level_0__``.
+When a data frame is written as text its index has no name, and pandas reads it back as
+``Unnamed: 0``. Arrow's writers call it ``__index_level_0__``.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ _OF_ARROW = re.compile(r"__index_level_\d+__")
 
 
 def index_columns(names: Sequence[str]) -> list[int]:
-    """Give the places of columns that are an index: leading ones without a name, and Arrow's.
+    """Return the positions of index columns: leading ones without a name, and Arrow's.
 
-    Where no other column is left, none is.
+    Empty if no other column would be left.
     """
     leading = next((j for j, name in enumerate(names) if not _UNNAMED.fullmatch(name)), len(names))
     found = [j for j, name in enumerate(names) if j < leading or _OF_ARROW.fullmatch(name)]
@@ -26,9 +26,9 @@ def index_columns(names: Sequence[str]) -> list[int]:
 
 
 def warn_of_index(names: Sequence[str] | None) -> None:
-    """Warn where columns to be fitted are an index.
+    """Warn if columns to be fitted look like an index.
 
-    scikit-learn fits them in silence; so do the estimators, but with a word.
+    scikit-learn fits them silently; gaussmix fits them with a warning.
 
     Warns
     -----
@@ -38,9 +38,11 @@ def warn_of_index(names: Sequence[str] | None) -> None:
     found = index_columns(names or ())
     if not names or not found:
         return
-    told = ", ".join(repr(names[j]) for j in found)
-    what = f"column {told}, which is" if len(found) == 1 else f"columns {told}, which are"
+    columns = ", ".join(repr(names[j]) for j in found)
+    one = len(found) == 1
+    what = f"column {columns}, which is" if one else f"columns {columns}, which are"
     warn(
-        f"X has {what} called as an index is, and is fitted as a feature: leave it out, as by "
+        f"X has {what} named like an index and fitted as {'a feature' if one else 'features'}: "
+        "leave it out, as by "
         f"pandas.read_csv(..., index_col=0) or X.drop(columns={[names[j] for j in found]})"
     )

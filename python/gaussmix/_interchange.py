@@ -90,7 +90,7 @@ def read_protocol(X: Any, name: str) -> tuple[Array, tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class _Column:
-    """The numbers of a column, and which of them are there; None where all are."""
+    """The numbers of a column, and which are present; None if all are."""
 
     values: Array
     valid: npt.NDArray[np.bool_] | None
@@ -142,7 +142,7 @@ def _check_formats(formats: Sequence[str], names: tuple[str, ...], table: str) -
 
 
 def _decimal(format_: str) -> tuple[int, int] | None:
-    """Digits behind the point, and bytes, of a decimal that is read; None for other formats."""
+    """Return the decimal places and bytes of a decimal format; None for other formats."""
     if not format_.startswith("d:"):
         return None
     _, scale, *bits = (int(part) for part in format_[2:].split(","))
@@ -184,7 +184,7 @@ def _bits(address: int, start: int, n: int) -> npt.NDArray[np.bool_]:
 
 
 def _assembled(chunks: list[list[_Column]], formats: Sequence[str]) -> Array:
-    """Parts of columns as one array (n, d): of their type if they share one, else of doubles."""
+    """Return parts of columns as one array (n, d): of their common type, else of doubles."""
     complete = all(column.valid is None or column.valid.all() for c in chunks for column in c)
     kinds = {_NUMBERS.get(format_) for format_ in formats}
     shared = kinds.pop() if complete and len(kinds) == 1 else None
@@ -257,7 +257,7 @@ _ArrowArrayStream._fields_ = [
 
 @contextlib.contextmanager
 def _arrow_parts(X: Any, name: str) -> Iterator[tuple[_ArrowSchema, Iterator[_ArrowArray]]]:
-    """Give the schema of a table and its parts, each to be copied before the next is asked for."""
+    """Yield the schema of a table and its parts; copy each before asking for the next."""
     with contextlib.ExitStack() as held:
         if not hasattr(X, "__arrow_c_stream__"):
             capsules = X.__arrow_c_array__()
@@ -291,9 +291,9 @@ _pointer_of = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char
 
 
 def _owned(held: contextlib.ExitStack, capsule: Any, name: bytes, kind: type[Any]) -> Any:
-    """What a capsule points to; it is released with `held`, and the capsule then frees nothing."""
+    """Return the target of a capsule, which is released with `held` instead of the capsule."""
     owned = kind.from_address(_pointer_of(capsule, name))
-    held.callback(lambda capsule: capsule, capsule)  # which must outlive what it points to
+    held.callback(lambda capsule: capsule, capsule)  # must outlive its target
     _released_by(held, owned)
     return owned
 

@@ -1,4 +1,7 @@
-"""What pictures, tables and conversions read of a mixture: they need not know its class."""
+"""The attributes of a mixture that pictures, tables and conversions read.
+
+Those modules lie below the class `Mixture`, which uses them.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 
 
 class MixtureLike(Protocol):
-    """What `Mixture` has, and means the same."""
+    """The part of `Mixture` that they use."""
 
     @property
     def weights(self) -> Floats: ...

@@ -1,4 +1,4 @@
-"""The sum of what several pieces of a data set gave, always in the same order."""
+"""Add up the summaries or moments of pieces of a data set, always in the same order."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ def merge(pieces: Iterable[_Additive]) -> _Additive:
     Parameters
     ----------
     pieces : iterable of Summary, or of Moments
-        One of each piece; at least one.
+        One for each piece; at least one.
 
     Returns
     -------
     Summary or Moments
-        Of all rows.
+        Those of all rows.
 
     Raises
     ------
     ValueError
-        If there are no pieces, or they are of different features or mixtures.
+        If there are no pieces, or they have different features or belong to different mixtures.
     TypeError
         If a piece is neither, or summaries and moments are mixed.
 

@@ -1,4 +1,4 @@
-"""A Gaussian mixture: what it is, how it came about, and what it says of data."""
+"""A Gaussian mixture: its parameters, how it was fitted, and its use on data."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Mixture:
     def _adopt(
         self, model: _core.Model, facts: FitFacts, feature_names: tuple[str, ...] | None
     ) -> None:
-        """Take what the core made as one's own."""
+        """Hold a model of the core."""
         facts.history.flags.writeable = False
         facts.pairs.flags.writeable = False
         self._model = model
@@ -98,7 +98,7 @@ class Mixture:
         self._means = model.means
         self._covariances = model.covariances
 
-    # What it is
+    # Parameters
 
     @property
     def weights(self) -> Floats:
@@ -188,24 +188,25 @@ class Mixture:
 
     @property
     def posterior(self) -> Posterior | None:
-        """What variational Bayes knows beyond the parameters; None for any other mixture.
+        """The posterior of a fit by variational Bayes; None for any other mixture.
 
-        A mixture that has one scores rows as `BayesianGaussianMixture` does, by the expected
-        logarithms of weights and densities, and `save` keeps it. Versions that wrote model files
-        of format 1 alone kept the parameters and nothing else: such a file has none.
+        A mixture with a posterior scores rows as `BayesianGaussianMixture` does, by the expected
+        logarithms of weights and densities, and `save` keeps it. Model files of format 1 have
+        parameters only.
         """
         found = self._model.posterior
         return None if found is None else Posterior(*found)
 
-    # How it came about
+    # The course of the fit
 
     @property
     def status(self) -> str:
         """How the fit ended.
 
         "converged": less than tol seemed left to gain; "max_iter": max_iter iterations were done
-        first; "stalled": it came to rest lower than it was, by more than tol and 1e-6 a row, as a
-        mended component can make it; "interrupted": a callback stopped it; "given": not fitted.
+        first; "stalled": it came to rest below an earlier value, by more than tol and 1e-6 per row,
+        as can happen after a component was mended; "interrupted": a callback stopped it; "given":
+        not fitted.
         """
         return self._facts.status
 
@@ -221,25 +222,25 @@ class Mixture:
 
     @property
     def history(self) -> Floats:
-        """The mean log-likelihood a row at each iteration, of the parameters that entered it.
+        """The mean log-likelihood per row at each iteration, of the parameters that entered it.
 
-        Under a prior plus the logarithm of its density there, up to a constant, by the total
-        weight of the rows: what the fit raises.
+        Under a prior the logarithm of its density there, up to a constant and divided by the total
+        weight of the rows, is added: the sum is what the fit maximises.
         """
         return self._facts.history
 
     @property
     def pairs(self) -> Floats:
-        """What each iteration did with the pairs of a row and a component, shape (n_iter, 2).
+        """How many pairs of a row and a component each iteration computed, shape (n_iter, 2).
 
-        The share of them whose distance was computed, and the share whose responsibility was not
-        negligible; 1 and 1 where every pair was computed and nobody counted.
+        The share of pairs whose distance was computed, and the share whose responsibility was not
+        negligible. Both are 1 for an iteration that computes every pair, which counts none.
         """
         return self._facts.pairs
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """What had to be done so that the fit could go on; empty for most."""
+        """The repairs that the fit needed; empty for most fits."""
         return self._facts.events
 
     @property
@@ -247,11 +248,10 @@ class Mixture:
         """The components that have collapsed, counted from 0; (0,) where the covariance is shared.
 
         In some direction in which the rows as a whole vary, the rows of such a component do not:
-        the ridge (`reg_covar`), or what had to be added instead, alone keeps its covariance
-        positive definite. Or there are fewer distinct rows of positive weight than a covariance
-        needs: d + 1 for "full" and "tied", 2 for "diag" and "spherical". Components that lost all
-        their rows are none of these. Known of mixtures that were fitted, and of files that have
-        kept it.
+        only the ridge (`reg_covar`), or a repair, keeps its covariance positive definite. Or there
+        are fewer distinct rows of positive weight than a covariance needs: d + 1 for "full" and
+        "tied", 2 for "diag" and "spherical". Components that lost all their rows are not listed.
+        Empty if the mixture was given, or loaded from a file that does not record it.
         """
         return self._facts.collapsed
 
@@ -259,8 +259,8 @@ class Mixture:
     def degenerate(self) -> bool:
         """Whether a component has collapsed: see `collapsed`.
 
-        The likelihood of such a mixture would have no bound without the ridge, so it and the
-        criteria made of it say nothing of how well the mixture describes the data.
+        Without the ridge the likelihood of such a mixture would have no bound, so neither it nor a
+        criterion computed from it measures how well the mixture describes the data.
         """
         return bool(self._facts.collapsed)
 
@@ -274,10 +274,10 @@ class Mixture:
         """The time of the fit in seconds; NaN if not fitted here."""
         return self._facts.seconds
 
-    # What it says of data
+    # Use on data
 
     def predict(self, X: Any, *, n_threads: int | None = None) -> npt.NDArray[np.int64]:
-        """Give each row the label of its most probable component.
+        """Return the label of each row's most probable component.
 
         Parameters
         ----------
@@ -302,7 +302,7 @@ class Mixture:
             return self._model.predict(matrix.values, as_threads(n_threads))
 
     def predict_proba(self, X: Any, *, n_threads: int | None = None) -> Floats:
-        """Give the responsibilities p(component k | row).
+        """Return the responsibilities p(component k | row).
 
         Parameters and errors as in `predict`.
 
@@ -316,7 +316,7 @@ class Mixture:
             return self._model.predict_proba(matrix.values, as_threads(n_threads))
 
     def score_samples(self, X: Any, *, n_threads: int | None = None) -> Floats:
-        """Give the log-density of each row, in nats.
+        """Return the log-density of each row, in nats.
 
         Parameters and errors as in `predict`.
 
@@ -336,14 +336,14 @@ class Mixture:
         sample_weight: npt.ArrayLike | None = None,
         n_threads: int | None = None,
     ) -> float:
-        """Give the mean log-density a row, in nats.
+        """Return the mean log-density per row, in nats.
 
         Parameters
         ----------
         X : array-like of shape (n_rows, d)
             Rows to score.
         sample_weight : array-like of shape (n_rows,), optional
-            A weight for each row, not negative.
+            A weight for each row, non-negative.
         n_threads : int, optional
             As in `predict`.
 
@@ -364,7 +364,7 @@ class Mixture:
         sample_weight: npt.ArrayLike | None = None,
         n_threads: int | None = None,
     ) -> float:
-        """Give the Bayesian information criterion, -2 log L + p log n (Schwarz 1978).
+        """Return the Bayesian information criterion, -2 log L + p log n (Schwarz 1978).
 
         Smaller is better.
 
@@ -374,7 +374,8 @@ class Mixture:
             The rows that the mixture was fitted to.
         sample_weight : array-like of shape (n_rows,), optional
             The weights that it was fitted with: a row counts as often as its weight says, and n is
-            their sum. Weights that are shares tell no n: scale them to sum to the number of rows.
+            their sum. Weights that are shares do not determine n: scale them to sum to the
+            number of rows.
         n_threads : int, optional
             As in `predict`.
 
@@ -391,7 +392,7 @@ class Mixture:
         Warns
         -----
         DegenerateWarning
-            If a component has collapsed (`degenerate`): the number says nothing then, and must not
+            If a component has collapsed (`degenerate`): the number is then meaningless and must not
             be compared.
         """
         self._warn_if_degenerate("BIC")
@@ -404,7 +405,7 @@ class Mixture:
         sample_weight: npt.ArrayLike | None = None,
         n_threads: int | None = None,
     ) -> float:
-        """Give Akaike's information criterion, -2 log L + 2 p (Akaike 1974).
+        """Return Akaike's information criterion, -2 log L + 2 p (Akaike 1974).
 
         Parameters, errors and warnings as in `bic`. Smaller is better.
         """
@@ -418,16 +419,16 @@ class Mixture:
         sample_weight: npt.ArrayLike | None = None,
         n_threads: int | None = None,
     ) -> float:
-        """Give the integrated completed likelihood (Biernacki, Celeux and Govaert 2000).
+        """Return the integrated completed likelihood (Biernacki, Celeux and Govaert 2000).
 
-        BIC - 2 sum_i w_i log max_k p(k | x_i): BIC with a price on overlap. Smaller is better.
+        BIC - 2 sum_i w_i log max_k p(k | x_i): BIC with a penalty for overlap. Smaller is better.
         Parameters, errors and warnings as in `bic`.
         """
         self._warn_if_degenerate("ICL")
         return criteria_of(self, X, sample_weight, n_threads).icl
 
     def _matrix(self, X: Any) -> Matrix:
-        """Read rows for this mixture: named columns must have the names it was fitted with."""
+        """Read rows for this mixture; named columns must have its feature names."""
         matrix = as_matrix(X)
         check_names(matrix, self._feature_names)
         return matrix
@@ -435,9 +436,9 @@ class Mixture:
     def _warn_if_degenerate(self, criterion: str) -> None:
         if self.degenerate:
             warn(
-                f"{criterion} says nothing of this mixture: {collapsed_in_words(self.collapsed)}. "
-                "Leave it out of the choice, or fit it with a prior, fewer components or another "
-                "covariance_type",
+                f"{criterion} is meaningless here: {collapsed_in_words(self.collapsed)}. Leave "
+                "this mixture out of the choice, or fit it with a prior, fewer components or "
+                "another covariance_type",
                 DegenerateWarning,
             )
 
@@ -476,7 +477,7 @@ class Mixture:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the mixture to a file in the safetensors layout; read it with `gaussmix.load`.
 
-        The file is written beside `path` and renamed: it is there whole, or not at all.
+        The file is written beside `path` and renamed: there is never half a file.
 
         Raises
         ------
@@ -496,7 +497,7 @@ class Mixture:
     # To and from scikit-learn
 
     def to_sklearn(self) -> Any:
-        """Give the same mixture as a fitted ``sklearn.mixture.GaussianMixture``.
+        """Return the same mixture as a fitted ``sklearn.mixture.GaussianMixture``.
 
         Raises
         ------
@@ -511,7 +512,7 @@ class Mixture:
 
     @classmethod
     def from_sklearn(cls, estimator: Any) -> Mixture:
-        """Give the mixture of a fitted ``GaussianMixture``, scikit-learn's or ours.
+        """Return the mixture of a fitted ``GaussianMixture``, scikit-learn's or ours.
 
         Raises
         ------
@@ -530,10 +531,10 @@ class Mixture:
             mixture = cls(**parameters, covariance_type=estimator.covariance_type)
         return with_facts(mixture, **course_of(estimator))
 
-    # As a Python object
+    # Python protocols
 
     def __eq__(self, other: object) -> bool:
-        """Whether both have the same family and exactly the same parameters and posterior."""
+        """Return whether both have the same family, parameters and posterior, to the last bit."""
         if not isinstance(other, Mixture):
             return NotImplemented
         mine, theirs = self._compared(), other._compared()
@@ -553,7 +554,7 @@ class Mixture:
         return self._parameters() + (self._model.posterior or ())
 
     def __copy__(self) -> Mixture:
-        return self  # it never changes
+        return self  # immutable
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Mixture:
         return self
@@ -575,7 +576,7 @@ class Mixture:
         return "\n".join([self._title(), *self._table()])
 
     def _repr_html_(self) -> str:
-        """As notebooks show it: a table with pictures of the components."""
+        """Return a table with pictures of the components, for notebooks."""
         from ._html import mixture_html
 
         return mixture_html(self, self._title())
@@ -589,12 +590,12 @@ class Mixture:
     def _fate(self) -> str:
         if self.status == "given":
             return "given"
-        told = f", {_counted(len(self.events), 'event')}" if self.events else ""
-        told += ", degenerate" if self.degenerate else ""
-        return f"{self.status} after {_counted(self.n_iter, 'iteration')}{told}"
+        extra = f", {_counted(len(self.events), 'event')}" if self.events else ""
+        extra += ", degenerate" if self.degenerate else ""
+        return f"{self.status} after {_counted(self.n_iter, 'iteration')}{extra}"
 
     def _table(self) -> list[str]:
-        """Lines of weights, means and standard deviations, cut short where there are many."""
+        """Return lines of weights, means and standard deviations, shortened if there are many."""
         deviations = self.standard_deviations()
         shown = min(self.n_components, 12)
         lines = ["     weight  mean / standard deviation"]
@@ -624,25 +625,25 @@ def _restore(
 def make_mixture(
     model: _core.Model, facts: FitFacts, feature_names: tuple[str, ...] | None
 ) -> Mixture:
-    """Wrap what the core returned."""
+    """Wrap a model of the core."""
     mixture = Mixture.__new__(Mixture)
     mixture._adopt(model, facts, feature_names)  # noqa: SLF001  # a constructor beside the class
     return mixture
 
 
 def core_model(mixture: Mixture) -> _core.Model:
-    """Return what the core holds of a mixture."""
+    """Return the core's object behind a mixture."""
     return mixture._model  # noqa: SLF001
 
 
 def with_facts(mixture: Mixture, **changes: Any) -> Mixture:
-    """Return the same mixture with another story: fields of `FitFacts`, or feature_names."""
+    """Return the same mixture with other fields of `FitFacts`, or other feature_names."""
     names = changes.pop("feature_names", mixture.feature_names)
     return make_mixture(mixture._model, replace(mixture._facts, **changes), names)  # noqa: SLF001
 
 
 class Criteria(NamedTuple):
-    """What to choose a mixture by; smaller is better."""
+    """Criteria to choose a mixture by; smaller is better."""
 
     bic: float
     aic: float
@@ -652,7 +653,7 @@ class Criteria(NamedTuple):
 def criteria_of(
     mixture: Mixture, X: Any, sample_weight: npt.ArrayLike | None, n_threads: int | None = None
 ) -> Criteria:
-    """Give all criteria in one read of the rows, without a warning."""
+    """Return all criteria in one read of the rows, without a warning."""
     matrix = mixture._matrix(X)  # noqa: SLF001
     weights = as_weights(sample_weight)
     with named_columns(matrix.names):
@@ -661,7 +662,7 @@ def criteria_of(
 
 
 def rank(mixture: Mixture) -> tuple[bool, float]:
-    """Rank a fit among others from the same rows: the best is the largest, collapsed ones last."""
+    """Return the sort key of a fit among fits of the same rows: the largest is the best."""
     return not mixture.degenerate, float(mixture.history[-1])
 
 
@@ -703,7 +704,7 @@ def posterior_of(mixture: Mixture) -> _core.PosteriorArrays | None:
 def load(path: str | os.PathLike[str]) -> Mixture:
     """Read a mixture that `Mixture.save` wrote.
 
-    Nothing in the file is executed or trusted: a damaged one gives an error.
+    Nothing in the file is executed or trusted: a damaged file raises an error.
 
     Parameters
     ----------
@@ -713,12 +714,12 @@ def load(path: str | os.PathLike[str]) -> Mixture:
     Returns
     -------
     Mixture
-        Equal to the one saved, with how it came about.
+        Equal to the one saved, with the course of its fit.
 
     Raises
     ------
     ValueError
-        If the file is not a sound model file.
+        If the file is not a valid model file.
     OSError
         If it cannot be read.
     """

@@ -1,4 +1,4 @@
-"""What an iteration of EM needs to know of rows, whatever their number: their moments."""
+"""Moments: all that an iteration of EM needs from rows, however many there are."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ._summary import same_numbers
 
 
 class Moments:
-    """The sufficient statistics of some rows under the present mixture of a run.
+    """The sufficient statistics of some rows under the current mixture of a run.
 
-    Of each component the weight, the first moment and the scatter of the rows, weighted by
+    For each component the weight, the first moment and the scatter of the rows, weighted by
     responsibilities. Made by `Shard.moments`. Moments of the pieces of a data set add up with ``+``
     or `merge` to those of all its rows, which `Run.advance` takes. They can be pickled.
     """
@@ -63,7 +63,7 @@ class Moments:
         return self if isinstance(other, int) and other == 0 else NotImplemented
 
     def __eq__(self, other: object) -> bool:
-        """Whether both have exactly the same numbers."""
+        """Return whether both have exactly the same numbers."""
         return same_numbers(self._core, other._core) if isinstance(other, Moments) else False
 
     __hash__ = None  # type: ignore[assignment]
@@ -79,12 +79,12 @@ class Moments:
 
 
 def make_moments(core: _core.Moments) -> Moments:
-    """Wrap what the core returned."""
+    """Wrap moments of the core."""
     moments = Moments.__new__(Moments)
     moments._core = core  # noqa: SLF001  # a constructor beside the class
     return moments
 
 
 def core_moments(moments: Moments) -> _core.Moments:
-    """Return what the core holds of moments."""
+    """Return the core's object behind moments."""
     return moments._core  # noqa: SLF001

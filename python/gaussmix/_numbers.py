@@ -1,4 +1,4 @@
-"""From array-likes to arrays of numbers: nothing under a mask, no text that is none.
+"""Turn array-likes into arrays of numbers; refuse masked entries and text that is not a number.
 
 Native integers and floats of any strides, which the core reads in place, are not copied.
 """
@@ -68,9 +68,9 @@ def as_numbers(array: Array, name: str, labels: Sequence[Any] | None = None) -> 
     Raises
     ------
     TypeError
-        If it has another type, or an object that is no number.
+        If it has another type, or an object that is not a number.
     ValueError
-        If it has text that is no number, or complex numbers.
+        If it has text that is not a number, or complex numbers.
     """
     kind = array.dtype.kind
     if kind == "b":
@@ -82,18 +82,18 @@ def as_numbers(array: Array, name: str, labels: Sequence[Any] | None = None) -> 
             return array.astype(np.float64)
     if kind in "OSU":
         return _parsed(array, name, labels)
-    told = f"{name} has dtype {array.dtype}, it must hold real numbers"
+    problem = f"{name} has dtype {array.dtype}, it must hold real numbers"
     if kind == "c":
         raise ValueError(
-            f"{told}: Complex data not supported: use numpy.real({name}), or both parts"
+            f"{problem}: Complex data not supported: use numpy.real({name}), or both parts"
         )
     if kind == "V" and array.dtype.names:
-        raise TypeError(f"{told}: choose a field, as by {name}[{array.dtype.names[0]!r}]")
-    raise TypeError(f"{told}: convert it, as by numpy.asarray({name}, float)")
+        raise TypeError(f"{problem}: choose a field, as by {name}[{array.dtype.names[0]!r}]")
+    raise TypeError(f"{problem}: convert it, as by numpy.asarray({name}, float)")
 
 
 def place(index: Sequence[int], labels: Sequence[Any] | None = None) -> str:
-    """Say where an entry stands."""
+    """Return the position of an entry, in words."""
     if len(index) == 1:
         return f"row {index[0]}"
     if len(index) != 2:
@@ -102,11 +102,11 @@ def place(index: Sequence[int], labels: Sequence[Any] | None = None) -> str:
     return f"row {row}, column {column}" + (f" ({labels[column]!r})" if labels else "")
 
 
-# What must not be read
+# Refusals
 
 
 def _check_mask(values: Any, name: str) -> None:
-    """Refuse masked entries: the numbers below a mask are no data."""
+    """Refuse masked entries: the numbers under a mask are not data."""
     if isinstance(values, list | tuple):
         for row, value in enumerate(values):
             if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
@@ -117,7 +117,7 @@ def _check_mask(values: Any, name: str) -> None:
         if np.ma.is_masked(values):
             raise ValueError(f"{name} is masked: give a number")
         return
-    # Of the type's own making: a record's field or a coordinate may be called so, too.
+    # Only an attribute of the type: a record's field or a coordinate may be named mask, too.
     mask = values.mask if hasattr(type(values), "mask") else None
     if mask is None or callable(mask):
         return
@@ -142,9 +142,9 @@ def _check_lengths(values: Any, name: str) -> None:
     odd = next((row for row, length in enumerate(lengths) if length != lengths[0]), None)
     if odd is None:
         return
-    told = ["no length" if n is None else f"length {n}" for n in (lengths[odd], lengths[0])]
+    problem = ["no length" if n is None else f"length {n}" for n in (lengths[odd], lengths[0])]
     raise ValueError(
-        f"{name} has {told[0]} at row {odd} and {told[1]} at row 0: give rows of one length"
+        f"{name} has {problem[0]} at row {odd} and {problem[1]} at row 0: give rows of one length"
     )
 
 
@@ -174,12 +174,12 @@ def _parsed(array: Array, name: str, labels: Sequence[Any] | None) -> npt.NDArra
 
 
 def _number(cell: Any) -> float:
-    """The number in a cell, NaN if it is missing."""
+    """Return the number in a cell, NaN if it is missing."""
     if type(cell).__name__ in _MISSING_TYPES:
         return np.nan
     if isinstance(cell, str | bytes):
         text = cell.decode() if isinstance(cell, bytes) else cell
-        if "_" in text:  # which float() takes for a separator of thousands
+        if "_" in text:  # float() accepts it as a separator of thousands
             raise ValueError
         return np.nan if text.strip().lower() in _MISSING_WORDS else float(text)
     try:
@@ -189,7 +189,7 @@ def _number(cell: Any) -> float:
 
 
 def _remedy(cell: Any, ndim: int) -> str:
-    """What to do about a cell that is no number, of an array with so many dimensions."""
+    """Return the advice for a cell that is not a number, in an array of `ndim` dimensions."""
     if re.fullmatch(r"\s*[+-]?\d+,\d+\s*", str(cell)):
         return "write a decimal point, not a comma"
     if ndim != 2:

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-#: The palette of Okabe and Ito (2008) without black and with the faint yellow last; told apart by
-#: readers with any kind of colour vision.
+#: The palette of Okabe and Ito (2008) without black and with the faint yellow last; readers with
+#: any kind of colour vision can distinguish them.
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442")
 
 NEUTRAL = "#5A5A5A"
@@ -20,7 +20,7 @@ def rgb(colour: str) -> Array:
 
 
 def colours(k: int) -> Array:
-    """A colour for each component, shape (K, 3): the palette, then darker and lighter."""
+    """Return a colour for each component, shape (K, 3): the palette, then darker and lighter."""
     palette = np.array([rgb(colour) for colour in OKABE_ITO])
     toned = [palette, 0.6 * palette, 0.5 * palette + 0.5, 0.35 * palette, 0.75 * palette + 0.25]
     rounds = -(-k // len(palette))
@@ -28,7 +28,7 @@ def colours(k: int) -> Array:
 
 
 def darker(colour: Array, keep: float = 0.75) -> Array:
-    """For lines on a white ground and over points of the colour itself."""
+    """Return a darker colour, for lines on white and over points of the same colour."""
     return keep * colour
 
 

@@ -1,4 +1,4 @@
-"""What variational Bayes knows of a mixture beyond its parameters."""
+"""The posterior distribution that variational Bayes finds."""
 
 from __future__ import annotations
 

@@ -12,13 +12,13 @@ from ._arrays import Floats, as_floats, as_real
 
 @dataclass(frozen=True)
 class Prior:
-    """What is believed of each component's mean and covariance before the data are seen.
+    """The conjugate prior of each component's mean and covariance.
 
     mean_k | covariance_k ~ N(mean, covariance_k / mean_precision), and covariance_k ~ inverse
     Wishart(degrees_of_freedom, covariance) for "full" and "tied"; for "diag" and "spherical" each
-    variance ~ inverse gamma(degrees_of_freedom / 2, covariance / 2). What is left out is taken from
-    the data: as Fraley and Raftery (2007, section 2.1) propose where there are at least 12 K d
-    rows, so that it stays a remedy where there are at most 10 K d, and a mean of both between.
+    variance ~ inverse gamma(degrees_of_freedom / 2, covariance / 2). Parameters left out are
+    taken from the data: as Fraley and Raftery (2007, section 2.1) propose if there are at least
+    12 K d rows; with at most 10 K d rows in a way that still helps there; between, a mean of both.
 
     Parameters
     ----------
@@ -71,8 +71,8 @@ class VariationalPrior(Prior):
     mean, mean_precision, degrees_of_freedom, covariance
         As in `Prior`, of the Wishart distributions of the precisions.
     is_process : bool, default=True
-        Whether the weights come from a Dirichlet process, broken off after K sticks (Blei and
-        Jordan 2006), or else from a Dirichlet distribution.
+        Whether the weights come from a Dirichlet process, truncated after K sticks (Blei and
+        Jordan 2006), or from a Dirichlet distribution.
     concentration : float, optional
         The smaller, the fewer components keep weight; by default 1 / K.
     """
@@ -82,14 +82,14 @@ class VariationalPrior(Prior):
 
 
 def as_weight_prior(prior: Any) -> tuple[bool, float | None] | None:
-    """What the core takes for variational Bayes; None for a point estimate."""
+    """Return the prior of the weights as the core takes it; None for a point estimate."""
     return (prior.is_process, prior.concentration) if isinstance(prior, VariationalPrior) else None
 
 
 def as_prior(
     prior: Any,
 ) -> tuple[Floats | None, float, float | None, Floats | None] | None:
-    """What the core takes: numbers and arrays, None for what is left out."""
+    """Return the prior as the core takes it, with None for whatever is left out."""
     if prior is None:
         return None
     if isinstance(prior, str) and prior == "default":

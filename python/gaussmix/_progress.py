@@ -1,4 +1,4 @@
-"""One iteration of a fit, as who watches it sees it."""
+"""One iteration of a fit, as callbacks and progress bars see it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Progress:
     iteration : int
         Counted from 1.
     log_likelihood : float
-        Mean a row, in nats, of the parameters that entered the iteration.
+        Mean per row, in nats, of the parameters that entered the iteration.
     change : float
-        Against the iteration before; NaN in the first.
+        Since the previous iteration; NaN in the first.
     """
 
     restart: int
@@ -33,6 +33,6 @@ Callback = Callable[[Progress], bool | None]
 
 
 def in_words(progress: Progress) -> str:
-    """Say how far an iteration has come; the first has no change to tell."""
-    told = f"mean log-likelihood {progress.log_likelihood:.6f}"
-    return told if math.isnan(progress.change) else f"{told}, change {progress.change:.3g}"
+    """Return an iteration in words; the first one has no change."""
+    text = f"mean log-likelihood {progress.log_likelihood:.6f}"
+    return text if math.isnan(progress.change) else f"{text}, change {progress.change:.3g}"

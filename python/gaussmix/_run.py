@@ -17,14 +17,14 @@ from ._summary import Summary, core_summary
 
 @dataclass(frozen=True)
 class RunScorer:
-    """The present mixture of a run, made ready for rows: all of the run that a shard needs.
+    """The current mixture of a run, prepared for rows: all that a shard needs of the run.
 
-    Made by `Run.scorer`. It can be pickled, and so sent to where the rows are.
+    Made by `Run.scorer`. It can be pickled, and so be sent to where the rows are.
 
     Attributes
     ----------
     core : object
-        What the core holds.
+        The core's object.
     feature_names : tuple of str, or None
         The column names that rows must have.
     """
@@ -41,7 +41,7 @@ class RunScorer:
 class Run:
     """One run of EM over rows in pieces: files in turn, or machines at once.
 
-    The run holds the mixture; what it learns of the rows are their moments::
+    The run holds the mixture; moments are all it sees of the rows::
 
         while not run.done:
             run.advance(gaussmix.merge(shard.moments(run) for shard in shards))
@@ -52,21 +52,22 @@ class Run:
     Parameters
     ----------
     summary : Summary
-        Of all rows.
+        The summary of all rows.
     start : Mixture
         Where EM starts: a fit of some of the rows, say. It decides the family and the number of
         components.
     max_iter : int, default=100
-        The most iterations; 0 gives the start itself.
+        The maximum number of iterations; 0 gives the start itself.
     tol : float, default=1e-3
-        The run has converged when less than this is left to gain of the mean log-likelihood a row,
-        as far as `acceleration` can tell. 0 runs exactly max_iter iterations of EM.
+        The run has converged when less than this is left to gain of the mean log-likelihood per
+        row, as far as `acceleration` can tell. 0 runs exactly max_iter iterations of EM.
     reg_covar : float, optional
         Added to every variance, in squared units of the data; 0 for none. By default 1e-6 times
         the variance of each feature; none under a prior.
     prior : "default" or Prior, optional
-        Maximum a posteriori instead of maximum likelihood. What it leaves out is taken from the
-        summary, which knows no covariances: for "full" and "tied" give `Prior.covariance`.
+        Maximum a posteriori instead of maximum likelihood. Parameters that it leaves out are taken
+        from the summary, which has no covariances: for "full" and "tied" give
+        `Prior.covariance`.
     acceleration : {"auto", "off", "classic"}, default="auto"
         As in `fit`.
     pruning : {"auto", "off"}, default="auto"
@@ -80,7 +81,7 @@ class Run:
     Raises
     ------
     ValueError
-        If summary and start have other features, or an argument is out of its range.
+        If summary and start have different features, or an argument is out of range.
     TypeError
         If an argument is of the wrong kind.
 
@@ -145,12 +146,12 @@ class Run:
         Parameters
         ----------
         moments : Moments
-            Of all rows under the present mixture: those of each shard, merged.
+            The moments of all rows under the current mixture: those of each shard, merged.
 
         Raises
         ------
         ValueError
-            If the moments are of other rows or of another mixture, or the run has ended.
+            If the moments are of other rows or another mixture, or the run has ended.
         """
         if not isinstance(moments, Moments):
             raise TypeError(f"moments={moments!r} must be gaussmix.Moments")
@@ -182,17 +183,17 @@ class Run:
 
     @property
     def history(self) -> Floats:
-        """What each iteration was judged by, as `Mixture.history`. Read-only."""
+        """The objective at each iteration, as `Mixture.history`. Read-only."""
         return self._core.facts["history"]
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """What had to be done so that the run could go on, as `Mixture.events`."""
+        """The repairs that the run needed, as `Mixture.events`."""
         return facts_of(self._core.facts).events
 
     @property
     def scorer(self) -> RunScorer:
-        """What `Shard.moments` needs of the run: for shards on other machines."""
+        """All that `Shard.moments` needs of the run, for shards on other machines."""
         return RunScorer(self._core.scorer, self._feature_names)
 
     @property
@@ -201,7 +202,7 @@ class Run:
         return self._feature_names
 
     def mixture(self) -> Mixture:
-        """Return the mixture as it is now, with how it came about so far."""
+        """Return the current mixture, with the course of the run so far."""
         model, facts = self._core.result()
         return make_mixture(model, facts_of(facts), self._feature_names)
 
@@ -217,5 +218,5 @@ class Run:
 
 
 def core_run(run: Run) -> _core.Run:
-    """Return what the core holds of a run."""
+    """Return the core's object behind a run."""
     return run._core  # noqa: SLF001

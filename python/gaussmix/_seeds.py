@@ -1,4 +1,4 @@
-"""Random states of every kind: where the seeds of the core come from."""
+"""Turn random states of every kind into seeds of the core."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _KINDS = (
 
 @contextlib.contextmanager
 def seeded(random_state: Any) -> Iterator[int]:
-    """Turn a random state into the 64-bit seed of the core; None draws a fresh one.
+    """Yield the 64-bit seed that a random state gives; None draws a fresh one.
 
-    A generator is left where it was if what is done with the seed fails.
+    If the block fails, a generator is put back to its former state.
     """
     if isinstance(random_state, np.random.BitGenerator):
         random_state = np.random.Generator(random_state)
@@ -54,7 +54,7 @@ def seeded(random_state: Any) -> Iterator[int]:
     elif random_state is None:
         yield secrets.randbits(64)
     else:
-        # Modulo a prime: integers of any length keep all their digits' worth.
+        # Modulo a prime, so that all digits of a long integer count.
         yield as_seed(random_state) % (2**64 - 59)
 
 
@@ -71,12 +71,12 @@ def legacy_random_state(random_state: Any) -> Any:
     if random_state is np.random:
         return None
     seed = as_seed(random_state)
-    known = seed < 2**32  # to RandomState, which takes no larger ones
+    known = seed < 2**32  # RandomState takes no larger ones
     return seed if known else np.random.RandomState(np.random.MT19937(seed))
 
 
 def as_seed(random_state: Any) -> int:
-    """Turn an integer of any kind into a seed; what is no other random state either is refused."""
+    """Turn an integer of any kind into a seed; refuse anything else."""
     seed = as_integer(random_state, "random_state", _KINDS)
     if seed < 0:
         raise ValueError(f"random_state={seed} must be {_KINDS}")

@@ -21,15 +21,15 @@ class Shard:
 
     It remembers from pass to pass what helps the next one of the same run, such as which components
     are too far from a row to count. There may be no rows. Methods may be called from any thread. A
-    pickle keeps the rows and weights alone.
+    pickle has the rows and weights only.
 
     Parameters
     ----------
     X : array-like of shape (n_rows, n_features)
         The rows: anything that `fit` takes. Floats and integers of any strides are read in place
-        and must not change while the shard is used; a memory map is read once an iteration.
+        and must not change while the shard is used; a memory map is read once per iteration.
     sample_weight : array-like of shape (n_rows,), optional
-        Weights that are not negative: 2 counts a row twice, 0 leaves it out.
+        Non-negative weights: 2 counts a row twice, 0 leaves it out.
     n_threads : int, optional
         Threads to use; by default OMP_NUM_THREADS, else the CPUs of this process. The results do
         not depend on it.
@@ -93,7 +93,7 @@ class Shard:
             return make_summary(self._core.summary(), self._matrix.names)
 
     def moments(self, run: Run | RunScorer) -> Moments:
-        """Compute the moments of the rows under the present mixture of a run, in one read.
+        """Compute the moments of the rows under the current mixture of a run, in one read.
 
         Parameters
         ----------
@@ -112,7 +112,7 @@ class Shard:
         ValueError
             If X has NaN or infinity, or other features than the run.
         KeyboardInterrupt
-            On Ctrl-C, in the midst of the read.
+            On Ctrl-C, even within a pass.
         """
         if not isinstance(run, Run | RunScorer):
             raise TypeError(f"run={run!r} must be a gaussmix.Run or its scorer")
@@ -123,9 +123,9 @@ class Shard:
 
     @property
     def pairs(self) -> tuple[float, float]:
-        """What the last pass did with the pairs of a row and a component, as `Mixture.pairs`.
+        """How many pairs of a row and a component the last pass computed, as `Mixture.pairs`.
 
-        The share of them whose distance was computed, and the share whose responsibility was not
+        The share of pairs whose distance was computed, and the share whose responsibility was not
         negligible.
         """
         return self._core.pairs

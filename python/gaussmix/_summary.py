@@ -1,4 +1,4 @@
-"""Where the rows of a data set lie and how wide they spread: the first thing a run asks of them."""
+"""Location and spread of the rows of a data set: what a run needs to know before it starts."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Summary:
         return self if isinstance(other, int) and other == 0 else NotImplemented
 
     def __eq__(self, other: object) -> bool:
-        """Whether both have exactly the same numbers and names."""
+        """Return whether both have exactly the same numbers and names."""
         if not isinstance(other, Summary):
             return NotImplemented
         return self._feature_names == other._feature_names and same_numbers(self._core, other._core)
@@ -104,7 +104,7 @@ def summarize(
     X : array-like of shape (n_rows, n_features)
         The rows, or some of them: anything that `fit` takes.
     sample_weight : array-like of shape (n_rows,), optional
-        Weights that are not negative.
+        Non-negative weights.
     n_threads : int, optional
         Threads to use; by default OMP_NUM_THREADS, else the CPUs of this process.
 
@@ -136,7 +136,7 @@ def summarize(
 
 
 def make_summary(core: _core.Summary, feature_names: tuple[str, ...] | None) -> Summary:
-    """Wrap what the core returned."""
+    """Wrap a summary of the core."""
     summary = Summary.__new__(Summary)
     summary._core = core  # noqa: SLF001  # a constructor beside the class
     summary._feature_names = feature_names  # noqa: SLF001
@@ -144,17 +144,17 @@ def make_summary(core: _core.Summary, feature_names: tuple[str, ...] | None) -> 
 
 
 def core_summary(summary: Summary) -> _core.Summary:
-    """Return what the core holds of a summary."""
+    """Return the core's object behind a summary."""
     return summary._core  # noqa: SLF001
 
 
 def same_numbers(a: _core.Summary | _core.Moments, b: _core.Summary | _core.Moments) -> bool:
-    """Whether two values of the core have exactly the same numbers."""
+    """Return whether two values of the core have exactly the same numbers."""
     return all(map(np.array_equal, a.__getstate__(), b.__getstate__()))
 
 
 def _common_names(a: Sequence[str] | None, b: Sequence[str] | None) -> tuple[str, ...] | None:
-    """The names of the features of both: rows without names go with any."""
+    """Return the feature names of both; summaries without names go with any."""
     if a is not None and b is not None and a != b:
         raise ValueError(
             f"the rows of one summary have the columns {list(a)}, those of the other {list(b)}: "

@@ -1,4 +1,4 @@
-"""Warnings, told of the line outside the package that led to them."""
+"""Warnings that point at the line outside the package that caused them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import warnings
 
 
 class DegenerateWarning(UserWarning):
-    """A criterion was asked of a mixture with a collapsed component, of which it says nothing."""
+    """A criterion was computed for a mixture with a collapsed component; it is meaningless."""
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn of the innermost call that came from outside the package.
+    """Warn at the innermost call from outside the package.
 
     Parameters
     ----------
     message : str
-        What is wrong, and the remedy.
+        What is wrong, and how to fix it.
     category : type of Warning, default=UserWarning
         Its class.
     """

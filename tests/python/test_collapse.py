@@ -193,7 +193,7 @@ def test_a_file_with_components_that_are_none_is_refused(tmp_path: Path) -> None
 @pytest.mark.parametrize("criterion", ["bic", "aic", "icl"])
 def test_a_criterion_warns_of_a_collapsed_component(criterion: str) -> None:
     model = fitted()
-    expected = f"{criterion.upper()} says nothing of this mixture: component 1 has collapsed"
+    expected = f"{criterion.upper()} is meaningless here: component 1 has collapsed"
     with pytest.warns(DegenerateWarning, match=expected) as told:
         getattr(model, criterion)(one_place())
     assert told[0].filename == __file__

@@ -202,10 +202,10 @@ def test_redirected_streams_are_files_too(
         (["demo", "--output", ""], "--output has an empty name: name a file"),
         (["predict", "-", "d.csv"], "MODEL cannot be read from standard input: name a file"),
         ([*FIT, "--labels", "."], ". is a folder"),
-        ([*FIT, "--labels", "new/"], "new/ is no name for a file: there is no such folder"),
+        ([*FIT, "--labels", "new/"], "new/ is not the name of a file: there is no such folder"),
         ([*FIT, "--plot", "no/p.png"], "no/p.png: there is no folder"),
         ([*FIT, "--labels", "d.csv/l"], "d.csv/l: there is no folder"),
-        ([*FIT, "--output", os.devnull], f"{os.devnull} is no regular file: a model needs one"),
+        ([*FIT, "--output", os.devnull], f"{os.devnull} is not a regular file: a model needs one"),
         ([*FIT, "--labels", "round"], "round: Too many levels of symbolic links"),
     ],
 )

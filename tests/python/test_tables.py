@@ -391,7 +391,7 @@ def test_the_decimal_mark_can_be_said() -> None:
         ("x\n3,6\n1,8\n", "line 2: 2 columns where line 1 has 1: .*say --decimal comma"),
         ("1,2,\n" * 60 + "1,2,3\n", "line 61: '3' stands after the last column"),
         ("a,b,c\n1,2,\n3,4,\n", "line 2, column 3 .'c'.: .* leave this column out with --exclude"),
-        ("Title\n\na,b\n1,2\n3,4\n", "line 3: 2 columns .* no line of names, begin it with #"),
+        ("Title\n\na,b\n1,2\n3,4\n", "line 3: 2 columns .* has no names, begin it with #"),
         ("a,b\n1,12%\n", "'12%' .*: write it without the percent sign"),
         ("a,b\n1,$3.50\n", "'.3.50' .*: write it without the currency"),
         ("a,b\n1,TRUE\n", "'TRUE' .*: write 1 and 0"),

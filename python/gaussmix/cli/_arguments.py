@@ -1,4 +1,4 @@
-"""What can be asked of the command line: commands, their arguments and their defaults."""
+"""The commands of the command line, their arguments and defaults."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gaussmix._covariance import FAMILIES
 from ._tables._choice import split_columns
 
 _STARTS = ("kmeans", "k-means++", "random_from_data", "random")
-#: Where the demo draws unless it is told.
+#: Where the demo draws by default.
 DEMO_PICTURE = "gaussmix-demo.png"
 
 _EXAMPLES = """\
@@ -27,7 +27,7 @@ for programs in C and C++, the folders of what is installed:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in the same form for every command."""
+    """Reports errors in the same form for every command."""
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
@@ -35,7 +35,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
-    """Make what reads the words after the program's name; `command` is the one asked for."""
+    """Return the parser of the words after the program's name; `command` is the chosen one."""
     whole = _Parser(
         prog="gaussmix",
         description="Fit Gaussian mixture models, and use them.",
@@ -79,7 +79,7 @@ def _add_fit(commands: Any) -> None:
         type=float,
         default=1e-3,
         metavar="T",
-        help=_default("stop when less mean log-likelihood a row is left to gain"),
+        help=_default("stop when less mean log-likelihood per row is left to gain"),
     )
     how.add_argument(
         "--acceleration",
@@ -128,7 +128,7 @@ def _add_predict(commands: Any) -> None:
 
 
 def _add_info(commands: Any) -> None:
-    commands.add_parser("info", help="tell version, instruction set and threads")
+    commands.add_parser("info", help="print version, instruction set and threads")
 
 
 def _add_demo(commands: Any) -> None:
@@ -163,7 +163,7 @@ def _add_table(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--decimal",
         choices=("point", "comma"),
-        help="the decimal mark of the numbers (default: found out)",
+        help="the decimal mark of the numbers (default: detected)",
     )
 
 
@@ -174,7 +174,7 @@ def _add_threads(command: Any) -> None:
 
 
 def _count(text: str, least: int = 1) -> int:
-    """Read a number of things, for argparse: it names the argument in what it says."""
+    """Read a count, for argparse, which adds the name of the argument to errors."""
     try:
         value = int(text)
     except ValueError:

@@ -20,10 +20,10 @@ from ._arguments import DEMO_PICTURE
 from ._input import InputError, read_rows, reading, rows_named, shown
 from ._outputs import STREAM, Output, check_outputs
 from ._progress_line import progress_line
-from ._results import draw, tell, write_labels
+from ._results import draw, print_report, write_labels
 from ._tables import Table
 
-#: What the arguments of a fit are called here.
+#: The options that give the arguments of a fit.
 _ARGUMENTS = {
     "n_components": "--components",
     "sample_weight": "--weights",
@@ -72,11 +72,11 @@ def _run_fit(options: argparse.Namespace) -> None:
             n_threads=options.threads,
             callback=callback,
         )
-    # Files first: whoever reads standard output may go before the end of it.
+    # Files first: the reader of standard output may close it early.
     _write_results(options, model, table)
-    # Labels on standard output stand there alone.
+    # Standard output has the labels and nothing else.
     report_to = sys.stderr if options.labels == STREAM else sys.stdout
-    tell(model, table, options.threads, report_to)
+    print_report(model, table, options.threads, report_to)
     asked_for = (options.output, options.labels, options.plot)
     if written := [path for path in asked_for if path not in (None, STREAM)]:
         print(f"{'written':<16}{', '.join(written)}", file=report_to)
@@ -85,7 +85,7 @@ def _run_fit(options: argparse.Namespace) -> None:
 
 
 def _write_results(options: argparse.Namespace, model: Mixture, table: Table) -> None:
-    """Write the files that a fit is asked for: all of them, or none."""
+    """Write the files that the options name: all of them, or none."""
     with ExitStack() as kept:
         if options.output is not None:
             model.save(kept.enter_context(replacing(options.output)))
@@ -149,7 +149,7 @@ def _run_demo(options: argparse.Namespace) -> None:
     # Far enough for the log-likelihood that R's mclust reports, -1130.264, and its parameters.
     model = fit(table, 2, tol=1e-10, random_state=0, n_threads=options.threads)
     print("Old Faithful: the length of 272 eruptions and the wait for the next, in minutes.\n")
-    tell(model, table, options.threads, sys.stdout)
+    print_report(model, table, options.threads, sys.stdout)
     if without_picture:
         print("no picture: that needs matplotlib: pip install 'gaussmix[plot]'", file=sys.stderr)
         return

@@ -1,4 +1,4 @@
-"""What a command reads: the table of rows, as the options say, and errors that name its file."""
+"""Read the input of a command; errors name the file."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _DECIMALS = {"point": ".", "comma": ","}
 
 
 class InputError(Exception):
-    """Input that cannot be used, told in one line."""
+    """Unusable input, described in one line."""
 
 
 def read_rows(options: argparse.Namespace, **chosen: Any) -> Table:
-    """Read DATA as the options say."""
+    """Read the file DATA with the options for tables."""
     with reading(options.data):
         table = read_table(
             options.data,
@@ -41,17 +41,17 @@ def shown(data: str) -> str:
 
 @contextmanager
 def rows_named(data: str) -> Iterator[None]:
-    """Have errors of the rows, which the library calls X, say the name of the file."""
+    """Name the file in errors about the rows, which the library calls X."""
     try:
         yield
     except ValueError as error:
-        told = re.sub(r"\bX has\b", lambda _: f"{shown(data)} has", str(error))
-        raise InputError(told) from error
+        message = re.sub(r"\bX has\b", lambda _: f"{shown(data)} has", str(error))
+        raise InputError(message) from error
 
 
 @contextmanager
 def reading(path: str) -> Iterator[None]:
-    """Turn what the operating system says of an input into an error of the input."""
+    """Turn errors of the operating system into errors of the input."""
     if not path:
         raise InputError("an input has an empty name: name a file")
     if path == STREAM and sys.stdin is None:

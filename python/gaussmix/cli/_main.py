@@ -1,4 +1,4 @@
-"""From the words of a command line to an exit code: what goes wrong is told in one line."""
+"""Run a command line and return its exit code; an error is one line of text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ._arguments import parser
 from ._commands import COMMANDS
 from ._input import InputError
 
-#: What is told without a traceback: anything else is a bug.
+#: Errors that are reported without a traceback; any other is a bug.
 _EXPECTED = (KeyboardInterrupt, InputError, ValueError, MemoryError, OSError, ImportError)
 
 
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     for stream in (sys.stdout, sys.stderr):
-        # A terminal without the letters of a name, or without ±, still gets the rest.
+        # A terminal that lacks some letters, or ±, still shows the rest.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
@@ -44,9 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options = parser().parse_args(arguments)
             COMMANDS[options.command](options)
             sys.stdout.flush()
-    except SystemExit as finished:  # of argparse, which has said why, or of a signal
+    except SystemExit as finished:  # from argparse, which has said why, or from a signal
         return int(finished.code or 0)
-    except BrokenPipeError:  # whoever read standard output has gone, and need not be told
+    except BrokenPipeError:  # the reader of standard output has closed it
         _leave_standard_output()
         return 1
     except _EXPECTED as error:
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _ending_in_order() -> Iterator[None]:
-    """Have what `kill` or a closed terminal sends end the command as Ctrl-C does: cleaned up."""
+    """Make SIGTERM and SIGHUP end the command as Ctrl-C does: with clean-up."""
 
     def end(number: int, _: object) -> NoReturn:
         raise SystemExit(128 + number)
@@ -81,7 +81,7 @@ def _ending_in_order() -> Iterator[None]:
 
 
 def _failure(error: BaseException) -> tuple[str, int]:
-    """Give what to say of an error, and the exit code."""
+    """Return the message for an error, and the exit code."""
     match error:
         case KeyboardInterrupt():
             return "interrupted", 130
@@ -96,7 +96,7 @@ def _failure(error: BaseException) -> tuple[str, int]:
 
 
 def _leave_standard_output() -> None:
-    """Let nothing more be written there: whoever read it has gone."""
+    """Discard further output: its reader has closed the pipe."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, sys.stdout.fileno())
     os.close(null)

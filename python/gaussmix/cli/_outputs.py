@@ -1,8 +1,7 @@
-"""What a command is about to write, compared with what it reads and with what else it writes.
+"""Compare the outputs of a command with its inputs and with each other.
 
-Files are told apart by what they are, not by what they are called: links, hard links, other paths
-to the same folder and redirected standard streams lead to one file. A command asks before it reads
-or writes anything.
+Files are compared by identity, not by name: links, hard links, other paths to the same folder and
+redirected standard streams lead to one file. A command checks before it reads or writes anything.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-#: What stands for standard input or standard output.
+#: The name of standard input or standard output.
 STREAM = "-"
 
 
@@ -27,10 +26,10 @@ class OutputError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A place for one result.
+    """The destination of one result.
 
-    `is_text` says that it may be standard output, or a pipe or device: other results need a file,
-    for they are binary, or know their format by its ending.
+    With `is_text` it may be standard output, a pipe or a device. Other results need a file: they
+    are binary, or take their format from its suffix.
     """
 
     option: str
@@ -42,14 +41,14 @@ class Output:
 def check_outputs(
     inputs: Mapping[str, str], outputs: list[Output], *, writes_to_stdout: bool = True
 ) -> None:
-    """Refuse outputs that are an input or each other, or that cannot be written.
+    """Raise if an output is also an input or another output, or cannot be written.
 
     Parameters
     ----------
     inputs
         The path of each input (``-``: standard input) by what it is.
     outputs
-        The outputs; those without a path are not asked for.
+        The outputs; those without a path are not wanted.
     writes_to_stdout
         Whether the command writes to standard output as well, whatever its outputs.
 
@@ -75,7 +74,7 @@ _Key = tuple[int, int] | tuple[int, int, str]
 
 
 def _take(keys: set[_Key], shown: str, what: str, taken: dict[_Key, str]) -> None:
-    """Note that a place will be written to, unless it is taken."""
+    """Record that a place will be written to; raise if it is taken."""
     for key in keys:
         if key in taken:
             raise OutputError(f"{shown} would be written over {taken[key]}: name another file")
@@ -83,7 +82,7 @@ def _take(keys: set[_Key], shown: str, what: str, taken: dict[_Key, str]) -> Non
 
 
 def _check_place(output: Output, path: str) -> None:
-    """Find out before the work is done what would keep a result from being written."""
+    """Raise, before the work is done, if a result could not be written."""
     if path == "":
         raise OutputError(f"{output.option} has an empty name: name a file")
     if path == STREAM:
@@ -102,7 +101,7 @@ def _check_place(output: Output, path: str) -> None:
             return
     parent = Path(os.path.realpath(path)).parent
     if path.endswith(("/", os.sep)):
-        raise OutputError(f"{path} is no name for a file: there is no such folder")
+        raise OutputError(f"{path} is not the name of a file: there is no such folder")
     if not parent.is_dir():
         raise OutputError(f"{path}: there is no folder {parent}")
     if not os.access(parent, os.W_OK):
@@ -110,24 +109,24 @@ def _check_place(output: Output, path: str) -> None:
 
 
 def _check_what_is_there(output: Output, path: str, mode: int) -> None:
-    """Refuse what is no place for a result, or must stay as it is."""
+    """Raise if a place cannot hold a result, or must not change."""
     if stat.S_ISDIR(mode):
         raise OutputError(f"{path} is a folder")
     if not stat.S_ISREG(mode) and not (
         output.is_text and (stat.S_ISFIFO(mode) or stat.S_ISCHR(mode))
     ):
-        raise OutputError(f"{path} is no regular file: {output.what} needs one")
+        raise OutputError(f"{path} is not a regular file: {output.what} needs one")
     if not os.access(path, os.W_OK):
         raise OutputError(f"{path} is read-only: make it writable, or name another file")
 
 
 def _keys(path: str) -> set[_Key]:
-    """What tells a place from others: the file that is there, and its entry in its folder."""
+    """Return the identity of a place: the file that is there, and its directory entry."""
     keys: set[_Key] = set()
     try:
         there = os.stat(path)  # noqa: PTH116
         if stat.S_ISCHR(there.st_mode):
-            return keys  # /dev/null and terminals take everything
+            return keys  # /dev/null and terminals accept everything
         keys.add((there.st_dev, there.st_ino))
     except OSError:
         pass  # nothing there yet
@@ -140,7 +139,7 @@ def _keys(path: str) -> set[_Key]:
 
 
 def _keys_of_stream(stream: TextIO) -> set[_Key]:
-    """The same of a standard stream that is redirected to or from a file."""
+    """Return the same for a standard stream that is redirected to or from a file."""
     try:
         there = os.fstat(stream.fileno())
     except (AttributeError, OSError, ValueError, io.UnsupportedOperation):

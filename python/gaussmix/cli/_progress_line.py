@@ -1,4 +1,4 @@
-"""The line of a terminal that tells how far a fit is."""
+"""A line on a terminal that shows the progress of a fit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gaussmix._progress import Progress, in_words
 
 @contextmanager
 def progress_line(n_init: int, max_iter: int) -> Iterator[Callable[[Progress], None] | None]:
-    """Give a callback that keeps a line of progress on a terminal; None where there is none."""
+    """Yield a callback that keeps a line of progress on a terminal; None without a terminal."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -48,6 +48,6 @@ class _Line:
         print(f"\r{text}\033[K", end="", file=sys.stderr, flush=True)
 
     def erase(self) -> None:
-        """Leave the terminal as it was."""
+        """Erase the line."""
         if self._shown:
             print("\r\033[K", end="", file=sys.stderr, flush=True)

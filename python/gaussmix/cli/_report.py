@@ -51,13 +51,13 @@ def report(
     X : ndarray of shape (n, d)
         The rows it was fitted to.
     names : sequence of d str, optional
-        What the features are called.
+        Names of the features.
     sample_weight : ndarray of shape (n,), optional
         The weights it was fitted with.
     n_threads : int, optional
         Threads for scoring the rows.
     width : int, default=100
-        The longest line; features that do not fit stand in a table below.
+        The longest line; features that do not fit follow in a table below.
 
     Returns
     -------
@@ -79,8 +79,8 @@ def _likelihood(
 ) -> list[tuple[str, str]]:
     n = float(len(X) if sample_weight is None else sample_weight.sum())
     mean = model.score(X, sample_weight=sample_weight, n_threads=model.n_threads or None)
-    told = "" if sample_weight is None else f" (rows weighted: {n:.6g} in all)"
-    facts = [("log-likelihood", f"{mean * n:.3f}{told}")]
+    weighted = "" if sample_weight is None else f" (rows weighted: {n:.6g} in all)"
+    facts = [("log-likelihood", f"{mean * n:.3f}{weighted}")]
     try:
         bic = criteria_of(model, X, sample_weight, model.n_threads or None).bic
     except ValueError:  # the fit took the same rows and weights: it can only be their sum
@@ -92,7 +92,7 @@ def _likelihood(
 
 
 def _course(model: Mixture) -> list[tuple[str, str]]:
-    """How the fit went."""
+    """Return the course of the fit, as names and values."""
     seconds = model.seconds
     facts = [
         ("iterations", f"{model.n_iter}, {_ENDINGS.get(model.status, model.status)}"),
@@ -111,7 +111,7 @@ def _course(model: Mixture) -> list[tuple[str, str]]:
 def _components(
     model: Mixture, rows_won: Sequence[str], titles: Sequence[str], width: int
 ) -> list[str]:
-    """A line a component; as many features beside each other as fit, the others below."""
+    """Return one line per component; features that do not fit beside each other follow below."""
     k = min(model.n_components, _MOST_COMPONENTS)
     d = min(model.n_features, _MOST_FEATURES)
     head = _column("component", [str(i) for i in range(k)])
@@ -143,7 +143,7 @@ def _components(
 
 
 def _feature(title: str, means: Floats, deviations: Floats) -> list[str]:
-    """Means and standard deviations of one feature, to the same decimal place."""
+    """Return means and standard deviations of one feature, to the same decimal place."""
     smallest = float(deviations.min())
     decimals = max(0, 2 - int(np.floor(np.log10(smallest)))) if smallest > 0.0 else 0
     largest = max(float(np.abs(means).max()), float(deviations.max()))
@@ -156,6 +156,6 @@ def _feature(title: str, means: Floats, deviations: Floats) -> list[str]:
 
 
 def _column(title: str, cells: list[str]) -> list[str]:
-    """A title and cells, set flush right."""
+    """Return a title and cells, aligned to the right."""
     width = max(map(len, [title, *cells]))
     return [f"{cell:>{width}}" for cell in [title, *cells]]

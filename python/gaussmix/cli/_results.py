@@ -22,7 +22,7 @@ def write_labels(
     *,
     probabilities: bool = False,
 ) -> None:
-    """Write a line a row: the component, and its probability under each if asked for."""
+    """Write one line per row: the component, and with `probabilities` that of each."""
     names = [f"p{k}" for k in range(model.n_components)] if probabilities else []
     file.write(",".join(["label", *names]) + "\n")
     for start in range(0, len(table.values), _ROWS_AT_ONCE):
@@ -42,7 +42,7 @@ def draw(model: Mixture, table: Table, path: str | Path) -> None:
     save_figure(before_after(model, table, sample_weight=table.weights), path)
 
 
-def tell(model: Mixture, table: Table, n_threads: int | None, file: TextIO) -> None:
+def print_report(model: Mixture, table: Table, n_threads: int | None, file: TextIO) -> None:
     width = shutil.get_terminal_size((100, 24)).columns if file.isatty() else 100
     print(
         report(

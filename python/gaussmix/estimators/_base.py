@@ -1,4 +1,4 @@
-"""What all mixture estimators share: starts, runs, reports, and what they say of data."""
+"""The base of the mixture estimators: starts, runs, fitted attributes, use on data."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ from ._given import beyond
 from ._ignored import warn_of_weights
 from ._watch import VerboseLines, Watch
 
-#: Attributes that scikit-learn's estimators lack.
+#: Attributes beyond those of scikit-learn's estimators.
 _BEYOND = ("status_", "events_", "degenerate_")
 
 
 class BaseMixture(DensityMixin, BaseEstimator):
-    """What all mixture estimators share: starts, runs, reports, and what they say of data.
+    """The base of the mixture estimators: starts, runs, fitted attributes, use on data.
 
-    A subclass has the parameters named here as attributes, and says in `_fit_options` how it fits.
+    A subclass has the parameters below as attributes, and returns its own in `_fit_options`.
     """
 
     n_components: int
@@ -63,13 +63,13 @@ class BaseMixture(DensityMixin, BaseEstimator):
     callback: Callback | None
     progress: bool
 
-    #: scikit-learn's own class.
+    #: The class of scikit-learn in whose place it stands.
     _theirs: type[Any]
-    #: What arguments of `gaussmix.fit` are called here, where that is something else.
+    #: Arguments of `gaussmix.fit` that have another name here.
     _shown: Mapping[str, str] = {"init": "init_params"}
 
     def _fit_options(self) -> dict[str, Any]:
-        """Those options of `gaussmix.fit` that only this kind of mixture has."""
+        """Return the options of `gaussmix.fit` that only this estimator has."""
         raise NotImplementedError
 
     def _run(
@@ -93,7 +93,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         )
 
     def _given(self, n_features: int) -> dict[str, Floats]:
-        """Those parameters of the start that the user gave, checked."""
+        """Return those parameters of the start that the user gave, checked."""
         del n_features
         return {}
 
@@ -102,9 +102,9 @@ class BaseMixture(DensityMixin, BaseEstimator):
     def fit(self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Fit the mixture to data.
 
-        Of `n_init` starts the one that reaches the highest log-likelihood is kept, of those without
-        a collapsed component (`Mixture.degenerate`) if there are any. With `warm_start` a second
-        call goes on from where the first one ended.
+        Of `n_init` starts the one that reaches the highest log-likelihood is kept; runs with a
+        collapsed component (`Mixture.degenerate`) only if there are no others. With `warm_start` a
+        second call continues where the first one ended.
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         y : object, optional
             Ignored; weights are given as `sample_weight`.
         sample_weight : array-like of shape (n_samples,), optional
-            Weights that are not negative: 2 counts a row twice, 0 leaves it out.
+            Non-negative weights: 2 counts a row twice, 0 leaves it out.
 
         Returns
         -------
@@ -133,7 +133,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         ConvergenceWarning
             If the best run did not converge; the message has the remedy.
         UserWarning
-            If `y` looks like weights, which it is not taken for, or a column is called as an index
+            If `y` looks like weights (it is ignored), or a column is called as an index
             is that was written with the table: ``Unnamed: 0``.
         """
         as_name(self.covariance_type, "covariance_type", FAMILIES)
@@ -154,7 +154,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         return self
 
     def _best_run(self, rows: Matrix, sample_weight: npt.ArrayLike | None) -> Mixture:
-        """Run EM from each start; what listens is told of all as of one fit."""
+        """Run EM from each start; a callback sees all as one fit."""
         warm = self.warm_start and hasattr(self, "converged_")
         if warm:
             self._check_warm_start(rows)
@@ -194,7 +194,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         return best
 
     def _check_warm_start(self, rows: Matrix) -> None:
-        """Refuse to go on from a fit of something else."""
+        """Raise if the previous fit was of something else."""
         before = self._scored
         now = {
             "n_components": (before.n_components, self.n_components),
@@ -205,13 +205,13 @@ class BaseMixture(DensityMixin, BaseEstimator):
             if had != has:
                 raise ValueError(
                     f"warm_start=True goes on from the fit before, of {what}={had!r}, but now it "
-                    f"is {has!r}: set warm_start=False to start anew"
+                    f"is {has!r}: set warm_start=False to start afresh"
                 )
 
     def _starts(
         self, rows: Matrix, sample_weight: npt.ArrayLike | None
     ) -> Iterator[tuple[Any, int]]:
-        """Each start, and how many random ones it stands for."""
+        """Yield each start, and the number of random ones it stands for."""
         given = self._given(rows.values.shape[1])
         if len(given) == len(PARAMETERS):
             with renamed({"covariances": "the inverse of precisions_init"}):
@@ -258,7 +258,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         return self.fit(X, y, sample_weight=sample_weight).predict(X)
 
     def _report(self, mixture: Mixture, dtype: npt.DTypeLike) -> None:
-        """Show a mixture as scikit-learn's attributes."""
+        """Set scikit-learn's attributes to those of a mixture."""
         self._fitted = mixture
         for name, values in (self._attributes_of(mixture) | story_of(mixture)).items():
             setattr(self, name, as_dtype(values, dtype))
@@ -269,11 +269,11 @@ class BaseMixture(DensityMixin, BaseEstimator):
     def _warn_unless_converged(self) -> None:
         if self.status_ == "max_iter" and self.n_iter_:
             last = np.diff(self.lower_bounds_[-2:])
-            told = ""
+            last_gain = ""
             if last.size:
                 gained = beyond(last[0], self.tol, 2, "g")
-                told = f", the last of which gained {gained} (tol={self.tol})"
-            why = f"max_iter={self.max_iter} iterations were done{told}: raise max_iter or tol"
+                last_gain = f", the last of which gained {gained} (tol={self.tol})"
+            why = f"max_iter={self.max_iter} iterations were done{last_gain}: raise max_iter or tol"
         elif self.status_ == "stalled":
             mended = any(event.act == "jitter" for event in self.events_)
             cause = "a component was mended: raise" if mended else "of the ridge: lower"
@@ -289,23 +289,23 @@ class BaseMixture(DensityMixin, BaseEstimator):
             ConvergenceWarning,
         )
 
-    # What it is
+    # The fitted mixture
 
     @property
     def mixture_(self) -> Mixture:
         """The fitted `Mixture`: information criteria, pictures, files and more.
 
-        Attributes that were set or changed by hand count: `precisions_cholesky_`, where it was,
-        before `covariances_`.
+        It follows attributes that were changed by hand: `precisions_cholesky_`, if changed,
+        takes precedence over `covariances_`.
         """
         return self._scored
 
     def _attributes_of(self, mixture: Mixture) -> dict[str, Any]:
-        """The attributes that say which mixture it is."""
+        """Return the attributes that say which mixture it is."""
         return identity_of(mixture)
 
     def _assembled(self, weights: Floats, means: Floats, covariances: Floats) -> Mixture:
-        """The mixture that scores rows, of attributes that were set by hand."""
+        """Return the mixture that scores rows, from attributes that were set by hand."""
         with renamed({name: f"{name}_" for name in PARAMETERS}):
             return Mixture(weights, means, covariances, self.covariance_type)
 
@@ -326,10 +326,10 @@ class BaseMixture(DensityMixin, BaseEstimator):
         covariances = covariances_of(self, by_factors=changed)
         return self._assembled(self.weights_, self.means_, covariances)
 
-    # What it says of data
+    # Use on data
 
     def predict(self, X: Any) -> npt.NDArray[np.int64]:
-        """Give each row the label of its most probable component.
+        """Return the label of each row's most probable component.
 
         Parameters
         ----------
@@ -351,7 +351,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         return self._scored.predict(self._rows(X), n_threads=self.n_threads)
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.floating[Any]]:
-        """Give the responsibilities p(component | row).
+        """Return the responsibilities p(component | row).
 
         Parameters and errors as in `predict`.
 
@@ -365,7 +365,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         return responsibilities.astype(shown_dtype(rows), copy=False)
 
     def score_samples(self, X: Any) -> npt.NDArray[np.floating[Any]]:
-        """Give the log-density of each row, in nats.
+        """Return the log-density of each row, in nats.
 
         Parameters and errors as in `predict`.
 
@@ -379,7 +379,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         return log_densities.astype(shown_dtype(rows), copy=False)
 
     def score(self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None) -> float:
-        """Give the mean log-density a row, in nats.
+        """Return the mean log-density per row, in nats.
 
         Parameters and errors as in `predict`.
 
@@ -390,7 +390,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         y : object, optional
             Ignored; weights are given as `sample_weight`.
         sample_weight : array-like of shape (n_samples,), optional
-            A weight for each row, not negative.
+            A weight for each row, non-negative.
 
         Returns
         -------
@@ -400,7 +400,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            If `y` looks like weights, which it is not taken for.
+            If `y` looks like weights (it is ignored).
         """
         mixture, rows = self._scored, self._rows(X)
         warn_of_weights(y, len(rows.values))
@@ -432,14 +432,14 @@ class BaseMixture(DensityMixin, BaseEstimator):
         return X[order], y[order]
 
     def _read(self, X: Any) -> Matrix:
-        """Read rows as `gaussmix.fit` does; none are refused in scikit-learn's words."""
+        """Read rows as `gaussmix.fit` does; refuse an empty array in scikit-learn's words."""
         rows = as_matrix(X)
         if rows.values.size == 0:
             check_array(rows.values, estimator=self, input_name="X")
         return rows
 
     def _rows(self, X: Any) -> Matrix:
-        """Read rows of the features that it was fitted to."""
+        """Read rows and check that they have the features of the fit."""
         rows = self._read(X)
         check_features(self, rows)
         return rows
@@ -447,7 +447,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
     # To and from scikit-learn
 
     def to_sklearn(self) -> Any:
-        """Give the same fitted mixture as scikit-learn's estimator of the same name.
+        """Return the same fitted mixture as scikit-learn's estimator of the same name.
 
         Raises
         ------
@@ -469,7 +469,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
 
     @classmethod
     def from_sklearn(cls, estimator: Any) -> Self:
-        """Give the same fitted mixture as scikit-learn's estimator of the same name.
+        """Return the same fitted mixture as scikit-learn's estimator of the same name.
 
         Raises
         ------
@@ -492,7 +492,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
 
 
 def _learned(estimator: Any) -> dict[str, Any]:
-    """The attributes that a fit gave an estimator, as far as scikit-learn's have them."""
+    """Return the fitted attributes of an estimator that scikit-learn's has, too."""
     return {
         name: value
         for name, value in vars(estimator).items()
@@ -501,7 +501,7 @@ def _learned(estimator: Any) -> dict[str, Any]:
 
 
 def _shows(values: Any, own: Any) -> bool:
-    """Whether an attribute has the numbers that a mixture has."""
+    """Return whether an attribute equals that of a mixture, to its own precision."""
     if np.ma.is_masked(values):
         return False
     values = np.asarray(values)
@@ -509,18 +509,18 @@ def _shows(values: Any, own: Any) -> bool:
 
 
 def _generator(random_state: Any) -> Any:
-    """What draws random numbers one after the other; NumPy's global one for None."""
+    """Return a random state that advances with each use; NumPy's global one for None."""
     if isinstance(random_state, np.random.Generator):
         return random_state
     return check_random_state(legacy_random_state(random_state))
 
 
 def _random(random_state: Any) -> Any:
-    """What the functional API takes, for which None is no seed at all."""
+    """Return a random state for the functional API, where None means a fresh seed."""
     own = Integral | np.random.SeedSequence | np.random.BitGenerator
     return random_state if isinstance(random_state, own) else _generator(random_state)
 
 
 def shown_dtype(rows: Matrix) -> type[np.floating[Any]]:
-    """The precision of what is told of rows: single for float32, as in scikit-learn."""
+    """Return the type of results for rows: single precision for float32, as in scikit-learn."""
     return np.float32 if rows.values.dtype == np.float32 else np.float64

@@ -1,4 +1,4 @@
-"""Variational Bayes, in the place of scikit-learn's `BayesianGaussianMixture`."""
+"""The estimator in place of scikit-learn's `BayesianGaussianMixture`: variational Bayes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ._base import BaseMixture, shown_dtype
 from ._convert import PARAMETERS, as_dtype
 from ._given import given_variational_prior
 
-#: What a posterior has beside the parameters of a mixture.
+#: The parts of a posterior beside the parameters of a mixture.
 _POSTERIOR = ("weight_concentration", "mean_precision", "degrees_of_freedom")
 
 
@@ -30,9 +30,10 @@ class BayesianGaussianMixture(BaseMixture):
     """A mixture of Gaussians fitted by variational Bayes: scikit-learn's estimator, on our core.
 
     A posterior distribution of all parameters, factorised (Attias 2000; Bishop 2006, section
-    10.2), instead of a point. Components that the data do not ask for lose their weight, so that
-    `n_components` is a most. Parameters, attributes and methods are those of
-    ``sklearn.mixture.BayesianGaussianMixture``; what is beyond them says so.
+    10.2), instead of a point. Components that the data do not support lose their weight, so that
+    `n_components` is an upper limit. Parameters, attributes and methods are those of
+    ``sklearn.mixture.BayesianGaussianMixture``; additions are
+    marked "Beyond scikit-learn".
     docs/from-scikit-learn.md lists the differences.
 
     Parameters
@@ -47,15 +48,15 @@ class BayesianGaussianMixture(BaseMixture):
         Added to the variances of each component's rows. Beyond scikit-learn: None adds nothing;
         the prior keeps covariances from collapsing.
     max_iter : int, default=100
-        The most iterations of a run; 0 gives the start itself.
+        The maximum number of iterations of a run; 0 gives the start itself.
     n_init : int, default=1
         The number of starts; the run with the highest lower bound is kept.
     init_params : str, array-like, Mixture or callable, default="kmeans"
-        As for `GaussianMixture`, but a mixture must have a `posterior`, as `posterior_mixture_`
-        has, also when it was saved and loaded: the fit goes on from that.
+        As for `GaussianMixture`, but a mixture must have a `posterior`, as `posterior_mixture_` and
+        its saved copies have: the fit continues from it.
     weight_concentration_prior_type : {"dirichlet_process", "dirichlet_distribution"}, \
             default="dirichlet_process"
-        The prior of the weights: a Dirichlet process, broken off after `n_components` sticks (Blei
+        The prior of the weights: a Dirichlet process, truncated after `n_components` sticks (Blei
         and Jordan 2006), or a Dirichlet distribution.
     weight_concentration_prior : float, optional
         Its concentration; the smaller, the fewer components keep weight. By default
@@ -75,13 +76,13 @@ class BayesianGaussianMixture(BaseMixture):
     random_state : int, RandomState or None, default=None
         As for `GaussianMixture`.
     warm_start : bool, default=False
-        A second `fit` goes on from where the first one ended.
+        A second `fit` continues where the first one ended.
     verbose : int, default=0
         1 prints starts and iterations; 2 their times and changes, too.
     verbose_interval : int, default=10
         Iterations from one line to the next.
     strict : bool, default=False
-        Beyond scikit-learn: raise a ValueError where a component had to be mended (`events_`).
+        Beyond scikit-learn: raise a ValueError if a component had to be mended (`events_`).
     n_threads : int, optional
         Beyond scikit-learn: threads to use; by default OMP_NUM_THREADS, else the CPUs of this
         process.
@@ -102,7 +103,7 @@ class BayesianGaussianMixture(BaseMixture):
         has.
     converged_ : bool
         Whether the best run came to rest: an iteration changed the bound by less than tol, and
-        at most tol, or 1e-6 a row, was lost in all.
+        at most tol, or 1e-6 per row, was lost in all.
     n_iter_ : int
         The number of iterations of the best run.
     lower_bound_ : float
@@ -126,7 +127,7 @@ class BayesianGaussianMixture(BaseMixture):
     status_ : str
         Beyond scikit-learn: how the best run ended, as `Mixture.status`.
     events_ : tuple of Event
-        Beyond scikit-learn: what had to be done so that the fit could go on, as `Mixture.events`.
+        Beyond scikit-learn: the repairs that the fit needed, as `Mixture.events`.
     degenerate_ : bool
         Beyond scikit-learn: whether a component has collapsed, as `Mixture.degenerate`.
     n_features_in_ : int
@@ -239,7 +240,7 @@ class BayesianGaussianMixture(BaseMixture):
         return super()._best_run(rows, sample_weight)
 
     def _warn_of_few_rows(self, n_rows: int, n_features: int) -> None:
-        """Of a prior that is scikit-learn's, and singular."""
+        """Warn if scikit-learn's default prior, the covariance of X, is singular."""
         if n_rows > n_features or not holds_matrices(self.covariance_type):
             return
         degrees = n_features + 2
@@ -258,13 +259,13 @@ class BayesianGaussianMixture(BaseMixture):
             raise ValueError(
                 "warm_start=True goes on from the fit before, of another "
                 "weight_concentration_prior_type than "
-                f"{self.weight_concentration_prior_type!r}: set warm_start=False to start anew"
+                f"{self.weight_concentration_prior_type!r}: set warm_start=False to start afresh"
             )
 
     def _spread(
         self, rows: Matrix, sample_weight: npt.ArrayLike | None
     ) -> tuple[Floats, Floats | float]:
-        """Mean and unbiased covariance of the rows: one component is that, once multiplied."""
+        """Return mean and unbiased covariance of the rows, by the fit of one component."""
         one = fit(
             rows,
             1,
@@ -287,7 +288,7 @@ class BayesianGaussianMixture(BaseMixture):
     def _attributes_of(self, mixture: Mixture) -> dict[str, Any]:
         attributes = super()._attributes_of(mixture)
         posterior = posterior_of(mixture)
-        if posterior is None:  # a plain mixture was given, and not gone on from
+        if posterior is None:  # a plain mixture was given, and no iteration followed
             return attributes
         concentration, mean_precision, degrees_of_freedom = posterior
         return attributes | {
@@ -321,7 +322,7 @@ class BayesianGaussianMixture(BaseMixture):
     def posterior_mixture_(self) -> Mixture:
         """The `Mixture` with its `posterior`, which scores rows as this estimator does.
 
-        What to save: given as `init_params`, the mixture that `gaussmix.load` reads goes on from
-        where the fit ended.
+        Save this one: loaded by `gaussmix.load` and given as `init_params`, it continues where the
+        fit ended.
         """
         return self._scored

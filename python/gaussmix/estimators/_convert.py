@@ -1,4 +1,4 @@
-"""Between mixtures and the attributes of scikit-learn's fitted estimators."""
+"""Convert between mixtures and the attributes of scikit-learn's fitted estimators."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from gaussmix._like import MixtureLike
 
 #: The parameters of a mixture; an attribute of an estimator has an underscore behind the name.
 PARAMETERS = ("weights", "means", "covariances")
-#: The attribute that counts more than covariances do.
+#: The attribute that takes precedence over covariances.
 FACTORS = "precisions_cholesky_"
 
 
 def identity_of(mixture: MixtureLike) -> dict[str, Any]:
-    """Return the attributes that say which mixture it is."""
+    """Return the attributes that identify a mixture."""
     return {f"{name}_": getattr(mixture, name) for name in (*PARAMETERS, "precisions_cholesky")}
 
 
 def story_of(mixture: MixtureLike) -> dict[str, Any]:
-    """Return the other attributes: what follows from the mixture, and how it came about."""
+    """Return the other attributes: precisions, and the course of the fit."""
     lower_bounds = mixture.history.tolist()
     return {
         "precisions_": mixture.precisions,
@@ -80,14 +80,14 @@ def parameters_of(estimator: Any) -> dict[str, Any]:
 
 
 def covariances_of(estimator: Any, *, by_factors: bool) -> Any:
-    """Return the covariances of an estimator; if `by_factors`, those that its factors say."""
+    """Return the covariances of an estimator; with `by_factors` those that its factors imply."""
     covariances = getattr(estimator, "covariances_", None)
     if covariances is not None and not by_factors:
         return covariances
     factors = as_floats(getattr(estimator, FACTORS), FACTORS)
     family = estimator.covariance_type
     inverted: Floats = inverse(precisions_of(factors, family), family)
-    # Where both agree covariances have more digits than what is inverted.
+    # If both agree, the covariances have more digits than the inverse of the factors.
     if covariances is not None and np.allclose(
         as_floats(covariances, "covariances_"), inverted, rtol=1e-6, atol=0
     ):
@@ -96,7 +96,7 @@ def covariances_of(estimator: Any, *, by_factors: bool) -> Any:
 
 
 def course_of(estimator: Any) -> dict[str, Any]:
-    """Return how the mixture of a fitted estimator came about, and what its features are called."""
+    """Return the course of an estimator's fit, and the names of its features."""
     names = getattr(estimator, "feature_names_in_", None)
     return {
         "status": "converged" if estimator.converged_ else "max_iter",

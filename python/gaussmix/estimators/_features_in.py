@@ -1,7 +1,7 @@
-"""The features that an estimator was fitted to, kept and checked as scikit-learn's do.
+"""Keep and check the features of a fit, as scikit-learn's estimators do.
 
-scikit-learn finds the names of some libraries' tables; ours come from the one reader of rows, so
-that every table that has names keeps them. The words are scikit-learn's, which its checks ask for.
+scikit-learn knows the tables of some libraries; here names come from the one reader of rows, so
+that any table with names keeps them. The messages are scikit-learn's: its checks demand them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def keep_features(estimator: Any, rows: Matrix) -> None:
 
 
 def check_features(estimator: Any, rows: Matrix) -> None:
-    """Refuse rows of other features than those that are remembered.
+    """Raise unless rows have the features of the fit.
 
     Raises
     ------
@@ -47,7 +47,8 @@ def check_features(estimator: Any, rows: Matrix) -> None:
     elif names is not None and known is not None and list(names) != list(known):
         raise ValueError(_difference(set(names), set(known)))
     n_features = rows.values.shape[1]
-    n_known = getattr(estimator, "n_features_in_", n_features)  # none where parameters were set
+    # Absent where parameters were set by hand.
+    n_known = getattr(estimator, "n_features_in_", n_features)
     if n_features != n_known:
         raise ValueError(
             f"X has {n_features} features, but {kind} is expecting {n_known} features as input"
@@ -55,20 +56,20 @@ def check_features(estimator: Any, rows: Matrix) -> None:
 
 
 def _string_names(rows: Matrix) -> tuple[str, ...] | None:
-    """The names, if the table has strings for them; numbers are none to scikit-learn."""
+    """Return the names if they are strings: scikit-learn ignores numbers."""
     return rows.names if rows.labels and isinstance(rows.labels[0], str) else None
 
 
 def _difference(names: set[str], known: set[str]) -> str:
-    told = "The feature names should match those that were passed during fit.\n"
+    message = "The feature names should match those that were passed during fit.\n"
     for what, differing in (
         ("unseen at fit time", names - known),
         ("seen at fit time, yet now missing", known - names),
     ):
         if differing:
-            told += f"Feature names {what}:\n"
-            told += "".join(f"- {name}\n" for name in sorted(differing)[:5])
-            told += "- ...\n" if len(differing) > 5 else ""
+            message += f"Feature names {what}:\n"
+            message += "".join(f"- {name}\n" for name in sorted(differing)[:5])
+            message += "- ...\n" if len(differing) > 5 else ""
     if names == known:
-        told += "Feature names must be in the same order as they were in fit.\n"
-    return told
+        message += "Feature names must be in the same order as they were in fit.\n"
+    return message

@@ -1,4 +1,4 @@
-"""Maximum likelihood, or maximum a posteriori, in the place of scikit-learn's `GaussianMixture`."""
+"""The estimator in place of scikit-learn's `GaussianMixture`, by maximum likelihood or MAP."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from ._given import given_parameters
 class GaussianMixture(BaseMixture):
     """A mixture of Gaussians fitted by EM: scikit-learn's estimator, on the core of gaussmix.
 
-    Parameters, attributes and methods are those of ``sklearn.mixture.GaussianMixture``; what is
-    beyond them says so. docs/from-scikit-learn.md lists the differences.
+    Parameters, attributes and methods are those of ``sklearn.mixture.GaussianMixture``; additions
+    are marked "Beyond scikit-learn". docs/from-scikit-learn.md lists the differences.
 
     Parameters
     ----------
@@ -30,18 +30,18 @@ class GaussianMixture(BaseMixture):
         "full": each component its own matrix; "tied": one matrix for all; "diag": each component
         its own variances; "spherical": each component one variance.
     tol : float, default=1e-3
-        A run has converged when an iteration raises the mean log-likelihood a row by less.
+        A run has converged when an iteration raises the mean log-likelihood per row by less.
     reg_covar : float or None, default=1e-6
         Added to every variance, in squared units of the data. Beyond scikit-learn: None adds 1e-6
         times the variance of each feature, so that the fit does not depend on the units; nothing
         under a prior.
     max_iter : int, default=100
-        The most iterations of a run; 0 gives the start itself.
+        The maximum number of iterations of a run; 0 gives the start itself.
     n_init : int, default=1
         The number of starts; the best run is kept.
     init_params : str, array-like or callable, default="kmeans"
         "kmeans", "k-means++", "random" or "random_from_data": see `gaussmix.fit`, whose "kmeans" is
-        where the search that `effort` asks for ends. Beyond scikit-learn: labels (n_samples,),
+        the result of a search, see `effort`. Beyond scikit-learn: labels (n_samples,),
         responsibilities (n_samples, n_components), or a callable that returns either, or a
         `Mixture`, from ``(X, n_components, random_state=...)``.
     weights_init : array-like of shape (n_components,), optional
@@ -55,7 +55,7 @@ class GaussianMixture(BaseMixture):
         same mixture each time, bit for bit, whatever the number of threads; None draws on NumPy's
         global generator.
     warm_start : bool, default=False
-        A second `fit` goes on from where the first one ended.
+        A second `fit` continues where the first one ended.
     verbose : int, default=0
         1 prints starts and iterations; 2 their times and changes, too.
     verbose_interval : int, default=10
@@ -64,9 +64,9 @@ class GaussianMixture(BaseMixture):
         Beyond scikit-learn: maximum a posteriori, as in `gaussmix.fit`; with `reg_covar=None`
         without a ridge.
     strict : bool, default=False
-        Beyond scikit-learn: raise a ValueError where a component had to be mended (`events_`).
+        Beyond scikit-learn: raise a ValueError if a component had to be mended (`events_`).
     effort : {"low", "normal", "high"}, default="normal"
-        Beyond scikit-learn: how much is done to find a good start, where `init_params` is "kmeans".
+        Beyond scikit-learn: how hard to search for a good start if `init_params` is "kmeans".
     n_threads : int, optional
         Beyond scikit-learn: threads to use; by default OMP_NUM_THREADS, else the CPUs of this
         process.
@@ -91,18 +91,18 @@ class GaussianMixture(BaseMixture):
         "diag" and "spherical". In the same shape.
     converged_ : bool
         Whether the best run came to rest: an iteration changed the bound by less than tol, and
-        at most tol, or 1e-6 a row, was lost in all.
+        at most tol, or 1e-6 per row, was lost in all.
     n_iter_ : int
         The number of iterations of the best run.
     lower_bound_ : float
         The last of `lower_bounds_`; minus infinity if there is none.
     lower_bounds_ : list of float
-        The mean log-likelihood a row at each iteration of the best run, of the parameters that
+        The mean log-likelihood per row at each iteration of the best run, of the parameters that
         entered it; under a prior penalised.
     status_ : str
         Beyond scikit-learn: how the best run ended, as `Mixture.status`.
     events_ : tuple of Event
-        Beyond scikit-learn: what had to be done so that the fit could go on, as `Mixture.events`.
+        Beyond scikit-learn: the repairs that the fit needed, as `Mixture.events`.
     degenerate_ : bool
         Beyond scikit-learn: whether a component has collapsed, as `Mixture.degenerate`.
     n_features_in_ : int
@@ -181,10 +181,10 @@ class GaussianMixture(BaseMixture):
             covariance_type=self.covariance_type,
         )
 
-    # To choose K and family
+    # Criteria
 
     def bic(self, X: Any, *, sample_weight: npt.ArrayLike | None = None) -> float:
-        """Give the Bayesian information criterion, -2 log L + p log n (Schwarz 1978).
+        """Return the Bayesian information criterion, -2 log L + p log n (Schwarz 1978).
 
         Smaller is better. Errors and warnings as in `Mixture.bic`.
 
@@ -206,7 +206,7 @@ class GaussianMixture(BaseMixture):
         )
 
     def aic(self, X: Any, *, sample_weight: npt.ArrayLike | None = None) -> float:
-        """Give Akaike's information criterion, -2 log L + 2 p (Akaike 1974).
+        """Return Akaike's information criterion, -2 log L + 2 p (Akaike 1974).
 
         Parameters, errors and warnings as in `bic`. Smaller is better.
         """

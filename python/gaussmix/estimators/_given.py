@@ -1,4 +1,4 @@
-"""The checks of starts and priors that an estimator is given, in scikit-learn's words."""
+"""Check the starts and priors given to an estimator, in scikit-learn's words."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def given_parameters(
     n_features: int,
     covariance_type: str,
 ) -> dict[str, Floats]:
-    """Those of weights, means and covariances that were given, by name.
+    """Return the given ones of weights, means and covariances, by name.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def given_variational_prior(
     n_features: int,
     covariance_type: str,
 ) -> VariationalPrior:
-    """The prior of variational Bayes, with scikit-learn's defaults but for those of the data.
+    """Return the prior of variational Bayes, with those defaults that do not need the data.
 
     Raises
     ------
@@ -118,14 +118,14 @@ def _positive(value: Any, name: str) -> float:
 
 
 def beyond(value: float, bound: float, digits: int, kind: str = "f") -> str:
-    """A number to so many digits, or as many more as tell it from a bound that it misses."""
-    while float(told := f"{value:.{digits}{kind}}") == bound and digits < 17:
+    """Return a number to `digits` digits, or more if it would read like the bound it misses."""
+    while float(shown := f"{value:.{digits}{kind}}") == bound and digits < 17:
         digits += 1
-    return told
+    return shown
 
 
 def _checked(values: npt.ArrayLike, argument: str, what: str, shape: tuple[int, ...]) -> Floats:
-    """The array of an argument, which scikit-learn's messages call `what`."""
+    """Return the array of an argument, which scikit-learn's messages call `what`."""
     array = as_floats(values, argument)
     if array.shape != shape:
         raise ValueError(
@@ -140,7 +140,7 @@ def _checked(values: npt.ArrayLike, argument: str, what: str, shape: tuple[int, 
 
 
 def _proportions(weights: Floats) -> Floats:
-    """Weights that sum to 1, to all digits."""
+    """Return weights that sum to 1 to the last digit."""
     least, greatest = weights.min(), weights.max()
     if least < 0 or greatest > 1:
         raise ValueError(
@@ -174,8 +174,8 @@ def _usable(
         )
     except ValueError as error:
         wanted = "symmetric, positive-definite" if holds_matrices(covariance_type) else "positive"
-        told = str(error).removeprefix("covariances: ").replace("the shared matrix", "it")
-        told = told.replace("that of component 0", "it") if k == 1 else told
-        told = told.replace("variance", "precision") if what.endswith("precision") else told
-        raise ValueError(f"{argument}: '{what}' should be {wanted}: {told}") from None
+        shown = str(error).removeprefix("covariances: ").replace("the shared matrix", "it")
+        shown = shown.replace("that of component 0", "it") if k == 1 else shown
+        shown = shown.replace("variance", "precision") if what.endswith("precision") else shown
+        raise ValueError(f"{argument}: '{what}' should be {wanted}: {shown}") from None
     return np.array(model.covariances)

@@ -1,7 +1,7 @@
-"""What estimators are given as `y`, which scikit-learn's contract has them ignore.
+"""Warn about weights given as `y`, which scikit-learn's contract ignores.
 
-`estimator.score(X, w)` hands weights to `y`. Labels and targets may be there, as a search over
-parameters passes them on; numbers that look like weights instead are told of.
+`estimator.score(X, w)` passes weights as `y`. Labels and targets are fine there, as a search over
+parameters passes them on; numbers that look like weights get a warning.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ import numpy as np
 
 from gaussmix._warnings import warn
 
-_FEW = 20  # rows, of which labels may be as many as there are
-_SHARE = 4  # labels have at least so many rows each, on average
+_FEW = 20  # rows: so few may all have different labels
+_SHARE = 4  # rows per label, on average, at least
 
 
 def warn_of_weights(y: Any, n_rows: int) -> None:
     """Warn where `y` looks like the weights of `n_rows` rows.
 
-    One number a row, none negative, that are not whole, or of so many different values that they
-    are no labels.
+    That is, one non-negative number per row, not all whole or with too many different values to be
+    labels.
 
     Warns
     -----
     UserWarning
-        Telling to give `sample_weight` by name.
+        Asking for `sample_weight` by name.
     """
     if y is None:
         return
@@ -35,7 +35,7 @@ def warn_of_weights(y: Any, n_rows: int) -> None:
         return
     if values.shape not in {(n_rows,), (n_rows, 1)} or values.dtype.kind not in "iuf":
         return
-    if not (values >= 0).all() or not (values > 0).any():  # NaN is not, either
+    if not (values >= 0).all() or not (values > 0).any():  # nor is NaN
         return
     whole = bool((values == np.floor(values)).all())
     if whole and (n_rows <= _FEW or np.unique(values).size <= n_rows / _SHARE):

@@ -1,4 +1,4 @@
-"""Who listens to the runs of an estimator: scikit-learn's printed lines, the user's callback."""
+"""Follow the runs of an estimator: scikit-learn's printed lines, the user's callback."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gaussmix._progress import Callback, Progress
 
 
 class VerboseLines:
-    """What scikit-learn's mixtures print, line for line; nothing where `verbose` is 0.
+    """Print the lines of scikit-learn's mixtures; nothing if `verbose` is 0.
 
     Parameters
     ----------
@@ -30,13 +30,13 @@ class VerboseLines:
         self._start_began = self._last_line = time.perf_counter()
 
     def begin(self, start: int) -> None:
-        """Before a start, counted from 0."""
+        """Print the line before a start, counted from 0."""
         if self._verbose:
             print(f"Initialization {start}")
             self._start_began = self._last_line = time.perf_counter()
 
     def iterate(self, iteration: int, change: float) -> None:
-        """After an iteration, counted from 1."""
+        """Print the line after an iteration, counted from 1."""
         if not self._verbose or iteration % self._interval:
             return
         line = f"  Iteration {iteration}"
@@ -47,7 +47,7 @@ class VerboseLines:
         print(line)
 
     def end(self, lower_bound: float, *, converged: bool) -> None:
-        """After the last iteration of a start."""
+        """Print the line after the last iteration of a start."""
         if not self._verbose:
             return
         line = f"Initialization {'converged' if converged else 'did not converge'}."
@@ -58,12 +58,11 @@ class VerboseLines:
 
 
 class Watch:
-    """What listens to the iterations of a run: printed lines, the user's callback, a warm start.
+    """The callback of a run: printed lines, the user's callback, the end of a warm start.
 
-    The run has the starts of which `starts` has the numbers; the run before, if it is to go on from
-    one, reached a mean log-likelihood of `reached`. `status` is how the run
-    ended where the core cannot know it: it compares likelihoods within one run, a warm start goes
-    on from that of the run before.
+    `starts` numbers the starts of the run. `reached` is the log-likelihood per row of the previous
+    run if this one continues it. `status` is set if the run ends for a reason that the core cannot
+    see: the core compares likelihoods within one run, a warm start also with the previous one.
     """
 
     def __init__(
@@ -92,8 +91,8 @@ class Watch:
         if progress.iteration == 1:
             change = np.inf if self._reached is None else progress.log_likelihood - self._reached
         self._lines.iterate(progress.iteration, change)
-        told = replace(progress, restart=start)
-        stop = self._callback is not None and bool(self._callback(told))
+        numbered = replace(progress, restart=start)
+        stop = self._callback is not None and bool(self._callback(numbered))
         small = abs(change) < self._tol
         if stop or small or progress.iteration == self._max_iter:
             self._lines.end(progress.log_likelihood, converged=small)

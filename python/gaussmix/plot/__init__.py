@@ -1,12 +1,12 @@
 """Pictures of mixtures. Needs matplotlib: ``pip install 'gaussmix[plot]'``.
 
-Each picture is a Display, as scikit-learn has them: ``from_estimator`` or ``from_data`` makes and
-draws it, ``plot`` draws it again elsewhere, ``ax_`` and ``figure_`` are what it was drawn into.
-Wherever a mixture is asked for, a fitted estimator will do as well.
+Each picture is a Display, as in scikit-learn: ``from_estimator`` or ``from_data`` makes and draws
+it, ``plot`` draws it again elsewhere, ``ax_`` and ``figure_`` are where it was drawn. A fitted
+estimator is accepted wherever a mixture is.
 
-Matplotlib is imported where it is used. Figures are pyplot's where the caller has imported pyplot,
-so that ``plt.show()`` shows them; else they are made without it: no window, no global state, the
-same on a server as on a desk.
+Matplotlib is imported on use. If the caller has imported pyplot, figures are pyplot's, so that
+``plt.show()`` shows them; otherwise they are made without it: no window, no global state, the same
+on a server as on a desk.
 """
 
 from __future__ import annotations

@@ -44,10 +44,10 @@ def before_after(
         that separates the components best (Scrucca 2010). Default: the two features whose plane
         does so, by tr(W⁻¹B) of the covariances within (W) and between (B) components.
     names : sequence of d str, optional
-        What the features are called. Default: the names the model was fitted with, or else those of
+        Names of the features. Default: the names the model was fitted with, or else those of
         the columns of `X`.
     sample_weight : array-like of shape (n,), optional
-        A weight for each row: bars are as high, cells as dark, points as large as it says.
+        A weight for each row: it scales bar heights, cell darkness and point areas.
     figure : matplotlib.figure.Figure, optional
         The figure to draw into. Default: a new one.
 
@@ -62,7 +62,7 @@ def before_after(
     ValueError
         `X` does not fit the model, or `features`, `names` or `sample_weight` cannot be used.
     """
-    figure_class()  # first of all, so that what is missing is said at once
+    figure_class()  # first, so that a missing matplotlib is reported at once
     mixture, data, view, weights = seen(
         as_mixture(model), X, features, names, sample_weight, (2, 1)
     )

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 class ClusterDisplay(RowsDisplay):
-    """Each row in the colour of its most probable component, the fainter the less sure that is.
+    """Each row in the colour of its most probable component, fainter if that is less certain.
 
     At each mean stands the number of the component, around it ellipses at 1, 2 and 3 standard
     deviations. Over 20,000 rows the density of rows is shown instead of points: the darker a cell,
-    the more rows, its colour mixed by responsibilities. Where a few rows lie so far out that the
-    others could not be told apart, the axes leave them out and say so.
+    the more rows, its colour mixed by responsibilities. If a few rows lie so far out that the
+    others would merge, the axes leave them out and say so.
     """
 
     def _draw(self, *, legend: bool) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_MOST_FEATURES = 5  # by default: more panels are too small to read
+_MOST_FEATURES = 5  # by default: more panels would be too small to read
 
 
 class CornerDisplay(SeenDisplay):
@@ -61,10 +61,10 @@ class CornerDisplay(SeenDisplay):
             that separate the components best. Default: all, or the five of them in which the
             variance of the means is largest against that within components.
         names : sequence of d str, optional
-            What the features are called. Default: the names the model was fitted with, or else
+            Names of the features. Default: the names the model was fitted with, or else
             those of the columns of `X`.
         sample_weight : array-like of shape (n,), optional
-            A weight for each row: bars are as high, cells as dark, points as large as it says.
+            A weight for each row: it scales bar heights, cell darkness and point areas.
         figure : matplotlib.figure.Figure, optional
             The figure to draw into. Default: a new one.
 
@@ -87,7 +87,7 @@ class CornerDisplay(SeenDisplay):
         return cls(*seen(mixture, X, features, names, sample_weight, (count,))).plot(figure)
 
     def plot(self, figure: Figure | None = None) -> CornerDisplay:
-        """Draw it.
+        """Draw the picture.
 
         Parameters
         ----------
@@ -118,7 +118,7 @@ class CornerDisplay(SeenDisplay):
             )
             self.axes_[i][i].set_yticks([])
         self._label_outer(m)
-        # The corner without panels has room for words.
+        # The empty corner has room for the legend.
         handles, labels = zip(*cluster_entries(dense=len(self._data) > MOST_POINTS), strict=True)
         self.figure_.legend(
             handles,

@@ -1,4 +1,4 @@
-"""What all pictures share: where they are drawn, how they are shown and written."""
+"""The base of all pictures: figures and axes, display in notebooks, files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Display:
-    """A picture: `ax_` and `figure_` are what it was drawn into last."""
+    """A picture: `ax_` and `figure_` are where it was last drawn."""
 
     ax_: Axes
     figure_: Figure
@@ -26,7 +26,7 @@ class Display:
         save_figure(self.figure_, path)
 
     def _repr_png_(self) -> bytes | None:
-        """The picture, for notebooks; pyplot shows its own figures itself."""
+        """Return the picture for notebooks; pyplot shows its own figures."""
         figure = getattr(self, "figure_", None)
         if figure is None or figure.canvas.manager is not None:
             return None
@@ -51,7 +51,7 @@ def figure_class() -> type[Figure]:
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """Make a figure of that size in inches, pyplot's if the caller uses pyplot."""
+    """Return a new figure, sized in inches; pyplot's if the caller uses pyplot."""
     make = figure_class()
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is not None:
@@ -87,7 +87,7 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
 
 
 def check_path(path: str | os.PathLike[str]) -> None:
-    """Raise, before any work is done, what `save_figure` would raise for want of a format.
+    """Raise, before any work is done, if `save_figure` would not know the format.
 
     Raises
     ------

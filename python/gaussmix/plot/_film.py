@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _SIZE = (9.6, 4.8)  # inches
 _MOST_FRAMES = 60
-_LAST_SECONDS = 2.5  # for how long the end stays
+_LAST_SECONDS = 2.5  # how long the last frame stays
 
 
 class FilmDisplay(Display):
@@ -43,9 +43,9 @@ class FilmDisplay(Display):
     Attributes
     ----------
     models_ : list of Mixture
-        The start and what each iteration made of it.
+        The start and the mixture after each iteration.
     history_ : ndarray
-        The mean log-likelihood a row of each of them, in nats; under a prior plus its part.
+        The mean log-likelihood per row of each of them, in nats; under a prior penalised.
     ax_ : matplotlib.axes.Axes
         That of the rows, of the frame that was drawn last.
     figure_ : matplotlib.figure.Figure
@@ -96,13 +96,13 @@ class FilmDisplay(Display):
             The number of components, K. May be left out where `init` is a mixture.
         init : Mixture, str or array-like, optional
             Where EM begins, as in `gaussmix.fit`. Default: K rows as means, each with the
-            covariance of all rows, from which there is more to see.
+            covariance of all rows, which shows more of EM.
         covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
             The covariance family; by default that of `init` where it is a mixture.
         max_iter : int, default=100
-            The most iterations.
+            The maximum number of iterations.
         tol : float, default=1e-4
-            The film ends when an iteration raises the mean log-likelihood a row by less.
+            The film ends when an iteration raises the mean log-likelihood per row by less.
         random_state : optional
             As in `gaussmix.fit`: where the start comes from.
         features, names
@@ -132,7 +132,7 @@ class FilmDisplay(Display):
         with seeded(random_state) as seed_of_start:
             rng = np.random.default_rng(seed_of_start)
         options = {**options, "sample_weight": sample_weight}
-        # Classic: its likelihoods are scores, which the ridge takes nothing from.
+        # Classic: its likelihoods are scores, not reduced by the ridge.
         step: dict[str, Any] = {**options, "max_iter": 1, "tol": 0.0, "acceleration": "classic"}
         if init is None:
             model = _spread(X, n_components, covariance_type or "full", rng, options)
@@ -198,16 +198,16 @@ class FilmDisplay(Display):
     def save(self, path: str | os.PathLike[str], *, fps: float = 4.0, dpi: float = 80.0) -> None:
         """Write the film as an animated GIF that starts over at its end.
 
-        Of more than 60 frames those are left out in which least changes.
+        Of more than 60 frames those with the least change are left out.
 
         Parameters
         ----------
         path : path-like
-            Where to; it must end in ``.gif``.
+            The file to write; it must end in ``.gif``.
         fps : float, default=4
-            Frames a second.
+            Frames per second.
         dpi : float, default=80
-            Pixels an inch; a frame is 9.6 by 4.8 inches.
+            Pixels per inch; a frame is 9.6 by 4.8 inches.
 
         Raises
         ------
@@ -220,10 +220,10 @@ class FilmDisplay(Display):
 
         shown = frames_shown(self.history_)
         pictures = [self._picture(frame, dpi) for frame in shown]
-        # One palette for all frames, or colours would flicker.
+        # One palette for all frames, so that colours do not flicker.
         palette = pictures[-1].quantize(255)
         table = np.reshape(palette.getpalette() or [], (-1, 3))
-        table[table.sum(axis=1).argmax()] = 255  # the ground stays white
+        table[table.sum(axis=1).argmax()] = 255  # the background stays white
         palette.putpalette(table.ravel().tolist())
         indexed = [picture.quantize(palette=palette, dither=Dither.NONE) for picture in pictures]
         durations = [round(1000.0 / fps)] * (len(indexed) - 1) + [round(1000.0 * _LAST_SECONDS)]
@@ -243,7 +243,7 @@ class FilmDisplay(Display):
 
 
 def frames_shown(history: NDArray[np.float64]) -> list[int]:
-    """Start, end, and of those between at most 60 that share the rise in log-likelihood evenly."""
+    """Return at most 60 frames, start and end included, evenly spaced in log-likelihood."""
     n = len(history)
     if n <= _MOST_FRAMES:
         return list(range(n))
@@ -259,7 +259,7 @@ def _spread(
     rng: np.random.Generator,
     options: dict[str, Any],
 ) -> Mixture:
-    """K rows as means, each with the covariance of all rows."""
+    """Return a mixture of K rows as means, each with the covariance of all rows."""
     if n_components is None:
         raise TypeError("n_components is missing: say how many components to fit")
     one = fit(X, 1, covariance_type=covariance_type, **options)

@@ -52,7 +52,7 @@ class HistogramDisplay(RowsDisplay):
 
 
 def histogram_entries() -> Entries:
-    """The legend of a histogram by component."""
+    """Return the legend of a histogram by component."""
     return [
         (patch(), "rows, in the colours of their components"),
         (line(_palette.INK, 1.6, DASHES), "density of the mixture"),
@@ -106,10 +106,11 @@ def draw_histogram(
     densities = {k: shares[k] * _geometry.normal_density(x, means[k], variances[k]) for k in drawn}
     total = np.sum(list(densities.values()), axis=0)
     for k in drawn:
-        near = (x - means[k]) ** 2 <= 16.0 * variances[k]  # or it runs along the axis, over others
+        # Further away it would run along the axis, over others.
+        near = (x - means[k]) ** 2 <= 16.0 * variances[k]
         axes.plot(x[near], densities[k][near], color=_palette.darker(colours[k]), linewidth=1.8)
     axes.plot(x, total, color=_palette.INK, linewidth=1.6, linestyle=DASHES)
-    # A spike far above the histogram is cut, or it would flatten everything else.
+    # Cut a spike far above the histogram: it would flatten everything else.
     top = max(floor.max(), min(float(total.max()), 2.5 * floor.max())) * 1.1
     axes.set(xlim=view.limits[0], ylim=(0.0, top))
     if numbers:
@@ -118,7 +119,7 @@ def draw_histogram(
 
 
 def _edges(values: Array, view: View) -> Array:
-    """Bins by the rule of Freedman and Diaconis (1981), or √n or 3K if more; 10 to 100."""
+    """Return the bin edges: by Freedman and Diaconis (1981), or √n or 3K if more; 10 to 100."""
     low = max(float(values.min()), view.limits[0, 0])
     high = min(float(values.max()), view.limits[0, 1])
     if low == high:
@@ -131,14 +132,14 @@ def _edges(values: Array, view: View) -> Array:
 
 
 def _total(values: Array, weights: Array | None) -> float:
-    """How many rows there are."""
+    """Return how many rows there are."""
     return float(values.size if weights is None else weights.sum())
 
 
 def _by_component(
     model: Mixture, data: NDArray[Any], values: Array, edges: Array, weights: Array | None
 ) -> Array:
-    """The responsibilities of each component, summed by bin, shape (bins, K)."""
+    """Return the responsibilities of each component, summed by bin, shape (bins, K)."""
     parts = np.zeros((edges.size - 1, model.n_components))
     for rows in chunks(values.size):
         responsibilities = model.predict_proba(data[rows])
@@ -150,7 +151,7 @@ def _by_component(
 
 
 def _abscissae(limits: Array, means: Array, deviations: Array) -> Array:
-    """Where to draw densities: evenly, and closer where a component is narrow."""
+    """Return where to evaluate densities: evenly, and closer where a component is narrow."""
     near = means[:, np.newaxis] + deviations[:, np.newaxis] * np.linspace(-4.0, 4.0, 65)
     x = np.concatenate([np.linspace(limits[0], limits[1], 512), near.ravel()])
     return np.unique(np.clip(x, limits[0], limits[1]))

@@ -1,4 +1,4 @@
-"""What a mixture says of each point of a plane: how dense rows are there, how unsure labels."""
+"""Maps of a plane: the density of rows, and the uncertainty of labels."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _DRAWS = 50_000
 
 
 class _MapDisplay(RowsDisplay):
-    """What density and uncertainty share: a plane, and rows as a backdrop."""
+    """A map of a plane, over rows as a backdrop."""
 
     def _grid(self) -> tuple[Array, Array, Array]:
-        """The abscissae and ordinates of the cells, and all their centres, shape (cells², 2)."""
+        """Return the coordinates of the cells, and all their centres, shape (cells², 2)."""
         low, high = self._view.limits.T
         x, y = np.linspace(low, high, _CELLS, axis=1)
         return x, y, np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
@@ -63,7 +63,7 @@ class DensityDisplay(_MapDisplay):
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
-        What it was drawn into.
+        The axes it was drawn into.
     figure_ : matplotlib.figure.Figure
         The figure of `ax_`.
     levels_ : ndarray of shape (4,)
@@ -95,10 +95,10 @@ class DensityDisplay(_MapDisplay):
 
 
 class UncertaintyDisplay(_MapDisplay):
-    """Where labels are unsure: 1 - max_k p(component k | x) at every point, and where they change.
+    """The uncertainty of labels, 1 - max_k p(component k | x), and where labels change.
 
     It is the probability that a row there came from another component than its label says. In a
-    plane of more features it is that of the marginal, which knows less than all features do.
+    plane of more features it is that of the marginal, which has less information than all features.
     """
 
     _size = (7.2, 6.0)

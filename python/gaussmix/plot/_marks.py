@@ -1,4 +1,4 @@
-"""What is drawn over rows, and around axes: ellipses, numbers at means, labels, legends."""
+"""Marks over rows and around axes: ellipses, numbers at means, labels, legends."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Entries = list[tuple["Artist", str]]
 RADII = (1, 2, 3)
 DASHES = (0, (3, 2))
 _MANY = 12  # components: more get smaller numbers
-_ROUNDING = 1e-9  # of a likelihood: changes below are no news
+_ROUNDING = 1e-9  # of a likelihood: smaller changes are not shown
 _LEVEL = 0.01  # nats above and below a likelihood that does not change
 
 
@@ -68,7 +68,7 @@ def number_means(
 
 
 def label(axes: Axes, x: str, y: str) -> None:
-    """Name both axes and leave out the frame's other sides."""
+    """Label both axes and hide the other sides of the frame."""
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     axes.tick_params(labelleft=True)
@@ -76,28 +76,28 @@ def label(axes: Axes, x: str, y: str) -> None:
 
 
 def title(axes: Axes, text: str) -> None:
-    """Say what is shown, flush left."""
+    """Set the title, aligned to the left."""
     axes.set_title(text, loc="left", color=_palette.INK)
 
 
 def course_axes(axes: Axes, *, unit: str = " (nats)") -> None:
-    """Whole iterations, plain likelihoods; a change that is all rounding looks like none."""
+    """Set axes of whole iterations and plain likelihoods; hide changes that are rounding."""
     low, high = axes.dataLim.intervaly
     if high - low < _ROUNDING * max(1.0, abs(high)):
         axes.set_ylim(low - _LEVEL, high + _LEVEL)
     axes.locator_params(axis="x", integer=True)
     axes.ticklabel_format(axis="y", useOffset=False)
-    label(axes, "iteration", f"mean log-likelihood a row{unit}")
+    label(axes, "iteration", f"mean log-likelihood per row{unit}")
 
 
 def tell_outside(axes: Axes, count: int) -> None:
-    """Say how many rows lie beyond the axes, if any do."""
+    """Note how many rows lie beyond the axes, if any do."""
     if count:
         note(axes, f"{'1 row' if count == 1 else f'{count:,} rows'} beyond the axes")
 
 
 def note(axes: Axes, text: str) -> None:
-    """Write small in the upper right corner."""
+    """Write a small note in the upper right corner."""
     axes.annotate(
         text,
         (0.995, 0.99),
@@ -112,13 +112,13 @@ def note(axes: Axes, text: str) -> None:
 
 
 def in_words(model: Mixture) -> str:
-    """Number and family of the components."""
+    """Return number and family of the components, in words."""
     k = model.n_components
     return f"{'1 component' if k == 1 else f'{k} components'}, {model.covariance_type} covariance"
 
 
 def legend_below(axes: Axes, entries: Entries, columns: int = 1) -> None:
-    """Explain the marks under an axes, off the data."""
+    """Put a legend below axes, off the data."""
     from matplotlib.transforms import ScaledTranslation
 
     inches = axes.figure.dpi_scale_trans
@@ -137,13 +137,13 @@ def legend_below(axes: Axes, entries: Entries, columns: int = 1) -> None:
 
 
 def legend_of_figure(figure: Figure, entries: Entries) -> None:
-    """Explain the marks in one row under all panels."""
+    """Put a legend in one row below all panels."""
     handles, labels = zip(*entries, strict=True)
     figure.legend(handles, labels, loc="outside lower center", ncols=len(entries), frameon=False)
 
 
 def cluster_entries(*, dense: bool) -> Entries:
-    """The legend of rows coloured by component."""
+    """Return the legend of rows coloured by component."""
     rows: tuple[Artist, str] = (
         (marker("s", 7), "rows: the darker, the more (log scale)")
         if dense
@@ -157,7 +157,7 @@ def cluster_entries(*, dense: bool) -> Entries:
 
 
 def marker(shape: str, size: float, colour: Any = _palette.NEUTRAL) -> Artist:
-    """A point for a legend."""
+    """Return a point for a legend."""
     from matplotlib.lines import Line2D
 
     return Line2D(
@@ -172,14 +172,14 @@ def marker(shape: str, size: float, colour: Any = _palette.NEUTRAL) -> Artist:
 
 
 def line(colour: Any, width: float, dashes: Any = "-", shape: str = "") -> Artist:
-    """A line for a legend."""
+    """Return a line for a legend."""
     from matplotlib.lines import Line2D
 
     return Line2D([], [], color=colour, linewidth=width, linestyle=dashes, marker=shape)
 
 
 def patch(colour: Any = _palette.NEUTRAL, alpha: float = 0.5) -> Artist:
-    """A filled box for a legend."""
+    """Return a filled box for a legend."""
     from matplotlib.patches import Patch
 
     return Patch(color=colour, alpha=alpha, linewidth=0)

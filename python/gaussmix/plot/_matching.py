@@ -1,4 +1,4 @@
-"""Which component of one mixture is which of another, so that both wear the same colours."""
+"""Match the components of two mixtures, so that both have the same colours."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from gaussmix._mixture import Mixture
 def matched(
     model: Mixture, to: Mixture, data: NDArray[Any], weights: NDArray[np.float64] | None = None
 ) -> Mixture:
-    """The same mixture with its components in the order of those that they share rows with.
+    """Return a mixture with its components in the order of those of another.
 
-    Pairs are made greedily, by the rows that both components are responsible for, the largest share
-    first. What is left over comes after; a place without a component has weight zero.
+    Components are paired greedily by the rows they share, the largest share first. Components left
+    over follow at the end; a place without a component has weight zero.
     """
     own = model.predict_proba(data)
     shared = to.predict_proba(data).T @ (own if weights is None else own * weights[:, np.newaxis])

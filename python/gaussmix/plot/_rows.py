@@ -1,4 +1,4 @@
-"""Rows of data on axes: points where they can be told apart, density where there are more."""
+"""Draw rows on axes: as points, or as density if there are too many to distinguish."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-CROWD = 2000  # above, points hide what lies under them
+CROWD = 2000  # above, points hide those under them
 MOST_POINTS = 20_000  # above, density is shown instead of points
 
 
@@ -32,8 +32,8 @@ def draw_rows(
 ) -> None:
     """Draw all rows in each view, in the colours of their components, or in grey without a model.
 
-    Points have the responsibility of the most probable component as opacity, and areas by their
-    weight. A cell of density has the components' colours mixed by responsibility, and the logarithm
+    Points have the responsibility of the most probable component as opacity, and their weight as
+    area. A cell of density has the components' colours mixed by responsibility, and the logarithm
     of the weight in it as opacity. The responsibilities are computed once for all views.
     """
     for axes, view in places:
@@ -61,7 +61,7 @@ def draw_rows(
 def scatter(axes: Axes, points: Array, colours: Any, weights: Array | None = None) -> None:
     """Draw points, smaller the more there are, so that they do not run together.
 
-    Their areas are as their weights, within limits that leave all to be seen.
+    Their areas are proportional to their weights, within limits that keep all visible.
     """
     area = float(np.clip(8000.0 / len(points), 3.0, 22.0))
     axes.scatter(
@@ -70,18 +70,18 @@ def scatter(axes: Axes, points: Array, colours: Any, weights: Array | None = Non
         s=area if weights is None else area * np.clip(weights / weights.mean(), 0.1, 8.0),
         c=colours,
         linewidths=0,
-        # A file of vectors with thousands of points in it opens slowly: those become pixels.
+        # A vector file with thousands of points opens slowly: draw them as pixels.
         rasterized=len(points) > CROWD,
     )
 
 
 def thinned(data: NDArray[Any]) -> NDArray[Any]:
-    """At most 2000 rows, evenly from all, where rows are but a backdrop; or their weights."""
+    """Return at most 2000 evenly chosen rows, or their weights, for a backdrop."""
     return data[:: max(1, -(-len(data) // CROWD))]
 
 
 def point_colours(model: Mixture, data: NDArray[Any]) -> Array:
-    """The colour of each row's component with its responsibility as opacity, shape (n, 4)."""
+    """Return the colour of each row's component, its responsibility as opacity, shape (n, 4)."""
     responsibilities = model.predict_proba(data)
     labels = responsibilities.argmax(axis=1)
     return _palette.with_opacity(
@@ -93,14 +93,14 @@ def point_colours(model: Mixture, data: NDArray[Any]) -> Array:
 def _densities(
     views: Sequence[View], data: NDArray[Any], model: Mixture | None, weights: Array | None
 ) -> list[Array]:
-    """An image (bins, bins, 4) for each view."""
+    """Return an image (bins, bins, 4) for each view."""
     bins = int(np.clip(math.sqrt(len(data)) / 1.8, 80, 240))
     counts = np.zeros((len(views), bins * bins))
     mixed = np.zeros((len(views), 3, bins * bins))
     grey = np.array([_palette.rgb(_palette.NEUTRAL)])
     for rows in chunks(len(data)):
         part = data[rows]
-        # In units of a row, so that a picture does not depend on the scale of the weights.
+        # In units of one row, so that the scale of the weights does not matter.
         own = np.ones(len(part)) if weights is None else weights[rows] / weights.mean()
         if model is None:
             colours = np.broadcast_to(grey, (len(part), 3))
@@ -123,7 +123,7 @@ def _densities(
 
 
 def _cells(points: Array, limits: Array, bins: int) -> NDArray[np.intp]:
-    """The index of each row's cell in a grid of bins x bins, the second coordinate slowest."""
+    """Return the index of each row's cell in a grid of bins x bins, second coordinate slowest."""
     low, width = limits[:, 0], np.diff(limits, axis=1)[:, 0]
     cell = np.clip(((points - low) / width * bins).astype(np.intp), 0, bins - 1)
     index: NDArray[np.intp] = cell[:, 1] * bins + cell[:, 0]
@@ -131,6 +131,6 @@ def _cells(points: Array, limits: Array, bins: int) -> NDArray[np.intp]:
 
 
 def _shade(colours: Array, counts: Array) -> Array:
-    """Opacity by the logarithm of the count, a cell with one row still visible."""
+    """Return opacities by the logarithm of counts; a cell with one row is still visible."""
     relative = np.log1p(counts) / np.log1p(counts.max())
     return _palette.with_opacity(colours, np.where(counts > 0, 0.12 + 0.88 * relative, 0.0))

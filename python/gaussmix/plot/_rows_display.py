@@ -1,4 +1,4 @@
-"""What displays of rows share: what they are drawn from, and how one pair of axes is filled."""
+"""The base of displays of rows: what they hold, and how one pair of axes is drawn."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class RowsDisplay(SeenDisplay):
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
-        What it was drawn into.
+        The axes it was drawn into.
     figure_ : matplotlib.figure.Figure
         The figure of `ax_`.
     """
@@ -77,10 +77,10 @@ class RowsDisplay(SeenDisplay):
             2010). Default: the feature that does so, or the two whose plane does, by tr(W⁻¹B) of
             the covariances within (W) and between (B) components.
         names : sequence of d str, optional
-            What the features are called. Default: the names the model was fitted with, or else
+            Names of the features. Default: the names the model was fitted with, or else
             those of the columns of `X`.
         sample_weight : array-like of shape (n,), optional
-            A weight for each row: bars are as high, cells as dark, points as large as it says.
+            A weight for each row: it scales bar heights, cell darkness and point areas.
         ax : matplotlib.axes.Axes, optional
             Where to draw. Default: axes of a new figure.
         legend : bool, default=True
@@ -107,7 +107,7 @@ class RowsDisplay(SeenDisplay):
         )
 
     def plot(self, ax: Axes | None = None, *, legend: bool = True) -> Self:
-        """Draw it.
+        """Draw the picture.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""How fits went: the log-likelihood by iteration, and starts beside each other."""
+"""The course of fits: the log-likelihood by iteration, and starts side by side."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_ACTS = {  # the mark of each, and what it says
+_ACTS = {  # the mark of each act, and its label
     "jitter": ("v", "jitter: not positive definite, diagonal raised"),
     "floor": ("s", "floor: held open by the ridge alone"),
     "reseed": ("^", "reseed: given half of another component"),
@@ -48,12 +48,12 @@ _COLUMNS = 4
 
 
 class ConvergenceDisplay(Display):
-    """The mean log-likelihood a row at each iteration of a fit, with what had to be mended.
+    """The mean log-likelihood per row at each iteration of a fit, with its events.
 
     Attributes
     ----------
     ax_ : matplotlib.axes.Axes
-        What it was drawn into.
+        The axes it was drawn into.
     figure_ : matplotlib.figure.Figure
         The figure of `ax_`.
     """
@@ -89,7 +89,7 @@ class ConvergenceDisplay(Display):
         return cls(mixture).plot(ax, legend=legend)
 
     def plot(self, ax: Axes | None = None, *, legend: bool = True) -> ConvergenceDisplay:
-        """Draw it; parameters as in `from_estimator`."""
+        """Draw the picture; parameters as in `from_estimator`."""
         self.ax_, self.figure_ = axes_for(ax, 6.4, 4.4)
         history = self._model.history
         iterations = np.arange(1, len(history) + 1)
@@ -137,10 +137,10 @@ class ConvergenceDisplay(Display):
 
 
 class RestartsDisplay(Display):
-    """Fits from several starts: their log-likelihoods by iteration, and what each arrived at.
+    """Fits from several starts: their log-likelihoods by iteration, and their results.
 
-    Colours and numbers are those of the best fit: a component of another has those of the one that
-    it shares most rows with.
+    Colours and numbers are those of the best fit; a component of another fit has those of the
+    component it shares most rows with.
 
     Attributes
     ----------
@@ -192,7 +192,7 @@ class RestartsDisplay(Display):
         figure: Figure | None = None,
         **options: Any,
     ) -> RestartsDisplay:
-        """Fit from several starts and draw them beside each other.
+        """Fit from several starts and draw the results side by side.
 
         Parameters
         ----------
@@ -236,7 +236,7 @@ class RestartsDisplay(Display):
         return cls(models, X, features, names, sample_weight=sample_weight).plot(figure)
 
     def plot(self, figure: Figure | None = None) -> RestartsDisplay:
-        """Draw it; `figure` as in `from_data`."""
+        """Draw the picture; `figure` as in `from_data`."""
         shown = self._ranking[:_MOST_PANELS]
         rows = -(-len(shown) // _COLUMNS)
         if figure is None:

@@ -1,4 +1,4 @@
-"""How many components, of which family: information criteria beside each other."""
+"""Choose the number of components and the family by information criteria."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class SelectionDisplay(Display):
     criteria_ : dict of str to dict of (str, int) to float
         Each criterion of each; smaller is better.
     degenerate_ : list of (str, int)
-        The fits with a collapsed component (`Mixture.degenerate`): criteria say nothing of them, so
-        that they are drawn as crosses and never chosen.
+        The fits with a collapsed component (`Mixture.degenerate`): criteria mean nothing for them,
+        so they are drawn as crosses and never chosen.
     best_ : Mixture
         The best by the first criterion, of those that are not degenerate. A ValueError where all
         are.
@@ -93,7 +93,7 @@ class SelectionDisplay(Display):
         return self.models_[best]
 
     def _sound(self, criterion: str) -> dict[tuple[str, int], float]:
-        """Those that may be chosen, and their values."""
+        """Return the fits that may be chosen, and their values."""
         values = self.criteria_[criterion].items()
         return {key: value for key, value in values if key not in self.degenerate_}
 
@@ -102,7 +102,7 @@ class SelectionDisplay(Display):
         return min(sound, key=sound.__getitem__) if sound else None
 
     def __repr__(self) -> str:
-        """The first criterion as a table."""
+        """Return the first criterion as a table."""
         name = next(iter(self.criteria_))
         best = self._best(name)
         families = list(dict.fromkeys(family for family, _ in self.models_))
@@ -111,9 +111,9 @@ class SelectionDisplay(Display):
             cells = [f"{k:>3}"]
             for family in families:
                 value = self.criteria_[name].get((family, k))
-                told = "" if value is None else f"{value:.1f}"
-                told = "collapsed" if (family, k) in self.degenerate_ else told
-                cells.append(f"{told:>13}{'*' if (family, k) == best else ' '}")
+                shown = "" if value is None else f"{value:.1f}"
+                shown = "collapsed" if (family, k) in self.degenerate_ else shown
+                cells.append(f"{shown:>13}{'*' if (family, k) == best else ' '}")
             lines.append("".join(cells).rstrip())
         chosen = "none: all have collapsed" if best is None else f"* {best[1]} {best[0]}"
         return "\n".join([f"{name.upper()} (smaller is better), best: {chosen}", *lines])
@@ -141,7 +141,7 @@ class SelectionDisplay(Display):
         covariance_types : sequence of str, default=("full", "tied", "diag", "spherical")
             The families to compare.
         criteria : sequence of str, default=("bic", "aic", "icl")
-            What to draw, and by what to choose: the first.
+            The criteria to draw; the first one chooses.
         sample_weight : array-like of shape (n,), optional
             A weight for each row, of the fits and of the criteria: as in `Mixture.bic`, n is their
             sum.
@@ -180,7 +180,7 @@ class SelectionDisplay(Display):
         return cls(models, X, criteria, sample_weight=sample_weight).plot(figure)
 
     def plot(self, figure: Figure | None = None) -> SelectionDisplay:
-        """Draw it; `figure` as in `from_data`."""
+        """Draw the picture; `figure` as in `from_data`."""
         n = len(self.criteria_)
         self.figure_ = new_figure(max(3.9 * n, 6.4), 4.6) if figure is None else figure
         self.axes_ = list(self.figure_.subplots(1, n, squeeze=False)[0])
@@ -206,7 +206,7 @@ class SelectionDisplay(Display):
         return self
 
     def _draw(self, axes: Axes, name: str, styles: Sequence[_Style]) -> None:
-        """Draw one criterion; what cannot be chosen as crosses along the lower edge."""
+        """Draw one criterion; fits that cannot be chosen are crosses along the lower edge."""
         sound, best = self._sound(name), self._best(name)
         for i, (family, colour, shape, dashes) in enumerate(styles):
             points = sorted((k, value) for (own, k), value in sound.items() if own == family)
@@ -251,7 +251,7 @@ class SelectionDisplay(Display):
 
 
 def _cut(axes: Axes, values: NDArray[np.float64]) -> None:
-    """End the axis above what competes: a family that fits badly would flatten the others."""
+    """Limit the axis to fits that compete: a family that fits badly would flatten the others."""
     best = values.min()
     top = best + 6.0 * (np.median(values) - best)
     above = int((values > top).sum())
@@ -261,7 +261,7 @@ def _cut(axes: Axes, values: NDArray[np.float64]) -> None:
 
 
 def _styles(families: Sequence[str]) -> list[_Style]:
-    """A colour, mark and dash for each family, always the same."""
+    """Return a colour, mark and dash for each family, always the same."""
     styles = []
     for i, family in enumerate(families):
         at = FAMILIES.index(family) if family in FAMILIES else i

@@ -1,4 +1,4 @@
-"""Which combinations of features a picture shows, within which limits, and what lies there."""
+"""Views of rows and mixtures: combinations of features, within limits."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ Array = NDArray[np.float64]
 Features = Sequence[int | str] | str | None
 
 ROWS_AT_ONCE = 1 << 16  # responsibilities are never held for more rows
-_LEAST_ROWS = 10  # with fewer, which of them lie far out cannot be told
-_MOST_EMPTY = 4.0  # times the bulk: beyond, the few rows that far out are left out
+_LEAST_ROWS = 10  # with fewer, outliers cannot be recognised
+_MOST_EMPTY = 4.0  # times the bulk: the few rows beyond are left out
 
 
 @dataclass(frozen=True)
 class View:
-    """m linear combinations of the features, and the mixture as it looks in them.
+    """m linear combinations of the features, and the mixture in them.
 
     Attributes
     ----------
     directions : ndarray of shape (m, d)
-        What the features are multiplied with.
+        The coefficients of the features.
     titles : tuple of m str
-        What the combinations are called.
+        Names of the combinations.
     limits : ndarray of shape (m, 2)
-        What the axes show.
+        The limits of the axes.
     weights, means, covariances : ndarrays of shapes (K,), (K, m), (K, m, m)
         The mixture's marginal.
     """
@@ -48,17 +48,17 @@ class View:
 
     @property
     def components(self) -> NDArray[np.intp]:
-        """Which components have weight."""
+        """The components that have weight."""
         return np.flatnonzero(self.weights > 0.0)
 
     def rows(self, data: NDArray[Any]) -> Array:
-        """The rows of the data in this view, shape (n, m)."""
+        """Return the rows of the data in this view, shape (n, m)."""
         used = np.flatnonzero(self.directions.any(axis=0))
         points: Array = np.asarray(data[:, used], dtype=np.float64) @ self.directions[:, used].T
         return points
 
     def pick(self, *coordinates: int) -> View:
-        """A view of some of the combinations."""
+        """Return a view of some of the combinations."""
         chosen = np.array(coordinates)
         return dataclasses.replace(
             self,
@@ -70,14 +70,14 @@ class View:
         )
 
     def of(self, model: Mixture) -> View:
-        """The same view of another mixture."""
+        """Return the same view of another mixture."""
         means, covariances = _projected(model, self.directions)
         return dataclasses.replace(
             self, weights=np.asarray(model.weights), means=means, covariances=covariances
         )
 
     def outside(self, data: NDArray[Any]) -> int:
-        """How many rows lie beyond the limits."""
+        """Return how many rows lie beyond the limits."""
         low, high = self.limits.T
         count = 0
         for rows in chunks(len(data)):
@@ -86,7 +86,7 @@ class View:
         return count
 
     def mixture(self) -> Mixture:
-        """The marginal as a mixture of its own, without components of weight zero."""
+        """Return the marginal as a mixture of its own, without components of weight zero."""
         drawn = self.components
         return Mixture(self.weights[drawn], self.means[drawn], self.covariances[drawn])
 
@@ -134,7 +134,7 @@ def weighted_data(
     Raises
     ------
     ValueError
-        If there is not one weight a row, finite and not negative, or all are zero.
+        If there is not one weight per row, finite and not negative, or all are zero.
     """
     data, weights = as_data(model, X), as_weights(sample_weight)
     if weights is None:
@@ -157,12 +157,12 @@ def weighted_data(
 
 
 def chunks(n: int) -> Iterator[slice]:
-    """Cut n rows into pieces whose responsibilities may be held."""
+    """Return slices of n rows, small enough to hold their responsibilities."""
     return (slice(start, start + ROWS_AT_ONCE) for start in range(0, n, ROWS_AT_ONCE))
 
 
 class Seen(NamedTuple):
-    """What a picture of rows is drawn from."""
+    """All that a picture of rows is drawn from."""
 
     model: Mixture
     data: NDArray[Any]
@@ -202,11 +202,11 @@ def view_of(
         Names or indices; "discriminant", the combinations that separate the components best; or
         None, the features that do.
     names
-        What the features are called. Default: as the model or the columns of X have it.
+        Names of the features. Default: as the model or the columns of X have it.
     counts
-        How many combinations may be shown, the most wanted first.
+        How many combinations may be shown, the preferred number first.
     data
-        Those of the rows of X that the limits must show.
+        The rows of X that the limits must show.
 
     Raises
     ------
@@ -244,7 +244,7 @@ def view_of(
 
 
 def feature_names(model: Mixture, X: Any, names: Sequence[str] | None) -> list[str]:
-    """What the features are called: as given, or by the model, or by the columns of X."""
+    """Return the names of the features: as given, or of the model, or of the columns of X."""
     if isinstance(names, str):
         raise TypeError(f"names={names!r} must be a list of names, one for each feature")
     if names is not None and len(names) != model.n_features:
@@ -283,7 +283,7 @@ def _chosen(
 
 
 def _projected(model: Mixture, directions: Array) -> tuple[Array, Array]:
-    """The means (K, m) and covariances (K, m, m) of linear combinations of the features."""
+    """Return the means (K, m) and covariances (K, m, m) of linear combinations of the features."""
     used = np.flatnonzero(directions.any(axis=0))
     across = directions[:, used]
     covariances = across @ _geometry.covariance_matrices(model, used.tolist()) @ across.T
@@ -291,10 +291,10 @@ def _projected(model: Mixture, directions: Array) -> tuple[Array, Array]:
 
 
 def _limits(values: Array, means: Array, variances: Array) -> tuple[float, float]:
-    """The range to show: the rows, and three standard deviations of components unless far larger.
+    """Return the range to show: the rows, and three standard deviations of components if near.
 
-    Where a few rows, one in 200 at most on each side, lie so far out that the others would be
-    squeezed into a quarter of the axis, they are left out.
+    A few rows, at most one in 200 on each side, are left out if they lie so far out that the others
+    would be squeezed into a quarter of the axis.
     """
     low, high = float(values.min()), float(values.max())
     if values.size >= _LEAST_ROWS:
@@ -306,10 +306,10 @@ def _limits(values: Array, means: Array, variances: Array) -> tuple[float, float
         if spread > 0.0 and high - low > _MOST_EMPTY * spread:
             low, high = max(low, bulk[0] - 0.5 * spread), min(high, bulk[1] + 0.5 * spread)
     seen = (means >= low) & (means <= high)
-    if seen.any():  # a component of far rows alone lies out there with them
+    if seen.any():  # a component of such rows alone lies out there, too
         means, variances = means[seen], variances[seen]
     reach = 3.0 * np.sqrt(variances)
-    # A constant feature has no width of its own to be measured by.
+    # A constant feature has no width of its own.
     most = 0.6 * (high - low) if high > low else float(reach.max())
     ends = (
         min(low, max(float((means - reach).min()), low - most)),

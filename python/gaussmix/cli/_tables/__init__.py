@@ -1,7 +1,7 @@
 """Numbers from files, for the command line: tables in text, .npy and .npz, compressed or not.
 
-Whoever reads an error message looks at the file in an editor or a spreadsheet, so lines, rows and
-columns are counted from 1 here.
+Error messages are read beside an editor or a spreadsheet, so lines, rows and columns are counted
+from 1 here.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ def read_table(
         (``2-5``). Default: all, save that of the weights and leading ones without a name, which are
         an index. Columns that are not read may hold anything.
     exclude
-        Columns to leave out, named alike.
+        Columns to leave out, named in the same ways.
     features
-        The columns to read where none are chosen but the file has names: those a model knows.
+        The feature names of a model: the columns to read if none are chosen and the file has names.
     weights
         The column that holds the weight of each row.
     header
@@ -55,7 +55,7 @@ def read_table(
     -------
     Table
         ``values`` of shape (n, d), ``names`` of the d columns or None, ``weights`` (n,) or None,
-        and ``notes`` of what was read otherwise than one might think.
+        and ``notes`` about what may be unexpected.
 
     Raises
     ------

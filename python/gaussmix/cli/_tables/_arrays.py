@@ -32,7 +32,7 @@ class ArrayTable:
         return int(self.rows.shape[1])
 
     def read(self, used: list[int]) -> Array:
-        """Give these columns."""
+        """Return some of the columns."""
         values = self.rows if used == list(range(self.n_columns)) else self.rows[:, used]
         finite = np.isfinite(values)
         if not finite.all():
@@ -42,7 +42,7 @@ class ArrayTable:
         return values
 
     def place(self, row: int, column: int) -> str:
-        """Say where a cell stands."""
+        """Return the position of a cell, in words."""
         return f"{self.shown}, row {row + 1}, column {column + 1}{named(self.names, column)}"
 
 
@@ -52,7 +52,7 @@ def read_arrays(file: File) -> ArrayTable:
     Raises
     ------
     ValueError
-        If it is damaged, holds several arrays, or something else than rows of numbers.
+        If it is damaged, holds several arrays, or does not hold rows of numbers.
     """
     shown = file.shown
     try:

@@ -1,4 +1,4 @@
-"""A cell of a table in text: the number that it is, or what keeps it from being one."""
+"""A cell of a table in text: its number, or why it is not one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
-#: What stands where a value is missing, in lower case.
+#: Spellings of a missing value, in lower case.
 MISSING = frozenset(
     {"", "na", "n/a", "#n/a", "nan", "null", "none", "<na>", "nat", "?", ".", "-", "--", "\\n"}
 )
@@ -15,7 +15,7 @@ _COMMA = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?")
 _POINT = re.compile(r"[+-]?(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")
 _NUMBER = r"[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?"
-#: What people write that is no number, and what to do about it.
+#: Spellings that are not numbers, with the remedy.
 _FORMS = [
     (re.compile(rf"{_NUMBER}\s*%"), "write it without the percent sign"),
     (re.compile(rf"[$€£¥]\s*{_NUMBER}|{_NUMBER}\s*[$€£¥]"), "write it without the currency"),
@@ -42,20 +42,20 @@ def parse(cell: str, decimal: str | None) -> float:
     Raises
     ------
     ValueError
-        If it is none.
+        If it is not one.
     """
-    if "_" in cell:  # which float() takes for a separator of thousands
+    if "_" in cell:  # float() accepts it as a separator of thousands
         raise ValueError
     return float(swapped(cell) if decimal == "," else cell)
 
 
 def swapped(text: str) -> str:
-    """Make decimal commas points, and points what is in no number: no table has both."""
+    """Turn decimal commas into points, and points into what no number has."""
     return text.replace(".", "\1").replace(",", ".")
 
 
 def is_number(cells: Sequence[str], decimal: str | None) -> bool:
-    """Whether there are cells and each is a number; NaN is none."""
+    """Return whether there are cells and each is a number; NaN is not."""
     try:
         return bool(cells) and not any(math.isnan(parse(cell, decimal)) for cell in cells)
     except ValueError:
@@ -63,9 +63,9 @@ def is_number(cells: Sequence[str], decimal: str | None) -> bool:
 
 
 def decimal_mark(cells: Iterable[str]) -> str | None:
-    """Give the mark that the numbers among cells have, a point or a comma, if one can be told.
+    """Return the decimal mark of the numbers among cells, a point or a comma; None if unknown.
 
-    A comma that may separate thousands, as in 1,234, tells nothing; points go before commas.
+    A comma that may separate thousands, as in 1,234, decides nothing; points take precedence.
     """
     mark = None
     for cell in cells:
@@ -77,7 +77,7 @@ def decimal_mark(cells: Iterable[str]) -> str | None:
 
 
 def missing(cell: str | float) -> str:
-    """Say what to do about a cell without a finite number."""
+    """Return the advice for a cell without a finite number."""
     if isinstance(cell, float) and math.isinf(cell):
         return "the number is infinite: remove or correct such rows"
     held = "the cell is empty" if cell == "" else f"{cell} marks a missing value"
@@ -85,28 +85,28 @@ def missing(cell: str | float) -> str:
 
 
 def remedy(cell: str, decimal: str | None) -> str | None:
-    """Say what to do about a cell that people read as a number, and programs do not."""
+    """Return the advice for a cell that people read as a number and programs do not."""
     if decimal is None and _THOUSANDS.fullmatch(cell) and cell.count(",") == 1:
         return (
             "its comma may be a decimal one or separate thousands: say --decimal comma, or write "
             "numbers without separators"
         )
     if decimal != "," and _COMMA.fullmatch(cell) and not _THOUSANDS.fullmatch(cell):
-        return "other numbers have decimal points: write all alike, or say --decimal comma"
+        return "other numbers have decimal points: write all the same way, or say --decimal comma"
     if (
         decimal == ","
         and _POINT.fullmatch(cell)
         and not _THOUSANDS.fullmatch(cell.replace(".", ","))
     ):
-        return "other numbers have decimal commas: write all alike, or say --decimal point"
+        return "other numbers have decimal commas: write all the same way, or say --decimal point"
     return next((way for form, way in _FORMS if form.fullmatch(cell)), None)
 
 
 def excerpt(cell: str) -> str:
-    """Show a cell, or the beginning of a long one."""
+    """Return a cell as messages show it: of a long one the beginning."""
     return repr(cell if len(cell) <= 40 else cell[:37] + "...")
 
 
 def named(names: Sequence[str] | None, column: int) -> str:
-    """Give the name of a column in brackets, where it has one."""
+    """Return the name of a column in brackets, where it has one."""
     return f" ({names[column]!r})" if names and names[column] else ""

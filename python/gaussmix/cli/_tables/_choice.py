@@ -1,4 +1,4 @@
-"""Columns of a table that are features, the one that is the weights, and those that are neither."""
+"""Choose the columns of a table: features, weights, and those that are neither."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FEWEST_COUNTED = 5
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of numbers, and what their columns are called where the file says so."""
+    """Rows of numbers, with the names of their columns if the file has them."""
 
     values: Array
     names: tuple[str, ...] | None
@@ -34,7 +34,7 @@ class Table:
 
     @property
     def columns(self) -> tuple[str, ...] | None:
-        """The names: a table passes for a data frame, and what is fitted to it remembers them."""
+        """The names: to `fit` a table looks like a data frame, so a mixture remembers them."""
         return self.names
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
@@ -43,7 +43,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is asked of a table; see `read_table`."""
+    """The columns wanted of a table; see `read_table`."""
 
     columns: Sequence[str] | None = None
     exclude: Sequence[str] = ()
@@ -52,7 +52,7 @@ class Choice:
 
 
 def split_columns(text: str) -> list[str]:
-    """The columns in a comma-separated list; a name that holds a comma stands in double quotes."""
+    """Return the columns in a comma-separated list; names with a comma are in double quotes."""
     return [cell.strip() for cell in next(csv.reader([text], skipinitialspace=True), [])]
 
 
@@ -62,7 +62,7 @@ def take(source: Source, choice: Choice) -> Table:
     Raises
     ------
     ValueError
-        If there are no such columns, or they hold something else than finite numbers.
+        If there are no such columns, or they do not hold finite numbers.
     """
     columns = _Columns(source)
     weighing = [] if choice.weights is None else [columns.of_weights(choice.weights)]
@@ -73,9 +73,9 @@ def take(source: Source, choice: Choice) -> Table:
     names = columns.names and tuple(columns.names[column] for column in chosen)
     if names is not None and choice.features is not None and choice.columns is None:
         names = tuple(choice.features)
-    told = tuple(f"{source.shown}: {note}" for note in (*source.notes, *notes))
+    shown = tuple(f"{source.shown}: {note}" for note in (*source.notes, *notes))
     if not weighing:
-        return Table(values, names, None, told)
+        return Table(values, names, None, shown)
     weights = np.ascontiguousarray(values[:, -1], dtype=np.float64)
     if (weights < 0).any():
         row = int(np.argmax(weights < 0))
@@ -83,13 +83,13 @@ def take(source: Source, choice: Choice) -> Table:
             f"{source.place(row, weighing[0])}: the weight {weights[row]:g} is negative: weights "
             "count rows, give none or more"
         )
-    return Table(values[:, :-1], names, weights, told)
+    return Table(values[:, :-1], names, weights, shown)
 
 
 def _features(
     columns: _Columns, choice: Choice, weighing: list[int]
 ) -> tuple[list[int], list[str]]:
-    """Give the columns that are features, and what is to be said of others."""
+    """Return the columns that are features, and notes about the others."""
     excluded = set(columns.chosen(choice.exclude))
     notes: list[str] = []
     if choice.columns is not None:
@@ -120,7 +120,7 @@ class _Columns:
         self.shown = source.shown
         self.n = source.n_columns
         self._given = source.names
-        #: A column without a name is called as pandas does.
+        #: Columns without a name are named as in pandas.
         self.names = (
             None
             if source.names is None
@@ -132,7 +132,7 @@ class _Columns:
                 self._places.setdefault(each, []).append(j)
 
     def chosen(self, wanted: Iterable[str]) -> list[int]:
-        """Give the indices of columns."""
+        """Return the indices of columns."""
         found: dict[int, None] = {}
         for word in wanted:
             for index in self._indices(word):
@@ -142,16 +142,16 @@ class _Columns:
         return list(found)
 
     def of_weights(self, word: str) -> int:
-        """Give the index of the one column that holds the weights."""
+        """Return the index of the one column that holds the weights."""
         first, *others = self._indices(word)
         if others:
             raise ValueError(f"weights stand in one column, {word} are several: name one")
         return first
 
     def of_model(self, features: Sequence[str], excluded: set[int]) -> list[int]:
-        """Give the indices of the features that a model knows by name."""
+        """Return the indices of the features that a model knows by name."""
         if self._given == tuple(features):
-            chosen = list(range(self.n))  # whose names may be alike
+            chosen = list(range(self.n))  # whose names may be equal
         else:
             chosen = [self._by_name(name) for name in features]
         for name, index in zip(features, chosen, strict=True):
@@ -163,11 +163,11 @@ class _Columns:
         return chosen
 
     def index(self) -> set[int]:
-        """Give the columns that only say which row is which."""
+        """Return the columns that only number the rows."""
         return set(index_columns(self._given or ()))
 
     def about_index(self, index: list[int], chosen: list[int]) -> str:
-        """Say that an index is left out, and how to take it."""
+        """Return a note that an index is left out, and how to include it."""
         what = "column" if len(index) == 1 else "columns"
         places = ", ".join(str(j + 1) for j in index)
         has = "has" if len(index) == 1 else "have"
@@ -177,7 +177,7 @@ class _Columns:
         )
 
     def about_counting(self, column: int) -> str:
-        """Say that a column looks like an index."""
+        """Return a note that a column looks like an index."""
         name = f" ({self.names[column]!r})" if self.names else ""
         return (
             f"column {column + 1}{name} counts the rows: if it is an index, leave it out with "
@@ -219,7 +219,7 @@ class _Columns:
 
 
 def _counts_rows(column: Array, chosen: list[int]) -> bool:
-    """Whether the first of several columns is 0, 1, 2 ... or 1, 2, 3 ..."""
+    """Return whether the first of several columns is 0, 1, 2 ... or 1, 2, 3 ..."""
     n = len(column)
     if len(chosen) < 2 or n < _FEWEST_COUNTED or column[0] not in (0, 1):
         return False
@@ -227,7 +227,7 @@ def _counts_rows(column: Array, chosen: list[int]) -> bool:
 
 
 def _ranges(columns: list[int]) -> str:
-    """Columns as one writes them: 1,3-5."""
+    """Return columns as the option takes them: 1,3-5."""
     parts: list[list[int]] = []
     for j in sorted(columns):
         if parts and j == parts[-1][-1] + 1:

@@ -1,6 +1,6 @@
-"""A file as it lies on the disk: compressed or not, text or arrays, by its first bytes.
+"""A file on disk: compressed or not, text or arrays, recognised by its first bytes.
 
-What is no table is refused here, with what it is and what to do about it.
+Files that are not tables are refused here, with what they are and the remedy.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _MOST_MAGIC = 32
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that can be read more than once, and what to call it in messages."""
+    """A file that can be read more than once, and its name in messages."""
 
     path: Path
     shown: str
@@ -56,12 +56,12 @@ class File:
     is_array: bool
 
     def open_bytes(self) -> BinaryIO:
-        """Open what it holds, decompressed."""
+        """Open the content, decompressed."""
         return _opened(self.path, self.compression)
 
     @contextmanager
     def open_text(self) -> Iterator[TextIO]:
-        """Open it as text, without the mark that tells the encoding."""
+        """Open it as text, without a byte order mark."""
         with (
             self.open_bytes() as raw,
             io.TextIOWrapper(raw, encoding=self.encoding) as text,
@@ -69,7 +69,7 @@ class File:
             yield text
 
     def not_text(self) -> ValueError:
-        """Make an error that says on which line it stops to be text."""
+        """Return an error that names the first line that is not text."""
         place, remedy = self.shown, "save the table as CSV in UTF-8, or as .npy or .npz"
         if self.encoding == "utf-16":
             return ValueError(f"{place}: not text in UTF-16 throughout: {remedy}")
@@ -87,12 +87,12 @@ class File:
 
 @contextmanager
 def on_disk(path: str | os.PathLike[str]) -> Iterator[File]:
-    """Give a file to read from; standard input and pipes are kept in one that goes afterwards.
+    """Yield a file to read from; standard input and pipes are copied to a temporary one.
 
     Raises
     ------
     ValueError
-        If it is damaged, or known to be something else than a table.
+        If it is damaged, or recognised as something other than a table.
     """
     file, shown = Path(path), os.fspath(path)
     if shown != "-" and (file.is_file() or file.is_dir() or not file.exists()):
@@ -114,7 +114,7 @@ def on_disk(path: str | os.PathLike[str]) -> Iterator[File]:
 
 @contextmanager
 def _damage_told(shown: str) -> Iterator[None]:
-    """Say of a file whose compressed content breaks off that it is damaged."""
+    """Report a file whose compressed content ends early as damaged."""
     try:
         yield
     except (EOFError, zlib.error) as error:
@@ -124,13 +124,13 @@ def _damage_told(shown: str) -> Iterator[None]:
             raise
         raise ValueError(f"{shown} is damaged: {error}") from error
     except Exception as error:
-        if type(error).__name__ != "LZMAError":  # of a module that may be missing
+        if type(error).__name__ != "LZMAError":  # from a module that may be missing
             raise
         raise ValueError(f"{shown} is damaged: {error}") from error
 
 
 def _known(path: Path, shown: str) -> File:
-    """Tell by the first bytes what a file holds."""
+    """Return the kind of a file, by its first bytes."""
     with path.open("rb") as raw:
         start = raw.read(_MOST_MAGIC)
     compression = _begins(start, _COMPRESSED)
@@ -155,7 +155,7 @@ def _begins(start: bytes, known: dict[bytes, T]) -> T | None:
 
 
 def _archive(path: Path) -> tuple[str, str] | None:
-    """Tell what a zip archive is; None if it holds arrays."""
+    """Return what a zip archive is; None if it holds arrays."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
@@ -171,7 +171,7 @@ def _archive(path: Path) -> tuple[str, str] | None:
 
 
 def _opened(path: Path, compression: str | None) -> BinaryIO:
-    """Open a file decompressed; a Python may lack the modules for it."""
+    """Open a file decompressed; some builds of Python lack the modules for it."""
     if compression is None:
         return path.open("rb")
     try:

@@ -1,4 +1,4 @@
-"""How a table in text is laid out: what separates cells, and what its first line is."""
+"""The layout of a table in text: the delimiter of cells, and the meaning of the first line."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from itertools import islice
 from ._cells import MISSING, decimal_mark, excerpt, is_number
 from ._file import File
 
-#: So many lines tell how a file is laid out.
+#: The layout is decided by so many lines.
 SNIFFED_LINES = 50
-#: A cell that spans more is one whose quote was never closed.
+#: In a cell that spans more lines, a quote was never closed.
 _MOST_LINES = 200
 
 _QUOTED = re.compile(r'"[^"]*"')
 _UP_TO_COMMENT = re.compile(r'((?:[^"#]|"[^"]*")*)#')
 _BLANK_SEPARATED = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
-#: Fewer rows may count up by chance.
+#: Fewer rows may be consecutive by chance.
 _FEWEST_COUNTED = 3
 _OPEN = re.compile(r'(?:^|[\t;|, ])"')
 _SAYS_DELIMITER = re.compile(r'"?sep=(.)"?\1*', re.IGNORECASE)
@@ -28,22 +28,22 @@ _SAYS_DELIMITER = re.compile(r'"?sep=(.)"?\1*', re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How to read the lines of a file."""
+    """The layout of a file."""
 
     delimiter: str | None  # None: any run of blanks
-    decimal: str | None  # None: no number tells; then as a point
-    header_line: int  # lines up to this one are no rows
+    decimal: str | None  # None: unknown; then a point
+    header_line: int  # lines up to this one are not rows
     first_line: int  # the first line with cells, names or numbers
     names: tuple[str, ...] | None
     n_columns: int
-    n_surplus: int = 0  # empty cells after the last column, as a delimiter at the end makes them
+    n_surplus: int = 0  # empty cells after the last column, from a delimiter at the end of lines
     notes: tuple[str, ...] = ()
 
 
 def lines_of(file: File) -> Iterator[tuple[int, str]]:
-    """Give the lines that hold something, with their numbers and without comments.
+    """Return the lines that are not blank, with their numbers and without comments.
 
-    Lines that a quoted cell with line breaks spans are one, with the number of the first.
+    A quoted cell may span lines; they count as one, with the number of the first.
     """
     begun, first = "", 0
     with file.open_text() as stream:
@@ -63,7 +63,7 @@ def lines_of(file: File) -> Iterator[tuple[int, str]]:
 
 
 def split(line: str, delimiter: str | None, place: str) -> list[str]:
-    """Give the cells of a line, without quotes and the blanks around them."""
+    """Return the cells of a line, without quotes and the blanks around them."""
     if '"' not in line:
         return [cell.strip() for cell in line.split(delimiter)]
     if delimiter is None:
@@ -76,12 +76,12 @@ def split(line: str, delimiter: str | None, place: str) -> list[str]:
 
 
 def find_layout(file: File, header: bool | None, decimal: str | None) -> Layout:
-    """Find out how a file is laid out, from its first lines.
+    """Return the layout of a file, by its first lines.
 
     Raises
     ------
     ValueError
-        If that cannot be told, or there are no rows.
+        If the layout cannot be recognised, or there are no rows.
     """
     shown = file.shown
     top = list(islice(lines_of(file), SNIFFED_LINES + 1))
@@ -117,7 +117,7 @@ def find_layout(file: File, header: bool | None, decimal: str | None) -> Layout:
 
 
 def _cells_of(top: list[tuple[int, str]], delimiter: str | None, shown: str) -> list[list[str]]:
-    """Give the cells of each line; below the second one those that can be told."""
+    """Return the cells of each line; below the second one only of lines that can be split."""
     rows = [split(line, delimiter, f"{shown}, line {number}") for number, line in top[:2]]
     for _, line in top[2:]:
         with contextlib.suppress(ValueError):
@@ -140,15 +140,15 @@ def _delimiter(lines: list[str], decimal: str | None) -> str | None:
         if first and counts in ({first}, {first + 1}):
             return mark
     for mark in marks:
-        # Lines of unequal length, which reading will complain about.
+        # Lines of unequal length: the reader will report them.
         if all(mark in line for line in body):
             return mark
-    # A single column may have a name with blanks in it: then blanks separate nothing.
+    # A single column may have a name with blanks: then blanks do not separate.
     return None if any(len(line.split()) > 1 for line in body) else marks[-1]
 
 
 def _blanks_separate(lines: list[str]) -> bool:
-    """Whether lines are numbers with decimal commas and blanks between them."""
+    """Return whether lines are numbers with decimal commas and blanks between them."""
     rows = [line.split() for line in lines[1:] or lines]
     return (
         all(len(row) == len(rows[0]) > 1 and is_number(row, ",") for row in rows)
@@ -162,7 +162,7 @@ def _may_have_decimal_commas(delimiter: str | None, top: list[tuple[int, str]]) 
 
 
 def _alone_is_quoted(first: str, below: list[tuple[int, str]], delimiter: str | None) -> bool:
-    """Whether the cells of the first line are quoted as names are, and those below it not all."""
+    """Return whether the cells of the first line are quoted, and not all of those below."""
     marks = f" {delimiter or ''}"
     return (
         '"' in first
@@ -188,7 +188,7 @@ def _is_header(rows: list[list[str]], decimal: str | None, place: str, notes: li
         notes.append(
             "the first line may hold names, and is read as a row: if it does, say --header"
         )
-    # Words among numbers: a column of words, or missing values; or else it could be either.
+    # Words among numbers: a column of words, or missing values; otherwise undecided.
     for cell, word, other in zip(first, words, below, strict=False):
         if word and cell.lower() not in MISSING and is_number([other], decimal):
             number = first[words.index(False)]
@@ -200,7 +200,7 @@ def _is_header(rows: list[list[str]], decimal: str | None, place: str, notes: li
 
 
 def _are_whole_alone(rows: list[list[str]]) -> bool:
-    """Whether the first line holds integers, as years are, and each other line something else."""
+    """Return whether the first line holds integers, such as years, and no other line does."""
     whole = [all(cell.isdecimal() for cell in row if cell) for row in rows]
     return whole[0] and not any(whole[1:]) and len(rows[0]) > 1
 
@@ -208,7 +208,7 @@ def _are_whole_alone(rows: list[list[str]]) -> bool:
 def _names(
     first: list[str], body: list[list[str]], delimiter: str | None, decimal: str | None
 ) -> tuple[tuple[str, ...], int]:
-    """Give the names of columns, and how many empty cells stand after the last one."""
+    """Return the names of columns, and the number of empty cells after the last one."""
     width = len(body[0])
     named = len(first) - _n_empty_at_end([first], len(first) - 1)
     surplus = _n_empty_at_end(body, max(width - named, 0))
@@ -222,7 +222,7 @@ def _names(
 
 
 def _n_empty_at_end(rows: Sequence[list[str]], most: int) -> int:
-    """How many cells at the end are empty in all rows, which are as long as each other."""
+    """Return how many cells at the end are empty in all rows, if these have one length."""
     if len({len(row) for row in rows}) > 1:
         return 0
     n = 0
@@ -232,7 +232,7 @@ def _n_empty_at_end(rows: Sequence[list[str]], most: int) -> int:
 
 
 def _are_row_names(body: list[list[str]], delimiter: str | None, decimal: str | None) -> bool:
-    """Whether the first cells of rows name or count them; else a decimal comma was cut in two."""
+    """Return whether the first cells name or number the rows; else commas were decimal marks."""
     if len({len(row) for row in body}) > 1 or (delimiter == "," and len(body[0]) < 3):
         return False
     first = [row[0] for row in body]

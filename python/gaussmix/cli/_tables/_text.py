@@ -1,7 +1,7 @@
 """Tables in text.
 
-NumPy's C reader reads them. A careful pass in Python, which knows lines and columns, runs only
-where that reader gives up: it says what is wrong, or reads what the fast reader is too strict for.
+NumPy's C reader reads them. If it fails, a slower reader in Python, which knows lines and columns,
+reports what is wrong, or reads what the fast reader is too strict for.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ Array = NDArray[Any]
 
 
 def text_table(file: File, header: bool | None, decimal: str | None) -> TextTable:
-    """Find out how a file is laid out; its rows are read when columns are chosen.
+    """Return a text file with its layout; rows are read when columns are chosen.
 
     Raises
     ------
     ValueError
-        If that cannot be told, or it is no text.
+        If the layout cannot be recognised, or it is not text.
     """
     try:
         return TextTable(file, find_layout(file, header, decimal))
@@ -47,33 +47,33 @@ def text_table(file: File, header: bool | None, decimal: str | None) -> TextTabl
 
 @dataclass(frozen=True, slots=True)
 class TextTable:
-    """A text file, and how to read columns of it."""
+    """A text file and its layout."""
 
     file: File
     layout: Layout
 
     @property
     def shown(self) -> str:
-        """What to call the file."""
+        """The name of the file in messages."""
         return self.file.shown
 
     @property
     def names(self) -> tuple[str, ...] | None:
-        """What the columns are called."""
+        """The names of the columns."""
         return self.layout.names
 
     @property
     def n_columns(self) -> int:
-        """How many columns there are."""
+        """The number of columns."""
         return self.layout.n_columns
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was taken for granted."""
+        """Notes about assumptions."""
         return self.layout.notes
 
     def read(self, used: list[int]) -> Array:
-        """Give these columns, of shape (n, len(used)).
+        """Return some of the columns, shape (n, len(used)).
 
         Raises
         ------
@@ -91,11 +91,11 @@ class TextTable:
             raise self.file.not_text() from None
 
     def _read_fast(self, used: list[int]) -> Array | None:
-        """The values by NumPy's C reader, or None where it meets something it cannot read."""
+        """Return the values by NumPy's C reader, or None if it cannot read them."""
         layout = self.layout
         width = layout.n_columns + layout.n_surplus
         whole = used == list(range(width))
-        # A type for each column, not `usecols`, which does not notice lines of other lengths.
+        # One type per column instead of `usecols`, which accepts lines of other lengths.
         numbers = set(used)
         cells: Any = [(f"c{j}", "f8" if j in numbers else "U1") for j in range(width)]
         try:
@@ -125,26 +125,26 @@ class TextTable:
         return values
 
     def _pointed(self, stream: TextIO) -> Iterable[str]:
-        """The lines with decimal points."""
+        """Return the lines with decimal points."""
         if self.layout.decimal != ",":
             return stream
         return map(_pointed_in_quotes if self.layout.delimiter == "," else swapped, stream)
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
-        """The cells of each line below the names, with its number."""
+        """Return the cells of each line below the names, with its number."""
         delimiter = self.layout.delimiter
         for number, line in lines_of(self.file):
             if number > self.layout.header_line:
                 yield number, split(line, delimiter, f"{self.shown}, line {number}")
 
     def _has_decimal_commas(self, used: list[int]) -> bool:
-        """Whether numbers further down have, where those at the top told nothing."""
+        """Return whether numbers further down have decimal commas, if those at the top do not."""
         if self.layout.delimiter == ",":
             return False
         return decimal_mark(row[j] for _, row in self._rows() for j in used if j < len(row)) == ","
 
     def _read_carefully(self, used: list[int]) -> Array:
-        """The same cell by cell; raises ValueError at the first that is not a finite number."""
+        """Return the same, read cell by cell; raise at the first that is not a finite number."""
         rows = []
         n, surplus = self.layout.n_columns, self.layout.n_surplus
         for number, cells in self._rows():
@@ -161,22 +161,22 @@ class TextTable:
         return np.array(rows, dtype=np.float64).reshape(len(rows), len(used))
 
     def _uneven(self, line: int, cells: list[str]) -> ValueError:
-        """Make an error of a line that has another number of cells than the first."""
+        """Return an error for a line whose number of cells differs from the first."""
         layout = self.layout
         n, expected = len(cells), layout.n_columns + layout.n_surplus
-        told = (
+        problem = (
             f"{self.shown}, line {line}: {counted(n, 'column')} where line {layout.first_line} "
             f"has {expected}"
         )
         body = [len(row) for _, row in islice(self._rows(), SNIFFED_LINES)]
         if layout.delimiter == "," and n > expected and is_number(cells, None):
-            told += (
+            problem += (
                 ": if commas are decimal marks, say --decimal comma for a single column, or "
                 "separate columns by semicolons"
             )
         elif layout.names is not None and len(body) > 1 and set(body) == {n}:
-            told += f": if line {layout.first_line} is no line of names, begin it with #"
-        return ValueError(told)
+            problem += f": if line {layout.first_line} has no names, begin it with #"
+        return ValueError(problem)
 
     def _number(self, cell: str, line: int, column: int) -> float:
         try:
@@ -189,7 +189,7 @@ class TextTable:
         raise ValueError(f"{self._place(line, column)}: {problem}")
 
     def place(self, row: int, column: int) -> str:
-        """Say where a cell stands."""
+        """Return the position of a cell, in words."""
         lines = (line for line, cells in self._rows() if len(cells) == 1 or any(cells))
         return self._place(next(islice(lines, row, None)), column)
 
@@ -197,7 +197,7 @@ class TextTable:
         return f"{self.shown}, line {line}, column {column + 1}{named(self.names, column)}"
 
     def _problem(self, cell: str, line: int, column: int) -> str:
-        """What is wrong with a cell that is no number, and what to do."""
+        """Return what is wrong with a cell that is not a number, and the remedy."""
         layout = self.layout
         without = f"leave this column out with --exclude {column + 1}"
         elsewhere = self._is_number_elsewhere(column, line)
@@ -215,7 +215,7 @@ class TextTable:
         return f"{problem}: {way}"
 
     def _is_number_elsewhere(self, column: int, line: int) -> bool:
-        """Whether the column holds a number near the top of the file, on another line than this."""
+        """Return whether the column holds a number near the top of the file, on another line."""
         for number, cells in islice(self._rows(), SNIFFED_LINES):
             if number != line and is_number(cells[column : column + 1], self.layout.decimal):
                 return True
@@ -223,12 +223,12 @@ class TextTable:
 
 
 def counted(n: int, what: str) -> str:
-    """Give a number of things, in words."""
+    """Return a count with its noun."""
     return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
 def _pointed_in_quotes(line: str) -> str:
-    """The same where only quotes tell a decimal comma from one between cells."""
+    """Return the same where only quotes distinguish decimal commas from delimiters."""
     parts = line.replace(".", "\1").split('"')
     parts[1::2] = [quoted.replace(",", ".") for quoted in parts[1::2]]
     return '"'.join(parts)
