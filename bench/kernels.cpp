@@ -183,7 +183,7 @@ Parameters overlapping(Covariance family, Index d) {
 std::vector<double> draw(const Parameters& parameters, Index n) {
     std::vector<double> x(static_cast<std::size_t>(n * parameters.n_features));
     std::vector<std::int64_t> labels(static_cast<std::size_t>(n));
-    sample(parameters, n, 1, x.data(), labels.data());
+    sample(parameters, n, 1, x, labels);
     return x;
 }
 
@@ -323,7 +323,7 @@ void measure_pass(const Setting& setting, const char* dtype, Covariance family, 
     const Execution execution{1, setting.table.name, {}};
     const double all_flops = flops * static_cast<double>(n);
     const Speed speed = speed_of<T>(setting, all_flops, [&] {
-        sink = accumulate(row_major(x.data(), n, d), {}, scorer, scatter_for(family), execution).log_likelihood;
+        sink = accumulate(scorer, scatter_for(family), row_major(x.data(), n, d), {}, execution).log_likelihood;
     });
     setting.begin("pass");
     std::printf(

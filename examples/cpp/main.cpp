@@ -16,9 +16,7 @@ struct Table {
     std::vector<double> values;  // row by row
 
     gaussmix::MatrixView view() const {
-        const auto n_features = static_cast<gaussmix::Index>(names.size());
-        const auto size = static_cast<gaussmix::Index>(values.size());
-        return gaussmix::row_major(values.data(), size / n_features, n_features);
+        return gaussmix::row_major(values, static_cast<gaussmix::Index>(names.size()));
     }
 };
 
@@ -39,11 +37,11 @@ Table read_csv(const std::string& path) {
     return table;
 }
 
-void print(const gaussmix::Fit& fit) {
-    const gaussmix::Parameters& p = fit.parameters;
+void print(const gaussmix::Model& model) {
+    const gaussmix::Parameters& p = model.parameters;
     std::cout << std::fixed << std::setprecision(4);
-    std::cout << gaussmix::name(fit.status) << " after " << fit.n_iter << " iterations\n";
-    if (!fit.collapsed.empty()) std::cout << "degenerate: " << fit.collapsed.size() << " components collapsed\n";
+    std::cout << gaussmix::name(model.status) << " after " << model.n_iter << " iterations\n";
+    if (!model.collapsed.empty()) std::cout << "degenerate: " << model.collapsed.size() << " components collapsed\n";
     for (gaussmix::Index k = 0; k < p.n_components; ++k) {
         std::cout << "component " << k << "  weight " << p.weights[k] << "  mean";
         for (gaussmix::Index j = 0; j < p.n_features; ++j) std::cout << ' ' << p.means[k * p.n_features + j];
@@ -62,9 +60,10 @@ int main(int argc, char** argv) {
         const Table table = read_csv(argv[1]);
         gaussmix::Options options;
         options.n_components = std::stol(argv[2]);
-        const gaussmix::Fit fit = gaussmix::fit(table.view(), options);
-        print(fit);
-        gaussmix::save(gaussmix::saved_model(fit, table.names), argv[3]);
+        gaussmix::Model model = gaussmix::fit(options, table.view());
+        print(model);
+        model.feature_names = table.names;
+        gaussmix::save(model, argv[3]);
         return EXIT_SUCCESS;
     } catch (const std::exception& error) {
         std::cerr << error.what() << '\n';

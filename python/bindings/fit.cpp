@@ -45,8 +45,8 @@ py::tuple fit(const py::array& x, const Options& options, const OptionalDoubles&
 
     const MatrixView view = matrix_view(x);
     const WeightsView weights = weights_view(sample_weight);
-    Fit result =
-        without_gil([&] { return gaussmix::fit(view, options, weights, held.start, execution, on_iteration); });
+    gaussmix::Model result =
+        without_gil([&] { return gaussmix::fit(options, view, weights, held.start, execution, on_iteration); });
 
     py::dict facts = facts_of({result.status, result.n_iter, result.history, result.events, result.collapsed});
     std::vector<double> pairs;

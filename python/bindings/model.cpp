@@ -45,9 +45,9 @@ py::array shaped_as_covariances(const Model& model, const std::vector<double>& v
 
 py::array score_samples(const Model& model, const py::array& x, int n_threads) {
     py::array_t<double> out(x.shape(0));
-    double* values = out.mutable_data();
+    const Output<double> values(out.mutable_data(), out.size());
     over_rows(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
-        gaussmix::score_samples(view, model.scorer, values, execution);
+        gaussmix::score_samples(model.scorer, view, values, execution);
     });
     return std::move(out);
 }
@@ -55,24 +55,24 @@ py::array score_samples(const Model& model, const py::array& x, int n_threads) {
 double score(const Model& model, const py::array& x, const OptionalDoubles& sample_weight, int n_threads) {
     const WeightsView weights = weights_view(sample_weight);
     return over_rows(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
-        return gaussmix::score(view, weights, model.scorer, execution);
+        return gaussmix::score(model.scorer, view, weights, execution);
     });
 }
 
 py::array predict(const Model& model, const py::array& x, int n_threads) {
     py::array_t<std::int64_t> out(x.shape(0));
-    std::int64_t* labels = out.mutable_data();
+    const Output<std::int64_t> labels(out.mutable_data(), out.size());
     over_rows(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
-        gaussmix::predict(view, model.scorer, labels, execution);
+        gaussmix::predict(model.scorer, view, labels, execution);
     });
     return std::move(out);
 }
 
 py::array predict_proba(const Model& model, const py::array& x, int n_threads) {
     py::array_t<double> out({x.shape(0), static_cast<py::ssize_t>(model.parameters.n_components)});
-    double* values = out.mutable_data();
+    const Output<double> values(out.mutable_data(), out.size());
     over_rows(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
-        gaussmix::predict_proba(view, model.scorer, values, execution);
+        gaussmix::predict_proba(model.scorer, view, values, execution);
     });
     return std::move(out);
 }
@@ -80,7 +80,7 @@ py::array predict_proba(const Model& model, const py::array& x, int n_threads) {
 py::tuple criteria(const Model& model, const py::array& x, const OptionalDoubles& sample_weight, int n_threads) {
     const WeightsView weights = weights_view(sample_weight);
     const Evidence sums = over_rows(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
-        return gaussmix::evidence(view, weights, model.scorer, execution);
+        return gaussmix::evidence(model.scorer, view, weights, execution);
     });
     const Criteria found = gaussmix::criteria(sums, n_parameters(model.parameters));
     return py::make_tuple(found.bic, found.aic, found.icl);
@@ -90,8 +90,8 @@ py::tuple sample(const Model& model, Index n_samples, std::uint64_t seed, int n_
     const auto rows = static_cast<py::ssize_t>(n_samples > 0 ? n_samples : 0);
     py::array_t<double> x({rows, static_cast<py::ssize_t>(model.parameters.n_features)});
     py::array_t<std::int64_t> labels(rows);
-    double* values = x.mutable_data();
-    std::int64_t* drawn = labels.mutable_data();
+    const Output<double> values(x.mutable_data(), x.size());
+    const Output<std::int64_t> drawn(labels.mutable_data(), labels.size());
     const Execution execution{n_threads, {}, signal_poll()};
     without_gil([&] { gaussmix::sample(model.parameters, n_samples, seed, values, drawn, execution); });
     return py::make_tuple(x, labels);
@@ -100,8 +100,14 @@ py::tuple sample(const Model& model, Index n_samples, std::uint64_t seed, int n_
 void save(const Model& model, const std::string& path, const std::string& status, Index n_iter, const Doubles& history,
           const std::vector<std::tuple<Index, Index, std::string>>& events, const std::vector<Index>& collapsed,
           const std::vector<std::string>& feature_names) {
-    SavedModel saved{model.parameters, status_from_name(status), n_iter,   to_vector(history), {},
-                     feature_names,    model.posterior,          collapsed};
+    gaussmix::Model saved;
+    saved.parameters = model.parameters;
+    saved.posterior = model.posterior;
+    saved.feature_names = feature_names;
+    saved.status = status_from_name(status);
+    saved.n_iter = n_iter;
+    saved.history = to_vector(history);
+    saved.collapsed = collapsed;
     for (const auto& [iteration, component, act] : events) {
         saved.events.push_back({iteration, component, act_from_name(act)});
     }
@@ -109,9 +115,11 @@ void save(const Model& model, const std::string& path, const std::string& status
 }
 
 py::tuple load(const std::string& path) {
-    SavedModel saved = without_gil([&] { return gaussmix::load(path); });
+    const Execution execution{0, {}, signal_poll()};
+    gaussmix::Model saved = without_gil([&] { return gaussmix::load(path, execution); });
     const py::dict facts = facts_of({saved.status, saved.n_iter, saved.history, saved.events, saved.collapsed});
-    return py::make_tuple(Model(std::move(saved.parameters), std::move(saved.posterior)), facts, saved.feature_names);
+    const std::vector<std::string> feature_names = saved.feature_names;
+    return py::make_tuple(Model(std::move(saved)), facts, feature_names);
 }
 
 }  // namespace

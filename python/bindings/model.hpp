@@ -9,7 +9,8 @@ namespace gaussmix::bindings {
 struct Model {
     /// Factors the covariances, without the GIL.
     explicit Model(Parameters given, std::optional<Posterior> inferred = {});
-    explicit Model(Fit fit) : Model(std::move(fit.parameters), std::move(fit.posterior), std::move(fit.scorer)) {}
+    explicit Model(gaussmix::Model model)
+        : Model(std::move(model.parameters), std::move(model.posterior), std::move(model.scorer)) {}
     Model(Parameters given, std::optional<Posterior> inferred, Scorer prepared)
         : parameters(std::move(given)), posterior(std::move(inferred)), scorer(std::move(prepared)) {}
 

@@ -46,7 +46,7 @@ std::vector<double> separated_rows(Index n, Index d, Index n_clusters) {
     return x;
 }
 
-void print(const char* dtype, const char* family, Index d, const gaussmix::Fit& fit) {
+void print(const char* dtype, const char* family, Index d, const gaussmix::Model& fit) {
     std::uint64_t hash = bits_of(fit.parameters.weights, 14695981039346656037u);
     hash = bits_of(fit.parameters.means, hash);
     hash = bits_of(fit.parameters.covariances, hash);
@@ -70,7 +70,7 @@ void print_pruned_fits(const char* dtype, const gaussmix::Execution& execution) 
         options.family = gaussmix::covariance_from_name(family);
         options.max_iter = 8;
         options.tol = 0;
-        print(dtype, family, d, gaussmix::fit(gaussmix::row_major(x.data(), n, d), options, {}, {}, execution));
+        print(dtype, family, d, gaussmix::fit(options, gaussmix::row_major(x.data(), n, d), {}, {}, execution));
     }
 }
 
@@ -86,7 +86,7 @@ void print_fits(const char* dtype, const gaussmix::Execution& execution) {
             options.family = gaussmix::covariance_from_name(family);
             options.max_iter = 4;
             options.tol = 0;
-            print(dtype, family, d, gaussmix::fit(gaussmix::row_major(x.data(), n, d), options, {}, {}, execution));
+            print(dtype, family, d, gaussmix::fit(options, gaussmix::row_major(x.data(), n, d), {}, {}, execution));
         }
     }
 }

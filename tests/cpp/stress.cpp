@@ -132,8 +132,8 @@ struct Case {
         execution.instruction_set = instruction_set;
         execution.poll = [] { return true; };
         const MatrixView& x = rows.view();
-        const Fit found = fit(x, options, weights_view(), {}, execution);
-        SavedModel saved;
+        const Model found = fit(options, x, weights_view(), {}, execution);
+        Model saved;
         saved.parameters = found.parameters;
         saved.history = found.history;
         save(saved, path);
@@ -146,19 +146,19 @@ struct Case {
         add(p.means);
         add(p.covariances);
         std::vector<double> log_density(static_cast<std::size_t>(x.n_rows));
-        score_samples(x, found.scorer, log_density.data(), execution);
+        score_samples(found.scorer, x, log_density, execution);
         add(log_density);
         std::vector<double> probability(static_cast<std::size_t>(x.n_rows * p.n_components));
-        predict_proba(x, found.scorer, probability.data(), execution);
+        predict_proba(found.scorer, x, probability, execution);
         add(probability);
         std::vector<std::int64_t> labels(static_cast<std::size_t>(x.n_rows));
-        predict(x, found.scorer, labels.data(), execution);
+        predict(found.scorer, x, labels, execution);
         add(labels);
         std::vector<double> drawn(static_cast<std::size_t>(x.n_rows * x.n_features));
-        sample(p, x.n_rows, 1, drawn.data(), labels.data(), execution);
+        sample(p, x.n_rows, 1, drawn, labels, execution);
         add(drawn);
-        out.push_back(score(x, weights_view(), found.scorer, execution));
-        out.push_back(evidence(x, found.scorer, execution).log_top_probability);
+        out.push_back(score(found.scorer, x, weights_view(), execution));
+        out.push_back(evidence(found.scorer, x, {}, execution).log_top_probability);
         return out;
     }
 };
@@ -171,12 +171,12 @@ bool failures_stay_where_they_are(const Case& job) {
     execution.poll = [&polls] { return ++polls < 2; };
     bool stopped = false;
     try {
-        for (int i = 0; i < 2; ++i) fit(job.rows.view(), job.options, {}, {}, execution);
+        for (int i = 0; i < 2; ++i) fit(job.options, job.rows.view(), {}, {}, execution);
     } catch (const Error& error) {
         stopped = error.code() == Errc::interrupted;
     }
     try {
-        fit({nullptr, Scalar::f64, 1, 1, 8, 8}, job.options);
+        fit(job.options, {nullptr, Scalar::f64, 1, 1, 8, 8});
     } catch (const Error& error) {
         return stopped && error.code() == Errc::invalid_argument;
     }
@@ -185,11 +185,11 @@ bool failures_stay_where_they_are(const Case& job) {
 
 /// All write and read one file at once: whoever reads it sees the whole model that one of them wrote.
 bool a_shared_file_is_whole(const std::string& path, int user) {
-    SavedModel model;
+    Model model;
     model.parameters = {Covariance::spherical, 1, 1, {1.0}, {static_cast<double>(user)}, {1.0 + user}};
     model.history.assign(static_cast<std::size_t>(100 * (user + 1)), user);
     save(model, path);
-    const SavedModel read = load(path);
+    const Model read = load(path);
     const double writer = read.parameters.means[0];
     const bool own = read.history.size() == static_cast<std::size_t>(100 * (writer + 1));
     return own && read.history.back() == writer && read.parameters.covariances[0] == writer + 1;

@@ -38,7 +38,7 @@ void refuses_option(Change&& change, const char* words) {
     change(options);
     std::string message;
     try {
-        fit(data.view(), options);
+        fit(options, data.view());
     } catch (const Error& error) {
         message = error.what();
     }
@@ -57,11 +57,11 @@ void options_out_of_range() {
     refuses_option([](Options& o) { o.reg_covar = nan; }, "reg_covar=nan");
     Execution execution;
     execution.n_threads = -1;
-    CHECK_REFUSES(fit(data.view(), two(), {}, {}, execution), "n_threads=-1");
+    CHECK_REFUSES(fit(two(), data.view(), {}, {}, execution), "n_threads=-1");
     execution.n_threads = 100000;
-    CHECK_REFUSES(fit(data.view(), two(), {}, {}, execution), "n_threads=100000 must be positive and at most 4096");
-    const Scorer scorer = fit(data.view(), two()).scorer;
-    CHECK_REFUSES(score(row_major(data.values.data(), 1, 2), {}, scorer, execution), "n_threads=100000");
+    CHECK_REFUSES(fit(two(), data.view(), {}, {}, execution), "n_threads=100000 must be positive and at most 4096");
+    const Scorer scorer = fit(two(), data.view()).scorer;
+    CHECK_REFUSES(score(scorer, row_major(data.values.data(), 1, 2), {}, execution), "n_threads=100000");
 }
 
 void priors_that_make_no_sense() {
@@ -78,7 +78,7 @@ void priors_that_make_no_sense() {
     refuses_prior({{}, 0.01, {}, {1, 2, 2, 1}}, "prior.covariance is not positive definite");
 
     const Summary summary = summarize(data.view());
-    const Parameters start = fit(data.view(), two()).parameters;
+    const Parameters start = fit(two(), data.view()).parameters;
     const std::vector<double> mean = {1, 2};
     for (const Prior& partial : {Prior{}, Prior{mean, 0.01, {}, {}}, Prior{mean, 0.01, 4.0, {}}}) {
         Options options = two();
@@ -91,11 +91,11 @@ void posteriors_that_do_not_fit() {
     Options options = two();
     options.prior = Prior{{}, 1.0, 2.0, {}};
     options.variational = WeightPrior{};
-    const Fit found = fit(data.view(), options);
+    const Model found = fit(options, data.view());
     const auto start_with = [&](auto change) {
         Inferred start{found.parameters, *found.posterior};
         change(start.posterior);
-        fit(data.view(), options, {}, start);
+        fit(options, data.view(), {}, start);
     };
     start_with([](Posterior&) {});
     CHECK_REFUSES(start_with([](Posterior& p) { p.mean_precision.pop_back(); }), "mean_precision has 1 numbers");
@@ -118,16 +118,16 @@ void names_that_are_not() {
 void rows_and_weights_that_do_not_fit() {
     MatrixView x = data.view();
     x.data = nullptr;
-    CHECK_REFUSES(fit(x, two()), "X has no data");
-    CHECK_REFUSES(fit(row_major(data.values.data(), 0, 2), two()), "X has shape (0, 2)");
-    CHECK_REFUSES(fit(row_major(data.values.data(), 2, 0), two()), "X has shape (2, 0)");
-    const Scorer scorer = fit(data.view(), two()).scorer;
+    CHECK_REFUSES(fit(two(), x), "X has no data");
+    CHECK_REFUSES(fit(two(), row_major(data.values.data(), 0, 2)), "X has shape (0, 2)");
+    CHECK_REFUSES(fit(two(), row_major(data.values.data(), 2, 0)), "X has shape (2, 0)");
+    const Scorer scorer = fit(two(), data.view()).scorer;
     std::vector<double> out(120);
-    CHECK_REFUSES(score_samples(row_major(out.data(), 40, 3), scorer, out.data()), "X has 3 features");
+    CHECK_REFUSES(score_samples(scorer, row_major(out.data(), 40, 3), {out.data(), 40}), "X has 3 features");
 
     std::vector<double> weights(60, 1.0);
-    const auto fit_weighted = [&] { return fit(data.view(), two(), {weights.data(), 60}); };
-    CHECK_REFUSES(fit(data.view(), two(), {weights.data(), 59}), "sample_weight has 59 numbers");
+    const auto fit_weighted = [&] { return fit(two(), data.view(), {weights.data(), 60}); };
+    CHECK_REFUSES(fit(two(), data.view(), {weights.data(), 59}), "sample_weight has 59 numbers");
     weights[4] = -1;
     CHECK_REFUSES(fit_weighted(), "sample_weight is -1 at row 4");
     weights.assign(60, 0.0);
@@ -139,7 +139,7 @@ void rows_and_weights_that_do_not_fit() {
 }
 
 void starts_that_do_not_fit() {
-    const auto fit_from = [](const Start& start) { return fit(data.view(), two(), {}, start); };
+    const auto fit_from = [](const Start& start) { return fit(two(), data.view(), {}, start); };
     std::vector<std::int64_t> labels(60, 0);
     CHECK_REFUSES(fit_from(Labels{labels.data(), 59}), "init has 59 labels, but X has 60 rows");
     labels[3] = 2;
@@ -159,18 +159,18 @@ void starts_that_do_not_fit() {
     shares[2 * 9] = shares[2 * 9 + 1] = 0;
     CHECK_REFUSES(fit_from(Responsibilities{row_major(shares.data(), 60, 2)}), "sum to 0 at row 9");
 
-    const Parameters good = fit(data.view(), two()).parameters;
+    const Parameters good = fit(two(), data.view()).parameters;
     Options options = two();
     options.family = Covariance::diag;
-    CHECK_REFUSES(fit(data.view(), options, {}, good), "init is a mixture of covariance_type='full'");
+    CHECK_REFUSES(fit(options, data.view(), {}, good), "init is a mixture of covariance_type='full'");
     options = two();
     options.n_components = 3;
-    CHECK_REFUSES(fit(data.view(), options, {}, good), "init is a mixture of 2 components");
-    CHECK_REFUSES(fit(row_major(data.values.data(), 40, 3), two(), {}, good), "init is a mixture of 2 features");
+    CHECK_REFUSES(fit(options, data.view(), {}, good), "init is a mixture of 2 components");
+    CHECK_REFUSES(fit(two(), row_major(data.values.data(), 40, 3), {}, good), "init is a mixture of 2 features");
 }
 
 void parameters_that_are_no_mixture() {
-    const Parameters good = fit(data.view(), two()).parameters;
+    const Parameters good = fit(two(), data.view()).parameters;
     const auto validate_with = [&good](auto change) {
         Parameters changed = good;
         change(changed);
@@ -199,7 +199,7 @@ void parameters_that_are_no_mixture() {
     CHECK_REFUSES(validate_with([](Parameters& p) { p.n_features = Index{1} << 62; }), "means has 4 numbers");
     double x = 0;
     std::int64_t label = 0;
-    CHECK_REFUSES(sample(good, 0, 1, &x, &label), "n_samples=0 must be at least 1");
+    CHECK_REFUSES(sample(good, 0, 1, {&x, 1}, {&label, 1}), "n_samples=0 must be at least 1");
 }
 
 /// Single precision leaves this much between two numbers that are one.
@@ -217,14 +217,14 @@ void covariances_that_are_symmetric_but_for_rounding() {
         std::vector<double> rows(20);
         std::vector<double> same(20);
         std::vector<std::int64_t> labels(10);
-        sample(given, 10, 3, rows.data(), labels.data());
-        sample(symmetric, 10, 3, same.data(), labels.data());
+        sample(given, 10, 3, rows, labels);
+        sample(symmetric, 10, 3, same, labels);
         CHECK(rows == same);
         Options options;
         options.n_components = 1;
         options.family = family;
         options.max_iter = 0;
-        CHECK(fit(data.view(), options, {}, given).parameters.covariances == mean);
+        CHECK(fit(options, data.view(), {}, given).parameters.covariances == mean);
     }
 }
 
@@ -239,10 +239,10 @@ void components_and_features_that_are_not_there() {
 }
 
 void moments_that_do_not_fit() {
-    const Fit found = fit(data.view(), two());
+    const Model found = fit(two(), data.view());
     const Summary summary = summarize(data.view());
     const Run run(two(), summary, found.parameters);
-    const Moments good = accumulate(data.view(), {}, run.scorer(), Scatter::full);
+    const Moments good = accumulate(run.scorer(), Scatter::full, data.view());
     const auto advance_with = [&](auto change) {
         Moments changed = good;
         change(changed);
@@ -258,12 +258,12 @@ void moments_that_do_not_fit() {
 
     Options one = two();
     one.n_components = 1;
-    const Scorer single = fit(data.view(), one).scorer;
-    CHECK_REFUSES(merge(good, accumulate(data.view(), {}, single, Scatter::full)), "different shapes");
-    CHECK_REFUSES(merge(good, accumulate(data.view(), {}, found.scorer, Scatter::diagonal)), "different shapes");
+    const Scorer single = fit(one, data.view()).scorer;
+    CHECK_REFUSES(merge(good, accumulate(single, Scatter::full, data.view())), "different shapes");
+    CHECK_REFUSES(merge(good, accumulate(found.scorer, Scatter::diagonal, data.view())), "different shapes");
     const MatrixView first_feature{data.values.data(), Scalar::f64, 60, 1, 2 * sizeof(double), sizeof(double)};
-    const Scorer flat = fit(first_feature, two()).scorer;
-    CHECK_REFUSES(merge(good, accumulate(first_feature, {}, flat, Scatter::full)), "different shapes");
+    const Scorer flat = fit(two(), first_feature).scorer;
+    CHECK_REFUSES(merge(good, accumulate(flat, Scatter::full, first_feature)), "different shapes");
     CHECK_REFUSES(merge(summary, summarize(first_feature)), "summaries of 2 and 1 features");
     Summary in_other_units = summary;
     in_other_units.exponents = {0, 1};

@@ -41,8 +41,8 @@ private:
 };
 
 /// Numbers that a detour through text would change.
-SavedModel awkward(Covariance family) {
-    SavedModel model;
+Model awkward(Covariance family) {
+    Model model;
     Parameters& p = model.parameters;
     p.family = family;
     p.n_components = 2;
@@ -74,10 +74,10 @@ void write_all(const std::string& path, const std::string& bytes) {
 }
 
 void everything_comes_back(const Folder& folder, Covariance family) {
-    const SavedModel model = awkward(family);
+    const Model model = awkward(family);
     const std::string path = folder.file("model.safetensors");
     save(model, path);
-    const SavedModel back = load(path);
+    const Model back = load(path);
     CHECK(back.parameters.family == family);
     CHECK(back.parameters.n_components == 2);
     CHECK(back.parameters.n_features == 2);
@@ -102,10 +102,11 @@ void a_posterior_comes_back(const Folder& folder, Covariance family, bool proces
     options.family = family;
     options.prior.emplace();
     options.variational = WeightPrior{process, {}};
-    const Fit fitted = fit(data.view(), options);
+    Model fitted = fit(options, data.view());
     const std::string path = folder.file("posterior.safetensors");
-    save(saved_model(fitted, {"length", "width"}), path);
-    const SavedModel back = load(path);
+    fitted.feature_names = {"length", "width"};
+    save(fitted, path);
+    const Model back = load(path);
     CHECK(back.posterior.has_value());
     CHECK(check::same_bits(back.posterior->concentration, fitted.posterior->concentration));
     CHECK(check::same_bits(back.posterior->mean_precision, fitted.posterior->mean_precision));
@@ -114,27 +115,27 @@ void a_posterior_comes_back(const Folder& folder, Covariance family, bool proces
 
     std::vector<double> before(300);
     std::vector<double> after(300);
-    score_samples(data.view(), fitted.scorer, before.data());
-    score_samples(data.view(), prepare(back), after.data());
+    score_samples(fitted.scorer, data.view(), before);
+    score_samples(back, data.view(), after);
     CHECK(check::same_bits(before, after));
     options.max_iter = 2;
     options.tol = 0;
-    const Fit on = fit(data.view(), options, {}, Inferred{back.parameters, *back.posterior});
+    const Model on = fit(options, data.view(), {}, Inferred{back.parameters, *back.posterior});
     CHECK(check::same_bits(on.history,
-                           fit(data.view(), options, {}, Inferred{fitted.parameters, *fitted.posterior}).history));
+                           fit(options, data.view(), {}, Inferred{fitted.parameters, *fitted.posterior}).history));
 
     // Without its posterior it is no start.
-    SavedModel plain = back;
+    Model plain = back;
     plain.posterior.reset();
     save(plain, path);
     plain = load(path);
     CHECK(!plain.posterior);
-    CHECK_THROWS(fit(data.view(), options, {}, plain.parameters), Errc::invalid_argument);
+    CHECK_THROWS(fit(options, data.view(), {}, plain.parameters), Errc::invalid_argument);
 }
 
 void a_model_that_could_not_be_loaded_is_not_saved(const Folder& folder) {
     const std::string path = folder.file("refused.safetensors");
-    SavedModel model = awkward(Covariance::full);
+    Model model = awkward(Covariance::full);
     model.parameters.means[0] = std::numeric_limits<double>::infinity();
     CHECK_THROWS(save(model, path), Errc::invalid_argument);
     model = awkward(Covariance::full);
@@ -146,38 +147,38 @@ void a_model_that_could_not_be_loaded_is_not_saved(const Folder& folder) {
     model.feature_names = {"fine", std::string(17 << 20, 'x')};
     CHECK_THROWS(save(model, path), Errc::invalid_argument);
     const auto refuses = [&](auto change) {
-        SavedModel changed = awkward(Covariance::full);
+        Model changed = awkward(Covariance::full);
         change(changed);
         CHECK_THROWS(save(changed, path), Errc::invalid_argument);
     };
     const Posterior posterior{{1, 2}, {1, 2}, {3, 4}};
-    SavedModel inferred = awkward(Covariance::full);
+    Model inferred = awkward(Covariance::full);
     inferred.posterior = posterior;
     save(inferred, path);
     fs::remove(path);
     for (std::vector<double> Posterior::* part :
          {&Posterior::concentration, &Posterior::mean_precision, &Posterior::degrees_of_freedom}) {
         for (const std::vector<double>& bad : {std::vector<double>{1, 0}, {1}, {1, 2, 3}, {}, {NAN, 2}}) {
-            refuses([&](SavedModel& m) {
+            refuses([&](Model& m) {
                 m.posterior = posterior;
                 *m.posterior.*part = bad;
             });
         }
     }
-    refuses([](SavedModel& m) { m.n_iter = -1; });
-    refuses([](SavedModel& m) { m.history[1] = std::numeric_limits<double>::quiet_NaN(); });
-    refuses([](SavedModel& m) { m.history[1] = std::numeric_limits<double>::infinity(); });
-    refuses([](SavedModel& m) { m.events[0].component = 2; });
-    refuses([](SavedModel& m) { m.events[0].component = -1; });
-    refuses([](SavedModel& m) { m.events[0].iteration = -1; });
-    refuses([](SavedModel& m) { m.collapsed = {2}; });
-    refuses([](SavedModel& m) { m.collapsed = {-1}; });
-    refuses([](SavedModel& m) { m.collapsed = {1, 0}; });
+    refuses([](Model& m) { m.n_iter = -1; });
+    refuses([](Model& m) { m.history[1] = std::numeric_limits<double>::quiet_NaN(); });
+    refuses([](Model& m) { m.history[1] = std::numeric_limits<double>::infinity(); });
+    refuses([](Model& m) { m.events[0].component = 2; });
+    refuses([](Model& m) { m.events[0].component = -1; });
+    refuses([](Model& m) { m.events[0].iteration = -1; });
+    refuses([](Model& m) { m.collapsed = {2}; });
+    refuses([](Model& m) { m.collapsed = {-1}; });
+    refuses([](Model& m) { m.collapsed = {1, 0}; });
     CHECK(!fs::exists(path));
 }
 
 void a_failed_save_leaves_nothing_behind(const Folder& folder) {
-    const SavedModel model = awkward(Covariance::tied);
+    const Model model = awkward(Covariance::tied);
     CHECK_THROWS(save(model, folder.file("no such folder/model")), Errc::io);
     fs::create_directory(folder.file("folder"));
     const auto before = folder.entries();
@@ -209,7 +210,7 @@ void a_full_disk_is_told(const Folder& folder) {
     const std::string path = folder.file("kept.safetensors");
     save(awkward(Covariance::diag), path);
     const std::string before = read_all(path);
-    SavedModel large = awkward(Covariance::diag);
+    Model large = awkward(Covariance::diag);
     large.n_iter = 100000;
     large.history.assign(100000, -1.0);
     rlimit limit{};

@@ -7,7 +7,7 @@
 #include "check.hpp"
 #include "gaussmix/error.hpp"
 #include "gaussmix/fit.hpp"
-#include "gaussmix/model.hpp"
+#include "gaussmix/scoring.hpp"
 #include "gaussmix/system.hpp"
 #include "two_clusters.hpp"
 
@@ -35,7 +35,7 @@ Index agreement(const std::vector<std::int64_t>& labels) {
 }
 
 void two_clusters_are_found(Covariance family) {
-    const Fit found = fit(data.view(), options_for(family));
+    const Model found = fit(options_for(family), data.view());
     CHECK(found.status == Status::converged);
     CHECK(found.n_iter == static_cast<Index>(found.history.size()));
     CHECK(found.events.empty());
@@ -47,7 +47,7 @@ void two_clusters_are_found(Covariance family) {
     CHECK_CLOSE(found.parameters.means[2 * far + 1], -4, 0.1);
 
     std::vector<std::int64_t> labels(data.n_rows);
-    predict(data.view(), prepare(found.parameters), labels.data());
+    predict(prepare(found.parameters), data.view(), labels);
     CHECK(agreement(labels) >= data.n_rows - 3);
 }
 
@@ -57,9 +57,9 @@ void threads_change_no_bit(const TwoClusters& many, Covariance family) {
     options.max_iter = 3;
     Execution execution;
     execution.n_threads = 1;
-    const Fit one = fit(many.view(), options, {}, {}, execution);
+    const Model one = fit(options, many.view(), {}, {}, execution);
     execution.n_threads = 3;
-    const Fit three = fit(many.view(), options, {}, {}, execution);
+    const Model three = fit(options, many.view(), {}, {}, execution);
     CHECK(three.n_threads == 3);
     CHECK(check::same_bits(one.parameters.means, three.parameters.means));
     CHECK(check::same_bits(one.parameters.covariances, three.parameters.covariances));
@@ -67,40 +67,40 @@ void threads_change_no_bit(const TwoClusters& many, Covariance family) {
 }
 
 void scores_agree_with_each_other() {
-    const Scorer scorer = prepare(fit(data.view(), options_for(Covariance::full)).parameters);
+    const Scorer scorer = prepare(fit(options_for(Covariance::full), data.view()).parameters);
     std::vector<double> log_density(data.n_rows);
     std::vector<double> probability(2 * data.n_rows);
-    score_samples(data.view(), scorer, log_density.data());
-    predict_proba(data.view(), scorer, probability.data());
+    score_samples(scorer, data.view(), log_density);
+    predict_proba(scorer, data.view(), probability);
 
     double sum = 0;
     for (const double value : log_density) sum += value;
-    CHECK_CLOSE(score(data.view(), {}, scorer), sum / static_cast<double>(data.n_rows), 1e-12);
-    CHECK_CLOSE(evidence(data.view(), scorer).log_likelihood, sum, 1e-12);
+    CHECK_CLOSE(score(scorer, data.view()), sum / static_cast<double>(data.n_rows), 1e-12);
+    CHECK_CLOSE(evidence(scorer, data.view()).log_likelihood, sum, 1e-12);
     const auto n = static_cast<double>(data.n_rows);
-    const Criteria found = criteria(evidence(data.view(), scorer), 11);
+    const Criteria found = criteria(evidence(scorer, data.view()), 11);
     CHECK_CLOSE(found.aic, 22 - 2 * sum, 1e-12);
     CHECK_CLOSE(found.bic, 11 * std::log(n) - 2 * sum, 1e-12);
     CHECK(found.icl > found.bic);
     std::vector<double> weights(data.n_rows, 3.0);
     const WeightsView weighted{weights.data(), data.n_rows};
-    const Criteria thrice = criteria(evidence(data.view(), weighted, scorer), 11);
+    const Criteria thrice = criteria(evidence(scorer, data.view(), weighted), 11);
     CHECK_CLOSE(thrice.aic, 22 - 6 * sum, 1e-12);
     CHECK_CLOSE(thrice.bic, 11 * std::log(3 * n) - 6 * sum, 1e-12);
     CHECK_CLOSE(thrice.icl - thrice.bic, 3 * (found.icl - found.bic), 1e-12);
     weights.assign(data.n_rows, 1 / n);
-    CHECK_THROWS(criteria(evidence(data.view(), weighted, scorer), 11), Errc::invalid_argument);
+    CHECK_THROWS(criteria(evidence(scorer, data.view(), weighted), 11), Errc::invalid_argument);
     for (std::size_t i = 0; i < log_density.size(); ++i) {
         CHECK_CLOSE(probability[2 * i] + probability[2 * i + 1], 1.0, 1e-14);
     }
 }
 
 void samples_come_from_the_mixture() {
-    const Parameters parameters = fit(data.view(), options_for(Covariance::diag)).parameters;
+    const Parameters parameters = fit(options_for(Covariance::diag), data.view()).parameters;
     constexpr Index n = 20000;
     std::vector<double> x(n * TwoClusters::n_features);
     std::vector<std::int64_t> labels(n);
-    sample(parameters, n, 3, x.data(), labels.data());
+    sample(parameters, n, 3, x, labels);
     const auto first = static_cast<double>(std::count(labels.begin(), labels.end(), 0));
     CHECK_CLOSE(first / n, parameters.weights[0], 0.02);
 }
@@ -109,7 +109,7 @@ void an_observer_sees_each_iteration_and_can_stop() {
     Options options = options_for(Covariance::full);
     options.tol = 0;
     Index seen = 0;
-    const Fit stopped = fit(data.view(), options, {}, {}, {}, [&](const Progress& progress) {
+    const Model stopped = fit(options, data.view(), {}, {}, {}, [&](const Progress& progress) {
         CHECK(progress.iteration == ++seen);
         return seen < 3;
     });
@@ -118,21 +118,21 @@ void an_observer_sees_each_iteration_and_can_stop() {
 
     Execution execution;
     execution.poll = [] { return false; };
-    CHECK_THROWS(fit(data.view(), options, {}, {}, execution), Errc::interrupted);
+    CHECK_THROWS(fit(options, data.view(), {}, {}, execution), Errc::interrupted);
 
     execution = {};
     execution.instruction_set = "abacus";
-    CHECK_THROWS(fit(data.view(), options, {}, {}, execution), Errc::invalid_argument);
+    CHECK_THROWS(fit(options, data.view(), {}, {}, execution), Errc::invalid_argument);
 }
 
 void bad_input_is_refused_in_words() {
     std::vector<double> values = data.values;
     values[2 * 5 + 1] = std::numeric_limits<double>::quiet_NaN();
     const MatrixView view = row_major(values.data(), data.n_rows, TwoClusters::n_features);
-    CHECK_THROWS(fit(view, options_for(Covariance::full)), Errc::not_finite);
+    CHECK_THROWS(fit(options_for(Covariance::full), view), Errc::not_finite);
     std::string message;
     try {
-        fit(view, options_for(Covariance::full));
+        fit(options_for(Covariance::full), view);
     } catch (const Error& error) {
         message = error.what();
     }
@@ -140,7 +140,7 @@ void bad_input_is_refused_in_words() {
 
     Options options = options_for(Covariance::full);
     options.n_components = 0;
-    CHECK_THROWS(fit(data.view(), options), Errc::invalid_argument);
+    CHECK_THROWS(fit(options, data.view()), Errc::invalid_argument);
     CHECK_THROWS(covariance_from_name("round"), Errc::invalid_argument);
 }
 
@@ -155,10 +155,10 @@ void rows_of_weight_zero_are_left_out(Covariance family, Init init) {
     const Index n = n_without + data.n_rows;
     Options options = options_for(family);
     options.init = init;
-    const Fit found = fit(row_major(values.data(), n, 2), options, {weights.data(), n});
+    const Model found = fit(options, row_major(values.data(), n, 2), {weights.data(), n});
     for (const double mean : found.parameters.means) CHECK(std::fabs(mean) < 20);
     if (init != Init::kmeans) return;  // where the rows stand decides what they draw
-    const Fit without = fit(row_major(values.data() + 2 * n_without, data.n_rows, 2), options);
+    const Model without = fit(options, row_major(values.data() + 2 * n_without, data.n_rows, 2));
     for (std::size_t i = 0; i < 4; ++i) CHECK_CLOSE(found.parameters.means[i], without.parameters.means[i], 1e-5);
 }
 
@@ -171,9 +171,9 @@ void floats_out_of_reach_are_computed_as_doubles() {
     std::vector<double> wide(values.begin(), values.end());
     Options options = options_for(Covariance::full);
     options.max_iter = 3;
-    const Parameters start = fit(data.view(), options).parameters;
-    const Fit narrow = fit(row_major(values.data(), data.n_rows, 2), options, {}, start);
-    const Fit exact = fit(row_major(wide.data(), data.n_rows, 2), options, {}, start);
+    const Parameters start = fit(options, data.view()).parameters;
+    const Model narrow = fit(options, row_major(values.data(), data.n_rows, 2), {}, start);
+    const Model exact = fit(options, row_major(wide.data(), data.n_rows, 2), {}, start);
     CHECK_CLOSE(narrow.history[0], exact.history[0], 1e-6);
     CHECK_CLOSE(narrow.parameters.weights[0], exact.parameters.weights[0], 1e-6);
 }
@@ -188,17 +188,17 @@ void a_sample_that_needs_mending_is_no_start() {
     }
     Options options = options_for(Covariance::full);
     options.reg_covar = 0;
-    const Fit found = fit(row_major(values.data(), many.n_rows, 3), options);
+    const Model found = fit(options, row_major(values.data(), many.n_rows, 3));
     CHECK(!found.events.empty() && found.events.front().act == Act::jitter);
     CHECK_CLOSE(found.parameters.weights[0] * found.parameters.weights[1], 2.0 / 9, 0.01);
     options.strict = true;
-    CHECK_THROWS(fit(row_major(values.data(), many.n_rows, 3), options), Errc::degenerate);
-    CHECK(fit(many.view(), options).events.empty());
+    CHECK_THROWS(fit(options, row_major(values.data(), many.n_rows, 3)), Errc::degenerate);
+    CHECK(fit(options, many.view()).events.empty());
 }
 
 /// U U^T = Sigma^-1.
 void precisions_come_back_as_factors(Covariance family) {
-    const Fit found = fit(data.view(), options_for(family));
+    const Model found = fit(options_for(family), data.view());
     const std::vector<double> factors = precisions_cholesky(found.scorer, family);
     const std::vector<double>& covariances = found.parameters.covariances;
     CHECK(factors.size() == covariances.size());
@@ -223,9 +223,9 @@ void the_ends_of_the_options_hold() {
     Options options = options_for(Covariance::diag);
     options.max_iter = 0;
     options.n_init = 3;
-    const Fit start = fit(data.view(), options);
+    const Model start = fit(options, data.view());
     CHECK(start.history.empty() && start.status == Status::max_iter);
-    CHECK(fit(data.view(), options, {}, start.parameters).parameters.means == start.parameters.means);
+    CHECK(fit(options, data.view(), {}, start.parameters).parameters.means == start.parameters.means);
 
     std::vector<double> tiny;
     for (const double value : data.values) tiny.push_back(std::ldexp(value, -500));
@@ -234,23 +234,23 @@ void the_ends_of_the_options_hold() {
     options.n_init = 2;
     Index seen = 0;
     const OnIteration count = [&](const Progress& progress) { return progress.restart == 0 || ++seen < 2; };
-    const Fit stopped = fit(view, options, {}, {}, {}, count);
+    const Model stopped = fit(options, view, {}, {}, {}, count);
     CHECK(stopped.status == Status::interrupted && seen == 2);
-    const Fit whole = fit(view, options);
-    CHECK_CLOSE(whole.history.back() - 1000 * std::log(2.0), fit(data.view(), options).history.back(), 1e-9);
+    const Model whole = fit(options, view);
+    CHECK_CLOSE(whole.history.back() - 1000 * std::log(2.0), fit(options, data.view()).history.back(), 1e-9);
 
     options.prior = Prior{{}, 1.0, 2.0, {}};
     options.variational = WeightPrior{};
     options.n_init = 1;
-    const Fit first = fit(view, options);
-    const Fit again = fit(view, options, {}, Inferred{first.parameters, *first.posterior});
+    const Model first = fit(options, view);
+    const Model again = fit(options, view, {}, Inferred{first.parameters, *first.posterior});
     CHECK(again.n_iter <= first.n_iter);
     for (std::size_t k = 0; k < 2; ++k) CHECK_CLOSE(again.parameters.weights[k], first.parameters.weights[k], 1e-3);
 
     Execution execution;
     execution.instruction_set = system_info().instruction_sets.front();
-    CHECK_CLOSE(fit(data.view(), options_for(Covariance::tied), {}, {}, execution).history.back(),
-                fit(data.view(), options_for(Covariance::tied)).history.back(), 1e-9);
+    CHECK_CLOSE(fit(options_for(Covariance::tied), data.view(), {}, {}, execution).history.back(),
+                fit(options_for(Covariance::tied), data.view()).history.back(), 1e-9);
 }
 
 }  // namespace

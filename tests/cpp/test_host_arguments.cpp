@@ -33,18 +33,18 @@ void each_use_refuses(const Scorer& scorer, Covariance family) {
     double numbers[120];
     std::int64_t labels[60];
     const MatrixView x = data.view();
-    CHECK_THROWS(score_samples(x, scorer, numbers), Errc::invalid_argument);
-    CHECK_THROWS(score(x, {}, scorer), Errc::invalid_argument);
-    CHECK_THROWS(predict(x, scorer, labels), Errc::invalid_argument);
-    CHECK_THROWS(predict_proba(x, scorer, numbers), Errc::invalid_argument);
-    CHECK_THROWS(evidence(x, scorer), Errc::invalid_argument);
-    CHECK_THROWS(evidence(x, {}, scorer), Errc::invalid_argument);
-    CHECK_THROWS(accumulate(x, {}, scorer, scatter_for(family)), Errc::invalid_argument);
+    CHECK_THROWS(score_samples(scorer, x, {numbers, 60}), Errc::invalid_argument);
+    CHECK_THROWS(score(scorer, x), Errc::invalid_argument);
+    CHECK_THROWS(predict(scorer, x, labels), Errc::invalid_argument);
+    CHECK_THROWS(predict_proba(scorer, x, numbers), Errc::invalid_argument);
+    CHECK_THROWS(evidence(scorer, x), Errc::invalid_argument);
+    CHECK_THROWS(evidence(scorer, x, {}), Errc::invalid_argument);
+    CHECK_THROWS(accumulate(scorer, scatter_for(family), x), Errc::invalid_argument);
     CHECK_THROWS(precisions_cholesky(scorer, family), Errc::invalid_argument);
 }
 
 void a_changed_scorer(Covariance family) {
-    const Scorer good = fit(data.view(), two(family)).scorer;
+    const Scorer good = fit(two(family), data.view()).scorer;
     precisions_cholesky(good, family);
     const auto refuses = [&](auto change) {
         Scorer changed = good;
@@ -80,40 +80,40 @@ void a_changed_scorer(Covariance family) {
         CHECK_THROWS(precisions_cholesky(good, other), Errc::invalid_argument);
     }
     CHECK_THROWS(precisions_cholesky(good, wild<Covariance>), Errc::invalid_argument);
-    CHECK_THROWS(accumulate(data.view(), {}, good, wild<Scatter>), Errc::invalid_argument);
+    CHECK_THROWS(accumulate(good, wild<Scatter>, data.view()), Errc::invalid_argument);
 }
 
 void null_pointers() {
-    const Fit found = fit(data.view(), two());
+    const Model found = fit(two(), data.view());
     double numbers[120];
     std::int64_t labels[60];
-    CHECK_THROWS(score_samples(data.view(), found.scorer, nullptr), Errc::invalid_argument);
-    CHECK_THROWS(predict(data.view(), found.scorer, nullptr), Errc::invalid_argument);
-    CHECK_THROWS(predict_proba(data.view(), found.scorer, nullptr), Errc::invalid_argument);
-    CHECK_THROWS(sample(found.parameters, 5, 0, nullptr, labels), Errc::invalid_argument);
-    CHECK_THROWS(sample(found.parameters, 5, 0, numbers, nullptr), Errc::invalid_argument);
-    CHECK_THROWS(fit(data.view(), two(), {}, Labels{nullptr, 60}), Errc::invalid_argument);
-    CHECK_THROWS(fit(data.view(), two(), {}, Responsibilities{row_major(static_cast<double*>(nullptr), 60, 2)}),
+    CHECK_THROWS(score_samples(found, data.view(), {nullptr, 60}), Errc::invalid_argument);
+    CHECK_THROWS(predict(found, data.view(), {nullptr, 60}), Errc::invalid_argument);
+    CHECK_THROWS(predict_proba(found, data.view(), {nullptr, 120}), Errc::invalid_argument);
+    CHECK_THROWS(sample(found, 5, 0, {nullptr, 10}, {labels, 5}), Errc::invalid_argument);
+    CHECK_THROWS(sample(found, 5, 0, {numbers, 10}, {nullptr, 5}), Errc::invalid_argument);
+    CHECK_THROWS(fit(two(), data.view(), {}, Labels{nullptr, 60}), Errc::invalid_argument);
+    CHECK_THROWS(fit(two(), data.view(), {}, Responsibilities{row_major(static_cast<double*>(nullptr), 60, 2)}),
                  Errc::invalid_argument);
 }
 
 /// Every entry that takes rows.
 void views_that_are_none() {
-    const Scorer scorer = fit(data.view(), two()).scorer;
+    const Scorer scorer = fit(two(), data.view()).scorer;
     const auto each_refuses = [&](const MatrixView& x) {
         double numbers[120];
         std::int64_t labels[60];
-        CHECK_THROWS(fit(x, two()), Errc::invalid_argument);
+        CHECK_THROWS(fit(two(), x), Errc::invalid_argument);
         if (x.n_rows != 0) {  // pieces of the data may be empty
             CHECK_THROWS(summarize(x), Errc::invalid_argument);
-            CHECK_THROWS(accumulate(x, {}, scorer, Scatter::full), Errc::invalid_argument);
+            CHECK_THROWS(accumulate(scorer, Scatter::full, x), Errc::invalid_argument);
             CHECK_THROWS(Shard(x), Errc::invalid_argument);
         }
-        CHECK_THROWS(score_samples(x, scorer, numbers), Errc::invalid_argument);
-        CHECK_THROWS(score(x, {}, scorer), Errc::invalid_argument);
-        CHECK_THROWS(predict(x, scorer, labels), Errc::invalid_argument);
-        CHECK_THROWS(predict_proba(x, scorer, numbers), Errc::invalid_argument);
-        CHECK_THROWS(evidence(x, scorer), Errc::invalid_argument);
+        CHECK_THROWS(score_samples(scorer, x, {numbers, 60}), Errc::invalid_argument);
+        CHECK_THROWS(score(scorer, x), Errc::invalid_argument);
+        CHECK_THROWS(predict(scorer, x, labels), Errc::invalid_argument);
+        CHECK_THROWS(predict_proba(scorer, x, numbers), Errc::invalid_argument);
+        CHECK_THROWS(evidence(scorer, x), Errc::invalid_argument);
     };
     const auto with = [&](auto change) {
         MatrixView x = data.view();
@@ -128,13 +128,13 @@ void views_that_are_none() {
     }
     MatrixView shares = data.view();
     shares.scalar = wild<Scalar>;
-    CHECK_THROWS(fit(data.view(), two(), {}, Responsibilities{shares}), Errc::invalid_argument);
+    CHECK_THROWS(fit(two(), data.view(), {}, Responsibilities{shares}), Errc::invalid_argument);
 }
 
 void numbers_cast_to_enumerators() {
-    const Fit found = fit(data.view(), two());
+    const Model found = fit(two(), data.view());
     const Summary summary = summarize(data.view());
-    const Moments moments = accumulate(data.view(), {}, found.scorer, Scatter::full);
+    const Moments moments = accumulate(found.scorer, Scatter::full, data.view());
     const Ridge ridge = make_ridge(two(), summary);
     std::vector<Event> events;
 
@@ -144,8 +144,8 @@ void numbers_cast_to_enumerators() {
           std::function<void(Options&)>([](Options& o) { o.pruning = wild<Pruning>; })}) {
         Options options = two();
         change(options);
-        CHECK_THROWS(fit(data.view(), options), Errc::invalid_argument);
-        CHECK_THROWS(fit(data.view(), options, {}, found.parameters), Errc::invalid_argument);
+        CHECK_THROWS(fit(options, data.view()), Errc::invalid_argument);
+        CHECK_THROWS(fit(options, data.view(), {}, found.parameters), Errc::invalid_argument);
         CHECK_THROWS(Run(options, summary, found.parameters), Errc::invalid_argument);
         CHECK_THROWS(Run(options, summary, moments), Errc::invalid_argument);
         CHECK_THROWS(complete({}, options, summary, {1, 0, 0, 1}), Errc::invalid_argument);
@@ -159,11 +159,11 @@ void numbers_cast_to_enumerators() {
     CHECK_THROWS(prepare(parameters), Errc::invalid_argument);
     CHECK_THROWS(prepare(parameters, ridge, 1, events), Errc::invalid_argument);
     CHECK_THROWS(prepare(parameters, Posterior{{1, 1}, {1, 1}, {3, 3}}), Errc::invalid_argument);
-    CHECK_THROWS(fit(data.view(), two(), {}, parameters), Errc::invalid_argument);
+    CHECK_THROWS(fit(two(), data.view(), {}, parameters), Errc::invalid_argument);
     double numbers[10];
     std::int64_t labels[5];
-    CHECK_THROWS(sample(parameters, 5, 0, numbers, labels), Errc::invalid_argument);
-    SavedModel saved;
+    CHECK_THROWS(sample(parameters, 5, 0, {numbers, 10}, {labels, 5}), Errc::invalid_argument);
+    Model saved;
     saved.parameters = parameters;
     CHECK_THROWS(save(saved, "never-written"), Errc::invalid_argument);
     CHECK_THROWS(prepare(saved), Errc::invalid_argument);
@@ -188,8 +188,8 @@ void numbers_cast_to_enumerators() {
 
 void a_summary_of_no_rows() {
     const Summary good = summarize(data.view());
-    const Fit found = fit(data.view(), two());
-    const Moments moments = accumulate(data.view(), {}, found.scorer, Scatter::full);
+    const Model found = fit(two(), data.view());
+    const Moments moments = accumulate(found.scorer, Scatter::full, data.view());
     const auto refuses = [&](auto change) {
         Summary bad = good;
         change(bad);
@@ -219,10 +219,10 @@ void a_summary_of_no_rows() {
 }
 
 void moments_of_no_rows() {
-    const Fit found = fit(data.view(), two());
+    const Model found = fit(two(), data.view());
     const Summary summary = summarize(data.view());
     const Run run(two(), summary, found.parameters);
-    const Moments good = accumulate(data.view(), {}, run.scorer(), Scatter::full);
+    const Moments good = accumulate(run.scorer(), Scatter::full, data.view());
     const Ridge ridge = make_ridge(two(), summary);
     const auto refuses = [&](auto change) {
         Moments bad = good;
@@ -239,9 +239,8 @@ void moments_of_no_rows() {
     refuses([](Moments& m) { m = {}; });
     refuses([](Moments& m) { m.scatter_kind = wild<Scatter>; });
     refuses([](Moments& m) { m.n_rows = -1; });
-    CHECK_THROWS(
-        Run(two(), summary, found.parameters).advance(accumulate(data.view(), {}, found.scorer, Scatter::full)),
-        Errc::invalid_argument);
+    CHECK_THROWS(Run(two(), summary, found.parameters).advance(accumulate(found.scorer, Scatter::full, data.view())),
+                 Errc::invalid_argument);
     refuses([](Moments& m) { m.total_weight = nan; });
     refuses([](Moments& m) { m.total_weight *= 2; });
     refuses([](Moments& m) { m.log_likelihood = nan; });
@@ -257,9 +256,9 @@ void moments_of_no_rows() {
 }
 
 void ridges_and_priors_that_do_not_fit() {
-    const Fit found = fit(data.view(), two());
+    const Model found = fit(two(), data.view());
     const Summary summary = summarize(data.view());
-    const Moments moments = accumulate(data.view(), {}, found.scorer, Scatter::full);
+    const Moments moments = accumulate(found.scorer, Scatter::full, data.view());
     const Ridge good = make_ridge(two(), summary);
     std::vector<Event> events;
     for (const std::vector<double>& bad :
@@ -279,7 +278,7 @@ void ridges_and_priors_that_do_not_fit() {
 }
 
 void evidence_of_no_rows() {
-    const Evidence good = evidence(data.view(), fit(data.view(), two()).scorer);
+    const Evidence good = evidence(fit(two(), data.view()).scorer, data.view());
     const auto refuses = [&](auto change) {
         Evidence bad = good;
         change(bad);

@@ -14,40 +14,40 @@ namespace {
 
 const TwoClusters data(20'000);
 
-Fit fit_on(int n_threads) {
+Model fit_on(int n_threads) {
     Options options;
     options.n_components = 3;
     options.tol = 0;
     options.max_iter = 4;
     Execution execution;
     execution.n_threads = n_threads;
-    return fit(data.view(), options, {}, {}, execution);
+    return fit(options, data.view(), {}, {}, execution);
 }
 
-bool same(const Fit& a, const Fit& b) {
+bool same(const Model& a, const Model& b) {
     return a.parameters.means == b.parameters.means && a.parameters.covariances == b.parameters.covariances &&
            a.history == b.history;
 }
 
 void threads_of_a_region_get_what_one_gets() {
-    const Fit expected = fit_on(1);
-    std::array<Fit, 4> found;
+    const Model expected = fit_on(1);
+    std::array<Model, 4> found;
 #pragma omp parallel for num_threads(4)
     for (int i = 0; i < 4; ++i) found[static_cast<std::size_t>(i)] = fit_on(3);
-    for (const Fit& one : found) CHECK(same(one, expected));
+    for (const Model& one : found) CHECK(same(one, expected));
     CHECK(same(fit_on(3), expected));
 }
 
 void regions_within_regions_get_what_one_gets() {
-    const Fit expected = fit_on(1);
-    std::array<Fit, 4> found;
+    const Model expected = fit_on(1);
+    std::array<Model, 4> found;
     omp_set_max_active_levels(3);
 #pragma omp parallel for num_threads(2)
     for (int i = 0; i < 2; ++i) {
 #pragma omp parallel for num_threads(2)
         for (int j = 0; j < 2; ++j) found[static_cast<std::size_t>(2 * i + j)] = fit_on(2);
     }
-    for (const Fit& one : found) CHECK(same(one, expected));
+    for (const Model& one : found) CHECK(same(one, expected));
 }
 
 void an_error_stays_in_the_thread_that_made_it() {

@@ -70,7 +70,7 @@ void one_tile_asks_for_each_large_component() {
     const Scorer scorer = prepare(wide_mixture(k, d, Covariance::full));
     const std::vector<double> rows(static_cast<std::size_t>(90 * d), 0.5);
     Counting counting;
-    accumulate(row_major(rows.data(), 90, d), {}, scorer, Scatter::full, counting.execution(1));
+    accumulate(scorer, Scatter::full, row_major(rows.data(), 90, d), {}, counting.execution(1));
     CHECK(counting.asked > 2 * k);  // in the E-step and in the M-step's sums
 }
 
@@ -85,7 +85,7 @@ void an_update_asks_for_each_large_component() {
     const Summary summary = summarize(view);
     Counting counting;
     Run run(options, summary, wide_mixture(k, d, Covariance::full), counting.execution(1));
-    const Moments moments = accumulate(view, {}, run.scorer(), Scatter::full);
+    const Moments moments = accumulate(run.scorer(), Scatter::full, view);
     const int before = counting.asked;
     run.advance(moments);
     CHECK(counting.asked > before + 100 * k);
@@ -100,7 +100,7 @@ void a_stop_leaves_in_the_midst_of_a_tile() {
     Execution execution;
     execution.n_threads = 1;
     execution.poll = [&asked] { return ++asked < 5; };
-    CHECK_THROWS(accumulate(row_major(rows.data(), 90, d), {}, scorer, Scatter::full, execution), Errc::interrupted);
+    CHECK_THROWS(accumulate(scorer, Scatter::full, row_major(rows.data(), 90, d), {}, execution), Errc::interrupted);
     CHECK(asked == 5);
 }
 
@@ -173,7 +173,7 @@ void only_the_calling_thread_is_asked() {
     Options options;
     options.n_components = 3;
     Counting counting;
-    fit(row_major(rows.data(), 20'000, 2), options, {}, {}, counting.execution(4));
+    fit(options, row_major(rows.data(), 20'000, 2), {}, {}, counting.execution(4));
     CHECK(counting.asked > 0);
     CHECK(!counting.elsewhere);
 }
@@ -197,7 +197,7 @@ void sizes_beyond_all_memory_are_refused_at_once() {
     const MatrixView endless{&one, Scalar::f64, Index{1} << 41, Index{1} << 20, 0, 0};
     bool refused = false;
     try {
-        fit(endless, options);
+        fit(options, endless);
     } catch (const OutOfMemory& error) {
         refused = std::string(error.what()).find("n_components=1099511627776") != std::string::npos;
     }

@@ -74,7 +74,7 @@ void passes_of_a_run_are_passes_of_their_own(Covariance family, Index n, Index d
     em::Screening screening(x, n_components, run.scorer().whitening, false);
     em::Passes pass({x, weights, context}, n_components, scatter_for(family));
     while (!run.done()) {
-        const Moments alone = accumulate(x, weights, run.scorer(), scatter_for(family), execution);
+        const Moments alone = accumulate(run.scorer(), scatter_for(family), x, weights, execution);
         pass({em::Source::Model{&run.scorer(), em::Assignment::hard}, n_components}, run.scorer().means);
         const Moments& moments = pass({&run.scorer(), &run.parameters().covariances}, screening);
         CHECK(same(moments, alone));

@@ -9,7 +9,7 @@
 
 #include "check.hpp"
 #include "gaussmix/error.hpp"
-#include "gaussmix/model.hpp"
+#include "gaussmix/scoring.hpp"
 #include "gaussmix/system.hpp"
 
 using namespace gaussmix;
@@ -54,7 +54,7 @@ template <class T>
 std::vector<T> draw(const Parameters& p, Index n, double far) {
     std::vector<double> x(static_cast<std::size_t>(n * p.n_features));
     std::vector<std::int64_t> labels(static_cast<std::size_t>(n));
-    sample(p, n, 0, x.data(), labels.data());
+    sample(p, n, 0, x, labels);
     for (Index i = 0; i < n; ++i) {
         double* row = x.data() + i * p.n_features;
         if (i % 101 == 7) std::for_each(row, row + p.n_features, [=](double& value) { value *= far; });
@@ -70,7 +70,8 @@ std::vector<std::int64_t> labels_in_pieces(const std::vector<T>& x, Index d, con
     const Index n = static_cast<Index>(x.size()) / d;
     std::vector<std::int64_t> labels(static_cast<std::size_t>(n));
     for (Index first = 0; first < n; first += few) {
-        predict(row_major(x.data() + first * d, std::min(few, n - first), d), scorer, labels.data() + first, execution);
+        predict(scorer, row_major(x.data() + first * d, std::min(few, n - first), d),
+                {labels.data() + first, std::min(few, n - first)}, execution);
     }
     return labels;
 }
@@ -81,7 +82,7 @@ std::vector<std::int64_t> most_probable(const std::vector<T>& x, Index d, const 
                                         const Execution& execution) {
     const Index n = static_cast<Index>(x.size()) / d;
     std::vector<double> shares(static_cast<std::size_t>(n * scorer.n_components));
-    predict_proba(row_major(x.data(), n, d), scorer, shares.data(), execution);
+    predict_proba(scorer, row_major(x.data(), n, d), shares, execution);
     std::vector<std::int64_t> labels;
     for (Index i = 0; i < n; ++i) {
         const double* of = shares.data() + i * scorer.n_components;
@@ -102,7 +103,7 @@ void labels_do_not_depend_on_how_many_rows_are_asked(Index n, Index n_components
             execution.instruction_set = instruction_set;
             execution.n_threads = n_threads;
             std::vector<std::int64_t> labels(static_cast<std::size_t>(n), -1);
-            predict(row_major(x.data(), n, d), scorer, labels.data(), execution);
+            predict(scorer, row_major(x.data(), n, d), labels, execution);
             // Which rows share a tile decides where single precision does not do.
             if (std::is_same_v<T, double>) CHECK(labels == labels_in_pieces(x, d, scorer, execution));
             CHECK(labels == most_probable(x, d, scorer, execution));
@@ -122,7 +123,7 @@ void what_is_not_finite_is_named(Index row, Index feature) {
     x[static_cast<std::size_t>(row * d + feature)] = std::numeric_limits<double>::quiet_NaN();
     std::vector<std::int64_t> labels(static_cast<std::size_t>(n));
     try {
-        predict(row_major(x.data(), n, d), prepare(p), labels.data());
+        predict(prepare(p), row_major(x.data(), n, d), labels);
         CHECK(false);
     } catch (const NotFinite& error) {
         CHECK(error.row() == row);

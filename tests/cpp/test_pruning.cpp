@@ -147,7 +147,7 @@ void check_passes(Index n, Index d, Index n_components, double separation, Covar
     while (!run.done()) {
         const Scorer scorer = run.scorer();
         const Rows<T> ordered = in_order(screening);
-        const Moments dense = accumulate(ordered.view(), ordered.weights_view(), scorer, scatter, execution);
+        const Moments dense = accumulate(scorer, scatter, ordered.view(), ordered.weights_view(), execution);
         const Moments& pruned = pass({&run.scorer(), &run.parameters().covariances}, screening);
         CHECK(same(dense, pruned));
         if (screening.use() == em::Screening::Use::screen) {
@@ -161,7 +161,7 @@ void check_passes(Index n, Index d, Index n_components, double separation, Covar
     em::Screening another(rows.view(), n_components, run.scorer().whitening, true);
     const Rows<T> ordered = in_order(another);
     CHECK(same(pass({&run.scorer(), &run.parameters().covariances}, another),
-               accumulate(ordered.view(), ordered.weights_view(), run.scorer(), scatter, execution)));
+               accumulate(run.scorer(), scatter, ordered.view(), ordered.weights_view(), execution)));
     // Without anything left out the rest would prove nothing.
     if (separation > 1) CHECK(least_evaluated < 0.6);
 }

@@ -51,13 +51,13 @@ bool all_close(const std::vector<double>& a, const std::vector<double>& b) {
 
 void chunks_give_what_one_pass_gives(Covariance family) {
     const Options options = options_for(family);
-    const Fit whole = fit(data.view(), options, {}, rough_start(family));
+    const Model whole = fit(options, data.view(), {}, rough_start(family));
 
     Run run(options, summarize(data.view()), rough_start(family));
     while (!run.done()) {
         const Scatter scatter = scatter_for(family);
-        run.advance(merge(accumulate(rows(0, 250), {}, run.scorer(), scatter),
-                          accumulate(rows(250, data.n_rows), {}, run.scorer(), scatter)));
+        run.advance(merge(accumulate(run.scorer(), scatter, rows(0, 250)),
+                          accumulate(run.scorer(), scatter, rows(250, data.n_rows))));
     }
     CHECK(run.status() == Status::max_iter);
     CHECK(run.history().size() == 20);
@@ -72,7 +72,7 @@ void chunks_give_what_one_pass_gives(Covariance family) {
 void likelihood_never_falls(Covariance family) {
     Options options = options_for(family);
     options.reg_covar = 0;
-    const Fit found = fit(data.view(), options, {}, rough_start(family));
+    const Model found = fit(options, data.view(), {}, rough_start(family));
     for (std::size_t i = 1; i < found.history.size(); ++i) {
         CHECK(found.history[i] >= found.history[i - 1] - 1e-12 * std::fabs(found.history[i]));
     }
@@ -81,14 +81,14 @@ void likelihood_never_falls(Covariance family) {
 void moments_count_rows_and_weights() {
     const Scorer scorer = prepare(rough_start(Covariance::full));
     const std::vector<double> twice(data.n_rows, 2.0);
-    const Moments plain = accumulate(data.view(), {}, scorer, Scatter::full);
-    const Moments doubled = accumulate(data.view(), {twice.data(), data.n_rows}, scorer, Scatter::full);
+    const Moments plain = accumulate(scorer, Scatter::full, data.view());
+    const Moments doubled = accumulate(scorer, Scatter::full, data.view(), {twice.data(), data.n_rows});
     CHECK(plain.n_rows == data.n_rows);
     CHECK_CLOSE(plain.total_weight, 600, 1e-14);
     CHECK_CLOSE(plain.weights[0] + plain.weights[1], 600, 1e-12);
     CHECK_CLOSE(doubled.total_weight, 1200, 1e-14);
     CHECK_CLOSE(doubled.log_likelihood, 2 * plain.log_likelihood, 1e-12);
-    CHECK_THROWS(merge(plain, accumulate(data.view(), {}, scorer, Scatter::diagonal)), Errc::invalid_argument);
+    CHECK_THROWS(merge(plain, accumulate(scorer, Scatter::diagonal, data.view())), Errc::invalid_argument);
 }
 
 /// Each is refused by `advance`, which names the remedy, and leaves the run as it was.
@@ -97,7 +97,7 @@ void moments_must_be_those_of_all_rows_under_the_present_model(Covariance family
     const Scatter scatter = scatter_for(family);
     const Summary summary = merge(summarize(rows(0, 250)), summarize(rows(250, data.n_rows)));
     Run run(options, summary, rough_start(family));
-    const Moments first = accumulate(data.view(), {}, run.scorer(), scatter);
+    const Moments first = accumulate(run.scorer(), scatter, data.view());
     const auto refused = [&](const Moments& moments, const char* why) {
         try {
             run.advance(moments);
@@ -107,19 +107,19 @@ void moments_must_be_those_of_all_rows_under_the_present_model(Covariance family
             CHECK(std::string(error.what()).find(why) != std::string::npos);
         }
     };
-    refused(accumulate(rows(0, 250), {}, run.scorer(), scatter), "of 250 rows of weight 250");
-    refused(merge(first, accumulate(rows(0, 1), {}, run.scorer(), scatter)), "once each");
+    refused(accumulate(run.scorer(), scatter, rows(0, 250)), "of 250 rows of weight 250");
+    refused(merge(first, accumulate(run.scorer(), scatter, rows(0, 1))), "once each");
     const std::vector<double> halves(data.n_rows, 0.5);
-    refused(accumulate(data.view(), {halves.data(), data.n_rows}, run.scorer(), scatter), "of weight 300");
+    refused(accumulate(run.scorer(), scatter, data.view(), {halves.data(), data.n_rows}), "of weight 300");
     refused(Moments{}, "0 components");
     CHECK(run.history().empty());
     run.advance(first);
     refused(first, "the run's present model");
-    CHECK_THROWS(merge(first, accumulate(data.view(), {}, run.scorer(), scatter)), Errc::invalid_argument);
+    CHECK_THROWS(merge(first, accumulate(run.scorer(), scatter, data.view())), Errc::invalid_argument);
     const Run twin(options, summary, run.parameters());  // another process' run, in the same place
-    run.advance(accumulate(data.view(), {}, twin.scorer(), scatter));
-    while (!run.done()) run.advance(accumulate(data.view(), {}, run.scorer(), scatter));
-    refused(accumulate(data.view(), {}, run.scorer(), scatter), "the run has ended, max_iter");
+    run.advance(accumulate(twin.scorer(), scatter, data.view()));
+    while (!run.done()) run.advance(accumulate(run.scorer(), scatter, data.view()));
+    refused(accumulate(run.scorer(), scatter, data.view()), "the run has ended, max_iter");
     CHECK(run.history().size() == 20);
 }
 
@@ -135,14 +135,14 @@ void halves_have_the_mean_and_the_covariance_of_the_whole(Covariance family) {
     one.means.resize(2);
     if (family != Covariance::tied) one.covariances.resize(one.covariances.size() / 2);
     Run whole(options, summary, one);
-    whole.advance(accumulate(data.view(), {}, whole.scorer(), scatter_for(family)));
+    whole.advance(accumulate(whole.scorer(), scatter_for(family), data.view()));
     const Parameters& all = whole.parameters();
 
     Parameters two = rough_start(family);
     two.weights = {1, 0};
     options.n_components = 2;
     Run run(options, summary, two);
-    run.advance(accumulate(data.view(), {}, run.scorer(), scatter_for(family)));
+    run.advance(accumulate(run.scorer(), scatter_for(family), data.view()));
     const Parameters& halves = run.parameters();
     CHECK(run.events().size() == 1 && run.events()[0].act == Act::reseed && run.events()[0].component == 1);
     CHECK_CLOSE(halves.weights[0], 0.5, 1e-15);
@@ -181,9 +181,9 @@ void a_prior_must_be_complete(Covariance family) {
     options.prior->degrees_of_freedom = 6;
     options.prior->covariance = rough_start(family).covariances;
     options.prior->covariance.resize(family == Covariance::spherical ? 1 : family == Covariance::diag ? 2 : 4);
-    const Fit expected = fit(data.view(), options, {}, rough_start(family));
+    const Model expected = fit(options, data.view(), {}, rough_start(family));
     Run run(options, summary, rough_start(family));
-    while (!run.done()) run.advance(accumulate(data.view(), {}, run.scorer(), scatter_for(family)));
+    while (!run.done()) run.advance(accumulate(run.scorer(), scatter_for(family), data.view()));
     CHECK(all_close(run.parameters().means, expected.parameters.means));
     CHECK(all_close(run.history(), expected.history));
     CHECK_THROWS(complete(Prior{}, options_for(Covariance::full), summary), Errc::invalid_argument);
@@ -199,16 +199,16 @@ void a_run_tells_which_components_have_collapsed(Covariance family) {
     Parameters start = rough_start(family);
     start.means = {0, 0, 40, 50};
     const std::vector<Index> expected = family == Covariance::tied ? std::vector<Index>{} : std::vector<Index>{1};
-    CHECK(fit(x, options, {}, start).collapsed == expected);
-    CHECK(fit(data.view(), options).collapsed.empty());
+    CHECK(fit(options, x, {}, start).collapsed == expected);
+    CHECK(fit(options, data.view()).collapsed.empty());
     Run run(options, summarize(x), start);
     CHECK(run.collapsed().empty());
-    while (!run.done()) run.advance(accumulate(x, {}, run.scorer(), scatter_for(family)));
+    while (!run.done()) run.advance(accumulate(run.scorer(), scatter_for(family), x));
     CHECK(run.collapsed() == expected);
     CHECK(run.collapsed(3) == expected);
     start.weights = {1, 0};
     start.means = {0, 0, 1e9, 1e9};
-    CHECK(fit(data.view(), options, {}, start).collapsed.empty());
+    CHECK(fit(options, data.view(), {}, start).collapsed.empty());
 
     // Two distinct rows are too few for a matrix, and a place of one is for any family.
     for (const double other : {1.0, 3.0}) {
@@ -218,14 +218,14 @@ void a_run_tells_which_components_have_collapsed(Covariance family) {
         Options one = options;
         one.n_components = 1;
         const bool none = other == 3 && !whole;
-        CHECK(fit(rows, one).collapsed == (none ? std::vector<Index>{} : std::vector<Index>{0}));
+        CHECK(fit(one, rows).collapsed == (none ? std::vector<Index>{} : std::vector<Index>{0}));
         Parameters single = rough_start(family);
         single.n_components = 1;
         single.weights = {1};
         single.means.resize(2);
         if (family != Covariance::tied) single.covariances.resize(single.covariances.size() / 2);
         Run blind(one, summarize(rows), single);
-        while (!blind.done()) blind.advance(accumulate(rows, {}, blind.scorer(), scatter_for(family)));
+        while (!blind.done()) blind.advance(accumulate(blind.scorer(), scatter_for(family), rows));
         CHECK(blind.collapsed().empty());
         CHECK(blind.collapsed(other == 3 ? 2 : 1).empty() == none);
     }

@@ -60,11 +60,11 @@ Parameters rough(const Grid& grid, Covariance family, Index n_components) {
     options.init = Init::random;
     options.max_iter = 6;
     options.tol = 0;
-    return fit(grid.view(), options).parameters;
+    return fit(options, grid.view()).parameters;
 }
 
 double mean_log_likelihood(const Grid& grid, const Parameters& parameters) {
-    return accumulate(grid.view(), {}, prepare(parameters), scatter_for(parameters.family)).log_likelihood /
+    return accumulate(prepare(parameters), scatter_for(parameters.family), grid.view()).log_likelihood /
            static_cast<double>(grid.n_rows());
 }
 
@@ -75,7 +75,7 @@ void coordinates_lead_there_and_back() {
         Options more = options_for(family, 3);
         more.max_iter = 3;
         more.tol = 0;
-        const Parameters other = fit(grid.view(), more, {}, centre).parameters;
+        const Parameters other = fit(more, grid.view(), {}, centre).parameters;
         const rows::Context context{Execution{}};
         const em::Frame frame(centre, context.table);
         const std::optional<std::vector<double>> coordinates = frame.encode(other);
@@ -97,7 +97,7 @@ void the_gradient_is_that_of_the_likelihood() {
         options.reg_covar = 0;
         options.max_iter = 1;
         options.tol = 0;
-        const Parameters step = fit(grid.view(), options, {}, centre).parameters;
+        const Parameters step = fit(options, grid.view(), {}, centre).parameters;
         const rows::Context context{Execution{}};
         const em::Frame frame(centre, context.table);
         const std::vector<double> gradient = frame.gradient(step, {step.weights, step.weights});
@@ -124,7 +124,7 @@ struct Known {
     Known(const Grid& grid, const Parameters& parameters)
         : rows{grid.view(), {}, context},
           scorer(prepare(parameters)),
-          parts(accumulate(grid.view(), {}, scorer, scatter_for(parameters.family))),
+          parts(accumulate(scorer, scatter_for(parameters.family), grid.view())),
           memberships(rows, scorer, 1e-4) {}
 };
 
@@ -193,7 +193,7 @@ void of_many_components_near_ones_are_compared() {
     for (const Covariance family : {Covariance::spherical, Covariance::tied}) {
         Options options = options_for(family, 81);
         options.effort = Effort::low;
-        const Known known(grid, fit(grid.view(), options).parameters);
+        const Known known(grid, fit(options, grid.view()).parameters);
         em::LogDeterminant log_determinant(options, make_ridge(options, summarize(grid.view())), known.context.table);
         const std::vector<em::Merge> merges =
             em::find_merges(known.parts, known.memberships, known.rows, known.scorer, log_determinant);
@@ -210,7 +210,7 @@ void a_component_on_two_clusters_is_cut_between_them() {
         for (Index i = 0; i < grid.n_rows(); ++i) labels.push_back(i % 4 < 2 ? 0 : i % 4 - 1);
         options.max_iter = 2;
         options.tol = 0;
-        const Known known(grid, fit(grid.view(), options, {}, Labels{labels.data(), grid.n_rows()}).parameters);
+        const Known known(grid, fit(options, grid.view(), {}, Labels{labels.data(), grid.n_rows()}).parameters);
         const std::vector<std::optional<em::Split>> splits = em::find_splits(
             known.parts, known.memberships, known.rows, known.scorer, options, summarize(grid.view()), 1);
         CHECK(splits[0] && splits[0]->gain > 0.3);
@@ -230,7 +230,7 @@ void every_cluster_is_found() {
             for (const Effort effort : {Effort::normal, Effort::high}) {
                 Options options = options_for(family, side * side);
                 options.effort = effort;
-                const Fit found = fit(grid.view(), options);
+                const Model found = fit(options, grid.view());
                 CHECK(found.events.empty());
                 for (const double weight : found.parameters.weights) {
                     CHECK(weight * static_cast<double>(side * side) > 0.5);
@@ -245,13 +245,13 @@ void a_prior_is_heeded() {
         const Grid grid(20, 3, 6);
         Options options = options_for(family, 9);
         options.prior.emplace();
-        const Fit found = fit(grid.view(), options);
+        const Model found = fit(options, grid.view());
         CHECK(found.events.empty() && found.status == Status::converged);
         options.tol = 1e-10;
         options.max_iter = 2000;
-        const Fit fast = fit(grid.view(), options, {}, found.parameters);
+        const Model fast = fit(options, grid.view(), {}, found.parameters);
         options.acceleration = Acceleration::off;
-        const Fit plain = fit(grid.view(), options, {}, found.parameters);
+        const Model plain = fit(options, grid.view(), {}, found.parameters);
         CHECK_CLOSE(fast.history.back(), plain.history.back(), 1e-8);
     }
 }
@@ -259,7 +259,7 @@ void a_prior_is_heeded() {
 void one_component_and_copies_of_rows_need_no_search() {
     const std::vector<double> rows{1, 1, 2, 2, 1, 1, 2, 2};
     for (const Index k : {1, 2, 3}) {
-        const Fit found = fit(row_major(rows.data(), 4, 2), options_for(Covariance::diag, k));
+        const Model found = fit(options_for(Covariance::diag, k), row_major(rows.data(), 4, 2));
         CHECK(found.parameters.n_components == k);
     }
 }
@@ -273,13 +273,13 @@ void an_accelerated_run_climbs_where_em_creeps() {
             options.reg_covar = reg_covar;
             options.tol = 1e-11;
             options.max_iter = 3000;
-            const Fit fast = fit(grid.view(), options);
+            const Model fast = fit(options, grid.view());
             for (std::size_t i = 1; i < fast.history.size(); ++i) {
                 CHECK(fast.history[i] >= fast.history[i - 1] - 1e-10);
             }
             options.max_iter = 2;
             options.tol = 0;
-            const Fit more = fit(grid.view(), options, {}, fast.parameters);
+            const Model more = fit(options, grid.view(), {}, fast.parameters);
             CHECK_CLOSE(more.history[1], more.history[0], 1e-9);
         }
     }
@@ -291,8 +291,8 @@ void runs_end_anywhere() {
     options.init = Init::random;
     options.tol = 1e-12;
     for (Index most = 1; most < 60; ++most) {
-        const Fit found = fit(grid.view(), options, {}, {}, {},
-                              [most](const Progress& progress) { return progress.iteration < most; });
+        const Model found = fit(options, grid.view(), {}, {}, {},
+                                [most](const Progress& progress) { return progress.iteration < most; });
         CHECK(check::same_bits(found.scorer.log_constants, prepare(found.parameters).log_constants));
     }
 }

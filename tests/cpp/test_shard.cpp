@@ -58,7 +58,7 @@ Parameters start_for(const Rows<T>& rows, Covariance family) {
     options.max_iter = 0;
     options.init = Init::random_from_data;
     options.seed = 3;
-    return fit(rows.view(), options).parameters;
+    return fit(options, rows.view()).parameters;
 }
 
 Execution threads(int n) {
@@ -84,7 +84,7 @@ void one_shard_gives_the_bits_of_a_fit(Covariance family, int n_threads) {
     const Rows<T> rows(4000);
     const Options options = options_for(family);
     const Parameters start = start_for(rows, family);
-    const Fit expected = fit(rows.view(), options, rows.weight(), start, threads(1));
+    const Model expected = fit(options, rows.view(), rows.weight(), start, threads(1));
     Shard shard(rows.view(), rows.weight(), threads(n_threads));
     for (int time = 0; time < 2; ++time) {
         Run run(options, shard.summary(), start, threads(n_threads));
@@ -108,7 +108,7 @@ void without_pruning_moments_are_those_of_accumulate(Covariance family) {
     Shard other(rows.view(), rows.weight());
     Run run(options, shard.summary(), start_for(rows, family));
     for (int pass = 0; pass < 3; ++pass) {
-        const Moments expected = accumulate(rows.view(), rows.weight(), run.scorer(), scatter);
+        const Moments expected = accumulate(run.scorer(), scatter, rows.view(), rows.weight());
         CHECK(same(shard.moments(run), expected));
         CHECK(same(other.moments(run.scorer(), scatter), expected));
         run.advance(expected);
@@ -130,7 +130,7 @@ void shards_of_any_size_add_up(Covariance family, bool under_a_prior) {
         }
         options.prior = complete(prior, options, all);
     }
-    const Fit expected = fit(rows.view(), options, rows.weight(), start);
+    const Model expected = fit(options, rows.view(), rows.weight(), start);
     const Index cuts[] = {0, 0, 1, 1200, 1201, 3000, 3000};  // the third piece is a row without weight
     std::vector<Shard> shards;
     Summary summary;
@@ -166,7 +166,7 @@ void what_has_no_rows_adds_nothing() {
     const Rows<double> rows(500);
     const Summary whole = summarize(rows.view());
     const Scorer scorer = prepare(start_for(rows, Covariance::full));
-    const Moments moments = accumulate(rows.view(), {}, scorer, Scatter::full);
+    const Moments moments = accumulate(scorer, Scatter::full, rows.view());
     Shard empty(rows.view(0, 0), rows.weight(0, 0));
     CHECK(empty.n_rows() == 0 && empty.n_features() == rows.d);
     CHECK(empty.summary().n_rows == 0 && empty.summary().total_weight == 0);
@@ -190,7 +190,7 @@ void what_has_no_rows_adds_nothing() {
     const Summary weightless = summarize(rows.view(), {zeros.data(), 500});
     CHECK(weightless.n_rows == 500 && weightless.total_weight == 0);
     CHECK(merge(weightless, whole).n_rows == 1000);
-    CHECK(accumulate(rows.view(), {zeros.data(), 500}, scorer, Scatter::full).total_weight == 0);
+    CHECK(accumulate(scorer, Scatter::full, rows.view(), {zeros.data(), 500}).total_weight == 0);
 
     const Options options = options_for(Covariance::full);
     for (const Summary& nothing : {Summary{}, empty.summary(), weightless}) {

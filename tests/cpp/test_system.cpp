@@ -60,9 +60,9 @@ void large_sums_are_the_same_for_any_threads() {
     const Scorer scorer = prepare(p);
     Execution execution;
     execution.n_threads = 1;
-    const Moments one = accumulate(row_major(x.data(), n, d), {}, scorer, Scatter::full, execution);
+    const Moments one = accumulate(scorer, Scatter::full, row_major(x.data(), n, d), {}, execution);
     execution.n_threads = 3;
-    const Moments three = accumulate(row_major(x.data(), n, d), {}, scorer, Scatter::full, execution);
+    const Moments three = accumulate(scorer, Scatter::full, row_major(x.data(), n, d), {}, execution);
     CHECK(one.scatter.size() * sizeof(double) > 32 << 20);
     CHECK(one.scatter == three.scatter && one.first == three.first && one.weights == three.weights);
 

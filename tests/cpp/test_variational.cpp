@@ -42,7 +42,7 @@ void special_functions_are_exact() {
 }
 
 void the_bound_never_falls_and_components_that_are_not_needed_fade(Covariance family, bool process) {
-    const Fit found = fit(data.view(), options_for(family, process));
+    const Model found = fit(options_for(family, process), data.view());
     for (std::size_t i = 1; i < found.history.size(); ++i) {
         CHECK(found.history[i] >= found.history[i - 1] - 1e-12 * std::fabs(found.history[i]));
     }
@@ -59,19 +59,19 @@ void the_bound_never_falls_and_components_that_are_not_needed_fade(Covariance fa
 void options_are_checked() {
     Options options = options_for(Covariance::full, true);
     options.variational->concentration = 0;
-    CHECK_THROWS(fit(data.view(), options), Errc::invalid_argument);
+    CHECK_THROWS(fit(options, data.view()), Errc::invalid_argument);
     options = options_for(Covariance::full, true);
     options.prior.reset();
-    CHECK_THROWS(fit(data.view(), options), Errc::invalid_argument);
+    CHECK_THROWS(fit(options, data.view()), Errc::invalid_argument);
 }
 
 void a_fit_goes_on_from_a_posterior(Covariance family, bool process) {
     Options options = options_for(family, process);
     options.max_iter = 8;
-    const Fit once = fit(data.view(), options);
+    const Model once = fit(options, data.view());
     options.max_iter = 4;
-    const Fit half = fit(data.view(), options);
-    const Fit rest = fit(data.view(), options, {}, Inferred{half.parameters, *half.posterior});
+    const Model half = fit(options, data.view());
+    const Model rest = fit(options, data.view(), {}, Inferred{half.parameters, *half.posterior});
     for (std::size_t i = 0; i < 4; ++i) CHECK_CLOSE(rest.history[i], once.history[i + 4], 1e-9);
     const Scorer again = prepare(rest.parameters, *rest.posterior);
     for (std::size_t k = 0; k < 5; ++k) {
@@ -82,14 +82,14 @@ void a_fit_goes_on_from_a_posterior(Covariance family, bool process) {
 void a_posterior_is_checked() {
     Options options = options_for(Covariance::full, true);
     options.max_iter = 2;
-    const Fit found = fit(data.view(), options);
+    const Model found = fit(options, data.view());
     const Inferred start{found.parameters, *found.posterior};
     Options other = options;
     other.variational->process = false;
-    CHECK_THROWS(fit(data.view(), other, {}, start), Errc::invalid_argument);
+    CHECK_THROWS(fit(other, data.view(), {}, start), Errc::invalid_argument);
     other = options;
     other.variational.reset();
-    CHECK_THROWS(fit(data.view(), other, {}, start), Errc::invalid_argument);
+    CHECK_THROWS(fit(other, data.view(), {}, start), Errc::invalid_argument);
     for (std::vector<double> Posterior::* part :
          {&Posterior::concentration, &Posterior::mean_precision, &Posterior::degrees_of_freedom}) {
         Posterior bad = start.posterior;
@@ -104,10 +104,10 @@ void a_posterior_is_checked() {
 void extreme_units_do_not_matter() {
     Options options = options_for(Covariance::full, true);
     options.max_iter = 10;
-    const Fit plain = fit(data.view(), options);
+    const Model plain = fit(options, data.view());
     std::vector<double> scaled = data.values;
     for (double& value : scaled) value = std::ldexp(value, 400);
-    const Fit found = fit(row_major(scaled.data(), data.n_rows, TwoClusters::n_features), options);
+    const Model found = fit(options, row_major(scaled.data(), data.n_rows, TwoClusters::n_features));
     for (std::size_t i = 0; i < plain.parameters.means.size(); ++i) {
         CHECK_CLOSE(std::ldexp(found.parameters.means[i], -400), plain.parameters.means[i], 1e-9);
     }

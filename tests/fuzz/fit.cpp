@@ -86,7 +86,7 @@ struct GivenStart {
 };
 
 /// A given mixture may be so far from the rows, or from the prior mean, that its log-likelihood is minus infinity.
-void require_sound(const Fit& found, const MatrixView& x, bool start_may_be_far) {
+void require_sound(const Model& found, const MatrixView& x, bool start_may_be_far) {
     const Parameters& p = found.parameters;
     validate(p);
     double sum = 0;
@@ -106,7 +106,7 @@ void require_sound(const Fit& found, const MatrixView& x, bool start_may_be_far)
         fuzz::require(!found.events.empty(), "what has collapsed was told of");
     }
     std::vector<double> log_density(static_cast<std::size_t>(x.n_rows));
-    score_samples(x, found.scorer, log_density.data());
+    score_samples(found.scorer, x, log_density);
     for (const double value : log_density) fuzz::require(std::isfinite(value), "a log density is finite");
 }
 
@@ -121,7 +121,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     options.n_components = bytes.whole(shape == 255 ? -1 : 1, std::min<Index>(n + 1, 20));
     decode_prior(bytes, options, d);
     if (n < 1) {
-        fuzz::accepted({Errc::invalid_argument}, [&] { fit(row_major(&options.tol, n, d), options); });
+        fuzz::accepted({Errc::invalid_argument}, [&] { fit(options, row_major(&options.tol, n, d)); });
         return 0;
     }
     const fuzz::Rows rows(bytes, n, d);
@@ -131,17 +131,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto fit_on = [&](int n_threads) {
         Execution execution;
         execution.n_threads = n_threads;
-        return fit(rows.view(), options, fuzz::view_of(weights), given.start, execution);
+        return fit(options, rows.view(), fuzz::view_of(weights), given.start, execution);
     };
     // Finite rows always have a mixture, unless it cannot be written as doubles or is asked to be something else.
     const bool start_may_be_far = std::holds_alternative<Parameters>(given.start);
     const bool may_fail =
         options.strict || options.prior || options.reg_covar || rows.largest() > 1e150 || start_may_be_far;
     const Errc degenerate = may_fail ? Errc::degenerate : Errc::invalid_argument;
-    Fit found;
+    Model found;
     if (!fuzz::accepted({Errc::invalid_argument, Errc::not_finite, degenerate}, [&] { found = fit_on(1); })) return 0;
     require_sound(found, rows.view(), start_may_be_far);
-    const Fit again = fit_on(3);
+    const Model again = fit_on(3);
     fuzz::require_same(found.parameters, again.parameters);
     fuzz::require(fuzz::same_bits(found.history, again.history), "the history is the same bits");
     return 0;

@@ -11,16 +11,16 @@ inline void load_and_use(std::string_view bytes) {
     using namespace gaussmix;
     static const ScratchFile file;
     file.write(bytes);
-    SavedModel model;
+    Model model;
     if (!accepted({Errc::bad_file}, [&] { model = load(file.path()); })) return;
 
     const Parameters& parameters = model.parameters;
     require(parameters.n_components >= 1 && parameters.n_features >= 1, "a loaded model has components and features");
     std::vector<double> probabilities(static_cast<std::size_t>(parameters.n_components));
-    predict_proba(row_major(parameters.means.data(), 1, parameters.n_features), prepare(model), probabilities.data());
+    predict_proba(model, row_major(parameters.means.data(), 1, parameters.n_features), probabilities);
 
     save(model, file.path());
-    const SavedModel again = load(file.path());
+    const Model again = load(file.path());
     require_same(model.parameters, again.parameters);
     require(same_bits(model.history, again.history), "the history is the same bits");
     require(model.posterior.has_value() == again.posterior.has_value(), "the posterior is kept");

@@ -48,7 +48,7 @@ Parameters decode(fuzz::Bytes& bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Bytes bytes(data, size);
-    SavedModel model;
+    Model model;
     model.parameters = decode(bytes);
     const Parameters& p = model.parameters;
     Scorer scorer;
@@ -64,7 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     constexpr Index n_rows = 5;
     std::vector<double> x(static_cast<std::size_t>(n_rows * p.n_features));
     std::int64_t labels[n_rows];
-    if (fuzz::accepted({Errc::degenerate}, [&] { sample(p, n_rows, bytes.byte(), x.data(), labels); })) {
+    if (fuzz::accepted({Errc::degenerate}, [&] { sample(p, n_rows, bytes.byte(), x, labels); })) {
         for (const std::int64_t label : labels) {
             fuzz::require(p.weights[static_cast<std::size_t>(label)] > 0, "rows are drawn of components with weight");
         }

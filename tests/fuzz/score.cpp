@@ -57,15 +57,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     execution.n_threads = static_cast<int>(bytes.whole(1, 3));
 
     std::vector<double> log_density(static_cast<std::size_t>(n));
-    const auto score_all = [&] { score_samples(x, scorer, log_density.data(), execution); };
+    const auto score_all = [&] { score_samples(scorer, x, log_density, execution); };
     if (!fuzz::accepted({Errc::not_finite, Errc::invalid_argument}, score_all)) return 0;
     fuzz::require(n_features == p.n_features, "rows have the features of the mixture");
     for (const double value : log_density) fuzz::require(std::isfinite(value), "a log density is finite");
 
     std::vector<double> probability(static_cast<std::size_t>(n * k_total));
-    predict_proba(x, scorer, probability.data(), execution);
+    predict_proba(scorer, x, probability, execution);
     std::vector<std::int64_t> labels(static_cast<std::size_t>(n));
-    predict(x, scorer, labels.data(), execution);
+    predict(scorer, x, labels, execution);
     for (Index i = 0; i < n; ++i) {
         double sum = 0;
         double top = 0;
@@ -84,12 +84,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         fuzz::require(probability[static_cast<std::size_t>(i * k_total + label)] >= top * (1 - 1e-5),
                       "a label is of the likeliest component");
     }
-    const Evidence found = evidence(x, scorer, execution);
+    const Evidence found = evidence(scorer, x, {}, execution);
     fuzz::require(
         found.n_rows == n && found.total_weight == static_cast<double>(n) && std::isfinite(found.log_top_probability),
         "the evidence is finite");
     double mean = 0;
-    if (fuzz::accepted({Errc::invalid_argument}, [&] { mean = score(x, fuzz::view_of(weights), scorer, execution); })) {
+    if (fuzz::accepted({Errc::invalid_argument}, [&] { mean = score(scorer, x, fuzz::view_of(weights), execution); })) {
         fuzz::require(!std::isnan(mean), "a score is a number");
     }
     return 0;

@@ -29,7 +29,7 @@ int main() {
     gaussmix::Options options;
     options.n_components = 2;
     const auto view = gaussmix::column_major(rows.data(), 6, 1);
-    const gaussmix::Fit fit = gaussmix::fit(view, options);
+    const gaussmix::Model fit = gaussmix::fit(options, view);
     check(fit.status == gaussmix::Status::converged, "a fit converges");
 
     const auto half = [&](std::size_t from) { return gaussmix::row_major(rows.data() + from, 3, 1); };
@@ -40,7 +40,7 @@ int main() {
 
     rows[4] = std::numeric_limits<double>::infinity();
     try {
-        gaussmix::fit(view, options);
+        gaussmix::fit(options, view);
         check(false, "infinity is refused");
     } catch (const gaussmix::NotFinite& error) {
         check(error.row() == 4, "the row is named");

@@ -1,4 +1,5 @@
-/// GAUSSMIX_EXPORT marks what leaves the shared library; all else stays hidden in it. C99 and C++.
+/// GAUSSMIX_EXPORT marks what leaves the shared library; all else stays hidden in it, and so do the insides of exported
+/// classes by GAUSSMIX_HIDDEN. C99 and C++.
 #ifndef GAUSSMIX_EXPORT_H
 #define GAUSSMIX_EXPORT_H
 
@@ -10,6 +11,11 @@
 #define GAUSSMIX_EXPORT __declspec(dllimport)
 #else
 #define GAUSSMIX_EXPORT __attribute__((visibility("default")))
+#define GAUSSMIX_HIDDEN __attribute__((visibility("hidden")))
+#endif
+
+#if !defined(GAUSSMIX_HIDDEN)
+#define GAUSSMIX_HIDDEN
 #endif
 
 #endif

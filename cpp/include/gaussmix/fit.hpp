@@ -13,6 +13,12 @@ namespace gaussmix {
 struct Labels {
     const std::int64_t* data = nullptr;
     Index size = 0;
+
+    Labels(const std::int64_t* data_, Index size_) noexcept : data(data_), size(size_) {}
+    template <class Numbers, class = detail::IfNumbers<Numbers, const std::int64_t>>
+    Labels(Numbers&& labels) noexcept : data(labels.data()), size(static_cast<Index>(labels.size())) {
+        detail::refuse_temporaries<Numbers>();
+    }
 };
 
 /// A start from given responsibilities, shape (n_rows, n_components), non-negative, each row with a positive sum
@@ -30,26 +36,12 @@ struct Inferred {
 /// Where a fit starts: as `Options::init` says, or from something given.
 using Start = std::variant<std::monostate, Labels, Responsibilities, Parameters, Inferred>;
 
-/// A fitted mixture and how it came about.
-struct Fit {
-    Parameters parameters;
-    Scorer scorer;  ///< of the parameters, ready to score
-    Status status = Status::running;
-    Index n_iter = 0;
-    std::vector<double> history;
-    std::vector<PairShare> pairs;  ///< of each iteration
-    std::vector<Event> events;
-    Index restart = 0;                   ///< the restart that was kept
-    std::optional<Posterior> posterior;  ///< in variational Bayes only
-    int n_threads = 1;                   ///< threads it could use
-    std::vector<Index> collapsed;        ///< as `Run::collapsed`; empty: none
-};
-
 /// Fits a mixture by expectation-maximisation (Dempster, Laird and Rubin 1977).
 /// Throws Error(invalid_argument) on unusable arguments, as `Parameters` for a start of variational Bayes, which goes
 /// on from `Inferred`, Error(not_finite) on NaN or infinity in x, and Error(interrupted) when the execution's poll asks
 /// to stop.
-GAUSSMIX_EXPORT Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight = {},
-                        const Start& start = {}, const Execution& execution = {}, const OnIteration& on_iteration = {});
+GAUSSMIX_EXPORT Model fit(const Options& options, const MatrixView& x, WeightsView sample_weight = {},
+                          const Start& start = {}, const Execution& execution = {},
+                          const OnIteration& on_iteration = {});
 
 }  // namespace gaussmix

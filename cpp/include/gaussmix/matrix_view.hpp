@@ -1,8 +1,13 @@
-/// Views of the caller's numbers: typed, strided, read-only, never copied.
+/// Views of the caller's numbers: typed, strided, never copied. They are made from pointers, or from what has data()
+/// and size(), such as std::vector and std::span.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
+#include <utility>
+
+#include "gaussmix/export.h"
 
 namespace gaussmix {
 
@@ -12,6 +17,47 @@ using Index = std::int64_t;
 /// The element types a view may have. f16 and f32 are computed on in single precision with sums in double, unless that
 /// would lose digits; everything else is widened to double as it is read.
 enum class Scalar : std::uint8_t { f16, f32, f64, i8, i16, i32, i64, u8, u16, u32, u64 };
+
+namespace detail {
+
+/// Views say what they view by `element_type`, as std::span does; what owns its numbers has no such name.
+template <class Numbers, class = void>
+struct IsView : std::false_type {};
+template <class Numbers>
+struct IsView<Numbers, std::void_t<typename Numbers::element_type>> : std::true_type {};
+
+/// For what has data() that points to T, and size().
+template <class Numbers, class T>
+using IfNumbers = std::enable_if_t<std::is_convertible_v<decltype(std::declval<Numbers&>().data()), T*> &&
+                                   std::is_convertible_v<decltype(std::declval<Numbers&>().size()), std::size_t>>;
+
+/// `Numbers` is deduced from a forwarding reference.
+template <class Numbers>
+constexpr void refuse_temporaries() {
+    static_assert(std::is_lvalue_reference_v<Numbers> || IsView<std::remove_cv_t<Numbers>>::value,
+                  "a view of a temporary would outlive its numbers: give them a name first");
+}
+
+template <class T>
+constexpr Scalar scalar_of() {
+    static_assert(std::is_same_v<T, double> || std::is_same_v<T, float> ||
+                      (std::is_integral_v<T> && !std::is_same_v<T, bool> && sizeof(T) <= 8),
+                  "numbers of this type cannot be read: give float, double, or integers");
+    if (std::is_same_v<T, double>) return Scalar::f64;
+    if (std::is_same_v<T, float>) return Scalar::f32;
+    constexpr bool is_signed = std::is_signed_v<T>;
+    switch (sizeof(T)) {
+        case 1: return is_signed ? Scalar::i8 : Scalar::u8;
+        case 2: return is_signed ? Scalar::i16 : Scalar::u16;
+        case 4: return is_signed ? Scalar::i32 : Scalar::u32;
+        default: return is_signed ? Scalar::i64 : Scalar::u64;
+    }
+}
+
+/// Throws Error(invalid_argument) unless so many numbers are whole rows.
+GAUSSMIX_EXPORT Index whole_rows(std::size_t n_numbers, Index n_features);
+
+}  // namespace detail
 
 /// n_rows observations of n_features numbers. Strides are in bytes and may be negative or zero; elements need not be
 /// aligned. The memory must outlive the view and stay unchanged while a call uses it.
@@ -24,36 +70,71 @@ struct MatrixView {
     std::ptrdiff_t feature_stride = 0;
 };
 
-/// One double a row, contiguous; data == nullptr stands for "a weight of one each".
+/// A view of floats, doubles or integers; strides count numbers, not bytes.
+template <class T>
+MatrixView strided(const T* data, Index n_rows, Index n_features, std::ptrdiff_t row_stride,
+                   std::ptrdiff_t feature_stride) noexcept {
+    constexpr auto width = static_cast<std::ptrdiff_t>(sizeof(T));
+    return {data, detail::scalar_of<T>(), n_rows, n_features, row_stride * width, feature_stride * width};
+}
+
+/// A row-major array, shape (n_rows, n_features).
+template <class T>
+MatrixView row_major(const T* data, Index n_rows, Index n_features) noexcept {
+    return strided(data, n_rows, n_features, static_cast<std::ptrdiff_t>(n_features), 1);
+}
+
+/// A column-major array, shape (n_rows, n_features).
+template <class T>
+MatrixView column_major(const T* data, Index n_rows, Index n_features) noexcept {
+    return strided(data, n_rows, n_features, 1, static_cast<std::ptrdiff_t>(n_rows));
+}
+
+/// The same of a std::vector, std::span or the like. Throws Error(invalid_argument) unless its size is a multiple of
+/// n_features.
+template <class Numbers>
+MatrixView row_major(Numbers&& values, Index n_features) {
+    detail::refuse_temporaries<Numbers>();
+    return row_major(values.data(), detail::whole_rows(values.size(), n_features), n_features);
+}
+template <class Numbers>
+MatrixView column_major(Numbers&& values, Index n_features) {
+    detail::refuse_temporaries<Numbers>();
+    return column_major(values.data(), detail::whole_rows(values.size(), n_features), n_features);
+}
+
+/// One double a row, contiguous; data == nullptr, the default, stands for "a weight of one each".
 struct WeightsView {
     const double* data = nullptr;
     Index size = 0;
 
+    WeightsView() = default;
+    WeightsView(const double* data_, Index size_) noexcept : data(data_), size(size_) {}
+    /// Weights in a std::vector, std::span or the like: none of them is not the default.
+    template <class Numbers, class = detail::IfNumbers<Numbers, const double>>
+    WeightsView(Numbers&& weights) noexcept : data(weights.data()), size(static_cast<Index>(weights.size())) {
+        detail::refuse_temporaries<Numbers>();
+        static constexpr double none = 0;
+        if (size == 0) data = &none;
+    }
+
     explicit operator bool() const noexcept { return data != nullptr; }
 };
 
-/// A row-major array of doubles, shape (n_rows, n_features).
-inline MatrixView row_major(const double* data, Index n_rows, Index n_features) noexcept {
-    const auto width = static_cast<std::ptrdiff_t>(sizeof(double));
-    return {data, Scalar::f64, n_rows, n_features, static_cast<std::ptrdiff_t>(n_features) * width, width};
-}
+/// Room for the numbers that a call writes, contiguous.
+template <class T>
+struct Output {
+    T* data = nullptr;
+    Index size = 0;
 
-/// A row-major array of floats, shape (n_rows, n_features).
-inline MatrixView row_major(const float* data, Index n_rows, Index n_features) noexcept {
-    const auto width = static_cast<std::ptrdiff_t>(sizeof(float));
-    return {data, Scalar::f32, n_rows, n_features, static_cast<std::ptrdiff_t>(n_features) * width, width};
-}
-
-/// A column-major array of doubles, shape (n_rows, n_features).
-inline MatrixView column_major(const double* data, Index n_rows, Index n_features) noexcept {
-    const auto width = static_cast<std::ptrdiff_t>(sizeof(double));
-    return {data, Scalar::f64, n_rows, n_features, width, static_cast<std::ptrdiff_t>(n_rows) * width};
-}
-
-/// A column-major array of floats, shape (n_rows, n_features).
-inline MatrixView column_major(const float* data, Index n_rows, Index n_features) noexcept {
-    const auto width = static_cast<std::ptrdiff_t>(sizeof(float));
-    return {data, Scalar::f32, n_rows, n_features, width, static_cast<std::ptrdiff_t>(n_rows) * width};
-}
+    Output(T* data_, Index size_) noexcept : data(data_), size(size_) {}
+    /// A std::vector, std::array, std::span or the like, of the right size already.
+    template <class Numbers, class = detail::IfNumbers<Numbers, T>>
+    Output(Numbers&& room) noexcept : data(room.data()), size(static_cast<Index>(room.size())) {
+        detail::refuse_temporaries<Numbers>();
+    }
+    template <std::size_t n>
+    Output(T (&room)[n]) noexcept : data(room), size(static_cast<Index>(n)) {}
+};
 
 }  // namespace gaussmix

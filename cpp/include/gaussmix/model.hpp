@@ -1,59 +1,47 @@
-/// Use a mixture: score rows, assign them, draw new ones.
+/// A mixture and how it came about: what `fit` returns, `save` keeps and `load` brings back.
 #pragma once
 
-#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
+#include "gaussmix/event.hpp"
 #include "gaussmix/execution.hpp"
 #include "gaussmix/export.h"
+#include "gaussmix/pairs.hpp"
+#include "gaussmix/parameters.hpp"
+#include "gaussmix/posterior.hpp"
 #include "gaussmix/scorer.hpp"
+#include "gaussmix/status.hpp"
 
 namespace gaussmix {
 
-/// out[i] = log p(x_i), shape (n_rows,).
-GAUSSMIX_EXPORT void score_samples(const MatrixView& x, const Scorer& scorer, double* out,
-                                   const Execution& execution = {});
+/// Where parameters or a scorer are asked for, a model can be given: score(model, x), n_parameters(model).
+struct Model {
+    Parameters parameters;
+    std::optional<Posterior> posterior;      ///< of variational Bayes, else empty; also in files of versions without it
+    Scorer scorer;                           ///< of both, ready to score
+    std::vector<std::string> feature_names;  ///< (d,) in UTF-8, or empty
 
-/// The weighted mean of log p(x_i).
-GAUSSMIX_EXPORT double score(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer,
-                             const Execution& execution = {});
+    // How it was fitted.
+    Status status = Status::given;
+    Index n_iter = 0;
+    std::vector<double> history;  ///< as `Run::history`
+    std::vector<Event> events;
+    std::vector<Index> collapsed;  ///< as `Run::collapsed`; empty: none
 
-/// out[i] = argmax_k p(z_i = k | x_i), the first where several are equal, shape (n_rows,).
-GAUSSMIX_EXPORT void predict(const MatrixView& x, const Scorer& scorer, std::int64_t* out,
-                             const Execution& execution = {});
+    // Of a fit alone; files do not keep it.
+    Index restart = 0;             ///< the restart that was kept
+    std::vector<PairShare> pairs;  ///< of each iteration
+    int n_threads = 1;             ///< threads it could use
 
-/// out[i, k] = p(z_i = k | x_i), row-major, shape (n_rows, K). Rows sum to 1.
-GAUSSMIX_EXPORT void predict_proba(const MatrixView& x, const Scorer& scorer, double* out,
-                                   const Execution& execution = {});
-
-/// The sums that information criteria need, in one read of the data. Those of rows in pieces add up, field by field.
-struct Evidence {
-    Index n_rows = 0;                ///< rows of positive weight
-    double total_weight = 0;         ///< sum_i w_i: how many rows they stand for
-    double log_likelihood = 0;       ///< sum_i w_i log p(x_i)
-    double log_top_probability = 0;  ///< sum_i w_i log max_k p(z_i = k | x_i)
+    operator const Parameters&() const& noexcept { return parameters; }
+    operator const Scorer&() const& noexcept { return scorer; }
 };
 
-/// Throws like the other calls here.
-GAUSSMIX_EXPORT Evidence evidence(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer,
-                                  const Execution& execution = {});
-/// Of rows that count once each.
-GAUSSMIX_EXPORT Evidence evidence(const MatrixView& x, const Scorer& scorer, const Execution& execution = {});
-
-/// What to choose the number of components and the family by, smaller is better: of n rows with the likelihood L, and
-/// p = n_parameters(parameters). With weights n is their sum, and row i counts w_i times, as if it were there so often.
-struct Criteria {
-    double bic = 0;  ///< -2 log L + p log n (Schwarz 1978)
-    double aic = 0;  ///< -2 log L + 2 p (Akaike 1974)
-    double icl = 0;  ///< bic - 2 sum_i w_i log max_k p(z_i = k | x_i) (Biernacki, Celeux and Govaert 2000)
-};
-
-/// Throws Error(invalid_argument) where the weights of several rows sum to less than two: they are shares, which do not
-/// tell how many rows there are.
-GAUSSMIX_EXPORT Criteria criteria(const Evidence& evidence, Index n_parameters);
-
-/// Draws n_rows rows and their labels: x (n_rows, d) row-major, labels (n_rows,). The same bits for any number of
-/// threads.
-GAUSSMIX_EXPORT void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, double* x,
-                            std::int64_t* labels, const Execution& execution = {});
+/// Returns the model of given parameters, made symmetric by `symmetrised`. Throws as `prepare` does.
+GAUSSMIX_EXPORT Model make_model(Parameters parameters, const Execution& execution = {});
+/// The same with what variational Bayes knows beyond them.
+GAUSSMIX_EXPORT Model make_model(Parameters parameters, Posterior posterior, const Execution& execution = {});
 
 }  // namespace gaussmix

@@ -53,7 +53,7 @@ GAUSSMIX_EXPORT Scatter scatter_for(Covariance family);
 
 /// The moments of rows under a scorer: E-step and the M-step's sums, fused, one read of the data, no array of
 /// responsibilities. The same bits for any number of threads. There may be no rows.
-GAUSSMIX_EXPORT Moments accumulate(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer,
-                                   Scatter scatter, const Execution& execution = {});
+GAUSSMIX_EXPORT Moments accumulate(const Scorer& scorer, Scatter scatter, const MatrixView& x,
+                                   WeightsView sample_weight = {}, const Execution& execution = {});
 
 }  // namespace gaussmix

@@ -8,6 +8,7 @@
 
 #include "gaussmix/event.hpp"
 #include "gaussmix/export.h"
+#include "gaussmix/model.hpp"
 #include "gaussmix/moments.hpp"
 #include "gaussmix/options.hpp"
 #include "gaussmix/posterior.hpp"
@@ -74,9 +75,11 @@ public:
     std::vector<Index> collapsed(Index n_distinct) const;
     /// In variational Bayes only.
     const std::optional<Posterior>& posterior() const noexcept;
+    /// The mixture as it is now and how it came about, ready to score rows.
+    Model model() const;
 
 private:
-    class State;
+    class GAUSSMIX_HIDDEN State;
     std::unique_ptr<State> state_;
 };
 

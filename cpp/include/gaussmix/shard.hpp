@@ -5,15 +5,10 @@
 
 #include "gaussmix/execution.hpp"
 #include "gaussmix/export.h"
+#include "gaussmix/pairs.hpp"
 #include "gaussmix/run.hpp"
 
 namespace gaussmix {
-
-/// What a pass did with the n_rows * n_components pairs of a row and a component, as shares of them.
-struct PairShare {
-    double evaluated = 1;  ///< distances computed; the others were known to be too large to count
-    double kept = 1;       ///< responsibilities that are not negligible; 1 where nobody counted
-};
 
 /// Rows in memory that a run reads again and again: all of them, as in `fit`, or those of one piece, one file or one
 /// machine. It remembers what helps the next pass, such as which components are too far from a row to count.
@@ -48,7 +43,7 @@ public:
     PairShare pairs() const noexcept;
 
 private:
-    class State;
+    class GAUSSMIX_HIDDEN State;
     std::unique_ptr<State> state_;
 };
 

@@ -1,9 +1,6 @@
 /// Fit a mixture to rows in memory.
 #include "gaussmix/fit.hpp"
 
-#include <memory>
-#include <utility>
-
 #include "capi/options.hpp"
 
 using namespace gaussmix;
@@ -15,9 +12,7 @@ int32_t gaussmix_fit(const gaussmix_matrix* x, const double* sample_weight, cons
         gaussmix_model*& out = required(model, "model");
         const MatrixView view = view_of(x);
         const gaussmix_options given = whole(options);
-        auto made = std::make_unique<gaussmix_model>();
-        made->fit = fit(view, options_of(given, view.n_features), weights_of(sample_weight, view),
-                        start_of(given, view.n_rows), execution_of(execution), observer_of(given));
-        out = made.release();
+        out = new gaussmix_model{fit(options_of(given, view.n_features), view, weights_of(sample_weight, view),
+                                     start_of(given, view.n_rows), execution_of(execution), observer_of(given))};
     });
 }

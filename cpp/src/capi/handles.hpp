@@ -1,15 +1,11 @@
 /// What the handles of the C interface hold.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "gaussmix.h"
 #include "gaussmix/gaussmix.hpp"
 
 struct gaussmix_model {
-    gaussmix::Fit fit;
-    std::vector<std::string> feature_names;  ///< (d,) or empty
+    gaussmix::Model model;
 };
 
 struct gaussmix_summary {

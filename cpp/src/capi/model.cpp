@@ -1,5 +1,4 @@
 /// Models: made, asked, saved and loaded.
-#include <memory>
 #include <string>
 #include <utility>
 
@@ -22,7 +21,7 @@ auto asked(const gaussmix_model* model, Get get) noexcept -> decltype(get(*model
 /// A part of the posterior; empty where there is none.
 const std::vector<double>& posterior(const gaussmix_model* model, std::vector<double> Posterior::* part) noexcept {
     static const std::vector<double> none;
-    return model != nullptr && model->fit.posterior ? (*model->fit.posterior).*part : none;
+    return model != nullptr && model->model.posterior ? (*model->model.posterior).*part : none;
 }
 
 Index checked(std::int64_t value, const char* argument) {
@@ -47,76 +46,71 @@ int32_t gaussmix_model_create(int64_t covariance_type, int64_t n_components, int
         given.weights.assign(&required(weights, "weights"), weights + n_components);
         given.means.assign(&required(means, "means"), means + n_means);
         given.covariances.assign(&required(covariances, "covariances"), covariances + n_covariances);
-        given = symmetrised(std::move(given));
-        auto made = std::make_unique<gaussmix_model>();
-        made->fit.scorer = prepare(given);
-        made->fit.parameters = std::move(given);
-        made->fit.status = Status::given;
-        out = made.release();
+        out = new gaussmix_model{make_model(std::move(given))};
     });
 }
 
 void gaussmix_model_free(gaussmix_model* model) { delete model; }
 
 int64_t gaussmix_model_n_components(const gaussmix_model* model) {
-    return asked(model, [](const gaussmix_model& m) { return m.fit.parameters.n_components; });
+    return asked(model, [](const gaussmix_model& m) { return m.model.parameters.n_components; });
 }
 
 int64_t gaussmix_model_n_features(const gaussmix_model* model) {
-    return asked(model, [](const gaussmix_model& m) { return m.fit.parameters.n_features; });
+    return asked(model, [](const gaussmix_model& m) { return m.model.parameters.n_features; });
 }
 
 int64_t gaussmix_model_covariance_type(const gaussmix_model* model) {
-    return asked(model, [](const gaussmix_model& m) { return static_cast<std::int64_t>(m.fit.parameters.family); });
+    return asked(model, [](const gaussmix_model& m) { return static_cast<std::int64_t>(m.model.parameters.family); });
 }
 
 int64_t gaussmix_model_n_parameters(const gaussmix_model* model) {
-    return asked(model, [](const gaussmix_model& m) { return n_parameters(m.fit.parameters); });
+    return asked(model, [](const gaussmix_model& m) { return n_parameters(m.model.parameters); });
 }
 
 const double* gaussmix_model_weights(const gaussmix_model* model) {
-    return asked(model, [](const gaussmix_model& m) { return m.fit.parameters.weights.data(); });
+    return asked(model, [](const gaussmix_model& m) { return m.model.parameters.weights.data(); });
 }
 
 const double* gaussmix_model_means(const gaussmix_model* model) {
-    return asked(model, [](const gaussmix_model& m) { return m.fit.parameters.means.data(); });
+    return asked(model, [](const gaussmix_model& m) { return m.model.parameters.means.data(); });
 }
 
 const double* gaussmix_model_covariances(const gaussmix_model* model) {
-    return asked(model, [](const gaussmix_model& m) { return m.fit.parameters.covariances.data(); });
+    return asked(model, [](const gaussmix_model& m) { return m.model.parameters.covariances.data(); });
 }
 
 int64_t gaussmix_model_covariances_size(const gaussmix_model* model) {
-    return asked(model, [](const gaussmix_model& m) { return size_of(m.fit.parameters.covariances); });
+    return asked(model, [](const gaussmix_model& m) { return size_of(m.model.parameters.covariances); });
 }
 
 int64_t gaussmix_model_status(const gaussmix_model* model) {
-    return asked(model, [](const gaussmix_model& m) { return static_cast<std::int64_t>(m.fit.status); });
+    return asked(model, [](const gaussmix_model& m) { return static_cast<std::int64_t>(m.model.status); });
 }
 
 int64_t gaussmix_model_n_iter(const gaussmix_model* model) {
-    return asked(model, [](const gaussmix_model& m) { return m.fit.n_iter; });
+    return asked(model, [](const gaussmix_model& m) { return m.model.n_iter; });
 }
 
 int64_t gaussmix_model_restart(const gaussmix_model* model) {
-    return asked(model, [](const gaussmix_model& m) { return m.fit.restart; });
+    return asked(model, [](const gaussmix_model& m) { return m.model.restart; });
 }
 
 const double* gaussmix_model_history(const gaussmix_model* model) {
-    return asked(model, [](const gaussmix_model& m) { return m.fit.history.data(); });
+    return asked(model, [](const gaussmix_model& m) { return m.model.history.data(); });
 }
 
 int64_t gaussmix_model_history_size(const gaussmix_model* model) {
-    return asked(model, [](const gaussmix_model& m) { return size_of(m.fit.history); });
+    return asked(model, [](const gaussmix_model& m) { return size_of(m.model.history); });
 }
 
 int64_t gaussmix_model_n_events(const gaussmix_model* model) {
-    return asked(model, [](const gaussmix_model& m) { return static_cast<std::int64_t>(m.fit.events.size()); });
+    return asked(model, [](const gaussmix_model& m) { return static_cast<std::int64_t>(m.model.events.size()); });
 }
 
 int32_t gaussmix_model_event(const gaussmix_model* model, int64_t i, gaussmix_event* event, gaussmix_error* error) {
     return guarded(error, [&] {
-        const std::vector<Event>& events = required(model, "model").fit.events;
+        const std::vector<Event>& events = required(model, "model").model.events;
         gaussmix_event& out = required(event, "event");
         if (i < 0 || static_cast<std::size_t>(i) >= events.size()) {
             throw Error(Errc::invalid_argument, "i=" + std::to_string(i) +
@@ -129,11 +123,11 @@ int32_t gaussmix_model_event(const gaussmix_model* model, int64_t i, gaussmix_ev
 }
 
 const int64_t* gaussmix_model_collapsed(const gaussmix_model* model) {
-    return asked(model, [](const gaussmix_model& m) { return m.fit.collapsed.data(); });
+    return asked(model, [](const gaussmix_model& m) { return m.model.collapsed.data(); });
 }
 
 int64_t gaussmix_model_n_collapsed(const gaussmix_model* model) {
-    return asked(model, [](const gaussmix_model& m) { return static_cast<std::int64_t>(m.fit.collapsed.size()); });
+    return asked(model, [](const gaussmix_model& m) { return static_cast<std::int64_t>(m.model.collapsed.size()); });
 }
 
 const double* gaussmix_model_concentration(const gaussmix_model* model) {
@@ -154,8 +148,8 @@ const double* gaussmix_model_degrees_of_freedom(const gaussmix_model* model) {
 
 const char* gaussmix_model_feature_name(const gaussmix_model* model, int64_t j) {
     return asked(model, [j](const gaussmix_model& m) -> const char* {
-        if (j < 0 || static_cast<std::size_t>(j) >= m.feature_names.size()) return nullptr;
-        return m.feature_names[static_cast<std::size_t>(j)].c_str();
+        if (j < 0 || static_cast<std::size_t>(j) >= m.model.feature_names.size()) return nullptr;
+        return m.model.feature_names[static_cast<std::size_t>(j)].c_str();
     });
 }
 
@@ -163,34 +157,20 @@ int32_t gaussmix_model_set_feature_names(gaussmix_model* model, const char* cons
     return guarded(error, [&] {
         gaussmix_model& named = required(model, "model");
         std::vector<std::string> given;
-        for (Index j = 0; names != nullptr && j < named.fit.parameters.n_features; ++j) {
+        for (Index j = 0; names != nullptr && j < named.model.parameters.n_features; ++j) {
             given.emplace_back(&required(names[j], "a feature name"));
         }
-        named.feature_names = std::move(given);
+        named.model.feature_names = std::move(given);
     });
 }
 
 int32_t gaussmix_save(const gaussmix_model* model, const char* path, gaussmix_error* error) {
-    return guarded(error, [&] {
-        const gaussmix_model& kept = required(model, "model");
-        save(saved_model(kept.fit, kept.feature_names), &required(path, "path"));
-    });
+    return guarded(error, [&] { save(required(model, "model").model, &required(path, "path")); });
 }
 
 int32_t gaussmix_load(const char* path, gaussmix_model** model, gaussmix_error* error) {
     return guarded(error, [&] {
         gaussmix_model*& out = required(model, "model");
-        SavedModel saved = load(&required(path, "path"));
-        auto made = std::make_unique<gaussmix_model>();
-        made->fit.scorer = prepare(saved);
-        made->fit.parameters = std::move(saved.parameters);
-        made->fit.posterior = std::move(saved.posterior);
-        made->fit.status = saved.status;
-        made->fit.n_iter = saved.n_iter;
-        made->fit.history = std::move(saved.history);
-        made->fit.events = std::move(saved.events);
-        made->fit.collapsed = std::move(saved.collapsed);
-        made->feature_names = std::move(saved.feature_names);
-        out = made.release();
+        out = new gaussmix_model{load(&required(path, "path"))};
     });
 }

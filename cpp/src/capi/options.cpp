@@ -207,7 +207,7 @@ Start start_of(const gaussmix_options& given, Index n_rows) {
         return Responsibilities{view_of(given.start_responsibilities, "start_responsibilities")};
     }
     if (given.start_model == nullptr) return {};
-    const Fit& model = given.start_model->fit;
+    const Model& model = given.start_model->model;
     if (given.variational != nullptr && model.posterior) return Inferred{model.parameters, *model.posterior};
     return model.parameters;
 }

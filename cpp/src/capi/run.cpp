@@ -36,9 +36,9 @@ int32_t gaussmix_run_create(const gaussmix_summary* summary, const gaussmix_opti
         Options chosen = options_of(given, static_cast<Index>(data.means.size()));
         if (chosen.prior) chosen.prior = complete(*chosen.prior, chosen, data);
         const Execution how = execution_of(execution);
-        out = chosen.variational && start.fit.posterior
-                  ? new gaussmix_run{Run(chosen, data, start.fit.parameters, *start.fit.posterior, how)}
-                  : new gaussmix_run{Run(chosen, data, start.fit.parameters, how)};
+        out = chosen.variational && start.model.posterior
+                  ? new gaussmix_run{Run(chosen, data, start.model.parameters, *start.model.posterior, how)}
+                  : new gaussmix_run{Run(chosen, data, start.model.parameters, how)};
     });
 }
 
@@ -62,17 +62,7 @@ void gaussmix_run_interrupt(gaussmix_run* run) {
 int32_t gaussmix_run_model(const gaussmix_run* run, gaussmix_model** model, gaussmix_error* error) {
     return guarded(error, [&] {
         gaussmix_model*& out = required(model, "model");
-        const Run& from = required(run, "run").run;
-        auto made = std::make_unique<gaussmix_model>();
-        made->fit.parameters = from.parameters();
-        made->fit.scorer = from.scorer();
-        made->fit.status = from.status();
-        made->fit.n_iter = static_cast<Index>(from.history().size());
-        made->fit.history = from.history();
-        made->fit.events = from.events();
-        made->fit.collapsed = from.collapsed();
-        made->fit.posterior = from.posterior();
-        out = made.release();
+        out = new gaussmix_model{required(run, "run").run.model()};
     });
 }
 
@@ -82,8 +72,8 @@ int32_t gaussmix_accumulate(const gaussmix_run* run, const gaussmix_matrix* x, c
         gaussmix_moments*& out = required(moments, "moments");
         const Run& under = required(run, "run").run;
         const MatrixView view = view_of(x);
-        out = new gaussmix_moments{accumulate(view, weights_of(sample_weight, view), under.scorer(),
-                                              scatter_for(under.parameters().family), execution_of(execution))};
+        out = new gaussmix_moments{accumulate(under.scorer(), scatter_for(under.parameters().family), view,
+                                              weights_of(sample_weight, view), execution_of(execution))};
     });
 }
 

@@ -48,20 +48,21 @@ std::vector<Index> collapsed_components(const Run& run, const rows::Data& rows, 
 }
 
 /// The likelihood of a collapsed run has no bound but the ridge: it gives way to any other.
-bool is_better(const Run& run, const std::vector<Index>& collapsed, const Fit& best) {
+bool is_better(const Run& run, const std::vector<Index>& collapsed, const Model& best) {
     if (collapsed.empty() != best.collapsed.empty()) return collapsed.empty();
     return run.history().back() > best.history.back();
 }
 
 /// All restarts, in the units that the rows are in.
-Fit fit_rows(const rows::Data& rows, const Summary& summary, Options options, const Start& start,
-             const Execution& execution, const OnIteration& on_iteration) {
+Model fit_rows(const rows::Data& rows, const Summary& summary, Options options, const Start& start,
+               const Execution& execution, const OnIteration& on_iteration) {
     if (options.prior) options.prior = em::complete(*options.prior, options, summary, rows);
     const bool start_is_given = !std::holds_alternative<std::monostate>(start);
     const Index n_init = start_is_given || options.max_iter == 0 ? 1 : options.n_init;
     em::Passes pass(rows, options.n_components, scatter_for(options.family));
     const bool watched = static_cast<bool>(on_iteration);
-    Fit best;
+    Model best;
+    best.status = Status::running;
     for (Index restart = 0; restart < n_init && best.status != Status::interrupted; ++restart) {
         const auto ascent = em::begin(pass, options, summary, start, restart, watched, execution);
         Run& run = ascent->run;
@@ -72,19 +73,11 @@ Fit fit_rows(const rows::Data& rows, const Summary& summary, Options options, co
         });
         std::vector<Index> collapsed = collapsed_components(run, rows, summary);
         if (restart == 0 || is_better(run, collapsed, best)) {
-            // NOLINTBEGIN(bugprone-use-after-move): each call moves the one member that it returns.
-            best = {std::move(run).parameters(),
-                    std::move(run).scorer(),
-                    run.status(),
-                    static_cast<Index>(run.history().size()),
-                    run.history(),
-                    std::move(ascent->pairs),
-                    run.events(),
-                    restart,
-                    run.posterior(),
-                    rows.context.n_threads,
-                    std::move(collapsed)};
-            // NOLINTEND(bugprone-use-after-move)
+            best = run.model();
+            best.collapsed = std::move(collapsed);
+            best.restart = restart;
+            best.pairs = std::move(ascent->pairs);
+            best.n_threads = rows.context.n_threads;
         }
         if (run.status() == Status::interrupted) best.status = Status::interrupted;
     }
@@ -92,8 +85,8 @@ Fit fit_rows(const rows::Data& rows, const Summary& summary, Options options, co
 }
 
 /// The same where squares of the data as they are would leave the range of doubles.
-Fit fit_scaled(const rows::Data& rows, const em::Units& units, Options options, const Start& start,
-               const Execution& execution, const OnIteration& on_iteration) {
+Model fit_scaled(const rows::Data& rows, const em::Units& units, Options options, const Start& start,
+                 const Execution& execution, const OnIteration& on_iteration) {
     const std::vector<double> scaled = units.apply(rows.x);
     const rows::Data in_units{row_major(scaled.data(), rows.x.n_rows, rows.x.n_features), rows.weights, rows.context};
     Summary summary = summarize(in_units.x, rows.weights, execution);
@@ -107,7 +100,7 @@ Fit fit_scaled(const rows::Data& rows, const em::Units& units, Options options, 
             return on_iteration(progress);
         };
     }
-    Fit fit = fit_rows(in_units, summary, options, units.apply(start), execution, in_data_units);
+    Model fit = fit_rows(in_units, summary, options, units.apply(start), execution, in_data_units);
     for (double& value : fit.history) value += log_scale;
     units.restore(fit, execution);
     return fit;
@@ -115,8 +108,8 @@ Fit fit_scaled(const rows::Data& rows, const em::Units& units, Options options, 
 
 }  // namespace
 
-Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight, const Start& start,
-        const Execution& execution, const OnIteration& on_iteration) {
+Model fit(const Options& options, const MatrixView& x, WeightsView sample_weight, const Start& start,
+          const Execution& execution, const OnIteration& on_iteration) {
     em::check(options);
     rows::check(x);
     rows::check(sample_weight, x.n_rows);
@@ -132,8 +125,8 @@ Fit fit(const MatrixView& x, const Options& options, WeightsView sample_weight, 
     const Execution decided{context.n_threads, context.table.name, execution.poll};  // asked of the system once
     const Summary summary = summarize(x, weights, decided);
     const em::Units units(summary, options);
-    Fit result = units.plain() ? fit_rows(rows, summary, options, start, decided, on_iteration)
-                               : fit_scaled(rows, units, options, start, decided, on_iteration);
+    Model result = units.plain() ? fit_rows(rows, summary, options, start, decided, on_iteration)
+                                 : fit_scaled(rows, units, options, start, decided, on_iteration);
     if (options.strict && !result.events.empty()) {
         throw Error(Errc::degenerate, describe(result.events.front()) + "; or allow it with strict=False");
     }

@@ -80,7 +80,7 @@ double Units::log_scale(const Summary& summary, const Options& options) const {
     return row * (summary.total_weight + degrees * static_cast<double>(options.n_components));
 }
 
-void Units::restore(Fit& fit, const Execution& execution) const {
+void Units::restore(Model& fit, const Execution& execution) const {
     Parameters& parameters = fit.parameters;
     const Parameters scaled = parameters;
     scale_means(parameters.means, 1);

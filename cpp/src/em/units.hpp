@@ -29,7 +29,7 @@ public:
     double log_scale(const Summary& summary, const Options& options) const;
     /// The parameters and scorer of a fit in units of the data again. Throws Error(degenerate), naming a feature whose
     /// variance no double can hold.
-    void restore(Fit& fit, const Execution& execution) const;
+    void restore(Model& fit, const Execution& execution) const;
 
 private:
     void scale_means(std::vector<double>& means, int sign) const;

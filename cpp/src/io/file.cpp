@@ -47,7 +47,7 @@ std::string plain(const std::string& text) {
 }
 
 /// What both ends promise of the facts beside the parameters; `validate` says it of those.
-void validate_facts(const SavedModel& model) {
+void validate_facts(const Model& model) {
     const auto check = [](bool good, const char* message) {
         if (!good) throw Error(Errc::invalid_argument, message);
     };
@@ -208,11 +208,11 @@ Posterior read_posterior(SafetensorsReader& file, Index n_components) {
     return {file.read("weight_concentration"), file.read("mean_precision"), file.read("degrees_of_freedom")};
 }
 
-SavedModel read_model(SafetensorsReader& file) {
+Model read_model(SafetensorsReader& file) {
     const Metadata& metadata = file.metadata();
     const bool has_posterior = check_format(metadata);
     check_names(file, has_posterior);
-    SavedModel model;
+    Model model;
     model.parameters.family = covariance_from_name(plain(required(metadata, "covariance_type")));
     read_parameters(file, model.parameters);
     model.parameters = symmetrised(std::move(model.parameters));
@@ -239,23 +239,7 @@ SavedModel read_model(SafetensorsReader& file) {
 
 }  // namespace
 
-SavedModel saved_model(Fit fit, std::vector<std::string> feature_names) {
-    return {std::move(fit.parameters),
-            fit.status,
-            fit.n_iter,
-            std::move(fit.history),
-            std::move(fit.events),
-            std::move(feature_names),
-            std::move(fit.posterior),
-            std::move(fit.collapsed)};
-}
-
-Scorer prepare(const SavedModel& model, const Execution& execution) {
-    return model.posterior ? prepare(model.parameters, *model.posterior, execution)
-                           : prepare(model.parameters, execution);
-}
-
-void save(const SavedModel& model, const std::string& path) {
+void save(const Model& model, const std::string& path) {
     const Parameters& parameters = model.parameters;
     validate(parameters);
     if (model.posterior) validate(*model.posterior, parameters);
@@ -291,12 +275,15 @@ void save(const SavedModel& model, const std::string& path) {
     model::write_safetensors(path, metadata, arrays);
 }
 
-SavedModel load(const std::string& path) {
+Model load(const std::string& path, const Execution& execution) {
     try {
         SafetensorsReader file(path);
-        return read_model(file);
+        Model model = read_model(file);
+        model.scorer = model.posterior ? prepare(model.parameters, *model.posterior, execution)
+                                       : prepare(model.parameters, execution);
+        return model;
     } catch (const Error& error) {
-        if (error.code() == Errc::io) throw;
+        if (error.code() == Errc::io || error.code() == Errc::interrupted) throw;
         throw Error(Errc::bad_file, path + " is not a usable gaussmix model: " + error.what());
     }
 }

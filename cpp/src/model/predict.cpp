@@ -8,7 +8,7 @@
 
 #include "families/prepare.hpp"
 #include "gaussmix/error.hpp"
-#include "gaussmix/model.hpp"
+#include "gaussmix/scoring.hpp"
 #include "model/scored_tiles.hpp"
 
 namespace gaussmix {
@@ -118,9 +118,10 @@ bool may_pay(const MatrixView& x, const Scorer& scorer) {
 
 }  // namespace
 
-void predict(const MatrixView& x, const Scorer& scorer, std::int64_t* out, const Execution& execution) {
+void predict(const Scorer& scorer, const MatrixView& x, Output<std::int64_t> room, const Execution& execution) {
     model::checked_plan(x, scorer);
-    model::check_output(out, "out");
+    model::check_output(room, "out", x.n_rows);
+    std::int64_t* const out = room.data;
     if (may_pay(x, scorer)) {
         const Scorer diagonal = families::uncorrelated(scorer, families::variances(scorer, rows::Context(execution)));
         if (share_needed(x, diagonal, execution) <= most_needed) {
@@ -134,6 +135,12 @@ void predict(const MatrixView& x, const Scorer& scorer, std::int64_t* out, const
         }
     }
     label(x, scorer, out, execution);
+}
+
+std::vector<std::int64_t> predict(const Scorer& scorer, const MatrixView& x, const Execution& execution) {
+    std::vector<std::int64_t> labels(model::checked_rows(x));
+    predict(scorer, x, labels, execution);
+    return labels;
 }
 
 }  // namespace gaussmix

@@ -8,9 +8,10 @@
 
 #include "families/prepare.hpp"
 #include "gaussmix/error.hpp"
-#include "gaussmix/model.hpp"
+#include "gaussmix/scoring.hpp"
 #include "linalg/aligned.hpp"
 #include "linalg/triangular.hpp"
+#include "model/output.hpp"
 #include "random/random.hpp"
 #include "rows/context.hpp"
 #include "rows/tile.hpp"
@@ -182,22 +183,26 @@ private:
     linalg::AlignedBuffer<double> rows_;
 };
 
-}  // namespace
-
-void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, double* x, std::int64_t* labels,
-            const Execution& execution) {
+void check_n_rows(const Parameters& parameters, Index n_rows) {
     if (n_rows < 1) {
         throw Error(Errc::invalid_argument, "n_samples=" + std::to_string(n_rows) + " must be at least 1");
     }
-    if (!families::check(parameters)) return sample(symmetrised(parameters), n_rows, seed, x, labels, execution);
-    const Index d = parameters.n_features;
+    const Index d = std::max<Index>(parameters.n_features, 1);
     if (n_rows > std::numeric_limits<Index>::max() / static_cast<Index>(sizeof(double)) / d - block_rows) {
         throw Error(Errc::invalid_argument, "n_samples=" + std::to_string(n_rows) + " of " + std::to_string(d) +
                                                 " features have no address: draw fewer");
     }
-    for (const void* const out : {static_cast<const void*>(x), static_cast<const void*>(labels)}) {
-        if (out == nullptr) throw Error(Errc::invalid_argument, "x or labels is null: give room for the result");
-    }
+}
+
+}  // namespace
+
+void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, Output<double> x,
+            Output<std::int64_t> labels, const Execution& execution) {
+    check_n_rows(parameters, n_rows);
+    if (!families::check(parameters)) return sample(symmetrised(parameters), n_rows, seed, x, labels, execution);
+    const Index d = parameters.n_features;
+    model::check_output(x, "x", n_rows, d);
+    model::check_output(labels, "labels", n_rows);
     const Index blocks = (n_rows + block_rows - 1) / block_rows;
     const rows::Context context(execution, blocks);
     const Roots roots(parameters, context);
@@ -210,10 +215,20 @@ void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, doub
                     random::Generator(seed, static_cast<std::uint64_t>(index)));
         const Index end = std::min(n_rows, (index + 1) * block_rows);
         for (Index first = index * block_rows; first < end; first += part) {
-            block.draw(std::min(part, end - first), x + first * d, labels + first);
+            block.draw(std::min(part, end - first), x.data + first * d, labels.data + first);
             parallel::checkpoint();
         }
     });
+}
+
+Drawn sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, const Execution& execution) {
+    check_n_rows(parameters, n_rows);
+    validate(parameters);
+    Drawn drawn;
+    drawn.x.resize(static_cast<std::size_t>(n_rows * parameters.n_features));
+    drawn.labels.resize(static_cast<std::size_t>(n_rows));
+    sample(parameters, n_rows, seed, drawn.x, drawn.labels, execution);
+    return drawn;
 }
 
 }  // namespace gaussmix

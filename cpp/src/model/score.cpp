@@ -1,5 +1,5 @@
 /// Likelihoods and probabilities of rows: the E-step of the fit, with another use for what it computes.
-#include "gaussmix/model.hpp"
+#include "gaussmix/scoring.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -28,16 +28,22 @@ double sum_of(const std::vector<double>& by_chunk) {
 
 }  // namespace
 
-void score_samples(const MatrixView& x, const Scorer& scorer, double* out, const Execution& execution) {
+void score_samples(const Scorer& scorer, const MatrixView& x, Output<double> out, const Execution& execution) {
     const rows::Plan plan = checked_plan(x, scorer);
-    model::check_output(out, "out");
+    model::check_output(out, "out", x.n_rows);
     for_each_scored_tile(x, scorer, execution, plan, [&](auto& worker, Index, Index first, Index n) {
         worker.normalise();
-        for (Index i = 0; i < n; ++i) out[first + i] = worker.lse(i);
+        for (Index i = 0; i < n; ++i) out.data[first + i] = worker.lse(i);
     });
 }
 
-double score(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer, const Execution& execution) {
+std::vector<double> score_samples(const Scorer& scorer, const MatrixView& x, const Execution& execution) {
+    std::vector<double> out(model::checked_rows(x));
+    score_samples(scorer, x, out, execution);
+    return out;
+}
+
+double score(const Scorer& scorer, const MatrixView& x, WeightsView sample_weight, const Execution& execution) {
     const rows::Plan plan = checked_plan(x, scorer);
     rows::check(sample_weight, x.n_rows);
     std::vector<double> sums(static_cast<std::size_t>(plan.n_chunks));
@@ -54,9 +60,9 @@ double score(const MatrixView& x, WeightsView sample_weight, const Scorer& score
     return sum_of(sums) / sum_of(weights);
 }
 
-void predict_proba(const MatrixView& x, const Scorer& scorer, double* out, const Execution& execution) {
+void predict_proba(const Scorer& scorer, const MatrixView& x, Output<double> out, const Execution& execution) {
     const rows::Plan plan = checked_plan(x, scorer);
-    model::check_output(out, "out");
+    model::check_output(out, "out", x.n_rows, scorer.n_components);
     const Index n_components = scorer.n_components;
     for_each_scored_tile(x, scorer, execution, plan, [&](auto& worker, Index, Index first, Index n) {
         worker.normalise();
@@ -70,14 +76,21 @@ void predict_proba(const MatrixView& x, const Scorer& scorer, double* out, const
             for (Index k = 0; k < n_components; ++k) {
                 const auto* values = worker.values(k);
                 for (Index i = begin; i < end; ++i) {
-                    out[(first + i) * n_components + k] = static_cast<double>(values[i]) / sums[i - begin];
+                    out.data[(first + i) * n_components + k] = static_cast<double>(values[i]) / sums[i - begin];
                 }
             }
         }
     });
 }
 
-Evidence evidence(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer, const Execution& execution) {
+std::vector<double> predict_proba(const Scorer& scorer, const MatrixView& x, const Execution& execution) {
+    checked_plan(x, scorer);
+    std::vector<double> out(model::checked_rows(x) * static_cast<std::size_t>(scorer.n_components));
+    predict_proba(scorer, x, out, execution);
+    return out;
+}
+
+Evidence evidence(const Scorer& scorer, const MatrixView& x, WeightsView sample_weight, const Execution& execution) {
     const rows::Plan plan = checked_plan(x, scorer);
     rows::check(sample_weight, x.n_rows);
     std::vector<Evidence> by_chunk(static_cast<std::size_t>(plan.n_chunks));
@@ -101,10 +114,6 @@ Evidence evidence(const MatrixView& x, WeightsView sample_weight, const Scorer& 
         total.log_top_probability += sums.log_top_probability;
     }
     return total;
-}
-
-Evidence evidence(const MatrixView& x, const Scorer& scorer, const Execution& execution) {
-    return evidence(x, {}, scorer, execution);
 }
 
 Criteria criteria(const Evidence& evidence, Index n_parameters) {

@@ -9,6 +9,7 @@
 
 #include "gaussmix/error.hpp"
 #include "model/likeliest.hpp"
+#include "model/output.hpp"
 #include "rows/context.hpp"
 #include "rows/density.hpp"
 #include "rows/finite.hpp"
@@ -130,9 +131,10 @@ void for_each_scored_tile(const MatrixView& x, const Scorer& scorer, const Execu
     finite.finish();
 }
 
-/// Throws Error(invalid_argument) for a null pointer.
-inline void check_output(const void* out, const char* name) {
-    if (out == nullptr) throw Error(Errc::invalid_argument, std::string(name) + " is null: give room for the result");
+/// The number of rows of a view that can be read.
+inline std::size_t checked_rows(const MatrixView& x) {
+    rows::check(x);
+    return static_cast<std::size_t>(x.n_rows);
 }
 
 inline rows::Plan plan_for(const MatrixView& x, const Scorer& scorer) {

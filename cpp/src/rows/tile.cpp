@@ -291,3 +291,10 @@ template class TileBuffer<double>;
 template class TileBuffer<float>;
 
 }  // namespace gaussmix::rows
+
+gaussmix::Index gaussmix::detail::whole_rows(std::size_t n_numbers, Index n_features) {
+    const auto n = static_cast<Index>(n_numbers);
+    if (n_features >= 1 && n % n_features == 0) return n / n_features;
+    throw Error(Errc::invalid_argument, std::to_string(n) + " numbers are no whole rows of " +
+                                            std::to_string(n_features) + " features: give as many for each row");
+}

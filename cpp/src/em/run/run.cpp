@@ -51,6 +51,7 @@ public:
     double objective(const Moments& moments) const;
     void interrupt();
     std::vector<Index> collapsed(Index n_distinct) const;
+    Model model() const;
     bool done() const noexcept { return status_ != Status::running; }
 
 private:
@@ -372,6 +373,22 @@ std::vector<Index> Run::State::collapsed(Index n_distinct) const {
     return em::collapsed(parameters_, ridge_, events_, n_distinct, rows::Context(execution_).table);
 }
 
+/// While the run goes on, its scorer is no mixture's.
+Model Run::State::model() const {
+    Model model;
+    model.parameters = parameters_;
+    model.posterior = posterior_;
+    model.scorer = done()       ? scorer_
+                   : posterior_ ? prepare(parameters_, *posterior_, execution_)
+                                : prepare(parameters_, execution_);
+    model.status = status_;
+    model.n_iter = static_cast<Index>(history_.size());
+    model.history = history_;
+    model.events = events_;
+    model.collapsed = collapsed(n_rows_);
+    return model;
+}
+
 Run::Run(const Options& options, const Summary& summary, const Moments& start, const Execution& execution)
     : state_(std::make_unique<State>(options, summary, start, execution)) {}
 Run::Run(const Options& options, const Summary& summary, Parameters start, const Execution& execution)
@@ -398,6 +415,7 @@ Status Run::status() const noexcept { return state_->status_; }
 const std::vector<double>& Run::history() const noexcept { return state_->history_; }
 const std::vector<Event>& Run::events() const noexcept { return state_->events_; }
 const std::optional<Posterior>& Run::posterior() const noexcept { return state_->posterior_; }
+Model Run::model() const { return state_->model(); }
 std::vector<Index> Run::collapsed() const { return state_->collapsed(state_->n_rows_); }
 std::vector<Index> Run::collapsed(Index n_distinct) const { return state_->collapsed(n_distinct); }
 

@@ -106,7 +106,7 @@ const Moments& Shard::moments(const Run& run) { return state_->moments(run); }
 const Moments& Shard::moments(const Scorer& scorer, Scatter scatter) { return state_->moments(scorer, scatter); }
 PairShare Shard::pairs() const noexcept { return state_->pairs(); }
 
-Moments accumulate(const MatrixView& x, WeightsView sample_weight, const Scorer& scorer, Scatter scatter,
+Moments accumulate(const Scorer& scorer, Scatter scatter, const MatrixView& x, WeightsView sample_weight,
                    const Execution& execution) {
     check_rows(x, sample_weight);
     check_scorer(scorer, scatter, x);
