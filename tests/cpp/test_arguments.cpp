@@ -211,27 +211,27 @@ void covariances_that_are_symmetric_but_for_rounding() {
         const std::vector<double> mean{1, (half + other) / 2, (half + other) / 2, 2};
         const Parameters given{family, 1, 2, {1}, {0, 0}, one};
         const Parameters symmetric{family, 1, 2, {1}, {0, 0}, mean};
-        CHECK(symmetrised(given).covariances == mean);
-        CHECK(symmetrised(symmetric).covariances == mean);
-        CHECK(prepare(given).factors == prepare(symmetric).factors);
+        CHECK_EQUAL(symmetrised(given).covariances, mean);
+        CHECK_EQUAL(symmetrised(symmetric).covariances, mean);
+        CHECK_EQUAL(prepare(given).factors, prepare(symmetric).factors);
         std::vector<double> rows(20);
         std::vector<double> same(20);
         std::vector<std::int64_t> labels(10);
         sample(given, 10, 3, rows, labels);
         sample(symmetric, 10, 3, same, labels);
-        CHECK(rows == same);
+        CHECK_EQUAL(rows, same);
         Options options;
         options.n_components = 1;
         options.family = family;
         options.max_iter = 0;
-        CHECK(fit(options, data.view(), {}, given).parameters.covariances == mean);
+        CHECK_EQUAL(fit(options, data.view(), {}, given).parameters.covariances, mean);
     }
 }
 
 void components_and_features_that_are_not_there() {
     const Parameters one{Covariance::diag, 1, 2, {1.0}, {0, 0}, {1, 4}};
-    CHECK(covariance_matrix(one, 0) == (std::vector<double>{1, 0, 0, 4}));
-    CHECK(covariance_matrix(one, 0, {1}) == (std::vector<double>{4}));
+    CHECK_EQUAL(covariance_matrix(one, 0), (std::vector<double>{1, 0, 0, 4}));
+    CHECK_EQUAL(covariance_matrix(one, 0, {1}), (std::vector<double>{4}));
     CHECK_REFUSES(covariance_matrix(one, 1), "there is no component 1");
     CHECK_REFUSES(covariance_matrix(one, -1), "there is no component -1");
     CHECK_REFUSES(covariance_matrix(one, 0, {0, 2}), "there is no feature 2");
@@ -288,17 +288,17 @@ void moments_that_do_not_fit() {
 
 }  // namespace
 
-int main() {
-    return check::run([] {
-        options_out_of_range();
-        priors_that_make_no_sense();
-        posteriors_that_do_not_fit();
-        names_that_are_not();
-        rows_and_weights_that_do_not_fit();
-        starts_that_do_not_fit();
-        parameters_that_are_no_mixture();
-        covariances_that_are_symmetric_but_for_rounding();
-        components_and_features_that_are_not_there();
-        moments_that_do_not_fit();
+int main(int argc, char** argv) {
+    return check::run(argc, argv, [] {
+        TEST(options_out_of_range());
+        TEST(priors_that_make_no_sense());
+        TEST(posteriors_that_do_not_fit());
+        TEST(names_that_are_not());
+        TEST(rows_and_weights_that_do_not_fit());
+        TEST(starts_that_do_not_fit());
+        TEST(parameters_that_are_no_mixture());
+        TEST(covariances_that_are_symmetric_but_for_rounding());
+        TEST(components_and_features_that_are_not_there());
+        TEST(moments_that_do_not_fit());
     });
 }

@@ -78,20 +78,20 @@ void everything_comes_back(const Folder& folder, Covariance family) {
     const std::string path = folder.file("model.safetensors");
     save(model, path);
     const Model back = load(path);
-    CHECK(back.parameters.family == family);
-    CHECK(back.parameters.n_components == 2);
-    CHECK(back.parameters.n_features == 2);
+    CHECK_EQUAL(back.parameters.family, family);
+    CHECK_EQUAL(back.parameters.n_components, 2);
+    CHECK_EQUAL(back.parameters.n_features, 2);
     CHECK(check::same_bits(back.parameters.weights, model.parameters.weights));
     CHECK(check::same_bits(back.parameters.means, model.parameters.means));
     CHECK(check::same_bits(back.parameters.covariances, model.parameters.covariances));
     CHECK(check::same_bits(back.history, model.history));
-    CHECK(back.status == Status::stalled);
-    CHECK(back.n_iter == 3);
-    CHECK(back.feature_names == model.feature_names);
+    CHECK_EQUAL(back.status, Status::stalled);
+    CHECK_EQUAL(back.n_iter, 3);
+    CHECK_EQUAL(back.feature_names, model.feature_names);
     CHECK(back.events.size() == 2 && back.events[0].act == Act::jitter && back.events[1].act == Act::prune &&
           back.events[1].iteration == 2 && back.events[0].component == 1);
-    CHECK(back.collapsed == model.collapsed);
-    CHECK(folder.entries() == 1);
+    CHECK_EQUAL(back.collapsed, model.collapsed);
+    CHECK_EQUAL(folder.entries(), 1);
 }
 
 /// Of variational Bayes: rows have the same scores, and a fit goes on.
@@ -111,7 +111,7 @@ void a_posterior_comes_back(const Folder& folder, Covariance family, bool proces
     CHECK(check::same_bits(back.posterior->concentration, fitted.posterior->concentration));
     CHECK(check::same_bits(back.posterior->mean_precision, fitted.posterior->mean_precision));
     CHECK(check::same_bits(back.posterior->degrees_of_freedom, fitted.posterior->degrees_of_freedom));
-    CHECK(back.feature_names == std::vector<std::string>({"length", "width"}));
+    CHECK_EQUAL(back.feature_names, std::vector<std::string>({"length", "width"}));
 
     std::vector<double> before(300);
     std::vector<double> after(300);
@@ -185,7 +185,7 @@ void a_failed_save_leaves_nothing_behind(const Folder& folder) {
     CHECK_THROWS(save(model, folder.file("folder")), Errc::io);
     CHECK_THROWS(load(folder.file("folder")), Errc::io);
     CHECK_THROWS(load(folder.file("absent")), Errc::io);
-    CHECK(folder.entries() == before);
+    CHECK_EQUAL(folder.entries(), before);
 }
 
 void a_link_stays_a_link(const Folder& folder) {
@@ -226,8 +226,8 @@ void a_full_disk_is_told(const Folder& folder) {
         setrlimit(RLIMIT_FSIZE, &limit);
     }
     std::signal(SIGXFSZ, ignored);
-    CHECK(read_all(path) == before);
-    CHECK(folder.entries() == 1);
+    CHECK_EQUAL(read_all(path), before);
+    CHECK_EQUAL(folder.entries(), 1);
 }
 #endif
 
@@ -237,7 +237,7 @@ void try_to_load(const std::string& path, const std::string& bytes) {
     try {
         load(path);
     } catch (const Error& error) {
-        CHECK(error.code() == Errc::bad_file);
+        CHECK_EQUAL(error.code(), Errc::bad_file);
     }
 }
 
@@ -328,24 +328,24 @@ void damage_is_refused_whatever_the_bytes(const Folder& folder) {
 
 }  // namespace
 
-int main() {
-    return check::run([] {
+int main(int argc, char** argv) {
+    return check::run(argc, argv, [] {
         const Folder folder;
         for (const Covariance family : {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical}) {
-            everything_comes_back(folder, family);
-            for (const bool process : {true, false}) a_posterior_comes_back(Folder(), family, process);
+            TEST(everything_comes_back(folder, family));
+            for (const bool process : {true, false}) TEST(a_posterior_comes_back(Folder(), family, process));
         }
-        a_model_that_could_not_be_loaded_is_not_saved(folder);
-        a_link_stays_a_link(Folder());
+        TEST(a_model_that_could_not_be_loaded_is_not_saved(folder));
+        TEST(a_link_stays_a_link(Folder()));
 #if defined(__unix__) || defined(__APPLE__)
-        a_full_disk_is_told(Folder());
+        TEST(a_full_disk_is_told(Folder()));
 #endif
-        a_failed_save_leaves_nothing_behind(folder);
-        what_cannot_be_is_refused(folder);
-        headers_that_are_no_header_are_refused(folder);
+        TEST(a_failed_save_leaves_nothing_behind(folder));
+        TEST(what_cannot_be_is_refused(folder));
+        TEST(headers_that_are_no_header_are_refused(folder));
 #if defined(__linux__)
-        what_cannot_be_read_is_told();
+        TEST(what_cannot_be_read_is_told());
 #endif
-        damage_is_refused_whatever_the_bytes(folder);
+        TEST(damage_is_refused_whatever_the_bytes(folder));
     });
 }

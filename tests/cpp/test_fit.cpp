@@ -36,8 +36,8 @@ Index agreement(const std::vector<std::int64_t>& labels) {
 
 void two_clusters_are_found(Covariance family) {
     const Model found = fit(options_for(family), data.view());
-    CHECK(found.status == Status::converged);
-    CHECK(found.n_iter == static_cast<Index>(found.history.size()));
+    CHECK_EQUAL(found.status, Status::converged);
+    CHECK_EQUAL(found.n_iter, static_cast<Index>(found.history.size()));
     CHECK(found.events.empty());
     validate(found.parameters);
 
@@ -60,7 +60,7 @@ void threads_change_no_bit(const TwoClusters& many, Covariance family) {
     const Model one = fit(options, many.view(), {}, {}, execution);
     execution.n_threads = 3;
     const Model three = fit(options, many.view(), {}, {}, execution);
-    CHECK(three.n_threads == 3);
+    CHECK_EQUAL(three.n_threads, 3);
     CHECK(check::same_bits(one.parameters.means, three.parameters.means));
     CHECK(check::same_bits(one.parameters.covariances, three.parameters.covariances));
     CHECK(check::same_bits(one.history, three.history));
@@ -110,11 +110,11 @@ void an_observer_sees_each_iteration_and_can_stop() {
     options.tol = 0;
     Index seen = 0;
     const Model stopped = fit(options, data.view(), {}, {}, {}, [&](const Progress& progress) {
-        CHECK(progress.iteration == ++seen);
+        CHECK_EQUAL(progress.iteration, ++seen);
         return seen < 3;
     });
-    CHECK(stopped.status == Status::interrupted);
-    CHECK(stopped.n_iter == 3);
+    CHECK_EQUAL(stopped.status, Status::interrupted);
+    CHECK_EQUAL(stopped.n_iter, 3);
 
     Execution execution;
     execution.poll = [] { return false; };
@@ -201,7 +201,7 @@ void precisions_come_back_as_factors(Covariance family) {
     const Model found = fit(options_for(family), data.view());
     const std::vector<double> factors = precisions_cholesky(found.scorer, family);
     const std::vector<double>& covariances = found.parameters.covariances;
-    CHECK(factors.size() == covariances.size());
+    CHECK_EQUAL(factors.size(), covariances.size());
     if (family == Covariance::diag || family == Covariance::spherical) {
         for (std::size_t i = 0; i < factors.size(); ++i)
             CHECK_CLOSE(factors[i] * factors[i] * covariances[i], 1, 1e-12);
@@ -211,7 +211,7 @@ void precisions_come_back_as_factors(Covariance family) {
         const double* u = factors.data() + at;
         const double* c = covariances.data() + at;
         const double precision[] = {u[0] * u[0] + u[1] * u[1], u[1] * u[3], u[3] * u[3]};
-        CHECK(u[2] == 0);
+        CHECK_EQUAL(u[2], 0);
         CHECK_CLOSE(precision[0] * c[0] + precision[1] * c[2], 1, 1e-10);
         CHECK_CLOSE(precision[0] * c[1] + precision[1] * c[3], 0, 1e-10);
         CHECK_CLOSE(precision[1] * c[1] + precision[2] * c[3], 1, 1e-10);
@@ -225,7 +225,7 @@ void the_ends_of_the_options_hold() {
     options.n_init = 3;
     const Model start = fit(options, data.view());
     CHECK(start.history.empty() && start.status == Status::max_iter);
-    CHECK(fit(options, data.view(), {}, start.parameters).parameters.means == start.parameters.means);
+    CHECK_EQUAL(fit(options, data.view(), {}, start.parameters).parameters.means, start.parameters.means);
 
     std::vector<double> tiny;
     for (const double value : data.values) tiny.push_back(std::ldexp(value, -500));
@@ -255,24 +255,24 @@ void the_ends_of_the_options_hold() {
 
 }  // namespace
 
-int main() {
-    return check::run([] {
+int main(int argc, char** argv) {
+    return check::run(argc, argv, [] {
         const TwoClusters many(200000);
         for (const Covariance family : families) {
-            two_clusters_are_found(family);
-            threads_change_no_bit(many, family);
-            precisions_come_back_as_factors(family);
+            TEST(two_clusters_are_found(family));
+            TEST(threads_change_no_bit(many, family));
+            TEST(precisions_come_back_as_factors(family));
             for (const Init init : {Init::kmeans, Init::kmeans_plusplus, Init::random_from_data, Init::random}) {
-                rows_of_weight_zero_are_left_out<double>(family, init);
-                rows_of_weight_zero_are_left_out<float>(family, init);
+                TEST(rows_of_weight_zero_are_left_out<double>(family, init));
+                TEST(rows_of_weight_zero_are_left_out<float>(family, init));
             }
         }
-        floats_out_of_reach_are_computed_as_doubles();
-        a_sample_that_needs_mending_is_no_start();
-        the_ends_of_the_options_hold();
-        scores_agree_with_each_other();
-        samples_come_from_the_mixture();
-        an_observer_sees_each_iteration_and_can_stop();
-        bad_input_is_refused_in_words();
+        TEST(floats_out_of_reach_are_computed_as_doubles());
+        TEST(a_sample_that_needs_mending_is_no_start());
+        TEST(the_ends_of_the_options_hold());
+        TEST(scores_agree_with_each_other());
+        TEST(samples_come_from_the_mixture());
+        TEST(an_observer_sees_each_iteration_and_can_stop());
+        TEST(bad_input_is_refused_in_words());
     });
 }

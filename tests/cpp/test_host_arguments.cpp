@@ -178,12 +178,12 @@ void numbers_cast_to_enumerators() {
     CHECK_THROWS(scatter_for(wild<Covariance>), Errc::invalid_argument);
     CHECK_THROWS(update(moments, wild<Covariance>, ridge, {}, 1, events), Errc::invalid_argument);
     CHECK_THROWS(describe({0, 0, wild<Act>}), Errc::invalid_argument);
-    CHECK(name(wild<Covariance>) == "unknown");
-    CHECK(name(wild<Init>) == "unknown");
-    CHECK(name(wild<Pruning>) == "unknown");
-    CHECK(name(wild<Status>) == "unknown");
-    CHECK(name(wild<Act>) == "unknown");
-    CHECK(scatter_size(wild<Scatter>, 2, 2) == 0);
+    CHECK_EQUAL(name(wild<Covariance>), "unknown");
+    CHECK_EQUAL(name(wild<Init>), "unknown");
+    CHECK_EQUAL(name(wild<Pruning>), "unknown");
+    CHECK_EQUAL(name(wild<Status>), "unknown");
+    CHECK_EQUAL(name(wild<Act>), "unknown");
+    CHECK_EQUAL(scatter_size(wild<Scatter>, 2, 2), 0);
 }
 
 void a_summary_of_no_rows() {
@@ -293,15 +293,15 @@ void evidence_of_no_rows() {
 
 }  // namespace
 
-int main() {
-    return check::run([] {
-        for (const Covariance family : families) a_changed_scorer(family);
-        null_pointers();
-        views_that_are_none();
-        numbers_cast_to_enumerators();
-        a_summary_of_no_rows();
-        moments_of_no_rows();
-        ridges_and_priors_that_do_not_fit();
-        evidence_of_no_rows();
+int main(int argc, char** argv) {
+    return check::run(argc, argv, [] {
+        for (const Covariance family : families) TEST(a_changed_scorer(family));
+        TEST(null_pointers());
+        TEST(views_that_are_none());
+        TEST(numbers_cast_to_enumerators());
+        TEST(a_summary_of_no_rows());
+        TEST(moments_of_no_rows());
+        TEST(ridges_and_priors_that_do_not_fit());
+        TEST(evidence_of_no_rows());
     });
 }

@@ -37,8 +37,8 @@ bool same(const Model& a, const Model& b) {
 
 void a_model_is_a_scorer_and_parameters() {
     const Model model = fit(two(), data.view());
-    CHECK(score(model, data.view()) == score(model.scorer, data.view()));
-    CHECK(n_parameters(model) == 11);
+    CHECK_EQUAL(score(model, data.view()), score(model.scorer, data.view()));
+    CHECK_EQUAL(n_parameters(model), 11);
     const std::vector<std::int64_t> labels = predict(model, data.view());
     std::int64_t n_far = 0;
     for (std::size_t i = 0; i < labels.size(); ++i) n_far += labels[i] == labels[0] ? 1 : 0;
@@ -47,14 +47,14 @@ void a_model_is_a_scorer_and_parameters() {
     score_samples(model, data.view(), room);
     CHECK(check::same_bits(room, score_samples(model, data.view())));
     const std::vector<double> probabilities = predict_proba(model, data.view());
-    CHECK(probabilities.size() == 120);
+    CHECK_EQUAL(probabilities.size(), 120);
     CHECK_CLOSE(probabilities[0] + probabilities[1], 1, 1e-15);
     const Drawn drawn = sample(model, 7, 3);
     std::array<double, 14> x{};
     std::int64_t drawn_labels[7];
     sample(model, 7, 3, x, drawn_labels);
-    CHECK(drawn.x == std::vector<double>(x.begin(), x.end()));
-    CHECK(drawn.labels == std::vector<std::int64_t>(drawn_labels, drawn_labels + 7));
+    CHECK_EQUAL(drawn.x, std::vector<double>(x.begin(), x.end()));
+    CHECK_EQUAL(drawn.labels, std::vector<std::int64_t>(drawn_labels, drawn_labels + 7));
     const Model given = make_model(model.parameters);
     CHECK(given.status == Status::given && given.history.empty());
     CHECK(check::same_bits(score_samples(given, data.view()), room));
@@ -132,22 +132,22 @@ void a_run_gives_its_model_at_any_time() {
 
 }  // namespace
 
-int main() {
-    return check::run([] {
-        a_model_is_a_scorer_and_parameters();
-        rooms_of_another_size_are_refused();
-        any_type_gives_the_same_fit<double>();
-        any_type_gives_the_same_fit<float>();
+int main(int argc, char** argv) {
+    return check::run(argc, argv, [] {
+        TEST(a_model_is_a_scorer_and_parameters());
+        TEST(rooms_of_another_size_are_refused());
+        TEST(any_type_gives_the_same_fit<double>());
+        TEST(any_type_gives_the_same_fit<float>());
         any_type_gives_the_same_fit<std::int8_t>();
         any_type_gives_the_same_fit<std::uint8_t>();
-        any_type_gives_the_same_fit<short>();
+        TEST(any_type_gives_the_same_fit<short>());
         any_type_gives_the_same_fit<std::uint16_t>();
-        any_type_gives_the_same_fit<int>();
-        any_type_gives_the_same_fit<unsigned>();
-        any_type_gives_the_same_fit<long>();
+        TEST(any_type_gives_the_same_fit<int>());
+        TEST(any_type_gives_the_same_fit<unsigned>());
+        TEST(any_type_gives_the_same_fit<long>());
         any_type_gives_the_same_fit<long long>();
         any_type_gives_the_same_fit<unsigned long long>();
-        weights_and_labels_come_from_containers();
-        a_run_gives_its_model_at_any_time();
+        TEST(weights_and_labels_come_from_containers());
+        TEST(a_run_gives_its_model_at_any_time());
     });
 }

@@ -70,7 +70,7 @@ void nearest_centres_are_those_of_brute_force(Index n, Index d, Index n_centres,
             const bool same = label == labels[at] && check::close(least * sample.weights[at], squares[at], 1e-14);
             n_wrong += same ? 0 : 1;
         }
-        CHECK(n_wrong == 0);
+        CHECK_EQUAL(n_wrong, 0);
         // They come to rest, then one jumps.
         for (double& value : centres) value += step * normal(random);
         step /= 3;
@@ -80,15 +80,16 @@ void nearest_centres_are_those_of_brute_force(Index n, Index d, Index n_centres,
 
 }  // namespace
 
-int main() {
-    return check::run([] {
+int main(int argc, char** argv) {
+    return check::run(argc, argv, [] {
         for (const int n_threads : {1, 3}) {
-            nearest_centres_are_those_of_brute_force(3001, 16, 40, 3, n_threads);
-            nearest_centres_are_those_of_brute_force(20'003, 8, 70, 3, n_threads);  // more than a block of an order
-            nearest_centres_are_those_of_brute_force(2000, 65, 17, 1, n_threads);
-            nearest_centres_are_those_of_brute_force(2000, 16, 40, 0, n_threads);  // one cluster
-            nearest_centres_are_those_of_brute_force(2000, 3, 5, 3, n_threads);    // too little for bounds
-            nearest_centres_are_those_of_brute_force(300, 16, 40, 3, n_threads);
+            TEST(nearest_centres_are_those_of_brute_force(3001, 16, 40, 3, n_threads));
+            TEST(nearest_centres_are_those_of_brute_force(20'003, 8, 70, 3,
+                                                          n_threads));  // more than a block of an order
+            TEST(nearest_centres_are_those_of_brute_force(2000, 65, 17, 1, n_threads));
+            TEST(nearest_centres_are_those_of_brute_force(2000, 16, 40, 0, n_threads));  // one cluster
+            TEST(nearest_centres_are_those_of_brute_force(2000, 3, 5, 3, n_threads));    // too little for bounds
+            TEST(nearest_centres_are_those_of_brute_force(300, 16, 40, 3, n_threads));
         }
     });
 }

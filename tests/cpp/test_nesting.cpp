@@ -67,18 +67,18 @@ void what_the_program_told_openmp_is_the_default() {
     const int before = system_info().n_threads;
     const int runtime = omp_get_max_threads();
     omp_set_num_threads(runtime + 1);
-    CHECK(system_info().n_threads == runtime + 1);
+    CHECK_EQUAL(system_info().n_threads, runtime + 1);
     omp_set_num_threads(runtime);
-    CHECK(system_info().n_threads == before);
+    CHECK_EQUAL(system_info().n_threads, before);
 }
 
 }  // namespace
 
-int main() {
-    return check::run([] {
-        threads_of_a_region_get_what_one_gets();
-        regions_within_regions_get_what_one_gets();
-        an_error_stays_in_the_thread_that_made_it();
-        what_the_program_told_openmp_is_the_default();
+int main(int argc, char** argv) {
+    return check::run(argc, argv, [] {
+        TEST(threads_of_a_region_get_what_one_gets());
+        TEST(regions_within_regions_get_what_one_gets());
+        TEST(an_error_stays_in_the_thread_that_made_it());
+        TEST(what_the_program_told_openmp_is_the_default());
     });
 }

@@ -101,7 +101,7 @@ void a_stop_leaves_in_the_midst_of_a_tile() {
     execution.n_threads = 1;
     execution.poll = [&asked] { return ++asked < 5; };
     CHECK_THROWS(accumulate(scorer, Scatter::full, row_major(rows.data(), 90, d), {}, execution), Errc::interrupted);
-    CHECK(asked == 5);
+    CHECK_EQUAL(asked, 5);
 }
 
 /// Two threads at work, of which the calling one is soon done: it asks while the other is at work.
@@ -235,14 +235,14 @@ void the_least_quota_of_nested_groups_counts() {
     tree.put("a/b/c/cpu.max", "max 100000");
     tree.put("a/memory.max", "3000000");
     tree.put("a/b/memory.max", "max");
-    CHECK(cpus("0::/a/b/c\n", tree) == 1.5);
-    CHECK(cpus("0::/a/b\n", tree) == 1.5);
-    CHECK(cpus("0::/a/gone\n", tree) == 1.5);
+    CHECK_EQUAL(cpus("0::/a/b/c\n", tree), 1.5);
+    CHECK_EQUAL(cpus("0::/a/b\n", tree), 1.5);
+    CHECK_EQUAL(cpus("0::/a/gone\n", tree), 1.5);
     CHECK(std::isinf(cpus("0::/\n", tree)));
     CHECK(std::isinf(cpus("0::/elsewhere\n", tree)));
     CHECK(std::isinf(cpus("", tree)));
     CHECK(std::isinf(cpus("no colons\n:\n", tree)));
-    CHECK(parallel::memory_limit(std::istringstream("0::/a/b\n"), tree.root()) == 3e6);
+    CHECK_EQUAL(parallel::memory_limit(std::istringstream("0::/a/b\n"), tree.root()), 3e6);
     CHECK(std::isinf(parallel::memory_limit(std::istringstream("0::/\n"), tree.root())));
 }
 
@@ -254,28 +254,28 @@ void the_first_version_of_control_groups_is_read_too() {
     tree.put("cpu/box/cpu.cfs_period_us", "100000");
     tree.put("memory/box/memory.limit_in_bytes", "5000000");
     const std::string groups = "7:cpuset:/box\n5:memory:/box\n4:cpu,cpuacct:/box/inner\n0::/\n";
-    CHECK(cpus(groups, tree) == 2.5);
+    CHECK_EQUAL(cpus(groups, tree), 2.5);
     CHECK(std::isinf(cpus("4:cpu,cpuacct:/\n", tree)));
     CHECK(std::isinf(cpus("4:cpuacct:/box\n", tree)));
-    CHECK(parallel::memory_limit(std::istringstream(groups), tree.root()) == 5e6);
+    CHECK_EQUAL(parallel::memory_limit(std::istringstream(groups), tree.root()), 5e6);
 }
 
 }  // namespace
 
-int main() {
-    return check::run([] {
-        one_factorisation_asks_often();
-        one_tile_asks_for_each_large_component();
-        an_update_asks_for_each_large_component();
-        a_stop_leaves_in_the_midst_of_a_tile();
-        a_caller_out_of_work_asks_while_others_are_at_theirs();
-        others_leave_when_a_caller_out_of_work_is_told_to_stop();
-        a_loop_within_a_body_leaves_with_the_loop_around_it();
-        a_loop_within_a_body_leaves_with_the_loop_around_it();
-        only_the_calling_thread_is_asked();
-        bad_alloc_of_any_thread_reaches_the_caller();
-        sizes_beyond_all_memory_are_refused_at_once();
-        the_least_quota_of_nested_groups_counts();
-        the_first_version_of_control_groups_is_read_too();
+int main(int argc, char** argv) {
+    return check::run(argc, argv, [] {
+        TEST(one_factorisation_asks_often());
+        TEST(one_tile_asks_for_each_large_component());
+        TEST(an_update_asks_for_each_large_component());
+        TEST(a_stop_leaves_in_the_midst_of_a_tile());
+        TEST(a_caller_out_of_work_asks_while_others_are_at_theirs());
+        TEST(others_leave_when_a_caller_out_of_work_is_told_to_stop());
+        TEST(a_loop_within_a_body_leaves_with_the_loop_around_it());
+        TEST(a_loop_within_a_body_leaves_with_the_loop_around_it());
+        TEST(only_the_calling_thread_is_asked());
+        TEST(bad_alloc_of_any_thread_reaches_the_caller());
+        TEST(sizes_beyond_all_memory_are_refused_at_once());
+        TEST(the_least_quota_of_nested_groups_counts());
+        TEST(the_first_version_of_control_groups_is_read_too());
     });
 }

@@ -80,19 +80,19 @@ void passes_of_a_run_are_passes_of_their_own(Covariance family, Index n, Index d
         CHECK(same(moments, alone));
         run.advance(moments);
     }
-    if (family == Covariance::tied) CHECK(run.scorer().whitening == Whitening::full);
+    if (family == Covariance::tied) CHECK_EQUAL(run.scorer().whitening, Whitening::full);
 }
 
 }  // namespace
 
-int main() {
-    return check::run([] {
+int main(int argc, char** argv) {
+    return check::run(argc, argv, [] {
         for (const Covariance family : {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical}) {
             for (const int n_threads : {1, 2}) {
                 for (const Index n : {100, 700, 3000}) {  // one tile, a few, many
-                    passes_of_a_run_are_passes_of_their_own<double>(family, n, 3, n_threads);
-                    passes_of_a_run_are_passes_of_their_own<float>(family, n, 3, n_threads);
-                    passes_of_a_run_are_passes_of_their_own<double>(family, n, 17, n_threads);
+                    TEST(passes_of_a_run_are_passes_of_their_own<double>(family, n, 3, n_threads));
+                    TEST(passes_of_a_run_are_passes_of_their_own<float>(family, n, 3, n_threads));
+                    TEST(passes_of_a_run_are_passes_of_their_own<double>(family, n, 17, n_threads));
                 }
             }
         }

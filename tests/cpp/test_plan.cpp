@@ -27,7 +27,7 @@ void chunks_are_all_rows_in_order_and_alike(const rows::Plan& plan) {
         fewest = std::min(fewest, n_tiles);
         most = std::max(most, n_tiles);
     }
-    CHECK(next == plan.n_rows);
+    CHECK_EQUAL(next, plan.n_rows);
     CHECK(fewest >= 1 && most <= fewest + 1);
 }
 
@@ -38,7 +38,7 @@ void every_size_is_cut_well() {
                 for (const Index n : {1, 95, 96, 97, 4000, 20'001, 1'000'000}) {
                     const rows::Plan plan = rows::cut(n, d, rows::em_work(8, d, full), size);
                     CHECK(plan.n_chunks >= 1 && plan.n_chunks <= 256);
-                    CHECK(plan.tile_rows % 96 == 0);
+                    CHECK_EQUAL(plan.tile_rows % 96, 0);
                     chunks_are_all_rows_in_order_and_alike(plan);
                 }
             }
@@ -49,16 +49,16 @@ void every_size_is_cut_well() {
 void more_rows_than_memory_holds_are_numbered_without_overflow() {
     const Index n = Index{1} << 60;
     const rows::Plan plan = rows::cut(n, 3, rows::em_work(8, 3, true), sizeof(double));
-    CHECK(plan.end(plan.n_chunks - 1) == n);
-    CHECK(plan.chunk_of(n - 1) == plan.n_chunks - 1);
+    CHECK_EQUAL(plan.end(plan.n_chunks - 1), n);
+    CHECK_EQUAL(plan.chunk_of(n - 1), plan.n_chunks - 1);
     CHECK(plan.begin(plan.n_chunks - 1) < n && plan.begin(1) > 0);
 }
 
 }  // namespace
 
-int main() {
-    return check::run([] {
-        every_size_is_cut_well();
-        more_rows_than_memory_holds_are_numbered_without_overflow();
+int main(int argc, char** argv) {
+    return check::run(argc, argv, [] {
+        TEST(every_size_is_cut_well());
+        TEST(more_rows_than_memory_holds_are_numbered_without_overflow());
     });
 }

@@ -105,8 +105,8 @@ void labels_do_not_depend_on_how_many_rows_are_asked(Index n, Index n_components
             std::vector<std::int64_t> labels(static_cast<std::size_t>(n), -1);
             predict(scorer, row_major(x.data(), n, d), labels, execution);
             // Which rows share a tile decides where single precision does not do.
-            if (std::is_same_v<T, double>) CHECK(labels == labels_in_pieces(x, d, scorer, execution));
-            CHECK(labels == most_probable(x, d, scorer, execution));
+            if (std::is_same_v<T, double>) CHECK_EQUAL(labels, labels_in_pieces(x, d, scorer, execution));
+            CHECK_EQUAL(labels, most_probable(x, d, scorer, execution));
             CHECK(std::count(labels.begin(), labels.end(), 2) == 0);  // has no weight
             CHECK(std::count(labels.begin(), labels.end(), 4) == 0);  // the second of two that are equal
             CHECK(std::count(labels.begin(), labels.end(), 3) > 0);
@@ -126,8 +126,8 @@ void what_is_not_finite_is_named(Index row, Index feature) {
         predict(prepare(p), row_major(x.data(), n, d), labels);
         CHECK(false);
     } catch (const NotFinite& error) {
-        CHECK(error.row() == row);
-        CHECK(error.feature() == feature);
+        CHECK_EQUAL(error.row(), row);
+        CHECK_EQUAL(error.feature(), feature);
     }
 }
 
@@ -141,12 +141,12 @@ void check_all(double far, double farther) {
 
 }  // namespace
 
-int main() {
-    return check::run([] {
-        check_all<double>(1e6, 1e200);  // whose squares overflow
-        check_all<float>(1e3, 1e30);
-        what_is_not_finite_is_named(0, 3);
-        what_is_not_finite_is_named(5999, 39);
-        what_is_not_finite_is_named(2048, 0);
+int main(int argc, char** argv) {
+    return check::run(argc, argv, [] {
+        TEST(check_all<double>(1e6, 1e200));  // whose squares overflow
+        TEST(check_all<float>(1e3, 1e30));
+        TEST(what_is_not_finite_is_named(0, 3));
+        TEST(what_is_not_finite_is_named(5999, 39));
+        TEST(what_is_not_finite_is_named(2048, 0));
     });
 }

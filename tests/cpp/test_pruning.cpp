@@ -151,7 +151,7 @@ void check_passes(Index n, Index d, Index n_components, double separation, Covar
         const Moments& pruned = pass({&run.scorer(), &run.parameters().covariances}, screening);
         CHECK(same(dense, pruned));
         if (screening.use() == em::Screening::Use::screen) {
-            CHECK(count_bounds_above_distances(rows, scorer, screening) == 0);
+            CHECK_EQUAL(count_bounds_above_distances(rows, scorer, screening), 0);
         }
         least_evaluated = std::min(least_evaluated, screening.share().evaluated);
         CHECK(screening.share().kept <= screening.share().evaluated);

@@ -59,9 +59,9 @@ void chunks_give_what_one_pass_gives(Covariance family) {
         run.advance(merge(accumulate(run.scorer(), scatter, rows(0, 250)),
                           accumulate(run.scorer(), scatter, rows(250, data.n_rows))));
     }
-    CHECK(run.status() == Status::max_iter);
-    CHECK(run.history().size() == 20);
-    CHECK(whole.status == Status::max_iter);
+    CHECK_EQUAL(run.status(), Status::max_iter);
+    CHECK_EQUAL(run.history().size(), 20);
+    CHECK_EQUAL(whole.status, Status::max_iter);
     CHECK(all_close(run.history(), whole.history));
     CHECK(all_close(run.parameters().weights, whole.parameters.weights));
     CHECK(all_close(run.parameters().means, whole.parameters.means));
@@ -83,7 +83,7 @@ void moments_count_rows_and_weights() {
     const std::vector<double> twice(data.n_rows, 2.0);
     const Moments plain = accumulate(scorer, Scatter::full, data.view());
     const Moments doubled = accumulate(scorer, Scatter::full, data.view(), {twice.data(), data.n_rows});
-    CHECK(plain.n_rows == data.n_rows);
+    CHECK_EQUAL(plain.n_rows, data.n_rows);
     CHECK_CLOSE(plain.total_weight, 600, 1e-14);
     CHECK_CLOSE(plain.weights[0] + plain.weights[1], 600, 1e-12);
     CHECK_CLOSE(doubled.total_weight, 1200, 1e-14);
@@ -103,7 +103,7 @@ void moments_must_be_those_of_all_rows_under_the_present_model(Covariance family
             run.advance(moments);
             CHECK(false);
         } catch (const Error& error) {
-            CHECK(error.code() == Errc::invalid_argument);
+            CHECK_EQUAL(error.code(), Errc::invalid_argument);
             CHECK(std::string(error.what()).find(why) != std::string::npos);
         }
     };
@@ -120,7 +120,7 @@ void moments_must_be_those_of_all_rows_under_the_present_model(Covariance family
     run.advance(accumulate(twin.scorer(), scatter, data.view()));
     while (!run.done()) run.advance(accumulate(run.scorer(), scatter, data.view()));
     refused(accumulate(run.scorer(), scatter, data.view()), "the run has ended, max_iter");
-    CHECK(run.history().size() == 20);
+    CHECK_EQUAL(run.history().size(), 20);
 }
 
 /// Moments of two components, the second without rows: what the halves of the first add up to is the first.
@@ -153,19 +153,19 @@ void halves_have_the_mean_and_the_covariance_of_the_whole(Covariance family) {
     switch (family) {
         case Covariance::full:
             for (int i = 0; i < 4; ++i) {
-                CHECK(c[i] == c[4 + i]);
+                CHECK_EQUAL(c[i], c[4 + i]);
                 CHECK_CLOSE(c[i] + step[i / 2] * step[i % 2], all.covariances[i], 1e-12);
             }
             break;
         case Covariance::tied: CHECK(all_close(c, all.covariances)); break;
         case Covariance::diag:
             for (int j = 0; j < 2; ++j) {
-                CHECK(c[j] == c[2 + j]);
+                CHECK_EQUAL(c[j], c[2 + j]);
                 CHECK_CLOSE(c[j] + step[j] * step[j], all.covariances[j], 1e-12);
             }
             break;
         case Covariance::spherical:
-            CHECK(c[0] == c[1]);
+            CHECK_EQUAL(c[0], c[1]);
             CHECK_CLOSE(c[0] + (step[0] * step[0] + step[1] * step[1]) / 2, all.covariances[0], 1e-12);
             break;
     }
@@ -199,13 +199,13 @@ void a_run_tells_which_components_have_collapsed(Covariance family) {
     Parameters start = rough_start(family);
     start.means = {0, 0, 40, 50};
     const std::vector<Index> expected = family == Covariance::tied ? std::vector<Index>{} : std::vector<Index>{1};
-    CHECK(fit(options, x, {}, start).collapsed == expected);
+    CHECK_EQUAL(fit(options, x, {}, start).collapsed, expected);
     CHECK(fit(options, data.view()).collapsed.empty());
     Run run(options, summarize(x), start);
     CHECK(run.collapsed().empty());
     while (!run.done()) run.advance(accumulate(run.scorer(), scatter_for(family), x));
-    CHECK(run.collapsed() == expected);
-    CHECK(run.collapsed(3) == expected);
+    CHECK_EQUAL(run.collapsed(), expected);
+    CHECK_EQUAL(run.collapsed(3), expected);
     start.weights = {1, 0};
     start.means = {0, 0, 1e9, 1e9};
     CHECK(fit(options, data.view(), {}, start).collapsed.empty());
@@ -292,24 +292,24 @@ void an_interrupted_run_is_done() {
     CHECK(!run.done());
     run.interrupt();
     CHECK(run.done());
-    CHECK(run.status() == Status::interrupted);
+    CHECK_EQUAL(run.status(), Status::interrupted);
 }
 
 }  // namespace
 
-int main() {
-    return check::run([] {
+int main(int argc, char** argv) {
+    return check::run(argc, argv, [] {
         for (const Covariance family : families) {
-            moments_must_be_those_of_all_rows_under_the_present_model(family);
-            chunks_give_what_one_pass_gives(family);
-            likelihood_never_falls(family);
-            halves_have_the_mean_and_the_covariance_of_the_whole(family);
-            a_prior_must_be_complete(family);
-            a_prior_is_completed_from_few_rows(family);
-            a_run_tells_which_components_have_collapsed(family);
+            TEST(moments_must_be_those_of_all_rows_under_the_present_model(family));
+            TEST(chunks_give_what_one_pass_gives(family));
+            TEST(likelihood_never_falls(family));
+            TEST(halves_have_the_mean_and_the_covariance_of_the_whole(family));
+            TEST(a_prior_must_be_complete(family));
+            TEST(a_prior_is_completed_from_few_rows(family));
+            TEST(a_run_tells_which_components_have_collapsed(family));
         }
-        a_prior_of_singular_data_is_one();
-        moments_count_rows_and_weights();
-        an_interrupted_run_is_done();
+        TEST(a_prior_of_singular_data_is_one());
+        TEST(moments_count_rows_and_weights());
+        TEST(an_interrupted_run_is_done());
     });
 }

@@ -260,7 +260,7 @@ void one_component_and_copies_of_rows_need_no_search() {
     const std::vector<double> rows{1, 1, 2, 2, 1, 1, 2, 2};
     for (const Index k : {1, 2, 3}) {
         const Model found = fit(options_for(Covariance::diag, k), row_major(rows.data(), 4, 2));
-        CHECK(found.parameters.n_components == k);
+        CHECK_EQUAL(found.parameters.n_components, k);
     }
 }
 
@@ -299,18 +299,18 @@ void runs_end_anywhere() {
 
 }  // namespace
 
-int main() {
-    return check::run([] {
-        coordinates_lead_there_and_back();
-        the_gradient_is_that_of_the_likelihood();
-        parts_add_up_to_what_they_were();
-        a_merge_loses_less_than_it_says();
-        of_many_components_near_ones_are_compared();
-        a_component_on_two_clusters_is_cut_between_them();
-        every_cluster_is_found();
-        a_prior_is_heeded();
-        one_component_and_copies_of_rows_need_no_search();
-        an_accelerated_run_climbs_where_em_creeps();
-        runs_end_anywhere();
+int main(int argc, char** argv) {
+    return check::run(argc, argv, [] {
+        TEST(coordinates_lead_there_and_back());
+        TEST(the_gradient_is_that_of_the_likelihood());
+        TEST(parts_add_up_to_what_they_were());
+        TEST(a_merge_loses_less_than_it_says());
+        TEST(of_many_components_near_ones_are_compared());
+        TEST(a_component_on_two_clusters_is_cut_between_them());
+        TEST(every_cluster_is_found());
+        TEST(a_prior_is_heeded());
+        TEST(one_component_and_copies_of_rows_need_no_search());
+        TEST(an_accelerated_run_climbs_where_em_creeps());
+        TEST(runs_end_anywhere());
     });
 }

@@ -95,7 +95,7 @@ void one_shard_gives_the_bits_of_a_fit(Covariance family, int n_threads) {
         }
         CHECK(check::same_bits(run.history(), expected.history));
         CHECK(same(run.parameters(), expected.parameters));
-        CHECK((least < 0.9) == (family != Covariance::tied));
+        CHECK_EQUAL((least < 0.9), (family != Covariance::tied));
     }
 }
 
@@ -138,7 +138,7 @@ void shards_of_any_size_add_up(Covariance family, bool under_a_prior) {
         shards.emplace_back(rows.view(cuts[i], cuts[i + 1]), rows.weight(cuts[i], cuts[i + 1]));
         summary = merge(summary, shards.back().summary());
     }
-    CHECK(summary.n_rows == rows.n);
+    CHECK_EQUAL(summary.n_rows, rows.n);
     CHECK_CLOSE(summary.total_weight, all.total_weight, 1e-14);
     for (Index j = 0; j < rows.d; ++j) {
         const auto at = static_cast<std::size_t>(j);
@@ -150,7 +150,7 @@ void shards_of_any_size_add_up(Covariance family, bool under_a_prior) {
     while (!run.done()) {
         Moments sum;
         for (Shard& shard : shards) sum = merge(sum, shard.moments(run));
-        CHECK(sum.n_rows == rows.n);
+        CHECK_EQUAL(sum.n_rows, rows.n);
         run.advance(sum);
     }
     const double tolerance = sizeof(T) == sizeof(float) ? 1e-4 : 1e-9;
@@ -170,8 +170,8 @@ void what_has_no_rows_adds_nothing() {
     Shard empty(rows.view(0, 0), rows.weight(0, 0));
     CHECK(empty.n_rows() == 0 && empty.n_features() == rows.d);
     CHECK(empty.summary().n_rows == 0 && empty.summary().total_weight == 0);
-    CHECK(empty.summary().means == std::vector<double>(8, 0.0));
-    CHECK(empty.summary().minima == std::vector<double>(8, std::numeric_limits<double>::infinity()));
+    CHECK_EQUAL(empty.summary().means, std::vector<double>(8, 0.0));
+    CHECK_EQUAL(empty.summary().minima, std::vector<double>(8, std::numeric_limits<double>::infinity()));
     const Moments none = empty.moments(scorer, Scatter::full);
     CHECK(none.n_rows == 0 && none.total_weight == 0 && none.log_likelihood == 0 && none.rounding == 0);
     for (const Summary& nothing : {Summary{}, empty.summary()}) {
@@ -185,12 +185,12 @@ void what_has_no_rows_adds_nothing() {
         CHECK(same(merge(nothing, moments), moments));
     }
     CHECK(merge(Summary{}, Summary{}).means.empty());
-    CHECK(merge(Moments{}, Moments{}).n_components == 0);
+    CHECK_EQUAL(merge(Moments{}, Moments{}).n_components, 0);
     const std::vector<double> zeros(500, 0.0);
     const Summary weightless = summarize(rows.view(), {zeros.data(), 500});
     CHECK(weightless.n_rows == 500 && weightless.total_weight == 0);
-    CHECK(merge(weightless, whole).n_rows == 1000);
-    CHECK(accumulate(scorer, Scatter::full, rows.view(), {zeros.data(), 500}).total_weight == 0);
+    CHECK_EQUAL(merge(weightless, whole).n_rows, 1000);
+    CHECK_EQUAL(accumulate(scorer, Scatter::full, rows.view(), {zeros.data(), 500}).total_weight, 0);
 
     const Options options = options_for(Covariance::full);
     for (const Summary& nothing : {Summary{}, empty.summary(), weightless}) {
@@ -228,27 +228,27 @@ void a_poll_ends_a_pass() {
     go_on = false;
     CHECK_THROWS(shard.moments(run), Errc::interrupted);
     go_on = true;
-    CHECK(shard.moments(run).n_rows == rows.n);
+    CHECK_EQUAL(shard.moments(run).n_rows, rows.n);
 }
 
 }  // namespace
 
-int main() {
-    return check::run([] {
+int main(int argc, char** argv) {
+    return check::run(argc, argv, [] {
         for (const Covariance family : families) {
             for (const int n_threads : {1, 4}) {
-                one_shard_gives_the_bits_of_a_fit<double>(family, n_threads);
-                one_shard_gives_the_bits_of_a_fit<float>(family, n_threads);
+                TEST(one_shard_gives_the_bits_of_a_fit<double>(family, n_threads));
+                TEST(one_shard_gives_the_bits_of_a_fit<float>(family, n_threads));
             }
-            without_pruning_moments_are_those_of_accumulate<double>(family);
-            without_pruning_moments_are_those_of_accumulate<float>(family);
+            TEST(without_pruning_moments_are_those_of_accumulate<double>(family));
+            TEST(without_pruning_moments_are_those_of_accumulate<float>(family));
             for (const bool under_a_prior : {false, true}) {
-                shards_of_any_size_add_up<double>(family, under_a_prior);
-                shards_of_any_size_add_up<float>(family, under_a_prior);
+                TEST(shards_of_any_size_add_up<double>(family, under_a_prior));
+                TEST(shards_of_any_size_add_up<float>(family, under_a_prior));
             }
         }
-        what_has_no_rows_adds_nothing();
-        misuse_is_refused();
-        a_poll_ends_a_pass();
+        TEST(what_has_no_rows_adds_nothing());
+        TEST(misuse_is_refused());
+        TEST(a_poll_ends_a_pass());
     });
 }

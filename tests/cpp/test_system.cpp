@@ -13,7 +13,7 @@ namespace {
 
 void the_system_is_told() {
     const SystemInfo info = system_info();
-    CHECK(info.version == version());
+    CHECK_EQUAL(info.version, version());
     CHECK(!info.instruction_sets.empty());
     bool listed = false;
     for (const std::string& isa : info.instruction_sets) listed = listed || isa == info.instruction_set;
@@ -68,26 +68,26 @@ void large_sums_are_the_same_for_any_threads() {
 
     const Index triangle = d * (d + 1) / 2;
     for (Index k = 0; k < k_total; ++k) {
-        CHECK(one.weights[static_cast<std::size_t>(k)] == 6);
+        CHECK_EQUAL(one.weights[static_cast<std::size_t>(k)], 6);
         double sum = 0;
         for (Index at = 0; at < triangle; ++at)
             sum += std::fabs(one.scatter[static_cast<std::size_t>(k * triangle + at)]);
-        CHECK(sum == 6 * 4);
+        CHECK_EQUAL(sum, 6 * 4);
         for (const Index axis : {0, 400, 800}) {
             const Index diagonal = axis * (axis + 1) / 2 + axis;
-            CHECK(one.scatter[static_cast<std::size_t>(k * triangle + diagonal)] == 8);
+            CHECK_EQUAL(one.scatter[static_cast<std::size_t>(k * triangle + diagonal)], 8);
         }
     }
 }
 
 }  // namespace
 
-int main() {
-    return check::run([] {
-        the_system_is_told();
+int main(int argc, char** argv) {
+    return check::run(argc, argv, [] {
+        TEST(the_system_is_told());
 #if defined(__x86_64__) && defined(__linux__)
-        instruction_sets_are_those_of_the_cpu();
+        TEST(instruction_sets_are_those_of_the_cpu());
 #endif
-        large_sums_are_the_same_for_any_threads();
+        TEST(large_sums_are_the_same_for_any_threads());
     });
 }

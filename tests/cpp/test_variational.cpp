@@ -118,17 +118,17 @@ void extreme_units_do_not_matter() {
 
 }  // namespace
 
-int main() {
-    return check::run([] {
-        special_functions_are_exact();
+int main(int argc, char** argv) {
+    return check::run(argc, argv, [] {
+        TEST(special_functions_are_exact());
         for (const Covariance family : families) {
-            the_bound_never_falls_and_components_that_are_not_needed_fade(family, true);
-            the_bound_never_falls_and_components_that_are_not_needed_fade(family, false);
-            a_fit_goes_on_from_a_posterior(family, true);
-            a_fit_goes_on_from_a_posterior(family, false);
+            TEST(the_bound_never_falls_and_components_that_are_not_needed_fade(family, true));
+            TEST(the_bound_never_falls_and_components_that_are_not_needed_fade(family, false));
+            TEST(a_fit_goes_on_from_a_posterior(family, true));
+            TEST(a_fit_goes_on_from_a_posterior(family, false));
         }
-        options_are_checked();
-        a_posterior_is_checked();
-        extreme_units_do_not_matter();
+        TEST(options_are_checked());
+        TEST(a_posterior_is_checked());
+        TEST(extreme_units_do_not_matter());
     });
 }
