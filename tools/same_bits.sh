@@ -27,7 +27,7 @@ if command -v aarch64-linux-gnu-g++ >/dev/null && command -v qemu-aarch64 >/dev/
     cmake -S "$source_dir" -B "$work/aarch64" -DCMAKE_TOOLCHAIN_FILE="$source_dir/cmake/aarch64-linux-gnu.cmake" \
         -DGAUSSMIX_TESTS=ON -DGAUSSMIX_OPENMP=OFF -DGAUSSMIX_WARNINGS_AS_ERRORS=ON >/dev/null
     cmake --build "$work/aarch64" --target fingerprint test_math_neon -j "$(nproc)" >/dev/null
-    qemu-aarch64 "$work/aarch64/tests/cpp/test_math_neon" 1000000
+    qemu-aarch64 "$work/aarch64/tests/cpp/test_math_neon" 200000
     compare emulated-neon qemu-aarch64 "$work/aarch64/tests/cpp/fingerprint" neon
 else
     echo "no cross-compiler or emulator for aarch64 here: NEON not compared"

@@ -69,6 +69,7 @@ void print_pruned_fits(const char* dtype, const gaussmix::Execution& execution) 
         options.n_components = n_clusters;
         options.family = gaussmix::covariance_from_name(family);
         options.max_iter = 8;
+        options.effort = gaussmix::Effort::low;
         options.tol = 0;
         print(dtype, family, d, gaussmix::fit(options, gaussmix::row_major(x.data(), n, d), {}, {}, execution));
     }
@@ -85,6 +86,7 @@ void print_fits(const char* dtype, const gaussmix::Execution& execution) {
             options.n_components = 5;
             options.family = gaussmix::covariance_from_name(family);
             options.max_iter = 4;
+            if (d > 8) options.effort = gaussmix::Effort::low;  // a search takes minutes in an emulator
             options.tol = 0;
             print(dtype, family, d, gaussmix::fit(options, gaussmix::row_major(x.data(), n, d), {}, {}, execution));
         }
