@@ -81,8 +81,10 @@ void SharedRun::advance(const Moments& moments) {
 }
 
 void SharedRun::interrupt() {
+    std::function<bool()> poll = signal_poll();
     without_gil([&] {
         const std::unique_lock<std::shared_mutex> lock(mutex_);
+        poll_.replace(std::move(poll));
         run_.interrupt();
     });
 }

@@ -133,8 +133,8 @@ class BaseMixture(DensityMixin, BaseEstimator):
         ConvergenceWarning
             If the best run did not converge; the message has the remedy.
         UserWarning
-            If `y` looks like weights (it is ignored), or a column is called as an index
-            is that was written with the table: ``Unnamed: 0``.
+            If `y` looks like weights (it is ignored), or a column has the name of an index that was
+            written with the table: ``Unnamed: 0``.
         """
         as_name(self.covariance_type, "covariance_type", FAMILIES)
         rows = self._read(X)

@@ -32,8 +32,7 @@ class BayesianGaussianMixture(BaseMixture):
     A posterior distribution of all parameters, factorised (Attias 2000; Bishop 2006, section
     10.2), instead of a point. Components that the data do not support lose their weight, so that
     `n_components` is an upper limit. Parameters, attributes and methods are those of
-    ``sklearn.mixture.BayesianGaussianMixture``; additions are
-    marked "Beyond scikit-learn".
+    ``sklearn.mixture.BayesianGaussianMixture``; additions are marked "Beyond scikit-learn".
     docs/from-scikit-learn.md lists the differences.
 
     Parameters
