@@ -45,16 +45,16 @@ py::tuple fit(const py::array& x, const Options& options, const OptionalDoubles&
 
     const MatrixView view = matrix_view(x);
     const WeightsView weights = weights_view(sample_weight);
-    gaussmix::Model result =
+    Model model =
         without_gil([&] { return gaussmix::fit(options, view, weights, held.start, execution, on_iteration); });
 
-    py::dict facts = facts_of({result.status, result.n_iter, result.history, result.events, result.collapsed});
+    py::dict facts = facts_of(model);
     std::vector<double> pairs;
-    for (const PairShare& share : result.pairs) pairs.insert(pairs.end(), {share.evaluated, share.kept});
-    facts["pairs"] = frozen(pairs, {static_cast<py::ssize_t>(result.pairs.size()), 2});
-    facts["restart"] = result.restart;
-    facts["n_threads"] = result.n_threads;
-    return py::make_tuple(Model(std::move(result)), facts);
+    for (const PairShare& share : model.pairs) pairs.insert(pairs.end(), {share.evaluated, share.kept});
+    facts["pairs"] = frozen(pairs, {static_cast<py::ssize_t>(model.pairs.size()), 2});
+    facts["restart"] = model.restart;
+    facts["n_threads"] = model.n_threads;
+    return py::make_tuple(std::move(model), facts);
 }
 
 }  // namespace

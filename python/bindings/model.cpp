@@ -12,8 +12,8 @@ namespace {
 /// Concentration, (K,) or (2, K), mean precision, (K,), and degrees of freedom, (K,).
 using PosteriorArrays = std::tuple<Doubles, Doubles, Doubles>;
 
-Model make_model(const Doubles& weights, const Doubles& means, const Doubles& covariances,
-                 const std::string& covariance_type, const std::optional<PosteriorArrays>& posterior) {
+Model model_of(const Doubles& weights, const Doubles& means, const Doubles& covariances,
+               const std::string& covariance_type, const std::optional<PosteriorArrays>& posterior) {
     Parameters parameters;
     parameters.family = covariance_from_name(covariance_type);
     parameters.n_components = means.shape(0);
@@ -21,10 +21,13 @@ Model make_model(const Doubles& weights, const Doubles& means, const Doubles& co
     parameters.weights = to_vector(weights);
     parameters.means = to_vector(means);
     parameters.covariances = to_vector(covariances);
-    if (!posterior) return Model(std::move(parameters));
+    const Execution execution{0, {}, signal_poll()};
+    if (!posterior) {
+        return without_gil([&] { return gaussmix::make_model(std::move(parameters), execution); });
+    }
     const auto& [concentration, mean_precision, degrees_of_freedom] = *posterior;
-    return Model(std::move(parameters),
-                 Posterior{to_vector(concentration), to_vector(mean_precision), to_vector(degrees_of_freedom)});
+    Posterior inferred{to_vector(concentration), to_vector(mean_precision), to_vector(degrees_of_freedom)};
+    return without_gil([&] { return gaussmix::make_model(std::move(parameters), std::move(inferred), execution); });
 }
 
 py::object posterior_of(const Model& model) {
@@ -100,14 +103,13 @@ py::tuple sample(const Model& model, Index n_samples, std::uint64_t seed, int n_
 void save(const Model& model, const std::string& path, const std::string& status, Index n_iter, const Doubles& history,
           const std::vector<std::tuple<Index, Index, std::string>>& events, const std::vector<Index>& collapsed,
           const std::vector<std::string>& feature_names) {
-    gaussmix::Model saved;
-    saved.parameters = model.parameters;
-    saved.posterior = model.posterior;
+    Model saved = model;
     saved.feature_names = feature_names;
     saved.status = status_from_name(status);
     saved.n_iter = n_iter;
     saved.history = to_vector(history);
     saved.collapsed = collapsed;
+    saved.events.clear();
     for (const auto& [iteration, component, act] : events) {
         saved.events.push_back({iteration, component, act_from_name(act)});
     }
@@ -116,38 +118,31 @@ void save(const Model& model, const std::string& path, const std::string& status
 
 py::tuple load(const std::string& path) {
     const Execution execution{0, {}, signal_poll()};
-    gaussmix::Model saved = without_gil([&] { return gaussmix::load(path, execution); });
-    const py::dict facts = facts_of({saved.status, saved.n_iter, saved.history, saved.events, saved.collapsed});
-    const std::vector<std::string> feature_names = saved.feature_names;
-    return py::make_tuple(Model(std::move(saved)), facts, feature_names);
+    Model model = without_gil([&] { return gaussmix::load(path, execution); });
+    const py::dict facts = facts_of(model);
+    const std::vector<std::string> feature_names = model.feature_names;
+    return py::make_tuple(std::move(model), facts, feature_names);
 }
 
 }  // namespace
 
-Model::Model(Parameters given, std::optional<Posterior> inferred)
-    : parameters(symmetrised(std::move(given))), posterior(std::move(inferred)) {
-    const Execution execution{0, {}, signal_poll()};
-    scorer = without_gil(
-        [&] { return posterior ? prepare(parameters, *posterior, execution) : prepare(parameters, execution); });
-}
-
-py::dict facts_of(const Outcome& outcome) {
+py::dict facts_of(const Model& model) {
     py::list events;
-    for (const Event& event : outcome.events) {
+    for (const Event& event : model.events) {
         events.append(py::make_tuple(event.iteration, event.component, std::string(name(event.act))));
     }
     py::dict facts;
-    facts["status"] = std::string(name(outcome.status));
-    facts["n_iter"] = outcome.n_iter;
-    facts["history"] = frozen(outcome.history);
+    facts["status"] = std::string(name(model.status));
+    facts["n_iter"] = model.n_iter;
+    facts["history"] = frozen(model.history);
     facts["events"] = events;
-    facts["collapsed"] = outcome.collapsed;
+    facts["collapsed"] = model.collapsed;
     return facts;
 }
 
 void register_model(py::module_& module) {
     py::class_<Model>(module, "Model")
-        .def(py::init(&make_model), py::arg("weights"), py::arg("means"), py::arg("covariances"),
+        .def(py::init(&model_of), py::arg("weights"), py::arg("means"), py::arg("covariances"),
              py::arg("covariance_type"), py::arg("posterior") = py::none())
         .def_property_readonly("posterior", posterior_of)
         .def_property_readonly("weights",

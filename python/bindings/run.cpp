@@ -18,26 +18,21 @@ Run begin(const Summary& summary, const Model& start, Options options, const Exe
     return Run(options, summary, start.parameters, execution);
 }
 
-Outcome outcome_of(const Run& run) {
-    return {run.status(), static_cast<Index>(run.history().size()), run.history(), run.events(), run.collapsed()};
+/// Returns the course of the run alone, in a model without a mixture.
+Model course_of(const Run& run) {
+    Model course;
+    course.status = run.status();
+    course.n_iter = static_cast<Index>(run.history().size());
+    course.history = run.history();
+    course.events = run.events();
+    course.collapsed = run.collapsed();
+    return course;
 }
 
-/// Returns the current mixture and facts. Before the run has ended its scorer is not that of a mixture: see
-/// `Run::scorer`.
 py::tuple result_of(const SharedRun& shared) {
-    struct Now {
-        Parameters parameters;
-        std::optional<Posterior> posterior;
-        std::optional<Scorer> scorer;
-        Outcome outcome;
-    };
-    Now now = shared.read([](const Run& run) {
-        return Now{run.parameters(), run.posterior(), run.done() ? std::optional(run.scorer()) : std::nullopt,
-                   outcome_of(run)};
-    });
-    py::dict facts = facts_of(now.outcome);
-    if (!now.scorer) return py::make_tuple(Model(std::move(now.parameters), std::move(now.posterior)), facts);
-    return py::make_tuple(Model(std::move(now.parameters), std::move(now.posterior), *std::move(now.scorer)), facts);
+    Model model = shared.read([](const Run& run) { return run.model(); });
+    const py::dict facts = facts_of(model);
+    return py::make_tuple(std::move(model), facts);
 }
 
 RunScorer scorer_of(const SharedRun& shared) {
@@ -101,7 +96,7 @@ void register_run(py::module_& module) {
         .def("interrupt", &SharedRun::interrupt)
         .def_property_readonly(
             "done", [](const SharedRun& shared) { return shared.read([](const Run& r) { return r.done(); }); })
-        .def_property_readonly("facts", [](const SharedRun& shared) { return facts_of(shared.read(outcome_of)); })
+        .def_property_readonly("facts", [](const SharedRun& shared) { return facts_of(shared.read(course_of)); })
         .def_property_readonly("scorer", scorer_of)
         .def("result", result_of);
 }
