@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "gaussmix/export.h"
+#include "gaussmix/pieces.hpp"
 #include "gaussmix/run.hpp"
 #include "gaussmix/shard.hpp"
 
@@ -43,5 +44,15 @@ using Start = std::variant<std::monostate, Labels, Responsibilities, Parameters,
 GAUSSMIX_EXPORT Model fit(const Options& options, const MatrixView& x, WeightsView sample_weight = {},
                           const Start& start = {}, const Execution& execution = {},
                           const OnIteration& on_iteration = {});
+
+/// Fits a mixture to rows in pieces that are visited in turn, such as files: the first visit summarises them, the
+/// second draws a sample, to which a mixture is fitted as above, and each iteration is one visit more. So n_init,
+/// effort and init are the sample's, and the history begins where its fit ended. Rows that the sample holds all of (12
+/// times 2000, or more for many components) give about what `fit` of one matrix gives. Starts from labels and
+/// responsibilities are refused, and those given need no sample. The result depends on the cut into pieces by rounding
+/// alone; `collapsed` takes rows to be distinct. Throws as the other `fit`, whatever `pieces` throws, and
+/// Error(invalid_argument) if it does not give the same rows each time.
+GAUSSMIX_EXPORT Model fit(const Options& options, const Pieces& pieces, const Start& start = {},
+                          const Execution& execution = {}, const OnIteration& on_iteration = {});
 
 }  // namespace gaussmix

@@ -13,6 +13,7 @@
 #include "gaussmix/options.hpp"
 #include "gaussmix/pairs.hpp"
 #include "gaussmix/parameters.hpp"
+#include "gaussmix/pieces.hpp"
 #include "gaussmix/posterior.hpp"
 #include "gaussmix/prior.hpp"
 #include "gaussmix/ridge.hpp"

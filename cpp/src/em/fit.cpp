@@ -2,10 +2,10 @@
 #include "gaussmix/fit.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <string>
 
 #include "em/mstep/prior.hpp"
+#include "em/observe.hpp"
 #include "em/run/iterate.hpp"
 #include "em/run/options.hpp"
 #include "em/starts/default_prior.hpp"
@@ -33,15 +33,6 @@ void check_rows(const Options& options, const MatrixView& x, WeightsView weights
                                             ": lower n_components or add rows");
 }
 
-/// Tells of the iteration just done; false when whoever listens asks to stop.
-bool go_on(const OnIteration& on_iteration, const Run& run, Index restart) {
-    if (!on_iteration) return true;
-    const std::vector<double>& history = run.history();
-    const std::size_t n = history.size();
-    const double change = n > 1 ? history[n - 1] - history[n - 2] : std::numeric_limits<double>::quiet_NaN();
-    return on_iteration({restart, static_cast<Index>(n), history.back(), change});
-}
-
 std::vector<Index> collapsed_components(const Run& run, const rows::Data& rows, const Summary& summary) {
     if (run.events().empty()) return {};
     return run.collapsed(em::Sampler(rows, summary, rows.x.n_features + 1).n_distinct());
@@ -67,7 +58,7 @@ Model fit_rows(const rows::Data& rows, const Summary& summary, Options options, 
         const auto ascent = em::begin(pass, options, summary, start, restart, watched, execution);
         Run& run = ascent->run;
         em::iterate(*ascent, [&] {
-            const bool wanted = go_on(on_iteration, run, restart);
+            const bool wanted = em::go_on(on_iteration, run, restart);
             if (!wanted) run.interrupt();
             return wanted;
         });
@@ -127,9 +118,7 @@ Model fit(const Options& options, const MatrixView& x, WeightsView sample_weight
     const em::Units units(summary, options);
     Model result = units.plain() ? fit_rows(rows, summary, options, start, decided, on_iteration)
                                  : fit_scaled(rows, units, options, start, decided, on_iteration);
-    if (options.strict && !result.events.empty()) {
-        throw Error(Errc::degenerate, describe(result.events.front()) + "; or allow it with strict=False");
-    }
+    em::check_strict(options, result);
     return result;
 }
 

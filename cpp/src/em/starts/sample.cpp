@@ -4,6 +4,7 @@
 #include <functional>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "families/prepare.hpp"
 #include "random/hash.hpp"
@@ -31,6 +32,37 @@ std::vector<Index> natural_order(const Sample& sample, const Summary& summary) {
         return std::lexicographical_compare(sample.row(a), sample.row(a) + d, sample.row(b), sample.row(b) + d);
     });
     return order;
+}
+
+Index n_varying(const Summary& summary) {
+    return std::count_if(summary.variances.begin(), summary.variances.end(), [](double v) { return v > 0; });
+}
+
+/// How likely each row is to be drawn, up to a factor that is the same for all.
+std::vector<double> chances_of(const rows::Data& rows, const Summary& summary) {
+    // The mean of the squared scaled distances is the number of features that vary.
+    const double mean_distance = static_cast<double>(std::max<Index>(n_varying(summary), 1));
+    std::vector<double> chances(static_cast<std::size_t>(rows.x.n_rows));
+    for (Index i = 0; i < rows.x.n_rows; ++i) {  // shares, whose sum cannot overflow
+        chances[static_cast<std::size_t>(i)] = (rows.weights ? rows.weights.data[i] : 1.0) / summary.total_weight;
+    }
+    rows::for_each_distance(
+        rows, rows::distance_plan(rows, 1), rows::distance_scorer(summary.means, 1, summary),
+        [&](rows::DistanceWorker& worker, Index, Index first, Index n) {
+            constexpr double largest = std::numeric_limits<double>::max();
+            const double* distance = worker.distances(0);
+            for (Index i = 0; i < n; ++i) {
+                chances[static_cast<std::size_t>(first + i)] +=
+                    std::min(distance[i], largest) / mean_distance / summary.total_weight;
+            }
+        },
+        [](Index) {});
+    return chances;
+}
+
+void scale_weights(Sample& sample, double total_weight) {
+    const double sum = std::accumulate(sample.weights.begin(), sample.weights.end(), 0.0);
+    for (double& weight : sample.weights) weight *= total_weight / sum;
 }
 
 }  // namespace
@@ -94,30 +126,9 @@ Sample Sampler::all_distinct() const {
     return sample;
 }
 
-void Sampler::find_chances() {
-    // The mean of the squared scaled distances is the number of features that vary.
-    const auto varying =
-        std::count_if(summary_.variances.begin(), summary_.variances.end(), [](double v) { return v > 0; });
-    const double mean_distance = static_cast<double>(std::max<Index>(varying, 1));
-    chances_.resize(static_cast<std::size_t>(rows_.x.n_rows));
-    const auto share = [this](Index i) { return weight(i) / summary_.total_weight; };  // their sum cannot overflow
-    for (Index i = 0; i < rows_.x.n_rows; ++i) chances_[static_cast<std::size_t>(i)] = share(i);
-    rows::for_each_distance(
-        rows_, rows::distance_plan(rows_, 1), rows::distance_scorer(summary_.means, 1, summary_),
-        [&](rows::DistanceWorker& worker, Index, Index first, Index n) {
-            constexpr double largest = std::numeric_limits<double>::max();
-            const double* distance = worker.distances(0);
-            for (Index i = 0; i < n; ++i) {
-                chances_[static_cast<std::size_t>(first + i)] +=
-                    std::min(distance[i], largest) / mean_distance / summary_.total_weight;
-            }
-        },
-        [](Index) {});
-}
-
 Sample Sampler::draw(Index size, random::Generator& generator) {
     if (n_distinct() < 2 * size) return all_distinct();
-    if (chances_.empty()) find_chances();
+    if (chances_.empty()) chances_ = chances_of(rows_, summary_);
     const Index d = rows_.x.n_features;
     Sample sample;
     sample.n_features = d;
@@ -134,9 +145,44 @@ Sample Sampler::draw(Index size, random::Generator& generator) {
             sample.weights.push_back(weight(i) / chance / summary_.total_weight);
         }
     }
-    const double sum = std::accumulate(sample.weights.begin(), sample.weights.end(), 0.0);
-    for (double& row_weight : sample.weights) row_weight *= summary_.total_weight / sum;
+    scale_weights(sample, summary_.total_weight);
     return sample;
+}
+
+PieceSampler::PieceSampler(const Summary& summary, Index size, random::Generator& generator)
+    : summary_(summary),
+      whole_(summary.n_rows <= size),
+      share_((n_varying(summary) > 0 ? 2.0 : 1.0) / static_cast<double>(size)),
+      generator_(generator),
+      next_(generator.uniform() * share_) {
+    sample_.n_features = static_cast<Index>(summary.means.size());
+}
+
+void PieceSampler::visit(const rows::Data& rows) {
+    if (rows.x.n_rows == 0) return;
+    const std::vector<double> chances = whole_ ? std::vector<double>() : chances_of(rows, summary_);
+    const auto take = [&](Index row, double weight) {
+        sample_.values.resize(static_cast<std::size_t>((sample_.n_rows() + 1) * sample_.n_features));
+        rows::read_row(rows.x, row, sample_.values.data() + sample_.n_rows() * sample_.n_features);
+        sample_.weights.push_back(weight);
+    };
+    for (Index i = 0; i < rows.x.n_rows; ++i) {
+        const double weight = rows.weights ? rows.weights.data[i] : 1.0;
+        if (whole_) {
+            if (weight > 0) take(i, weight);
+            continue;
+        }
+        const double chance = chances[static_cast<std::size_t>(i)];
+        passed_ += chance;
+        for (; next_ < passed_; next_ = (static_cast<double>(sample_.n_rows()) + generator_.uniform()) * share_) {
+            take(i, weight / chance / summary_.total_weight);
+        }
+    }
+}
+
+Sample PieceSampler::sample() && {
+    if (!whole_) scale_weights(sample_, summary_.total_weight);
+    return std::move(sample_);
 }
 
 }  // namespace gaussmix::em

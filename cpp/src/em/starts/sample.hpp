@@ -40,13 +40,33 @@ public:
 private:
     double weight(Index row) const noexcept { return rows_.weights ? rows_.weights.data[row] : 1.0; }
     Sample all_distinct() const;
-    void find_chances();
 
     rows::Data rows_;
     const Summary& summary_;
     std::vector<Index> firsts_;    // where each distinct row stands first
     std::vector<double> weights_;  // of each, all equal rows together
     std::vector<double> chances_;  // of every row, once they are asked for
+};
+
+/// Draws such a sample, with the chances that all rows have, from rows that come in pieces.
+class PieceSampler {
+public:
+    /// `summary` is of all rows. Where they are no more than `size`, the sample is all of them that have weight; else
+    /// it has about as many.
+    PieceSampler(const Summary& summary, Index size, random::Generator& generator);
+
+    /// Each piece once, in order.
+    void visit(const rows::Data& rows);
+    Sample sample() &&;
+
+private:
+    const Summary& summary_;
+    bool whole_;
+    double share_;  // of the chances of all rows, for each row drawn
+    random::Generator& generator_;
+    double next_;
+    double passed_ = 0;
+    Sample sample_;
 };
 
 }  // namespace gaussmix::em

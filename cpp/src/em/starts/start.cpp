@@ -272,6 +272,11 @@ struct Check {
 
 }  // namespace
 
+Index rows_for_a_fit(const Options& options, Index n_features) {
+    constexpr Index times = 12;  // what a fit's own search may want, and enough for its end to be near that of all rows
+    return times * enough_for(options.family, options.n_components, n_features);
+}
+
 void check(const Start& start, const Options& options, const MatrixView& x) { std::visit(Check{options, x}, start); }
 
 std::unique_ptr<Ascent> begin(Passes& pass, const Options& options, const Summary& summary, const Start& start,

@@ -1,0 +1,160 @@
+/// A fit of rows in pieces ends where a fit of all of them ends.
+#include "check.hpp"
+#include "gaussmix/error.hpp"
+#include "gaussmix/gaussmix.hpp"
+#include "two_clusters.hpp"
+
+using namespace gaussmix;
+
+namespace {
+
+constexpr Covariance families[] = {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical};
+
+Options options_for(Covariance family) {
+    Options options;
+    options.n_components = 2;
+    options.family = family;
+    return options;
+}
+
+Execution threads(int n) {
+    Execution execution;
+    execution.n_threads = n;
+    return execution;
+}
+
+/// Rows as T, in pieces that start at `cuts`; each is read into the same memory.
+template <class T>
+class Source {
+public:
+    Source(const TwoClusters& data, std::vector<Index> cuts) : data_(data), cuts_(std::move(cuts)) {
+        for (Index i = 0; i < data.n_rows; ++i) weights_.push_back(i % 5 == 0 ? 0 : 1 + static_cast<double>(i % 2));
+        for (const double value : data.values) all_.push_back(static_cast<T>(value));
+    }
+
+    MatrixView view() const { return row_major(all_, 2); }
+    const std::vector<double>& weights() const { return weights_; }
+
+    std::optional<Piece> operator()(Index i) {
+        if (i + 1 == static_cast<Index>(cuts_.size())) return std::nullopt;
+        ++n_visited;
+        const Index from = cuts_[static_cast<std::size_t>(i)];
+        const Index to = cuts_[static_cast<std::size_t>(i + 1)];
+        now_.assign(all_.begin() + 2 * from, all_.begin() + 2 * to);
+        return Piece{row_major(now_, 2), {weights_.data() + from, to - from}};
+    }
+
+    Index n_visited = 0;
+
+private:
+    const TwoClusters& data_;
+    std::vector<Index> cuts_;
+    std::vector<double> weights_;
+    std::vector<T> all_;
+    std::vector<T> now_;
+};
+
+std::vector<Index> cuts_of(Index n) { return {0, 0, n / 3, n / 3 + 1, n / 2, n, n}; }
+
+bool same(const Model& a, const Model& b) {
+    return a.n_iter == b.n_iter && check::same_bits(a.history, b.history) &&
+           check::same_bits(a.parameters.means, b.parameters.means) &&
+           check::same_bits(a.parameters.covariances, b.parameters.covariances);
+}
+
+template <class T>
+void pieces_end_where_a_matrix_ends(const TwoClusters& data, Options options) {
+    Source<T> source(data, cuts_of(data.n_rows));
+    const Model whole = fit(options, source.view(), source.weights());
+    const Model found = fit(options, std::ref(source), {}, threads(1));
+    CHECK(found.status == Status::converged && found.events.empty());
+    CHECK(same(found, fit(options, std::ref(source), {}, threads(3))));
+    CHECK_CLOSE(score(found, source.view(), source.weights()), score(whole, source.view(), source.weights()), 1e-3);
+    const bool swapped = (found.parameters.means[0] > 5) != (whole.parameters.means[0] > 5);
+    for (std::size_t k = 0; k < 2; ++k) {
+        for (std::size_t j = 0; j < 2; ++j) {
+            CHECK_CLOSE(found.parameters.means[2 * k + j], whole.parameters.means[2 * (swapped ? 1 - k : k) + j], 0.02);
+        }
+    }
+    Source<T> other(data, {0, data.n_rows});
+    const Model uncut = fit(options, std::ref(other));
+    CHECK_CLOSE(score(uncut, source.view(), source.weights()), score(found, source.view(), source.weights()), 1e-3);
+}
+
+void a_given_start_is_gone_on_from(Covariance family) {
+    const TwoClusters data(300);
+    Options options = options_for(family);
+    const Parameters start = fit(options, row_major(data.values.data(), 60, 2)).parameters;
+    options.tol = 0;
+    options.max_iter = 5;
+    Source<double> source(data, cuts_of(300));
+    Index n_told = 0;
+    const Model found = fit(options, std::ref(source), start, {}, [&](const Progress& progress) {
+        CHECK(progress.iteration == ++n_told);
+        return true;
+    });
+    CHECK(n_told == 5 && found.n_iter == 5);
+    CHECK(source.n_visited == 6 * (1 + 5));  // a summary and the iterations
+    const Model whole = fit(options, source.view(), source.weights(), start);
+    for (std::size_t i = 0; i < 5; ++i) CHECK_CLOSE(found.history[i], whole.history[i], 1e-10);
+    const Model stopped = fit(options, std::ref(source), start, {}, [](const Progress& p) { return p.iteration < 2; });
+    CHECK(stopped.status == Status::interrupted && stopped.n_iter == 2);
+}
+
+void misuse_is_refused() {
+    const TwoClusters data(300);
+    const Options options = options_for(Covariance::full);
+    const auto none = [](Index) { return std::optional<Piece>(); };
+    CHECK_THROWS(fit(options, Pieces(none)), Errc::invalid_argument);
+    CHECK_THROWS(fit(options, Pieces()), Errc::invalid_argument);
+    Source<double> source(data, cuts_of(300));
+    CHECK_THROWS(fit(options, std::ref(source), Labels(data.labels)), Errc::invalid_argument);
+    Index n_calls = 0;
+    const auto shrinking = [&](Index i) {
+        return i > 0 ? std::nullopt : std::optional(Piece{row_major(data.values.data(), 300 - n_calls++, 2)});
+    };
+    CHECK_THROWS(fit(options, Pieces(shrinking)), Errc::invalid_argument);
+    const auto uneven = [&](Index i) {
+        return i > 1 ? std::nullopt : std::optional(Piece{row_major(data.values.data(), 100, 2 + i)});
+    };
+    CHECK_THROWS(fit(options, Pieces(uneven)), Errc::invalid_argument);
+    std::vector<double> vast(data.values);
+    for (double& value : vast) value *= 1e160;
+    const auto beyond = [&](Index i) { return i > 0 ? std::nullopt : std::optional(Piece{row_major(vast, 2)}); };
+    CHECK_THROWS(fit(options, Pieces(beyond)), Errc::invalid_argument);
+    Execution stopped;
+    stopped.poll = [] { return false; };
+    CHECK_THROWS(fit(options, std::ref(source), {}, stopped), Errc::interrupted);
+    Options strict = options;
+    strict.strict = true;
+    const std::vector<double> alike(200, 3.0);
+    const auto equal = [&](Index i) { return i > 0 ? std::nullopt : std::optional(Piece{row_major(alike, 2)}); };
+    CHECK_THROWS(fit(strict, Pieces(equal)), Errc::degenerate);
+    CHECK(!fit(options, Pieces(equal)).events.empty());
+}
+
+}  // namespace
+
+int main() {
+    return check::run([] {
+        const TwoClusters few(600);
+        const TwoClusters many(60000);
+        for (const Covariance family : families) {
+            const Options plain = options_for(family);
+            pieces_end_where_a_matrix_ends<double>(few, plain);
+            pieces_end_where_a_matrix_ends<float>(few, plain);
+            pieces_end_where_a_matrix_ends<double>(many, plain);
+            pieces_end_where_a_matrix_ends<float>(many, plain);
+            Options under_a_prior = plain;
+            under_a_prior.prior.emplace();
+            pieces_end_where_a_matrix_ends<double>(few, under_a_prior);
+            pieces_end_where_a_matrix_ends<double>(many, under_a_prior);
+            Options variational = under_a_prior;
+            variational.variational.emplace();
+            variational.tol = 1;  // of the bound of all rows
+            pieces_end_where_a_matrix_ends<double>(few, variational);
+            a_given_start_is_gone_on_from(family);
+        }
+        misuse_is_refused();
+    });
+}
