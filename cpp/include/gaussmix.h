@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 /// Which functions, fields and constants this header has. Raised whenever some are added.
-#define GAUSSMIX_ABI_VERSION 2
+#define GAUSSMIX_ABI_VERSION 3
 
 /// Of the library that runs; a program may need gaussmix_abi_version() >= GAUSSMIX_ABI_VERSION.
 GAUSSMIX_EXPORT int32_t gaussmix_abi_version(void);
@@ -407,14 +407,16 @@ GAUSSMIX_EXPORT int32_t gaussmix_run_create(const gaussmix_summary* summary, con
 GAUSSMIX_EXPORT void gaussmix_run_free(gaussmix_run* run);
 /// Not zero when no further iteration is needed; NULL is done.
 GAUSSMIX_EXPORT int32_t gaussmix_run_done(const gaussmix_run* run);
-/// The M-step, and the decision whether to go on.
+/// The M-step, and the decision whether to go on. The moments must be those of all rows of the summary under the
+/// present model, and the run must not have ended.
 GAUSSMIX_EXPORT int32_t gaussmix_run_advance(gaussmix_run* run, const gaussmix_moments* moments, gaussmix_error* error);
 /// Ends the run with GAUSSMIX_STATUS_INTERRUPTED.
 GAUSSMIX_EXPORT void gaussmix_run_interrupt(gaussmix_run* run);
 /// A model of the run as it is now.
 GAUSSMIX_EXPORT int32_t gaussmix_run_model(const gaussmix_run* run, gaussmix_model** model, gaussmix_error* error);
 
-/// The moments of some rows under the present model of the run: E-step and the M-step's sums, in one read.
+/// The moments of some rows under the present model of the run: E-step and the M-step's sums, in one read. There may be
+/// no rows.
 GAUSSMIX_EXPORT int32_t gaussmix_accumulate(const gaussmix_run* run, const gaussmix_matrix* x,
                                             const double* sample_weight, const gaussmix_execution* execution,
                                             gaussmix_moments** moments, gaussmix_error* error);
@@ -422,6 +424,35 @@ GAUSSMIX_EXPORT int32_t gaussmix_accumulate(const gaussmix_run* run, const gauss
 GAUSSMIX_EXPORT int32_t gaussmix_moments_merge(gaussmix_moments* into, const gaussmix_moments* other,
                                                gaussmix_error* error);
 GAUSSMIX_EXPORT void gaussmix_moments_free(gaussmix_moments* moments);
+
+/// Rows in memory that a run reads again and again. It remembers from pass to pass what helps the next one, where
+/// gaussmix_accumulate learns nothing. The rows and weights are not copied: they must outlive it and stay unchanged.
+/// One thread at a time.
+typedef struct gaussmix_shard gaussmix_shard;
+
+GAUSSMIX_EXPORT int32_t gaussmix_shard_create(const gaussmix_matrix* x, const double* sample_weight,
+                                              const gaussmix_execution* execution, gaussmix_shard** shard,
+                                              gaussmix_error* error);
+GAUSSMIX_EXPORT void gaussmix_shard_free(gaussmix_shard* shard);
+/// What gaussmix_summarize gives of the rows.
+GAUSSMIX_EXPORT int32_t gaussmix_shard_summary(gaussmix_shard* shard, gaussmix_summary** summary,
+                                               gaussmix_error* error);
+/// The moments of the rows under the present model of the run.
+GAUSSMIX_EXPORT int32_t gaussmix_shard_moments(gaussmix_shard* shard, const gaussmix_run* run,
+                                               gaussmix_moments** moments, gaussmix_error* error);
+
+/// Summaries and moments as bytes, the same on every machine, to send them to others. `size` becomes their number; they
+/// are written where there is `capacity` for all of them, else the call is refused. With NULL for `bytes` it tells the
+/// size alone.
+GAUSSMIX_EXPORT int32_t gaussmix_summary_to_bytes(const gaussmix_summary* summary, void* bytes, size_t capacity,
+                                                  size_t* size, gaussmix_error* error);
+GAUSSMIX_EXPORT int32_t gaussmix_moments_to_bytes(const gaussmix_moments* moments, void* bytes, size_t capacity,
+                                                  size_t* size, gaussmix_error* error);
+/// And back, bit for bit. Nothing in them is trusted.
+GAUSSMIX_EXPORT int32_t gaussmix_summary_from_bytes(const void* bytes, size_t size, gaussmix_summary** summary,
+                                                    gaussmix_error* error);
+GAUSSMIX_EXPORT int32_t gaussmix_moments_from_bytes(const void* bytes, size_t size, gaussmix_moments** moments,
+                                                    gaussmix_error* error);
 
 #ifdef __cplusplus
 }

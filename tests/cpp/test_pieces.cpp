@@ -135,26 +135,26 @@ void misuse_is_refused() {
 
 }  // namespace
 
-int main() {
-    return check::run([] {
+int main(int argc, char** argv) {
+    return check::run(argc, argv, [] {
         const TwoClusters few(600);
         const TwoClusters many(60000);
         for (const Covariance family : families) {
             const Options plain = options_for(family);
-            pieces_end_where_a_matrix_ends<double>(few, plain);
-            pieces_end_where_a_matrix_ends<float>(few, plain);
-            pieces_end_where_a_matrix_ends<double>(many, plain);
-            pieces_end_where_a_matrix_ends<float>(many, plain);
+            TEST(pieces_end_where_a_matrix_ends<double>(few, plain));
+            TEST(pieces_end_where_a_matrix_ends<float>(few, plain));
+            TEST(pieces_end_where_a_matrix_ends<double>(many, plain));
+            TEST(pieces_end_where_a_matrix_ends<float>(many, plain));
             Options under_a_prior = plain;
             under_a_prior.prior.emplace();
-            pieces_end_where_a_matrix_ends<double>(few, under_a_prior);
-            pieces_end_where_a_matrix_ends<double>(many, under_a_prior);
+            TEST(pieces_end_where_a_matrix_ends<double>(few, under_a_prior));
+            TEST(pieces_end_where_a_matrix_ends<double>(many, under_a_prior));
             Options variational = under_a_prior;
             variational.variational.emplace();
             variational.tol = 1;  // of the bound of all rows
-            pieces_end_where_a_matrix_ends<double>(few, variational);
-            a_given_start_is_gone_on_from(family);
+            TEST(pieces_end_where_a_matrix_ends<double>(few, variational));
+            TEST(a_given_start_is_gone_on_from(family));
         }
-        misuse_is_refused();
+        TEST(misuse_is_refused());
     });
 }

@@ -201,6 +201,47 @@ void what_has_no_rows_adds_nothing() {
     CHECK_THROWS(run.advance(empty.moments(run)), Errc::invalid_argument);
 }
 
+template <class Value, class Read>
+void bytes_are_checked(const Value& value, Read read, std::size_t seed) {
+    const std::vector<std::uint8_t> bytes = to_bytes(value);
+    CHECK(to_bytes(read(bytes.data(), bytes.size())) == bytes);
+    for (std::size_t n = 0; n < bytes.size(); ++n) {
+        CHECK_THROWS(read(bytes.data(), n), Errc::invalid_argument);
+    }
+    std::vector<std::uint8_t> longer = bytes;
+    longer.resize(bytes.size() + 8);
+    CHECK_THROWS(read(longer.data(), longer.size()), Errc::invalid_argument);
+    for (std::size_t at = seed % 3; at < bytes.size(); at += 3) {
+        std::vector<std::uint8_t> changed = bytes;
+        changed[at] = static_cast<std::uint8_t>(changed[at] ^ (1U << (at % 8)));
+        CHECK_THROWS(read(changed.data(), changed.size()), Errc::invalid_argument);
+    }
+    CHECK_THROWS(read(nullptr, bytes.size()), Errc::invalid_argument);
+}
+
+/// A run over shards on other machines, of which summaries and moments come as bytes.
+template <class T>
+void summaries_and_moments_travel_as_bytes(Covariance family) {
+    const Rows<T> rows(200, 3);
+    Parameters start = start_for(rows, family);
+    Shard shard(rows.view(), rows.weight());
+    const Summary& summary = shard.summary();
+    bytes_are_checked(summary, summary_from_bytes, 1);
+    const Run run(options_for(family), summary, start);
+    const Moments& moments = shard.moments(run);
+    const std::vector<std::uint8_t> sent = to_bytes(moments);
+    const Moments back = moments_from_bytes(sent.data(), sent.size());
+    CHECK(same(back, moments) && back.model == moments.model && back.rounding == moments.rounding);
+    Run there(options_for(family), summary, start);
+    there.advance(back);
+    const std::vector<std::uint8_t> nothing = to_bytes(Moments{});
+    CHECK(moments_from_bytes(nothing.data(), nothing.size()).n_components == 0);
+    CHECK_THROWS(summary_from_bytes(sent.data(), sent.size()), Errc::invalid_argument);
+    if (family == Covariance::spherical) bytes_are_checked(moments, moments_from_bytes, 2);
+    Shard empty(rows.view(0, 0));
+    bytes_are_checked(empty.summary(), summary_from_bytes, 0);
+}
+
 void misuse_is_refused() {
     const Rows<double> rows(500);
     const Rows<double> narrow(500, 3);
@@ -240,6 +281,8 @@ int main(int argc, char** argv) {
                 TEST(one_shard_gives_the_bits_of_a_fit<double>(family, n_threads));
                 TEST(one_shard_gives_the_bits_of_a_fit<float>(family, n_threads));
             }
+            TEST(summaries_and_moments_travel_as_bytes<double>(family));
+            TEST(summaries_and_moments_travel_as_bytes<float>(family));
             TEST(without_pruning_moments_are_those_of_accumulate<double>(family));
             TEST(without_pruning_moments_are_those_of_accumulate<float>(family));
             for (const bool under_a_prior : {false, true}) {

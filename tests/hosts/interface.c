@@ -374,6 +374,86 @@ static void files_keep_every_bit(const char* folder) {
     CHECK(gaussmix_load(path, &loaded, &error) == GAUSSMIX_IO && error.system_error != 0);
 }
 
+/// What came as bytes takes the place of what was sent.
+static gaussmix_moments* sent(gaussmix_moments* moments) {
+    gaussmix_error error;
+    gaussmix_moments* back = NULL;
+    size_t size = 0;
+    CHECK(gaussmix_moments_to_bytes(moments, NULL, 0, &size, &error) == GAUSSMIX_OK && size > 0);
+    void* bytes = malloc(size);
+    CHECK(gaussmix_moments_to_bytes(moments, bytes, size - 1, &size, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_moments_to_bytes(moments, bytes, size, &size, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_moments_from_bytes(bytes, size, &back, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_moments_from_bytes(bytes, size - 8, &back, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    free(bytes);
+    gaussmix_moments_free(moments);
+    return back;
+}
+
+static gaussmix_summary* sent_summary(gaussmix_summary* summary) {
+    gaussmix_error error;
+    gaussmix_summary* back = NULL;
+    size_t size = 0;
+    CHECK(gaussmix_summary_to_bytes(summary, NULL, 0, &size, &error) == GAUSSMIX_OK && size > 0);
+    void* bytes = malloc(size);
+    CHECK(gaussmix_summary_to_bytes(summary, bytes, size, &size, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_summary_from_bytes(bytes, size, &back, &error) == GAUSSMIX_OK);
+    free(bytes);
+    gaussmix_summary_free(summary);
+    return back;
+}
+
+/// One shard of all rows gives the bits of a fit from the same start, and its moments may travel.
+static void a_shard_is_read_as_a_fit_reads_its_rows(void) {
+    gaussmix_error error;
+    gaussmix_options options = gaussmix_default_options(2);
+    gaussmix_shard* shard = NULL;
+    gaussmix_shard* empty = NULL;
+    gaussmix_summary* summary = NULL;
+    gaussmix_summary* nothing = NULL;
+    gaussmix_run* run = NULL;
+    gaussmix_model* found = NULL;
+    const gaussmix_matrix x = gaussmix_row_major(rows, N_ROWS, N_FEATURES);
+    const gaussmix_matrix none = gaussmix_row_major(rows, 0, N_FEATURES);
+    options.start_labels = truth;
+    options.max_iter = 1;
+    gaussmix_model* start = fitted(&options);
+    options.start_labels = NULL;
+    options.start_model = start;
+    options.max_iter = 6;
+    gaussmix_model* whole = fitted(&options);
+    CHECK(gaussmix_shard_create(&x, NULL, NULL, &shard, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_shard_create(&none, NULL, NULL, &empty, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_shard_summary(shard, &summary, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_shard_summary(empty, &nothing, &error) == GAUSSMIX_OK);
+    summary = sent_summary(summary);
+    CHECK(gaussmix_summary_merge(summary, nothing, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_run_create(summary, &options, NULL, &run, &error) == GAUSSMIX_OK);
+    while (!gaussmix_run_done(run)) {
+        gaussmix_moments* moments = NULL;
+        gaussmix_moments* more = NULL;
+        CHECK(gaussmix_shard_moments(shard, run, &moments, &error) == GAUSSMIX_OK);
+        CHECK(gaussmix_shard_moments(empty, run, &more, &error) == GAUSSMIX_OK);
+        CHECK(gaussmix_run_advance(run, more, &error) == GAUSSMIX_INVALID_ARGUMENT);
+        CHECK(gaussmix_moments_merge(moments, more, &error) == GAUSSMIX_OK);
+        moments = sent(moments);
+        CHECK(gaussmix_run_advance(run, moments, &error) == GAUSSMIX_OK);
+        CHECK(gaussmix_run_advance(run, moments, &error) == GAUSSMIX_INVALID_ARGUMENT);
+        gaussmix_moments_free(moments);
+        gaussmix_moments_free(more);
+    }
+    CHECK(gaussmix_run_model(run, &found, &error) == GAUSSMIX_OK);
+    CHECK(memcmp(gaussmix_model_means(found), gaussmix_model_means(whole), 2 * N_FEATURES * sizeof(double)) == 0);
+    gaussmix_model_free(found);
+    gaussmix_model_free(whole);
+    gaussmix_model_free(start);
+    gaussmix_run_free(run);
+    gaussmix_summary_free(summary);
+    gaussmix_summary_free(nothing);
+    gaussmix_shard_free(shard);
+    gaussmix_shard_free(empty);
+}
+
 /// A run over two pieces gives what a fit of all rows gives.
 static void a_run_takes_rows_in_pieces(void) {
     gaussmix_error error;
@@ -659,6 +739,7 @@ int main(int argc, char** argv) {
     variational_bayes_gives_a_posterior();
     files_keep_every_bit(argc > 1 ? argv[1] : ".");
     a_run_takes_rows_in_pieces();
+    a_shard_is_read_as_a_fit_reads_its_rows();
     options_may_be_fewer_or_more();
     errors_say_what_is_wrong();
     sizes_beyond_any_memory_are_refused();

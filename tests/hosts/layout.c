@@ -1,4 +1,4 @@
-/// The binary layout that gaussmix.h promises, as of GAUSSMIX_ABI_VERSION 2: where a compiler refuses a line, programs
+/// The binary layout that gaussmix.h promises, as of GAUSSMIX_ABI_VERSION 3: where a compiler refuses a line, programs
 /// that exist would break. Fields may be added at the end of structures that begin with `size`, and constants; then add
 /// them here.
 #include <gaussmix.h>

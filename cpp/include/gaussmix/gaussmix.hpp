@@ -1,6 +1,7 @@
 /// All of gaussmix: fit, use, draw from, save and load Gaussian mixture models.
 #pragma once
 
+#include "gaussmix/bytes.hpp"
 #include "gaussmix/error.hpp"
 #include "gaussmix/event.hpp"
 #include "gaussmix/execution.hpp"

@@ -16,6 +16,10 @@ struct gaussmix_moments {
     gaussmix::Moments moments;
 };
 
+struct gaussmix_shard {
+    gaussmix::Shard shard;
+};
+
 struct gaussmix_run {
     gaussmix::Run run;
 };

@@ -1,5 +1,6 @@
 /// EM over rows that come in pieces: summaries, moments and the run.
-#include <memory>
+#include <cstring>
+#include <string>
 #include <utility>
 
 #include "capi/options.hpp"
@@ -85,3 +86,72 @@ int32_t gaussmix_moments_merge(gaussmix_moments* into, const gaussmix_moments* o
 }
 
 void gaussmix_moments_free(gaussmix_moments* moments) { delete moments; }
+
+int32_t gaussmix_shard_create(const gaussmix_matrix* x, const double* sample_weight,
+                              const gaussmix_execution* execution, gaussmix_shard** shard, gaussmix_error* error) {
+    return guarded(error, [&] {
+        gaussmix_shard*& out = required(shard, "shard");
+        const MatrixView view = view_of(x);
+        out = new gaussmix_shard{Shard(view, weights_of(sample_weight, view), execution_of(execution))};
+    });
+}
+
+void gaussmix_shard_free(gaussmix_shard* shard) { delete shard; }
+
+int32_t gaussmix_shard_summary(gaussmix_shard* shard, gaussmix_summary** summary, gaussmix_error* error) {
+    return guarded(error, [&] {
+        gaussmix_summary*& out = required(summary, "summary");
+        out = new gaussmix_summary{required(shard, "shard").shard.summary()};
+    });
+}
+
+int32_t gaussmix_shard_moments(gaussmix_shard* shard, const gaussmix_run* run, gaussmix_moments** moments,
+                               gaussmix_error* error) {
+    return guarded(error, [&] {
+        gaussmix_moments*& out = required(moments, "moments");
+        out = new gaussmix_moments{required(shard, "shard").shard.moments(required(run, "run").run)};
+    });
+}
+
+namespace {
+
+/// Writes what there is room for, or tells the size alone where no room is given.
+void hand_out(const std::vector<std::uint8_t>& from, void* bytes, std::size_t capacity, std::size_t& size) {
+    size = from.size();
+    if (bytes == nullptr) return;
+    if (capacity < from.size()) {
+        throw Error(Errc::invalid_argument, "capacity=" + std::to_string(capacity) + " has no room for " +
+                                                std::to_string(from.size()) + " bytes: ask for the size first");
+    }
+    std::memcpy(bytes, from.data(), from.size());
+}
+
+}  // namespace
+
+int32_t gaussmix_summary_to_bytes(const gaussmix_summary* summary, void* bytes, size_t capacity, size_t* size,
+                                  gaussmix_error* error) {
+    return guarded(error, [&] {
+        hand_out(to_bytes(required(summary, "summary").summary), bytes, capacity, required(size, "size"));
+    });
+}
+
+int32_t gaussmix_moments_to_bytes(const gaussmix_moments* moments, void* bytes, size_t capacity, size_t* size,
+                                  gaussmix_error* error) {
+    return guarded(error, [&] {
+        hand_out(to_bytes(required(moments, "moments").moments), bytes, capacity, required(size, "size"));
+    });
+}
+
+int32_t gaussmix_summary_from_bytes(const void* bytes, size_t size, gaussmix_summary** summary, gaussmix_error* error) {
+    return guarded(error, [&] {
+        gaussmix_summary*& out = required(summary, "summary");
+        out = new gaussmix_summary{summary_from_bytes(bytes, size)};
+    });
+}
+
+int32_t gaussmix_moments_from_bytes(const void* bytes, size_t size, gaussmix_moments** moments, gaussmix_error* error) {
+    return guarded(error, [&] {
+        gaussmix_moments*& out = required(moments, "moments");
+        out = new gaussmix_moments{moments_from_bytes(bytes, size)};
+    });
+}

@@ -1,0 +1,23 @@
+/// Summaries and moments as bytes, so that they go from machine to machine: the same on each, versioned and checked.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "gaussmix/export.h"
+#include "gaussmix/moments.hpp"
+#include "gaussmix/summary.hpp"
+
+namespace gaussmix {
+
+/// Returns the bytes of what `merge` would take, and throws as it does.
+GAUSSMIX_EXPORT std::vector<std::uint8_t> to_bytes(const Summary& summary);
+GAUSSMIX_EXPORT std::vector<std::uint8_t> to_bytes(const Moments& moments);
+
+/// Returns what the bytes are of, bit for bit. Nothing in them is trusted: throws Error(invalid_argument) where they
+/// are changed, cut off, of something else or of a version that this library does not know.
+GAUSSMIX_EXPORT Summary summary_from_bytes(const void* bytes, std::size_t size);
+GAUSSMIX_EXPORT Moments moments_from_bytes(const void* bytes, std::size_t size);
+
+}  // namespace gaussmix

@@ -1,0 +1,183 @@
+/// Summaries and moments in words of eight bytes, the least significant first: what they are, the version, the numbers,
+/// each array after its size, and a sum of all words before it.
+#include "gaussmix/bytes.hpp"
+
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "gaussmix/error.hpp"
+#include "moments/check.hpp"
+#include "random/random.hpp"
+#include "rows/summary.hpp"
+
+namespace gaussmix {
+namespace {
+
+constexpr std::uint64_t summary_mark = 0x4D55532D584D4721;  // "!GMX-SUM"
+constexpr std::uint64_t moments_mark = 0x4D4F4D2D584D4721;  // "!GMX-MOM"
+constexpr std::uint64_t version = 1;
+constexpr std::size_t word_size = 8;
+
+class Writer {
+public:
+    explicit Writer(std::uint64_t mark) {
+        whole(mark);
+        whole(version);
+    }
+
+    void whole(std::uint64_t word) {
+        sum_ = random::mix(sum_ ^ word);
+        put(word);
+    }
+    void index(Index value) { whole(static_cast<std::uint64_t>(value)); }
+    void number(double value) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, &value, sizeof word);
+        whole(word);
+    }
+    void numbers(const std::vector<double>& values) {
+        whole(values.size());
+        for (const double value : values) number(value);
+    }
+
+    std::vector<std::uint8_t> bytes() && {
+        put(sum_);
+        return std::move(bytes_);
+    }
+
+private:
+    void put(std::uint64_t word) {
+        for (std::size_t i = 0; i < word_size; ++i) bytes_.push_back(static_cast<std::uint8_t>(word >> (8 * i)));
+    }
+
+    std::vector<std::uint8_t> bytes_;
+    std::uint64_t sum_ = 0;
+};
+
+class Reader {
+public:
+    Reader(const void* bytes, std::size_t size, std::uint64_t mark, const char* what)
+        : bytes_(static_cast<const std::uint8_t*>(bytes)), what_(what) {
+        if (bytes == nullptr && size > 0) refuse("are null");
+        if (size % word_size != 0 || size < 3 * word_size) refuse("are cut off");
+        n_left_ = size / word_size - 1;  // the sum is not for reading
+        if (whole() != mark) refuse("are of something else");
+        const std::uint64_t found = whole();
+        if (found != version) {
+            refuse("are of version " + std::to_string(found) + ", but this library knows version " +
+                   std::to_string(version) + " alone: use the same release everywhere");
+        }
+        std::uint64_t sum = 0;
+        const std::size_t n_words = size / word_size - 1;
+        for (std::size_t i = 0; i < n_words; ++i) sum = random::mix(sum ^ word(i));
+        if (sum != word(n_words)) refuse("were changed on the way");
+    }
+
+    std::uint64_t whole() {
+        if (n_left_ == 0) refuse("are cut off");
+        --n_left_;
+        return word(next_++);
+    }
+    Index index() { return static_cast<Index>(whole()); }
+    double number() {
+        const std::uint64_t word = whole();
+        double value = 0;
+        std::memcpy(&value, &word, sizeof value);
+        return value;
+    }
+    std::size_t size() {
+        const std::uint64_t n = whole();
+        if (n > n_left_) refuse("are cut off");
+        return static_cast<std::size_t>(n);
+    }
+    std::vector<double> numbers() {
+        std::vector<double> values(size());
+        for (double& value : values) value = number();
+        return values;
+    }
+    void end() const {
+        if (n_left_ != 0) refuse("go on after their end");
+    }
+
+    [[noreturn]] void refuse(const std::string& why) const {
+        throw Error(Errc::invalid_argument, std::string("the bytes of ") + what_ + " " + why +
+                                                ": give those that to_bytes returned, all of them");
+    }
+
+private:
+    std::uint64_t word(std::size_t at) const {
+        std::uint64_t result = 0;
+        for (std::size_t i = 0; i < word_size; ++i) {
+            result |= static_cast<std::uint64_t>(bytes_[at * word_size + i]) << (8 * i);
+        }
+        return result;
+    }
+
+    const std::uint8_t* bytes_;
+    const char* what_;
+    std::size_t next_ = 0;
+    std::size_t n_left_ = 0;
+};
+
+}  // namespace
+
+std::vector<std::uint8_t> to_bytes(const Summary& summary) {
+    rows::check_piece(summary);
+    Writer writer(summary_mark);
+    writer.index(summary.n_rows);
+    writer.number(summary.total_weight);
+    for (const std::vector<double>* part : {&summary.means, &summary.variances, &summary.minima, &summary.maxima}) {
+        writer.numbers(*part);
+    }
+    writer.whole(summary.exponents.size());
+    for (const int exponent : summary.exponents) writer.index(exponent);
+    return std::move(writer).bytes();
+}
+
+Summary summary_from_bytes(const void* bytes, std::size_t size) {
+    Reader reader(bytes, size, summary_mark, "a summary");
+    Summary summary;
+    summary.n_rows = reader.index();
+    summary.total_weight = reader.number();
+    for (std::vector<double>* part : {&summary.means, &summary.variances, &summary.minima, &summary.maxima}) {
+        *part = reader.numbers();
+    }
+    summary.exponents.resize(reader.size());
+    for (int& exponent : summary.exponents) exponent = static_cast<int>(reader.index());
+    reader.end();
+    rows::check_piece(summary);
+    return summary;
+}
+
+std::vector<std::uint8_t> to_bytes(const Moments& moments) {
+    moments::check_piece(moments);
+    Writer writer(moments_mark);
+    writer.whole(static_cast<std::uint64_t>(moments.scatter_kind));
+    for (const Index value : {moments.n_components, moments.n_features, moments.n_rows}) writer.index(value);
+    writer.whole(moments.model);
+    for (const double value : {moments.total_weight, moments.log_likelihood, moments.rounding}) writer.number(value);
+    for (const std::vector<double>* part : {&moments.weights, &moments.reference, &moments.first, &moments.scatter}) {
+        writer.numbers(*part);
+    }
+    return std::move(writer).bytes();
+}
+
+Moments moments_from_bytes(const void* bytes, std::size_t size) {
+    Reader reader(bytes, size, moments_mark, "moments");
+    Moments moments;
+    const std::uint64_t kind = reader.whole();
+    if (kind > static_cast<std::uint64_t>(Scatter::pooled)) reader.refuse("have an unknown kind of scatter");
+    moments.scatter_kind = static_cast<Scatter>(kind);
+    for (Index* value : {&moments.n_components, &moments.n_features, &moments.n_rows}) *value = reader.index();
+    moments.model = reader.whole();
+    for (double* value : {&moments.total_weight, &moments.log_likelihood, &moments.rounding}) *value = reader.number();
+    for (std::vector<double>* part : {&moments.weights, &moments.reference, &moments.first, &moments.scatter}) {
+        *part = reader.numbers();
+    }
+    reader.end();
+    moments::check_piece(moments);
+    return moments;
+}
+
+}  // namespace gaussmix
