@@ -1,6 +1,7 @@
 /// Summaries: computed from rows, merged, read, pickled.
 #include <pybind11/stl.h>
 
+#include "bytes.hpp"
 #include "over_rows.hpp"
 #include "register.hpp"
 
@@ -18,18 +19,6 @@ auto of_features(std::vector<double> Summary::* values) {
     return [values](const Summary& s) { return frozen(s.*values); };
 }
 
-py::tuple state_of(const Summary& s) {
-    return py::make_tuple(s.n_rows, s.total_weight, frozen(s.means), frozen(s.variances), frozen(s.minima),
-                          frozen(s.maxima), s.exponents);
-}
-
-Summary from_state(const py::tuple& state) {
-    const auto [n_rows, total_weight, means, variances, minima, maxima, exponents] =
-        state.cast<std::tuple<Index, double, Doubles, Doubles, Doubles, Doubles, std::vector<int>>>();
-    return {n_rows,   total_weight, to_vector(means), to_vector(variances), to_vector(minima), to_vector(maxima),
-            exponents};
-}
-
 }  // namespace
 
 void register_summary(py::module_& module) {
@@ -42,7 +31,7 @@ void register_summary(py::module_& module) {
         .def_property_readonly("maxima", of_features(&Summary::maxima))
         .def(
             "merged", [](const Summary& a, const Summary& b) { return merge(a, b); }, py::arg("other"))
-        .def(py::pickle(&state_of, &from_state));
+        .def(pickled_as_bytes<Summary>(summary_from_bytes));
     module.def("summarize", summarize_rows, py::arg("x"), py::arg("sample_weight").none(true), py::arg("n_threads"));
 }
 

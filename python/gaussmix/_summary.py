@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from . import _core
@@ -150,7 +149,7 @@ def core_summary(summary: Summary) -> _core.Summary:
 
 def same_numbers(a: _core.Summary | _core.Moments, b: _core.Summary | _core.Moments) -> bool:
     """Return whether two values of the core have exactly the same numbers."""
-    return all(map(np.array_equal, a.__getstate__(), b.__getstate__()))
+    return a.__getstate__() == b.__getstate__()
 
 
 def _common_names(a: Sequence[str] | None, b: Sequence[str] | None) -> tuple[str, ...] | None:

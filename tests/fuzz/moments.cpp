@@ -33,11 +33,17 @@ Moments decode(fuzz::Bytes& bytes, Index k, Index d) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    fuzz::accepted({Errc::invalid_argument}, [&] { moments_from_bytes(data, size); });
+    fuzz::accepted({Errc::invalid_argument}, [&] { summary_from_bytes(data, size); });
     fuzz::Bytes bytes(data, size);
     const Index k = bytes.whole(1, 4);
     const Index d = bytes.whole(1, 6);
     const Moments a = decode(bytes, k, d);
     const Moments b = decode(bytes, k, bytes.byte() == 255 ? d + 1 : d);
+    std::vector<std::uint8_t> sent;
+    if (fuzz::accepted({Errc::invalid_argument}, [&] { sent = to_bytes(a); })) {
+        fuzz::require(to_bytes(moments_from_bytes(sent.data(), sent.size())) == sent, "bytes come back");
+    }
     Moments sum = a;
     if (fuzz::accepted({Errc::invalid_argument}, [&] { sum = merge(a, b); })) {
         fuzz::require(sum.scatter.size() == a.scatter.size(), "a merge has the size of both");
