@@ -76,7 +76,8 @@ public:
     /// In variational Bayes only.
     const std::optional<Posterior>& posterior() const noexcept;
     /// The mixture as it is now and how it came about, ready to score rows.
-    Model model() const;
+    Model model() const&;
+    Model model() &&;  ///< of a run that has ended
 
 private:
     class GAUSSMIX_HIDDEN State;

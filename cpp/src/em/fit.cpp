@@ -63,14 +63,15 @@ Model fit_rows(const rows::Data& rows, const Summary& summary, Options options, 
             return wanted;
         });
         std::vector<Index> collapsed = collapsed_components(run, rows, summary);
+        const Status status = run.status();
         if (restart == 0 || is_better(run, collapsed, best)) {
-            best = run.model();
+            best = std::move(run).model();
             best.collapsed = std::move(collapsed);
             best.restart = restart;
             best.pairs = std::move(ascent->pairs);
             best.n_threads = rows.context.n_threads;
         }
-        if (run.status() == Status::interrupted) best.status = Status::interrupted;
+        if (status == Status::interrupted) best.status = Status::interrupted;
     }
     return best;
 }

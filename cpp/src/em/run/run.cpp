@@ -51,7 +51,8 @@ public:
     double objective(const Moments& moments) const;
     void interrupt();
     std::vector<Index> collapsed(Index n_distinct) const;
-    Model model() const;
+    Model model() const&;
+    Model model() &&;
     bool done() const noexcept { return status_ != Status::running; }
 
 private:
@@ -76,6 +77,7 @@ private:
     bool at_rest(double gain) const;
     Status how_ended(double gain, double tolerated) const;
     void finish(Status status);
+    Model facts() const;
 
     std::uint64_t number_ = next_number();
     Options options_;
@@ -373,19 +375,33 @@ std::vector<Index> Run::State::collapsed(Index n_distinct) const {
     return em::collapsed(parameters_, ridge_, events_, n_distinct, rows::Context(execution_).table);
 }
 
-/// While the run goes on, its scorer is no mixture's.
-Model Run::State::model() const {
+/// All of the model but the mixture.
+Model Run::State::facts() const {
     Model model;
-    model.parameters = parameters_;
-    model.posterior = posterior_;
-    model.scorer = done()       ? scorer_
-                   : posterior_ ? prepare(parameters_, *posterior_, execution_)
-                                : prepare(parameters_, execution_);
     model.status = status_;
     model.n_iter = static_cast<Index>(history_.size());
     model.history = history_;
     model.events = events_;
     model.collapsed = collapsed(n_rows_);
+    return model;
+}
+
+/// While the run goes on, its scorer is no mixture's.
+Model Run::State::model() const& {
+    Model model = facts();
+    model.parameters = parameters_;
+    model.posterior = posterior_;
+    model.scorer = done()       ? scorer_
+                   : posterior_ ? prepare(parameters_, *posterior_, execution_)
+                                : prepare(parameters_, execution_);
+    return model;
+}
+
+Model Run::State::model() && {
+    Model model = facts();
+    model.parameters = std::move(parameters_);
+    model.posterior = std::move(posterior_);
+    model.scorer = std::move(scorer_);
     return model;
 }
 
@@ -415,7 +431,8 @@ Status Run::status() const noexcept { return state_->status_; }
 const std::vector<double>& Run::history() const noexcept { return state_->history_; }
 const std::vector<Event>& Run::events() const noexcept { return state_->events_; }
 const std::optional<Posterior>& Run::posterior() const noexcept { return state_->posterior_; }
-Model Run::model() const { return state_->model(); }
+Model Run::model() const& { return state_->model(); }
+Model Run::model() && { return std::move(*state_).model(); }
 std::vector<Index> Run::collapsed() const { return state_->collapsed(state_->n_rows_); }
 std::vector<Index> Run::collapsed(Index n_distinct) const { return state_->collapsed(n_distinct); }
 
