@@ -28,6 +28,7 @@ FLOORS = (
     ("kernels",),
     ("cpu", "parallel", "random", "text"),
     ("linalg",),
+    ("whitening", "scatter"),
     ("rows", "moments"),
     ("families",),
     ("em/estep",),
@@ -86,6 +87,12 @@ FORBIDDEN_FLAGS = (
     "-march=native",
     "/fp:fast",
 )
+
+# Who asks which family, whitening or scatter there is, must be asked instead: each has a file that
+# knows. Only the C interface names them, to tie its numbers to those of C++.
+ENUMERATOR = re.compile(r"\b(Covariance|Whitening|Scatter)::(?!Form\b)\w+")
+ENUMERATOR_HOMES = {"families", "whitening", "scatter"}
+TIED_NUMBERS = re.compile(r"\bsame\(GAUSSMIX_\w+, ")
 
 _INCLUDE = re.compile(r"""^\s*#\s*include\s*([<"])([^>"]+)[>"]""")
 _PRAGMA = re.compile(r"""^\s*#\s*pragma\s+omp\b|\b_Pragma\s*\(\s*"\s*omp\b""")
@@ -221,6 +228,23 @@ def openmp_problems(root: Path) -> list[str]:
                 problems.append(line.problem(root, "an OpenMP pragma outside cpp/src/parallel"))
             elif re.search(r"\bparallel\b", line.text) and "num_threads" not in line.text:
                 problems.append(line.problem(root, "a parallel region without num_threads"))
+    return problems
+
+
+def enumerator_problems(root: Path) -> list[str]:
+    """Enumerators of families, whitenings and scatters outside the folders that own them."""
+    private = root / "cpp" / "src"
+    problems = []
+    for file in _sources(private):
+        if file.relative_to(private).parts[0] in ENUMERATOR_HOMES:
+            continue
+        for line in _lines(file):
+            code = line.text.split("//")[0]
+            found = ENUMERATOR.search(code)
+            if found and not TIED_NUMBERS.search(code):
+                problems.append(
+                    line.problem(root, f"names {found[0]}: ask the family or its form instead")
+                )
     return problems
 
 
@@ -390,6 +414,7 @@ def export_problems(objects: Iterable[Path]) -> list[str]:
 RULES: dict[str, Callable[[Path], list[str]]] = {
     "includes": include_problems,
     "openmp": openmp_problems,
+    "enumerators": enumerator_problems,
     "python imports": python_import_problems,
     "python rings": ring_problems,
     "python families": python_family_problems,

@@ -9,6 +9,7 @@ comment above it. A function that is not there, or has another name by now, fail
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -22,15 +23,16 @@ SOURCE = Path(__file__).resolve().parents[2] / "cpp" / "src"
 def function(path: Path, start: str) -> str:
     """The text of a function, from the comment above it to its closing brace."""
     lines = path.read_text("utf-8").splitlines()
-    found = [i for i, line in enumerate(lines) if line.startswith(start)]
+    found = [i for i, line in enumerate(lines) if line.lstrip().startswith(start)]
     if not found:
         raise LookupError(f"{path.name} has no line that starts with {start!r}")
     first = last = found[-1]
-    while lines[first - 1].startswith(("///", "template")):
+    indent = lines[first][: -len(lines[first].lstrip())]
+    while lines[first - 1].startswith((f"{indent}///", f"{indent}template")):
         first -= 1
-    while not lines[last].startswith("}") and not lines[last].endswith(";}"):
+    while not lines[last].startswith(f"{indent}}}") and not lines[last].endswith(";}"):
         last += 1
-    return "\n".join(lines[first : last + 1])
+    return textwrap.dedent("\n".join(lines[first : last + 1]))
 
 
 class CoreFunction(SphinxDirective):

@@ -2,6 +2,7 @@
 /// nothing: it gives the bits of a pass of its own.
 #include "check.hpp"
 #include "em/pass/pass.hpp"
+#include "families/family.hpp"
 #include "gaussmix/fit.hpp"
 #include "random/random.hpp"
 
@@ -71,8 +72,8 @@ void passes_of_a_run_are_passes_of_their_own(Covariance family, Index n, Index d
     options.tol = 0;
     options.max_iter = 8;
     Run run(options, summary, wide_start(family, d, summary), execution);
-    em::Screening screening(x, n_components, run.scorer().whitening, false);
-    em::Passes pass({x, weights, context}, n_components, scatter_for(family));
+    em::Screening screening(x, n_components, whitening::of(run.scorer()), false);
+    em::Passes pass({x, weights, context}, n_components, families::get(family).scatter);
     while (!run.done()) {
         const Moments alone = accumulate(run.scorer(), scatter_for(family), x, weights, execution);
         pass({em::Source::Model{&run.scorer(), em::Assignment::hard}, n_components}, run.scorer().means);

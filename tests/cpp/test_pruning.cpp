@@ -7,6 +7,7 @@
 
 #include "check.hpp"
 #include "em/pass/pass.hpp"
+#include "families/family.hpp"
 #include "gaussmix/gaussmix.hpp"
 #include "kernels/layout.hpp"
 
@@ -133,14 +134,14 @@ void check_passes(Index n, Index d, Index n_components, double separation, Covar
     options.tol = 0;
     options.max_iter = 20;
     Run run(options, summary, rough_start(rows, summary, family, n_components), execution);
-    em::Screening screening(rows.view(), n_components, run.scorer().whitening, true);
+    em::Screening screening(rows.view(), n_components, whitening::of(run.scorer()), true);
     const Scatter scatter = scatter_for(family);
-    em::Passes pass({rows.view(), rows.weights_view(), context}, n_components, scatter);
+    em::Passes pass({rows.view(), rows.weights_view(), context}, n_components, scatter::of(scatter));
     double least_evaluated = 1;
     // As the next pass will visit them: where there are many features, they are sorted before the first one.
     const auto in_order = [&](const em::Screening& of) {
         if (of.use() != em::Screening::Use::guess) return rows.in_order(of.order());
-        em::Screening first(rows.view(), n_components, run.scorer().whitening, true);
+        em::Screening first(rows.view(), n_components, whitening::of(run.scorer()), true);
         first.begin({&run.scorer(), &run.parameters().covariances}, pass.rows());
         return rows.in_order((first.use() == em::Screening::Use::screen ? first : of).order());
     };
@@ -158,7 +159,7 @@ void check_passes(Index n, Index d, Index n_components, double separation, Covar
         run.advance(pruned);
     }
     // Another run begins anew.
-    em::Screening another(rows.view(), n_components, run.scorer().whitening, true);
+    em::Screening another(rows.view(), n_components, whitening::of(run.scorer()), true);
     const Rows<T> ordered = in_order(another);
     CHECK(same(pass({&run.scorer(), &run.parameters().covariances}, another),
                accumulate(run.scorer(), scatter, ordered.view(), ordered.weights_view(), execution)));

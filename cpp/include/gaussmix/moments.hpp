@@ -40,8 +40,8 @@ struct Moments {
     std::vector<double> scatter;    ///< the shape of `scatter_kind`
 };
 
-/// The number of doubles in `Moments::scatter`.
-GAUSSMIX_EXPORT Index scatter_size(Scatter kind, Index n_components, Index n_features) noexcept;
+/// The number of doubles in `Moments::scatter`. Throws Error(invalid_argument) for an unknown kind.
+GAUSSMIX_EXPORT Index scatter_size(Scatter kind, Index n_components, Index n_features);
 
 /// The moments of the rows of both, about the references of `a`:
 ///   S = S_a + S_b + shift terms (Chan, Golub and LeVeque 1983, eq. 2.1, for unequal references).

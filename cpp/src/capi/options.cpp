@@ -132,7 +132,10 @@ WeightPrior weight_prior_of(const gaussmix_weight_prior& given) {
 }  // namespace
 
 Covariance family_of(std::int64_t covariance_type) {
-    return enum_of(covariance_type, Covariance::spherical, "covariance_type");
+    const auto family = static_cast<Covariance>(covariance_type);
+    if (static_cast<std::int64_t>(family) == covariance_type && name(family) != "unknown") return family;
+    throw Error(Errc::invalid_argument, "covariance_type=" + std::to_string(covariance_type) +
+                                            " is unknown: use GAUSSMIX_FULL or another of its family");
 }
 
 Index covariances_size(Covariance family, Index n_components, Index n_features) {

@@ -50,7 +50,7 @@ Model fit_rows(const rows::Data& rows, const Summary& summary, Options options, 
     if (options.prior) options.prior = em::complete(*options.prior, options, summary, rows);
     const bool start_is_given = !std::holds_alternative<std::monostate>(start);
     const Index n_init = start_is_given || options.max_iter == 0 ? 1 : options.n_init;
-    em::Passes pass(rows, options.n_components, scatter_for(options.family));
+    em::Passes pass(rows, options.n_components, families::get(options.family).scatter);
     const bool watched = static_cast<bool>(on_iteration);
     Model best;
     best.status = Status::running;

@@ -36,7 +36,7 @@ bool is_comfortable(double half) {
 
 Units::Units(const Summary& summary, const Options& options) {
     std::vector<double> halves = half_ranges(summary);
-    if (options.family == Covariance::spherical) {
+    if (!families::get(options.family).scales_apart()) {
         halves.assign(halves.size(), *std::max_element(halves.begin(), halves.end()));
     }
     const double deviation = std::sqrt(options.reg_covar.value_or(0));
@@ -125,7 +125,7 @@ void Units::scale_means(std::vector<double>& means, int sign) const {
 
 void Units::scale_covariances(std::vector<double>& covariances, Covariance family, int sign) const {
     const std::size_t d = exponents_.size();
-    const bool whole = !rows::is_separable(families::get(family).whitening);
+    const bool whole = !families::get(family).whitening.is_separable();
     for (std::size_t i = 0; i < covariances.size(); ++i) {
         const int row = exponents_[whole ? i / d % d : i % d];
         covariances[i] = std::ldexp(covariances[i], sign * (row + exponents_[i % d]));

@@ -1,49 +1,65 @@
 /// The register of families: by name, by value; and the checks of parameters that all share.
 #include "families/family.hpp"
 
-#include <array>
 #include <cmath>
+#include <functional>
+#include <numeric>
 #include <string>
 
+#include "families/list.hpp"
 #include "gaussmix/error.hpp"
 #include "gaussmix/families.hpp"
-#include "linalg/triangular.hpp"
-#include "text/enumerator.hpp"
 #include "text/number.hpp"
 
 namespace gaussmix {
 namespace families {
 namespace {
 
-const std::array<const Family*, 4> all{&full, &tied, &diag, &spherical};
+std::vector<const Family*>& registered() {
+    static std::vector<const Family*> families{&full(), &tied(), &diag(), &spherical()};
+    return families;
+}
+
+const Family* find(Covariance covariance) noexcept {
+    const std::vector<const Family*>& families = registered();
+    const auto at = static_cast<std::size_t>(covariance);
+    if (at < families.size() && families[at]->covariance == covariance) return families[at];
+    for (const Family* family : families) {
+        if (family->covariance == covariance) return family;
+    }
+    return nullptr;
+}
 
 }  // namespace
 
+const std::vector<const Family*>& all() { return registered(); }
+
+void add(const Family& family) { registered().push_back(&family); }
+
 const Family& get(Covariance covariance) {
-    for (const Family* family : all) {
-        if (family->covariance == covariance) return *family;
+    if (const Family* family = find(covariance)) return *family;
+    throw Error(Errc::invalid_argument, "covariance_type=" + std::to_string(static_cast<int>(covariance)) +
+                                            " is none of its enumerators, 0 ... " +
+                                            std::to_string(static_cast<int>(registered().back()->covariance)) +
+                                            ": use their names");
+}
+
+const Family& get(std::string_view name) {
+    std::string valid;
+    for (const Family* family : registered()) {
+        if (family->name == name) return *family;
+        valid += (valid.empty() ? "'" : ", '") + std::string(family->name) + "'";
     }
-    text::check_enumerator(covariance, Covariance::spherical, "covariance_type");
-    return full;
+    throw Error(Errc::invalid_argument, "covariance_type='" + std::string(name) + "' is unknown: use one of " + valid);
 }
 
 Index n_covariances(const Family& family, Index n_components) noexcept {
-    return family.whitening == Whitening::shared ? 1 : n_components;
+    return family.whitening.n_factors(n_components);
 }
 
 Index covariances_size(const Family& family, Index n_components, Index n_features) {
-    const Index n = n_covariances(family, n_components);
-    switch (family.whitening) {
-        case Whitening::scalar: return n;
-        case Whitening::diagonal: return n * n_features;
-        case Whitening::full:
-        case Whitening::shared: break;
-    }
-    return n * n_features * n_features;
-}
-
-Index root_size(const Family& family, Index n_features) noexcept {
-    return rows::is_separable(family.whitening) ? n_features : linalg::packed_size(n_features);
+    const std::vector<Index> shape = family.shape(n_components, n_features);
+    return std::accumulate(shape.begin(), shape.end(), Index{1}, std::multiplies<>());
 }
 
 Parameters component(const Parameters& parameters, Index k) {
@@ -62,27 +78,16 @@ Parameters component(const Parameters& parameters, Index k) {
 
 }  // namespace families
 
-using families::all;
-
 std::string_view name(Covariance covariance) noexcept {
-    for (const families::Family* family : all) {
-        if (family->covariance == covariance) return family->name;
-    }
-    return "unknown";
+    const families::Family* family = families::find(covariance);
+    return family != nullptr ? family->name : "unknown";
 }
 
-Covariance covariance_from_name(std::string_view text) {
-    std::string valid;
-    for (const families::Family* family : all) {
-        if (family->name == text) return family->covariance;
-        valid += (valid.empty() ? "'" : ", '") + std::string(family->name) + "'";
-    }
-    throw Error(Errc::invalid_argument, "covariance_type='" + std::string(text) + "' is unknown: use one of " + valid);
-}
+Covariance covariance_from_name(std::string_view text) { return families::get(text).covariance; }
 
 std::vector<Covariance> all_families() {
     std::vector<Covariance> result;
-    for (const families::Family* family : all) result.push_back(family->covariance);
+    for (const families::Family* family : families::all()) result.push_back(family->covariance);
     return result;
 }
 
@@ -95,7 +100,7 @@ Index n_parameters(const Parameters& parameters) {
            parameters.n_components * parameters.n_features + parameters.n_components - 1;
 }
 
-Scatter scatter_for(Covariance family) { return families::get(family).scatter; }
+Scatter scatter_for(Covariance family) { return families::get(family).scatter.kind; }
 
 namespace {
 
@@ -117,7 +122,7 @@ void check_size(const char* what, const std::vector<double>& values, Index expec
 /// Calls see(k, i, j, a, b) for each pair of numbers a, at (i, j), and b, at (j, i), that differ in covariance k.
 template <class See>
 void for_each_difference(const Parameters& parameters, See see) {
-    if (rows::is_separable(families::get(parameters.family).whitening)) return;
+    if (families::get(parameters.family).whitening.is_separable()) return;
     const Index d = parameters.n_features;
     const auto n = static_cast<Index>(parameters.covariances.size()) / (d * d);
     for (Index k = 0; k < n; ++k) {
@@ -168,10 +173,10 @@ bool check(const Parameters& parameters) {
     check_size("means", parameters.means, k_total * d, each);
     const Family& family = families::get(parameters.family);
     check_size("covariances", parameters.covariances, families::covariances_size(family, k_total, d),
-               family.whitening == Whitening::scalar     ? "component"
-               : family.whitening == Whitening::diagonal ? each
-               : family.whitening == Whitening::shared   ? "pair of features"
-                                                         : "component and pair of features");
+               family.whitening.is_uniform()     ? "component"
+               : family.whitening.is_separable() ? each
+               : family.whitening.is_shared()    ? "pair of features"
+                                                 : "component and pair of features");
     double sum = 0;
     for (Index k = 0; k < k_total; ++k) {
         const double weight = parameters.weights[static_cast<std::size_t>(k)];
@@ -189,7 +194,7 @@ bool check(const Parameters& parameters) {
 }
 
 std::string covariance_in_words(const Parameters& parameters, Index k) {
-    const bool shared = get(parameters.family).whitening == Whitening::shared;
+    const bool shared = get(parameters.family).whitening.is_shared();
     return shared ? "covariances: the shared matrix" : "covariances: that of component " + std::to_string(k);
 }
 

@@ -1,12 +1,16 @@
-/// What tells one covariance family from another: a row of verbs, filled in by one file each.
+/// What tells one covariance family from another: a class with one file each.
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "gaussmix/moments.hpp"
 #include "gaussmix/run.hpp"
 #include "kernels/table.hpp"
-#include "rows/density.hpp"
+#include "rows/context.hpp"
+#include "scatter/scatter.hpp"
+#include "whitening/whitening.hpp"
 
 namespace gaussmix::families {
 
@@ -22,42 +26,68 @@ struct MStep {
     const std::vector<double>* ridge;  ///< (d,): added to the variances
 };
 
-struct Family {
-    Covariance covariance;
-    std::string_view name;
-    Whitening whitening;
-    Scatter scatter;
+/// use(k, count, divisor) for each component that has rows.
+template <class Use>
+void for_each_live_component(const MStep& step, Use use) {
+    for (std::size_t k = 0; k < step.counts.size(); ++k) {
+        if (step.counts[k] != 0) use(static_cast<Index>(k), step.counts[k], step.divisors[k]);
+    }
+}
+
+/// A family states facts and does what depends on them; nothing outside asks which family it is.
+class Family {
+public:
+    Family(Covariance covariance_, std::string_view name_, const whitening::Form& whitening_,
+           const scatter::Form& scatter_) noexcept
+        : covariance(covariance_), name(name_), whitening(whitening_), scatter(scatter_) {}
+    Family(const Family&) = delete;
+    Family& operator=(const Family&) = delete;
+    virtual ~Family() = default;
+
+    const Covariance covariance;
+    const std::string_view name;
+    const whitening::Form& whitening;
+    const scatter::Form& scatter;
 
     /// The shape of Parameters::covariances.
-    std::vector<Index> (*shape)(Index n_components, Index n_features);
+    virtual std::vector<Index> shape(Index n_components, Index n_features) const = 0;
     /// The number of free parameters in them.
-    Index (*count)(Index n_components, Index n_features) noexcept;
+    virtual Index count(Index n_components, Index n_features) const noexcept = 0;
+    /// Whether features may be scaled one by one: the fit is then the same in other units.
+    virtual bool scales_apart() const noexcept { return true; }
+    /// Whether there is a prior of its covariances, and variational Bayes.
+    virtual bool has_prior() const noexcept { return true; }
+    /// c in the factor |Sigma_k|^(-c / 2) of the prior density; where a covariance is shared, the part of each
+    /// component.
+    virtual double prior_exponent(double degrees_of_freedom, Index n_components, Index n_features) const noexcept = 0;
 
-    /// A square root R of covariance `k` (0 where it is shared), Sigma_k = R^T R: a packed upper triangle, or d
-    /// standard deviations where the whitening is separable. False when Sigma_k is not positive definite.
-    bool (*root)(const Parameters& parameters, Index k, const kernels::Table& table, double* out);
-
-    /// The M-step of the covariances.
-    void (*update)(const MStep& step, Parameters& parameters);
-
+    /// A square root R of covariance `k` (0 where it is shared), Sigma_k = R^T R, as the whitening has it. False when
+    /// Sigma_k is not positive definite.
+    virtual bool root(const Parameters& parameters, Index k, const kernels::Table& table, double* out) const = 0;
+    /// The M-step of the covariances. They come in as they were before, or as zeros.
+    virtual void update(const MStep& step, const rows::Context& context, Parameters& parameters) const = 0;
+    /// Restores a constraint across components after a covariance was raised or halved.
+    virtual void constrain(Parameters&) const {}
     /// Adds `scale * amounts[j]` to the variances of covariance `k`.
-    void (*lift)(Parameters& parameters, Index k, double scale, const std::vector<double>& amounts);
-
+    virtual void lift(Parameters& parameters, Index k, double scale, const std::vector<double>& amounts) const = 0;
     /// The variance of a feature in component k.
-    double (*variance)(const Parameters& parameters, Index k, Index feature) noexcept;
-
+    virtual double variance(const Parameters& parameters, Index k, Index feature) const noexcept = 0;
+    /// Adds factor step step^T to one covariance, as far as the family has it.
+    virtual void add_outer(double* to, double factor, const std::vector<double>& step) const noexcept = 0;
     /// Cuts component `from` at its mean along a feature: it and component `to` become its halves, with the halves'
     /// means and covariances.
-    void (*halve)(Parameters& parameters, Index from, Index to, Index feature);
+    virtual void halve(Parameters& parameters, Index from, Index to, Index feature) const = 0;
 };
 
-extern const Family full;
-extern const Family tied;
-extern const Family diag;
-extern const Family spherical;
-
-/// The row of a family.
+/// The family of that value or name. Throws Error(invalid_argument) if there is none.
 const Family& get(Covariance covariance);
+const Family& get(std::string_view name);
+
+/// All families, in the order of their values.
+const std::vector<const Family*>& all();
+
+/// Adds one, which must outlive all use, before any other thread asks for families.
+void add(const Family& family);
 
 /// All that `validate` checks but positive definiteness. Whether matrices are symmetric to the last bit.
 bool check(const Parameters& parameters);
@@ -67,9 +97,6 @@ std::string covariance_in_words(const Parameters& parameters, Index k);
 
 /// The number of doubles in Parameters::covariances.
 Index covariances_size(const Family& family, Index n_components, Index n_features);
-
-/// The number of doubles of one square root, as `Family::root` has it.
-Index root_size(const Family& family, Index n_features) noexcept;
 
 /// Component k alone, as a mixture of one.
 Parameters component(const Parameters& parameters, Index k);

@@ -22,24 +22,6 @@ void prepare(Parameters& parameters, const rows::Context& context, const Mend& m
 /// Square roots of all covariances, one after another, as `Family::root` has them. Throws Error(degenerate).
 std::vector<double> roots(const Parameters& parameters, const rows::Context& context);
 
-/// The largest || L^-1 (mu_k - centre) || of a shared whitening.
-double farthest_mean(const Scorer& scorer);
-
-/// || L_k^-1 step ||^2 of a step (d,) in feature space.
-double squared_length(const Scorer& scorer, Index k, const double* step) noexcept;
-
-/// trace(W diag(v) W^T) of a packed factor W and some v (d,).
-double trace_about(const double* factor, Index d, const double* v) noexcept;
-
-/// The inverse factor of component k.
-const double* factor_of(const Scorer& scorer, Index k) noexcept;
-
-/// The diagonals of the covariances of a full whitening, (K, d).
-std::vector<double> variances(const Scorer& scorer, const rows::Context& context);
-
-/// The same components with such variances and no correlations.
-Scorer uncorrelated(const Scorer& scorer, const std::vector<double>& variances);
-
 /// Throws Error(degenerate), naming the covariance.
 [[noreturn]] void refuse(const Parameters& parameters, Index k);
 

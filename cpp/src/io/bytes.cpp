@@ -10,6 +10,7 @@
 #include "moments/check.hpp"
 #include "random/random.hpp"
 #include "rows/summary.hpp"
+#include "scatter/scatter.hpp"
 
 namespace gaussmix {
 namespace {
@@ -167,7 +168,7 @@ Moments moments_from_bytes(const void* bytes, std::size_t size) {
     Reader reader(bytes, size, moments_mark, "moments");
     Moments moments;
     const std::uint64_t kind = reader.whole();
-    if (kind > static_cast<std::uint64_t>(Scatter::pooled)) reader.refuse("have an unknown kind of scatter");
+    if (kind >= scatter::n_forms) reader.refuse("have an unknown kind of scatter");
     moments.scatter_kind = static_cast<Scatter>(kind);
     for (Index* value : {&moments.n_components, &moments.n_features, &moments.n_rows}) *value = reader.index();
     moments.model = reader.whole();

@@ -67,7 +67,7 @@ void label(const MatrixView& x, const Scorer& scorer, std::int64_t* out, const E
 /// From guesses that `out` holds, of rows that are finite. False, with some of them left, where single precision does
 /// not do: then the rows of a tile share the precision, and here they are other ones.
 template <class T>
-bool improve(const MatrixView& x, const rows::Model<T>& model, rows::Order order, std::int64_t* out,
+bool improve(const MatrixView& x, const whitening::Model<T>& model, rows::Order order, std::int64_t* out,
              const Execution& execution) {
     const rows::Context context(execution);
     const rows::Plan plan = plan_for(x, *model.scorer);
@@ -110,9 +110,15 @@ std::vector<std::uint16_t> sorted(const std::int64_t* labels, Index n_rows, Inde
     return order;
 }
 
+Scorer without_correlations(const Scorer& scorer, const Execution& execution) {
+    const rows::Context context(execution);
+    return whitening::uncorrelated(scorer,
+                                   whitening::variances(scorer, context.table, context.n_threads, context.poll));
+}
+
 bool may_pay(const MatrixView& x, const Scorer& scorer) {
     const Index rows_at_once = rows::is_single(x.scalar) ? 2 : 1;  // in the time of one of doubles
-    return scorer.whitening == Whitening::full && scorer.n_features >= least_features &&
+    return whitening::of(scorer).can_cut() && scorer.n_features >= least_features &&
            scorer.n_components >= least_components && x.n_rows / rows_at_once >= rows_a_feature * scorer.n_features;
 }
 
@@ -123,13 +129,13 @@ void predict(const Scorer& scorer, const MatrixView& x, Output<std::int64_t> roo
     model::check_output(room, "out", x.n_rows);
     std::int64_t* const out = room.data;
     if (may_pay(x, scorer)) {
-        const Scorer diagonal = families::uncorrelated(scorer, families::variances(scorer, rows::Context(execution)));
+        const Scorer diagonal = without_correlations(scorer, execution);
         if (share_needed(x, diagonal, execution) <= most_needed) {
             label(x, diagonal, out, execution);
             const std::vector<std::uint16_t> order = sorted(out, x.n_rows, scorer.n_components, execution);
-            const std::optional<rows::Model<float>> narrow = rows::narrow(scorer, x.scalar);
+            const std::optional<whitening::Model<float>> narrow = whitening::narrow(scorer, rows::is_single(x.scalar));
             if (narrow ? improve(x, *narrow, order.data(), out, execution)
-                       : improve(x, rows::Model<double>(scorer), order.data(), out, execution)) {
+                       : improve(x, whitening::Model<double>(scorer), order.data(), out, execution)) {
                 return;
             }
         }

@@ -53,7 +53,7 @@ public:
         }
     }
 
-    bool is_diagonal() const { return rows::is_separable(family_.whitening); }
+    bool is_diagonal() const { return family_.whitening.is_separable(); }
     const double* diagonal(Index k) const { return diagonals_.data() + own(k) * d_; }
     /// In the packing of the kernels.
     const double* lower(Index k) const { return lower_.data() + own(k) * kernels::packed_factor_size(d_); }

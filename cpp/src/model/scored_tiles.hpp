@@ -22,7 +22,7 @@ namespace gaussmix::model {
 template <class T>
 class TileWorker {
 public:
-    TileWorker(const rows::Model<T>& model, const rows::Plan& plan, const kernels::Table& table, Guess guess = {})
+    TileWorker(const whitening::Model<T>& model, const rows::Plan& plan, const kernels::Table& table, Guess guess = {})
         : model_(model),
           kernels_(table.kernels<T>()),
           tile_(plan.tile_rows, model.scorer->n_features, table),
@@ -57,7 +57,8 @@ public:
         evaluate();
         find_top();
         const T* best = best_.data();
-        return std::all_of(best, best + tile_.tile().n_rows, [](T value) { return value > rows::farthest_narrow; });
+        return std::all_of(best, best + tile_.tile().n_rows,
+                           [](T value) { return value > whitening::farthest_narrow; });
     }
 
     /// From log densities to probabilities and log-sum-exp.
@@ -82,7 +83,7 @@ public:
     std::int64_t owner(Index i) const { return static_cast<std::int64_t>(owner_.data()[i]); }
 
 private:
-    const rows::Model<T>& model_;
+    const whitening::Model<T>& model_;
     const kernels::Kernels<T>& kernels_;
     rows::TileBuffer<T> tile_;
     rows::Densities<T> densities_;
@@ -107,8 +108,8 @@ template <class Use>
 void for_each_scored_tile(const MatrixView& x, const Scorer& scorer, const Execution& execution, const rows::Plan& plan,
                           Use use) {
     const rows::Context context(execution, plan.n_chunks);
-    const rows::Model<double> model(scorer);
-    const std::optional<rows::Model<float>> narrow_model = rows::narrow(scorer, x.scalar);
+    const whitening::Model<double> model(scorer);
+    const std::optional<whitening::Model<float>> narrow_model = whitening::narrow(scorer, rows::is_single(x.scalar));
     std::vector<Worker> workers(static_cast<std::size_t>(context.n_threads));
     rows::FiniteCheck finite;
     const auto use_tile = [&](Worker& worker, Index chunk, Index first, Index n) {
@@ -139,7 +140,7 @@ inline std::size_t checked_rows(const MatrixView& x) {
 
 inline rows::Plan plan_for(const MatrixView& x, const Scorer& scorer) {
     return rows::cut(x.n_rows, x.n_features,
-                     rows::em_work(scorer.n_components, scorer.n_features, scorer.whitening == Whitening::full),
+                     rows::em_work(scorer.n_components, scorer.n_features, whitening::of(scorer).can_cut()),
                      rows::is_single(x.scalar) ? sizeof(float) : sizeof(double));
 }
 

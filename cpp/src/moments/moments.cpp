@@ -1,4 +1,4 @@
-/// Moments as an additive value: sizes and the merge of two.
+/// Moments as an additive value: the check and the merge of two.
 #include "gaussmix/moments.hpp"
 
 #include <algorithm>
@@ -8,23 +8,11 @@
 #include <string>
 
 #include "gaussmix/error.hpp"
-#include "linalg/triangular.hpp"
 #include "moments/check.hpp"
-#include "text/enumerator.hpp"
+#include "scatter/scatter.hpp"
 #include "text/number.hpp"
 
 namespace gaussmix {
-
-Index scatter_size(Scatter kind, Index n_components, Index n_features) noexcept {
-    switch (kind) {
-        case Scatter::none: return 0;
-        case Scatter::trace: return n_components;
-        case Scatter::diagonal: return n_components * n_features;
-        case Scatter::full: return n_components * linalg::packed_size(n_features);
-        case Scatter::pooled: return linalg::packed_size(n_features);
-    }
-    return 0;
-}
 
 namespace moments {
 namespace {
@@ -49,7 +37,7 @@ void check_piece(const Moments& moments) {
     const Index k = moments.n_components;
     const Index d = moments.n_features;
     if (k < 1 || d < 1) refuse("moments have no components or no features");
-    text::check_enumerator(moments.scatter_kind, Scatter::pooled, "the moments' scatter_kind");
+    const scatter::Form& form = scatter::of(moments);
     const auto check_array = [&](const char* name, const std::vector<double>& values, Index size) {
         if (static_cast<Index>(values.size()) != size) {
             refuse("moments: " + std::string(name) + " has " + std::to_string(values.size()) + " numbers, expected " +
@@ -67,7 +55,7 @@ void check_piece(const Moments& moments) {
     if (d > static_cast<Index>(moments.reference.size())) check_array("reference", moments.reference, d);
     check_array("reference", moments.reference, k * d);
     check_array("first", moments.first, k * d);
-    check_array("scatter", moments.scatter, scatter_size(moments.scatter_kind, k, d));
+    check_array("scatter", moments.scatter, form.size(k, d));
     if (!(moments.total_weight >= 0) || !std::isfinite(moments.total_weight)) {
         refuse("moments: the total weight is " + text::number(moments.total_weight) +
                ", which is negative or not finite");
@@ -107,26 +95,19 @@ Moments merge(const Moments& a, const Moments& b) {
     sum.total_weight += b.total_weight;
     sum.log_likelihood += b.log_likelihood;
     sum.rounding = std::max(a.rounding, b.rounding);
+    const scatter::Form& form = scatter::of(a);
+    std::vector<double> c(static_cast<std::size_t>(d));
     for (Index k = 0; k < a.n_components; ++k) {
         // With c = reference_b - reference_a: sum r (z + c)(z + c)^T = S_b + s_b c^T + c s_b^T + w_b c c^T.
         const double weight = b.weights[static_cast<std::size_t>(k)];
         const double* s = b.first.data() + k * d;
-        const auto c = [&, k](Index j) {
-            return b.reference[static_cast<std::size_t>(k * d + j)] - a.reference[static_cast<std::size_t>(k * d + j)];
-        };
-        const auto moved = [&](Index i, Index j) { return s[i] * c(j) + c(i) * s[j] + weight * c(i) * c(j); };
         sum.weights[static_cast<std::size_t>(k)] += weight;
-        for (Index j = 0; j < d; ++j) sum.first[static_cast<std::size_t>(k * d + j)] += s[j] + weight * c(j);
-        if (a.scatter_kind == Scatter::trace) {
-            for (Index j = 0; j < d; ++j) sum.scatter[static_cast<std::size_t>(k)] += moved(j, j);
-        } else if (a.scatter_kind == Scatter::diagonal) {
-            for (Index j = 0; j < d; ++j) sum.scatter[static_cast<std::size_t>(k * d + j)] += moved(j, j);
-        } else if (a.scatter_kind != Scatter::none) {
-            double* triangle = sum.scatter.data() + (a.scatter_kind == Scatter::full ? k * linalg::packed_size(d) : 0);
-            for (Index i = 0; i < d; ++i) {
-                for (Index j = 0; j <= i; ++j) triangle[linalg::packed_index(i, j)] += moved(i, j);
-            }
+        for (Index j = 0; j < d; ++j) {
+            const auto at = static_cast<std::size_t>(k * d + j);
+            c[static_cast<std::size_t>(j)] = b.reference[at] - a.reference[at];
+            sum.first[at] += s[j] + weight * c[static_cast<std::size_t>(j)];
         }
+        form.add_shift(sum.scatter.data() + form.offset(k, d), d, 1, s, c.data(), weight);
     }
     for (std::size_t i = 0; i < sum.scatter.size(); ++i) sum.scatter[i] += b.scatter[i];
     return sum;

@@ -14,7 +14,7 @@ Scorer distance_scorer(std::vector<double> points, Index n_points, const Summary
     const bool alike = std::count(scales.begin(), scales.end(), scales.front()) == static_cast<Index>(scales.size());
     if (alike) scales.resize(1);
     Scorer scorer;
-    scorer.whitening = alike ? Whitening::scalar : Whitening::diagonal;
+    scorer.whitening = (alike ? whitening::scalar : whitening::diagonal).kind;
     scorer.n_components = n_points;
     scorer.n_features = static_cast<Index>(summary.means.size());
     scorer.means = std::move(points);

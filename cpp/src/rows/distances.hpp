@@ -53,7 +53,7 @@ public:
 
 private:
     const Data& rows_;
-    Model<double> model_;
+    whitening::Model<double> model_;
     TileBuffer<double> tile_;
     Densities<double> densities_;
     linalg::AlignedBuffer<double> distances_;

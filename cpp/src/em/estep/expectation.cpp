@@ -10,7 +10,8 @@ namespace {
 template <class T>
 class ModelExpectation final : public Expectation<T> {
 public:
-    ModelExpectation(const rows::Model<T>& model, Assignment assignment, Index tile_rows, const kernels::Table& table)
+    ModelExpectation(const whitening::Model<T>& model, Assignment assignment, Index tile_rows,
+                     const kernels::Table& table)
         : model_(model),
           densities_(model, tile_rows, table, rows::Keeps::squares),
           finish_(assignment == Assignment::soft ? table.kernels<T>().responsibilities : table.kernels<T>().assign) {}
@@ -25,7 +26,7 @@ public:
     kernels::Groups groups(Index) const noexcept override { return {}; }
 
 private:
-    const rows::Model<T>& model_;
+    const whitening::Model<T>& model_;
     rows::Densities<T> densities_;
     decltype(kernels::Kernels<T>::responsibilities) finish_;
 };
@@ -73,12 +74,12 @@ void normalise(double* values, Index n) {
 }  // namespace
 
 template <class T>
-std::unique_ptr<Expectation<T>> make_expectation(const Source& source, const rows::Model<T>* model, Index tile_rows,
-                                                 const kernels::Table& table) {
+std::unique_ptr<Expectation<T>> make_expectation(const Source& source, const whitening::Model<T>* model,
+                                                 Index tile_rows, const kernels::Table& table) {
     const Index n = source.n_components;
     struct Make {
         Index n;
-        const rows::Model<T>* model;
+        const whitening::Model<T>* model;
         Index tile_rows;
         const kernels::Table& table;
 
@@ -105,9 +106,9 @@ std::unique_ptr<Expectation<T>> make_expectation(const Source& source, const row
     return std::visit(Make{n, model, tile_rows, table}, source.from);
 }
 
-template std::unique_ptr<Expectation<double>> make_expectation(const Source&, const rows::Model<double>*, Index,
+template std::unique_ptr<Expectation<double>> make_expectation(const Source&, const whitening::Model<double>*, Index,
                                                                const kernels::Table&);
-template std::unique_ptr<Expectation<float>> make_expectation(const Source&, const rows::Model<float>*, Index,
+template std::unique_ptr<Expectation<float>> make_expectation(const Source&, const whitening::Model<float>*, Index,
                                                               const kernels::Table&);
 
 }  // namespace gaussmix::em

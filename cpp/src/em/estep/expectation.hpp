@@ -49,7 +49,7 @@ public:
 
 /// A worker's own expectation from a source; `model` is that of the source in T, null where it has none.
 template <class T>
-std::unique_ptr<Expectation<T>> make_expectation(const Source& source, const rows::Model<T>* model, Index tile_rows,
-                                                 const kernels::Table& table);
+std::unique_ptr<Expectation<T>> make_expectation(const Source& source, const whitening::Model<T>* model,
+                                                 Index tile_rows, const kernels::Table& table);
 
 }  // namespace gaussmix::em

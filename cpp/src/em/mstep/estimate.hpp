@@ -16,11 +16,11 @@ void check(const Moments& moments, Covariance family, const Ridge& ridge);
 
 /// Means and covariances from moments, by the counts and divisors of the step; weights are left alone.
 void estimate(const Moments& moments, Covariance family, const std::vector<double>& ridge, families::MStep& step,
-              Parameters& parameters);
+              const rows::Context& context, Parameters& parameters);
 
 /// The public `update`.
 void update(const Moments& moments, Covariance family, const Ridge& ridge, const std::optional<Prior>& prior,
-            Index iteration, std::vector<Event>& events, Parameters& parameters);
+            Index iteration, std::vector<Event>& events, const rows::Context& context, Parameters& parameters);
 
 /// The public `prepare`. Returns tr(Sigma_k^-1 ridge) of each component.
 std::vector<double> prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,

@@ -47,19 +47,6 @@ Widest widest(const families::Family& family, const Parameters& parameters, cons
     return best;
 }
 
-/// tr(Sigma_k^-1 ridge).
-double ridge_trace(const Scorer& scorer, Index k, const Ridge& ridge) {
-    const Index d = scorer.n_features;
-    const double* factor = families::factor_of(scorer, k);
-    if (!rows::is_separable(scorer.whitening)) return families::trace_about(factor, d, ridge.added.data());
-    double trace = 0;
-    for (Index i = 0; i < d; ++i) {
-        const double scale = factor[scorer.whitening == Whitening::scalar ? 0 : i];
-        trace += scale * scale * ridge.added[static_cast<std::size_t>(i)];
-    }
-    return trace;
-}
-
 /// Whether in some direction v the ridge is more than half of the variance: v^T (Sigma - 2 ridge) v < 0. `trace` is
 /// tr(Sigma_k^-1 ridge), at least the largest ratio of the ridge to a variance.
 bool is_held(const families::Family& family, const Parameters& parameters, Index k, const Ridge& ridge, double trace,
@@ -67,7 +54,7 @@ bool is_held(const families::Family& family, const Parameters& parameters, Index
     if (!(trace > 0.5)) return false;
     Parameters without = families::component(parameters, k);
     family.lift(without, 0, -2, ridge.added);
-    std::vector<double> root(static_cast<std::size_t>(families::root_size(family, parameters.n_features)));
+    std::vector<double> root(static_cast<std::size_t>(family.whitening.root_size(parameters.n_features)));
     return !family.root(without, 0, table, root.data());
 }
 
@@ -100,11 +87,16 @@ void revive(Parameters& parameters, Index k, const Ridge& ridge, Index iteration
 
 std::vector<double> ridge_traces(const Scorer& scorer, const Ridge& ridge) {
     std::vector<double> traces(static_cast<std::size_t>(scorer.n_components));
-    const bool shared = scorer.whitening == Whitening::shared;
+    const whitening::Form& form = whitening::of(scorer);
     parallel::Pace pace;
     for (std::size_t k = 0; k < traces.size(); ++k) {
         pace.spend(scorer.n_features * scorer.n_features / 2);
-        traces[k] = shared && k > 0 ? traces[0] : ridge_trace(scorer, static_cast<Index>(k), ridge);
+        if (form.is_shared() && k > 0) {
+            traces[k] = traces[0];
+            continue;
+        }
+        traces[k] = form.trace_of_diagonal(whitening::factor_of(scorer, static_cast<Index>(k)), scorer.n_features,
+                                           ridge.added.data());
     }
     return traces;
 }
@@ -128,8 +120,7 @@ std::vector<double> prepare(Parameters& parameters, const Ridge& ridge, Index it
                       families::least_sure_eigenvalue(parameters.n_features));
     std::vector<double> traces = ridge_traces(scorer, ridge);
     for (Index k = 0; k < families::n_covariances(family, parameters.n_components); ++k) {
-        const bool counts =
-            family.whitening == Whitening::shared || parameters.weights[static_cast<std::size_t>(k)] > 0;
+        const bool counts = family.whitening.is_shared() || parameters.weights[static_cast<std::size_t>(k)] > 0;
         const double trace = traces[static_cast<std::size_t>(k)];
         if (counts && !knows(events, k, Act::floor) && is_held(family, parameters, k, ridge, trace, context.table)) {
             events.push_back({iteration, k, Act::floor});

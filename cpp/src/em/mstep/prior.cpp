@@ -2,13 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <string>
 
-#include "families/prepare.hpp"
 #include "gaussmix/error.hpp"
-#include "kernels/layout.hpp"
-#include "linalg/triangular.hpp"
 #include "text/number.hpp"
 
 namespace gaussmix::em {
@@ -17,45 +13,6 @@ namespace {
 constexpr double most_prior_rows = 1e100;  // more than any data have; their products with squares are still doubles
 
 [[noreturn]] void invalid(const std::string& message) { throw Error(Errc::invalid_argument, message); }
-
-/// c in the factor |Sigma_k|^(-c / 2) of the prior density; where a covariance is shared, the part of each component.
-double exponent(const Prior& prior, Scatter scatter, Index n_components, Index n_features) {
-    const auto d = static_cast<double>(n_features);
-    switch (scatter) {
-        case Scatter::trace: return (*prior.degrees_of_freedom + 2) / d + 1;
-        case Scatter::diagonal: return *prior.degrees_of_freedom + 3;
-        case Scatter::full: return *prior.degrees_of_freedom + d + 2;
-        case Scatter::none:
-        case Scatter::pooled: break;
-    }
-    return (*prior.degrees_of_freedom + d + 1) / static_cast<double>(n_components) + 1;
-}
-
-/// Adds precision * gap gap^T + share * covariance to the scatter of component k.
-void add_scatter(Moments& moments, Index k, double precision, const std::vector<double>& gap, double share,
-                 const std::vector<double>& covariance) {
-    const Index d = moments.n_features;
-    const auto added = [&](Index i, Index j, Index at) {
-        return precision * gap[static_cast<std::size_t>(i)] * gap[static_cast<std::size_t>(j)] +
-               share * covariance[static_cast<std::size_t>(at)];
-    };
-    double* scatter = moments.scatter.data();
-    switch (moments.scatter_kind) {
-        case Scatter::none: return;
-        case Scatter::trace:
-            scatter[k] +=
-                precision * std::inner_product(gap.begin(), gap.end(), gap.begin(), 0.0) + share * covariance[0];
-            return;
-        case Scatter::diagonal:
-            for (Index j = 0; j < d; ++j) scatter[k * d + j] += added(j, j, j);
-            return;
-        case Scatter::full: scatter += k * linalg::packed_size(d); break;
-        case Scatter::pooled: break;
-    }
-    for (Index i = 0; i < d; ++i) {
-        for (Index j = 0; j <= i; ++j) scatter[linalg::packed_index(i, j)] += added(i, j, i * d + j);
-    }
-}
 
 }  // namespace
 
@@ -83,7 +40,7 @@ void check_prior_rows(const char* what, double rows, double least, const std::st
 
 void check(const Prior& prior, const Options& options, Index n_features) {
     const families::Family& family = families::get(options.family);
-    const bool separable = rows::is_separable(family.whitening);
+    const bool separable = family.whitening.is_separable();
     if (!prior.mean.empty()) check_numbers("prior.mean", prior.mean, n_features, "one for each feature");
     check_prior_rows("prior.mean_precision", prior.mean_precision, 0, "0");
     if (prior.degrees_of_freedom) {
@@ -117,40 +74,17 @@ void check_given(const Prior& prior, const Options& options, Index n_features) {
     }
 }
 
-double trace_of(const Scorer& scorer, Index k, const std::vector<double>& matrix, const rows::Context& context) {
-    const double* factor = families::factor_of(scorer, k);
-    if (!rows::is_separable(scorer.whitening)) {
-        return linalg::trace_of_product(factor, matrix.data(), scorer.n_features, context.table, context.n_threads,
-                                        context.poll);
-    }
-    double trace = 0;
-    for (std::size_t j = 0; j < matrix.size(); ++j) trace += factor[j] * factor[j] * matrix[j];
-    return trace;
+PriorShare posterior_mode(const Prior& prior, const families::Family& family, Index n_components, Index n_features) {
+    return {family.scatter.is_pooled() ? 1 / static_cast<double>(n_components) : 1.0,
+            family.prior_exponent(*prior.degrees_of_freedom, n_components, n_features)};
 }
 
-double log_determinant(const Scorer& scorer, Index k) {
-    const Index d = scorer.n_features;
-    const double* factor = families::factor_of(scorer, k);
-    double sum = 0;
-    for (Index j = 0; j < d; ++j) {
-        const Index at = scorer.whitening == Whitening::scalar     ? 0
-                         : scorer.whitening == Whitening::diagonal ? j
-                                                                   : kernels::packed_factor_index(j, j);
-        sum -= 2 * std::log(factor[at]);
-    }
-    return sum;
-}
-
-PriorShare posterior_mode(const Prior& prior, Scatter scatter, Index n_components, Index n_features) {
-    return {scatter == Scatter::pooled ? 1 / static_cast<double>(n_components) : 1.0,
-            exponent(prior, scatter, n_components, n_features)};
-}
-
-PriorShare posterior_mean(const Prior& prior, Scatter scatter, Index n_features) {
-    return {scatter == Scatter::trace ? static_cast<double>(n_features) : 1.0, *prior.degrees_of_freedom};
+PriorShare posterior_mean(const Prior& prior, const families::Family& family, Index n_features) {
+    return {static_cast<double>(family.scatter.features_summed(n_features)), *prior.degrees_of_freedom};
 }
 
 Moments add(const Prior& prior, const PriorShare& share, const Moments& moments, families::MStep& step) {
+    const scatter::Form& form = scatter::of(moments);
     Moments result = moments;
     const Index d = moments.n_features;
     std::vector<double> gap(static_cast<std::size_t>(d));
@@ -160,16 +94,18 @@ Moments add(const Prior& prior, const PriorShare& share, const Moments& moments,
             gap[static_cast<std::size_t>(j)] = prior.mean[static_cast<std::size_t>(j)] - moments.reference[at];
             result.first[at] += prior.mean_precision * gap[static_cast<std::size_t>(j)];
         }
-        add_scatter(result, k, prior.mean_precision, gap, share.covariance, prior.covariance);
+        form.add_prior(result.scatter.data() + form.offset(k, d), gap, prior.mean_precision, share.covariance,
+                       prior.covariance);
         step.divisors[static_cast<std::size_t>(k)] += share.divisor;
         step.counts[static_cast<std::size_t>(k)] += prior.mean_precision;
     }
     return result;
 }
 
-double log_density(const Prior& prior, Scatter scatter, const Scorer& scorer, const rows::Context& context) {
+double log_density(const Prior& prior, const families::Family& family, const Scorer& scorer,
+                   const rows::Context& context) {
     const Index d = scorer.n_features;
-    const double c = exponent(prior, scatter, scorer.n_components, d);
+    const double c = family.prior_exponent(*prior.degrees_of_freedom, scorer.n_components, d);
     std::vector<double> gap(static_cast<std::size_t>(d));
     double sum = 0;
     for (Index k = 0; k < scorer.n_components; ++k) {
@@ -177,9 +113,9 @@ double log_density(const Prior& prior, Scatter scatter, const Scorer& scorer, co
             gap[static_cast<std::size_t>(j)] =
                 scorer.means[static_cast<std::size_t>(k * d + j)] - prior.mean[static_cast<std::size_t>(j)];
         }
-        sum -= c * log_determinant(scorer, k);
-        sum -= prior.mean_precision * families::squared_length(scorer, k, gap.data());
-        if (k == 0 || scatter != Scatter::pooled) sum -= trace_of(scorer, k, prior.covariance, context);
+        sum -= c * whitening::log_determinant(scorer, k);
+        sum -= prior.mean_precision * whitening::squared_length(scorer, k, gap.data());
+        if (k == 0 || !family.scatter.is_pooled()) sum -= trace_of(scorer, k, prior.covariance, context);
     }
     return sum / 2;
 }

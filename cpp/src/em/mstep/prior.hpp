@@ -38,22 +38,23 @@ struct PriorShare {
 };
 
 /// The share in estimates by maximum a posteriori.
-PriorShare posterior_mode(const Prior& prior, Scatter scatter, Index n_components, Index n_features);
+PriorShare posterior_mode(const Prior& prior, const families::Family& family, Index n_components, Index n_features);
 
 /// The share in variational Bayes. The covariance prior of a spherical mixture is that of each feature there: its trace
 /// is d times as large.
-PriorShare posterior_mean(const Prior& prior, Scatter scatter, Index n_features);
+PriorShare posterior_mean(const Prior& prior, const families::Family& family, Index n_features);
 
 /// The moments with the prior's, and what the M-step divides by, in `step`.
 Moments add(const Prior& prior, const PriorShare& share, const Moments& moments, families::MStep& step);
 
 /// The logarithm of the prior density of a mixture, up to a constant.
-double log_density(const Prior& prior, Scatter scatter, const Scorer& scorer, const rows::Context& context);
+double log_density(const Prior& prior, const families::Family& family, const Scorer& scorer,
+                   const rows::Context& context);
 
-/// trace(Sigma_k^-1 S) of a matrix S: (d, d), symmetric; (d,), diagonal; (1,), its trace where Sigma_k is spherical.
-double trace_of(const Scorer& scorer, Index k, const std::vector<double>& matrix, const rows::Context& context);
-
-/// log |Sigma_k|.
-double log_determinant(const Scorer& scorer, Index k);
+/// tr(Sigma_k^-1 S) of a matrix as `whitening::Form::trace_of` has it.
+inline double trace_of(const Scorer& scorer, Index k, const std::vector<double>& matrix, const rows::Context& context) {
+    return whitening::of(scorer).trace_of(whitening::factor_of(scorer, k), scorer.n_features, matrix, context.table,
+                                          context.n_threads, context.poll);
+}
 
 }  // namespace gaussmix::em

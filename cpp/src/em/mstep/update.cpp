@@ -47,7 +47,7 @@ Ridge make_ridge(const Options& options, const Summary& summary) {
 namespace em {
 
 void estimate(const Moments& moments, Covariance covariance, const std::vector<double>& ridge, families::MStep& step,
-              Parameters& parameters) {
+              const rows::Context& context, Parameters& parameters) {
     const families::Family& family = families::get(covariance);
     const Index d = moments.n_features;
     parameters.family = covariance;
@@ -69,7 +69,7 @@ void estimate(const Moments& moments, Covariance covariance, const std::vector<d
             parameters.means[at] += step.shift[at];
         }
     }
-    family.update(step, parameters);
+    family.update(step, context, parameters);
 }
 
 void check(const Ridge& ridge, Index n_features) {
@@ -91,14 +91,14 @@ void check(const Moments& moments, Covariance covariance, const Ridge& ridge) {
     moments::check(moments);
     check(ridge, moments.n_features);
     const families::Family& family = families::get(covariance);
-    if (moments.scatter_kind != family.scatter) {
+    if (moments.scatter_kind != family.scatter.kind) {
         throw Error(Errc::invalid_argument, "moments have not the scatter that covariance_type='" +
                                                 std::string(family.name) + "' needs: see scatter_for");
     }
 }
 
 void update(const Moments& moments, Covariance covariance, const Ridge& ridge, const std::optional<Prior>& prior,
-            Index iteration, std::vector<Event>& events, Parameters& parameters) {
+            Index iteration, std::vector<Event>& events, const rows::Context& context, Parameters& parameters) {
     check(moments, covariance, ridge);
     const families::Family& family = families::get(covariance);
     count(moments, parameters.weights);
@@ -106,20 +106,20 @@ void update(const Moments& moments, Covariance covariance, const Ridge& ridge, c
     step.counts = step.divisors = parameters.weights;
     std::optional<Moments> with_prior;
     if (prior) {
-        const PriorShare share = posterior_mode(*prior, family.scatter, moments.n_components, moments.n_features);
+        const PriorShare share = posterior_mode(*prior, family, moments.n_components, moments.n_features);
         with_prior = add(*prior, share, moments, step);
     }
-    estimate(with_prior ? *with_prior : moments, covariance, ridge.added, step, parameters);
+    estimate(with_prior ? *with_prior : moments, covariance, ridge.added, step, context, parameters);
     const double total = std::accumulate(parameters.weights.begin(), parameters.weights.end(), 0.0);
     for (double& weight : parameters.weights) weight /= total;
     for (Index k = 0; k < moments.n_components; ++k) {
         if (parameters.weights[static_cast<std::size_t>(k)] > 0) continue;
-        const bool has_covariance =
-            step.counts[static_cast<std::size_t>(k)] > 0 || family.whitening == Whitening::shared;
+        const bool has_covariance = step.counts[static_cast<std::size_t>(k)] > 0 || family.whitening.is_shared();
         if (!has_covariance) family.lift(parameters, k, 1.0, ridge.rescue);
         revive(parameters, k, ridge, iteration, events);
     }
     keep_mended(parameters, ridge, events);
+    family.constrain(parameters);
 }
 
 }  // namespace em
@@ -132,7 +132,7 @@ Parameters update(const Moments& moments, Covariance covariance, const Ridge& ri
         em::check_complete(*prior, options, moments.n_features);
     }
     Parameters parameters;
-    em::update(moments, covariance, ridge, prior, iteration, events, parameters);
+    em::update(moments, covariance, ridge, prior, iteration, events, rows::Context(Execution{}), parameters);
     return parameters;
 }
 

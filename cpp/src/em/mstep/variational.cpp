@@ -22,15 +22,11 @@ constexpr double log_two_pi = 1.8378770664093454836;
 /// The ridge belongs to the rows' own scatter, of which a prior dilutes it.
 void add_ridge(Moments& moments, const std::vector<double>& ridge) {
     const Index d = moments.n_features;
+    const scatter::Form& form = scatter::of(moments);
     for (Index k = 0; k < moments.n_components; ++k) {
         const double count = moments.weights[static_cast<std::size_t>(k)];
-        for (Index j = 0; j < d; ++j) {
-            Index at = k;
-            if (moments.scatter_kind == Scatter::diagonal) at = k * d + j;
-            if (moments.scatter_kind == Scatter::full) at = k * linalg::packed_size(d) + linalg::packed_index(j, j);
-            if (moments.scatter_kind == Scatter::pooled) at = linalg::packed_index(j, j);
-            moments.scatter[static_cast<std::size_t>(at)] += count * ridge[static_cast<std::size_t>(j)];
-        }
+        double* part = moments.scatter.data() + form.offset(k, d);
+        for (Index j = 0; j < d; ++j) part[form.diagonal_at(j)] += count * ridge[static_cast<std::size_t>(j)];
     }
 }
 
@@ -100,20 +96,6 @@ double sum_over_features(double degrees_of_freedom, Index d, F f) {
     return sum;
 }
 
-/// The second moment of component k about the mean of its scorer, in the shape that `trace_of` reads.
-std::vector<double> matrix_of(const Moments& moments, Index k) {
-    const Index d = moments.n_features;
-    const double* scatter = moments.scatter.data();
-    if (moments.scatter_kind == Scatter::trace) return {scatter[k]};
-    if (moments.scatter_kind == Scatter::diagonal) return {scatter + k * d, scatter + (k + 1) * d};
-    if (moments.scatter_kind == Scatter::full) scatter += k * linalg::packed_size(d);
-    std::vector<double> matrix;
-    for (Index i = 0; i < d; ++i) {
-        for (Index j = 0; j < d; ++j) matrix.push_back(scatter[linalg::packed_index(std::max(i, j), std::min(i, j))]);
-    }
-    return matrix;
-}
-
 void check_positive(const char* what, const std::vector<double>& numbers, Index expected, double least) {
     if (static_cast<Index>(numbers.size()) != expected) {
         throw Error(Errc::invalid_argument, std::string(what) + " has " + std::to_string(numbers.size()) +
@@ -141,20 +123,22 @@ void check_variational(const Options& options) {
     throw Error(Errc::invalid_argument, "variational Bayes needs a prior of means and covariances: give one");
 }
 
-Posterior infer(const Moments& moments, const Options& options, const Ridge& ridge, Parameters& parameters) {
+Posterior infer(const Moments& moments, const Options& options, const Ridge& ridge, const rows::Context& context,
+                Parameters& parameters) {
     check(moments, options.family, ridge);
     const Prior& prior = *options.prior;
     families::MStep step;
     step.counts = step.divisors = moments.weights;
-    Moments together = add(prior, posterior_mean(prior, moments.scatter_kind, moments.n_features), moments, step);
+    Moments together =
+        add(prior, posterior_mean(prior, families::get(options.family), moments.n_features), moments, step);
     add_ridge(together, ridge.added);
-    estimate(together, options.family, std::vector<double>(ridge.added.size()), step, parameters);
+    estimate(together, options.family, std::vector<double>(ridge.added.size()), step, context, parameters);
 
     Posterior posterior;
     posterior.concentration = concentration_of(moments.weights, *options.variational);
     posterior.mean_precision = step.counts;
     posterior.degrees_of_freedom = step.divisors;
-    if (moments.scatter_kind == Scatter::pooled) {
+    if (scatter::of(moments).is_pooled()) {
         const double sum = std::accumulate(step.divisors.begin(), step.divisors.end(), 0.0);
         posterior.degrees_of_freedom.assign(step.divisors.size(), sum / static_cast<double>(step.divisors.size()));
     }
@@ -171,7 +155,7 @@ void expect(const Posterior& posterior, Scorer& scorer) {
         // E log |Lambda_k| of the Wishart distribution, less log |Sigma_k^-1|.
         const double log_precision =
             sum_over_features(degrees, d, digamma) + static_cast<double>(d) * (log_two - std::log(degrees));
-        scorer.log_constants[at] = log_weights[at] + 0.5 * (log_precision - log_determinant(scorer, k) -
+        scorer.log_constants[at] = log_weights[at] + 0.5 * (log_precision - whitening::log_determinant(scorer, k) -
                                                             static_cast<double>(d) / posterior.mean_precision[at] -
                                                             static_cast<double>(d) * log_two_pi);
     }
@@ -179,11 +163,13 @@ void expect(const Posterior& posterior, Scorer& scorer) {
 
 double entropy(const Moments& moments, const Scorer& scorer, const rows::Context& context) {
     // -sum r log r = sum_i log p(x_i) - sum_ik r_ik log p_k(x_i), and log p_k is a quadratic form.
+    const scatter::Form& form = scatter::of(moments);
+    const Index d = moments.n_features;
     double sum = moments.log_likelihood;
     for (Index k = 0; k < moments.n_components; ++k) {
         sum -= moments.weights[static_cast<std::size_t>(k)] * scorer.log_constants[static_cast<std::size_t>(k)];
-        if (k > 0 && moments.scatter_kind == Scatter::pooled) continue;
-        sum += 0.5 * trace_of(scorer, k, matrix_of(moments, k), context);
+        if (k > 0 && form.is_pooled()) continue;
+        sum += 0.5 * trace_of(scorer, k, form.matrix(moments.scatter.data() + form.offset(k, d), d), context);
     }
     return sum;
 }
@@ -195,7 +181,7 @@ double lower_bound(const Posterior& posterior, const Scorer& scorer) {
         const auto at = static_cast<std::size_t>(k);
         const double degrees = posterior.degrees_of_freedom[at];
         // The logarithm of the Wishart distribution's normaliser (Bishop 2006, eq. B.79), without powers of pi.
-        bound += 0.5 * degrees * (d * (log_two - std::log(degrees)) - log_determinant(scorer, k)) +
+        bound += 0.5 * degrees * (d * (log_two - std::log(degrees)) - whitening::log_determinant(scorer, k)) +
                  sum_over_features(degrees, scorer.n_features, log_gamma) -
                  0.5 * d * std::log(posterior.mean_precision[at]);
     }

@@ -14,7 +14,8 @@ void check_variational(const Options& options);
 bool is_process(const Posterior& posterior);
 
 /// The posterior that moments make of the prior; `parameters` gets its means.
-Posterior infer(const Moments& moments, const Options& options, const Ridge& ridge, Parameters& parameters);
+Posterior infer(const Moments& moments, const Options& options, const Ridge& ridge, const rows::Context& context,
+                Parameters& parameters);
 
 /// Puts the expected logarithms of weights and densities in the place of a scorer's own.
 void expect(const Posterior& posterior, Scorer& scorer);

@@ -12,7 +12,7 @@ constexpr Index least_near = 4;  // components: for fewer it does not pay to squ
 
 /// In standard deviations, whose square is what may be lost of a variance: of a whitened mean where one scatter is
 /// pooled, else of each feature.
-double safe_distance(Scatter scatter, bool narrow) { return scatter != Scatter::pooled ? 8 : narrow ? 3 : 16; }
+double safe_distance(const scatter::Form& scatter, bool narrow) { return !scatter.is_pooled() ? 8 : narrow ? 3 : 16; }
 
 /// The mean of the mixture.
 std::vector<double> mean(const Scorer& scorer) {
@@ -27,9 +27,11 @@ std::vector<double> mean(const Scorer& scorer) {
 /// correlations.
 double distance(const Scorer& scorer, std::size_t k, const std::vector<double>& point) {
     const std::size_t d = point.size();
+    const whitening::Form& form = whitening::of(scorer);
+    const double* factor = whitening::factor_of(scorer, static_cast<Index>(k));
     double result = 0;
     for (std::size_t j = 0; j < d; ++j) {
-        const double scale = scorer.factors[scorer.whitening == Whitening::scalar ? k : k * d + j];
+        const double scale = factor[form.diagonal_at(static_cast<Index>(j))];
         result = std::max(result, std::abs(scorer.means[k * d + j] - point[j]) * scale);
     }
     return result;
@@ -37,18 +39,17 @@ double distance(const Scorer& scorer, std::size_t k, const std::vector<double>& 
 
 }  // namespace
 
-rows::Neighbourhood neighbourhood(const Source& source, Scatter scatter, bool narrow) {
+whitening::Neighbourhood neighbourhood(const Source& source, const scatter::Form& scatter, bool narrow) {
     const auto* model = std::get_if<Source::Model>(&source.from);
     if (model == nullptr) return {};
     const Scorer& scorer = *model->scorer;
     const double safe = safe_distance(scatter, narrow);
-    if (scatter == Scatter::pooled && scorer.whitening == Whitening::shared) {
-        if (families::farthest_mean(scorer) <= safe) return {scorer.centre, {}};
+    if (scatter.is_pooled() && whitening::of(scorer).is_shared()) {
+        if (whitening::farthest_mean(scorer) <= safe) return {scorer.centre, {}};
         return {};
     }
-    const bool separable = scatter == Scatter::diagonal || scatter == Scatter::trace;
-    if (!separable || !rows::is_separable(scorer.whitening) || scorer.weights.empty()) return {};
-    rows::Neighbourhood result{mean(scorer), {}};
+    if (!scatter.is_separable() || !whitening::of(scorer).is_separable() || scorer.weights.empty()) return {};
+    whitening::Neighbourhood result{mean(scorer), {}};
     for (std::size_t k = 0; k < scorer.weights.size(); ++k) {
         result.near.push_back(distance(scorer, k, result.centre) <= safe ? 1 : 0);
     }

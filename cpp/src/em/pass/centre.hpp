@@ -4,7 +4,8 @@
 
 #include "em/estep/expectation.hpp"
 #include "gaussmix/moments.hpp"
-#include "rows/density.hpp"
+#include "scatter/scatter.hpp"
+#include "whitening/model.hpp"
 
 namespace gaussmix::em {
 
@@ -12,6 +13,6 @@ namespace gaussmix::em {
 /// their sums about that point, from where `to_moments` moves them to the reference points. Of a shared covariance the
 /// point alone, about which its scatter may be taken. Empty where the difference of two large sums would lose digits,
 /// and where nothing is gained.
-rows::Neighbourhood neighbourhood(const Source& source, Scatter scatter, bool narrow);
+whitening::Neighbourhood neighbourhood(const Source& source, const scatter::Form& scatter, bool narrow);
 
 }  // namespace gaussmix::em

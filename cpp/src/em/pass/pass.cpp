@@ -103,7 +103,8 @@ Sums sum_by_components(const PassSetup& setup) {
 
 class Passes::State {
 public:
-    State(const rows::Data& rows, Index n_components, Scatter scatter) : setup_(rows, n_components, scatter) {}
+    State(const rows::Data& rows, Index n_components, const scatter::Form& scatter)
+        : setup_(rows, n_components, scatter) {}
 
     const rows::Data& rows() const noexcept { return setup_.rows(); }
 
@@ -113,7 +114,7 @@ public:
         const bool fits = setup_.begin(source, reference, order, screening);
         const SumsLayout& layout = setup_.layout();
         // A pooled scatter belongs to all components at once.
-        const bool shared = layout.size > largest_private_sums && layout.kind != Scatter::pooled;
+        const bool shared = layout.size > largest_private_sums && !layout.pooled();
         if (!fits) storage_.emplace(setup_);
         Sums sums = shared ? sum_by_components(setup_) : sum_by_chunks(setup_, *storage_);
         to_moments(layout, sums, setup_.plan().n_rows, reference, moments_);
@@ -129,11 +130,12 @@ private:
     Moments moments_;
 };
 
-Moments pass(const rows::Data& rows, const Source& source, const std::vector<double>& reference, Scatter scatter) {
+Moments pass(const rows::Data& rows, const Source& source, const std::vector<double>& reference,
+             const scatter::Form& scatter) {
     return std::move(Passes::State(rows, source.n_components, scatter).run(source, reference));
 }
 
-Passes::Passes(const rows::Data& rows, Index n_components, Scatter scatter)
+Passes::Passes(const rows::Data& rows, Index n_components, const scatter::Form& scatter)
     : state_(std::make_unique<State>(rows, n_components, scatter)) {}
 
 Passes::~Passes() = default;

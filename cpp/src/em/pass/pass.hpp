@@ -7,16 +7,18 @@
 #include "em/pruning/screening.hpp"
 #include "gaussmix/moments.hpp"
 #include "rows/data.hpp"
+#include "scatter/scatter.hpp"
 
 namespace gaussmix::em {
 
 /// The moments about `reference` (K, d) of all rows, with responsibilities from `source`.
-Moments pass(const rows::Data& rows, const Source& source, const std::vector<double>& reference, Scatter scatter);
+Moments pass(const rows::Data& rows, const Source& source, const std::vector<double>& reference,
+             const scatter::Form& scatter);
 
 /// Passes over the same rows: memory that one of them needed is used again by the next. Moments stay until then.
 class Passes {
 public:
-    Passes(const rows::Data& rows, Index n_components, Scatter scatter);
+    Passes(const rows::Data& rows, Index n_components, const scatter::Form& scatter);
     ~Passes();
 
     const rows::Data& rows() const noexcept;

@@ -9,10 +9,11 @@
 
 namespace gaussmix::em {
 
-SumsLayout::SumsLayout(Index n_components_, Index n_features_, Scatter kind_, rows::Neighbourhood neighbourhood_)
+SumsLayout::SumsLayout(Index n_components_, Index n_features_, const scatter::Form& form_,
+                       whitening::Neighbourhood neighbourhood_)
     : n_components(n_components_),
       n_features(n_features_),
-      kind(kind_),
+      form(&form_),
       neighbourhood(std::move(neighbourhood_)),
       width(kernels::round_up(separable() ? n_statistics() : n_features, kernels::lanes)),
       weights(total_weight + 1),
@@ -27,46 +28,45 @@ SumsLayout::SumsLayout(Index n_components_, Index n_features_, Scatter kind_, ro
 
 namespace {
 
-/// From sums about the centre to sums about the reference point of component k: with a = reference - centre,
+/// From sums about the centre to sums about the reference point of each component: with a = reference - centre,
 ///   s = s_centre - N a,   S = S_centre - (s a^T + a s^T + N a a^T).
 /// Nothing cancels while a is few standard deviations long; see `neighbourhood`.
 class Step {
 public:
-    Step(const std::vector<double>& centre, const Moments& moments, Index k)
-        : centre_(centre.data()),
-          reference_(moments.reference.data() + k * moments.n_features),
-          s_(moments.first.data() + k * moments.n_features),
-          weight_(moments.weights[static_cast<std::size_t>(k)]) {}
+    Step(const SumsLayout& layout, Moments& moments)
+        : layout_(layout), moments_(moments), a_(layout.neighbourhood.centre.size()) {}
 
-    double a(Index i) const { return reference_[i] - centre_[i]; }
-    double first(Index i) const { return weight_ * a(i); }
-    double scatter(Index i, Index j) const { return s_[i] * a(j) + a(i) * s_[j] + weight_ * a(i) * a(j); }
+    /// Of a component near the centre, once its weight is known.
+    void near(Index k, double* scatter) {
+        go_to(k);
+        double* first = moments_.first.data() + k * layout_.n_features;
+        const double weight = moments_.weights[static_cast<std::size_t>(k)];
+        for (std::size_t j = 0; j < a_.size(); ++j) first[j] -= weight * a_[j];
+        shift(k, scatter);
+    }
 
-private:
-    const double* centre_;
-    const double* reference_;
-    const double* s_;
-    double weight_;
-};
-
-void pooled_to_references(const SumsLayout& layout, Moments& moments) {
-    for (Index k = 0; k < moments.n_components; ++k) {
-        const Step step(layout.neighbourhood.centre, moments, k);
-        for (Index i = 0; i < moments.n_features; ++i) {
-            for (Index j = 0; j <= i; ++j) {
-                moments.scatter[static_cast<std::size_t>(linalg::packed_index(i, j))] -= step.scatter(i, j);
-            }
+    /// Of a scatter that all components share; their first moments are about the reference points already.
+    void pooled() {
+        for (Index k = 0; k < moments_.n_components; ++k) {
+            go_to(k);
+            shift(k, moments_.scatter.data());
         }
     }
-}
 
-/// Of a component near the centre, once its weight is known.
-void near_to_reference(const SumsLayout& layout, Index k, Moments& moments, double* scatter) {
-    const Index d = layout.n_features;
-    const Step step(layout.neighbourhood.centre, moments, k);
-    for (Index j = 0; j < d; ++j) moments.first[static_cast<std::size_t>(k * d + j)] -= step.first(j);
-    for (Index j = 0; j < d; ++j) scatter[layout.kind == Scatter::diagonal ? j : 0] -= step.scatter(j, j);
-}
+private:
+    void go_to(Index k) {
+        const double* reference = moments_.reference.data() + k * layout_.n_features;
+        for (std::size_t j = 0; j < a_.size(); ++j) a_[j] = reference[j] - layout_.neighbourhood.centre[j];
+    }
+    void shift(Index k, double* scatter) const {
+        layout_.form->add_shift(scatter, layout_.n_features, -1, moments_.first.data() + k * layout_.n_features,
+                                a_.data(), moments_.weights[static_cast<std::size_t>(k)]);
+    }
+
+    const SumsLayout& layout_;
+    Moments& moments_;
+    std::vector<double> a_;
+};
 
 }  // namespace
 
@@ -74,7 +74,7 @@ void to_moments(const SumsLayout& layout, Sums& all, Index n_rows, const std::ve
                 Moments& moments) {
     const double* sums = all.complete(layout);
     const Index d = layout.n_features;
-    moments.scatter_kind = layout.kind;
+    moments.scatter_kind = layout.form->kind;
     moments.n_components = layout.n_components;
     moments.n_features = d;
     moments.n_rows = n_rows;
@@ -83,7 +83,8 @@ void to_moments(const SumsLayout& layout, Sums& all, Index n_rows, const std::ve
     moments.reference = reference;
     moments.weights.resize(static_cast<std::size_t>(layout.n_components));
     moments.first.resize(static_cast<std::size_t>(layout.n_components * d));
-    moments.scatter.resize(static_cast<std::size_t>(scatter_size(layout.kind, layout.n_components, d)));
+    moments.scatter.resize(static_cast<std::size_t>(layout.form->size(layout.n_components, d)));
+    Step step(layout, moments);
     double* to = moments.scatter.data();
     for (Index k = 0; k < layout.n_components; ++k) {
         moments.weights[static_cast<std::size_t>(k)] = sums[layout.weight_of(k)];
@@ -91,7 +92,7 @@ void to_moments(const SumsLayout& layout, Sums& all, Index n_rows, const std::ve
         if (!layout.separable()) continue;
         double* scatter = to;
         to = std::copy_n(sums + layout.scatter_of(k), layout.n_statistics() - d - 1, to);
-        if (layout.is_near(k)) near_to_reference(layout, k, moments, scatter);
+        if (layout.is_near(k)) step.near(k, scatter);
     }
     parallel::Pace pace;
     for (Index k = 0; k < layout.n_scatters; ++k) {
@@ -99,15 +100,22 @@ void to_moments(const SumsLayout& layout, Sums& all, Index n_rows, const std::ve
         pace.spend(layout.scatter_stride);
         for (Index i = 0; i < d; ++i) to = std::copy_n(scatter + kernels::scatter_row_offset(i), i + 1, to);
     }
-    if (layout.pools_about_centre()) pooled_to_references(layout, moments);
+    if (layout.pools_about_centre()) step.pooled();
 }
+
+namespace {
+
+/// Whether each component has a triangle of its own.
+bool has_triangle(const SumsLayout& layout) noexcept { return layout.triangular() && !layout.pooled(); }
+
+}  // namespace
 
 double* Sums::with(Index k, const SumsLayout& layout) noexcept {
     char& has = has_[static_cast<std::size_t>(k)];
     if (has == 0) {
         has = 1;
         std::fill_n(data_.data() + layout.first_of(k), layout.width, 0.0);
-        if (layout.kind == Scatter::full) std::fill_n(data_.data() + layout.scatter_of(k), layout.scatter_stride, 0.0);
+        if (has_triangle(layout)) std::fill_n(data_.data() + layout.scatter_of(k), layout.scatter_stride, 0.0);
     }
     return data_.data();
 }
@@ -132,7 +140,7 @@ void Sums::add(const Sums& other, const SumsLayout& layout) noexcept {
     const auto copy = [&](Index at, Index n) { std::copy_n(other.data_.data() + at, n, data_.data() + at); };
     const auto of_component = [&](Index k, auto take) {
         take(layout.first_of(k), layout.width);
-        if (layout.kind == Scatter::full) take(layout.scatter_of(k), layout.scatter_stride);
+        if (has_triangle(layout)) take(layout.scatter_of(k), layout.scatter_stride);
     };
     add(0, layout.first);
     if (layout.pooled()) add(layout.scatter, layout.scatter_stride);

@@ -6,7 +6,8 @@
 
 #include "gaussmix/moments.hpp"
 #include "linalg/aligned.hpp"
-#include "rows/density.hpp"
+#include "scatter/scatter.hpp"
+#include "whitening/model.hpp"
 
 namespace gaussmix::em {
 
@@ -16,12 +17,13 @@ class SumsLayout {
 public:
     /// Sums are taken of each component about its own reference point; or about `neighbourhood.centre`, those of the
     /// components near it, and a pooled scatter of each row once. `to_moments` then takes off what lies between.
-    SumsLayout(Index n_components, Index n_features, Scatter kind, rows::Neighbourhood neighbourhood);
+    SumsLayout(Index n_components, Index n_features, const scatter::Form& form_,
+               whitening::Neighbourhood neighbourhood);
 
     Index n_components;
     Index n_features;
-    Scatter kind;
-    rows::Neighbourhood neighbourhood;
+    const scatter::Form* form;
+    whitening::Neighbourhood neighbourhood;
     Index width;  ///< of what a component has beside a triangular scatter, padded
 
     Index log_likelihood = 0;
@@ -34,9 +36,9 @@ public:
     Index scatter_stride;
     Index size;
 
-    bool pooled() const noexcept { return kind == Scatter::pooled; }
-    bool triangular() const noexcept { return kind == Scatter::full || pooled(); }
-    bool separable() const noexcept { return kind == Scatter::diagonal || kind == Scatter::trace; }
+    bool pooled() const noexcept { return form->is_pooled(); }
+    bool triangular() const noexcept { return form->is_triangular(); }
+    bool separable() const noexcept { return form->is_separable(); }
     bool has_statistics() const noexcept { return separable() && !neighbourhood.near.empty(); }
     bool is_near(Index k) const noexcept {
         return has_statistics() && neighbourhood.near[static_cast<std::size_t>(k)] != 0;
@@ -44,9 +46,7 @@ public:
     bool pools_about_centre() const noexcept { return pooled() && !neighbourhood.centre.empty(); }
 
     /// What statistics a separable scatter is made of.
-    kernels::Squares squares() const noexcept {
-        return kind == Scatter::diagonal ? kernels::Squares::each : kernels::Squares::summed;
-    }
+    kernels::Squares squares() const noexcept { return form->squares(); }
     Index n_statistics() const noexcept { return kernels::n_statistics(n_features, squares()); }
 
     /// Where component k adds its weight and its scatter.

@@ -31,25 +31,26 @@ bool has_ordinary_weights(const rows::Data& rows, Index first, Index n) {
 
 }  // namespace
 
-PassSetup::PassSetup(const rows::Data& rows, Index n_components, Scatter scatter)
+PassSetup::PassSetup(const rows::Data& rows, Index n_components, const scatter::Form& scatter)
     : rows_(rows), layout_(n_components, rows.x.n_features, scatter, {}) {}
 
 bool PassSetup::begin(const Source& source, const std::vector<double>& reference, rows::Order order,
                       Screening* screening) {
     const Scorer* scorer = scorer_of(source);
-    std::optional<rows::Model<float>> narrow;
-    std::optional<rows::Model<double>> model;
+    std::optional<whitening::Model<float>> narrow;
+    std::optional<whitening::Model<double>> model;
     if (scorer != nullptr) {
-        narrow = rows::narrow(*scorer, rows_.x.scalar);
+        narrow = whitening::narrow(*scorer, rows::is_single(rows_.x.scalar));
         model.emplace(*scorer);
     }
     const auto storage = [this] { return std::pair(plan_.tile_rows, layout_.size); };
     const auto before = storage();
-    layout_ = SumsLayout(layout_.n_components, layout_.n_features, layout_.kind,
-                         neighbourhood(source, layout_.kind, narrow.has_value()));
-    plan_ = rows::cut(rows_.x.n_rows, layout_.n_features,
-                      rows::em_work(layout_.n_components, layout_.n_features, layout_.kind == Scatter::full),
-                      narrow ? sizeof(float) : sizeof(double));
+    layout_ = SumsLayout(layout_.n_components, layout_.n_features, *layout_.form,
+                         neighbourhood(source, *layout_.form, narrow.has_value()));
+    plan_ =
+        rows::cut(rows_.x.n_rows, layout_.n_features,
+                  rows::em_work(layout_.n_components, layout_.n_features, layout_.triangular() && !layout_.pooled()),
+                  narrow ? sizeof(float) : sizeof(double));
     rows_.order = order;
     source_ = source;
     screening_ = screening;
@@ -138,7 +139,7 @@ public:
         if (!now_->tile.within(in_.model->reach)) return false;
         expect();
         const T* best = best_.data();
-        return std::all_of(best, best + tile().n_rows, [](T b) { return b > rows::farthest_narrow; });
+        return std::all_of(best, best + tile().n_rows, [](T b) { return b > whitening::farthest_narrow; });
     }
 
     void add_rows(Sums& all, Scratch& scratch) override {
@@ -179,18 +180,11 @@ private:
         const kernels::Tile<T>& tile = this->tile();
         const kernels::Point<T> reference = in_.reference[k];
         const T* r = r_.data() + k * tile.stride;
-        double* weight = sums + layout_.weight_of(k);
-        double* first = sums + layout_.first_of(k);
-        double* scatter = sums + layout_.scatter_of(k);
-        if (layout_.kind == Scatter::none || layout_.pools_about_centre()) {
-            kernels().first_moment(tile, reference, r, weight, first);
-        } else if (layout_.kind == Scatter::trace) {
-            kernels().scatter_trace(tile, reference, r, squares(k, scratch), weight, first, scatter);
-        } else if (layout_.kind == Scatter::diagonal) {
-            kernels().scatter_diagonal(tile, reference, r, weight, first, scatter);
-        } else {
-            kernels().scatter_full(tile, groups, reference, r, weight, first, scatter, work(scratch));
-        }
+        const scatter::Form& form = layout_.pools_about_centre() ? scatter::none : *layout_.form;
+        const T* squared = form.needs_squares() ? squares(k, scratch) : nullptr;
+        T* room = form.is_triangular() ? work(scratch) : nullptr;
+        form.add_rows(scatter::Job<T>{kernels(), tile, groups, reference, r, squared, room, sums + layout_.weight_of(k),
+                                      sums + layout_.first_of(k), sums + layout_.scatter_of(k)});
     }
 
     /// Rows of the data that stand ready for the kernels.

@@ -18,7 +18,7 @@ inline constexpr Index components_together = 12;
 /// What all tiles of a pass share, one pass after another.
 class PassSetup {
 public:
-    PassSetup(const rows::Data& rows, Index n_components, Scatter scatter);
+    PassSetup(const rows::Data& rows, Index n_components, const scatter::Form& scatter);
 
     /// For the next pass. The arguments must outlive it; `screening` is null where it takes no part. Whether storage
     /// made for the pass before suits this one.
@@ -38,16 +38,16 @@ private:
     /// The model in T, if there is one, and the points the moments are taken about.
     template <class T>
     struct In {
-        In(std::optional<rows::Model<T>> model_, const std::vector<double>& reference_, const SumsLayout& layout)
+        In(std::optional<whitening::Model<T>> model_, const std::vector<double>& reference_, const SumsLayout& layout)
             : model(std::move(model_)),
               about_own_means(model && &reference_ == &model->scorer->means),
               reference(reference_, layout.n_features),
               centre(layout.neighbourhood.centre, layout.n_features) {}
 
-        std::optional<rows::Model<T>> model;
+        std::optional<whitening::Model<T>> model;
         bool about_own_means;  ///< whether the reference points are the means of the model
-        rows::Points<T> reference;
-        rows::Points<T> centre;  ///< one or none
+        whitening::Points<T> reference;
+        whitening::Points<T> centre;  ///< one or none
     };
 
     /// What an E-step can be kept for, if for anything.

@@ -14,7 +14,7 @@ struct Drift {
     double shift = 0;
 };
 
-/// A model and, where its whitening is full, the covariances (K, d, d) it was made of.
+/// A model and, where drifts are found by them, the covariances (K, d, d) it was made of.
 struct Placed {
     const Scorer* scorer;
     const std::vector<double>* covariances;

@@ -24,7 +24,7 @@ float lowered(double value) {
 }  // namespace
 
 template <class T>
-PrunedDensities<T>::PrunedDensities(const rows::Model<T>& model, std::vector<T> allowances, Index tile_rows,
+PrunedDensities<T>::PrunedDensities(const whitening::Model<T>& model, std::vector<T> allowances, Index tile_rows,
                                     const kernels::Table& table, Screening& screening, rows::Keeps keeps)
     : table_(table),
       kernels_(table.kernels<T>()),

@@ -41,7 +41,7 @@ private:
 template <class T>
 class PrunedDensities {
 public:
-    PrunedDensities(const rows::Model<T>& model, std::vector<T> allowances, Index tile_rows,
+    PrunedDensities(const whitening::Model<T>& model, std::vector<T> allowances, Index tile_rows,
                     const kernels::Table& table, Screening& screening, rows::Keeps keeps = rows::Keeps::nothing);
 
     /// r[k * stride + i] of all components for a tile whose rows stand at positions from `first`; leaves bounds if

@@ -11,7 +11,7 @@ constexpr Index probe_every = 8;  // tiles: enough to tell
 
 /// How far below a row's best each component may be and count.
 template <class T>
-std::vector<T> allowances(const rows::Model<T>& model) {
+std::vector<T> allowances(const whitening::Model<T>& model) {
     std::vector<T> result = model.floor;
     for (T& value : result) value = -value;
     return result;
@@ -20,8 +20,8 @@ std::vector<T> allowances(const rows::Model<T>& model) {
 template <class T>
 class PrunedExpectation final : public Expectation<T> {
 public:
-    PrunedExpectation(const rows::Model<T>& model, Index tile_rows, const kernels::Table& table, Screening& screening,
-                      bool anew)
+    PrunedExpectation(const whitening::Model<T>& model, Index tile_rows, const kernels::Table& table,
+                      Screening& screening, bool anew)
         : model_(model),
           kernels_(table.kernels<T>()),
           screening_(screening),
@@ -87,7 +87,7 @@ private:
         n_kept_ += kernels_.count(r, g * group_, group_, densities_.of(g), rows.stride(), counting_.lists());
     }
 
-    const rows::Model<T>& model_;
+    const whitening::Model<T>& model_;
     const kernels::Kernels<T>& kernels_;
     Screening& screening_;
     bool probes_;
@@ -102,14 +102,14 @@ private:
 }  // namespace
 
 template <class T>
-std::unique_ptr<Expectation<T>> make_pruned_expectation(const rows::Model<T>& model, Index tile_rows,
+std::unique_ptr<Expectation<T>> make_pruned_expectation(const whitening::Model<T>& model, Index tile_rows,
                                                         const kernels::Table& table, Screening& screening, bool anew) {
     return std::make_unique<PrunedExpectation<T>>(model, tile_rows, table, screening, anew);
 }
 
-template std::unique_ptr<Expectation<double>> make_pruned_expectation(const rows::Model<double>&, Index,
+template std::unique_ptr<Expectation<double>> make_pruned_expectation(const whitening::Model<double>&, Index,
                                                                       const kernels::Table&, Screening&, bool);
-template std::unique_ptr<Expectation<float>> make_pruned_expectation(const rows::Model<float>&, Index,
+template std::unique_ptr<Expectation<float>> make_pruned_expectation(const whitening::Model<float>&, Index,
                                                                      const kernels::Table&, Screening&, bool);
 
 }  // namespace gaussmix::em

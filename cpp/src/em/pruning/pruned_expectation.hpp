@@ -9,7 +9,7 @@ namespace gaussmix::em {
 /// A worker's own expectation under a model that uses and renews what `screening` knows of the rows; `anew` where it
 /// must not use bounds.
 template <class T>
-std::unique_ptr<Expectation<T>> make_pruned_expectation(const rows::Model<T>& model, Index tile_rows,
+std::unique_ptr<Expectation<T>> make_pruned_expectation(const whitening::Model<T>& model, Index tile_rows,
                                                         const kernels::Table& table, Screening& screening, bool anew);
 
 }  // namespace gaussmix::em

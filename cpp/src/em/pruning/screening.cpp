@@ -20,18 +20,10 @@ constexpr Index cutting_features = 32;   // of which a distance is worth being l
 constexpr Index rows_a_feature = 20;     // fewer, and searching for how bounds go on costs what they spare
 constexpr double sorting_flops = 1500;   // what sorting costs, a row
 
-/// The share of pairs that may count for pruning to pay: a distance must cost more than the comparison that saves it,
-/// and a group of rows needs more than each of its rows does. Zero where it never pays.
-double most_kept(const MatrixView& x, Index n_components, Whitening whitening) {
+/// See `whitening::Form::most_kept`; few rows are not worth the bookkeeping.
+double most_kept(const MatrixView& x, Index n_components, const whitening::Form& form) {
     if (x.n_rows < 1000 || n_components > std::numeric_limits<std::uint16_t>::max()) return 0;
-    switch (whitening) {
-        case Whitening::full:
-            return n_components < 4 || x.n_features < 5 ? 0 : x.n_features < costly_features ? 0.3 : 0.5;
-        case Whitening::diagonal:
-        case Whitening::scalar: return n_components < 16 || x.n_features < 8 ? 0 : x.n_features < 32 ? 0.15 : 0.25;
-        case Whitening::shared: break;  // a distance costs as little as a comparison
-    }
-    return 0;
+    return form.most_kept(n_components, x.n_features);
 }
 
 float rounded_down(double value) {
@@ -53,7 +45,7 @@ Scorer variances_alone(const Placed& model) {
             variances.push_back((*model.covariances)[static_cast<std::size_t>((k * d + j) * d + j)]);
         }
     }
-    return families::uncorrelated(*model.scorer, variances);
+    return whitening::uncorrelated(*model.scorer, variances);
 }
 
 /// Of pairs of a component and one of some rows, taken evenly, those that may count.
@@ -92,17 +84,18 @@ void rearrange(Value* values, const std::vector<std::uint16_t>& from) {
 
 }  // namespace
 
-Screening::Screening(const MatrixView& x, Index n_components, Whitening whitening, bool wanted, Assignment assignment)
+Screening::Screening(const MatrixView& x, Index n_components, const whitening::Form& form, bool wanted,
+                     Assignment assignment)
     : n_rows_(x.n_rows),
       n_features_(x.n_features),
       n_components_(n_components),
       group_(rows::group_rows(x.scalar)),
       stride_(kernels::round_up(n_components, kernels::bounds_block)),
       assignment_(assignment),
-      guesses_(whitening == Whitening::full && x.n_features >= cutting_features),
+      guesses_(form.can_cut() && x.n_features >= cutting_features),
       few_rows_(guesses_ && x.n_rows < rows_a_feature * x.n_features),
-      labels_probes_(whitening == Whitening::full && x.n_features >= costly_features),
-      most_kept_(wanted ? most_kept(x, n_components, whitening) : 0),
+      labels_probes_(form.can_cut() && x.n_features >= costly_features),
+      most_kept_(wanted ? most_kept(x, n_components, form) : 0),
       use_(most_kept_ > 0 ? first_use() : Use::rest) {}
 
 /// Of rows that are assigned whole, what counts needs no probe.
@@ -169,7 +162,7 @@ void Screening::begin(const Placed& model, const rows::Data& rows) {
     }
     // What `drift` asks of the model before, and no more: factors and covariances are large.
     before_.means = model.scorer->means;
-    if (model.scorer->whitening == Whitening::full) {
+    if (whitening::of(*model.scorer).drifts_by_covariances()) {
         covariances_before_ = *model.covariances;
     } else {
         before_.factors = model.scorer->factors;

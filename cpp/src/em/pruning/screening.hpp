@@ -22,7 +22,7 @@ class Screening {
 public:
     /// For passes over x under mixtures of `n_components`. Every pass is dense, and no memory is used, where `wanted`
     /// is false or pruning cannot pay.
-    Screening(const MatrixView& x, Index n_components, Whitening whitening, bool wanted,
+    Screening(const MatrixView& x, Index n_components, const whitening::Form& form, bool wanted,
               Assignment assignment = Assignment::soft);
 
     /// Before the pass under `model`.

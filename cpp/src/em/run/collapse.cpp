@@ -19,7 +19,7 @@ double least_share(Index n_features) {
 
 /// The distinct rows that a covariance needs.
 Index least_rows(const families::Family& family, Index n_features) {
-    return rows::is_separable(family.whitening) ? 2 : n_features + 1;
+    return family.whitening.is_separable() ? 2 : n_features + 1;
 }
 
 /// The covariance of all rows as the family has one, raised by the ridge: that within components and that between them.
@@ -28,7 +28,7 @@ Parameters whole(const Parameters& parameters) {
     const Index d = parameters.n_features;
     Parameters result = families::component(parameters, 0);
     std::vector<double>& covariance = result.covariances;
-    const bool shared = family.whitening == Whitening::shared;
+    const bool shared = family.whitening.is_shared();
     if (!shared) std::fill(covariance.begin(), covariance.end(), 0.0);
     std::fill(result.means.begin(), result.means.end(), 0.0);
     for (Index k = 0; k < parameters.n_components; ++k) {
@@ -49,19 +49,7 @@ Parameters whole(const Parameters& parameters) {
         pace.spend(static_cast<Index>(size));
         const double* own = parameters.covariances.data() + static_cast<std::size_t>(k) * size;
         for (std::size_t at = 0; at < size && !shared; ++at) covariance[at] += weight * own[at];
-        switch (family.whitening) {
-            case Whitening::scalar:
-                for (const double step : gap) covariance[0] += weight * step * step / static_cast<double>(d);
-                break;
-            case Whitening::diagonal:
-                for (std::size_t j = 0; j < gap.size(); ++j) covariance[j] += weight * gap[j] * gap[j];
-                break;
-            case Whitening::full:
-            case Whitening::shared:
-                for (std::size_t at = 0; at < size; ++at) {
-                    covariance[at] += weight * gap[at / gap.size()] * gap[at % gap.size()];
-                }
-        }
+        family.add_outer(covariance.data(), weight, gap);
     }
     return result;
 }
@@ -88,14 +76,13 @@ std::vector<Index> collapsed(const Parameters& parameters, const Ridge& ridge, c
     const bool few = n_distinct < least_rows(family, d);
     std::vector<Index> found;
     Parameters all;  // made where it is needed
-    std::vector<double> root(static_cast<std::size_t>(families::root_size(family, d)));
+    std::vector<double> root(static_cast<std::size_t>(family.whitening.root_size(d)));
     for (Index k = 0; k < families::n_covariances(family, parameters.n_components); ++k) {
         // An event stays told: a component that has collapsed has one of these.
         const bool mended = std::any_of(events.begin(), events.end(), [k](const Event& event) {
             return event.component == k && (event.act == Act::jitter || event.act == Act::floor);
         });
-        const bool counts =
-            family.whitening == Whitening::shared || parameters.weights[static_cast<std::size_t>(k)] > 0;
+        const bool counts = family.whitening.is_shared() || parameters.weights[static_cast<std::size_t>(k)] > 0;
         if (!mended || !counts) continue;
         Parameters left = own(parameters, k, ridge);
         if (few) {

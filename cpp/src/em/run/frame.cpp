@@ -64,7 +64,7 @@ std::vector<double> product(const std::vector<double>& a, const std::vector<doub
 
 Frame::Frame(Parameters centre, const kernels::Table& table)
     : table_(table), centre_(std::move(centre)), family_(families::get(centre_.family)) {
-    const Index size = families::root_size(family_, centre_.n_features);
+    const Index size = family_.whitening.root_size(centre_.n_features);
     roots_.resize(static_cast<std::size_t>(n_covariances() * size));
     for (Index k = 0; k < n_covariances(); ++k) {
         if (!family_.root(centre_, k, table_, roots_.data() + k * size)) families::refuse(centre_, k);
@@ -75,19 +75,19 @@ Index Frame::n_covariances() const noexcept { return families::n_covariances(fam
 
 /// pi_k, or 1 of a shared covariance.
 double Frame::covariance_share(Index k) const noexcept {
-    return family_.whitening == Whitening::shared ? 1.0 : centre_.weights[static_cast<std::size_t>(k)];
+    return family_.whitening.is_shared() ? 1.0 : centre_.weights[static_cast<std::size_t>(k)];
 }
 
 /// L^-1 (mu' - mu) of component k.
 std::vector<double> Frame::whitened_step(const Parameters& to, Index k) const {
     const Index d = centre_.n_features;
-    const bool shared = family_.whitening == Whitening::shared;
-    const double* root = roots_.data() + (shared ? 0 : k * families::root_size(family_, d));
+    const bool shared = family_.whitening.is_shared();
+    const double* root = roots_.data() + (shared ? 0 : k * family_.whitening.root_size(d));
     std::vector<double> step;
     for (Index j = k * d; j < (k + 1) * d; ++j) {
         step.push_back(to.means[static_cast<std::size_t>(j)] - centre_.means[static_cast<std::size_t>(j)]);
     }
-    if (rows::is_separable(family_.whitening)) {
+    if (family_.whitening.is_separable()) {
         for (Index j = 0; j < d; ++j) step[static_cast<std::size_t>(j)] /= root[j];
     } else {
         solve_lower(root, d, 1, step.data());
@@ -98,9 +98,9 @@ std::vector<double> Frame::whitened_step(const Parameters& to, Index k) const {
 std::vector<double> Frame::gradient(const Parameters& step, const Shares& shares) const {
     const Index n = centre_.n_components;
     const Index d = centre_.n_features;
-    const Index size = families::root_size(family_, d);
-    const bool shared = family_.whitening == Whitening::shared;
-    const bool matrices = !rows::is_separable(family_.whitening);
+    const Index size = family_.whitening.root_size(d);
+    const bool shared = family_.whitening.is_shared();
+    const bool matrices = !family_.whitening.is_separable();
     std::vector<double> result;
     for (Index k = 0; k < n; ++k) {
         const auto at = static_cast<std::size_t>(k);
@@ -148,10 +148,10 @@ std::vector<double> Frame::gradient(const Parameters& step, const Shares& shares
         for (Index j = 0; j < d; ++j) {
             const double variance = family_.variance(step, k, j) / (root[j] * root[j]);
             const double slope = variance + between(j, j) - 1;
-            if (family_.whitening == Whitening::diagonal) result.push_back(divisor * slope / std::sqrt(2 * share));
+            if (!family_.whitening.is_uniform()) result.push_back(divisor * slope / std::sqrt(2 * share));
             sum += slope;
         }
-        if (family_.whitening == Whitening::scalar) {
+        if (family_.whitening.is_uniform()) {
             result.push_back(divisor * sum / std::sqrt(2 * share * static_cast<double>(d)));
         }
     }
@@ -161,8 +161,8 @@ std::vector<double> Frame::gradient(const Parameters& step, const Shares& shares
 std::optional<std::vector<double>> Frame::encode(const Parameters& other) const {
     const Index n = centre_.n_components;
     const Index d = centre_.n_features;
-    const Index size = families::root_size(family_, d);
-    const bool matrices = !rows::is_separable(family_.whitening);
+    const Index size = family_.whitening.root_size(d);
+    const bool matrices = !family_.whitening.is_separable();
     std::vector<double> result;
     for (Index k = 0; k < n; ++k) {
         const auto at = static_cast<std::size_t>(k);
@@ -186,7 +186,7 @@ std::optional<std::vector<double>> Frame::encode(const Parameters& other) const 
                 }
                 result.push_back(std::sqrt(2 * share) * std::log(t[static_cast<std::size_t>(i * d + i)]));
             }
-        } else if (family_.whitening == Whitening::diagonal) {
+        } else if (!family_.whitening.is_uniform()) {
             for (Index j = 0; j < d; ++j) {
                 result.push_back(std::sqrt(2 * share) * std::log(root_of_other[static_cast<std::size_t>(j)] / root[j]));
             }
@@ -200,9 +200,9 @@ std::optional<std::vector<double>> Frame::encode(const Parameters& other) const 
 Parameters Frame::decode(const std::vector<double>& coordinates, double scale) const {
     const Index n = centre_.n_components;
     const Index d = centre_.n_features;
-    const Index size = families::root_size(family_, d);
-    const bool shared = family_.whitening == Whitening::shared;
-    const bool matrices = !rows::is_separable(family_.whitening);
+    const Index size = family_.whitening.root_size(d);
+    const bool shared = family_.whitening.is_shared();
+    const bool matrices = !family_.whitening.is_separable();
     const double* at = coordinates.data();
     Parameters result = centre_;
     for (double& weight : result.weights) weight *= std::exp(scale * *at++ / std::sqrt(weight));
@@ -240,7 +240,7 @@ Parameters Frame::decode(const std::vector<double>& coordinates, double scale) c
                     covariance[i * d + j] = covariance[j * d + i] = std::inner_product(a, a + j + 1, b, 0.0);
                 }
             }
-        } else if (family_.whitening == Whitening::diagonal) {
+        } else if (!family_.whitening.is_uniform()) {
             for (Index j = 0; j < d; ++j) covariance[k * d + j] *= std::exp(2 * scale * *at++ / std::sqrt(2 * share));
         } else {
             covariance[k] *= std::exp(2 * scale * *at++ / std::sqrt(2 * share * static_cast<double>(d)));

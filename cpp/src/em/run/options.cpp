@@ -18,7 +18,7 @@ namespace {
 }  // namespace
 
 void check(const Options& options) {
-    text::check_enumerator(options.family, Covariance::spherical, "covariance_type");
+    families::get(options.family);
     text::check_enumerator(options.init, Init::random, "init");
     text::check_enumerator(options.pruning, Pruning::off, "pruning");
     const auto at_least_one = [](const char* what, Index value) {

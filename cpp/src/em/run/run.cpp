@@ -199,10 +199,11 @@ void Run::State::check(const Moments& moments) const {
 
 /// The M-step.
 void Run::State::estimate(const Moments& moments, Index iteration) {
+    const rows::Context context(execution_);
     if (options_.variational) {
-        posterior_ = em::infer(moments, options_, ridge_, parameters_);
+        posterior_ = em::infer(moments, options_, ridge_, context, parameters_);
     } else {
-        em::update(moments, options_.family, ridge_, options_.prior, iteration, events_, parameters_);
+        em::update(moments, options_.family, ridge_, options_.prior, iteration, events_, context, parameters_);
     }
 }
 
@@ -223,14 +224,15 @@ void Run::State::subtract_ridge(std::vector<double> traces) {
 
 /// What a prior adds to what scatters are divided by.
 double Run::State::prior_divisor(const Moments& moments) const {
-    return em::posterior_mode(*options_.prior, moments.scatter_kind, moments.n_components, moments.n_features).divisor;
+    return em::posterior_mode(*options_.prior, families::get(options_.family), moments.n_components, moments.n_features)
+        .divisor;
 }
 
 double Run::State::objective(const Moments& moments) const {
     if (options_.variational) return em::entropy(moments, scorer_, rows::Context(execution_));
     double prior = 0;
     if (options_.prior) {
-        prior = em::log_density(*options_.prior, moments.scatter_kind, scorer_, rows::Context(execution_));
+        prior = em::log_density(*options_.prior, families::get(options_.family), scorer_, rows::Context(execution_));
         const double divisor = prior_divisor(moments);
         for (const double trace : ridge_traces_) prior -= divisor * trace / 2;
     }
@@ -283,7 +285,7 @@ bool Run::State::may_accelerate() const {
     if (options_.acceleration != Acceleration::automatic || options_.variational || options_.tol == 0) return false;
     constexpr double most_work = 1.0 / 24;  // of d^2 numbers for each row and component
     const families::Family& family = families::get(options_.family);
-    if (rows::is_separable(family.whitening)) return true;
+    if (family.whitening.is_separable()) return true;
     const auto n_covariances = static_cast<double>(families::n_covariances(family, options_.n_components));
     return n_covariances * static_cast<double>(parameters_.n_features) <=
            most_work * static_cast<double>(n_rows_) * static_cast<double>(options_.n_components);

@@ -5,10 +5,10 @@
 
 #include "em/pass/pass.hpp"
 #include "em/run/reading.hpp"
+#include "families/family.hpp"
 #include "gaussmix/fit.hpp"
 #include "rows/scorer_check.hpp"
 #include "rows/tile.hpp"
-#include "text/enumerator.hpp"
 
 namespace gaussmix {
 namespace {
@@ -22,10 +22,9 @@ void check_rows(const MatrixView& x, WeightsView weights) {
     rows::check(weights, x.n_rows, rows::Empty::allowed);
 }
 
-void check_scorer(const Scorer& scorer, Scatter scatter, const MatrixView& x) {
+void check_scorer(const Scorer& scorer, const MatrixView& x) {
     rows::check(scorer);
     rows::check_features(x, scorer.n_features);
-    text::check_enumerator(scatter, Scatter::pooled, "scatter");
 }
 
 }  // namespace
@@ -48,7 +47,7 @@ public:
         rows::check_features(rows_.x, run.parameters().n_features);
         const parallel::Observed observed(context_.poll);
         parallel::checkpoint();  // of a short pass the only one
-        em::Passes& pass = passes(run.parameters().n_components, scatter_for(run.parameters().family));
+        em::Passes& pass = passes(run.parameters().n_components, families::get(run.parameters().family).scatter);
         if (!reading_ || run.number() != number_) {
             reading_.emplace(pass, run);
             number_ = run.number();
@@ -59,22 +58,23 @@ public:
     }
 
     const Moments& moments(const Scorer& scorer, Scatter scatter) {
-        check_scorer(scorer, scatter, rows_.x);
+        check_scorer(scorer, rows_.x);
+        const scatter::Form& form = scatter::of(scatter);
         const parallel::Observed observed(context_.poll);
         pairs_ = {};
-        return passes(scorer.n_components, scatter)(source_of(scorer), scorer.means);
+        return passes(scorer.n_components, form)(source_of(scorer), scorer.means);
     }
 
     const PairShare& pairs() const noexcept { return pairs_; }
 
 private:
     /// Those that work in the memory of the ones before, if they need the same.
-    em::Passes& passes(Index n_components, Scatter scatter) {
-        if (!passes_ || n_components != n_components_ || scatter != scatter_) {
+    em::Passes& passes(Index n_components, const scatter::Form& scatter) {
+        if (!passes_ || n_components != n_components_ || &scatter != scatter_) {
             reading_.reset();
             passes_.emplace(rows_, n_components, scatter);
             n_components_ = n_components;
-            scatter_ = scatter;
+            scatter_ = &scatter;
         }
         return *passes_;
     }
@@ -84,7 +84,7 @@ private:
     std::optional<Summary> summary_;
     std::optional<em::Passes> passes_;
     Index n_components_ = 0;  // of passes_
-    Scatter scatter_ = Scatter::none;
+    const scatter::Form* scatter_ = nullptr;
     std::optional<em::Reading> reading_;
     std::uint64_t number_ = 0;  // of the run that reads
     PairShare pairs_;
@@ -109,9 +109,9 @@ PairShare Shard::pairs() const noexcept { return state_->pairs(); }
 Moments accumulate(const Scorer& scorer, Scatter scatter, const MatrixView& x, WeightsView sample_weight,
                    const Execution& execution) {
     check_rows(x, sample_weight);
-    check_scorer(scorer, scatter, x);
+    check_scorer(scorer, x);
     const rows::Context context(execution);
-    return em::pass({x, sample_weight, context}, source_of(scorer), scorer.means, scatter);
+    return em::pass({x, sample_weight, context}, source_of(scorer), scorer.means, scatter::of(scatter));
 }
 
 }  // namespace gaussmix

@@ -16,7 +16,7 @@ constexpr Index least_sample = 2000;
 
 /// Moments of the rows about the centres that they are nearest to, (K, d).
 Moments about_centres(const rows::Data& rows, const Summary& summary, const std::vector<double>& centres,
-                      Scatter scatter) {
+                      const scatter::Form& scatter) {
     const Index n = static_cast<Index>(centres.size()) / rows.x.n_features;
     const Scorer nearest = rows::distance_scorer(centres, n, summary);
     return pass(rows, {Source::Model{&nearest, Assignment::hard}, n}, centres, scatter);
@@ -62,7 +62,7 @@ std::vector<double> pooled_variances(const Moments& moments) {
 }  // namespace
 
 std::vector<double> covariance_of(const rows::Data& rows, const Summary& summary) {
-    return pooled_matrix(about_centres(rows, summary, summary.means, Scatter::pooled));
+    return pooled_matrix(about_centres(rows, summary, summary.means, scatter::pooled));
 }
 
 std::vector<double> covariance_within(const rows::Data& rows, const Summary& summary, const Options& options) {
@@ -72,8 +72,8 @@ std::vector<double> covariance_within(const rows::Data& rows, const Summary& sum
     Sampler sampler(rows, summary, 2 * size);
     const std::vector<double> centres = kmeans(sampler.draw(size, generator), n, summary,
                                                options.pruning == Pruning::automatic, generator, rows.context);
-    const bool whole = !rows::is_separable(families::get(options.family).whitening);
-    const Moments moments = about_centres(rows, summary, centres, whole ? Scatter::pooled : Scatter::diagonal);
+    const bool whole = !families::get(options.family).whitening.is_separable();
+    const Moments moments = about_centres(rows, summary, centres, whole ? scatter::pooled : scatter::diagonal);
     return whole ? pooled_matrix(moments) : pooled_variances(moments);
 }
 

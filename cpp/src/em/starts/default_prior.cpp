@@ -25,7 +25,7 @@ constexpr double few_rows = 10;
 /// What correlations are shrunk by at least: as much as the default ridge adds to variances.
 constexpr double least_shrinkage = 1e-6;
 
-bool is_whole(Covariance family) { return !rows::is_separable(families::get(family).whitening); }
+bool is_whole(Covariance family) { return !families::get(family).whitening.is_separable(); }
 
 /// How far the prior is ours, from 0 to 1, by how many rows there are.
 double part_by_rows(const Options& options, const Summary& summary) {
@@ -36,16 +36,17 @@ double part_by_rows(const Options& options, const Summary& summary) {
 
 double default_degrees(const Options& options, double ours, double n_features) {
     // Variances that are estimated one by one need no more degrees of freedom than that of a single feature.
-    const bool one_by_one = families::get(options.family).whitening == Whitening::diagonal && !options.variational;
+    const whitening::Form& form = families::get(options.family).whitening;
+    const bool one_by_one = form.is_separable() && !form.is_uniform() && !options.variational;
     return one_by_one ? (1 - ours) * (n_features + 2) + ours * 3 : n_features + 2;
 }
 
 /// What the prior's covariance is divided by in a component without rows.
 double divisor_alone(const Prior& prior, const Options& options, Index n_features) {
-    const Scatter scatter = families::get(options.family).scatter;
-    const PriorShare share = options.variational ? posterior_mean(prior, scatter, n_features)
-                                                 : posterior_mode(prior, scatter, options.n_components, n_features);
-    return share.divisor * (scatter == Scatter::trace ? static_cast<double>(n_features) : 1.0) / share.covariance;
+    const families::Family& family = families::get(options.family);
+    const PriorShare share = options.variational ? posterior_mean(prior, family, n_features)
+                                                 : posterior_mode(prior, family, options.n_components, n_features);
+    return share.divisor * static_cast<double>(family.scatter.features_summed(n_features)) / share.covariance;
 }
 
 /// From a biased estimate of the data's covariance to a K-th of the unbiased one's volume, for each component.
@@ -148,7 +149,7 @@ struct Data {
         } else {
             const double mean = mean_of(summary.variances);
             const double alike = mean > 0 ? mean : 1;
-            result.assign(families::get(options.family).whitening == Whitening::scalar ? 1 : scales.size(), alike);
+            result.assign(families::get(options.family).whitening.is_uniform() ? 1 : scales.size(), alike);
             for (std::size_t j = 0; result.size() > 1 && j < scales.size(); ++j) {
                 result[j] = std::min(alike, std::max(divisor, 1.0) * scales[j]);
             }
@@ -164,7 +165,7 @@ struct Data {
             const double rows = summary.total_weight / static_cast<double>(options.n_components);
             const double by = shrinkage(squared_correlations(result, d()), rows, d());
             multiply_covariances(result, d(), 1 - std::max(by, least_shrinkage));
-        } else if (families::get(options.family).whitening == Whitening::scalar) {
+        } else if (families::get(options.family).whitening.is_uniform()) {
             result = {mean_of(result)};
         }
         multiply(result, divisor);

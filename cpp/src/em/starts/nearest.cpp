@@ -14,7 +14,7 @@ constexpr Index least_work = 500;  // numbers that a row is compared with: fewer
 /// One worker's.
 class Worker {
 public:
-    Worker(const rows::Data& rows, const rows::Model<double>& model, const rows::Plan& plan, Screening& screening)
+    Worker(const rows::Data& rows, const whitening::Model<double>& model, const rows::Plan& plan, Screening& screening)
         : rows_(rows),
           kernels_(rows.context.table.f64),
           screening_(screening),
@@ -71,7 +71,7 @@ NearestCentres::NearestCentres(const Sample& sample, Index n_centres, const Summ
     : rows_(sample.rows(context)),
       units_(units),
       n_centres_(n_centres),
-      screening_(rows_.x, n_centres, Whitening::scalar, prunes && n_centres * sample.n_features >= least_work,
+      screening_(rows_.x, n_centres, whitening::scalar, prunes && n_centres * sample.n_features >= least_work,
                  Assignment::hard) {}
 
 void NearestCentres::find(const std::vector<double>& centres, std::vector<Index>& labels,
@@ -94,7 +94,7 @@ void NearestCentres::find(const std::vector<double>& centres, std::vector<Index>
 void NearestCentres::find_some(const Scorer& scorer, std::vector<Index>& labels, std::vector<double>& squares) {
     const rows::Context& context = rows_.context;
     const rows::Plan plan = rows::distance_plan(rows_, n_centres_);
-    const rows::Model<double> model(scorer);
+    const whitening::Model<double> model(scorer);
     std::vector<std::unique_ptr<Worker>> workers(static_cast<std::size_t>(context.n_threads));
     const auto keep = [&](Index row, Index label, double square) {
         labels[static_cast<std::size_t>(row)] = label;

@@ -21,7 +21,7 @@ std::vector<Index> natural_order(const Sample& sample, const Summary& summary) {
     std::vector<double> distances, step(summary.means.size());
     for (Index i = 0; i < sample.n_rows(); ++i) {
         std::transform(sample.row(i), sample.row(i) + d, summary.means.begin(), step.begin(), std::minus<>());
-        distances.push_back(families::squared_length(scale, 0, step.data()));
+        distances.push_back(whitening::squared_length(scale, 0, step.data()));
     }
     std::vector<Index> order(distances.size());
     std::iota(order.begin(), order.end(), Index{0});

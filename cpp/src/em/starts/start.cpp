@@ -9,6 +9,7 @@
 #include "em/starts/kmeans.hpp"
 #include "em/starts/search/search.hpp"
 #include "em/starts/seeds.hpp"
+#include "families/family.hpp"
 #include "gaussmix/error.hpp"
 #include "rows/distances.hpp"
 #include "text/number.hpp"
@@ -35,12 +36,13 @@ constexpr double any_level = -std::numeric_limits<double>::infinity();
 std::string shape(Index a, Index b) { return "(" + std::to_string(a) + ", " + std::to_string(b) + ")"; }
 
 /// Moments of rough clusters about the clusters' own means: once for the means, once about them.
-Moments about_own_means(const rows::Data& rows, const Source& source, const Summary& summary, Scatter scatter) {
+Moments about_own_means(const rows::Data& rows, const Source& source, const Summary& summary,
+                        const scatter::Form& scatter) {
     std::vector<double> reference;
     for (Index k = 0; k < source.n_components; ++k) {
         reference.insert(reference.end(), summary.means.begin(), summary.means.end());
     }
-    const Moments rough = pass(rows, source, reference, Scatter::none);
+    const Moments rough = pass(rows, source, reference, scatter::none);
     for (std::size_t i = 0; i < reference.size(); ++i) {
         const double weight = rough.weights[i / summary.means.size()];
         if (weight > 0) reference[i] += rough.first[i] / weight;
@@ -83,20 +85,15 @@ std::unique_ptr<Ascent> rehearse(Passes& pass, const std::vector<double>& centre
 
 /// The rows of a sample that EM of the family can be run on.
 Index enough_for(Covariance family, Index n_components, Index n_features) {
-    const Index of_a_covariance = rows_a_feature * n_features;
     Index rows = std::max(n_components * rows_a_cluster, least_sample);
-    if (family == Covariance::full) rows = std::max(rows, n_components * of_a_covariance);
-    if (family == Covariance::tied) rows = std::max(rows, of_a_covariance);
+    const whitening::Form& form = families::get(family).whitening;
+    if (!form.is_separable()) rows = std::max(rows, form.n_factors(n_components) * rows_a_feature * n_features);
     return rows;
 }
 
-/// The cost of an iteration, roughly; the exponential counts like ten features.
+/// The cost of an iteration, roughly.
 double flops_of_iteration(Covariance family, const MatrixView& x, Index n_components) {
-    const auto d = static_cast<double>(x.n_features);
-    const auto k = static_cast<double>(n_components);
-    double row = k * (10 + d);
-    if (family == Covariance::full) row = k * (10 + d * d);
-    if (family == Covariance::tied) row += d * d;
+    const double row = families::get(family).whitening.flops_of_row(n_components, x.n_features);
     return static_cast<double>(x.n_rows) * row;
 }
 
@@ -155,7 +152,7 @@ std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const 
     if (!options.variational && sampler.n_distinct() >= least_saving * enough) {
         // What a longer EM on a sample gains is the sample's, not the data's.
         const Sample larger = sampler.draw(enough, generator);
-        Passes stage(larger.rows(rows.context), n, scatter_for(options.family));
+        Passes stage(larger.rows(rows.context), n, families::get(options.family).scatter);
         const std::vector<double> centres = best_centres(stage).values;
         const auto ascent = rehearse(stage, centres, summary, options, Options{}.max_iter, any_level, execution);
         // A component that the sample cannot hold may be one of all rows.
@@ -193,7 +190,7 @@ std::unique_ptr<Ascent> from_search(Passes& pass, const Options& options, const 
     const Index size = whole ? n_distinct : std::min({searched * enough, affordable, n_distinct / 2});
     const Sample sample = sampler.draw(size, generator);
     const auto usual = [&] {
-        Passes stage(sample.rows(rows.context), n, scatter_for(options.family));
+        Passes stage(sample.rows(rows.context), n, families::get(options.family).scatter);
         std::vector<double> centres =
             kmeans(sample, n, summary, options.pruning == Pruning::automatic, generator, rows.context);
         Centres best = best_of_auditions(stage, std::move(centres), sample, summary, options, generator, execution);
@@ -209,7 +206,7 @@ std::unique_ptr<Ascent> from_search(Passes& pass, const Options& options, const 
 Moments from_rows(const rows::Data& rows, const Options& options, const Summary& summary,
                   random::Generator& generator) {
     const Index n = options.n_components;
-    const Scatter scatter = scatter_for(options.family);
+    const scatter::Form& scatter = families::get(options.family).scatter;
     if (options.init == Init::random) {
         return about_own_means(rows, {Source::Random{generator.next()}, n}, summary, scatter);
     }
@@ -282,7 +279,7 @@ void check(const Start& start, const Options& options, const MatrixView& x) { st
 std::unique_ptr<Ascent> begin(Passes& pass, const Options& options, const Summary& summary, const Start& start,
                               Index restart, bool watched, const Execution& execution) {
     const rows::Data& rows = pass.rows();
-    const Scatter scatter = scatter_for(options.family);
+    const scatter::Form& scatter = families::get(options.family).scatter;
     const auto from_clusters = [&](const Source& source) {
         return std::make_unique<Ascent>(
             Run(options, summary, about_own_means(rows, source, summary, scatter), execution), pass);

@@ -22,7 +22,7 @@ struct Found {
 /// What a thread works in.
 class Worker {
 public:
-    Worker(const Scorer& scorer, const rows::Model<double>& model, Index tile_rows, const kernels::Table& table)
+    Worker(const Scorer& scorer, const whitening::Model<double>& model, Index tile_rows, const kernels::Table& table)
         : scorer_(scorer),
           tile_(tile_rows, scorer.n_features, table),
           densities_(model, tile_rows, table),
@@ -107,8 +107,8 @@ Memberships::Memberships(const rows::Data& rows, const Scorer& scorer, double le
     const rows::Context& context = rows.context;
     const rows::Plan plan = rows::cut(
         rows.x.n_rows, scorer.n_features,
-        rows::em_work(scorer.n_components, scorer.n_features, !rows::is_separable(scorer.whitening)), sizeof(double));
-    const rows::Model<double> model(scorer);
+        rows::em_work(scorer.n_components, scorer.n_features, !whitening::of(scorer).is_separable()), sizeof(double));
+    const whitening::Model<double> model(scorer);
     std::vector<std::unique_ptr<Worker>> workers(at(context.n_threads));
     std::vector<Found> chunks(at(plan.n_chunks));
     parallel::parallel_for(

@@ -34,7 +34,7 @@ std::vector<Merge> candidates(const Parts& parts, const Scorer& scorer) {
         for (Index b = 0; b < n; ++b) {
             if (a == b) continue;
             for (std::size_t j = 0; j < step.size(); ++j) step[j] = parts[b].mean[j] - parts[a].mean[j];
-            distances.emplace_back(families::squared_length(scorer, a, step.data()), b);
+            distances.emplace_back(whitening::squared_length(scorer, a, step.data()), b);
         }
         std::partial_sort(distances.begin(), distances.begin() + n_near, distances.end());
         for (Index i = 0; i < n_near; ++i) {
@@ -102,7 +102,7 @@ std::vector<Merge> find_merges(const Parts& parts, const Memberships& membership
         if (!(wa > 0 && wb > 0)) continue;  // costs nothing
         if (parts.pools()) {
             for (std::size_t j = 0; j < step.size(); ++j) step[j] = b.mean[j] - a.mean[j];
-            pair.loss = 0.5 * std::log1p(wa * (wb / both) * families::squared_length(scorer, 0, step.data()));
+            pair.loss = 0.5 * std::log1p(wa * (wb / both) * whitening::squared_length(scorer, 0, step.data()));
         } else {
             const double merged = log_determinant(parts.merged(a, b));
             pair.loss = 0.5 * (both * merged - wa * logs[static_cast<std::size_t>(pair.a)] -

@@ -1,37 +1,11 @@
 #include "em/starts/search/parts.hpp"
 
-#include <cmath>
 #include <utility>
 
 #include "em/mstep/prior.hpp"
-#include "linalg/triangular.hpp"
 
 namespace gaussmix::em {
 namespace {
-
-/// Adds factor * step step^T to a scatter of one component, or to a pooled one.
-void add_outer(Scatter kind, double factor, const std::vector<double>& step, std::vector<double>& scatter) {
-    const auto d = static_cast<Index>(step.size());
-    const auto product = [&](Index i, Index j) {
-        return factor * step[static_cast<std::size_t>(i)] * step[static_cast<std::size_t>(j)];
-    };
-    switch (kind) {
-        case Scatter::none: return;
-        case Scatter::trace:
-            for (Index j = 0; j < d; ++j) scatter[0] += product(j, j);
-            return;
-        case Scatter::diagonal:
-            for (Index j = 0; j < d; ++j) scatter[static_cast<std::size_t>(j)] += product(j, j);
-            return;
-        case Scatter::full:
-        case Scatter::pooled: break;
-    }
-    for (Index i = 0; i < d; ++i) {
-        for (Index j = 0; j <= i; ++j) {
-            scatter[static_cast<std::size_t>(linalg::packed_index(i, j))] += product(i, j);
-        }
-    }
-}
 
 std::vector<double> difference(const std::vector<double>& a, const std::vector<double>& b) {
     std::vector<double> result = a;
@@ -48,13 +22,13 @@ double between(const Part& a, const Part& b) {
 }  // namespace
 
 Parts::Parts(const Moments& moments)
-    : kind_(moments.scatter_kind),
+    : form_(&scatter::of(moments)),
       n_features_(moments.n_features),
       n_rows_(moments.n_rows),
       total_weight_(moments.total_weight) {
     const Index d = n_features_;
     if (pools()) pooled_ = moments.scatter;
-    const Index size = pools() ? 0 : scatter_size(kind_, 1, d);
+    const Index size = pools() ? 0 : form_->part_size(d);
     for (Index k = 0; k < moments.n_components; ++k) {
         Part part;
         part.weight = moments.weights[static_cast<std::size_t>(k)];
@@ -65,10 +39,15 @@ Parts::Parts(const Moments& moments)
             std::vector<double> shift(moments.first.data() + k * d, moments.first.data() + (k + 1) * d);
             for (double& step : shift) step /= part.weight;
             for (std::size_t j = 0; j < shift.size(); ++j) part.mean[j] += shift[j];
-            add_outer(kind_, -part.weight, shift, pools() ? pooled_ : part.scatter);
+            add_outer(-part.weight, shift, pools() ? pooled_ : part.scatter);
         }
         parts_.push_back(std::move(part));
     }
+}
+
+/// Adds factor step step^T to a scatter of one component, or to a pooled one.
+void Parts::add_outer(double factor, const std::vector<double>& step, std::vector<double>& scatter) const {
+    form_->add_outer(scatter.data(), n_features_, factor, step.data());
 }
 
 Part Parts::merged(const Part& a, const Part& b) const {
@@ -79,14 +58,14 @@ Part Parts::merged(const Part& a, const Part& b) const {
     for (std::size_t j = 0; j < step.size(); ++j) both.mean[j] += step[j] * (b.weight / both.weight);
     if (pools()) return both;
     for (std::size_t i = 0; i < both.scatter.size(); ++i) both.scatter[i] += b.scatter[i];
-    add_outer(kind_, between(a, b), step, both.scatter);
+    add_outer(between(a, b), step, both.scatter);
     return both;
 }
 
 void Parts::merge(Index into, Index other) {
     Part& a = parts_[static_cast<std::size_t>(into)];
     const Part& b = parts_[static_cast<std::size_t>(other)];
-    if (pools()) add_outer(kind_, between(a, b), difference(b.mean, a.mean), pooled_);
+    if (pools()) add_outer(between(a, b), difference(b.mean, a.mean), pooled_);
     a = merged(a, b);
 }
 
@@ -99,7 +78,7 @@ void Parts::split(Index k, Halves halves, Index free) {
         for (double& number : half.scatter) number *= scale;
     }
     if (pools()) {
-        add_outer(kind_, -between(halves[0], halves[1]), difference(halves[1].mean, halves[0].mean), pooled_);
+        add_outer(-between(halves[0], halves[1]), difference(halves[1].mean, halves[0].mean), pooled_);
     }
     whole = std::move(halves[0]);
     parts_[static_cast<std::size_t>(free)] = std::move(halves[1]);
@@ -115,7 +94,7 @@ void Parts::remove(const std::vector<char>& marked) {
 
 Moments Parts::moments() const {
     Moments result;
-    result.scatter_kind = kind_;
+    result.scatter_kind = form_->kind;
     result.n_components = size();
     result.n_features = n_features_;
     result.n_rows = n_rows_;
@@ -131,50 +110,20 @@ Moments Parts::moments() const {
 }
 
 LogDeterminant::LogDeterminant(Options options, Ridge ridge, const kernels::Table& table)
-    : options_(std::move(options)), ridge_(std::move(ridge)), table_(table), kind_(scatter_for(options_.family)) {
+    : options_(std::move(options)), ridge_(std::move(ridge)), table_(table), family_(families::get(options_.family)) {
     if (!options_.prior) return;
     const PriorShare share =
-        posterior_mode(*options_.prior, kind_, options_.n_components, static_cast<Index>(ridge_.added.size()));
+        posterior_mode(*options_.prior, family_, options_.n_components, static_cast<Index>(ridge_.added.size()));
     prior_covariance_ = share.covariance;
     prior_divisor_ = share.divisor;
 }
 
 double LogDeterminant::operator()(const Part& part) {
-    constexpr double of_none = -700;  // the logarithm of a variance as small as doubles go
-    const auto d = static_cast<Index>(part.mean.size());
     const double divisor = part.weight + prior_divisor_;
-    if (!(divisor > 0)) return of_none * static_cast<double>(d);
-    const auto prior = [&](Index at) {
-        return options_.prior ? prior_covariance_ * options_.prior->covariance[static_cast<std::size_t>(at)] : 0.0;
-    };
-    const auto added = [&](Index j) { return ridge_.added[static_cast<std::size_t>(j)]; };
-    const auto log = [](double variance) { return variance > 0 ? std::log(variance) : of_none; };
-    double sum = 0;
-    if (kind_ == Scatter::trace) {
-        double ridge = 0;
-        for (Index j = 0; j < d; ++j) ridge += added(j);
-        const auto n = static_cast<double>(d);
-        return n * log((part.scatter[0] + prior(0)) / divisor / n + ridge / n);
-    }
-    if (kind_ == Scatter::diagonal) {
-        for (Index j = 0; j < d; ++j) {
-            sum += log((part.scatter[static_cast<std::size_t>(j)] + prior(j)) / divisor + added(j));
-        }
-        return sum;
-    }
-    triangle_.resize(static_cast<std::size_t>(linalg::packed_size(d)));
-    for (Index i = 0; i < d; ++i) {
-        for (Index j = 0; j <= i; ++j) {
-            const double entry =
-                (part.scatter[static_cast<std::size_t>(linalg::packed_index(i, j))] + prior(i * d + j)) / divisor;
-            triangle_[static_cast<std::size_t>(linalg::upper_index(j, i, d))] = entry + (i == j ? added(i) : 0);
-        }
-    }
-    if (!linalg::cholesky(triangle_.data(), d, table_)) return of_none * static_cast<double>(d);
-    for (Index j = 0; j < d; ++j) {
-        sum += 2 * log(triangle_[static_cast<std::size_t>(linalg::upper_index(j, j, d))]);
-    }
-    return sum;
+    if (!(divisor > 0)) return scatter::log_of_nothing * static_cast<double>(part.mean.size());
+    const std::vector<double>* covariance = options_.prior ? &options_.prior->covariance : nullptr;
+    return family_.scatter.log_determinant(part.scatter, {divisor, prior_covariance_, covariance, ridge_.added}, table_,
+                                           work_);
 }
 
 }  // namespace gaussmix::em

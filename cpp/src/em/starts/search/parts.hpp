@@ -5,6 +5,7 @@
 #include <array>
 #include <vector>
 
+#include "families/family.hpp"
 #include "gaussmix/moments.hpp"
 #include "gaussmix/options.hpp"
 #include "gaussmix/ridge.hpp"
@@ -28,7 +29,7 @@ public:
 
     Index size() const noexcept { return static_cast<Index>(parts_.size()); }
     Index n_features() const noexcept { return n_features_; }
-    bool pools() const noexcept { return kind_ == Scatter::pooled; }
+    bool pools() const noexcept { return form_->is_pooled(); }
     double total_weight() const noexcept { return total_weight_; }
     const Part& operator[](Index k) const noexcept { return parts_[static_cast<std::size_t>(k)]; }
 
@@ -46,7 +47,9 @@ public:
     Moments moments() const;
 
 private:
-    Scatter kind_;
+    void add_outer(double factor, const std::vector<double>& step, std::vector<double>& scatter) const;
+
+    const scatter::Form* form_;
     Index n_features_;
     Index n_rows_;
     double total_weight_;
@@ -65,10 +68,10 @@ private:
     Options options_;
     Ridge ridge_;
     const kernels::Table& table_;
-    Scatter kind_;
+    const families::Family& family_;
     double prior_covariance_ = 0;
     double prior_divisor_ = 0;
-    std::vector<double> triangle_;
+    std::vector<double> work_;
 };
 
 }  // namespace gaussmix::em

@@ -160,7 +160,7 @@ private:
 
     /// Those for so many components, whose memory the next ones of as many use again.
     Passes& passes(Index k) {
-        if (k != n_passed_) passes_ = std::make_unique<Passes>(rows_, k, scatter_for(options_.family));
+        if (k != n_passed_) passes_ = std::make_unique<Passes>(rows_, k, families::get(options_.family).scatter);
         n_passed_ = k;
         return *passes_;
     }

@@ -46,26 +46,19 @@ double squared_distance(const double* a, const double* b, Index d) noexcept {
 }
 
 /// L^-1 (x - mean) of component k.
-void whiten(const Scorer& scorer, Index k, const double* x, double* out) {
+void whiten(const Scorer& scorer, Index k, const double* x, std::vector<double>& step, double* out) {
     const Index d = scorer.n_features;
-    const double* mean = scorer.means.data() + k * d;
-    const double* factor = families::factor_of(scorer, k);
-    if (rows::is_separable(scorer.whitening)) {
-        const bool alike = scorer.whitening == Whitening::scalar;
-        for (Index j = 0; j < d; ++j) out[j] = factor[alike ? 0 : j] * (x[j] - mean[j]);
-        return;
-    }
-    for (Index i = 0; i < d; ++i) {
-        double sum = 0;
-        for (Index j = 0; j <= i; ++j) sum += factor[kernels::packed_factor_index(i, j)] * (x[j] - mean[j]);
-        out[i] = sum;
-    }
+    step.assign(x, x + d);
+    for (Index j = 0; j < d; ++j)
+        step[static_cast<std::size_t>(j)] -= scorer.means[static_cast<std::size_t>(k * d + j)];
+    whitening::of(scorer).apply(whitening::factor_of(scorer, k), d, step.data(), out);
 }
 
 Members gather(const std::vector<Memberships::Member>& of_component, const rows::Data& rows, const Scorer& scorer,
                Index k) {
     Members members;
     const Index d = members.d = scorer.n_features;
+    std::vector<double> step;
     for (const Memberships::Member& member : of_component) {
         const double responsibility = member.membership->responsibility;
         const double weight = responsibility * (rows.weights ? rows.weights.data[member.row] : 1.0);
@@ -74,7 +67,7 @@ Members gather(const std::vector<Memberships::Member>& of_component, const rows:
         members.white.resize(members.values.size());
         double* const values = members.values.data() + members.size() * d;
         rows::read_row(rows.x, member.row, values);
-        whiten(scorer, k, values, members.white.data() + members.size() * d);
+        whiten(scorer, k, values, step, members.white.data() + members.size() * d);
         members.weights.push_back(weight);
         members.weight += weight;
         members.n_rows += responsibility;
@@ -292,7 +285,7 @@ std::optional<Split> best_of(const std::vector<Cut>& cuts, const Members& member
     const rows::Context alone(execution);
     const rows::Data rows{
         row_major(members.values.data(), members.size(), members.d), {members.weights.data(), members.size()}, alone};
-    Passes pass(rows, 2, scatter_for(setting.options.family));
+    Passes pass(rows, 2, families::get(setting.options.family).scatter);
     const double* mean = setting.scorer.means.data() + k * members.d;
     std::vector<double> reference(mean, mean + members.d);
     reference.insert(reference.end(), mean, mean + members.d);
@@ -368,15 +361,16 @@ std::optional<Split> split(const std::vector<Memberships::Member>& of_component,
                                   return !enough(setting, members, weights[0], weights[1]);
                               }),
                cuts.end());
-    return setting.scorer.whitening == Whitening::shared ? best_of_shared(cuts, members, setting, k)
-                                                         : best_of(cuts, members, setting, k);
+    return whitening::of(setting.scorer).is_shared() ? best_of_shared(cuts, members, setting, k)
+                                                     : best_of(cuts, members, setting, k);
 }
 
 }  // namespace
 
 Index least_rows(Covariance family, Index n_features) noexcept {
     constexpr Index least = 5;
-    return scatter_for(family) == Scatter::full ? std::max(least, n_features + 1) : least;
+    const scatter::Form& form = families::get(family).scatter;
+    return form.is_triangular() && !form.is_pooled() ? std::max(least, n_features + 1) : least;
 }
 
 std::vector<std::optional<Split>> find_splits(const Parts& parts, const Memberships& memberships,

@@ -1,0 +1,18 @@
+/// full: a triangle of each component, (K, d(d+1)/2).
+#include "scatter/triangular.hpp"
+
+namespace gaussmix::scatter {
+namespace {
+
+class FullForm final : public Triangular {
+public:
+    constexpr FullForm() : Triangular(Scatter::full) {}
+};
+
+const FullForm form;
+
+}  // namespace
+
+const Form& full = form;
+
+}  // namespace gaussmix::scatter

@@ -1,0 +1,95 @@
+/// A scorer with its numbers as the kernels take them.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "gaussmix/matrix_view.hpp"
+#include "gaussmix/scorer.hpp"
+#include "kernels/table.hpp"
+#include "whitening/whitening.hpp"
+
+namespace gaussmix::whitening {
+
+/// Points in feature space as the kernels take them, from doubles (K, d) that must outlive this.
+template <class T>
+class Points {
+public:
+    Points(const std::vector<double>& points, Index n_features);
+
+    kernels::Point<T> operator[](Index k) const noexcept;
+
+private:
+    Index n_features_;
+    const double* points_;
+    std::vector<T> high_;
+    std::vector<T> low_;  // what rounding to T left over
+};
+
+/// Components whose means lie near a point, in deviations of their own. Of rows that are centred there their distances
+/// cost less, and their sums are sums of the same statistics.
+struct Neighbourhood {
+    std::vector<double> centre;  ///< (d,), or empty
+    std::vector<char> near;      ///< (K,), or empty
+};
+
+/// A scorer, which must outlive this, with its numbers as T.
+template <class T>
+class Model {
+public:
+    explicit Model(const Scorer& scorer);
+
+    /// For tiles that are centred; of separable whitenings alone.
+    void settle(const Neighbourhood& neighbourhood);
+
+    const Scorer* scorer;
+    const Form* form;
+    Points<T> means;
+    Points<T> centre;
+    /// Constants are given as distances from this, the largest, so that T has digits for them; 0 where T is double.
+    double base = 0;
+    /// The logarithm of how likely each component may be beside a row's best one before it counts as impossible, (K,).
+    std::vector<T> floor;
+    /// The largest number in a row that surely keeps every distance within the range of T.
+    T reach;
+
+    const T* factor(Index k) const noexcept { return numbers(factors_, scorer->factors) + k * factor_stride_; }
+    const T* whitened_mean(Index k) const noexcept {
+        return numbers(whitened_means_, scorer->whitened_means) + k * scorer->n_features;
+    }
+    bool is_near(Index k) const noexcept { return !near_.empty() && near_[static_cast<std::size_t>(k)] != 0; }
+    /// The mean of a near component less the centre.
+    kernels::Point<T> moved_mean(Index k) const noexcept { return moved_means_[k]; }
+    /// The same times -factor, where each feature has its own.
+    const T* offset(Index k) const noexcept { return offsets_.data() + k * scorer->n_features; }
+    T constant(Index k) const noexcept {
+        return static_cast<T>(scorer->log_constants[static_cast<std::size_t>(k)] - base);
+    }
+
+private:
+    static const T* numbers(const std::vector<T>& own, const std::vector<double>& given) noexcept;
+
+    Index factor_stride_;
+    std::vector<T> factors_;         // empty where T is double
+    std::vector<T> whitened_means_;  // likewise
+    std::vector<char> near_;
+    std::vector<double> moved_;
+    Points<T> moved_means_;
+    std::vector<T> offsets_;
+};
+
+/// The model in single precision for data in single precision, unless that would lose more than the rounding of the
+/// data itself does: nothing when its numbers leave the safe range or features are so correlated that distances are
+/// small differences of large numbers.
+std::optional<Model<float>> narrow(const Scorer& scorer, bool data_is_single);
+
+/// A row whose log density less the base is below this is so far from every component that single precision could not
+/// tell them apart.
+inline constexpr double farthest_narrow = -1e4;
+
+extern template class Points<double>;
+extern template class Points<float>;
+extern template class Model<double>;
+extern template class Model<float>;
+
+}  // namespace gaussmix::whitening

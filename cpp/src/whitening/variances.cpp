@@ -1,0 +1,56 @@
+/// A full whitening without its correlations.
+#include <algorithm>
+#include <cmath>
+
+#include "linalg/aligned.hpp"
+#include "linalg/triangular.hpp"
+#include "whitening/panels.hpp"
+#include "whitening/whitening.hpp"
+
+namespace gaussmix::whitening {
+
+std::vector<double> variances(const Scorer& scorer, const kernels::Table& table, int n_threads,
+                              const parallel::Poll& poll) {
+    const Index d = scorer.n_features;
+    std::vector<double> result(scorer.means.size());
+    parallel::parallel_for(scorer.n_components, n_threads, poll, [&](Index k, const parallel::Worker&) {
+        const double* factor = factor_of(scorer, k);
+        std::vector<double> transposed(static_cast<std::size_t>(linalg::packed_size(d)));
+        for_each_panel_column(d, [&](Index row, Index n, Index column, Index at) {
+            const Index begin = std::max(row, column);
+            std::copy(factor + at + begin - row, factor + at + n,
+                      transposed.data() + linalg::upper_index(column, begin, d));
+        });
+        // What is inverted is the transpose of this: L^-1.
+        linalg::AlignedBuffer<double> root(static_cast<std::size_t>(kernels::packed_factor_size(d)));
+        linalg::invert_transposed(transposed.data(), d, table, root.data());
+        double* variance = result.data() + k * d;
+        for_each_panel_column(d, [&](Index row, Index n, Index, Index at) {
+            const double* entry = root.data() + at;
+            for (Index r = 0; r < n; ++r) variance[row + r] += entry[r] * entry[r];
+        });
+    });
+    return result;
+}
+
+Scorer uncorrelated(const Scorer& scorer, const std::vector<double>& variances) {
+    Scorer result;
+    result.whitening = diagonal.kind;
+    result.n_components = scorer.n_components;
+    result.n_features = scorer.n_features;
+    result.means = scorer.means;
+    result.weights = scorer.weights;
+    result.factors.reserve(variances.size());
+    for (Index k = 0; k < scorer.n_components; ++k) {
+        double constant = std::log(scorer.weights[static_cast<std::size_t>(k)]);
+        for (Index j = 0; j < scorer.n_features; ++j) {
+            const double deviation = std::sqrt(variances[static_cast<std::size_t>(k * scorer.n_features + j)]);
+            result.factors.push_back(1 / deviation);
+            constant -= std::log(deviation);
+        }
+        result.log_constants.push_back(constant);
+    }
+    return result;
+}
+
+}  // namespace gaussmix::whitening

@@ -1,0 +1,41 @@
+/// The register of forms, and what all share.
+#include "whitening/whitening.hpp"
+
+#include <cmath>
+#include <cstddef>
+
+#include "text/enumerator.hpp"
+#include "whitening/sizes.hpp"
+
+namespace gaussmix::whitening {
+
+const Form& of(Whitening kind) {
+    text::check_enumerator(kind, Whitening::shared, "the scorer's whitening");
+    static const Form* const forms[] = {&scalar, &diagonal, &full, &shared};  // as the enumerators are
+    return *forms[static_cast<std::size_t>(kind)];
+}
+
+void Form::check_sizes(const Scorer& scorer) const {
+    check_size("factors", scorer.factors, n_factors(scorer.n_components), factor_size(scorer.n_features));
+}
+
+double Form::log_determinant(const double* factor, Index n_features) const noexcept {
+    double sum = 0;
+    for (Index j = 0; j < n_features; ++j) sum -= 2 * std::log(factor[diagonal_at(j)]);
+    return sum;
+}
+
+const double* factor_of(const Scorer& scorer, Index k) {
+    const Form& form = of(scorer);
+    return scorer.factors.data() + (form.is_shared() ? 0 : k * form.factor_size(scorer.n_features));
+}
+
+double squared_length(const Scorer& scorer, Index k, const double* step) {
+    return of(scorer).squared_length(factor_of(scorer, k), scorer.n_features, step);
+}
+
+double log_determinant(const Scorer& scorer, Index k) {
+    return of(scorer).log_determinant(factor_of(scorer, k), scorer.n_features);
+}
+
+}  // namespace gaussmix::whitening
