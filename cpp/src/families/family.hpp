@@ -66,8 +66,12 @@ public:
     virtual bool root(const Parameters& parameters, Index k, const kernels::Table& table, double* out) const = 0;
     /// The M-step of the covariances. They come in as they were before, or as zeros.
     virtual void update(const MStep& step, const rows::Context& context, Parameters& parameters) const = 0;
-    /// Restores a constraint across components after a covariance was raised or halved.
-    virtual void constrain(Parameters&) const {}
+    /// Whether covariances may be any of the whitening's form. Else only the M-step makes them, and no quasi-Newton
+    /// step, which would leave the family.
+    virtual bool is_free() const noexcept { return true; }
+    /// Restores a constraint across components after a covariance was raised or halved; must not lower a variance.
+    /// Returns whether there is one.
+    virtual bool constrain(Parameters&) const { return false; }
     /// Adds `scale * amounts[j]` to the variances of covariance `k`.
     virtual void lift(Parameters& parameters, Index k, double scale, const std::vector<double>& amounts) const = 0;
     /// The variance of a feature in component k.

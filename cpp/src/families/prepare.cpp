@@ -58,12 +58,15 @@ void prepare(Parameters& parameters, const rows::Context& context, const Mend& m
         log_determinants[static_cast<std::size_t>(k)] = log_determinant;
     };
     parallel::parallel_for(n_factors, team, context.poll, factor);
+    bool mended = false;
     for (Index k = 0; k < n_factors; ++k) {
         while (std::isnan(log_determinants[static_cast<std::size_t>(k)])) {
             mend(parameters, k);
+            mended = true;
             factor(k, parallel::Worker(0));
         }
     }
+    if (mended && family.constrain(parameters)) parallel::parallel_for(n_factors, team, context.poll, factor);
 
     scorer.log_constants.clear();
     for (Index k = 0; k < parameters.n_components; ++k) {

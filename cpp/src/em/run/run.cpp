@@ -285,6 +285,7 @@ bool Run::State::may_accelerate() const {
     if (options_.acceleration != Acceleration::automatic || options_.variational || options_.tol == 0) return false;
     constexpr double most_work = 1.0 / 24;  // of d^2 numbers for each row and component
     const families::Family& family = families::get(options_.family);
+    if (!family.is_free()) return false;
     if (family.whitening.is_separable()) return true;
     const auto n_covariances = static_cast<double>(families::n_covariances(family, options_.n_components));
     return n_covariances * static_cast<double>(parameters_.n_features) <=

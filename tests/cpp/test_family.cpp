@@ -1,0 +1,262 @@
+/// A family that the library does not have, in this file alone: it is fitted, scored, drawn from, saved and loaded as
+/// the others are, since nothing in the core asks which family it has.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+#include "check.hpp"
+#include "families/variances.hpp"
+#include "gaussmix/error.hpp"
+#include "gaussmix/gaussmix.hpp"
+
+using namespace gaussmix;
+
+namespace {
+
+constexpr auto equal_diag = static_cast<Covariance>(100);
+constexpr Index n = 600;
+constexpr Index d = 3;
+constexpr Index n_components = 3;
+
+/// Variances of each feature that all components share: mclust's EEI (Celeux and Govaert 1995, table 1).
+class EqualDiag final : public families::OfVariances {
+public:
+    EqualDiag() : OfVariances(equal_diag, "equal_diag", whitening::diagonal, scatter::diagonal) {}
+
+    Index count(Index, Index n_features) const noexcept override { return n_features; }
+    bool is_free() const noexcept override { return false; }
+    double prior_exponent(double degrees_of_freedom, Index components, Index) const noexcept override {
+        return (degrees_of_freedom + 2) / static_cast<double>(components) + 1;
+    }
+    void update(const families::MStep& step, const rows::Context&, Parameters& parameters) const override {
+        const Index n_features = parameters.n_features;
+        double total = 0;
+        for (const double divisor : step.divisors) total += divisor;
+        for (Index j = 0; j < n_features; ++j) {
+            double sum = 0;
+            families::for_each_live_component(step, [&](Index k, double weight, double) {
+                const auto at = static_cast<std::size_t>(k * n_features + j);
+                sum += step.moments->scatter[at] - weight * (step.shift[at] * step.shift[at]);
+            });
+            const double variance = std::max(sum / total, 0.0) + (*step.ridge)[static_cast<std::size_t>(j)];
+            for (Index k = 0; k < parameters.n_components; ++k) {
+                parameters.covariances[static_cast<std::size_t>(k * n_features + j)] = variance;
+            }
+        }
+    }
+    bool constrain(Parameters& parameters) const override {
+        const Index n_features = parameters.n_features;
+        for (Index j = 0; j < n_features; ++j) {
+            double widest = 0;
+            for (Index k = 0; k < parameters.n_components; ++k) widest = std::max(widest, variance(parameters, k, j));
+            for (Index k = 0; k < parameters.n_components; ++k) {
+                parameters.covariances[static_cast<std::size_t>(k * n_features + j)] = widest;
+            }
+        }
+        return true;
+    }
+};
+
+struct Data {
+    Data() {
+        std::uint64_t state = 7;
+        const auto uniform = [&state] {
+            state = state * 48271 % 2147483647;
+            return static_cast<double>(state) / 2147483647.0;
+        };
+        for (Index i = 0; i < n; ++i) {
+            for (Index j = 0; j < d; ++j) {
+                const double noise = uniform() + uniform() + uniform() - 1.5;
+                x.push_back(static_cast<double>((i % n_components) * (j + 1) % 3) * 2 +
+                            noise * static_cast<double>(j + 1));
+                narrow.push_back(static_cast<float>(x.back()));
+            }
+            weights.push_back(0.5 + uniform());
+        }
+    }
+    MatrixView view() const { return row_major(x.data(), n, d); }
+
+    std::vector<double> x;
+    std::vector<float> narrow;
+    std::vector<double> weights;
+};
+const Data data;
+
+Options options_of() {
+    Options options;
+    options.n_components = n_components;
+    options.family = equal_diag;
+    options.reg_covar = 0;
+    return options;
+}
+
+bool is_equal_diag(const Parameters& parameters) {
+    for (std::size_t at = d; at < parameters.covariances.size(); ++at) {
+        if (parameters.covariances[at] != parameters.covariances[at - d]) return false;
+    }
+    return true;
+}
+
+/// One iteration of EM in plain loops.
+Parameters iterate(const Parameters& before, const std::vector<double>& weights) {
+    Parameters after = before;
+    std::vector<double> r(n * n_components);
+    std::vector<double> counts(n_components);
+    for (Index i = 0; i < n; ++i) {
+        double sum = 0;
+        for (Index k = 0; k < n_components; ++k) {
+            double log = std::log(before.weights[static_cast<std::size_t>(k)]);
+            for (Index j = 0; j < d; ++j) {
+                const auto at = static_cast<std::size_t>(k * d + j);
+                const double step = data.x[static_cast<std::size_t>(i * d + j)] - before.means[at];
+                log -= 0.5 * (step * step / before.covariances[at] + std::log(before.covariances[at]));
+            }
+            sum += r[static_cast<std::size_t>(i * n_components + k)] = std::exp(log);
+        }
+        for (Index k = 0; k < n_components; ++k) {
+            double& own = r[static_cast<std::size_t>(i * n_components + k)];
+            own *= weights[static_cast<std::size_t>(i)] / sum;
+            counts[static_cast<std::size_t>(k)] += own;
+        }
+    }
+    const double total = counts[0] + counts[1] + counts[2];
+    std::fill(after.means.begin(), after.means.end(), 0.0);
+    for (Index i = 0; i < n; ++i) {
+        for (Index k = 0; k < n_components; ++k) {
+            const double share =
+                r[static_cast<std::size_t>(i * n_components + k)] / counts[static_cast<std::size_t>(k)];
+            for (Index j = 0; j < d; ++j) {
+                after.means[static_cast<std::size_t>(k * d + j)] += share * data.x[static_cast<std::size_t>(i * d + j)];
+            }
+        }
+    }
+    for (Index j = 0; j < d; ++j) {
+        double sum = 0;
+        for (Index i = 0; i < n; ++i) {
+            for (Index k = 0; k < n_components; ++k) {
+                const double step =
+                    data.x[static_cast<std::size_t>(i * d + j)] - after.means[static_cast<std::size_t>(k * d + j)];
+                sum += r[static_cast<std::size_t>(i * n_components + k)] * step * step;
+            }
+        }
+        for (Index k = 0; k < n_components; ++k) after.covariances[static_cast<std::size_t>(k * d + j)] = sum / total;
+    }
+    for (std::size_t k = 0; k < counts.size(); ++k) after.weights[k] = counts[k] / total;
+    return after;
+}
+
+Parameters start_of() {
+    Parameters start;
+    start.family = equal_diag;
+    start.n_components = n_components;
+    start.n_features = d;
+    start.weights = {0.3, 0.3, 0.4};
+    for (Index k = 0; k < n_components; ++k) {
+        for (Index j = 0; j < d; ++j) {
+            start.means.push_back(data.x[static_cast<std::size_t>(k * d + j)]);
+            start.covariances.push_back(static_cast<double>(2 + j));
+        }
+    }
+    return start;
+}
+
+void its_iterations_are_those_of_plain_loops() {
+    Options options = options_of();
+    options.tol = 0;
+    options.max_iter = 5;
+    for (const bool weighted : {false, true}) {
+        const std::vector<double> weights = weighted ? data.weights : std::vector<double>(n, 1.0);
+        Parameters expected = start_of();
+        for (int i = 0; i < 5; ++i) expected = iterate(expected, weights);
+        const Model model =
+            fit(options, data.view(), weighted ? WeightsView{weights.data(), n} : WeightsView{}, start_of());
+        CHECK(is_equal_diag(model.parameters));
+        for (std::size_t at = 0; at < expected.means.size(); ++at) {
+            CHECK_CLOSE(model.parameters.means[at], expected.means[at], 1e-11);
+            CHECK_CLOSE(model.parameters.covariances[at], expected.covariances[at], 1e-11);
+        }
+    }
+}
+
+void it_is_fitted_from_any_start() {
+    for (const Init init : {Init::kmeans, Init::kmeans_plusplus, Init::random_from_data, Init::random}) {
+        for (const Effort effort : {Effort::low, Effort::normal}) {
+            Options options = options_of();
+            options.init = init;
+            options.effort = effort;
+            options.reg_covar.reset();
+            const Model model = fit(options, data.view());
+            CHECK(model.status == Status::converged);
+            CHECK(is_equal_diag(model.parameters));
+        }
+    }
+}
+
+void it_has_a_prior_and_single_precision() {
+    Options options = options_of();
+    options.prior.emplace();
+    CHECK(is_equal_diag(fit(options, data.view()).parameters));
+    const Model wide = fit(options_of(), data.view(), {}, start_of());
+    const Model narrow = fit(options_of(), row_major(data.narrow.data(), n, d), {}, start_of());
+    CHECK_CLOSE(score(narrow, data.view()), score(wide, data.view()), 1e-5);
+}
+
+void it_is_scored_drawn_from_saved_and_loaded() {
+    const Model model = fit(options_of(), data.view());
+    CHECK_EQUAL(n_parameters(model.parameters), d + n_components * d + n_components - 1);
+    CHECK_EQUAL(name(equal_diag), "equal_diag");
+    const double score_before = score(model, data.view());
+    CHECK(std::isfinite(score_before));
+    const std::string path = "equal-diag.safetensors";
+    save(model, path);
+    const Model loaded = load(path);
+    std::remove(path.c_str());
+    CHECK(loaded.parameters.family == equal_diag);
+    CHECK_EQUAL(loaded.parameters.covariances, model.parameters.covariances);
+    CHECK_EQUAL(score(loaded, data.view()), score_before);
+
+    constexpr Index many = 20000;
+    std::vector<double> rows(many * d);
+    std::vector<std::int64_t> labels(many);
+    sample(loaded.parameters, many, 1, rows, labels);
+    double square = 0;
+    Index count = 0;
+    for (Index i = 0; i < many; ++i) {
+        if (labels[static_cast<std::size_t>(i)] != 0) continue;
+        const double step = rows[static_cast<std::size_t>(i * d)] - loaded.parameters.means[0];
+        square += step * step;
+        ++count;
+    }
+    CHECK_CLOSE(square / static_cast<double>(count) / loaded.parameters.covariances[0], 1.0, 0.1);
+}
+
+void its_covariances_stay_equal_when_one_is_mended() {
+    Options options = options_of();
+    std::vector<double> twice = data.x;
+    for (std::size_t i = 0; i < twice.size(); i += d) twice[i] = 1;  // a constant feature
+    const Model model = fit(options, row_major(twice.data(), n, d));
+    CHECK(!model.events.empty());
+    CHECK(is_equal_diag(model.parameters));
+}
+
+void unknown_ones_are_refused() {
+    Options options = options_of();
+    options.family = static_cast<Covariance>(101);
+    CHECK_THROWS(fit(options, data.view()), Errc::invalid_argument);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    static const EqualDiag family;
+    families::add(family);
+    return check::run(argc, argv, [] {
+        TEST(its_iterations_are_those_of_plain_loops());
+        TEST(it_is_fitted_from_any_start());
+        TEST(it_has_a_prior_and_single_precision());
+        TEST(it_is_scored_drawn_from_saved_and_loaded());
+        TEST(its_covariances_stay_equal_when_one_is_mended());
+        TEST(unknown_ones_are_refused());
+    });
+}
