@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 #include <string>
+#include <utility>
 
 #include "em/mstep/estimate.hpp"
 #include "em/mstep/gamma.hpp"
@@ -123,6 +124,24 @@ void check_variational(const Options& options) {
     throw Error(Errc::invalid_argument, "variational Bayes needs a prior of means and covariances: give one");
 }
 
+void expect(const Posterior& posterior, Scorer& scorer) {
+    const Index d = scorer.n_features;
+    const std::vector<double> log_weights = expected_log_weights(posterior);
+    for (Index k = 0; k < scorer.n_components; ++k) {
+        const auto at = static_cast<std::size_t>(k);
+        const double degrees = posterior.degrees_of_freedom[at];
+        // E log |Lambda_k| of the Wishart distribution, less log |Sigma_k^-1|.
+        const double log_precision =
+            sum_over_features(degrees, d, digamma) + static_cast<double>(d) * (log_two - std::log(degrees));
+        scorer.log_constants[at] = log_weights[at] + 0.5 * (log_precision - whitening::log_determinant(scorer, k) -
+                                                            static_cast<double>(d) / posterior.mean_precision[at] -
+                                                            static_cast<double>(d) * log_two_pi);
+    }
+}
+
+namespace {
+
+/// The posterior that moments make of the prior; `parameters` gets its means.
 Posterior infer(const Moments& moments, const Options& options, const Ridge& ridge, const rows::Context& context,
                 Parameters& parameters) {
     check(moments, options.family, ridge);
@@ -146,21 +165,7 @@ Posterior infer(const Moments& moments, const Options& options, const Ridge& rid
     return posterior;
 }
 
-void expect(const Posterior& posterior, Scorer& scorer) {
-    const Index d = scorer.n_features;
-    const std::vector<double> log_weights = expected_log_weights(posterior);
-    for (Index k = 0; k < scorer.n_components; ++k) {
-        const auto at = static_cast<std::size_t>(k);
-        const double degrees = posterior.degrees_of_freedom[at];
-        // E log |Lambda_k| of the Wishart distribution, less log |Sigma_k^-1|.
-        const double log_precision =
-            sum_over_features(degrees, d, digamma) + static_cast<double>(d) * (log_two - std::log(degrees));
-        scorer.log_constants[at] = log_weights[at] + 0.5 * (log_precision - whitening::log_determinant(scorer, k) -
-                                                            static_cast<double>(d) / posterior.mean_precision[at] -
-                                                            static_cast<double>(d) * log_two_pi);
-    }
-}
-
+/// The entropy of the responsibilities that moments were taken with, under the scorer that gave them.
 double entropy(const Moments& moments, const Scorer& scorer, const rows::Context& context) {
     // -sum r log r = sum_i log p(x_i) - sum_ik r_ik log p_k(x_i), and log p_k is a quadratic form.
     const scatter::Form& form = scatter::of(moments);
@@ -174,6 +179,7 @@ double entropy(const Moments& moments, const Scorer& scorer, const rows::Context
     return sum;
 }
 
+/// The lower bound of the log-likelihood less that entropy, up to a constant.
 double lower_bound(const Posterior& posterior, const Scorer& scorer) {
     const auto d = static_cast<double>(scorer.n_features);
     double bound = -log_weight_norm(posterior);
@@ -186,6 +192,43 @@ double lower_bound(const Posterior& posterior, const Scorer& scorer) {
                  0.5 * d * std::log(posterior.mean_precision[at]);
     }
     return bound;
+}
+
+class Variational final : public Estimator {
+public:
+    Variational(const Options& options, const Ridge& ridge, std::optional<Posterior> posterior)
+        : options_(options), ridge_(ridge) {
+        posterior_ = std::move(posterior);
+    }
+
+    void update(const Moments& moments, Index, std::vector<Event>&, const rows::Context& context,
+                Parameters& parameters) override {
+        posterior_ = infer(moments, options_, ridge_, context, parameters);
+    }
+    void complete(Scorer& scorer) const override { expect(*posterior_, scorer); }
+
+    double objective(const Moments& moments, const Scorer& scorer, const std::vector<double>&,
+                     const rows::Context& context) const override {
+        return entropy(moments, scorer, context);
+    }
+    bool is_judged_after_update() const noexcept override { return true; }
+    double part_after_update(const Scorer& scorer) const override { return lower_bound(*posterior_, scorer); }
+    double unit(const Moments& moments) const noexcept override { return moments.total_weight; }
+    /// The bound is one that the ridge is no part of.
+    bool can_count_ridge() const noexcept override { return false; }
+    bool can_accelerate() const noexcept override { return false; }
+    Shares shares(const Moments&) const override { return {}; }
+
+private:
+    Options options_;
+    Ridge ridge_;
+};
+
+}  // namespace
+
+std::unique_ptr<Estimator> make_variational(const Options& options, const Ridge& ridge,
+                                            std::optional<Posterior> posterior) {
+    return std::make_unique<Variational>(options, ridge, std::move(posterior));
 }
 
 }  // namespace em

@@ -2,8 +2,7 @@
 /// of Bishop (2006), section 10.2, with covariances divided by the degrees of freedom, as scikit-learn has them.
 #pragma once
 
-#include "gaussmix/run.hpp"
-#include "rows/context.hpp"
+#include "em/mstep/estimator.hpp"
 
 namespace gaussmix::em {
 
@@ -13,17 +12,11 @@ void check_variational(const Options& options);
 /// Whether the weights are those of a Dirichlet process.
 bool is_process(const Posterior& posterior);
 
-/// The posterior that moments make of the prior; `parameters` gets its means.
-Posterior infer(const Moments& moments, const Options& options, const Ridge& ridge, const rows::Context& context,
-                Parameters& parameters);
-
 /// Puts the expected logarithms of weights and densities in the place of a scorer's own.
 void expect(const Posterior& posterior, Scorer& scorer);
 
-/// The entropy of the responsibilities that moments were taken with, under the scorer that gave them.
-double entropy(const Moments& moments, const Scorer& scorer, const rows::Context& context);
-
-/// The lower bound of the log-likelihood less that entropy, up to a constant.
-double lower_bound(const Posterior& posterior, const Scorer& scorer);
+/// The estimator, which goes on from a posterior if there is one.
+std::unique_ptr<Estimator> make_variational(const Options& options, const Ridge& ridge,
+                                            std::optional<Posterior> posterior);
 
 }  // namespace gaussmix::em

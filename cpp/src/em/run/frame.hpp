@@ -11,17 +11,11 @@
 #include <optional>
 #include <vector>
 
+#include "em/mstep/estimator.hpp"
 #include "families/family.hpp"
 #include "rows/context.hpp"
 
 namespace gaussmix::em {
-
-/// What an M-step divided by, (K,) each, over the total weight: means by `counts`, covariances by `divisors`; both are
-/// the components' weights unless a prior adds to them.
-struct Shares {
-    std::vector<double> counts;
-    std::vector<double> divisors;
-};
 
 class Frame {
 public:

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "em/mstep/estimate.hpp"
+#include "em/mstep/estimator.hpp"
 #include "em/mstep/mend.hpp"
 #include "em/mstep/prior.hpp"
 #include "em/mstep/variational.hpp"
@@ -67,7 +68,6 @@ private:
     void check_components(const Moments& moments) const;
     void check(const Moments& moments) const;
     void estimate(const Moments& moments, Index iteration);
-    double prior_divisor(const Moments& moments) const;
     void prepare_scorer(Index iteration);
     void subtract_ridge(std::vector<double> traces);
     bool may_accelerate() const;
@@ -89,7 +89,7 @@ private:
     Scorer scorer_;
     std::vector<double> plain_constants_;  // the scorer's, before the ridge was subtracted
     std::vector<double> ridge_traces_;     // tr(Sigma_k^-1 ridge); empty where the ridge does not count
-    std::optional<Posterior> posterior_;
+    std::unique_ptr<em::Estimator> estimator_;
     Status status_ = Status::running;
     std::vector<double> history_;
     double gain_ = 0;        // of the last iteration
@@ -108,6 +108,7 @@ Run::State::State(const Options& options, const Summary& summary, const Moments&
     check(summary);
     check_components(start);
     rounding_ = start.rounding;
+    estimator_ = em::make_estimator(options_, ridge_);
     estimate(start, 0);
     em::tell_identical(parameters_, start.weights, events_);
     prepare_scorer(0);
@@ -116,6 +117,7 @@ Run::State::State(const Options& options, const Summary& summary, const Moments&
 
 Run::State::State(const Options& options, const Summary& summary, Parameters start, const Execution& execution)
     : State(options, summary, std::move(start), false, execution) {
+    estimator_ = em::make_estimator(options_, ridge_);
     em::tell_identical(parameters_, parameters_.weights, events_);
     scorer_ = prepare(parameters_, execution_);
     if (!done() && counts_ridge()) subtract_ridge(em::ridge_traces(scorer_, ridge_));
@@ -137,25 +139,13 @@ Run::State::State(const Options& options, const Summary& summary, Parameters sta
 Run::State::State(const Options& options, const Summary& summary, Parameters start, Posterior posterior,
                   const Execution& execution)
     : State(options, summary, std::move(start), true, execution) {
-    if (!options_.variational) {
-        throw Error(Errc::invalid_argument,
-                    "a posterior to start from was given, but no variational Bayes asked for: set "
-                    "Options::variational, or give the parameters alone");
-    }
-    if (em::is_process(posterior) != options_.variational->process) {
-        const bool process = options_.variational->process;
-        throw Error(Errc::invalid_argument,
-                    std::string("init is a mixture under a Dirichlet ") +
-                        (process ? "distribution, but a process" : "process, but a distribution") +
-                        " is asked for: they must be the same");
-    }
-    scorer_ = prepare(parameters_, posterior, execution_);
-    posterior_ = std::move(posterior);
+    estimator_ = em::make_estimator(options_, ridge_, std::move(posterior), parameters_);
+    scorer_ = prepare(parameters_, execution_);
+    estimator_->complete(scorer_);
 }
 
-/// Variational Bayes maximises a bound that the ridge is no part of.
 bool Run::State::counts_ridge() const noexcept {
-    return options_.acceleration != Acceleration::classic && !options_.variational;
+    return options_.acceleration != Acceleration::classic && estimator_->can_count_ridge();
 }
 
 void Run::State::check(const Summary& summary) const {
@@ -199,19 +189,14 @@ void Run::State::check(const Moments& moments) const {
 
 /// The M-step.
 void Run::State::estimate(const Moments& moments, Index iteration) {
-    const rows::Context context(execution_);
-    if (options_.variational) {
-        posterior_ = em::infer(moments, options_, ridge_, context, parameters_);
-    } else {
-        em::update(moments, options_.family, ridge_, options_.prior, iteration, events_, context, parameters_);
-    }
+    estimator_->update(moments, iteration, events_, rows::Context(execution_), parameters_);
 }
 
 void Run::State::prepare_scorer(Index iteration) {
     const std::size_t told = events_.size();
     std::vector<double> traces =
         em::prepare(parameters_, ridge_, iteration, events_, rows::Context(execution_), scorer_);
-    if (posterior_) em::expect(*posterior_, scorer_);
+    estimator_->complete(scorer_);
     if (counts_ridge()) subtract_ridge(std::move(traces));
     if (events_.size() > told) accelerator_.reset();
 }
@@ -222,28 +207,15 @@ void Run::State::subtract_ridge(std::vector<double> traces) {
     for (std::size_t k = 0; k < ridge_traces_.size(); ++k) scorer_.log_constants[k] -= ridge_traces_[k] / 2;
 }
 
-/// What a prior adds to what scatters are divided by.
-double Run::State::prior_divisor(const Moments& moments) const {
-    return em::posterior_mode(*options_.prior, families::get(options_.family), moments.n_components, moments.n_features)
-        .divisor;
-}
-
 double Run::State::objective(const Moments& moments) const {
-    if (options_.variational) return em::entropy(moments, scorer_, rows::Context(execution_));
-    double prior = 0;
-    if (options_.prior) {
-        prior = em::log_density(*options_.prior, families::get(options_.family), scorer_, rows::Context(execution_));
-        const double divisor = prior_divisor(moments);
-        for (const double trace : ridge_traces_) prior -= divisor * trace / 2;
-    }
-    return (moments.log_likelihood + prior) / moments.total_weight;
+    return estimator_->objective(moments, scorer_, ridge_traces_, rows::Context(execution_));
 }
 
 void Run::State::advance(const Moments& moments) {
     check(moments);
     rounding_ = std::max(rounding_, moments.rounding);
     double value = objective(moments);
-    const double unit = options_.variational ? moments.total_weight : 1;
+    const double unit = estimator_->unit(moments);
     // Near zero a log-likelihood has the rounding of the distances and logarithms that cancelled in it.
     const double noise = rounding_ * (std::abs(value) + 2 * static_cast<double>(moments.n_features) * unit);
     const Index iteration = static_cast<Index>(history_.size()) + 1;
@@ -258,9 +230,10 @@ void Run::State::advance(const Moments& moments) {
         estimate(moments, iteration);
         reseeded_ = std::any_of(events_.begin() + static_cast<std::ptrdiff_t>(told), events_.end(),
                                 [](const Event& event) { return event.act == Act::reseed; });
-        if (posterior_) {
+        const bool judged_after = estimator_->is_judged_after_update();
+        if (judged_after) {
             prepare_scorer(iteration);
-            value += em::lower_bound(*posterior_, scorer_);
+            value += estimator_->part_after_update(scorer_);
         }
         const double gain = history_.empty() ? std::numeric_limits<double>::infinity() : value - history_.back();
         history_.push_back(value);
@@ -269,7 +242,7 @@ void Run::State::advance(const Moments& moments) {
         const bool creeps = gain < std::max(first_climb, options_.tol);
         if (!comparable || events_.size() > told) accelerator_.reset();
         const bool accelerated = comparable && (accelerator_ || creeps) && accelerate(before, moments, value);
-        if (!accelerated && !posterior_) prepare_scorer(iteration);
+        if (!accelerated && !judged_after) prepare_scorer(iteration);
         // A component that had to be mended on the way has ended the acceleration.
         if (accelerated ? accelerator_ && accelerator_->at_rest() : comparable && at_rest(gain)) {
             finish(how_ended(gain, std::max(options_.tol, negligible * unit) + noise));
@@ -282,10 +255,10 @@ void Run::State::advance(const Moments& moments) {
 /// Whether quasi-Newton steps are allowed, and cost less than the passes that they spare: they multiply and solve with
 /// whole matrices, by plain loops, where a pass takes d^2 operations for each row and component.
 bool Run::State::may_accelerate() const {
-    if (options_.acceleration != Acceleration::automatic || options_.variational || options_.tol == 0) return false;
+    if (options_.acceleration != Acceleration::automatic || options_.tol == 0) return false;
+    if (!estimator_->can_accelerate()) return false;
     constexpr double most_work = 1.0 / 24;  // of d^2 numbers for each row and component
     const families::Family& family = families::get(options_.family);
-    if (!family.is_free()) return false;
     if (family.whitening.is_separable()) return true;
     const auto n_covariances = static_cast<double>(families::n_covariances(family, options_.n_components));
     return n_covariances * static_cast<double>(parameters_.n_features) <=
@@ -302,15 +275,7 @@ bool Run::State::accelerate(const Parameters& before, const Moments& moments, do
         return false;
     }
     if (!accelerator_) accelerator_ = std::make_unique<em::Accelerator>(rows::Context(execution_).table);
-    em::Shares shares{moments.weights, moments.weights};
-    if (options_.prior) {
-        const double divisor = prior_divisor(moments);
-        for (double& count : shares.counts) count += options_.prior->mean_precision;
-        for (double& share : shares.divisors) share += divisor;
-    }
-    for (double& count : shares.counts) count /= moments.total_weight;
-    for (double& share : shares.divisors) share /= moments.total_weight;
-    Parameters next = accelerator_->go_on(before, parameters_, shares, value, options_.tol);
+    Parameters next = accelerator_->go_on(before, parameters_, estimator_->shares(moments), value, options_.tol);
     if (!accelerator_->at_rest() && !look_at(std::move(next))) retreat(-std::numeric_limits<double>::infinity());
     return true;
 }
@@ -393,17 +358,19 @@ Model Run::State::facts() const {
 Model Run::State::model() const& {
     Model model = facts();
     model.parameters = parameters_;
-    model.posterior = posterior_;
-    model.scorer = done()       ? scorer_
-                   : posterior_ ? prepare(parameters_, *posterior_, execution_)
-                                : prepare(parameters_, execution_);
+    model.posterior = estimator_->posterior();
+    model.scorer = scorer_;
+    if (!done()) {
+        model.scorer = prepare(parameters_, execution_);
+        estimator_->complete(model.scorer);
+    }
     return model;
 }
 
 Model Run::State::model() && {
     Model model = facts();
     model.parameters = std::move(parameters_);
-    model.posterior = std::move(posterior_);
+    model.posterior = estimator_->take_posterior();
     model.scorer = std::move(scorer_);
     return model;
 }
@@ -433,7 +400,7 @@ std::uint64_t Run::number() const noexcept { return state_->number_; }
 Status Run::status() const noexcept { return state_->status_; }
 const std::vector<double>& Run::history() const noexcept { return state_->history_; }
 const std::vector<Event>& Run::events() const noexcept { return state_->events_; }
-const std::optional<Posterior>& Run::posterior() const noexcept { return state_->posterior_; }
+const std::optional<Posterior>& Run::posterior() const noexcept { return state_->estimator_->posterior(); }
 Model Run::model() const& { return state_->model(); }
 Model Run::model() && { return std::move(*state_).model(); }
 std::vector<Index> Run::collapsed() const { return state_->collapsed(state_->n_rows_); }
