@@ -14,47 +14,51 @@ namespace {
 
 template <class T>
 constexpr gaussmix::kernels::Kernels<T> make_kernels() {
-    return {row_block<T>,
-            block_rows<T>,
-            pack<T>,
-            pack_scattered<T>,
-            log_density_full<T>,
-            log_density_diagonal<T>,
-            log_density_affine<T>,
-            log_density_scalar<T>,
-            log_density_unit<T>,
-            whiten<T>,
-            responsibilities<T>,
-            assign<T>,
-            top<T>,
-            log_sum_exp<T>,
-            log_likelihood<T>,
-            label<T>,
-            count<T>,
-            least_best<T>,
-            record<T>,
-            scatter_full<T>,
-            scatter_diagonal<T>,
-            scatter_trace<T>,
-            first_moment<T>,
-            centre<T>,
-            weighted_sums<T>};
+    gaussmix::kernels::Kernels<T> table{};
+    table.row_block = row_block<T>;
+    table.max_block = block_rows<T>;
+    table.pack = pack<T>;
+    table.pack_scattered = pack_scattered<T>;
+    table.log_density_full = log_density_full<T>;
+    table.log_density_diagonal = log_density_diagonal<T>;
+    table.log_density_affine = log_density_affine<T>;
+    table.log_density_scalar = log_density_scalar<T>;
+    table.log_density_unit = log_density_unit<T>;
+    table.whiten = whiten<T>;
+    table.responsibilities = responsibilities<T>;
+    table.assign = assign<T>;
+    table.top = top<T>;
+    table.log_sum_exp = log_sum_exp<T>;
+    table.log_likelihood = log_likelihood<T>;
+    table.label = label<T>;
+    table.count = count<T>;
+    table.least_best = least_best<T>;
+    table.record = record<T>;
+    table.scatter_full = scatter_full<T>;
+    table.scatter_diagonal = scatter_diagonal<T>;
+    table.scatter_trace = scatter_trace<T>;
+    table.first_moment = first_moment<T>;
+    table.centre = centre<T>;
+    table.weighted_sums = weighted_sums<T>;
+    return table;
 }
 
 constexpr gaussmix::kernels::Table make_table(const char* name) {
-    return {name,
-            make_kernels<double>(),
-            make_kernels<float>(),
-            screen,
-            sum,
-            is_finite,
-            extremes,
-            lower,
-            axpy,
-            factor_rows,
-            subtract_strip,
-            invert_rows,
-            multiply_strip};
+    gaussmix::kernels::Table table{};
+    table.name = name;
+    table.f64 = make_kernels<double>();
+    table.f32 = make_kernels<float>();
+    table.screen = screen;
+    table.sum = sum;
+    table.is_finite = is_finite;
+    table.extremes = extremes;
+    table.lower = lower;
+    table.axpy = axpy;
+    table.factor_rows = factor_rows;
+    table.subtract_strip = subtract_strip;
+    table.invert_rows = invert_rows;
+    table.multiply_strip = multiply_strip;
+    return table;
 }
 
 }  // namespace
