@@ -9,6 +9,7 @@
 #include "em/mstep/variational.hpp"
 #include "families/family.hpp"
 #include "gaussmix/error.hpp"
+#include "linalg/constants.hpp"
 #include "rows/tile.hpp"
 #include "text/number.hpp"
 
@@ -72,8 +73,7 @@ Prior Units::apply(Prior prior, Covariance family) const {
 }
 
 double Units::log_scale(const Summary& summary, const Options& options) const {
-    constexpr double log_two = 0.69314718055994530942;
-    const double row = -log_two * std::accumulate(exponents_.begin(), exponents_.end(), 0);
+    const double row = -linalg::log_two * std::accumulate(exponents_.begin(), exponents_.end(), 0);
     if (!options.variational) return row;
     // The lower bound has the logarithm of a density of all rows, and of the precision matrices.
     const double degrees = options.prior->degrees_of_freedom.value_or(static_cast<double>(exponents_.size()) + 2);

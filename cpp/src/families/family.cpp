@@ -9,6 +9,7 @@
 #include "families/list.hpp"
 #include "gaussmix/error.hpp"
 #include "gaussmix/families.hpp"
+#include "text/invalid.hpp"
 #include "text/number.hpp"
 
 namespace gaussmix {
@@ -104,21 +105,6 @@ Scatter scatter_for(Covariance family) { return families::get(family).scatter.ki
 
 namespace {
 
-[[noreturn]] void invalid(const std::string& message) { throw Error(Errc::invalid_argument, message); }
-
-void check_size(const char* what, const std::vector<double>& values, Index expected, const char* each) {
-    if (static_cast<Index>(values.size()) != expected) {
-        invalid(std::string(what) + " has " + std::to_string(values.size()) + " numbers, expected " +
-                std::to_string(expected) + ": one for each " + each);
-    }
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        if (!std::isfinite(values[i])) {
-            invalid(std::string(what) + " has a number that is not finite, " + text::number(values[i]) +
-                    " at position " + std::to_string(i) + ": give finite numbers");
-        }
-    }
-}
-
 /// Calls see(k, i, j, a, b) for each pair of numbers a, at (i, j), and b, at (j, i), that differ in covariance k.
 template <class See>
 void for_each_difference(const Parameters& parameters, See see) {
@@ -148,9 +134,9 @@ bool check_symmetric(const Parameters& parameters) {
         const auto at = [](Index row, Index column) {
             return " at (" + std::to_string(row) + ", " + std::to_string(column) + ")";
         };
-        invalid(families::covariance_in_words(parameters, k) + " is not symmetric" + at(i, j) + ": it has " +
-                text::number(a, b) + " there and " + text::number(b, a) + at(j, i) +
-                ", which rounding does not explain: give the mean of both, (S + S^T) / 2, if no entry is wrong");
+        text::invalid(families::covariance_in_words(parameters, k) + " is not symmetric" + at(i, j) + ": it has " +
+                      text::number(a, b) + " there and " + text::number(b, a) + at(j, i) +
+                      ", which rounding does not explain: give the mean of both, (S + S^T) / 2, if no entry is wrong");
     });
     return exactly;
 }
@@ -163,32 +149,32 @@ bool check(const Parameters& parameters) {
     const Index k_total = parameters.n_components;
     const Index d = parameters.n_features;
     if (k_total < 1 || d < 1) {
-        invalid("n_components=" + std::to_string(k_total) + " and n_features=" + std::to_string(d) +
-                ": a mixture needs at least one component and one feature");
+        text::invalid("n_components=" + std::to_string(k_total) + " and n_features=" + std::to_string(d) +
+                      ": a mixture needs at least one component and one feature");
     }
-    check_size("weights", parameters.weights, k_total, "component");
+    text::check_numbers("weights", parameters.weights, k_total, "one for each component");
     // First that there are d numbers at all: from there on products of sizes cannot overflow.
-    const char* const each = "component and feature";
-    if (d > static_cast<Index>(parameters.means.size())) check_size("means", parameters.means, d, each);
-    check_size("means", parameters.means, k_total * d, each);
+    const char* const each = "one for each component and feature";
+    if (d > static_cast<Index>(parameters.means.size())) text::check_numbers("means", parameters.means, d, each);
+    text::check_numbers("means", parameters.means, k_total * d, each);
     const Family& family = families::get(parameters.family);
-    check_size("covariances", parameters.covariances, families::covariances_size(family, k_total, d),
-               family.whitening.is_uniform()     ? "component"
-               : family.whitening.is_separable() ? each
-               : family.whitening.is_shared()    ? "pair of features"
-                                                 : "component and pair of features");
+    text::check_numbers("covariances", parameters.covariances, families::covariances_size(family, k_total, d),
+                        family.whitening.is_uniform()     ? "one for each component"
+                        : family.whitening.is_separable() ? each
+                        : family.whitening.is_shared()    ? "one for each pair of features"
+                                                          : "one for each component and pair of features");
     double sum = 0;
     for (Index k = 0; k < k_total; ++k) {
         const double weight = parameters.weights[static_cast<std::size_t>(k)];
         if (weight < 0) {
-            invalid("weights has a negative number, " + text::number(weight) + " of component " + std::to_string(k) +
-                    ": give the share of each component");
+            text::invalid("weights has a negative number, " + text::number(weight) + " of component " +
+                          std::to_string(k) + ": give the share of each component");
         }
         sum += weight;
     }
-    if (sum == 0) invalid("weights are all zero: give the share of each component");
+    if (sum == 0) text::invalid("weights are all zero: give the share of each component");
     if (std::abs(sum - 1) > 1e-6) {
-        invalid("weights sum to " + text::number(sum, 1) + ", not to 1: divide them by their sum");
+        text::invalid("weights sum to " + text::number(sum, 1) + ", not to 1: divide them by their sum");
     }
     return check_symmetric(parameters);
 }

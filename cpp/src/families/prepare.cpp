@@ -7,16 +7,13 @@
 
 #include "gaussmix/error.hpp"
 #include "kernels/layout.hpp"
+#include "linalg/constants.hpp"
 #include "linalg/triangular.hpp"
 #include "text/number.hpp"
 
 namespace gaussmix {
 namespace families {
-namespace {
-
-constexpr double least_parallel_flops = 4e6;
-
-}  // namespace
+namespace {}  // namespace
 
 double least_sure_eigenvalue(Index n_features) noexcept {
     return 4 * static_cast<double>(n_features) * std::numeric_limits<double>::epsilon();
@@ -39,7 +36,7 @@ void prepare(Parameters& parameters, const rows::Context& context, const Mend& m
     constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
     std::vector<double> log_determinants(static_cast<std::size_t>(n_factors), unknown);
     const double flops = static_cast<double>(n_factors) * static_cast<double>(d) * static_cast<double>(d * d);
-    const int team = flops > least_parallel_flops ? context.n_threads : 1;
+    const int team = flops > parallel::least_flops ? context.n_threads : 1;
     const Index root_size = form.root_size(d);
     std::vector<std::vector<double>> work(static_cast<std::size_t>(team));
     const auto factor = [&](Index k, const parallel::Worker& worker) {
@@ -70,9 +67,8 @@ void prepare(Parameters& parameters, const rows::Context& context, const Mend& m
 
     scorer.log_constants.clear();
     for (Index k = 0; k < parameters.n_components; ++k) {
-        constexpr double log_two_pi = 1.8378770664093454836;
         scorer.log_constants.push_back(std::log(parameters.weights[static_cast<std::size_t>(k)]) -
-                                       0.5 * static_cast<double>(d) * log_two_pi -
+                                       0.5 * static_cast<double>(d) * linalg::log_two_pi -
                                        log_determinants[static_cast<std::size_t>(n_factors == 1 ? 0 : k)]);
     }
     form.complete(scorer);

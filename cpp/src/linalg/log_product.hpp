@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "linalg/constants.hpp"
+
 namespace gaussmix::linalg {
 
 /// The exponent is kept apart: the product does not leave the range of doubles, and what rounds on the way are factors
@@ -16,7 +18,6 @@ public:
         if (!(mantissa_ >= 0x1p-400 && mantissa_ <= 0x1p400)) split();
     }
     double value() noexcept {
-        constexpr double log_two = 0.69314718055994530942;
         split();
         return std::log(mantissa_) + log_two * static_cast<double>(exponent_);
     }

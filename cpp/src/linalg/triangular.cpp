@@ -6,8 +6,6 @@
 namespace gaussmix::linalg {
 namespace {
 
-constexpr double least_parallel_flops = 4e6;
-
 /// Rows of a factor that meet each strip of a matrix together, while it is in the cache.
 constexpr Index rows_together = 32;
 
@@ -72,7 +70,7 @@ double trace_of_product(const double* factor, const double* matrix, Index d, con
                         const parallel::Poll& poll) {
     std::vector<double> traces(static_cast<std::size_t>((d + rows_together - 1) / rows_together));
     const auto n = static_cast<double>(d);
-    const int team = n * n * n > least_parallel_flops ? n_threads : 1;
+    const int team = n * n * n > parallel::least_flops ? n_threads : 1;
     parallel::parallel_for(static_cast<Index>(traces.size()), team, poll, [&](Index block, const parallel::Worker&) {
         const Index first = block * rows_together;
         traces[static_cast<std::size_t>(block)] =

@@ -8,6 +8,9 @@
 
 namespace gaussmix::parallel {
 
+/// Work below this is done sooner by one thread than by several, which must be woken.
+inline constexpr double least_flops = 4e6;
+
 using Index = std::int64_t;
 
 /// Asked now and then on the calling thread; false abandons what it was asked in.

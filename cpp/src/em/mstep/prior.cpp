@@ -5,6 +5,7 @@
 #include <string>
 
 #include "gaussmix/error.hpp"
+#include "text/invalid.hpp"
 #include "text/number.hpp"
 
 namespace gaussmix::em {
@@ -12,21 +13,7 @@ namespace {
 
 constexpr double most_prior_rows = 1e100;  // more than any data have; their products with squares are still doubles
 
-[[noreturn]] void invalid(const std::string& message) { throw Error(Errc::invalid_argument, message); }
-
 }  // namespace
-
-void check_numbers(const char* what, const std::vector<double>& numbers, Index expected, const char* shape) {
-    if (static_cast<Index>(numbers.size()) != expected) {
-        invalid(std::string(what) + " has " + std::to_string(numbers.size()) + " numbers, expected " +
-                std::to_string(expected) + ": " + shape);
-    }
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-        if (std::isfinite(numbers[i])) continue;
-        invalid(std::string(what) + " has a number that is not finite, " + text::number(numbers[i]) + " at position " +
-                std::to_string(i) + ": give finite numbers");
-    }
-}
 
 Parameters with_covariance(const std::vector<double>& covariance, Covariance family, Index n_features) {
     return {family, 1, n_features, {1.0}, std::vector<double>(static_cast<std::size_t>(n_features)), covariance};
@@ -34,14 +21,14 @@ Parameters with_covariance(const std::vector<double>& covariance, Covariance fam
 
 void check_prior_rows(const char* what, double rows, double least, const std::string& words) {
     if (rows > least && rows <= most_prior_rows) return;
-    invalid(std::string(what) + "=" + text::number(rows, rows > least ? most_prior_rows : least) +
-            " must be more than " + words + " and at most " + text::number(most_prior_rows));
+    text::invalid(std::string(what) + "=" + text::number(rows, rows > least ? most_prior_rows : least) +
+                  " must be more than " + words + " and at most " + text::number(most_prior_rows));
 }
 
 void check(const Prior& prior, const Options& options, Index n_features) {
     const families::Family& family = families::get(options.family);
     const bool separable = family.whitening.is_separable();
-    if (!prior.mean.empty()) check_numbers("prior.mean", prior.mean, n_features, "one for each feature");
+    if (!prior.mean.empty()) text::check_numbers("prior.mean", prior.mean, n_features, "one for each feature");
     check_prior_rows("prior.mean_precision", prior.mean_precision, 0, "0");
     if (prior.degrees_of_freedom) {
         // Variances of their own have an inverse gamma distribution each; variational Bayes writes Wishart's for all.
@@ -50,14 +37,14 @@ void check(const Prior& prior, const Options& options, Index n_features) {
                          (least > 0 ? "n_features-1 = " : "") + std::to_string(least));
     }
     if (prior.covariance.empty()) return;
-    check_numbers("prior.covariance", prior.covariance, families::covariances_size(family, 1, n_features),
-                  separable ? "variances, as the covariance_type has them" : "one for each pair of features");
+    text::check_numbers("prior.covariance", prior.covariance, families::covariances_size(family, 1, n_features),
+                        separable ? "variances, as the covariance_type has them" : "one for each pair of features");
 }
 
 void check_complete(const Prior& prior, const Options& options, Index n_features) {
     check(prior, options, n_features);
     if (prior.mean.empty() || !prior.degrees_of_freedom || prior.covariance.empty()) {
-        invalid("prior leaves something to be taken from the data: give it to `complete`");
+        text::invalid("prior leaves something to be taken from the data: give it to `complete`");
     }
 }
 
@@ -70,7 +57,7 @@ void check_given(const Prior& prior, const Options& options, Index n_features) {
     } catch (const Error& error) {
         const std::string told = error.what();
         const std::string named = families::covariance_in_words(with_covariance({}, family, n_features), 0);
-        invalid("prior.covariance" + told.substr(told.rfind(named, 0) == 0 ? named.size() : 0));
+        text::invalid("prior.covariance" + told.substr(told.rfind(named, 0) == 0 ? named.size() : 0));
     }
 }
 

@@ -14,10 +14,6 @@ namespace gaussmix::em {
 /// tell, and no more than sums with it can bear.
 void check_prior_rows(const char* what, double rows, double least, const std::string& words);
 
-/// Throws Error(invalid_argument), naming them and the shape that was expected, unless there are so many finite
-/// numbers.
-void check_numbers(const char* what, const std::vector<double>& numbers, Index expected, const char* shape);
-
 /// Throws Error(invalid_argument) unless what there is of a prior suits such mixtures in so many features.
 void check(const Prior& prior, const Options& options, Index n_features);
 

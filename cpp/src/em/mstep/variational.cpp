@@ -10,15 +10,13 @@
 #include "em/mstep/gamma.hpp"
 #include "em/mstep/prior.hpp"
 #include "gaussmix/error.hpp"
+#include "linalg/constants.hpp"
 #include "linalg/triangular.hpp"
 #include "text/number.hpp"
 
 namespace gaussmix {
 namespace em {
 namespace {
-
-constexpr double log_two = 0.69314718055994530942;
-constexpr double log_two_pi = 1.8378770664093454836;
 
 /// The ridge belongs to the rows' own scatter, of which a prior dilutes it.
 void add_ridge(Moments& moments, const std::vector<double>& ridge) {
@@ -132,10 +130,10 @@ void expect(const Posterior& posterior, Scorer& scorer) {
         const double degrees = posterior.degrees_of_freedom[at];
         // E log |Lambda_k| of the Wishart distribution, less log |Sigma_k^-1|.
         const double log_precision =
-            sum_over_features(degrees, d, digamma) + static_cast<double>(d) * (log_two - std::log(degrees));
+            sum_over_features(degrees, d, digamma) + static_cast<double>(d) * (linalg::log_two - std::log(degrees));
         scorer.log_constants[at] = log_weights[at] + 0.5 * (log_precision - whitening::log_determinant(scorer, k) -
                                                             static_cast<double>(d) / posterior.mean_precision[at] -
-                                                            static_cast<double>(d) * log_two_pi);
+                                                            static_cast<double>(d) * linalg::log_two_pi);
     }
 }
 
@@ -187,7 +185,7 @@ double lower_bound(const Posterior& posterior, const Scorer& scorer) {
         const auto at = static_cast<std::size_t>(k);
         const double degrees = posterior.degrees_of_freedom[at];
         // The logarithm of the Wishart distribution's normaliser (Bishop 2006, eq. B.79), without powers of pi.
-        bound += 0.5 * degrees * (d * (log_two - std::log(degrees)) - whitening::log_determinant(scorer, k)) +
+        bound += 0.5 * degrees * (d * (linalg::log_two - std::log(degrees)) - whitening::log_determinant(scorer, k)) +
                  sum_over_features(degrees, scorer.n_features, log_gamma) -
                  0.5 * d * std::log(posterior.mean_precision[at]);
     }

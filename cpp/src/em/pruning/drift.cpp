@@ -34,9 +34,8 @@ std::vector<Drift> drift(const Placed& before, const Placed& after, std::vector<
         own.shift = shift(*before.scorer, scorer, k);
         if (!std::isfinite(own.shift)) own = {};
     };
-    constexpr double least_parallel_flops = 4e6;
     const double flops = static_cast<double>(scorer.n_components) * static_cast<double>(d * d) * static_cast<double>(d);
-    parallel::parallel_for(scorer.n_components, flops > least_parallel_flops ? context.n_threads : 1, context.poll,
+    parallel::parallel_for(scorer.n_components, flops > parallel::least_flops ? context.n_threads : 1, context.poll,
                            find);
     return result;
 }

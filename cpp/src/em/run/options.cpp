@@ -8,30 +8,27 @@
 #include "gaussmix/error.hpp"
 #include "parallel/limits.hpp"
 #include "text/enumerator.hpp"
+#include "text/invalid.hpp"
 #include "text/number.hpp"
 
 namespace gaussmix::em {
-namespace {
-
-[[noreturn]] void invalid(const std::string& message) { throw Error(Errc::invalid_argument, message); }
-
-}  // namespace
+namespace {}  // namespace
 
 void check(const Options& options) {
     families::get(options.family);
     text::check_enumerator(options.init, Init::random, "init");
     text::check_enumerator(options.pruning, Pruning::off, "pruning");
     const auto at_least_one = [](const char* what, Index value) {
-        if (value < 1) invalid(std::string(what) + "=" + std::to_string(value) + " must be at least 1");
+        if (value < 1) text::invalid(std::string(what) + "=" + std::to_string(value) + " must be at least 1");
     };
     at_least_one("n_components", options.n_components);
     at_least_one("n_init", options.n_init);
-    if (options.max_iter < 0) invalid("max_iter=" + std::to_string(options.max_iter) + " must not be negative");
+    if (options.max_iter < 0) text::invalid("max_iter=" + std::to_string(options.max_iter) + " must not be negative");
     if (!std::isfinite(options.tol) || options.tol < 0) {
-        invalid("tol=" + text::number(options.tol) + " must be zero or a positive finite number");
+        text::invalid("tol=" + text::number(options.tol) + " must be zero or a positive finite number");
     }
     if (options.reg_covar && (!std::isfinite(*options.reg_covar) || *options.reg_covar < 0)) {
-        invalid("reg_covar=" + text::number(*options.reg_covar) + " must be zero or a positive finite number");
+        text::invalid("reg_covar=" + text::number(*options.reg_covar) + " must be zero or a positive finite number");
     }
 }
 
@@ -58,19 +55,19 @@ void check_size(const Options& options, Index n_features) {
 
 void check_start(const Parameters& given, bool has_posterior, const Options& options, Index n_features) {
     if (given.family != options.family) {
-        invalid("init is a mixture of covariance_type='" + std::string(name(given.family)) + "', but '" +
-                std::string(name(options.family)) + "' is to be fitted: they must be the same");
+        text::invalid("init is a mixture of covariance_type='" + std::string(name(given.family)) + "', but '" +
+                      std::string(name(options.family)) + "' is to be fitted: they must be the same");
     }
     if (given.n_components != options.n_components) {
-        invalid("init is a mixture of " + std::to_string(given.n_components) +
-                " components, but n_components=" + std::to_string(options.n_components) + ": they must be the same");
+        text::invalid("init is a mixture of " + std::to_string(given.n_components) + " components, but n_components=" +
+                      std::to_string(options.n_components) + ": they must be the same");
     }
     if (given.n_features != n_features) {
-        invalid("init is a mixture of " + std::to_string(given.n_features) + " features, but X has " +
-                std::to_string(n_features) + ": they must be the same");
+        text::invalid("init is a mixture of " + std::to_string(given.n_features) + " features, but X has " +
+                      std::to_string(n_features) + ": they must be the same");
     }
     if (options.variational && !has_posterior) {
-        invalid(
+        text::invalid(
             "init is a mixture without a posterior, which variational Bayes goes on from: give one that it made and a "
             "file kept whole, or start from the responsibilities that this one gives the rows");
     }

@@ -12,6 +12,7 @@
 #include "gaussmix/error.hpp"
 #include "rows/scales.hpp"
 #include "rows/summary.hpp"
+#include "text/invalid.hpp"
 
 namespace gaussmix {
 namespace em {
@@ -229,13 +230,13 @@ Prior complete(Prior prior, const Options& options, const Summary& summary, cons
     const bool whole = em::is_whole(options.family);
     const char* shape = whole ? "one for each pair of features" : "one for each feature";
     const Index size = whole ? n_features * n_features : n_features;
-    if (!within.empty()) em::check_numbers("the covariance within clusters", within, size, shape);
+    if (!within.empty()) text::check_numbers("the covariance within clusters", within, size, shape);
     if (whole && (by_rows < 1 || within.empty())) {
         if (covariance.empty()) {
             throw Error(Errc::invalid_argument,
                         "prior.covariance is not given, and a summary tells variances only: give (d, d) numbers");
         }
-        em::check_numbers("the covariance of the data", covariance, size, shape);
+        text::check_numbers("the covariance of the data", covariance, size, shape);
     }
     const double ours = em::part_of_ours(options, summary, covariance);
     const double divisor = em::divisor_alone(prior, options, n_features);

@@ -183,9 +183,8 @@ std::vector<Merge> best_merges(const Clusters& clusters, Index d, const Likeliho
             merges.insert(std::upper_bound(merges.begin(), merges.end(), merge, loses_less), merge);
         }
     };
-    constexpr double least_parallel_flops = 4e6;
     const double flops = static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(d + 30);
-    parallel::parallel_for(n, flops > least_parallel_flops ? context.n_threads : 1, context.poll, find);
+    parallel::parallel_for(n, flops > parallel::least_flops ? context.n_threads : 1, context.poll, find);
     std::vector<Merge> result;
     for (const std::vector<Merge>& merges : of_cluster) result.insert(result.end(), merges.begin(), merges.end());
     std::stable_sort(result.begin(), result.end(), loses_less);

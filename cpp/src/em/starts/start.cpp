@@ -12,6 +12,7 @@
 #include "families/family.hpp"
 #include "gaussmix/error.hpp"
 #include "rows/distances.hpp"
+#include "text/invalid.hpp"
 #include "text/number.hpp"
 
 namespace gaussmix::em {
@@ -30,8 +31,6 @@ constexpr double audition_flops = 8e5;  // of an iteration of each, in all
 constexpr Index audition_iterations = 20;
 constexpr Index enough_agree = 2;  // with the best so far: another one will hardly be better
 constexpr double any_level = -std::numeric_limits<double>::infinity();
-
-[[noreturn]] void invalid(const std::string& message) { throw Error(Errc::invalid_argument, message); }
 
 std::string shape(Index a, Index b) { return "(" + std::to_string(a) + ", " + std::to_string(b) + ")"; }
 
@@ -226,22 +225,22 @@ struct Check {
 
     void operator()(const Labels& labels) const {
         if (labels.size != x.n_rows) {
-            invalid("init has " + std::to_string(labels.size) + " labels, but X has " + std::to_string(x.n_rows) +
-                    " rows: give one label for each row");
+            text::invalid("init has " + std::to_string(labels.size) + " labels, but X has " + std::to_string(x.n_rows) +
+                          " rows: give one label for each row");
         }
-        if (labels.data == nullptr) invalid("init has no labels: the pointer is null");
+        if (labels.data == nullptr) text::invalid("init has no labels: the pointer is null");
         for (Index i = 0; i < labels.size; ++i) {
             if (labels.data[i] >= 0 && labels.data[i] < options.n_components) continue;
-            invalid("init has label " + std::to_string(labels.data[i]) + " at row " + std::to_string(i) +
-                    ": labels must be 0 ... n_components-1 = " + std::to_string(options.n_components - 1));
+            text::invalid("init has label " + std::to_string(labels.data[i]) + " at row " + std::to_string(i) +
+                          ": labels must be 0 ... n_components-1 = " + std::to_string(options.n_components - 1));
         }
     }
 
     void operator()(const Responsibilities& given) const {
         if (given.values.n_rows != x.n_rows || given.values.n_features != options.n_components) {
-            invalid("init has responsibilities of shape " + shape(given.values.n_rows, given.values.n_features) +
-                    ", expected (n_rows, n_components) = " + shape(x.n_rows, options.n_components) +
-                    ": give one for each row and component");
+            text::invalid("init has responsibilities of shape " + shape(given.values.n_rows, given.values.n_features) +
+                          ", expected (n_rows, n_components) = " + shape(x.n_rows, options.n_components) +
+                          ": give one for each row and component");
         }
         rows::check(given.values, "init");
         std::vector<double> row(static_cast<std::size_t>(options.n_components));
@@ -250,14 +249,15 @@ struct Check {
             double sum = 0;
             for (std::size_t k = 0; k < row.size(); ++k) {
                 if (!std::isfinite(row[k]) || row[k] < 0) {
-                    invalid("init has a responsibility of " + text::number(row[k]) + " at row " + std::to_string(i) +
-                            ", component " + std::to_string(k) + ": they must be finite and not negative");
+                    text::invalid("init has a responsibility of " + text::number(row[k]) + " at row " +
+                                  std::to_string(i) + ", component " + std::to_string(k) +
+                                  ": they must be finite and not negative");
                 }
                 sum += row[k];
             }
             if (!(sum > 0) || !std::isfinite(sum)) {
-                invalid("init has responsibilities that sum to " + text::number(sum) + " at row " + std::to_string(i) +
-                        ": the sum must be positive and finite");
+                text::invalid("init has responsibilities that sum to " + text::number(sum) + " at row " +
+                              std::to_string(i) + ": the sum must be positive and finite");
             }
         }
     }
