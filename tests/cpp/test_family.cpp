@@ -240,6 +240,13 @@ void its_covariances_stay_equal_when_one_is_mended() {
     CHECK(is_equal_diag(model.parameters));
 }
 
+void variational_bayes_is_refused() {
+    Options options = options_of();
+    options.prior.emplace();
+    options.variational.emplace();
+    CHECK_THROWS(fit(options, data.view()), Errc::invalid_argument);
+}
+
 void unknown_ones_are_refused() {
     Options options = options_of();
     options.family = static_cast<Covariance>(101);
@@ -257,6 +264,7 @@ int main(int argc, char** argv) {
         TEST(it_has_a_prior_and_single_precision());
         TEST(it_is_scored_drawn_from_saved_and_loaded());
         TEST(its_covariances_stay_equal_when_one_is_mended());
+        TEST(variational_bayes_is_refused());
         TEST(unknown_ones_are_refused());
     });
 }

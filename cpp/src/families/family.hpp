@@ -55,8 +55,6 @@ public:
     virtual Index count(Index n_components, Index n_features) const noexcept = 0;
     /// Whether features may be scaled one by one: the fit is then the same in other units.
     virtual bool scales_apart() const noexcept { return true; }
-    /// Whether there is a prior of its covariances, and variational Bayes.
-    virtual bool has_prior() const noexcept { return true; }
     /// c in the factor |Sigma_k|^(-c / 2) of the prior density; where a covariance is shared, the part of each
     /// component.
     virtual double prior_exponent(double degrees_of_freedom, Index n_components, Index n_features) const noexcept = 0;
@@ -66,8 +64,8 @@ public:
     virtual bool root(const Parameters& parameters, Index k, const kernels::Table& table, double* out) const = 0;
     /// The M-step of the covariances. They come in as they were before, or as zeros.
     virtual void update(const MStep& step, const rows::Context& context, Parameters& parameters) const = 0;
-    /// Whether covariances may be any of the whitening's form. Else only the M-step makes them, and no quasi-Newton
-    /// step, which would leave the family.
+    /// Whether covariances may be any of the whitening's form, independently of each other. Else only the M-step makes
+    /// them, and no quasi-Newton step, which would leave the family, and their posteriors are not Wishart's.
     virtual bool is_free() const noexcept { return true; }
     /// Restores a constraint across components after a covariance was raised or halved; must not lower a variance.
     /// Returns whether there is one.

@@ -118,6 +118,10 @@ void check_variational(const Options& options) {
     if (options.variational->concentration) {
         check_prior_rows("weight_concentration", *options.variational->concentration, 0, "0");
     }
+    if (const families::Family& family = families::get(options.family); !family.is_free()) {
+        throw Error(Errc::invalid_argument, "variational Bayes is not known for covariance_type='" +
+                                                std::string(family.name) + "': fit without it, or use another family");
+    }
     if (options.prior) return;
     throw Error(Errc::invalid_argument, "variational Bayes needs a prior of means and covariances: give one");
 }
