@@ -130,6 +130,86 @@ void a_run_gives_its_model_at_any_time() {
     CHECK(same(after, fit(options, data.view(), {}, start.parameters)));
 }
 
+void a_posterior_makes_a_model() {
+    Options options = two();
+    options.prior.emplace();
+    options.variational.emplace();
+    const Model fitted = fit(options, data.view());
+    const Model made = make_model(fitted.parameters, *fitted.posterior);
+    CHECK(made.status == Status::given && made.posterior.has_value());
+    CHECK(check::same_bits(score_samples(made, data.view()), score_samples(fitted, data.view())));
+    Posterior wrong = *fitted.posterior;
+    wrong.mean_precision.pop_back();
+    CHECK_THROWS(make_model(fitted.parameters, wrong), Errc::invalid_argument);
+}
+
+/// Covariances as matrices and as variances, whatever the family keeps.
+void covariances_are_read_alike(Covariance family) {
+    Options options = two();
+    options.family = family;
+    const Parameters parameters = fit(options, data.view()).parameters;
+    const std::vector<double> all = variances(parameters);
+    CHECK_EQUAL(all.size(), 4);
+    for (Index k = 0; k < 2; ++k) {
+        const std::vector<double> matrix = covariance_matrix(parameters, k);
+        const auto first = static_cast<std::size_t>(2 * k);
+        CHECK_EQUAL(matrix.size(), 4);
+        CHECK(matrix[0] == all[first] && matrix[3] == all[first + 1] && matrix[1] == matrix[2]);
+        const std::vector<double> turned = covariance_matrix(parameters, k, {1, 0});
+        CHECK(turned[0] == matrix[3] && turned[3] == matrix[0] && turned[1] == matrix[1]);
+        CHECK_EQUAL(covariance_matrix(parameters, k, {1}), std::vector<double>{matrix[3]});
+    }
+    const bool one = shares_covariance(family);
+    CHECK(!one || (all[0] == all[2] && all[1] == all[3]));
+    const std::vector<Index> whole = covariances_shape(family, 2, 2);
+    const std::vector<Index> single = covariance_shape(family, 2);
+    CHECK_EQUAL(whole.size(), single.size() + (one ? 0 : 1));
+    CHECK_THROWS(covariance_matrix(parameters, 2), Errc::invalid_argument);
+    CHECK_THROWS(covariance_matrix(parameters, -1), Errc::invalid_argument);
+    CHECK_THROWS(covariance_matrix(parameters, 0, {2}), Errc::invalid_argument);
+    Parameters wild = parameters;
+    wild.family = static_cast<Covariance>(77);
+    CHECK_THROWS(variances(wild), Errc::invalid_argument);
+    CHECK_THROWS(covariance_shape(wild.family, 2), Errc::invalid_argument);
+}
+
+/// Without a search: from clusters of all rows, or of a sample of many.
+void fits_without_a_search_end_as_others_do(Covariance family, const TwoClusters& rows) {
+    const Options plain = [family] {
+        Options options = two();
+        options.family = family;
+        return options;
+    }();
+    const Model searched = fit(plain, rows.view());
+    for (const Acceleration acceleration : {Acceleration::automatic, Acceleration::off, Acceleration::classic}) {
+        for (const bool variational : {false, true}) {
+            Options options = plain;
+            options.effort = Effort::low;
+            options.acceleration = acceleration;
+            options.n_init = 2;
+            if (variational) {
+                options.prior.emplace();
+                options.variational.emplace();
+                options.tol = 1;  // of the bound of all rows
+            }
+            Execution one;
+            one.n_threads = 1;
+            Execution three;
+            three.n_threads = 3;
+            const Model model = fit(options, rows.view(), {}, {}, one);
+            CHECK(same(model, fit(options, rows.view(), {}, {}, three)));
+            Index watched = 0;
+            const Model seen = fit(options, rows.view(), {}, {}, one, [&](const Progress&) {
+                ++watched;
+                return true;
+            });
+            CHECK(same(model, seen) && watched >= seen.n_iter);
+            CHECK(model.status == Status::converged);
+            CHECK_CLOSE(score(model, rows.view()), score(searched, rows.view()), variational ? 0.1 : 1e-2);
+        }
+    }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -149,5 +229,12 @@ int main(int argc, char** argv) {
         TEST(any_type_gives_the_same_fit<unsigned long long>());
         TEST(weights_and_labels_come_from_containers());
         TEST(a_run_gives_its_model_at_any_time());
+        TEST(a_posterior_makes_a_model());
+        const TwoClusters many(20000);
+        for (const Covariance family : all_families()) {
+            TEST(covariances_are_read_alike(family));
+            TEST(fits_without_a_search_end_as_others_do(family, data));
+            TEST(fits_without_a_search_end_as_others_do(family, many));
+        }
     });
 }

@@ -1,31 +1,16 @@
 /// The error of unusable arguments, and the check that arrays share.
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "gaussmix/error.hpp"
-#include "text/number.hpp"
-
 namespace gaussmix::text {
 
 /// Throws Error(invalid_argument).
-[[noreturn]] inline void invalid(const std::string& message) { throw Error(Errc::invalid_argument, message); }
+[[noreturn]] void invalid(const std::string& message);
 
 /// Throws Error(invalid_argument) unless there are so many numbers, all finite; `shape` says what they are for.
-inline void check_numbers(const char* what, const std::vector<double>& numbers, std::int64_t expected,
-                          const char* shape) {
-    if (static_cast<std::int64_t>(numbers.size()) != expected) {
-        invalid(std::string(what) + " has " + std::to_string(numbers.size()) + " numbers, expected " +
-                std::to_string(expected) + ": " + shape);
-    }
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-        if (std::isfinite(numbers[i])) continue;
-        invalid(std::string(what) + " has a number that is not finite, " + number(numbers[i]) + " at position " +
-                std::to_string(i) + ": give finite numbers");
-    }
-}
+void check_numbers(const char* what, const std::vector<double>& numbers, std::int64_t expected, const char* shape);
 
 }  // namespace gaussmix::text
