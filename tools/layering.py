@@ -44,8 +44,8 @@ LEVELS = {folder: level for level, floor in enumerate(FLOORS) for folder in floo
 # Hosts are written against the public headers alone, to show that these suffice.
 PUBLIC_HEADERS_ONLY = {"capi"}
 
-# Headers of compilers and operating systems, each where it is needed. omp.h is one of them: nobody
-# but parallel/ knows of OpenMP.
+# Headers of compilers and operating systems, each where it is needed. omp.h is one of them:
+# only parallel/ includes it.
 SYSTEM_HEADERS = {
     "kernels": {"immintrin.h", "arm_neon.h"},
     "cpu": {"cpuid.h"},
@@ -88,8 +88,8 @@ FORBIDDEN_FLAGS = (
     "/fp:fast",
 )
 
-# Who asks which family, whitening or scatter there is, must be asked instead: each has a file that
-# knows. Only the C interface names them, to tie its numbers to those of C++.
+# Code outside the folders that own families, whitenings and scatters calls their methods; it does
+# not compare their enumerators. The C interface alone names them, to tie its numbers to C++'s.
 ENUMERATOR = re.compile(r"\b(Covariance|Whitening|Scatter)::(?!Form\b)\w+")
 ENUMERATOR_HOMES = {"families", "whitening", "scatter"}
 TIED_NUMBERS = re.compile(r"\bsame\(GAUSSMIX_\w+, ")

@@ -26,7 +26,7 @@ GAUSSMIX_EXPORT std::string_view name(Act act) noexcept;
 /// The act of that name. Throws Error(invalid_argument), listing the valid names.
 GAUSSMIX_EXPORT Act act_from_name(std::string_view name);
 
-/// One such act; told once for a component, when it was first needed.
+/// One such act, recorded once per component, when it was first needed.
 struct Event {
     Index iteration = 0;  ///< counted from 1; 0: while starting
     Index component = 0;  ///< counted from 0

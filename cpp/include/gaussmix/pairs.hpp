@@ -6,7 +6,7 @@ namespace gaussmix {
 /// What a pass did with the n_rows * n_components pairs of a row and a component, as shares of them.
 struct PairShare {
     double evaluated = 1;  ///< distances computed; the others were known to be too large to count
-    double kept = 1;       ///< responsibilities that are not negligible; 1 where nobody counted
+    double kept = 1;       ///< responsibilities that are not negligible; 1 where they were not counted
 };
 
 }  // namespace gaussmix

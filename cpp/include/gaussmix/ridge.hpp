@@ -23,7 +23,8 @@ struct Ridge {
 GAUSSMIX_EXPORT Ridge make_ridge(const Options& options, const Summary& summary);
 
 /// As `prepare(parameters)`, but a covariance that is not positive definite has its diagonal raised by a growing
-/// jitter until it is. `events` is told, and of components that the ridge alone holds open.
+/// jitter until it is. Adds an event for it, and for each component
+/// that the ridge alone holds open.
 GAUSSMIX_EXPORT Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
                                const Execution& execution = {});
 

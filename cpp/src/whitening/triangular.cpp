@@ -27,6 +27,13 @@ double amplification(const double* factor, Index d) noexcept {
     return result;
 }
 
+/// Row i of a packed factor W times a vector.
+double row_times(const double* factor, Index i, const double* step) noexcept {
+    double sum = 0;
+    for (Index j = 0; j <= i; ++j) sum += factor[kernels::packed_factor_index(i, j)] * step[j];
+    return sum;
+}
+
 /// tr(W diag(v) W^T) of a packed factor W and some v (d,).
 double trace_about(const double* factor, Index d, const double* v) noexcept {
     double traces[kernels::panel] = {};
@@ -118,18 +125,13 @@ double Triangular::invert(const double* root, Index n_features, const kernels::T
 }
 
 void Triangular::apply(const double* factor, Index n_features, const double* step, double* out) const noexcept {
-    for (Index i = 0; i < n_features; ++i) {
-        double y = 0;
-        for (Index j = 0; j <= i; ++j) y += factor[kernels::packed_factor_index(i, j)] * step[j];
-        out[i] = y;
-    }
+    for (Index i = 0; i < n_features; ++i) out[i] = row_times(factor, i, step);
 }
 
 double Triangular::squared_length(const double* factor, Index n_features, const double* step) const noexcept {
     double square = 0;
     for (Index i = 0; i < n_features; ++i) {
-        double y = 0;
-        for (Index j = 0; j <= i; ++j) y += factor[kernels::packed_factor_index(i, j)] * step[j];
+        const double y = row_times(factor, i, step);
         square += y * y;
     }
     return square;
