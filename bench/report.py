@@ -1,4 +1,4 @@
-"""From the results to a Markdown report: one function a section, one table a question."""
+"""Make a Markdown report of the results: one function per section, one table per question."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def report(results: Record, plots: Sequence[str]) -> str:
 
 
 def ratios(sections: Record, section: str, peer: str) -> dict[str, Record | None]:
-    """What holds their time over ours and its range, by workload or data set.
+    """Return what holds their time over ours and its range, by workload or data set.
 
     None where the peer failed or gaussmix did not reach its likelihood.
     """
@@ -120,13 +120,13 @@ def _iterations(records: Sequence[Record]) -> str:
     over = [f"{peer}, ratio" for peer in peers]
     return (
         "## An EM iteration\n\n"
-        "Milliseconds, and their time over ours: the median over the rounds (least–most).\n"
-        "*active*: how many components a row has on average with a responsibility above 2⁻⁶⁴.\n"
+        "Milliseconds, and the peer's time over ours: the median over the rounds (least–most).\n"
+        "*active*: the mean number of components per row with a responsibility above 2⁻⁶⁴.\n"
         "*evaluated*: the share of pairs of a row and a component that gaussmix computed.\n"
         f"Rounds and iterations timed: {_timed(records)}.\n\n"
         + table([*head, *(cell for peer in peers for cell in (peer, "ratio")), "likelihood"], rows)
-        + '\n\ngaussmix with every pair computed (`pruning="off"`), and from where EM is nearly\n'
-        "done, against the same times of the others. *kept*: the share of pairs that count.\n\n"
+        + '\n\ngaussmix with every pair computed (`pruning="off"`), and late in a fit, against\n'
+        "the same times of the peers. *kept*: the share of pairs that count.\n\n"
         + table(
             ["workload", "every pair", *over, "near the end", *over, "evaluated", "kept"], others
         )
@@ -134,17 +134,17 @@ def _iterations(records: Sequence[Record]) -> str:
 
 
 def _timed(records: Sequence[Record]) -> str:
-    """Tell the rounds and iterations of each side, and which workloads have others."""
+    """Return the rounds and iterations of each side, and the workloads that differ."""
     counts: dict[str, dict[str, str]] = {}
     for r in records:
         for name, side in r["sides"].items():
             count = f"{len(side['rounds_ms'])} × {side['iterations']}"
             counts.setdefault(name, {}).setdefault(count, f" ({r['workload']})")
-    told = []
+    parts = []
     for name, found in counts.items():
         usual, *others = found
-        told += [f"{name} {usual}", *(other + found[other] for other in others)]
-    return ", ".join(told)
+        parts += [f"{name} {usual}", *(other + found[other] for other in others)]
+    return ", ".join(parts)
 
 
 def _fits(records: Sequence[Record]) -> str:
@@ -164,9 +164,10 @@ def _fits(records: Sequence[Record]) -> str:
     head = ["data", "n", "d", "K", "family", "peer", "seeds", "peer, ms", "gaussmix, ms", "starts"]
     return (
         "## A whole default fit\n\n"
-        "The start included; n (1/10): a tenth of the rows there are. *starts*: how many gaussmix\n"
-        "takes so that its likelihood (median of the seeds, nats a row) is at least the peer's;\n"
-        "all their time counts. The ratio is the median over the seeds (least–most).\n\n"
+        "Times include the start. n (1/10): a tenth of all rows. *starts*: the number that\n"
+        "gaussmix needs for a likelihood (median of the seeds, nats per row) of at least the\n"
+        "peer's; the time of all of them counts. The ratio is the median over the seeds\n"
+        "(least–most).\n\n"
         + table([*head, "ratio", "their likelihood", "ours", "one start", "its likelihood"], rows)
     )
 
@@ -183,12 +184,12 @@ def _scoring(records: Sequence[Record]) -> str:
             cells += [ours, _ratio(r) if "ratio" in r else "–"]
         differences = [f"{r['difference']:.0e}" for r in uses if "difference" in r]
         rows.append([*cells, ", ".join(differences) or "–"])
-    heads = [[f"{use}, ms (ns a pair)", "ratio"] for use in USES]
+    heads = [[f"{use}, ms (ns per pair)", "ratio"] for use in USES]
     return (
         "## Using a mixture\n\n"
-        "The mixture that 30 iterations come to, on all rows, and the time of scikit-learn's\n"
-        "methods of the same name over ours. *differ*: scores by, at most; the share of labels;\n"
-        "probabilities by.\n\n"
+        "The mixture after 30 iterations, on all rows, and the time of scikit-learn's methods of\n"
+        "the same name over ours. *differ*: the largest difference of scores, the share of\n"
+        "different labels, and the largest difference of probabilities.\n\n"
         + table(
             [
                 "workload",
@@ -233,14 +234,14 @@ def _kernels(records: Sequence[Record]) -> str:
         )
     )
     others = [r for r in kernels if r["gflops"] == 0]
-    label = "kernel, ns a pair"
+    label = "kernel, ns per pair"
     parts.append(
         _by_dimension(
             label, others, ("isa", "kernel", "dtype"), lambda r: f"{r['ns_per_pair']:.2f}"
         )
     )
     packs = [r for r in records if r["record"] == "pack"]
-    label = "packing, ns a row"
+    label = "packing, ns per row"
     parts.append(
         _by_dimension(label, packs, ("isa", "dtype", "layouts"), lambda r: f"{r['ns_per_row']:.1f}")
     )
@@ -274,12 +275,12 @@ def _scaling(records: Sequence[Record]) -> str:
     titles = {
         "n": "By rows", "K": "By components", "d": "By features", "threads": "By threads",
         "float32": "float32 instead of float64",
-        "overlap": "What pruning costs where no pair can be left out",
-        "memory": "Peak of memory beyond the input",
+        "overlap": "What pruning costs where no pair can be skipped",
+        "memory": "Peak memory beyond the input",
     }  # fmt: skip
     parts = [
         "## Scaling of gaussmix",
-        "Ratios: the time of one thread, or of float64, over this one's (least–most).",
+        "Ratios: the time of one thread, or of float64, over this time (least–most).",
     ]
     by_axis = sorted(records, key=lambda r: list(fields).index(r["axis"]))
     for axis, group in groupby(by_axis, key=lambda r: r["axis"]):

@@ -1,15 +1,15 @@
 """
-Outliers: what a density finds odd
-==================================
+Outliers: rows of low density
+=============================
 
-A mixture fitted to what is normal gives a low density to what is not. The data are measurements of
-cell nuclei (Wisconsin breast cancer): the fit sees benign ones alone.
+A mixture fitted to normal rows gives a low density to abnormal ones. The data are measurements of
+cell nuclei (Wisconsin breast cancer); the fit uses only benign ones.
 """
 
 # %%
-# Each sample is a row: size, texture, smoothness, concavity and concave points of its most
-# conspicuous nuclei. They are positive and skewed, so logarithms are taken. Half of the benign rows
-# are kept back to see how normal rows score that the fit has not seen.
+# Each row is a sample: size, texture, smoothness, concavity and concave points of its most
+# conspicuous nuclei. The values are positive and skewed, so we take logarithms. Half of the benign
+# rows are held out, to see how normal rows score that the fit has not seen.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -25,7 +25,7 @@ train, test = benign[::2], benign[1::2]
 m = gaussmix.fit(train, 2, prior="default", random_state=0)
 
 # %%
-# The log-density of each row. Left of the line lie the 5 % of training rows that are oddest.
+# The log-density of each row. The 5 % oddest training rows lie left of the line.
 
 scores = {"benign, not seen": m.score_samples(test), "malignant": m.score_samples(malignant)}
 limit = np.quantile(m.score_samples(train), 0.05)
@@ -34,7 +34,7 @@ edges = np.linspace(-20, 12, 60)
 for (name, values), colour in zip(scores.items(), ("#0072B2", "#D55E00"), strict=True):
     ax.hist(values.clip(-20, 12), edges, density=True, alpha=0.6, color=colour, label=name)
 ax.axvline(limit, color="#222222", linestyle="--", label="5 % of the training rows")
-ax.set(xlabel="log-density of a row (nats; far left: that or less)", ylabel="share a nat")
+ax.set(xlabel="log-density of a row (nats; far left: that or less)", ylabel="share per nat")
 ax.spines[["top", "right"]].set_visible(False)
 figure.legend(loc="outside lower center", ncols=3, frameon=False)
 plt.show()

@@ -2,8 +2,8 @@
 Density estimation and sampling
 ===============================
 
-A mixture is a density in closed form: it can be evaluated anywhere, drawn from, and compared with
-rows that were held out.
+A mixture is a density in closed form: you can evaluate it anywhere, draw rows from it, and test it
+on rows that were held out.
 """
 
 # %%
@@ -21,8 +21,8 @@ DensityDisplay.from_estimator(m, X, names=names)
 plt.show()
 
 # %%
-# A hundred thousand eruptions that never were, from the fitted density. So many rows are drawn as
-# density; the fit to them finds the components again.
+# Draw a hundred thousand imaginary eruptions from the fitted density. So many rows are shown as
+# density instead of points. A fit to them recovers the components.
 
 drawn, _ = m.sample(100_000, random_state=0)
 again = gaussmix.fit(drawn, 3, init=m)
@@ -31,8 +31,8 @@ plt.show()
 print(np.abs(again.means - m.means).max(axis=0))
 
 # %%
-# Which number of components predicts rows that the fit has not seen best? Ten times, a tenth of the
-# rows is held out.
+# Which number of components best predicts rows that the fit has not seen? In each of ten folds, a
+# tenth of the rows is held out.
 
 parts = np.random.default_rng(0).permutation(len(X)) % 10
 for k in range(1, 6):
@@ -40,4 +40,4 @@ for k in range(1, 6):
         gaussmix.fit(X[parts != part], k, random_state=0).score(X[parts == part])
         for part in range(10)
     ]
-    print(f"K = {k}: {np.mean(held_out):.3f} nats a row")
+    print(f"K = {k}: {np.mean(held_out):.3f} nats per row")

@@ -2,13 +2,13 @@
 Digits: clusters and new drawings
 =================================
 
-1797 handwritten digits of 8 × 8 pixels. A mixture groups them without being told what they are, and
-as it is a density it can draw new ones.
+The data are 1797 handwritten digits of 8 × 8 pixels. A mixture groups them without knowing what
+they are, and because it is a density, it can draw new ones.
 """
 
 # %%
-# Some pixels are always blank, so the rows are first turned into 24 principal components. A prior
-# keeps the covariances, of 300 numbers each, from following the few rows of a component.
+# Some pixels are always blank, so we first reduce the rows to 24 principal components. A prior
+# keeps the covariances, of 300 parameters each, from overfitting the few rows of a component.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -24,7 +24,7 @@ m = gaussmix.fit(X, 12, prior="default", random_state=0)
 print(f"{m.status} after {m.n_iter} iterations, {len(m.events)} components mended")
 
 # %%
-# Above, the mean of each component; below, three drawings from it that nobody made.
+# Top: the mean of each component. Below: three new digits drawn from it.
 
 
 def draw(ax, row):
@@ -43,7 +43,8 @@ for k in range(12):
 plt.show()
 
 # %%
-# How pure are the components? The share of rows whose digit is the commonest of their component:
+# How pure are the components? This is the share of rows whose digit is the most common one of their
+# component:
 
 labels = m.predict(X)
 counts = np.zeros((12, 10), dtype=int)

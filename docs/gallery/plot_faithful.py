@@ -7,7 +7,7 @@ two kinds of eruption, or one that varies?
 """
 
 # %%
-# A mixture of two Gaussians. In a notebook the mixture shows itself as a table.
+# Fit a mixture of two Gaussians. A notebook shows the mixture as a table.
 
 import matplotlib.pyplot as plt
 
@@ -19,20 +19,20 @@ m = gaussmix.fit(X, 2, random_state=0)
 m
 
 # %%
-# Left the data, right what the mixture makes of them.
+# Left: the data. Right: the same data, clustered by the mixture.
 
 before_after(m, X, names=names)
 plt.show()
 
 # %%
-# The wait alone. The dashed line is the density of the mixture.
+# Only the wait. The dashed line is the density of the mixture.
 
 HistogramDisplay.from_estimator(m, X, features=["waiting"], names=names)
 plt.show()
 
 # %%
-# How many components? Three criteria over four families. With more components than clusters there
-# are many maxima, so each is fitted from ten starts that differ much.
+# How many components are there? Compare three criteria over four families. With more components
+# than clusters there are many maxima, so each fit tries ten very different starts.
 
 chosen = SelectionDisplay.from_data(
     X, range(1, 7), init="random_from_data", n_init=10, random_state=0
@@ -41,5 +41,5 @@ plt.show()
 print(chosen.best_)
 
 # %%
-# BIC and ICL do not ask the same: BIC looks for the density that made the data, for which a third
-# Gaussian may help to bend a cluster; ICL wants components that are clusters of their own.
+# BIC and ICL answer different questions. BIC looks for the density that generated the data, where a
+# third Gaussian may help to bend a cluster; ICL looks for components that are separate clusters.

@@ -2,12 +2,12 @@
 Iris: four features, three species
 ==================================
 
-Fisher's irises have four measurements and a species, which the mixture does not get to see. Does it
-find the species again?
+Fisher's irises have four measurements and a species. The mixture uses only the measurements. Does
+it recover the species?
 """
 
 # %%
-# Setosa stands apart, the other two touch. Every pair of features:
+# Setosa is separate, while the other two species touch. Every pair of features:
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -25,13 +25,13 @@ CornerDisplay.from_estimator(m, X, names=names)
 plt.show()
 
 # %%
-# One picture instead of six: the plane, of all there are, in which the components differ most.
+# One picture instead of six: the plane in which the components differ most.
 
 ClusterDisplay.from_estimator(m, X, features="discriminant")
 plt.show()
 
 # %%
-# Rows by species and label. No species was shown to the fit.
+# Count the rows by species and label. The fit did not use the species.
 
 table = np.zeros((3, 3), dtype=int)
 np.add.at(table, (species, m.predict(X)), 1)
@@ -39,7 +39,7 @@ for name, row in zip(iris.target_names, table, strict=True):
     print(f"{name:<12}", *(f"{count:>4}" for count in row))
 
 # %%
-# Where two features alone would leave the label unsure:
+# Where two features alone would leave the label uncertain:
 
 UncertaintyDisplay.from_estimator(m, X, features=["petal length", "petal width"], names=names)
 plt.show()

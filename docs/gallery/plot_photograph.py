@@ -22,7 +22,7 @@ m = gaussmix.fit(X, 6, random_state=0)
 print(f"{len(X):,} pixels, {m.n_iter} iterations, {m.status}")
 
 # %%
-# Each pixel in the mean colour of its component, and how sure that is.
+# Show each pixel in the mean colour of its component, and how certain its label is.
 
 labels = m.predict(X)
 sure = m.predict_proba(X).max(axis=1)
@@ -39,7 +39,7 @@ for ax in (left, middle, right):
 plt.show()
 
 # %%
-# The same pixels as rows. There are too many for points, so their density is shown.
+# The same pixels as rows. There are too many for points, so the display shows their density.
 
 ClusterDisplay.from_estimator(m, X, features=["red", "blue"], names=["red", "green", "blue"])
 plt.show()

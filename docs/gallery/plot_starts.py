@@ -2,8 +2,8 @@
 EM at work: starts and convergence
 ==================================
 
-EM climbs to a maximum near its start. What it finds from different starts, how it gets there, and
-what it tells when a component collapses.
+EM climbs to a maximum near its start. This page shows what it finds from different starts, how it
+gets there, and what it records when a component collapses.
 """
 
 # %%
@@ -22,8 +22,8 @@ starts = RestartsDisplay.from_data(
 plt.show()
 
 # %%
-# The highest of them, and what the default start finds, in nats a row. Three components are more
-# than these data can tell apart, so there are several maxima of about the same height.
+# The highest of them, and the result of the default start, in nats per row. Three components are
+# more than these data can distinguish, so there are several maxima of about the same height.
 
 print(f"{starts.best_.score(X):.4f} {gaussmix.fit(X, 3, random_state=0).score(X):.4f}")
 
@@ -34,8 +34,8 @@ film = FilmDisplay.from_data(X, 2, names=names, random_state=0)
 plt.show()
 
 # %%
-# A component on 40 rows that are all the same has no covariance: the ridge alone holds it open. The
-# fit goes on and says so.
+# A component on 40 identical rows has no covariance: only the ridge holds it open. The fit
+# continues, and records an event.
 
 copies = np.vstack([X, np.tile(X[:1], (40, 1))])
 labels = np.append(np.arange(len(X)) % 2, np.full(40, 2))
