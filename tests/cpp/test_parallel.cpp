@@ -110,7 +110,7 @@ void with_a_caller_out_of_work(Poll poll, const std::function<void()>& long_work
     std::atomic<int> at_work{0};
     const parallel::Poll asked = poll;
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    parallel::parallel_for(2, 2, asked, [&](parallel::Index, const parallel::Worker& worker) {
+    parallel::parallel_for(2, 2, asked, [&](Index, const parallel::Worker& worker) {
         ++at_work;
         while (at_work < 2) {
             if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("there was no second thread");

@@ -17,7 +17,7 @@ struct Labels {
 
     Labels(const std::int64_t* data_, Index size_) noexcept : data(data_), size(size_) {}
     template <class Numbers, class = detail::IfNumbers<Numbers, const std::int64_t>>
-    Labels(Numbers&& labels) noexcept : data(labels.data()), size(static_cast<Index>(labels.size())) {
+    Labels(Numbers&& labels) noexcept : data(labels.data()), size(signed_size(labels)) {
         detail::refuse_temporaries<Numbers>();
     }
 };

@@ -8,11 +8,9 @@
 #include <utility>
 
 #include "gaussmix/export.h"
+#include "gaussmix/index.hpp"
 
 namespace gaussmix {
-
-/// Counts and offsets. Signed, 64 bits: n_rows * n_components may pass 2^31.
-using Index = std::int64_t;
 
 /// The element types a view may have. f16 and f32 are computed on in single precision with sums in double, unless that
 /// would lose digits; everything else is widened to double as it is read.
@@ -112,7 +110,7 @@ struct WeightsView {
     WeightsView(const double* data_, Index size_) noexcept : data(data_), size(size_) {}
     /// Weights in a std::vector, std::span or the like: none of them is not the default.
     template <class Numbers, class = detail::IfNumbers<Numbers, const double>>
-    WeightsView(Numbers&& weights) noexcept : data(weights.data()), size(static_cast<Index>(weights.size())) {
+    WeightsView(Numbers&& weights) noexcept : data(weights.data()), size(signed_size(weights)) {
         detail::refuse_temporaries<Numbers>();
         static constexpr double none = 0;
         if (size == 0) data = &none;
@@ -130,7 +128,7 @@ struct Output {
     Output(T* data_, Index size_) noexcept : data(data_), size(size_) {}
     /// A std::vector, std::array, std::span or the like, of the right size already.
     template <class Numbers, class = detail::IfNumbers<Numbers, T>>
-    Output(Numbers&& room) noexcept : data(room.data()), size(static_cast<Index>(room.size())) {
+    Output(Numbers&& room) noexcept : data(room.data()), size(signed_size(room)) {
         detail::refuse_temporaries<Numbers>();
     }
     template <std::size_t n>

@@ -14,8 +14,7 @@ double trace_of_rows(const double* factor, const double* matrix, Index d, Index 
                      const kernels::Table& table) {
     const auto panel_of = [](Index row) { return row - row % kernels::panel; };
     const Index stride = kernels::panel * kernels::round_up(last, kernels::panel);  // of the products of a panel
-    std::vector<double> products(
-        static_cast<std::size_t>((last - first + kernels::panel - 1) / kernels::panel * stride));
+    std::vector<double> products((last - first + kernels::panel - 1) / kernels::panel * stride);
     const auto of_panel = [&](Index row) { return products.data() + (row - first) / kernels::panel * stride; };
     parallel::Pace pace;
     for (Index strip = 0; strip < last; strip += kernels::product_strip) {
@@ -68,13 +67,12 @@ void invert_transposed(const double* u, Index d, const kernels::Table& table, do
 
 double trace_of_product(const double* factor, const double* matrix, Index d, const kernels::Table& table, int n_threads,
                         const parallel::Poll& poll) {
-    std::vector<double> traces(static_cast<std::size_t>((d + rows_together - 1) / rows_together));
+    std::vector<double> traces((d + rows_together - 1) / rows_together);
     const auto n = static_cast<double>(d);
     const int team = n * n * n > parallel::least_flops ? n_threads : 1;
-    parallel::parallel_for(static_cast<Index>(traces.size()), team, poll, [&](Index block, const parallel::Worker&) {
+    parallel::parallel_for(signed_size(traces), team, poll, [&](Index block, const parallel::Worker&) {
         const Index first = block * rows_together;
-        traces[static_cast<std::size_t>(block)] =
-            trace_of_rows(factor, matrix, d, first, std::min(first + rows_together, d), table);
+        traces[block] = trace_of_rows(factor, matrix, d, first, std::min(first + rows_together, d), table);
     });
     double trace = traces.front();
     for (std::size_t block = 1; block < traces.size(); ++block) trace += traces[block];

@@ -2,15 +2,12 @@
 /// checkpoint of `parallel/` when they are to stop.
 #pragma once
 
-#include <cstdint>
-
+#include "gaussmix/index.hpp"
 #include "kernels/layout.hpp"
 #include "kernels/table.hpp"
 #include "parallel/parallel.hpp"
 
 namespace gaussmix::linalg {
-
-using Index = std::int64_t;
 
 using kernels::packed_index;
 using kernels::packed_size;

@@ -130,7 +130,7 @@ namespace {
 /// Work on threads that are started for it. False when the system did not give them all: those there are did the work.
 bool run_on_own_threads(Loop& loop, int n_threads) {
     std::vector<std::thread> threads;
-    threads.reserve(static_cast<std::size_t>(n_threads) - 1);
+    threads.reserve(n_threads - 1);
     std::mutex starting;  // no thread ends before the last has started: all were there at once
     try {
         const std::lock_guard<std::mutex> lock(starting);

@@ -2,16 +2,15 @@
 /// elsewhere (no OpenMP, or a child of fork, whose OpenMP pool is dead).
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <type_traits>
+
+#include "gaussmix/index.hpp"
 
 namespace gaussmix::parallel {
 
 /// Work below this is done sooner by one thread than by several, which must be woken.
 inline constexpr double least_flops = 4e6;
-
-using Index = std::int64_t;
 
 /// Asked now and then on the calling thread; false abandons what it was asked in.
 using Poll = std::function<bool()>;

@@ -9,8 +9,8 @@ namespace gaussmix::text {
 
 void invalid(const std::string& message) { throw Error(Errc::invalid_argument, message); }
 
-void check_numbers(const char* what, const std::vector<double>& numbers, std::int64_t expected, const char* shape) {
-    if (static_cast<std::int64_t>(numbers.size()) != expected) {
+void check_numbers(const char* what, const std::vector<double>& numbers, Index expected, const char* shape) {
+    if (signed_size(numbers) != expected) {
         invalid(std::string(what) + " has " + std::to_string(numbers.size()) + " numbers, expected " +
                 std::to_string(expected) + ": " + shape);
     }

@@ -1,9 +1,10 @@
 /// The error of unusable arguments, and the check that arrays share.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
+
+#include "gaussmix/index.hpp"
 
 namespace gaussmix::text {
 
@@ -11,6 +12,6 @@ namespace gaussmix::text {
 [[noreturn]] void invalid(const std::string& message);
 
 /// Throws Error(invalid_argument) unless there are so many numbers, all finite; `shape` says what they are for.
-void check_numbers(const char* what, const std::vector<double>& numbers, std::int64_t expected, const char* shape);
+void check_numbers(const char* what, const std::vector<double>& numbers, Index expected, const char* shape);
 
 }  // namespace gaussmix::text
