@@ -39,7 +39,7 @@ void check_piece(const Moments& moments) {
     if (k < 1 || d < 1) refuse("moments have no components or no features");
     const scatter::Form& form = scatter::of(moments);
     const auto check_array = [&](const char* name, const std::vector<double>& values, Index size) {
-        if (static_cast<Index>(values.size()) != size) {
+        if (signed_size(values) != size) {
             refuse("moments: " + std::string(name) + " has " + std::to_string(values.size()) + " numbers, expected " +
                    std::to_string(size));
         }
@@ -52,7 +52,7 @@ void check_piece(const Moments& moments) {
     };
     check_array("weights", moments.weights, k);
     // First that there are d numbers at all: from there on products of sizes cannot overflow.
-    if (d > static_cast<Index>(moments.reference.size())) check_array("reference", moments.reference, d);
+    if (d > signed_size(moments.reference)) check_array("reference", moments.reference, d);
     check_array("reference", moments.reference, k * d);
     check_array("first", moments.first, k * d);
     check_array("scatter", moments.scatter, form.size(k, d));
@@ -96,16 +96,16 @@ Moments merge(const Moments& a, const Moments& b) {
     sum.log_likelihood += b.log_likelihood;
     sum.rounding = std::max(a.rounding, b.rounding);
     const scatter::Form& form = scatter::of(a);
-    std::vector<double> c(static_cast<std::size_t>(d));
+    std::vector<double> c(d);
     for (Index k = 0; k < a.n_components; ++k) {
         // With c = reference_b - reference_a: sum r (z + c)(z + c)^T = S_b + s_b c^T + c s_b^T + w_b c c^T.
-        const double weight = b.weights[static_cast<std::size_t>(k)];
+        const double weight = b.weights[k];
         const double* s = b.first.data() + k * d;
-        sum.weights[static_cast<std::size_t>(k)] += weight;
+        sum.weights[k] += weight;
         for (Index j = 0; j < d; ++j) {
-            const auto at = static_cast<std::size_t>(k * d + j);
-            c[static_cast<std::size_t>(j)] = b.reference[at] - a.reference[at];
-            sum.first[at] += s[j] + weight * c[static_cast<std::size_t>(j)];
+            const Index at = k * d + j;
+            c[j] = b.reference[at] - a.reference[at];
+            sum.first[at] += s[j] + weight * c[j];
         }
         form.add_shift(sum.scatter.data() + form.offset(k, d), d, 1, s, c.data(), weight);
     }

@@ -11,7 +11,7 @@ namespace scatter {
 const Form& of(Scatter kind, const char* argument) {
     text::check_enumerator(kind, Scatter::pooled, argument);
     static const Form* const forms[] = {&none, &trace, &diagonal, &full, &pooled};  // as the enumerators are
-    return *forms[static_cast<std::size_t>(kind)];
+    return *forms[static_cast<Index>(kind)];
 }
 
 }  // namespace scatter

@@ -93,7 +93,7 @@ extern const Form& full;
 extern const Form& pooled;
 
 /// Kinds are numbered below this.
-inline constexpr std::size_t n_forms = static_cast<std::size_t>(Scatter::pooled) + 1;
+inline constexpr Index n_forms = static_cast<Index>(Scatter::pooled) + 1;
 
 /// The form of that kind. Throws Error(invalid_argument), naming the argument, if there is none.
 const Form& of(Scatter kind, const char* argument = "scatter");

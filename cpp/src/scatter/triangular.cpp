@@ -33,7 +33,7 @@ void Triangular::add_outer(double* part, Index n_features, double factor, const 
 
 void Triangular::add_prior(double* part, const std::vector<double>& gap, double precision, double share,
                            const std::vector<double>& covariance) const noexcept {
-    const auto d = static_cast<Index>(gap.size());
+    const Index d = signed_size(gap);
     const double* g = gap.data();
     const double* matrix = covariance.data();
     add(part, d, [&](Index i, Index j) { return precision * g[i] * g[j] + share * matrix[i * d + j]; });
@@ -46,7 +46,7 @@ void Triangular::add_shift(double* part, Index n_features, double sign, const do
 
 std::vector<double> Triangular::matrix(const double* part, Index n_features) const {
     std::vector<double> matrix;
-    matrix.reserve(static_cast<std::size_t>(n_features * n_features));
+    matrix.reserve(n_features * n_features);
     for (Index i = 0; i < n_features; ++i) {
         for (Index j = 0; j < n_features; ++j) {
             matrix.push_back(part[linalg::packed_index(std::max(i, j), std::min(i, j))]);
@@ -57,7 +57,7 @@ std::vector<double> Triangular::matrix(const double* part, Index n_features) con
 
 double Triangular::log_determinant(const std::vector<double>& part, const Estimate& estimate,
                                    const kernels::Table& table, std::vector<double>& work) const {
-    const auto d = static_cast<Index>(estimate.ridge.size());
+    const Index d = signed_size(estimate.ridge);
     const double* ridge = estimate.ridge.data();
     const double* covariance = estimate.covariance != nullptr ? estimate.covariance->data() : nullptr;
     work.resize(part.size());
@@ -66,13 +66,13 @@ double Triangular::log_determinant(const std::vector<double>& part, const Estima
         for (Index j = 0; j <= i; ++j) {
             const double prior = covariance != nullptr ? estimate.share * covariance[i * d + j] : 0;
             const double entry = (*scatter++ + prior) / estimate.divisor;
-            work[static_cast<std::size_t>(linalg::upper_index(j, i, d))] = entry + (i == j ? ridge[i] : 0);
+            work[linalg::upper_index(j, i, d)] = entry + (i == j ? ridge[i] : 0);
         }
     }
     if (!linalg::cholesky(work.data(), d, table)) return log_of_nothing * static_cast<double>(d);
     double sum = 0;
     for (Index j = 0; j < d; ++j) {
-        const double root = work[static_cast<std::size_t>(linalg::upper_index(j, j, d))];
+        const double root = work[linalg::upper_index(j, j, d)];
         sum += 2 * (root > 0 ? std::log(root) : log_of_nothing);
     }
     return sum;

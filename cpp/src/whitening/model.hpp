@@ -57,14 +57,12 @@ public:
     const T* whitened_mean(Index k) const noexcept {
         return numbers(whitened_means_, scorer->whitened_means) + k * scorer->n_features;
     }
-    bool is_near(Index k) const noexcept { return !near_.empty() && near_[static_cast<std::size_t>(k)] != 0; }
+    bool is_near(Index k) const noexcept { return !near_.empty() && near_[k] != 0; }
     /// The mean of a near component less the centre.
     kernels::Point<T> moved_mean(Index k) const noexcept { return moved_means_[k]; }
     /// The same times -factor, where each feature has its own.
     const T* offset(Index k) const noexcept { return offsets_.data() + k * scorer->n_features; }
-    T constant(Index k) const noexcept {
-        return static_cast<T>(scorer->log_constants[static_cast<std::size_t>(k)] - base);
-    }
+    T constant(Index k) const noexcept { return static_cast<T>(scorer->log_constants[k] - base); }
 
 private:
     static const T* numbers(const std::vector<T>& own, const std::vector<double>& given) noexcept;

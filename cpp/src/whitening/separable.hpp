@@ -61,8 +61,8 @@ public:
         const Index size = factor_size(n_features);
         double scale = std::numeric_limits<double>::infinity();
         for (Index j = k * size; j < (k + 1) * size; ++j) {
-            const double from = before.factors[static_cast<std::size_t>(j)];
-            const double to = after.factors[static_cast<std::size_t>(j)];
+            const double from = before.factors[j];
+            const double to = after.factors[j];
             if (from != 0 || to != 0) scale = std::min(scale, to / from);
         }
         return scale < std::numeric_limits<double>::infinity() ? scale : 0;

@@ -16,12 +16,11 @@ constexpr double most_whitened = 32;
 /// See Scorer::whitened_means.
 void whiten_means(Scorer& scorer) {
     const Index d = scorer.n_features;
-    scorer.centre.assign(static_cast<std::size_t>(d), 0.0);
+    scorer.centre.assign(d, 0.0);
     scorer.whitened_means.assign(scorer.means.size(), 0.0);
     for (Index k = 0; k < scorer.n_components; ++k) {
         for (Index j = 0; j < d; ++j) {
-            scorer.centre[static_cast<std::size_t>(j)] +=
-                scorer.weights[static_cast<std::size_t>(k)] * scorer.means[static_cast<std::size_t>(k * d + j)];
+            scorer.centre[j] += scorer.weights[k] * scorer.means[k * d + j];
         }
     }
     parallel::Pace pace;
@@ -31,10 +30,9 @@ void whiten_means(Scorer& scorer) {
             pace.spend(i);
             double sum = 0;
             for (Index j = 0; j <= i; ++j) {
-                sum += scorer.factors[static_cast<std::size_t>(kernels::packed_factor_index(i, j))] *
-                       (mean[j] - scorer.centre[static_cast<std::size_t>(j)]);
+                sum += scorer.factors[kernels::packed_factor_index(i, j)] * (mean[j] - scorer.centre[j]);
             }
-            scorer.whitened_means[static_cast<std::size_t>(k * d + i)] = sum;
+            scorer.whitened_means[k * d + i] = sum;
         }
     }
 }
@@ -110,7 +108,7 @@ double farthest_mean(const Scorer& scorer) {
     for (Index k = 0; k < scorer.n_components; ++k) {
         double square = 0;
         for (Index j = 0; j < scorer.n_features; ++j) {
-            const double y = scorer.whitened_means[static_cast<std::size_t>(k * scorer.n_features + j)];
+            const double y = scorer.whitened_means[k * scorer.n_features + j];
             square += y * y;
         }
         farthest = std::max(farthest, std::sqrt(square));

@@ -9,7 +9,7 @@ void refuse_scorer(const std::string& why) {
 }
 
 void check_size(const char* name, const std::vector<double>& values, Index n, Index m) {
-    const auto size = static_cast<Index>(values.size());
+    const Index size = signed_size(values);
     if (size % m == 0 && size / m == n) return;
     refuse_scorer("has " + std::to_string(size) + " numbers in " + name + ", expected " + std::to_string(n) +
                   " times " + std::to_string(m));

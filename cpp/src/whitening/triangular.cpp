@@ -71,7 +71,7 @@ double full_scale(const double* before, const double* after, Index d, double& ga
     double limit = std::numeric_limits<double>::infinity();
     for (Index j = 0; j < d; ++j) limit = std::min(limit, std::log(before[j * d + j] / after[j * d + j]));
     if (!std::isfinite(limit)) return 0;
-    std::vector<double> work(static_cast<std::size_t>(linalg::packed_size(d)));
+    std::vector<double> work(linalg::packed_size(d));
     // From where the last search ended, down while the trials succeed, else up until one does.
     double trial = gap > 0 ? gap : first_gap;
     double found = 0;
@@ -94,16 +94,16 @@ double full_scale(const double* before, const double* after, Index d, double& ga
 /// difference (Frobenius norms, in units of the standard deviations of Sigma').
 double scale_from_norms(const double* before, const double* after, const double* factor, Index d) {
     constexpr double rounding = 4;  // of the factor, whose correlations are surely not singular
-    std::vector<double> variances(static_cast<std::size_t>(d));
-    for (Index j = 0; j < d; ++j) variances[static_cast<std::size_t>(j)] = after[j * d + j];
+    std::vector<double> variances(d);
+    for (Index j = 0; j < d; ++j) variances[j] = after[j * d + j];
     double square = 0;
     for (Index i = 0; i < d; ++i) {
         double row = 0;
         for (Index j = 0; j <= i; ++j) {
             const double change = before[i * d + j] - after[i * d + j];
-            row += change * change / variances[static_cast<std::size_t>(j)];
+            row += change * change / variances[j];
         }
-        square += 2 * row / variances[static_cast<std::size_t>(i)];
+        square += 2 * row / variances[i];
     }
     const double change = rounding * trace_about(factor, d, variances.data()) * std::sqrt(square);
     return change < 1 ? std::sqrt(1 - change) : 0;

@@ -15,14 +15,14 @@ std::vector<double> variances(const Scorer& scorer, const kernels::Table& table,
     std::vector<double> result(scorer.means.size());
     parallel::parallel_for(scorer.n_components, n_threads, poll, [&](Index k, const parallel::Worker&) {
         const double* factor = factor_of(scorer, k);
-        std::vector<double> transposed(static_cast<std::size_t>(linalg::packed_size(d)));
+        std::vector<double> transposed(linalg::packed_size(d));
         for_each_panel_column(d, [&](Index row, Index n, Index column, Index at) {
             const Index begin = std::max(row, column);
             std::copy(factor + at + begin - row, factor + at + n,
                       transposed.data() + linalg::upper_index(column, begin, d));
         });
         // What is inverted is the transpose of this: L^-1.
-        linalg::AlignedBuffer<double> root(static_cast<std::size_t>(kernels::packed_factor_size(d)));
+        linalg::AlignedBuffer<double> root(kernels::packed_factor_size(d));
         linalg::invert_transposed(transposed.data(), d, table, root.data());
         double* variance = result.data() + k * d;
         for_each_panel_column(d, [&](Index row, Index n, Index, Index at) {
@@ -42,9 +42,9 @@ Scorer uncorrelated(const Scorer& scorer, const std::vector<double>& variances) 
     result.weights = scorer.weights;
     result.factors.reserve(variances.size());
     for (Index k = 0; k < scorer.n_components; ++k) {
-        double constant = std::log(scorer.weights[static_cast<std::size_t>(k)]);
+        double constant = std::log(scorer.weights[k]);
         for (Index j = 0; j < scorer.n_features; ++j) {
-            const double deviation = std::sqrt(variances[static_cast<std::size_t>(k * scorer.n_features + j)]);
+            const double deviation = std::sqrt(variances[k * scorer.n_features + j]);
             result.factors.push_back(1 / deviation);
             constant -= std::log(deviation);
         }

@@ -12,7 +12,7 @@ namespace gaussmix::whitening {
 const Form& of(Whitening kind) {
     text::check_enumerator(kind, Whitening::shared, "the scorer's whitening");
     static const Form* const forms[] = {&scalar, &diagonal, &full, &shared};  // as the enumerators are
-    return *forms[static_cast<std::size_t>(kind)];
+    return *forms[static_cast<Index>(kind)];
 }
 
 void Form::check_sizes(const Scorer& scorer) const {
