@@ -21,7 +21,7 @@ void check_index(const char* what, Index index, Index size) {
 const families::Family& family_of(const Parameters& parameters) {
     const families::Family& family = families::get(parameters.family);
     const Index size = families::covariances_size(family, parameters.n_components, parameters.n_features);
-    if (static_cast<Index>(parameters.covariances.size()) != size) families::check(parameters);
+    if (signed_size(parameters.covariances) != size) families::check(parameters);
     return family;
 }
 
@@ -52,7 +52,7 @@ std::vector<double> covariance_matrix(const Parameters& parameters, Index k, con
     const bool whole = covariance_shape(parameters.family, d).size() == 2;
     const Index first = shares_covariance(parameters.family) ? 0 : k * d * d;
     const auto entry = [&](Index i, Index j) {
-        if (whole) return parameters.covariances[static_cast<std::size_t>(first + i * d + j)];
+        if (whole) return parameters.covariances[first + i * d + j];
         return i == j ? family.variance(parameters, k, i) : 0.0;
     };
     std::vector<double> result;
@@ -63,7 +63,7 @@ std::vector<double> covariance_matrix(const Parameters& parameters, Index k, con
 }
 
 std::vector<double> covariance_matrix(const Parameters& parameters, Index k) {
-    std::vector<Index> features(static_cast<std::size_t>(parameters.n_features));
+    std::vector<Index> features(parameters.n_features);
     std::iota(features.begin(), features.end(), Index{0});
     return covariance_matrix(parameters, k, features);
 }

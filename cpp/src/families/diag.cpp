@@ -20,10 +20,10 @@ public:
         for_each_live_component(step, [&](Index k, double count, double divisor) {
             const double share = count / divisor;
             for (Index j = 0; j < d; ++j) {
-                const auto at = static_cast<std::size_t>(k * d + j);
+                const Index at = k * d + j;
                 const double moved = share * (step.shift[at] * step.shift[at]);
-                parameters.covariances[at] = std::max(step.moments->scatter[at] / divisor - moved, 0.0) +
-                                             (*step.ridge)[static_cast<std::size_t>(j)];
+                parameters.covariances[at] =
+                    std::max(step.moments->scatter[at] / divisor - moved, 0.0) + (*step.ridge)[j];
             }
         });
     }

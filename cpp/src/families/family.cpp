@@ -23,8 +23,8 @@ std::vector<const Family*>& registered() {
 
 const Family* find(Covariance covariance) noexcept {
     const std::vector<const Family*>& families = registered();
-    const auto at = static_cast<std::size_t>(covariance);
-    if (at < families.size() && families[at]->covariance == covariance) return families[at];
+    const auto at = static_cast<Index>(covariance);
+    if (at < signed_size(families) && families[at]->covariance == covariance) return families[at];
     for (const Family* family : families) {
         if (family->covariance == covariance) return family;
     }
@@ -110,7 +110,7 @@ template <class See>
 void for_each_difference(const Parameters& parameters, See see) {
     if (families::get(parameters.family).whitening.is_separable()) return;
     const Index d = parameters.n_features;
-    const auto n = static_cast<Index>(parameters.covariances.size()) / (d * d);
+    const Index n = signed_size(parameters.covariances) / (d * d);
     for (Index k = 0; k < n; ++k) {
         const double* matrix = parameters.covariances.data() + k * d * d;
         for (Index i = 0; i < d; ++i) {
@@ -155,7 +155,7 @@ bool check(const Parameters& parameters) {
     text::check_numbers("weights", parameters.weights, k_total, "one for each component");
     // First that there are d numbers at all: from there on products of sizes cannot overflow.
     const char* const each = "one for each component and feature";
-    if (d > static_cast<Index>(parameters.means.size())) text::check_numbers("means", parameters.means, d, each);
+    if (d > signed_size(parameters.means)) text::check_numbers("means", parameters.means, d, each);
     text::check_numbers("means", parameters.means, k_total * d, each);
     const Family& family = families::get(parameters.family);
     text::check_numbers("covariances", parameters.covariances, families::covariances_size(family, k_total, d),
@@ -165,7 +165,7 @@ bool check(const Parameters& parameters) {
                                                           : "one for each component and pair of features");
     double sum = 0;
     for (Index k = 0; k < k_total; ++k) {
-        const double weight = parameters.weights[static_cast<std::size_t>(k)];
+        const double weight = parameters.weights[k];
         if (weight < 0) {
             text::invalid("weights has a negative number, " + text::number(weight) + " of component " +
                           std::to_string(k) + ": give the share of each component");

@@ -28,11 +28,11 @@ public:
     void lift(Parameters& parameters, Index k, double scale, const std::vector<double>& amounts) const final {
         const Index d = parameters.n_features;
         double* matrix = matrix_of(parameters, k);
-        for (Index j = 0; j < d; ++j) matrix[j * d + j] += scale * amounts[static_cast<std::size_t>(j)];
+        for (Index j = 0; j < d; ++j) matrix[j * d + j] += scale * amounts[j];
     }
     double variance(const Parameters& parameters, Index k, Index feature) const noexcept final {
         const Index d = parameters.n_features;
-        return parameters.covariances[static_cast<std::size_t>(offset(k, d) + feature * d + feature)];
+        return parameters.covariances[offset(k, d) + feature * d + feature];
     }
     void add_outer(double* to, double factor, const std::vector<double>& step) const noexcept final {
         for (const double a : step) {
@@ -59,7 +59,7 @@ protected:
             for (Index j = 0; j < end; ++j) {
                 for (Index i = std::max(first, j + 1); i < end; ++i) matrix[j * d + i] = matrix[i * d + j];
             }
-            for (Index i = first; i < end; ++i) matrix[i * d + i] += ridge[static_cast<std::size_t>(i)];
+            for (Index i = first; i < end; ++i) matrix[i * d + i] += ridge[i];
         }
     }
 
@@ -69,13 +69,12 @@ protected:
     static std::vector<double> halve_means(Parameters& parameters, const double* matrix, Index from, Index to,
                                            Index feature) {
         const Index d = parameters.n_features;
-        std::vector<double> step(static_cast<std::size_t>(d));
+        std::vector<double> step(d);
         for (Index j = 0; j < d; ++j) {
-            const auto at = static_cast<std::size_t>(j);
-            step[at] = half_mean * matrix[j * d + feature] / std::sqrt(matrix[feature * d + feature]);
-            double& mean = parameters.means[static_cast<std::size_t>(from * d + j)];
-            parameters.means[static_cast<std::size_t>(to * d + j)] = mean + step[at];
-            mean -= step[at];
+            step[j] = half_mean * matrix[j * d + feature] / std::sqrt(matrix[feature * d + feature]);
+            double& mean = parameters.means[from * d + j];
+            parameters.means[to * d + j] = mean + step[j];
+            mean -= step[j];
         }
         return step;
     }

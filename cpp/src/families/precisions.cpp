@@ -20,7 +20,7 @@ std::vector<double> precisions_cholesky(const Scorer& scorer, Covariance family)
     if (form.is_separable()) return scorer.factors;
     const Index d = scorer.n_features;
     const Index n_factors = own.n_factors(scorer.n_components);
-    std::vector<double> result(static_cast<std::size_t>(n_factors * d * d));
+    std::vector<double> result(n_factors * d * d);
     for (Index k = 0; k < n_factors; ++k) {
         const double* factor = whitening::factor_of(scorer, k);
         double* upper = result.data() + k * d * d;

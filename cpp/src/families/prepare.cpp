@@ -31,17 +31,17 @@ void prepare(Parameters& parameters, const rows::Context& context, const Mend& m
     scorer.n_features = d;
     scorer.means = parameters.means;
     scorer.weights = parameters.weights;
-    scorer.factors.assign(static_cast<std::size_t>(n_factors * size), 0.0);
+    scorer.factors.assign(n_factors * size, 0.0);
 
     constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-    std::vector<double> log_determinants(static_cast<std::size_t>(n_factors), unknown);
+    std::vector<double> log_determinants(n_factors, unknown);
     const double flops = static_cast<double>(n_factors) * static_cast<double>(d) * static_cast<double>(d * d);
     const int team = flops > parallel::least_flops ? context.n_threads : 1;
     const Index root_size = form.root_size(d);
-    std::vector<std::vector<double>> work(static_cast<std::size_t>(team));
+    std::vector<std::vector<double>> work(team);
     const auto factor = [&](Index k, const parallel::Worker& worker) {
-        std::vector<double>& own = work[static_cast<std::size_t>(worker.id())];
-        own.resize(static_cast<std::size_t>(root_size));
+        std::vector<double>& own = work[worker.id()];
+        own.resize(root_size);
         double* root = own.data();
         if (!family.root(parameters, k, context.table, root)) return;
         double* inverse = scorer.factors.data() + k * size;
@@ -52,12 +52,12 @@ void prepare(Parameters& parameters, const rows::Context& context, const Mend& m
             // At most the least eigenvalue of the correlations, and at least 1/d of it.
             if (!(1 / form.trace_of_diagonal(inverse, d, variances) >= least)) return;
         }
-        log_determinants[static_cast<std::size_t>(k)] = log_determinant;
+        log_determinants[k] = log_determinant;
     };
     parallel::parallel_for(n_factors, team, context.poll, factor);
     bool mended = false;
     for (Index k = 0; k < n_factors; ++k) {
-        while (std::isnan(log_determinants[static_cast<std::size_t>(k)])) {
+        while (std::isnan(log_determinants[k])) {
             mend(parameters, k);
             mended = true;
             factor(k, parallel::Worker(0));
@@ -67,9 +67,9 @@ void prepare(Parameters& parameters, const rows::Context& context, const Mend& m
 
     scorer.log_constants.clear();
     for (Index k = 0; k < parameters.n_components; ++k) {
-        scorer.log_constants.push_back(std::log(parameters.weights[static_cast<std::size_t>(k)]) -
+        scorer.log_constants.push_back(std::log(parameters.weights[k]) -
                                        0.5 * static_cast<double>(d) * linalg::log_two_pi -
-                                       log_determinants[static_cast<std::size_t>(n_factors == 1 ? 0 : k)]);
+                                       log_determinants[n_factors == 1 ? 0 : k]);
     }
     form.complete(scorer);
 }
@@ -78,7 +78,7 @@ std::vector<double> roots(const Parameters& parameters, const rows::Context& con
     const Family& family = get(parameters.family);
     const Index size = family.whitening.root_size(parameters.n_features);
     const Index n = n_covariances(family, parameters.n_components);
-    std::vector<double> result(static_cast<std::size_t>(n * size));
+    std::vector<double> result(n * size);
     for (Index k = 0; k < n; ++k) {
         if (!family.root(parameters, k, context.table, result.data() + k * size)) refuse(parameters, k);
     }

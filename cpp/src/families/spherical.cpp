@@ -19,7 +19,7 @@ public:
     }
 
     bool root(const Parameters& parameters, Index k, const kernels::Table&, double* out) const override {
-        if (!deviation(parameters.covariances[static_cast<std::size_t>(k)], out[0])) return false;
+        if (!deviation(parameters.covariances[k], out[0])) return false;
         std::fill_n(out + 1, parameters.n_features - 1, out[0]);
         return true;
     }
@@ -29,29 +29,28 @@ public:
     void update(const MStep& step, const rows::Context&, Parameters& parameters) const override {
         const Index d = parameters.n_features;
         for_each_live_component(step, [&](Index k, double count, double divisor) {
-            const auto at = static_cast<std::size_t>(k);
             const double* delta = step.shift.data() + k * d;
             const double moved = count / divisor * std::inner_product(delta, delta + d, delta, 0.0);
-            const double trace = step.moments->scatter[at] / divisor;
-            parameters.covariances[at] = std::max(trace - moved, 0.0) / static_cast<double>(d) + mean_of(*step.ridge);
+            const double trace = step.moments->scatter[k] / divisor;
+            parameters.covariances[k] = std::max(trace - moved, 0.0) / static_cast<double>(d) + mean_of(*step.ridge);
         });
     }
 
     void lift(Parameters& parameters, Index k, double scale, const std::vector<double>& amounts) const override {
-        parameters.covariances[static_cast<std::size_t>(k)] += scale * mean_of(amounts);
+        parameters.covariances[k] += scale * mean_of(amounts);
     }
     double variance(const Parameters& parameters, Index k, Index) const noexcept override {
-        return parameters.covariances[static_cast<std::size_t>(k)];
+        return parameters.covariances[k];
     }
     void add_outer(double* to, double factor, const std::vector<double>& step) const noexcept override {
         for (const double a : step) *to += factor * a * a / static_cast<double>(step.size());
     }
     /// The cut takes its square from one of the d features.
     void halve(Parameters& parameters, Index from, Index to, Index feature) const override {
-        double& variance = parameters.covariances[static_cast<std::size_t>(from)];
+        double& variance = parameters.covariances[from];
         const double step = halve_means(parameters, variance, from, to, feature);
         variance -= step * step / static_cast<double>(parameters.n_features);
-        parameters.covariances[static_cast<std::size_t>(to)] = variance;
+        parameters.covariances[to] = variance;
     }
 
 private:

@@ -24,9 +24,9 @@ public:
             double moved = 0;
             for (Index k = 0; k < parameters.n_components; ++k) {
                 const double* delta = step.shift.data() + k * d;
-                moved += step.counts[static_cast<std::size_t>(k)] * delta[i] * delta[j];
+                moved += step.counts[k] * delta[i] * delta[j];
             }
-            return (step.moments->scatter[static_cast<std::size_t>(linalg::packed_index(i, j))] - moved) / total;
+            return (step.moments->scatter[linalg::packed_index(i, j)] - moved) / total;
         });
     }
 

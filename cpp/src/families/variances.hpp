@@ -28,7 +28,7 @@ protected:
         double* mean = parameters.means.data() + from * d;
         std::copy_n(mean, d, parameters.means.data() + to * d);
         mean[feature] -= step;
-        parameters.means[static_cast<std::size_t>(to * d + feature)] += step;
+        parameters.means[to * d + feature] += step;
         return step;
     }
 };
@@ -49,10 +49,10 @@ public:
     }
     void lift(Parameters& parameters, Index k, double scale, const std::vector<double>& amounts) const final {
         double* variances = parameters.covariances.data() + k * parameters.n_features;
-        for (Index j = 0; j < parameters.n_features; ++j) variances[j] += scale * amounts[static_cast<std::size_t>(j)];
+        for (Index j = 0; j < parameters.n_features; ++j) variances[j] += scale * amounts[j];
     }
     double variance(const Parameters& parameters, Index k, Index feature) const noexcept final {
-        return parameters.covariances[static_cast<std::size_t>(k * parameters.n_features + feature)];
+        return parameters.covariances[k * parameters.n_features + feature];
     }
     void add_outer(double* to, double factor, const std::vector<double>& step) const noexcept final {
         for (const double a : step) *to++ += factor * a * a;
