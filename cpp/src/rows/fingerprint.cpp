@@ -9,7 +9,7 @@ namespace gaussmix {
 std::uint64_t fingerprint(const Scorer& scorer) noexcept {
     std::uint64_t sum = 1;
     for (const std::vector<double>* part : {&scorer.means, &scorer.log_constants, &scorer.weights}) {
-        sum = random::mix(sum ^ random::hash(part->data(), static_cast<Index>(part->size())));
+        sum = random::mix(sum ^ random::hash(part->data(), signed_size(*part)));
     }
     return sum == 0 ? 1 : sum;
 }

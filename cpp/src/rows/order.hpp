@@ -23,7 +23,7 @@ constexpr Index row_at(Order order, Index position) noexcept {
 /// A stable counting sort of positions by a key each.
 template <class Key>
 void sort_by(const Key* keys, Index n_keys, std::vector<std::uint16_t>& positions) {
-    std::vector<std::uint32_t> start(static_cast<std::size_t>(n_keys) + 1);
+    std::vector<std::uint32_t> start(n_keys + 1);
     for (const std::uint16_t position : positions) ++start[keys[position] + 1U];
     std::partial_sum(start.begin(), start.end(), start.begin());
     const std::vector<std::uint16_t> unsorted = positions;

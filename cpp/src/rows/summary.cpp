@@ -47,18 +47,19 @@ void fold(Spread& a, const Spread& b) {
 
 Spread spread_of(const kernels::Tile<double>& tile, Index n, const double* weights, const kernels::Table& table) {
     const kernels::Kernels<double>& kernels = table.kernels<double>();
-    const auto d = static_cast<std::size_t>(tile.n_features);
-    Spread result{0, std::vector<double>(d), std::vector<double>(d), std::vector<double>(d), std::vector<double>(d)};
+    const Index d = tile.n_features;
+    const std::vector<double> zeros(d);
+    Spread result{0, zeros, zeros, zeros, zeros};
     // Far from the row that counts most no mean can lie; from a row of hardly any weight all may.
     const Index heaviest = std::max_element(weights, weights + n) - weights;
     std::vector<double> first(d);
-    for (std::size_t j = 0; j < d; ++j) {
-        const double* x = tile.columns + static_cast<Index>(j) * tile.stride;
+    for (Index j = 0; j < d; ++j) {
+        const double* x = tile.columns + j * tile.stride;
         result.mean[j] = x[heaviest];
         table.extremes(x, tile.n_rows, &result.least[j], &result.largest[j]);
     }
     kernels.first_moment(tile, {result.mean.data(), nullptr}, weights, &result.weight, first.data());
-    for (std::size_t j = 0; j < d; ++j) result.mean[j] += first[j] / result.weight;
+    for (Index j = 0; j < d; ++j) result.mean[j] += first[j] / result.weight;
     double weight = 0;
     kernels.scatter_diagonal(tile, {result.mean.data(), nullptr}, weights, &weight, first.data(), result.square.data());
     return result;
@@ -67,9 +68,8 @@ Spread spread_of(const kernels::Tile<double>& tile, Index n, const double* weigh
 /// Of rows without weight: where nothing was seen, limits are such that others take their place.
 Spread nothing(Index n_features) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
-    const auto d = static_cast<std::size_t>(n_features);
-    return {0, std::vector<double>(d), std::vector<double>(d), std::vector<double>(d, infinity),
-            std::vector<double>(d, -infinity)};
+    const std::vector<double> zeros(n_features);
+    return {0, zeros, zeros, std::vector<double>(n_features, infinity), std::vector<double>(n_features, -infinity)};
 }
 
 Summary summary_of(Spread total, Index n_rows) {
@@ -164,11 +164,11 @@ Summary summarize(const MatrixView& x, WeightsView sample_weight, const Executio
         rows::cut(x.n_rows, x.n_features, {8.0 * static_cast<double>(x.n_features), false}, sizeof(double));
 
     parallel::MergeTree<Spread> tree(plan.n_chunks, fold);
-    std::vector<rows::TileBuffer<double>> buffers(static_cast<std::size_t>(context.n_threads));
+    std::vector<rows::TileBuffer<double>> buffers(context.n_threads);
     rows::FiniteCheck finite;
     parallel::parallel_for(
         plan.n_chunks, context.n_threads, context.poll, [&](Index chunk, const parallel::Worker& worker) {
-            rows::TileBuffer<double>& buffer = buffers[static_cast<std::size_t>(worker.id())];
+            rows::TileBuffer<double>& buffer = buffers[worker.id()];
             if (buffer.stride() == 0) buffer = rows::TileBuffer<double>(plan.tile_rows, x.n_features, context.table);
             Spread spread;
             rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
