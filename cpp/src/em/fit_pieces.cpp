@@ -43,7 +43,7 @@ Moments moments_of(const Pieces& pieces, const Run& run, const Execution& execut
 
 em::Sample sample_of(const Pieces& pieces, const Options& options, const Summary& summary, const Execution& execution) {
     random::Generator generator(options.seed, 0);
-    em::PieceSampler sampler(summary, em::rows_for_a_fit(options, static_cast<Index>(summary.means.size())), generator);
+    em::PieceSampler sampler(summary, em::rows_for_a_fit(options, signed_size(summary.means)), generator);
     for_each_piece(pieces, [&](const Piece& piece) {
         const rows::Context context(execution);
         sampler.visit({piece.x, piece.sample_weight, context});
@@ -102,7 +102,7 @@ Model fit(const Options& options, const Pieces& pieces, const Start& start, cons
     if (!pieces) throw Error(Errc::invalid_argument, "pieces is no function: give one that returns each piece in turn");
     const Summary summary = summary_of(pieces, execution);
     check_rows(summary, options);
-    const auto d = static_cast<Index>(summary.means.size());
+    const Index d = signed_size(summary.means);
     em::check_size(options, d);
     if (options.prior) em::check_given(*options.prior, options, d);
 

@@ -49,7 +49,7 @@ Units::Units(const Summary& summary, const Options& options) {
 }
 
 std::vector<double> Units::apply(const MatrixView& x) const {
-    std::vector<double> rows(static_cast<std::size_t>(x.n_rows * x.n_features));
+    std::vector<double> rows(x.n_rows * x.n_features);
     for (Index i = 0; i < x.n_rows; ++i) rows::read_row(x, i, rows.data() + i * x.n_features);
     scale_means(rows, -1);
     return rows;
@@ -90,8 +90,7 @@ void Units::restore(Model& fit, const Execution& execution) const {
         for (Index j = 0; j < parameters.n_features; ++j) {
             if (std::isfinite(family.variance(parameters, k, j))) continue;
             constexpr double log10_of_two = 0.30102999566398119521;
-            const double magnitude =
-                std::log10(family.variance(scaled, k, j)) + 2 * log10_of_two * exponents_[static_cast<std::size_t>(j)];
+            const double magnitude = std::log10(family.variance(scaled, k, j)) + 2 * log10_of_two * exponents_[j];
             throw Error(Errc::degenerate, "X has a variance of about 1e" + std::to_string(std::lround(magnitude)) +
                                               " in column " + std::to_string(j) +
                                               ", more than a double can hold: divide the column by 1e" +

@@ -35,11 +35,10 @@ Widest widest(const families::Family& family, const Parameters& parameters, cons
         Widest own{k, 0, 0};
         double largest = 0;
         for (Index j = 0; j < parameters.n_features; ++j) {
-            const auto at = static_cast<std::size_t>(j);
             const double variance = family.variance(parameters, k, j);
-            own.spread += parameters.weights[static_cast<std::size_t>(k)] * (variance / ridge.rescue[at]);
-            if (variance <= least_own * ridge.added[at] || variance / ridge.rescue[at] <= largest) continue;
-            largest = variance / ridge.rescue[at];
+            own.spread += parameters.weights[k] * (variance / ridge.rescue[j]);
+            if (variance <= least_own * ridge.added[j] || variance / ridge.rescue[j] <= largest) continue;
+            largest = variance / ridge.rescue[j];
             own.feature = j;
         }
         if (largest > 0 && own.spread > best.spread) best = own;
@@ -54,7 +53,7 @@ bool is_held(const families::Family& family, const Parameters& parameters, Index
     if (!(trace > 0.5)) return false;
     Parameters without = families::component(parameters, k);
     family.lift(without, 0, -2, ridge.added);
-    std::vector<double> root(static_cast<std::size_t>(family.whitening.root_size(parameters.n_features)));
+    std::vector<double> root(family.whitening.root_size(parameters.n_features));
     return !family.root(without, 0, table, root.data());
 }
 
@@ -78,15 +77,15 @@ void revive(Parameters& parameters, Index k, const Ridge& ridge, Index iteration
         tell(events, {iteration, k, Act::prune});
         return;
     }
-    double& weight = parameters.weights[static_cast<std::size_t>(source.component)];
+    double& weight = parameters.weights[source.component];
     weight /= 2;
-    parameters.weights[static_cast<std::size_t>(k)] = weight;
+    parameters.weights[k] = weight;
     family.halve(parameters, source.component, k, source.feature);
     events.push_back({iteration, k, Act::reseed});
 }
 
 std::vector<double> ridge_traces(const Scorer& scorer, const Ridge& ridge) {
-    std::vector<double> traces(static_cast<std::size_t>(scorer.n_components));
+    std::vector<double> traces(scorer.n_components);
     const whitening::Form& form = whitening::of(scorer);
     parallel::Pace pace;
     for (std::size_t k = 0; k < traces.size(); ++k) {
@@ -120,8 +119,8 @@ std::vector<double> prepare(Parameters& parameters, const Ridge& ridge, Index it
                       families::least_sure_eigenvalue(parameters.n_features));
     std::vector<double> traces = ridge_traces(scorer, ridge);
     for (Index k = 0; k < families::n_covariances(family, parameters.n_components); ++k) {
-        const bool counts = family.whitening.is_shared() || parameters.weights[static_cast<std::size_t>(k)] > 0;
-        const double trace = traces[static_cast<std::size_t>(k)];
+        const bool counts = family.whitening.is_shared() || parameters.weights[k] > 0;
+        const double trace = traces[k];
         if (counts && !knows(events, k, Act::floor) && is_held(family, parameters, k, ridge, trace, context.table)) {
             events.push_back({iteration, k, Act::floor});
         }

@@ -16,7 +16,7 @@ constexpr double most_prior_rows = 1e100;  // more than any data have; their pro
 }  // namespace
 
 Parameters with_covariance(const std::vector<double>& covariance, Covariance family, Index n_features) {
-    return {family, 1, n_features, {1.0}, std::vector<double>(static_cast<std::size_t>(n_features)), covariance};
+    return {family, 1, n_features, {1.0}, std::vector<double>(n_features), covariance};
 }
 
 void check_prior_rows(const char* what, double rows, double least, const std::string& words) {
@@ -74,17 +74,17 @@ Moments add(const Prior& prior, const PriorShare& share, const Moments& moments,
     const scatter::Form& form = scatter::of(moments);
     Moments result = moments;
     const Index d = moments.n_features;
-    std::vector<double> gap(static_cast<std::size_t>(d));
+    std::vector<double> gap(d);
     for (Index k = 0; k < moments.n_components; ++k) {
         for (Index j = 0; j < d; ++j) {
-            const auto at = static_cast<std::size_t>(k * d + j);
-            gap[static_cast<std::size_t>(j)] = prior.mean[static_cast<std::size_t>(j)] - moments.reference[at];
-            result.first[at] += prior.mean_precision * gap[static_cast<std::size_t>(j)];
+            const Index at = k * d + j;
+            gap[j] = prior.mean[j] - moments.reference[at];
+            result.first[at] += prior.mean_precision * gap[j];
         }
         form.add_prior(result.scatter.data() + form.offset(k, d), gap, prior.mean_precision, share.covariance,
                        prior.covariance);
-        step.divisors[static_cast<std::size_t>(k)] += share.divisor;
-        step.counts[static_cast<std::size_t>(k)] += prior.mean_precision;
+        step.divisors[k] += share.divisor;
+        step.counts[k] += prior.mean_precision;
     }
     return result;
 }
@@ -93,12 +93,11 @@ double log_density(const Prior& prior, const families::Family& family, const Sco
                    const rows::Context& context) {
     const Index d = scorer.n_features;
     const double c = family.prior_exponent(*prior.degrees_of_freedom, scorer.n_components, d);
-    std::vector<double> gap(static_cast<std::size_t>(d));
+    std::vector<double> gap(d);
     double sum = 0;
     for (Index k = 0; k < scorer.n_components; ++k) {
         for (Index j = 0; j < d; ++j) {
-            gap[static_cast<std::size_t>(j)] =
-                scorer.means[static_cast<std::size_t>(k * d + j)] - prior.mean[static_cast<std::size_t>(j)];
+            gap[j] = scorer.means[k * d + j] - prior.mean[j];
         }
         sum -= c * whitening::log_determinant(scorer, k);
         sum -= prior.mean_precision * whitening::squared_length(scorer, k, gap.data());

@@ -55,16 +55,15 @@ void estimate(const Moments& moments, Covariance covariance, const std::vector<d
     parameters.n_features = d;
     parameters.means = moments.reference;
     if (std::count(step.counts.begin(), step.counts.end(), 0.0) > 0) parameters.covariances.clear();
-    parameters.covariances.resize(
-        static_cast<std::size_t>(families::covariances_size(family, moments.n_components, d)));
+    parameters.covariances.resize(families::covariances_size(family, moments.n_components, d));
     step.moments = &moments;
     step.ridge = &ridge;
     step.shift.resize(parameters.means.size());
     for (Index k = 0; k < moments.n_components; ++k) {
-        const double count = step.counts[static_cast<std::size_t>(k)];
+        const double count = step.counts[k];
         if (count == 0) continue;
         for (Index j = 0; j < d; ++j) {
-            const auto at = static_cast<std::size_t>(k * d + j);
+            const Index at = k * d + j;
             step.shift[at] = moments.first[at] / count;
             parameters.means[at] += step.shift[at];
         }
@@ -73,7 +72,7 @@ void estimate(const Moments& moments, Covariance covariance, const std::vector<d
 }
 
 void check(const Ridge& ridge, Index n_features) {
-    if (static_cast<std::size_t>(n_features) != ridge.added.size() || ridge.added.size() != ridge.rescue.size()) {
+    if (n_features != signed_size(ridge.added) || n_features != signed_size(ridge.rescue)) {
         throw Error(Errc::invalid_argument, "there are " + std::to_string(n_features) +
                                                 " features, but the ridge is for " +
                                                 std::to_string(ridge.added.size()));
@@ -113,8 +112,8 @@ void update(const Moments& moments, Covariance covariance, const Ridge& ridge, c
     const double total = std::accumulate(parameters.weights.begin(), parameters.weights.end(), 0.0);
     for (double& weight : parameters.weights) weight /= total;
     for (Index k = 0; k < moments.n_components; ++k) {
-        if (parameters.weights[static_cast<std::size_t>(k)] > 0) continue;
-        const bool has_covariance = step.counts[static_cast<std::size_t>(k)] > 0 || family.whitening.is_shared();
+        if (parameters.weights[k] > 0) continue;
+        const bool has_covariance = step.counts[k] > 0 || family.whitening.is_shared();
         if (!has_covariance) family.lift(parameters, k, 1.0, ridge.rescue);
         revive(parameters, k, ridge, iteration, events);
     }

@@ -23,9 +23,9 @@ void add_ridge(Moments& moments, const std::vector<double>& ridge) {
     const Index d = moments.n_features;
     const scatter::Form& form = scatter::of(moments);
     for (Index k = 0; k < moments.n_components; ++k) {
-        const double count = moments.weights[static_cast<std::size_t>(k)];
+        const double count = moments.weights[k];
         double* part = moments.scatter.data() + form.offset(k, d);
-        for (Index j = 0; j < d; ++j) part[form.diagonal_at(j)] += count * ridge[static_cast<std::size_t>(j)];
+        for (Index j = 0; j < d; ++j) part[form.diagonal_at(j)] += count * ridge[j];
     }
 }
 
@@ -96,7 +96,7 @@ double sum_over_features(double degrees_of_freedom, Index d, F f) {
 }
 
 void check_positive(const char* what, const std::vector<double>& numbers, Index expected, double least) {
-    if (static_cast<Index>(numbers.size()) != expected) {
+    if (signed_size(numbers) != expected) {
         throw Error(Errc::invalid_argument, std::string(what) + " has " + std::to_string(numbers.size()) +
                                                 " numbers, expected " + std::to_string(expected) +
                                                 ", as the mixture has components");
@@ -130,14 +130,13 @@ void expect(const Posterior& posterior, Scorer& scorer) {
     const Index d = scorer.n_features;
     const std::vector<double> log_weights = expected_log_weights(posterior);
     for (Index k = 0; k < scorer.n_components; ++k) {
-        const auto at = static_cast<std::size_t>(k);
-        const double degrees = posterior.degrees_of_freedom[at];
+        const double degrees = posterior.degrees_of_freedom[k];
         // E log |Lambda_k| of the Wishart distribution, less log |Sigma_k^-1|.
         const double log_precision =
             sum_over_features(degrees, d, digamma) + static_cast<double>(d) * (linalg::log_two - std::log(degrees));
-        scorer.log_constants[at] = log_weights[at] + 0.5 * (log_precision - whitening::log_determinant(scorer, k) -
-                                                            static_cast<double>(d) / posterior.mean_precision[at] -
-                                                            static_cast<double>(d) * linalg::log_two_pi);
+        scorer.log_constants[k] = log_weights[k] + 0.5 * (log_precision - whitening::log_determinant(scorer, k) -
+                                                          static_cast<double>(d) / posterior.mean_precision[k] -
+                                                          static_cast<double>(d) * linalg::log_two_pi);
     }
 }
 
@@ -174,7 +173,7 @@ double entropy(const Moments& moments, const Scorer& scorer, const rows::Context
     const Index d = moments.n_features;
     double sum = moments.log_likelihood;
     for (Index k = 0; k < moments.n_components; ++k) {
-        sum -= moments.weights[static_cast<std::size_t>(k)] * scorer.log_constants[static_cast<std::size_t>(k)];
+        sum -= moments.weights[k] * scorer.log_constants[k];
         if (k > 0 && form.is_pooled()) continue;
         sum += 0.5 * trace_of(scorer, k, form.matrix(moments.scatter.data() + form.offset(k, d), d), context);
     }
@@ -186,12 +185,11 @@ double lower_bound(const Posterior& posterior, const Scorer& scorer) {
     const auto d = static_cast<double>(scorer.n_features);
     double bound = -log_weight_norm(posterior);
     for (Index k = 0; k < scorer.n_components; ++k) {
-        const auto at = static_cast<std::size_t>(k);
-        const double degrees = posterior.degrees_of_freedom[at];
+        const double degrees = posterior.degrees_of_freedom[k];
         // The logarithm of the Wishart distribution's normaliser (Bishop 2006, eq. B.79), without powers of pi.
         bound += 0.5 * degrees * (d * (linalg::log_two - std::log(degrees)) - whitening::log_determinant(scorer, k)) +
                  sum_over_features(degrees, scorer.n_features, log_gamma) -
-                 0.5 * d * std::log(posterior.mean_precision[at]);
+                 0.5 * d * std::log(posterior.mean_precision[k]);
     }
     return bound;
 }

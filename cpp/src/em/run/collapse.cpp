@@ -32,23 +32,23 @@ Parameters whole(const Parameters& parameters) {
     if (!shared) std::fill(covariance.begin(), covariance.end(), 0.0);
     std::fill(result.means.begin(), result.means.end(), 0.0);
     for (Index k = 0; k < parameters.n_components; ++k) {
-        const double weight = parameters.weights[static_cast<std::size_t>(k)];
+        const double weight = parameters.weights[k];
         for (Index j = 0; j < d; ++j) {
-            result.means[static_cast<std::size_t>(j)] += weight * parameters.means[static_cast<std::size_t>(k * d + j)];
+            result.means[j] += weight * parameters.means[k * d + j];
         }
     }
-    std::vector<double> gap(static_cast<std::size_t>(d));
+    std::vector<double> gap(d);
     parallel::Pace pace;
     for (Index k = 0; k < parameters.n_components; ++k) {
-        const double weight = parameters.weights[static_cast<std::size_t>(k)];
+        const double weight = parameters.weights[k];
         if (weight == 0) continue;
-        for (std::size_t j = 0; j < gap.size(); ++j) {
-            gap[j] = parameters.means[static_cast<std::size_t>(k * d) + j] - result.means[j];
+        for (Index j = 0; j < d; ++j) {
+            gap[j] = parameters.means[k * d + j] - result.means[j];
         }
-        const auto size = covariance.size();
-        pace.spend(static_cast<Index>(size));
-        const double* own = parameters.covariances.data() + static_cast<std::size_t>(k) * size;
-        for (std::size_t at = 0; at < size && !shared; ++at) covariance[at] += weight * own[at];
+        const Index size = signed_size(covariance);
+        pace.spend(size);
+        const double* own = parameters.covariances.data() + k * size;
+        for (Index at = 0; at < size && !shared; ++at) covariance[at] += weight * own[at];
         family.add_outer(covariance.data(), weight, gap);
     }
     return result;
@@ -76,13 +76,13 @@ std::vector<Index> collapsed(const Parameters& parameters, const Ridge& ridge, c
     const bool few = n_distinct < least_rows(family, d);
     std::vector<Index> found;
     Parameters all;  // made where it is needed
-    std::vector<double> root(static_cast<std::size_t>(family.whitening.root_size(d)));
+    std::vector<double> root(family.whitening.root_size(d));
     for (Index k = 0; k < families::n_covariances(family, parameters.n_components); ++k) {
         // An event stays told: a component that has collapsed has one of these.
         const bool mended = std::any_of(events.begin(), events.end(), [k](const Event& event) {
             return event.component == k && (event.act == Act::jitter || event.act == Act::floor);
         });
-        const bool counts = family.whitening.is_shared() || parameters.weights[static_cast<std::size_t>(k)] > 0;
+        const bool counts = family.whitening.is_shared() || parameters.weights[k] > 0;
         if (!mended || !counts) continue;
         Parameters left = own(parameters, k, ridge);
         if (few) {

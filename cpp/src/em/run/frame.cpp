@@ -30,8 +30,7 @@ std::vector<double> whitened(const double* root, Index d, const double* matrix) 
     solve_lower(root, d, d, once.data());
     std::vector<double> twice(once.size());
     for (Index i = 0; i < d; ++i) {
-        for (Index j = 0; j < d; ++j)
-            twice[static_cast<std::size_t>(j * d + i)] = once[static_cast<std::size_t>(i * d + j)];
+        for (Index j = 0; j < d; ++j) twice[j * d + i] = once[i * d + j];
     }
     solve_lower(root, d, d, twice.data());
     return twice;
@@ -39,9 +38,9 @@ std::vector<double> whitened(const double* root, Index d, const double* matrix) 
 
 /// The lower triangle L of a packed R = L^T, as a matrix (d, d).
 std::vector<double> lower(const double* root, Index d) {
-    std::vector<double> matrix(static_cast<std::size_t>(d * d));
+    std::vector<double> matrix(d * d);
     for (Index j = 0; j < d; ++j) {
-        for (Index i = j; i < d; ++i) matrix[static_cast<std::size_t>(i * d + j)] = root[linalg::upper_index(j, i, d)];
+        for (Index i = j; i < d; ++i) matrix[i * d + j] = root[linalg::upper_index(j, i, d)];
     }
     return matrix;
 }
@@ -52,7 +51,7 @@ std::vector<double> product(const std::vector<double>& a, const std::vector<doub
     for (Index i = 0; i < d; ++i) {
         double* row = result.data() + i * d;
         for (Index l = 0; l <= i; ++l) {
-            const double factor = a[static_cast<std::size_t>(i * d + l)];
+            const double factor = a[i * d + l];
             const double* other = b.data() + l * d;
             for (Index j = 0; j <= l; ++j) row[j] += factor * other[j];
         }
@@ -65,7 +64,7 @@ std::vector<double> product(const std::vector<double>& a, const std::vector<doub
 Frame::Frame(Parameters centre, const kernels::Table& table)
     : table_(table), centre_(std::move(centre)), family_(families::get(centre_.family)) {
     const Index size = family_.whitening.root_size(centre_.n_features);
-    roots_.resize(static_cast<std::size_t>(n_covariances() * size));
+    roots_.resize(n_covariances() * size);
     for (Index k = 0; k < n_covariances(); ++k) {
         if (!family_.root(centre_, k, table_, roots_.data() + k * size)) families::refuse(centre_, k);
     }
@@ -75,7 +74,7 @@ Index Frame::n_covariances() const noexcept { return families::n_covariances(fam
 
 /// pi_k, or 1 of a shared covariance.
 double Frame::covariance_share(Index k) const noexcept {
-    return family_.whitening.is_shared() ? 1.0 : centre_.weights[static_cast<std::size_t>(k)];
+    return family_.whitening.is_shared() ? 1.0 : centre_.weights[k];
 }
 
 /// L^-1 (mu' - mu) of component k.
@@ -85,10 +84,10 @@ std::vector<double> Frame::whitened_step(const Parameters& to, Index k) const {
     const double* root = roots_.data() + (shared ? 0 : k * family_.whitening.root_size(d));
     std::vector<double> step;
     for (Index j = k * d; j < (k + 1) * d; ++j) {
-        step.push_back(to.means[static_cast<std::size_t>(j)] - centre_.means[static_cast<std::size_t>(j)]);
+        step.push_back(to.means[j] - centre_.means[j]);
     }
     if (family_.whitening.is_separable()) {
-        for (Index j = 0; j < d; ++j) step[static_cast<std::size_t>(j)] /= root[j];
+        for (Index j = 0; j < d; ++j) step[j] /= root[j];
     } else {
         solve_lower(root, d, 1, step.data());
     }
@@ -103,23 +102,21 @@ std::vector<double> Frame::gradient(const Parameters& step, const Shares& shares
     const bool matrices = !family_.whitening.is_separable();
     std::vector<double> result;
     for (Index k = 0; k < n; ++k) {
-        const auto at = static_cast<std::size_t>(k);
-        result.push_back((step.weights[at] - centre_.weights[at]) / std::sqrt(centre_.weights[at]));
+        result.push_back((step.weights[k] - centre_.weights[k]) / std::sqrt(centre_.weights[k]));
     }
     // delta = L^-1 (mu^ - mu)
     std::vector<double> deltas;
     for (Index k = 0; k < n; ++k) {
         const std::vector<double> delta = whitened_step(step, k);
-        const auto at = static_cast<std::size_t>(k);
         for (const double number : delta) {
-            result.push_back(shares.counts[at] * number / std::sqrt(centre_.weights[at]));
+            result.push_back(shares.counts[k] * number / std::sqrt(centre_.weights[k]));
         }
         deltas.insert(deltas.end(), delta.begin(), delta.end());
     }
     const double total_divisor = std::accumulate(shares.divisors.begin(), shares.divisors.end(), 0.0);
     for (Index k = 0; k < n_covariances(); ++k) {
         const double share = covariance_share(k);
-        const double divisor = shared ? total_divisor : shares.divisors[static_cast<std::size_t>(k)];
+        const double divisor = shared ? total_divisor : shares.divisors[k];
         const double* root = roots_.data() + k * size;
         const Index first = shared ? 0 : k;
         const Index last = shared ? n : k + 1;
@@ -127,8 +124,7 @@ std::vector<double> Frame::gradient(const Parameters& step, const Shares& shares
         const auto between = [&](Index i, Index j) {
             double sum = 0;
             for (Index c = first; c < last; ++c) {
-                sum += shares.counts[static_cast<std::size_t>(c)] / divisor *
-                       deltas[static_cast<std::size_t>(c * d + i)] * deltas[static_cast<std::size_t>(c * d + j)];
+                sum += shares.counts[c] / divisor * deltas[c * d + i] * deltas[c * d + j];
             }
             return sum;
         };
@@ -136,11 +132,9 @@ std::vector<double> Frame::gradient(const Parameters& step, const Shares& shares
             const std::vector<double> white = whitened(root, d, step.covariances.data() + k * d * d);
             for (Index i = 0; i < d; ++i) {
                 for (Index j = 0; j < i; ++j) {
-                    result.push_back(divisor * (white[static_cast<std::size_t>(i * d + j)] + between(i, j)) /
-                                     std::sqrt(share));
+                    result.push_back(divisor * (white[i * d + j] + between(i, j)) / std::sqrt(share));
                 }
-                result.push_back(divisor * (white[static_cast<std::size_t>(i * d + i)] + between(i, i) - 1) /
-                                 std::sqrt(2 * share));
+                result.push_back(divisor * (white[i * d + i] + between(i, i) - 1) / std::sqrt(2 * share));
             }
             continue;
         }
@@ -165,14 +159,13 @@ std::optional<std::vector<double>> Frame::encode(const Parameters& other) const 
     const bool matrices = !family_.whitening.is_separable();
     std::vector<double> result;
     for (Index k = 0; k < n; ++k) {
-        const auto at = static_cast<std::size_t>(k);
-        result.push_back(std::sqrt(centre_.weights[at]) * std::log(other.weights[at] / centre_.weights[at]));
+        result.push_back(std::sqrt(centre_.weights[k]) * std::log(other.weights[k] / centre_.weights[k]));
     }
     for (Index k = 0; k < n; ++k) {
-        const double scale = std::sqrt(centre_.weights[static_cast<std::size_t>(k)]);
+        const double scale = std::sqrt(centre_.weights[k]);
         for (const double number : whitened_step(other, k)) result.push_back(scale * number);
     }
-    std::vector<double> root_of_other(static_cast<std::size_t>(size));
+    std::vector<double> root_of_other(size);
     for (Index k = 0; k < n_covariances(); ++k) {
         if (!family_.root(other, k, table_, root_of_other.data())) return std::nullopt;
         const double share = covariance_share(k);
@@ -182,13 +175,13 @@ std::optional<std::vector<double>> Frame::encode(const Parameters& other) const 
             solve_lower(root, d, d, t.data());
             for (Index i = 0; i < d; ++i) {
                 for (Index j = 0; j < i; ++j) {
-                    result.push_back(std::sqrt(share) * t[static_cast<std::size_t>(i * d + j)]);
+                    result.push_back(std::sqrt(share) * t[i * d + j]);
                 }
-                result.push_back(std::sqrt(2 * share) * std::log(t[static_cast<std::size_t>(i * d + i)]));
+                result.push_back(std::sqrt(2 * share) * std::log(t[i * d + i]));
             }
         } else if (!family_.whitening.is_uniform()) {
             for (Index j = 0; j < d; ++j) {
-                result.push_back(std::sqrt(2 * share) * std::log(root_of_other[static_cast<std::size_t>(j)] / root[j]));
+                result.push_back(std::sqrt(2 * share) * std::log(root_of_other[j] / root[j]));
             }
         } else {
             result.push_back(std::sqrt(2 * share * static_cast<double>(d)) * std::log(root_of_other[0] / root[0]));
@@ -209,7 +202,7 @@ Parameters Frame::decode(const std::vector<double>& coordinates, double scale) c
     const double sum = std::accumulate(result.weights.begin(), result.weights.end(), 0.0);
     for (double& weight : result.weights) weight /= sum;
     for (Index k = 0; k < n; ++k) {
-        const double factor = scale / std::sqrt(centre_.weights[static_cast<std::size_t>(k)]);
+        const double factor = scale / std::sqrt(centre_.weights[k]);
         const double* root = roots_.data() + (shared ? 0 : k * size);
         double* mean = result.means.data() + k * d;
         for (Index j = 0; j < d; ++j) {
@@ -226,10 +219,10 @@ Parameters Frame::decode(const std::vector<double>& coordinates, double scale) c
         const double* root = roots_.data() + k * size;
         double* covariance = result.covariances.data();
         if (matrices) {
-            std::vector<double> t(static_cast<std::size_t>(d * d));
+            std::vector<double> t(d * d);
             for (Index i = 0; i < d; ++i) {
-                for (Index j = 0; j < i; ++j) t[static_cast<std::size_t>(i * d + j)] = scale * *at++ / std::sqrt(share);
-                t[static_cast<std::size_t>(i * d + i)] = std::exp(scale * *at++ / std::sqrt(2 * share));
+                for (Index j = 0; j < i; ++j) t[i * d + j] = scale * *at++ / std::sqrt(share);
+                t[i * d + i] = std::exp(scale * *at++ / std::sqrt(2 * share));
             }
             const std::vector<double> moved = product(lower(root, d), t, d);
             covariance += k * d * d;

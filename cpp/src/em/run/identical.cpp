@@ -11,8 +11,8 @@ namespace {
 struct Numbers {
     const double* mean;
     const double* covariance;
-    std::size_t n_features;
-    std::size_t covariance_size;
+    Index n_features;
+    Index covariance_size;
 
     int compare(const Numbers& other) const noexcept {
         const int means = compare(mean, other.mean, n_features);
@@ -20,7 +20,7 @@ struct Numbers {
     }
 
 private:
-    static int compare(const double* a, const double* b, std::size_t n) noexcept {
+    static int compare(const double* a, const double* b, Index n) noexcept {
         const auto [x, y] = std::mismatch(a, a + n, b);
         return x == a + n ? 0 : *x < *y ? -1 : 1;
     }
@@ -30,17 +30,15 @@ private:
 
 void tell_identical(const Parameters& parameters, const std::vector<double>& counts, std::vector<Event>& events) {
     const families::Family& family = families::get(parameters.family);
-    const auto d = static_cast<std::size_t>(parameters.n_features);
+    const Index d = parameters.n_features;
     const bool shared = families::n_covariances(family, parameters.n_components) == 1 && parameters.n_components > 1;
-    const std::size_t size =
-        shared ? 0 : parameters.covariances.size() / static_cast<std::size_t>(parameters.n_components);
+    const Index size = shared ? 0 : signed_size(parameters.covariances) / parameters.n_components;
     const auto numbers = [&](Index k) {
-        const auto at = static_cast<std::size_t>(k);
-        return Numbers{parameters.means.data() + at * d, parameters.covariances.data() + at * size, d, size};
+        return Numbers{parameters.means.data() + k * d, parameters.covariances.data() + k * size, d, size};
     };
     std::vector<Index> order;
     for (Index k = 0; k < parameters.n_components; ++k) {
-        if (counts[static_cast<std::size_t>(k)] > 0) order.push_back(k);
+        if (counts[k] > 0) order.push_back(k);
     }
     std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) { return numbers(a).compare(numbers(b)) < 0; });
     std::vector<Index> found;

@@ -132,7 +132,7 @@ Run::State::State(const Options& options, const Summary& summary, Parameters sta
       total_weight_(summary.total_weight),
       parameters_(symmetrised(std::move(start))) {
     check(summary);
-    em::check_start(parameters_, has_posterior, options_, static_cast<Index>(summary.means.size()));
+    em::check_start(parameters_, has_posterior, options_, signed_size(summary.means));
     if (options_.max_iter == 0) status_ = Status::max_iter;
 }
 
@@ -150,10 +150,10 @@ bool Run::State::counts_ridge() const noexcept {
 
 void Run::State::check(const Summary& summary) const {
     em::check(options_);
-    em::check_size(options_, static_cast<Index>(summary.means.size()));
+    em::check_size(options_, signed_size(summary.means));
     em::check_variational(options_);
     if (options_.prior) {
-        em::check_complete(*options_.prior, options_, static_cast<Index>(summary.means.size()));
+        em::check_complete(*options_.prior, options_, signed_size(summary.means));
     }
 }
 
@@ -218,7 +218,7 @@ void Run::State::advance(const Moments& moments) {
     const double unit = estimator_->unit(moments);
     // Near zero a log-likelihood has the rounding of the distances and logarithms that cancelled in it.
     const double noise = rounding_ * (std::abs(value) + 2 * static_cast<double>(moments.n_features) * unit);
-    const Index iteration = static_cast<Index>(history_.size()) + 1;
+    const Index iteration = signed_size(history_) + 1;
     if (accelerator_ && accelerator_->on_trial() && !accelerator_->has_risen(value, noise)) {
         history_.push_back(history_.back());
         retreat(value);
@@ -283,7 +283,7 @@ bool Run::State::accelerate(const Parameters& before, const Moments& moments, do
 /// Makes some parameters those of the next pass; false where they are a trial that is no mixture.
 bool Run::State::look_at(Parameters next) {
     parameters_ = std::move(next);
-    const auto iteration = static_cast<Index>(history_.size());
+    const Index iteration = signed_size(history_);
     if (!accelerator_->on_trial()) {
         prepare_scorer(iteration);
         return true;
@@ -325,7 +325,7 @@ void Run::State::finish(Status status) {
     if (accelerator_) {  // EM's own step surely rises
         parameters_ = accelerator_->step();
         accelerator_.reset();
-        prepare_scorer(static_cast<Index>(history_.size()));
+        prepare_scorer(signed_size(history_));
     }
     if (counts_ridge()) scorer_.log_constants = plain_constants_;
 }
@@ -347,7 +347,7 @@ std::vector<Index> Run::State::collapsed(Index n_distinct) const {
 Model Run::State::facts() const {
     Model model;
     model.status = status_;
-    model.n_iter = static_cast<Index>(history_.size());
+    model.n_iter = signed_size(history_);
     model.history = history_;
     model.events = events_;
     model.collapsed = collapsed(n_rows_);
