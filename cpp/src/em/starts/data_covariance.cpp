@@ -17,7 +17,7 @@ constexpr Index least_sample = 2000;
 /// Moments of the rows about the centres that they are nearest to, (K, d).
 Moments about_centres(const rows::Data& rows, const Summary& summary, const std::vector<double>& centres,
                       const scatter::Form& scatter) {
-    const Index n = static_cast<Index>(centres.size()) / rows.x.n_features;
+    const Index n = signed_size(centres) / rows.x.n_features;
     const Scorer nearest = rows::distance_scorer(centres, n, summary);
     return pass(rows, {Source::Model{&nearest, Assignment::hard}, n}, centres, scatter);
 }
@@ -26,7 +26,7 @@ Moments about_centres(const rows::Data& rows, const Summary& summary, const std:
 double between(const Moments& moments, Index i, Index j) {
     double sum = 0;
     for (Index k = 0; k < moments.n_components; ++k) {
-        const double weight = moments.weights[static_cast<std::size_t>(k)];
+        const double weight = moments.weights[k];
         const double* first = moments.first.data() + k * moments.n_features;
         if (weight > 0) sum += first[i] / weight * first[j];
     }
@@ -35,12 +35,11 @@ double between(const Moments& moments, Index i, Index j) {
 
 std::vector<double> pooled_matrix(const Moments& moments) {
     const Index d = moments.n_features;
-    std::vector<double> covariance(static_cast<std::size_t>(d * d));
+    std::vector<double> covariance(d * d);
     for (Index i = 0; i < d; ++i) {
         for (Index j = 0; j <= i; ++j) {
-            const double scatter = moments.scatter[static_cast<std::size_t>(linalg::packed_index(i, j))];
-            covariance[static_cast<std::size_t>(i * d + j)] = covariance[static_cast<std::size_t>(j * d + i)] =
-                (scatter - between(moments, i, j)) / moments.total_weight;
+            const double scatter = moments.scatter[linalg::packed_index(i, j)];
+            covariance[i * d + j] = covariance[j * d + i] = (scatter - between(moments, i, j)) / moments.total_weight;
         }
     }
     return covariance;
@@ -52,7 +51,7 @@ std::vector<double> pooled_variances(const Moments& moments) {
     for (Index j = 0; j < d; ++j) {
         double scatter = -between(moments, j, j);
         for (Index k = 0; k < moments.n_components; ++k) {
-            scatter += moments.scatter[static_cast<std::size_t>(k * d + j)];
+            scatter += moments.scatter[k * d + j];
         }
         variances.push_back(scatter / moments.total_weight);
     }

@@ -30,8 +30,7 @@ bool is_whole(Covariance family) { return !families::get(family).whitening.is_se
 
 /// How far the prior is ours, from 0 to 1, by how many rows there are.
 double part_by_rows(const Options& options, const Summary& summary) {
-    const double rows =
-        summary.total_weight / static_cast<double>(options.n_components * static_cast<Index>(summary.means.size()));
+    const double rows = summary.total_weight / static_cast<double>(options.n_components * signed_size(summary.means));
     return std::clamp((many_rows - rows) / (many_rows - few_rows), 0.0, 1.0);
 }
 
@@ -68,7 +67,7 @@ double mean_of(const std::vector<double>& numbers) {
 void multiply_covariances(std::vector<double>& matrix, Index d, double by) {
     for (Index i = 0; i < d; ++i) {
         for (Index j = 0; j < d; ++j) {
-            if (i != j) matrix[static_cast<std::size_t>(i * d + j)] *= by;
+            if (i != j) matrix[i * d + j] *= by;
         }
     }
 }
@@ -76,12 +75,11 @@ void multiply_covariances(std::vector<double>& matrix, Index d, double by) {
 /// Of two features each, all of them squared and summed.
 double squared_correlations(const std::vector<double>& covariance, Index d) {
     std::vector<double> inverse;
-    for (Index j = 0; j < d; ++j) inverse.push_back(1 / std::sqrt(covariance[static_cast<std::size_t>(j * d + j)]));
+    for (Index j = 0; j < d; ++j) inverse.push_back(1 / std::sqrt(covariance[j * d + j]));
     double sum = 0;
     for (Index i = 0; i < d; ++i) {
         for (Index j = 0; j < i; ++j) {
-            const double correlation = covariance[static_cast<std::size_t>(i * d + j)] *
-                                       inverse[static_cast<std::size_t>(i)] * inverse[static_cast<std::size_t>(j)];
+            const double correlation = covariance[i * d + j] * inverse[i] * inverse[j];
             sum += 2 * correlation * correlation;
         }
     }
@@ -127,7 +125,7 @@ double part_of_ours(const Options& options, const Summary& summary, const std::v
     if (!is_whole(options.family) || part == 1) return part;
     std::vector<double> matrix = covariance;
     give_scales(matrix, summary);
-    return is_surely_definite(matrix, options.family, static_cast<Index>(summary.means.size())) ? part : 1;
+    return is_surely_definite(matrix, options.family, signed_size(summary.means)) ? part : 1;
 }
 
 /// What the data tell of covariances.
@@ -137,7 +135,7 @@ struct Data {
     const std::vector<double>& covariance;  // (d, d); may be empty where only variances are needed
     const std::vector<double>& within;      // clusters, (d, d) or (d,); may be empty
 
-    Index d() const noexcept { return static_cast<Index>(summary.means.size()); }
+    Index d() const noexcept { return signed_size(summary.means); }
 
     /// Fraley and Raftery's, but for constant features, and in `diag` for features of small units: the variance that
     /// all have there is no more than leaves a feature, without rows, as wide as the data.
@@ -191,9 +189,9 @@ private:
         std::vector<double> result = within;
         multiply(result, summary.total_weight / (degrees + part));
         for (Index j = 0; j < d(); ++j) {
-            double& variance = result[static_cast<std::size_t>(whole ? j * d() + j : j)];
-            const double wide = volume * scales[static_cast<std::size_t>(j)];
-            const bool constant = !(summary.variances[static_cast<std::size_t>(j)] > 0);
+            double& variance = result[whole ? j * d() + j : j];
+            const double wide = volume * scales[j];
+            const bool constant = !(summary.variances[j] > 0);
             variance = constant ? wide : std::max(variance, 0.0) + part / (degrees + part) * wide;
         }
         return result;
@@ -216,7 +214,7 @@ Prior complete(Prior prior, const Options& options, const Summary& summary, cons
                const std::vector<double>& within) {
     rows::check(summary);
     em::check(options);
-    const auto n_features = static_cast<Index>(summary.means.size());
+    const Index n_features = signed_size(summary.means);
     em::check_given(prior, options, n_features);
     const double by_rows = em::part_by_rows(options, summary);
     if (prior.mean.empty()) prior.mean = summary.means;

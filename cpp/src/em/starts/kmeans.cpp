@@ -27,8 +27,8 @@ constexpr Index least_seed_rows = 1000;
 /// The units in which distances are taken, once the sample is in them.
 Summary standard_units(Index n_features) {
     Summary summary;
-    summary.means.assign(static_cast<std::size_t>(n_features), 0.0);
-    summary.variances.assign(static_cast<std::size_t>(n_features), 1.0);
+    summary.means.assign(n_features, 0.0);
+    summary.variances.assign(n_features, 1.0);
     return summary;
 }
 
@@ -45,20 +45,19 @@ Clusters assign(const Sample& sample, NearestCentres& nearest, std::vector<doubl
     clusters.labels.resize(sample.weights.size());
     std::vector<double> squares(sample.weights.size());
     nearest.find(centres, clusters.labels, squares);
-    clusters.weights.resize(static_cast<std::size_t>(n_components));
-    clusters.squares.resize(static_cast<std::size_t>(n_components));
+    clusters.weights.resize(n_components);
+    clusters.squares.resize(n_components);
     std::vector<double> sums(centres.size());
     for (Index i = 0; i < sample.n_rows(); ++i) {
-        const auto row = static_cast<std::size_t>(i);
-        const Index k = clusters.labels[row];
-        clusters.weights[static_cast<std::size_t>(k)] += sample.weights[row];
-        clusters.squares[static_cast<std::size_t>(k)] += squares[row];
-        clusters.cost += squares[row];
+        const Index k = clusters.labels[i];
+        clusters.weights[k] += sample.weights[i];
+        clusters.squares[k] += squares[i];
+        clusters.cost += squares[i];
         double* sum = sums.data() + k * d;
-        for (Index j = 0; j < d; ++j) sum[j] += sample.weights[row] * sample.row(i)[j];
+        for (Index j = 0; j < d; ++j) sum[j] += sample.weights[i] * sample.row(i)[j];
     }
-    for (std::size_t i = 0; i < sums.size(); ++i) {
-        const std::size_t k = i / static_cast<std::size_t>(d);
+    for (Index i = 0; i < signed_size(sums); ++i) {
+        const Index k = i / d;
         const double weight = clusters.weights[k];
         if (!(weight > 0)) continue;
         const double step = sums[i] / weight - centres[i];
@@ -85,11 +84,11 @@ Clusters lloyd(const Sample& sample, NearestCentres& nearest, std::vector<double
 
 std::vector<double> kmeans(Sample sample, Index n_components, const Summary& summary, bool prunes,
                            random::Generator& generator, const rows::Context& context) {
-    const auto d = static_cast<std::size_t>(sample.n_features);
+    const Index d = sample.n_features;
     const std::vector<double> unit = deviations(summary);
-    for (std::size_t i = 0; i < sample.values.size(); i += d) {
+    for (Index i = 0; i < signed_size(sample.values); i += d) {
         double* row = sample.values.data() + i;
-        for (std::size_t j = 0; j < d; ++j) row[j] = unit[j] > 0 ? (row[j] - summary.means[j]) / unit[j] : 0.0;
+        for (Index j = 0; j < d; ++j) row[j] = unit[j] > 0 ? (row[j] - summary.means[j]) / unit[j] : 0.0;
     }
     const Summary units = standard_units(sample.n_features);
     const Sample part = sample.thinned(std::max(n_components * seed_rows_a_cluster, least_seed_rows));
@@ -105,7 +104,7 @@ std::vector<double> kmeans(Sample sample, Index n_components, const Summary& sum
     }
     clusters = lloyd(sample, nearest, std::move(clusters.centres), n_components, resting_gain);
     std::vector<double> centres = std::move(clusters.centres);
-    for (std::size_t i = 0; i < centres.size(); ++i) centres[i] = summary.means[i % d] + unit[i % d] * centres[i];
+    for (Index i = 0; i < signed_size(centres); ++i) centres[i] = summary.means[i % d] + unit[i % d] * centres[i];
     return centres;
 }
 

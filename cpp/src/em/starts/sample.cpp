@@ -26,8 +26,8 @@ std::vector<Index> natural_order(const Sample& sample, const Summary& summary) {
     std::vector<Index> order(distances.size());
     std::iota(order.begin(), order.end(), Index{0});
     std::sort(order.begin(), order.end(), [&](Index a, Index b) {
-        const double to_a = distances[static_cast<std::size_t>(a)];
-        const double to_b = distances[static_cast<std::size_t>(b)];
+        const double to_a = distances[a];
+        const double to_b = distances[b];
         if (to_a != to_b) return to_a < to_b;
         return std::lexicographical_compare(sample.row(a), sample.row(a) + d, sample.row(b), sample.row(b) + d);
     });
@@ -42,9 +42,9 @@ Index n_varying(const Summary& summary) {
 std::vector<double> chances_of(const rows::Data& rows, const Summary& summary) {
     // The mean of the squared scaled distances is the number of features that vary.
     const double mean_distance = static_cast<double>(std::max<Index>(n_varying(summary), 1));
-    std::vector<double> chances(static_cast<std::size_t>(rows.x.n_rows));
+    std::vector<double> chances(rows.x.n_rows);
     for (Index i = 0; i < rows.x.n_rows; ++i) {  // shares, whose sum cannot overflow
-        chances[static_cast<std::size_t>(i)] = (rows.weights ? rows.weights.data[i] : 1.0) / summary.total_weight;
+        chances[i] = (rows.weights ? rows.weights.data[i] : 1.0) / summary.total_weight;
     }
     rows::for_each_distance(
         rows, rows::distance_plan(rows, 1), rows::distance_scorer(summary.means, 1, summary),
@@ -52,8 +52,7 @@ std::vector<double> chances_of(const rows::Data& rows, const Summary& summary) {
             constexpr double largest = std::numeric_limits<double>::max();
             const double* distance = worker.distances(0);
             for (Index i = 0; i < n; ++i) {
-                chances[static_cast<std::size_t>(first + i)] +=
-                    std::min(distance[i], largest) / mean_distance / summary.total_weight;
+                chances[first + i] += std::min(distance[i], largest) / mean_distance / summary.total_weight;
             }
         },
         [](Index) {});
@@ -71,10 +70,10 @@ Sample Sample::thinned(Index size) const {
     const Index step = std::max<Index>(n_rows() / size, 1);
     Sample result;
     result.n_features = n_features;
-    result.values.reserve(static_cast<std::size_t>((n_rows() / step + 1) * n_features));
+    result.values.reserve((n_rows() / step + 1) * n_features);
     for (Index i = 0; i < n_rows(); i += step) {
         result.values.insert(result.values.end(), row(i), row(i) + n_features);
-        result.weights.push_back(weights[static_cast<std::size_t>(i)]);
+        result.weights.push_back(weights[i]);
     }
     return result;
 }
@@ -87,7 +86,7 @@ Sampler::Sampler(const rows::Data& rows, const Summary& summary, Index most) : r
     constexpr std::size_t nothing = std::numeric_limits<std::size_t>::max();
     std::vector<std::size_t> table(capacity, nothing);
     std::vector<std::uint64_t> hashes;
-    std::vector<double> row(static_cast<std::size_t>(d)), known(row.size());
+    std::vector<double> row(d), known(row.size());
     for (Index i = 0; i < rows.x.n_rows && n_distinct() < most; ++i) {
         if (!(weight(i) > 0)) continue;
         rows::read_row(rows.x, i, row.data());
@@ -112,16 +111,16 @@ Sampler::Sampler(const rows::Data& rows, const Summary& summary, Index most) : r
 
 Sample Sampler::all_distinct() const {
     const Index d = rows_.x.n_features;
-    Sample found{d, std::vector<double>(firsts_.size() * static_cast<std::size_t>(d)), weights_};
-    for (std::size_t i = 0; i < firsts_.size(); ++i) {
-        rows::read_row(rows_.x, firsts_[i], found.values.data() + static_cast<Index>(i) * d);
+    Sample found{d, std::vector<double>(n_distinct() * d), weights_};
+    for (Index i = 0; i < n_distinct(); ++i) {
+        rows::read_row(rows_.x, firsts_[i], found.values.data() + i * d);
     }
     Sample sample;
     sample.n_features = d;
     sample.values.reserve(found.values.size());
     for (const Index i : natural_order(found, summary_)) {
         sample.values.insert(sample.values.end(), found.row(i), found.row(i) + d);
-        sample.weights.push_back(found.weights[static_cast<std::size_t>(i)]);
+        sample.weights.push_back(found.weights[i]);
     }
     return sample;
 }
@@ -132,15 +131,15 @@ Sample Sampler::draw(Index size, random::Generator& generator) {
     const Index d = rows_.x.n_features;
     Sample sample;
     sample.n_features = d;
-    sample.values.reserve(static_cast<std::size_t>(size * d));
+    sample.values.reserve(size * d);
     const double share = std::accumulate(chances_.begin(), chances_.end(), 0.0) / static_cast<double>(size);
     double next = generator.uniform() * share;
     double passed = 0;
     for (Index i = 0; i < rows_.x.n_rows; ++i) {
-        const double chance = chances_[static_cast<std::size_t>(i)];
+        const double chance = chances_[i];
         passed += chance;
         for (; next < passed; next = (static_cast<double>(sample.n_rows()) + generator.uniform()) * share) {
-            sample.values.resize(static_cast<std::size_t>((sample.n_rows() + 1) * d));
+            sample.values.resize((sample.n_rows() + 1) * d);
             rows::read_row(rows_.x, i, sample.values.data() + sample.n_rows() * d);
             sample.weights.push_back(weight(i) / chance / summary_.total_weight);
         }
@@ -155,14 +154,14 @@ PieceSampler::PieceSampler(const Summary& summary, Index size, random::Generator
       share_((n_varying(summary) > 0 ? 2.0 : 1.0) / static_cast<double>(size)),
       generator_(generator),
       next_(generator.uniform() * share_) {
-    sample_.n_features = static_cast<Index>(summary.means.size());
+    sample_.n_features = signed_size(summary.means);
 }
 
 void PieceSampler::visit(const rows::Data& rows) {
     if (rows.x.n_rows == 0) return;
     const std::vector<double> chances = whole_ ? std::vector<double>() : chances_of(rows, summary_);
     const auto take = [&](Index row, double weight) {
-        sample_.values.resize(static_cast<std::size_t>((sample_.n_rows() + 1) * sample_.n_features));
+        sample_.values.resize((sample_.n_rows() + 1) * sample_.n_features);
         rows::read_row(rows.x, row, sample_.values.data() + sample_.n_rows() * sample_.n_features);
         sample_.weights.push_back(weight);
     };
@@ -172,7 +171,7 @@ void PieceSampler::visit(const rows::Data& rows) {
             if (weight > 0) take(i, weight);
             continue;
         }
-        const double chance = chances[static_cast<std::size_t>(i)];
+        const double chance = chances[i];
         passed_ += chance;
         for (; next_ < passed_; next_ = (static_cast<double>(sample_.n_rows()) + generator_.uniform()) * share_) {
             take(i, weight / chance / summary_.total_weight);

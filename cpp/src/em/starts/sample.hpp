@@ -15,7 +15,7 @@ struct Sample {
     std::vector<double> values;  ///< (rows, d)
     std::vector<double> weights;
 
-    Index n_rows() const noexcept { return static_cast<Index>(weights.size()); }
+    Index n_rows() const noexcept { return signed_size(weights); }
     const double* row(Index i) const noexcept { return values.data() + i * n_features; }
     rows::Data rows(const rows::Context& context) const noexcept {
         return {row_major(values.data(), n_rows(), n_features), {weights.data(), n_rows()}, context};
@@ -30,7 +30,7 @@ public:
     Sampler(const rows::Data& rows, const Summary& summary, Index most);
 
     /// Distinct rows of positive weight; `most` where there are as many or more.
-    Index n_distinct() const noexcept { return static_cast<Index>(firsts_.size()); }
+    Index n_distinct() const noexcept { return signed_size(firsts_); }
 
     /// `size` rows, one from each of as many equal shares of the chances; all distinct ones where these are less than
     /// twice as many, in an order that does not depend on that of the rows.

@@ -15,12 +15,11 @@ constexpr Index most_kept = 1 << 20;  // numbers, 8 MB
 /// A non-negative mass a row, with its sums by chunk: rows are drawn in proportion to it.
 class Masses {
 public:
-    Masses(const rows::Data& rows, const rows::Plan& plan)
-        : plan_(plan), mass_(static_cast<std::size_t>(plan.n_rows)), sums_(static_cast<std::size_t>(plan.n_chunks)) {
+    Masses(const rows::Data& rows, const rows::Plan& plan) : plan_(plan), mass_(plan.n_rows), sums_(plan.n_chunks) {
         for (Index i = 0; i < plan.n_rows; ++i) {
-            mass_[static_cast<std::size_t>(i)] = rows.weights ? rows.weights.data[i] : 1.0;
+            mass_[i] = rows.weights ? rows.weights.data[i] : 1.0;
         }
-        while (!(mass_[static_cast<std::size_t>(first_)] > 0)) ++first_;
+        while (!(mass_[first_] > 0)) ++first_;
         for (Index chunk = 0; chunk < plan.n_chunks; ++chunk) sum_up(chunk);
     }
 
@@ -31,7 +30,7 @@ public:
     void raise(WeightsView weights) {
         for (Index i = 0; i < plan_.n_rows; ++i) {
             const bool counts = !weights || weights.data[i] > 0;
-            mass_[static_cast<std::size_t>(i)] = counts ? std::numeric_limits<double>::max() : 0.0;
+            mass_[i] = counts ? std::numeric_limits<double>::max() : 0.0;
         }
     }
 
@@ -44,8 +43,8 @@ public:
     /// To be called after the masses of a chunk changed.
     void sum_up(Index chunk) {
         double sum = 0;
-        for (Index i = plan_.begin(chunk); i < plan_.end(chunk); ++i) sum += mass_[static_cast<std::size_t>(i)];
-        sums_[static_cast<std::size_t>(chunk)] = sum;
+        for (Index i = plan_.begin(chunk); i < plan_.end(chunk); ++i) sum += mass_[i];
+        sums_[chunk] = sum;
     }
 
     double total() const {
@@ -59,13 +58,13 @@ public:
     Index row_at(double at) const {
         Index last = first_;
         for (Index chunk = 0; chunk < plan_.n_chunks; ++chunk) {
-            const double sum = sums_[static_cast<std::size_t>(chunk)];
+            const double sum = sums_[chunk];
             if (at >= sum && chunk + 1 < plan_.n_chunks) {
                 at -= sum;
                 continue;
             }
             for (Index i = plan_.begin(chunk); i < plan_.end(chunk); ++i) {
-                const double mass = mass_[static_cast<std::size_t>(i)];
+                const double mass = mass_[i];
                 if (!(mass > 0)) continue;
                 last = i;
                 if (at < mass) return i;
@@ -76,7 +75,7 @@ public:
     }
 
     void remove(Index row) {
-        mass_[static_cast<std::size_t>(row)] = 0;
+        mass_[row] = 0;
         sum_up(plan_.chunk_of(row));
     }
 
@@ -91,13 +90,13 @@ private:
 /// empty, what is summed, (candidates, rows).
 std::vector<double> potentials(const rows::Data& rows, const rows::Plan& plan, const Masses& masses,
                                const Scorer& candidates, std::vector<double>& left) {
-    const auto n_candidates = static_cast<std::size_t>(candidates.n_components);
-    std::vector<double> by_chunk(static_cast<std::size_t>(plan.n_chunks) * n_candidates);
+    const Index n_candidates = candidates.n_components;
+    std::vector<double> by_chunk(plan.n_chunks * n_candidates);
     rows::for_each_distance(
         rows, plan, candidates,
         [&](rows::DistanceWorker& worker, Index chunk, Index first, Index n) {
             const double* mass = masses.data() + first;
-            double* sums = by_chunk.data() + chunk * candidates.n_components;
+            double* sums = by_chunk.data() + chunk * n_candidates;
             for (Index k = 0; k < candidates.n_components; ++k) {
                 double* least = worker.distances(k);
                 for (Index i = 0; i < n; ++i) least[i] = std::min(mass[i], least[i]);
@@ -108,7 +107,7 @@ std::vector<double> potentials(const rows::Data& rows, const rows::Plan& plan, c
         },
         [](Index) {});
     std::vector<double> total(n_candidates);
-    for (std::size_t i = 0; i < by_chunk.size(); ++i) total[i % n_candidates] += by_chunk[i];
+    for (Index i = 0; i < signed_size(by_chunk); ++i) total[i % n_candidates] += by_chunk[i];
     return total;
 }
 
@@ -133,7 +132,7 @@ std::vector<double> seed_plusplus(const rows::Data& rows, Index n_components, co
     const rows::Plan plan = rows::distance_plan(rows, n_candidates);
     Masses masses(rows, plan);
     const auto centre_at = [&](Index row) {
-        std::vector<double> centre(static_cast<std::size_t>(d));
+        std::vector<double> centre(d);
         rows::read_row(rows.x, row, centre.data());
         return centre;
     };
@@ -143,7 +142,7 @@ std::vector<double> seed_plusplus(const rows::Data& rows, Index n_components, co
     lower_masses(rows, plan, masses, rows::distance_scorer(centres, 1, summary));
     // Of few rows what each candidate leaves is kept, of many it is computed again for the one that is chosen.
     std::vector<double> left;
-    if (rows.x.n_rows <= most_kept / n_candidates) left.resize(static_cast<std::size_t>(n_candidates * rows.x.n_rows));
+    if (rows.x.n_rows <= most_kept / n_candidates) left.resize(n_candidates * rows.x.n_rows);
     for (Index k = 1; k < n_components; ++k) {
         const double total = masses.total();
         std::vector<double> candidates;
@@ -168,7 +167,7 @@ std::vector<double> seed_plusplus(const rows::Data& rows, Index n_components, co
 std::vector<double> seed_rows(const rows::Data& rows, Index n_components, random::Generator& generator) {
     const Index d = rows.x.n_features;
     Masses masses(rows, rows::distance_plan(rows, 1));
-    std::vector<double> centres(static_cast<std::size_t>(n_components * d));
+    std::vector<double> centres(n_components * d);
     for (Index k = 0; k < n_components; ++k) {
         const Index row = masses.row_at(generator.uniform() * masses.total());
         rows::read_row(rows.x, row, centres.data() + k * d);

@@ -15,11 +15,11 @@ constexpr std::size_t most_merges = 8;  // of a cluster that are kept in mind
 double sum(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
 /// sum_j a_j b_j, in four sums: one would wait for itself.
-double dot(const double* a, const double* b, std::size_t n) {
+double dot(const double* a, const double* b, Index n) {
     double sums[4] = {0, 0, 0, 0};
-    std::size_t j = 0;
+    Index j = 0;
     for (; j + 4 <= n; j += 4) {
-        for (std::size_t l = 0; l < 4; ++l) sums[l] += a[j + l] * b[j + l];
+        for (Index l = 0; l < 4; ++l) sums[l] += a[j + l] * b[j + l];
     }
     for (; j < n; ++j) sums[0] += a[j] * b[j];
     return (sums[0] + sums[1]) + (sums[2] + sums[3]);
@@ -33,8 +33,7 @@ struct Cluster {
 };
 
 Cluster cluster_at(const Clusters& clusters, Index k, Index d) {
-    const auto at = static_cast<std::size_t>(k);
-    return {clusters.weights[at], clusters.squares[at], clusters.centres.data() + k * d};
+    return {clusters.weights[k], clusters.squares[k], clusters.centres.data() + k * d};
 }
 
 /// The log-likelihood of a cluster's rows. One row of average spread is added to each cluster, so that few rows do not
@@ -78,7 +77,7 @@ struct Merge {
 std::vector<std::vector<Index>> members(const Clusters& clusters) {
     std::vector<std::vector<Index>> rows(clusters.weights.size());
     for (std::size_t i = 0; i < clusters.labels.size(); ++i) {
-        rows[static_cast<std::size_t>(clusters.labels[i])].push_back(static_cast<Index>(i));
+        rows[clusters.labels[i]].push_back(static_cast<Index>(i));
     }
     return rows;
 }
@@ -86,9 +85,9 @@ std::vector<std::vector<Index>> members(const Clusters& clusters) {
 /// 2-means of a cluster's rows, begun with a cut through the mean, across the way to the row farthest from it.
 Split split(const Sample& sample, const std::vector<Index>& members, const Cluster& cluster,
             const Likelihood& likelihood) {
-    const auto d = static_cast<std::size_t>(sample.n_features);
+    const Index d = sample.n_features;
     const auto from_centre = [&](const double* x, std::vector<double>& way) {
-        for (std::size_t j = 0; j < d; ++j) way[j] = x[j] - cluster.centre[j];
+        for (Index j = 0; j < d; ++j) way[j] = x[j] - cluster.centre[j];
     };
     std::vector<double> across(d), step(d), squares;
     squares.reserve(members.size());
@@ -114,10 +113,10 @@ Split split(const Sample& sample, const std::vector<Index>& members, const Clust
         for (std::size_t m = 0; m < members.size(); ++m) {
             const double* x = sample.row(members[m]);
             if (!(dot(across.data(), x, d) > level)) continue;
-            const double weight = sample.weights[static_cast<std::size_t>(members[m])];
+            const double weight = sample.weights[members[m]];
             part += weight;
             part_squares += weight * squares[m];
-            for (std::size_t j = 0; j < d; ++j) step[j] += weight * x[j];
+            for (Index j = 0; j < d; ++j) step[j] += weight * x[j];
         }
         const double rest = cluster.weight - part;
         if (!(part > 0 && rest > 0)) break;
@@ -129,7 +128,7 @@ Split split(const Sample& sample, const std::vector<Index>& members, const Clust
                       likelihood(rest, cluster.squares - part_squares - part * ratio * square) - likelihood(cluster);
         result.one.assign(cluster.centre, cluster.centre + d);
         result.other = result.one;
-        for (std::size_t j = 0; j < d; ++j) {
+        for (Index j = 0; j < d; ++j) {
             result.one[j] += step[j];
             result.other[j] -= ratio * step[j];
         }
@@ -147,12 +146,10 @@ std::vector<Split> all_splits(const Sample& sample, const Clusters& clusters, co
     constexpr Index distances = 2 * split_iterations + 1;  // that a row takes part in
     const bool is_little =
         rows::distance_plan(sample.rows(context), distances).n_chunks == 1;  // less than threads are worth
-    parallel::parallel_for(static_cast<Index>(rows.size()), is_little ? 1 : context.n_threads, context.poll,
-                           [&](Index k, const parallel::Worker&) {
-                               const auto at = static_cast<std::size_t>(k);
-                               result[at] =
-                                   split(sample, rows[at], cluster_at(clusters, k, sample.n_features), likelihood);
-                           });
+    parallel::parallel_for(
+        signed_size(rows), is_little ? 1 : context.n_threads, context.poll, [&](Index k, const parallel::Worker&) {
+            result[k] = split(sample, rows[k], cluster_at(clusters, k, sample.n_features), likelihood);
+        });
     return result;
 }
 
@@ -160,13 +157,13 @@ std::vector<Split> all_splits(const Sample& sample, const Clusters& clusters, co
 /// by the square of K. The squares grow by w_a w_b / (w_a + w_b) ||c_a - c_b||^2 (Ward 1963).
 std::vector<Merge> best_merges(const Clusters& clusters, Index d, const Likelihood& likelihood,
                                const rows::Context& context) {
-    const auto n = static_cast<Index>(clusters.weights.size());
+    const Index n = signed_size(clusters.weights);
     std::vector<double> alone;
     for (Index k = 0; k < n; ++k) alone.push_back(likelihood(cluster_at(clusters, k, d)));
     const auto loses_less = [](const Merge& x, const Merge& y) { return x.loss < y.loss; };
     std::vector<std::vector<Merge>> of_cluster(clusters.weights.size());
     const auto find = [&](Index i, const parallel::Worker&) {
-        std::vector<Merge>& merges = of_cluster[static_cast<std::size_t>(i)];
+        std::vector<Merge>& merges = of_cluster[i];
         const Cluster a = cluster_at(clusters, i, d);
         for (Index j = i + 1; j < n; ++j) {
             const Cluster b = cluster_at(clusters, j, d);
@@ -175,7 +172,7 @@ std::vector<Merge> best_merges(const Clusters& clusters, Index d, const Likeliho
             const double weight = a.weight + b.weight;
             if (weight > 0) between *= a.weight * (b.weight / weight);
             const double merged = likelihood(weight, a.squares + b.squares + between);
-            const Merge merge{alone[static_cast<std::size_t>(i)] + alone[static_cast<std::size_t>(j)] - merged, i, j};
+            const Merge merge{alone[i] + alone[j] - merged, i, j};
             if (merges.size() == most_merges) {
                 if (!loses_less(merge, merges.back())) continue;
                 merges.pop_back();
@@ -196,7 +193,7 @@ std::vector<Merge> best_merges(const Clusters& clusters, Index d, const Likeliho
 double log_likelihood(const Sample& sample, const Clusters& clusters) {
     const Likelihood likelihood(sample, clusters);
     double total = 0;
-    for (Index k = 0; k < static_cast<Index>(clusters.weights.size()); ++k) {
+    for (Index k = 0; k < signed_size(clusters.weights); ++k) {
         total += likelihood(cluster_at(clusters, k, sample.n_features));
     }
     return total / sum(clusters.weights);
@@ -217,7 +214,7 @@ std::vector<double> split_and_merge(const Sample& sample, const Clusters& cluste
         std::copy(to.begin(), to.end(), centres.begin() + k * d);
     };
     std::vector<bool> is_taken(splits.size());
-    const auto is_free = [&](Index k) { return !is_taken[static_cast<std::size_t>(k)]; };
+    const auto is_free = [&](Index k) { return !is_taken[k]; };
     bool any = false;
     auto first = merges.begin();
     for (const std::size_t wide : promising) {
@@ -227,12 +224,12 @@ std::vector<double> split_and_merge(const Sample& sample, const Clusters& cluste
         const auto merge = std::find_if(
             first, merges.end(), [&](const Merge& m) { return m.a != k && m.b != k && is_free(m.a) && is_free(m.b); });
         if (merge == merges.end() || !(merge->loss < splits[wide].gain)) break;
-        for (const Index taken : {k, merge->a, merge->b}) is_taken[static_cast<std::size_t>(taken)] = true;
+        for (const Index taken : {k, merge->a, merge->b}) is_taken[taken] = true;
         any = true;
         const Cluster a = cluster_at(clusters, merge->a, d), b = cluster_at(clusters, merge->b, d);
         const double share = b.weight > 0 ? b.weight / (a.weight + b.weight) : 0.0;
         for (Index j = 0; j < d; ++j) {
-            centres[static_cast<std::size_t>(merge->a * d + j)] += share * (b.centre[j] - a.centre[j]);
+            centres[merge->a * d + j] += share * (b.centre[j] - a.centre[j]);
         }
         move(merge->b, splits[wide].one);
         move(k, splits[wide].other);

@@ -243,7 +243,7 @@ struct Check {
                           ": give one for each row and component");
         }
         rows::check(given.values, "init");
-        std::vector<double> row(static_cast<std::size_t>(options.n_components));
+        std::vector<double> row(options.n_components);
         for (Index i = 0; i < x.n_rows; ++i) {
             rows::read_row(given.values, i, row.data());
             double sum = 0;

@@ -11,12 +11,10 @@
 namespace gaussmix::em {
 namespace {
 
-std::size_t at(Index i) noexcept { return static_cast<std::size_t>(i); }
-
 /// The memberships of consecutive rows.
 struct Found {
     std::vector<Membership> memberships;
-    std::vector<std::size_t> counts;
+    std::vector<Index> counts;
 };
 
 /// What a thread works in.
@@ -26,7 +24,7 @@ public:
         : scorer_(scorer),
           tile_(tile_rows, scorer.n_features, table),
           densities_(model, tile_rows, table),
-          logs_(at(scorer.n_components * tile_rows)) {
+          logs_(scorer.n_components * tile_rows) {
         for (const double weight : scorer.weights) log_weights_.push_back(std::log(weight));
     }
 
@@ -37,14 +35,14 @@ public:
         sort_by_rows(n);
         auto membership = sorted_.begin();
         for (Index i = 0; i < n; ++i) {
-            const auto end = sorted_.begin() + static_cast<std::ptrdiff_t>(ends_[at(i)]);
+            const auto end = sorted_.begin() + ends_[i];
             double sum = 0;
             for (auto it = membership; it != end; ++it) sum += it->responsibility;
-            std::size_t count = 0;
+            Index count = 0;
             for (; membership != end; ++membership) {
                 membership->responsibility /= sum;
                 if (!(membership->responsibility >= least)) continue;
-                membership->log_density -= log_weights_[at(membership->component)];
+                membership->log_density -= log_weights_[membership->component];
                 found.memberships.push_back(*membership);
                 ++count;
             }
@@ -65,28 +63,28 @@ private:
         best_.assign(logs_.data(), logs_.data() + n);
         for (Index k = 1; k < scorer_.n_components; ++k) {
             const double* log = logs_.data() + k * tile_.stride();
-            for (Index i = 0; i < n; ++i) best_[at(i)] = std::max(best_[at(i)], log[i]);
+            for (Index i = 0; i < n; ++i) best_[i] = std::max(best_[i], log[i]);
         }
         near_.clear();
-        ends_.assign(at(n), 0);
+        ends_.assign(n, 0);
         for (Index k = 0; k < scorer_.n_components; ++k) {
             const double* log = logs_.data() + k * tile_.stride();
             for (Index i = 0; i < n; ++i) {
-                if (!(log[i] >= best_[at(i)] + floor)) continue;
+                if (!(log[i] >= best_[i] + floor)) continue;
                 near_.push_back({i, k, log[i]});
-                ++ends_[at(i)];
+                ++ends_[i];
             }
         }
     }
 
     /// Puts the pairs of each row together, components in order; responsibilities are not normalised yet.
     void sort_by_rows(Index n) {
-        std::size_t begin = 0;
-        for (Index i = 0; i < n; ++i) begin += std::exchange(ends_[at(i)], begin);
+        Index begin = 0;
+        for (Index i = 0; i < n; ++i) begin += std::exchange(ends_[i], begin);
         sorted_.resize(near_.size());
         for (const Near& near : near_) {
-            const double share = std::exp(near.log - best_[at(near.row)]);
-            sorted_[ends_[at(near.row)]++] = {near.component, share, near.log};
+            const double share = std::exp(near.log - best_[near.row]);
+            sorted_[ends_[near.row]++] = {near.component, share, near.log};
         }
     }
 
@@ -97,7 +95,7 @@ private:
     std::vector<double> log_weights_;
     std::vector<double> best_;
     std::vector<Near> near_;
-    std::vector<std::size_t> ends_;
+    std::vector<Index> ends_;
     std::vector<Membership> sorted_;
 };
 
@@ -109,26 +107,26 @@ Memberships::Memberships(const rows::Data& rows, const Scorer& scorer, double le
         rows.x.n_rows, scorer.n_features,
         rows::em_work(scorer.n_components, scorer.n_features, !whitening::of(scorer).is_separable()), sizeof(double));
     const whitening::Model<double> model(scorer);
-    std::vector<std::unique_ptr<Worker>> workers(at(context.n_threads));
-    std::vector<Found> chunks(at(plan.n_chunks));
+    std::vector<std::unique_ptr<Worker>> workers(context.n_threads);
+    std::vector<Found> chunks(plan.n_chunks);
     parallel::parallel_for(
         plan.n_chunks, context.n_threads, context.poll, [&](Index chunk, const parallel::Worker& thread) {
-            std::unique_ptr<Worker>& worker = workers[at(thread.id())];
+            std::unique_ptr<Worker>& worker = workers[thread.id()];
             if (!worker) worker = std::make_unique<Worker>(scorer, model, plan.tile_rows, context.table);
             rows::for_each_tile(plan, chunk,
-                                [&](Index first, Index n) { worker->add(rows, first, n, least, chunks[at(chunk)]); });
+                                [&](Index first, Index n) { worker->add(rows, first, n, least, chunks[chunk]); });
         });
     for (const Found& chunk : chunks) {
         found_.insert(found_.end(), chunk.memberships.begin(), chunk.memberships.end());
-        for (const std::size_t count : chunk.counts) starts_.push_back(starts_.back() + count);
+        for (const Index count : chunk.counts) starts_.push_back(starts_.back() + count);
     }
 }
 
 std::vector<std::vector<Memberships::Member>> Memberships::by_component(Index n_components) const {
-    std::vector<std::vector<Member>> result(at(n_components));
+    std::vector<std::vector<Member>> result(n_components);
     for (Index row = 0; row < n_rows(); ++row) {
         for (const Membership* membership = begin(row); membership != begin(row + 1); ++membership) {
-            result[at(membership->component)].push_back({row, membership});
+            result[membership->component].push_back({row, membership});
         }
     }
     return result;

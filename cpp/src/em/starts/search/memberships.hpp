@@ -21,9 +21,9 @@ public:
     /// Those under a model that reach `least`, a responsibility.
     Memberships(const rows::Data& rows, const Scorer& scorer, double least);
 
-    Index n_rows() const noexcept { return static_cast<Index>(starts_.size()) - 1; }
+    Index n_rows() const noexcept { return signed_size(starts_) - 1; }
     /// Of a row, in the order of the components: from begin(row) to begin(row + 1).
-    const Membership* begin(Index row) const noexcept { return found_.data() + starts_[static_cast<std::size_t>(row)]; }
+    const Membership* begin(Index row) const noexcept { return found_.data() + starts_[row]; }
 
     /// A row of a component.
     struct Member {
@@ -35,7 +35,7 @@ public:
 
 private:
     std::vector<Membership> found_;
-    std::vector<std::size_t> starts_;
+    std::vector<Index> starts_;
 };
 
 }  // namespace gaussmix::em

@@ -28,7 +28,7 @@ std::vector<Merge> candidates(const Parts& parts, const Scorer& scorer) {
         return pairs;
     }
     std::vector<std::pair<double, Index>> distances;
-    std::vector<double> step(static_cast<std::size_t>(parts.n_features()));
+    std::vector<double> step(parts.n_features());
     for (Index a = 0; a < n; ++a) {
         distances.clear();
         for (Index b = 0; b < n; ++b) {
@@ -38,7 +38,7 @@ std::vector<Merge> candidates(const Parts& parts, const Scorer& scorer) {
         }
         std::partial_sort(distances.begin(), distances.begin() + n_near, distances.end());
         for (Index i = 0; i < n_near; ++i) {
-            const Index b = distances[static_cast<std::size_t>(i)].second;
+            const Index b = distances[i].second;
             pairs.push_back({0, std::min(a, b), std::max(a, b)});
         }
     }
@@ -55,12 +55,12 @@ bool by_loss(const Merge& p, const Merge& q) { return std::tie(p.loss, p.a, p.b)
 /// Adds what rows gain that belonged to both components of a pair, for each pair.
 void add_rows_in_common(std::vector<Merge>::iterator first, std::vector<Merge>::iterator last,
                         const Memberships& memberships, const rows::Data& rows, Index n, double total_weight) {
-    constexpr auto none = static_cast<std::size_t>(-1);
-    std::vector<std::size_t> places(static_cast<std::size_t>(n * n), none);
+    constexpr Index none = -1;
+    std::vector<Index> places(n * n, none);
     for (auto pair = first; pair != last; ++pair) {
-        places[static_cast<std::size_t>(pair->a * n + pair->b)] = static_cast<std::size_t>(pair - first);
+        places[pair->a * n + pair->b] = pair - first;
     }
-    std::vector<double> shared(static_cast<std::size_t>(last - first));
+    std::vector<double> shared(last - first);
     std::vector<double> surprises;
     for (Index row = 0; row < memberships.n_rows(); ++row) {
         const double weight = rows.weights ? rows.weights.data[row] : 1.0;
@@ -71,16 +71,14 @@ void add_rows_in_common(std::vector<Merge>::iterator first, std::vector<Merge>::
         for (const Membership* a = begin; a != end; ++a) surprises.push_back(surprise(a->responsibility));
         for (const Membership* a = begin; a != end; ++a) {
             for (const Membership* b = a + 1; b != end; ++b) {
-                const std::size_t place = places[static_cast<std::size_t>(a->component * n + b->component)];
+                const Index place = places[a->component * n + b->component];
                 if (place == none) continue;
-                shared[place] += weight * (surprises[static_cast<std::size_t>(a - begin)] +
-                                           surprises[static_cast<std::size_t>(b - begin)] -
+                shared[place] += weight * (surprises[a - begin] + surprises[b - begin] -
                                            surprise(a->responsibility + b->responsibility));
             }
         }
     }
-    for (std::size_t i = 0; i < shared.size(); ++i)
-        first[static_cast<std::ptrdiff_t>(i)].loss += shared[i] / total_weight;
+    for (Index i = 0; i < signed_size(shared); ++i) first[i].loss += shared[i] / total_weight;
 }
 
 }  // namespace
@@ -91,7 +89,7 @@ std::vector<Merge> find_merges(const Parts& parts, const Memberships& membership
     std::vector<double> logs;
     for (Index k = 0; k < n && !parts.pools(); ++k) logs.push_back(log_determinant(parts[k]));
     std::vector<Merge> pairs = candidates(parts, scorer);
-    std::vector<double> step(static_cast<std::size_t>(parts.n_features()));
+    std::vector<double> step(parts.n_features());
     parallel::Pace pace;
     for (Merge& pair : pairs) {
         const Part& a = parts[pair.a];
@@ -105,14 +103,13 @@ std::vector<Merge> find_merges(const Parts& parts, const Memberships& membership
             pair.loss = 0.5 * std::log1p(wa * (wb / both) * whitening::squared_length(scorer, 0, step.data()));
         } else {
             const double merged = log_determinant(parts.merged(a, b));
-            pair.loss = 0.5 * (both * merged - wa * logs[static_cast<std::size_t>(pair.a)] -
-                               wb * logs[static_cast<std::size_t>(pair.b)]);
+            pair.loss = 0.5 * (both * merged - wa * logs[pair.a] - wb * logs[pair.b]);
             pace.spend(parts.n_features() * parts.n_features() * parts.n_features() / 3);
         }
         pair.loss -= surprise(wa) + surprise(wb) - surprise(both);
     }
     std::sort(pairs.begin(), pairs.end(), by_loss);
-    const auto n_looked_at = static_cast<std::ptrdiff_t>(std::min(static_cast<std::size_t>(n_exact * n), pairs.size()));
+    const Index n_looked_at = std::min(n_exact * n, signed_size(pairs));
     add_rows_in_common(pairs.begin(), pairs.begin() + n_looked_at, memberships, rows, n, parts.total_weight());
     pairs.erase(pairs.begin() + n_looked_at, pairs.end());
     std::sort(pairs.begin(), pairs.end(), by_loss);

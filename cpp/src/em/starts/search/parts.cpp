@@ -31,7 +31,7 @@ Parts::Parts(const Moments& moments)
     const Index size = pools() ? 0 : form_->part_size(d);
     for (Index k = 0; k < moments.n_components; ++k) {
         Part part;
-        part.weight = moments.weights[static_cast<std::size_t>(k)];
+        part.weight = moments.weights[k];
         const double* reference = moments.reference.data() + k * d;
         part.mean.assign(reference, reference + d);
         part.scatter.assign(moments.scatter.data() + k * size, moments.scatter.data() + (k + 1) * size);
@@ -63,14 +63,14 @@ Part Parts::merged(const Part& a, const Part& b) const {
 }
 
 void Parts::merge(Index into, Index other) {
-    Part& a = parts_[static_cast<std::size_t>(into)];
-    const Part& b = parts_[static_cast<std::size_t>(other)];
+    Part& a = parts_[into];
+    const Part& b = parts_[other];
     if (pools()) add_outer(between(a, b), difference(b.mean, a.mean), pooled_);
     a = merged(a, b);
 }
 
 void Parts::split(Index k, Halves halves, Index free) {
-    Part& whole = parts_[static_cast<std::size_t>(k)];
+    Part& whole = parts_[k];
     // The halves were made of the rows that count most: they get the weight of all.
     const double scale = whole.weight / (halves[0].weight + halves[1].weight);
     for (Part& half : halves) {
@@ -81,7 +81,7 @@ void Parts::split(Index k, Halves halves, Index free) {
         add_outer(-between(halves[0], halves[1]), difference(halves[1].mean, halves[0].mean), pooled_);
     }
     whole = std::move(halves[0]);
-    parts_[static_cast<std::size_t>(free)] = std::move(halves[1]);
+    parts_[free] = std::move(halves[1]);
 }
 
 void Parts::remove(const std::vector<char>& marked) {
@@ -112,8 +112,7 @@ Moments Parts::moments() const {
 LogDeterminant::LogDeterminant(Options options, Ridge ridge, const kernels::Table& table)
     : options_(std::move(options)), ridge_(std::move(ridge)), table_(table), family_(families::get(options_.family)) {
     if (!options_.prior) return;
-    const PriorShare share =
-        posterior_mode(*options_.prior, family_, options_.n_components, static_cast<Index>(ridge_.added.size()));
+    const PriorShare share = posterior_mode(*options_.prior, family_, options_.n_components, signed_size(ridge_.added));
     prior_covariance_ = share.covariance;
     prior_divisor_ = share.divisor;
 }

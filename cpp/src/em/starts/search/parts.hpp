@@ -27,11 +27,11 @@ class Parts {
 public:
     explicit Parts(const Moments& moments);
 
-    Index size() const noexcept { return static_cast<Index>(parts_.size()); }
+    Index size() const noexcept { return signed_size(parts_); }
     Index n_features() const noexcept { return n_features_; }
     bool pools() const noexcept { return form_->is_pooled(); }
     double total_weight() const noexcept { return total_weight_; }
-    const Part& operator[](Index k) const noexcept { return parts_[static_cast<std::size_t>(k)]; }
+    const Part& operator[](Index k) const noexcept { return parts_[k]; }
 
     /// Both together.
     Part merged(const Part& a, const Part& b) const;

@@ -131,7 +131,7 @@ public:
                 Parts parts = state.parts;
                 for (const Swap& swap : chosen) {
                     parts.merge(swap.a, swap.b);
-                    parts.split(swap.k, splits[static_cast<std::size_t>(swap.k)]->halves, swap.b);
+                    parts.split(swap.k, splits[swap.k]->halves, swap.b);
                 }
                 std::optional<State> other = climb_to(
                     state.height + least_rise, Run(options_, summary_, parts.moments(), execution_), swap_iterations);
@@ -211,15 +211,15 @@ private:
 
     /// Merges up to n disjoint pairs; returns how many.
     static Index merge(Parts& parts, const std::vector<Merge>& merges, Index n) {
-        std::vector<char> touched(static_cast<std::size_t>(parts.size()));
+        std::vector<char> touched(parts.size());
         std::vector<char> gone(touched.size());
         Index n_merged = 0;
         for (const Merge& pair : merges) {
             if (n_merged == n) break;
-            char& a = touched[static_cast<std::size_t>(pair.a)];
-            char& b = touched[static_cast<std::size_t>(pair.b)];
+            char& a = touched[pair.a];
+            char& b = touched[pair.b];
             if (a != 0 || b != 0) continue;
-            a = b = gone[static_cast<std::size_t>(pair.b)] = 1;
+            a = b = gone[pair.b] = 1;
             parts.merge(pair.a, pair.b);
             ++n_merged;
         }

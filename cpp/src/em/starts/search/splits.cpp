@@ -32,7 +32,7 @@ struct Members {
     double n_rows = 0;            // by responsibility alone
     double log_likelihood = 0;    // weighted, under the component alone
 
-    Index size() const noexcept { return static_cast<Index>(weights.size()); }
+    Index size() const noexcept { return signed_size(weights); }
     const double* row(Index i) const noexcept { return values.data() + i * d; }
     const double* whitened(Index i) const noexcept { return white.data() + i * d; }
 };
@@ -49,8 +49,7 @@ double squared_distance(const double* a, const double* b, Index d) noexcept {
 void whiten(const Scorer& scorer, Index k, const double* x, std::vector<double>& step, double* out) {
     const Index d = scorer.n_features;
     step.assign(x, x + d);
-    for (Index j = 0; j < d; ++j)
-        step[static_cast<std::size_t>(j)] -= scorer.means[static_cast<std::size_t>(k * d + j)];
+    for (Index j = 0; j < d; ++j) step[j] -= scorer.means[k * d + j];
     whitening::of(scorer).apply(whitening::factor_of(scorer, k), d, step.data(), out);
 }
 
@@ -63,7 +62,7 @@ Members gather(const std::vector<Memberships::Member>& of_component, const rows:
         const double responsibility = member.membership->responsibility;
         const double weight = responsibility * (rows.weights ? rows.weights.data[member.row] : 1.0);
         if (responsibility < least_responsibility || !(weight > 0)) continue;
-        members.values.resize(members.values.size() + static_cast<std::size_t>(d));
+        members.values.resize(members.values.size() + d);
         members.white.resize(members.values.size());
         double* const values = members.values.data() + members.size() * d;
         rows::read_row(rows.x, member.row, values);
@@ -78,7 +77,7 @@ Members gather(const std::vector<Memberships::Member>& of_component, const rows:
 
 /// Across a direction through the origin of some points (n, d).
 Cut across(const std::vector<double>& direction, const std::vector<double>& points) {
-    const auto d = static_cast<Index>(direction.size());
+    const Index d = signed_size(direction);
     Cut cut;
     for (std::size_t i = 0; i < points.size(); i += direction.size()) {
         cut.push_back(dot(points.data() + i, direction.data(), d) > 0 ? 1 : 0);
@@ -87,7 +86,7 @@ Cut across(const std::vector<double>& direction, const std::vector<double>& poin
 }
 
 void normalise(std::vector<double>& vector) {
-    const double length = std::sqrt(dot(vector.data(), vector.data(), static_cast<Index>(vector.size())));
+    const double length = std::sqrt(dot(vector.data(), vector.data(), signed_size(vector)));
     if (!(length > 0)) return;
     for (double& number : vector) number /= length;
 }
@@ -106,10 +105,9 @@ Cut widest(const Members& members, const Scorer& scorer, Index k, const Summary&
     std::vector<double> scaled = members.values;
     for (Index i = 0; i < members.size(); ++i) {
         for (Index j = 0; j < d; ++j) {
-            const double variance = summary.variances[static_cast<std::size_t>(j)];
-            double& value = scaled[static_cast<std::size_t>(i * d + j)];
-            value =
-                variance > 0 ? (value - scorer.means[static_cast<std::size_t>(k * d + j)]) / std::sqrt(variance) : 0.0;
+            const double variance = summary.variances[j];
+            double& value = scaled[i * d + j];
+            value = variance > 0 ? (value - scorer.means[k * d + j]) / std::sqrt(variance) : 0.0;
         }
     }
     std::vector<double> axis = any_direction(d, generator);
@@ -117,8 +115,8 @@ Cut widest(const Members& members, const Scorer& scorer, Index k, const Summary&
         std::vector<double> next(axis.size());
         for (Index i = 0; i < members.size(); ++i) {
             const double* row = scaled.data() + i * d;
-            const double along = members.weights[static_cast<std::size_t>(i)] * dot(row, axis.data(), d);
-            for (Index j = 0; j < d; ++j) next[static_cast<std::size_t>(j)] += along * row[j];
+            const double along = members.weights[i] * dot(row, axis.data(), d);
+            for (Index j = 0; j < d; ++j) next[j] += along * row[j];
         }
         axis = std::move(next);
         normalise(axis);
@@ -130,11 +128,11 @@ Cut widest(const Members& members, const Scorer& scorer, Index k, const Summary&
 /// sum r ||z||^2 z z^T (Cardoso 1989; by inverse iteration). Empty where that cannot be had.
 Cut least_kurtosis(const Members& members, const kernels::Table& table, random::Generator& generator) {
     const Index d = members.d;
-    const auto at = [d](Index i, Index j) { return static_cast<std::size_t>(linalg::upper_index(i, j, d)); };
-    std::vector<double> triangle(static_cast<std::size_t>(linalg::packed_size(d)));
+    const auto at = [d](Index i, Index j) { return linalg::upper_index(i, j, d); };
+    std::vector<double> triangle(linalg::packed_size(d));
     for (Index i = 0; i < members.size(); ++i) {
         const double* z = members.whitened(i);
-        const double scale = members.weights[static_cast<std::size_t>(i)] * dot(z, z, d);
+        const double scale = members.weights[i] * dot(z, z, d);
         for (Index a = 0; a < d; ++a) {
             double* row = triangle.data() + at(a, a) - a;
             const double factor = scale * z[a];
@@ -145,13 +143,13 @@ Cut least_kurtosis(const Members& members, const kernels::Table& table, random::
     std::vector<double> axis = any_direction(d, generator);
     for (Index iteration = 0; iteration < axis_iterations; ++iteration) {
         for (Index i = 0; i < d; ++i) {  // U^T y = axis
-            double& y = axis[static_cast<std::size_t>(i)];
-            for (Index j = 0; j < i; ++j) y -= triangle[at(j, i)] * axis[static_cast<std::size_t>(j)];
+            double& y = axis[i];
+            for (Index j = 0; j < i; ++j) y -= triangle[at(j, i)] * axis[j];
             y /= triangle[at(i, i)];
         }
         for (Index i = d; i-- > 0;) {  // U x = y
-            double& x = axis[static_cast<std::size_t>(i)];
-            for (Index j = i + 1; j < d; ++j) x -= triangle[at(i, j)] * axis[static_cast<std::size_t>(j)];
+            double& x = axis[i];
+            for (Index j = i + 1; j < d; ++j) x -= triangle[at(i, j)] * axis[j];
             x /= triangle[at(i, i)];
         }
         normalise(axis);
@@ -193,13 +191,13 @@ struct Centres {
 
 Centres centres_of(const Members& members, const Cut& cut) {
     Centres centres;
-    for (std::vector<double>& mean : centres.means) mean.resize(static_cast<std::size_t>(members.d));
+    for (std::vector<double>& mean : centres.means) mean.resize(members.d);
     for (Index i = 0; i < members.size(); ++i) {
-        const auto side = static_cast<std::size_t>(cut[static_cast<std::size_t>(i)]);
-        const double weight = members.weights[static_cast<std::size_t>(i)];
+        const auto side = cut[i];
+        const double weight = members.weights[i];
         centres.weights[side] += weight;
         for (Index j = 0; j < members.d; ++j) {
-            centres.means[side][static_cast<std::size_t>(j)] += weight * members.whitened(i)[j];
+            centres.means[side][j] += weight * members.whitened(i)[j];
         }
     }
     for (std::size_t side = 0; side < 2; ++side) {
@@ -230,7 +228,7 @@ Cut random_two_means(const Members& members, random::Generator& generator) {
     const double* a = members.whitened(draw(members.weights, generator));
     std::vector<double> chances = members.weights;
     for (Index i = 0; i < members.size(); ++i) {
-        chances[static_cast<std::size_t>(i)] *= squared_distance(members.whitened(i), a, members.d);
+        chances[i] *= squared_distance(members.whitened(i), a, members.d);
     }
     const double* b = members.whitened(draw(chances, generator));
     Cut cut;
@@ -326,19 +324,19 @@ std::optional<Split> best_of_shared(const std::vector<Cut>& cuts, const Members&
         Halves halves;
         for (std::size_t side = 0; side < 2; ++side) {
             halves[side].weight = centres.weights[side];
-            halves[side].mean.resize(static_cast<std::size_t>(d));
+            halves[side].mean.resize(d);
         }
         for (Index i = 0; i < members.size(); ++i) {
-            Part& half = halves[static_cast<std::size_t>(cut[static_cast<std::size_t>(i)])];
-            const double weight = members.weights[static_cast<std::size_t>(i)] / half.weight;
+            Part& half = halves[cut[i]];
+            const double weight = members.weights[i] / half.weight;
             for (Index j = 0; j < d; ++j) {
-                const double mean = setting.scorer.means[static_cast<std::size_t>(k * d + j)];
-                half.mean[static_cast<std::size_t>(j)] += weight * (members.row(i)[j] - mean);
+                const double mean = setting.scorer.means[k * d + j];
+                half.mean[j] += weight * (members.row(i)[j] - mean);
             }
         }
         for (Part& half : halves) {
             for (Index j = 0; j < d; ++j) {
-                half.mean[static_cast<std::size_t>(j)] += setting.scorer.means[static_cast<std::size_t>(k * d + j)];
+                half.mean[j] += setting.scorer.means[k * d + j];
             }
         }
         best = Split{gain, std::move(halves)};
@@ -390,8 +388,7 @@ std::vector<std::optional<Split>> find_splits(const Parts& parts, const Membersh
     std::vector<std::optional<Split>> splits(members.size());
     parallel::parallel_for(
         parts.size(), rows.context.n_threads, rows.context.poll, [&](Index k, const parallel::Worker&) {
-            const auto at = static_cast<std::size_t>(k);
-            splits[at] = split(members[at], setting, k, random::Generator(seed, static_cast<std::uint64_t>(k)));
+            splits[k] = split(members[k], setting, k, random::Generator(seed, static_cast<std::uint64_t>(k)));
         });
     return splits;
 }
