@@ -40,12 +40,12 @@ MatrixView matrix_view(const py::array& array) {
 
 WeightsView weights_view(const OptionalDoubles& weights) {
     if (!weights) return {};
-    return {weights->data(), static_cast<Index>(weights->size())};
+    return {weights->data(), signed_size(*weights)};
 }
 
 py::array frozen(const std::vector<double>& values, std::vector<py::ssize_t> shape) {
     py::array_t<double> array(std::move(shape));
-    if (static_cast<std::size_t>(array.size()) != values.size()) {
+    if (array.size() != signed_size(values)) {
         throw std::logic_error("the core gave " + std::to_string(values.size()) + " numbers for an array of " +
                                std::to_string(array.size()));
     }
@@ -54,9 +54,7 @@ py::array frozen(const std::vector<double>& values, std::vector<py::ssize_t> sha
     return std::move(array);
 }
 
-py::array frozen(const std::vector<double>& values) {
-    return frozen(values, {static_cast<py::ssize_t>(values.size())});
-}
+py::array frozen(const std::vector<double>& values) { return frozen(values, {signed_size(values)}); }
 
 std::vector<double> to_vector(const Doubles& array) { return {array.data(), array.data() + array.size()}; }
 

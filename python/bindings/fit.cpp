@@ -25,7 +25,7 @@ HeldStart start_from(const py::object& start, const Options& options) {
     if (array.ndim() == 2) return {Responsibilities{matrix_view(array)}, array};
     using LabelArray = py::array_t<std::int64_t, py::array::c_style>;
     const auto labels = array.cast<LabelArray>();
-    return {Labels{labels.data(), static_cast<Index>(labels.size())}, labels};
+    return {Labels{labels.data(), signed_size(labels)}, labels};
 }
 
 py::tuple fit(const py::array& x, const Options& options, const OptionalDoubles& sample_weight, const py::object& start,
@@ -51,7 +51,7 @@ py::tuple fit(const py::array& x, const Options& options, const OptionalDoubles&
     py::dict facts = facts_of(model);
     std::vector<double> pairs;
     for (const PairShare& share : model.pairs) pairs.insert(pairs.end(), {share.evaluated, share.kept});
-    facts["pairs"] = frozen(pairs, {static_cast<py::ssize_t>(model.pairs.size()), 2});
+    facts["pairs"] = frozen(pairs, {signed_size(model.pairs), 2});
     facts["restart"] = model.restart;
     facts["n_threads"] = model.n_threads;
     return py::make_tuple(std::move(model), facts);

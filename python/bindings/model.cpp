@@ -33,7 +33,7 @@ Model model_of(const Doubles& weights, const Doubles& means, const Doubles& cova
 py::object posterior_of(const Model& model) {
     if (!model.posterior) return py::none();
     const auto& [concentration, mean_precision, degrees_of_freedom] = *model.posterior;
-    const auto k = static_cast<py::ssize_t>(mean_precision.size());
+    const Index k = signed_size(mean_precision);
     const bool process = concentration.size() > mean_precision.size();
     return py::make_tuple(frozen(concentration, process ? std::vector<py::ssize_t>{2, k} : std::vector<py::ssize_t>{k}),
                           frozen(mean_precision, {k}), frozen(degrees_of_freedom, {k}));
@@ -169,7 +169,7 @@ void register_model(py::module_& module) {
         .def(
             "covariance_matrix",
             [](const Model& m, Index k, const std::vector<Index>& features) {
-                const auto n = static_cast<py::ssize_t>(features.size());
+                const Index n = signed_size(features);
                 return frozen(covariance_matrix(m.parameters, k, features), {n, n});
             },
             py::arg("k"), py::arg("features"))

@@ -10,7 +10,7 @@ using namespace gaussmix::capi;
 
 namespace {
 
-std::int64_t size_of(const std::vector<double>& values) { return static_cast<std::int64_t>(values.size()); }
+std::int64_t size_of(const std::vector<double>& values) { return signed_size(values); }
 
 template <class Get>
 auto asked(const gaussmix_model* model, Get get) noexcept -> decltype(get(*model)) {
@@ -105,19 +105,19 @@ int64_t gaussmix_model_history_size(const gaussmix_model* model) {
 }
 
 int64_t gaussmix_model_n_events(const gaussmix_model* model) {
-    return asked(model, [](const gaussmix_model& m) { return static_cast<std::int64_t>(m.model.events.size()); });
+    return asked(model, [](const gaussmix_model& m) { return signed_size(m.model.events); });
 }
 
 int32_t gaussmix_model_event(const gaussmix_model* model, int64_t i, gaussmix_event* event, gaussmix_error* error) {
     return guarded(error, [&] {
         const std::vector<Event>& events = required(model, "model").model.events;
         gaussmix_event& out = required(event, "event");
-        if (i < 0 || static_cast<std::size_t>(i) >= events.size()) {
+        if (i < 0 || i >= signed_size(events)) {
             throw Error(Errc::invalid_argument, "i=" + std::to_string(i) +
                                                     " must be at least 0 and less than the number of events, " +
                                                     std::to_string(events.size()));
         }
-        const Event& found = events[static_cast<std::size_t>(i)];
+        const Event& found = events[i];
         out = {found.iteration, found.component, static_cast<std::int64_t>(found.act)};
     });
 }
@@ -127,7 +127,7 @@ const int64_t* gaussmix_model_collapsed(const gaussmix_model* model) {
 }
 
 int64_t gaussmix_model_n_collapsed(const gaussmix_model* model) {
-    return asked(model, [](const gaussmix_model& m) { return static_cast<std::int64_t>(m.model.collapsed.size()); });
+    return asked(model, [](const gaussmix_model& m) { return signed_size(m.model.collapsed); });
 }
 
 const double* gaussmix_model_concentration(const gaussmix_model* model) {
@@ -148,8 +148,8 @@ const double* gaussmix_model_degrees_of_freedom(const gaussmix_model* model) {
 
 const char* gaussmix_model_feature_name(const gaussmix_model* model, int64_t j) {
     return asked(model, [j](const gaussmix_model& m) -> const char* {
-        if (j < 0 || static_cast<std::size_t>(j) >= m.model.feature_names.size()) return nullptr;
-        return m.model.feature_names[static_cast<std::size_t>(j)].c_str();
+        if (j < 0 || j >= signed_size(m.model.feature_names)) return nullptr;
+        return m.model.feature_names[j].c_str();
     });
 }
 

@@ -34,7 +34,7 @@ int32_t gaussmix_run_create(const gaussmix_summary* summary, const gaussmix_opti
         const Summary& data = required(summary, "summary").summary;
         const gaussmix_options given = whole(options);
         const gaussmix_model& start = required(given.start_model, "start_model");
-        Options chosen = options_of(given, static_cast<Index>(data.means.size()));
+        Options chosen = options_of(given, signed_size(data.means));
         if (chosen.prior) chosen.prior = complete(*chosen.prior, chosen, data);
         const Execution how = execution_of(execution);
         out = chosen.variational && start.model.posterior

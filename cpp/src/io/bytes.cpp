@@ -90,7 +90,7 @@ public:
     std::size_t size() {
         const std::uint64_t n = whole();
         if (n > n_left_) refuse("are cut off");
-        return static_cast<std::size_t>(n);
+        return n;
     }
     std::vector<double> numbers() {
         std::vector<double> values(size());

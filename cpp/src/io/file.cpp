@@ -67,7 +67,7 @@ void validate_facts(const Model& model) {
         check(k >= 0 && k < model.parameters.n_components, "a collapsed component is none of the model's");
         check(i == 0 || k > model.collapsed[i - 1], "the collapsed components are not in order");
     }
-    check(model.feature_names.empty() || static_cast<Index>(model.feature_names.size()) == model.parameters.n_features,
+    check(model.feature_names.empty() || signed_size(model.feature_names) == model.parameters.n_features,
           "there is not one feature name a feature");
     for (const std::string& feature : model.feature_names) {
         check(model::is_utf8(feature), "a feature name is not valid UTF-8: encode it so");
@@ -99,7 +99,7 @@ std::vector<std::string> names_from_json(const std::string& text, Index most) {
     std::vector<std::string> names;
     JsonReader json(text, "'feature_names'");
     json.array([&] {
-        if (static_cast<Index>(names.size()) == most) json.fail("more feature names than features");
+        if (signed_size(names) == most) json.fail("more feature names than features");
         names.push_back(json.string());
     });
     json.end();
@@ -224,7 +224,7 @@ Model read_model(SafetensorsReader& file) {
 
     if (file.tensors().count("history") != 0) {
         model.history = file.read("history");
-        check_shape(file, "history", {static_cast<Index>(model.history.size())});
+        check_shape(file, "history", {signed_size(model.history)});
     }
     if (const auto* text = find(metadata, "status")) model.status = status_from_name(plain(*text));
     if (const auto* text = find(metadata, "n_iter")) model.n_iter = n_iter_from(*text);
@@ -263,10 +263,10 @@ void save(const Model& model, const std::string& path) {
         {"weights", {k}, &parameters.weights},
         {"means", {k, d}, &parameters.means},
         {"covariances", covariances_shape(parameters.family, k, d), &parameters.covariances},
-        {"history", {static_cast<Index>(model.history.size())}, &model.history}};
+        {"history", {signed_size(model.history)}, &model.history}};
     if (model.posterior) {
         const std::vector<double>& concentration = model.posterior->concentration;
-        const bool process = concentration.size() != static_cast<std::size_t>(k);
+        const bool process = signed_size(concentration) != k;
         arrays.push_back(
             {"weight_concentration", process ? std::vector<Index>{2, k} : std::vector<Index>{k}, &concentration});
         arrays.push_back({"mean_precision", {k}, &model.posterior->mean_precision});

@@ -48,7 +48,7 @@ std::string header_of(const Metadata& metadata, const std::vector<NewTensor>& te
     out += '}';
     Index offset = 0;
     for (const NewTensor& tensor : tensors) {
-        const Index end = offset + width * static_cast<Index>(tensor.values->size());
+        const Index end = offset + width * signed_size(*tensor.values);
         out += ',' + json_string(tensor.name) + ":{\"dtype\":\"F64\",\"shape\":" + to_json(tensor.shape) +
                ",\"data_offsets\":" + to_json({offset, end}) + '}';
         offset = end;
@@ -125,7 +125,7 @@ bool fills(const std::vector<Index>& shape, Index bytes) noexcept {
 
 void write_safetensors(const std::string& path, const Metadata& metadata, const std::vector<NewTensor>& tensors) {
     const std::string header = header_of(metadata, tensors);
-    if (static_cast<Index>(header.size()) > most_header_bytes) {
+    if (signed_size(header) > most_header_bytes) {
         throw Error(Errc::invalid_argument, "the names and events of the model need " + std::to_string(header.size()) +
                                                 " bytes, a model file has room for " +
                                                 std::to_string(most_header_bytes) + ": shorten the feature names");
@@ -207,7 +207,7 @@ std::vector<double> SafetensorsReader::read(const std::string& name) {
                std::to_string(bytes) + " bytes");
     }
     file_.seekg(data_start_ + tensor.begin);
-    std::vector<double> values(static_cast<std::size_t>(bytes / width));
+    std::vector<double> values(bytes / width);
     read_bytes(reinterpret_cast<char*>(values.data()), bytes);
     for (double& value : values) {
         const std::uint64_t bits = get_little_endian(reinterpret_cast<const char*>(&value));

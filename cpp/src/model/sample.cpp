@@ -41,13 +41,13 @@ public:
             return;
         }
         const Index size = linalg::packed_size(d_);
-        lower_.resize(static_cast<std::size_t>(n_ * kernels::packed_factor_size(d_)));
+        lower_.resize(n_ * kernels::packed_factor_size(d_));
         for (Index k = 0; k < n_; ++k) {
             double* lower = lower_.data() + k * kernels::packed_factor_size(d_);
             for (Index column = 0; column < d_; ++column) {
                 for (Index row = column; row < d_; ++row) {
                     lower[kernels::packed_factor_index(row, column)] =
-                        upper[static_cast<std::size_t>(k * size + linalg::upper_index(column, row, d_))];
+                        upper[k * size + linalg::upper_index(column, row, d_)];
                 }
             }
         }
@@ -80,11 +80,10 @@ public:
           table_(table),
           generator_(generator) {
         if (roots.is_diagonal()) return;
-        const auto numbers = static_cast<std::size_t>(d_ * tile_rows);
+        const Index numbers = d_ * tile_rows;
         tile_ = rows::TileBuffer<double>(tile_rows, d_, table);
-        origin_.resize(static_cast<std::size_t>(d_));
-        scratch_ = linalg::AlignedBuffer<double>(
-            static_cast<std::size_t>(kernels::round_up(d_, kernels::panel) * table.f64.max_block));
+        origin_.resize(d_);
+        scratch_ = linalg::AlignedBuffer<double>(kernels::round_up(d_, kernels::panel) * table.f64.max_block);
         coloured_ = linalg::AlignedBuffer<double>(numbers);
         rows_ = linalg::AlignedBuffer<double>(numbers);
     }
@@ -99,8 +98,8 @@ private:
     /// A row's component comes before its numbers, which come in pairs.
     void draw_numbers(Index n, std::int64_t* labels) {
         const Index n_pairs = (n * d_ + 1) / 2;
-        z_.resize(static_cast<std::size_t>(2 * n_pairs));
-        inverse_.resize(static_cast<std::size_t>(kernels::round_up(n_pairs, kernels::lanes)), 1.0);
+        z_.resize(2 * n_pairs);
+        inverse_.resize(kernels::round_up(n_pairs, kernels::lanes), 1.0);
         zeros_.resize(inverse_.size());
         log_.resize(inverse_.size());
         random::Generator generator = generator_;  // in registers
@@ -118,10 +117,9 @@ private:
             }
         }
         generator_ = generator;
-        const auto n_used = static_cast<std::size_t>(n_pairs);
-        for (std::size_t p = 0; p < n_used; ++p) inverse_[p] = 1 / inverse_[p];
-        table_.f64.log_sum_exp({zeros_.data(), inverse_.data()}, static_cast<Index>(inverse_.size()), log_.data());
-        for (std::size_t p = 0; p < n_used; ++p) {
+        for (Index p = 0; p < n_pairs; ++p) inverse_[p] = 1 / inverse_[p];
+        table_.f64.log_sum_exp({zeros_.data(), inverse_.data()}, signed_size(inverse_), log_.data());
+        for (Index p = 0; p < n_pairs; ++p) {
             const double scale = std::sqrt(2 * log_[p] * inverse_[p]);
             z_[2 * p] *= scale;
             z_[2 * p + 1] *= scale;
@@ -139,13 +137,13 @@ private:
             }
             return;
         }
-        order_.resize(static_cast<std::size_t>(n));
+        order_.resize(n);
         std::iota(order_.begin(), order_.end(), std::uint16_t{0});
         rows::sort_by(labels, parameters_.n_components, order_);
         for (Index begin = 0, end = 0; begin < n; begin = end) {
-            const Index k = labels[order_[static_cast<std::size_t>(begin)]];
+            const Index k = labels[order_[begin]];
             const Index last = std::min(begin + tile_rows, n);
-            while (end < last && labels[order_[static_cast<std::size_t>(end)]] == k) ++end;
+            while (end < last && labels[order_[end]] == k) ++end;
             colour_some(k, begin, end, n, x);
         }
     }
@@ -158,7 +156,7 @@ private:
         const double* mean = mean_of(k);
         for (Index position = begin; position < end; ++position) {
             const double* row = rows_.data() + (position - begin) * d_;
-            double* to = x + order_[static_cast<std::size_t>(position)] * d_;
+            double* to = x + order_[position] * d_;
             for (Index j = 0; j < d_; ++j) to[j] = mean[j] + row[j];
         }
     }
@@ -225,8 +223,8 @@ Drawn sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, con
     check_n_rows(parameters, n_rows);
     validate(parameters);
     Drawn drawn;
-    drawn.x.resize(static_cast<std::size_t>(n_rows * parameters.n_features));
-    drawn.labels.resize(static_cast<std::size_t>(n_rows));
+    drawn.x.resize(n_rows * parameters.n_features);
+    drawn.labels.resize(n_rows);
     sample(parameters, n_rows, seed, drawn.x, drawn.labels, execution);
     return drawn;
 }
