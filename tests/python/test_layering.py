@@ -39,7 +39,7 @@ def write(tmp_path: Path) -> Write:
         file.write_text(text, encoding="utf-8")
 
     write("cpp/include/gaussmix/fit.hpp", "#include <vector>\n")
-    for header in ("kernels/table", "linalg/packed", "em/pass/pass", "model/score"):
+    for header in ("kernels/table", "text/format", "linalg/packed", "em/pass/pass", "model/score"):
         write(f"cpp/src/{header}.hpp", "#include <cstdint>\n")
     write("python/bindings/arrays.hpp", "#include <pybind11/numpy.h>\n")
     return write
@@ -53,6 +53,7 @@ def write(tmp_path: Path) -> Write:
         ("cpp/src/em/run/run.cpp", '"gaussmix/fit.hpp"'),
         ("cpp/src/em/run/run.cpp", "<algorithm>"),
         ("cpp/src/capi/capi.cpp", '"gaussmix/fit.hpp"'),
+        ("cpp/src/capi/capi.cpp", '"text/format.hpp"'),
         ("cpp/src/kernels/body.hpp", "<immintrin.h>"),
         ("cpp/src/parallel/parallel.cpp", "<omp.h>"),
         ("cpp/include/gaussmix/run.hpp", '"gaussmix/fit.hpp"'),

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "gaussmix/error.hpp"
+#include "text/format.hpp"
 
 namespace gaussmix::capi {
 namespace {
@@ -66,7 +67,7 @@ std::int32_t report(gaussmix_error* error) noexcept {
 }
 
 void refuse_null(const char* argument) {
-    throw Error(Errc::invalid_argument, std::string(argument) + " is NULL: give one");
+    throw Error(Errc::invalid_argument, text::format("{} is NULL: give one", argument));
 }
 
 }  // namespace gaussmix::capi

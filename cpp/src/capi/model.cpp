@@ -4,6 +4,7 @@
 
 #include "capi/options.hpp"
 #include "gaussmix/error.hpp"
+#include "text/format.hpp"
 
 using namespace gaussmix;
 using namespace gaussmix::capi;
@@ -25,8 +26,7 @@ const std::vector<double>& posterior(const gaussmix_model* model, std::vector<do
 }
 
 Index checked(std::int64_t value, const char* argument) {
-    if (value < 1)
-        throw Error(Errc::invalid_argument, argument + ("=" + std::to_string(value)) + " must be at least 1");
+    if (value < 1) throw Error(Errc::invalid_argument, text::format("{}={} must be at least 1", argument, value));
     return value;
 }
 
@@ -113,9 +113,9 @@ int32_t gaussmix_model_event(const gaussmix_model* model, int64_t i, gaussmix_ev
         const std::vector<Event>& events = required(model, "model").model.events;
         gaussmix_event& out = required(event, "event");
         if (i < 0 || i >= signed_size(events)) {
-            throw Error(Errc::invalid_argument, "i=" + std::to_string(i) +
-                                                    " must be at least 0 and less than the number of events, " +
-                                                    std::to_string(events.size()));
+            throw Error(
+                Errc::invalid_argument,
+                text::format("i={} must be at least 0 and less than the number of events, {}", i, events.size()));
         }
         const Event& found = events[i];
         out = {found.iteration, found.component, static_cast<std::int64_t>(found.act)};

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "gaussmix/error.hpp"
+#include "text/format.hpp"
 
 namespace gaussmix::capi {
 namespace {
@@ -57,7 +58,7 @@ void write_defaults(T* out, std::size_t size) noexcept {
 template <class T>
 T completed(const T& given, const char* argument) {
     const auto refuse = [&](const char* why) {
-        throw Error(Errc::invalid_argument, std::string(argument) + "->size=" + std::to_string(given.size) + " " + why);
+        throw Error(Errc::invalid_argument, text::format("{}->size={} {}", argument, given.size, why));
     };
     if (given.size < sizeof(given.size) || given.size > 65536) refuse("is not a size: fill in the defaults first");
     const auto* bytes = reinterpret_cast<const unsigned char*>(&given);
@@ -74,8 +75,7 @@ template <class Enum>
 Enum enum_of(std::int64_t value, Enum last, const char* argument) {
     const auto most = static_cast<std::int64_t>(last);
     if (value < 0 || value > most) {
-        throw Error(Errc::invalid_argument, std::string(argument) + "=" + std::to_string(value) +
-                                                " is unknown: use 0 ... " + std::to_string(most));
+        throw Error(Errc::invalid_argument, text::format("{}={} is unknown: use 0 ... {}", argument, value, most));
     }
     return static_cast<Enum>(value);
 }
@@ -134,8 +134,9 @@ WeightPrior weight_prior_of(const gaussmix_weight_prior& given) {
 Covariance family_of(std::int64_t covariance_type) {
     const auto family = static_cast<Covariance>(covariance_type);
     if (static_cast<std::int64_t>(family) == covariance_type && name(family) != "unknown") return family;
-    throw Error(Errc::invalid_argument, "covariance_type=" + std::to_string(covariance_type) +
-                                            " is unknown: use GAUSSMIX_FULL or another of its family");
+    throw Error(
+        Errc::invalid_argument,
+        text::format("covariance_type={} is unknown: use GAUSSMIX_FULL or another of its family", covariance_type));
 }
 
 Index covariances_size(Covariance family, Index n_components, Index n_features) {
@@ -165,7 +166,7 @@ Execution execution_of(const gaussmix_execution* execution) {
     const gaussmix_execution given = completed(*execution, "execution");
     if (given.n_threads < 0 || given.n_threads > std::numeric_limits<int>::max()) {
         throw Error(Errc::invalid_argument,
-                    "n_threads=" + std::to_string(given.n_threads) + " must be 0 for the default, or 1 ... 4096");
+                    text::format("n_threads={} must be 0 for the default, or 1 ... 4096", given.n_threads));
     }
     Execution result;
     result.n_threads = static_cast<int>(given.n_threads);

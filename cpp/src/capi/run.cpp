@@ -5,6 +5,7 @@
 
 #include "capi/options.hpp"
 #include "gaussmix/error.hpp"
+#include "text/format.hpp"
 
 using namespace gaussmix;
 using namespace gaussmix::capi;
@@ -120,8 +121,8 @@ void hand_out(const std::vector<std::uint8_t>& from, void* bytes, std::size_t ca
     size = from.size();
     if (bytes == nullptr) return;
     if (capacity < from.size()) {
-        throw Error(Errc::invalid_argument, "capacity=" + std::to_string(capacity) + " has no room for " +
-                                                std::to_string(from.size()) + " bytes: ask for the size first");
+        throw Error(Errc::invalid_argument, text::format("capacity={} has no room for {} bytes: ask for the size first",
+                                                         capacity, from.size()));
     }
     std::memcpy(bytes, from.data(), from.size());
 }

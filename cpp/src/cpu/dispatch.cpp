@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "gaussmix/error.hpp"
 #include "instruction_sets.hpp"
+#include "text/invalid.hpp"
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -59,9 +59,8 @@ const kernels::Table& find(std::string_view wanted, const char* asked_by) {
     for (const kernels::Table* table : available()) {
         names += names.empty() ? table->name : std::string(", ") + table->name;
     }
-    throw Error(Errc::invalid_argument, asked_by + std::string(wanted) +
-                                            " is not an instruction set of this build and CPU: use one of " + names +
-                                            " or leave it unset");
+    text::invalid("{}{} is not an instruction set of this build and CPU: use one of {} or leave it unset", asked_by,
+                  wanted, names);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 #include "em/starts/sample.hpp"
 #include "em/starts/start.hpp"
 #include "em/units.hpp"
-#include "gaussmix/error.hpp"
+#include "text/invalid.hpp"
 
 namespace gaussmix {
 namespace {
@@ -27,10 +27,8 @@ Index rows_with_weight(WeightsView weights, Index n_rows) {
 void check_rows(const Options& options, const MatrixView& x, WeightsView weights) {
     const Index rows = rows_with_weight(weights, x.n_rows);
     if (rows >= options.n_components) return;
-    throw Error(Errc::invalid_argument, "n_components=" + std::to_string(options.n_components) + " needs at least " +
-                                            std::to_string(options.n_components) + " rows" +
-                                            (weights ? " of positive weight" : "") + ", X has " + std::to_string(rows) +
-                                            ": lower n_components or add rows");
+    text::invalid("n_components={} needs at least {} rows{}, X has {}: lower n_components or add rows",
+                  options.n_components, options.n_components, weights ? " of positive weight" : "", rows);
 }
 
 std::vector<Index> collapsed_components(const Run& run, const rows::Data& rows, const Summary& summary) {

@@ -10,8 +10,8 @@
 #include "em/starts/sample.hpp"
 #include "em/starts/start.hpp"
 #include "em/units.hpp"
-#include "gaussmix/error.hpp"
 #include "gaussmix/fit.hpp"
+#include "text/invalid.hpp"
 
 namespace gaussmix {
 namespace {
@@ -71,25 +71,23 @@ Run run_from(const Start& start, const Options& options, const Summary& summary,
 
 void check_start_of_pieces(const Start& start) {
     if (!std::holds_alternative<Labels>(start) && !std::holds_alternative<Responsibilities>(start)) return;
-    throw Error(
-        Errc::invalid_argument,
+    text::invalid(
         "init has labels or responsibilities, which rows in pieces cannot start from: give parameters, as those "
         "of a fit to some of the rows");
 }
 
 void check_rows(const Summary& summary, const Options& options) {
     if (!(summary.total_weight > 0)) {
-        throw Error(Errc::invalid_argument, "pieces have no rows of positive weight: give at least n_components");
+        text::invalid("pieces have no rows of positive weight: give at least n_components");
     }
     if (summary.n_rows < options.n_components) {
-        throw Error(Errc::invalid_argument, "n_components=" + std::to_string(options.n_components) +
-                                                " needs at least as many rows, pieces have " +
-                                                std::to_string(summary.n_rows) + ": lower n_components or add rows");
+        text::invalid("n_components={} needs at least as many rows, pieces have {}: lower n_components or add rows",
+                      options.n_components, summary.n_rows);
     }
     if (!em::Units(summary, options).plain()) {
-        throw Error(Errc::invalid_argument,
-                    "pieces hold numbers whose squares leave the range of doubles: divide such features by a power of "
-                    "ten, or give the rows as one matrix");
+        text::invalid(
+            "pieces hold numbers whose squares leave the range of doubles: divide such features by a power of "
+            "ten, or give the rows as one matrix");
     }
 }
 
@@ -99,7 +97,7 @@ Model fit(const Options& options, const Pieces& pieces, const Start& start, cons
           const OnIteration& on_iteration) {
     em::check(options);
     check_start_of_pieces(start);
-    if (!pieces) throw Error(Errc::invalid_argument, "pieces is no function: give one that returns each piece in turn");
+    if (!pieces) text::invalid("pieces is no function: give one that returns each piece in turn");
     const Summary summary = summary_of(pieces, execution);
     check_rows(summary, options);
     const Index d = signed_size(summary.means);

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "gaussmix/error.hpp"
+#include "text/format.hpp"
 
 namespace gaussmix::em {
 
@@ -16,7 +17,7 @@ bool go_on(const OnIteration& on_iteration, const Run& run, Index restart) {
 
 void check_strict(const Options& options, const Model& model) {
     if (!options.strict || model.events.empty()) return;
-    throw Error(Errc::degenerate, describe(model.events.front()) + "; or allow it with strict=False");
+    throw Error(Errc::degenerate, text::format("{}; or allow it with strict=False", describe(model.events.front())));
 }
 
 }  // namespace gaussmix::em

@@ -11,7 +11,7 @@
 #include "gaussmix/error.hpp"
 #include "linalg/constants.hpp"
 #include "rows/tile.hpp"
-#include "text/number.hpp"
+#include "text/format.hpp"
 
 namespace gaussmix::em {
 namespace {
@@ -91,10 +91,9 @@ void Units::restore(Model& fit, const Execution& execution) const {
             if (std::isfinite(family.variance(parameters, k, j))) continue;
             constexpr double log10_of_two = 0.30102999566398119521;
             const double magnitude = std::log10(family.variance(scaled, k, j)) + 2 * log10_of_two * exponents_[j];
-            throw Error(Errc::degenerate, "X has a variance of about 1e" + std::to_string(std::lround(magnitude)) +
-                                              " in column " + std::to_string(j) +
-                                              ", more than a double can hold: divide the column by 1e" +
-                                              std::to_string(std::lround(magnitude / 2)));
+            throw Error(Errc::degenerate, text::format("X has a variance of about 1e{} in column {}, more than a "
+                                                       "double can hold: divide the column by 1e{}",
+                                                       std::lround(magnitude), j, std::lround(magnitude / 2)));
         }
     }
     Ridge ridge;

@@ -6,15 +6,14 @@
 #include <string>
 
 #include "families/family.hpp"
-#include "gaussmix/error.hpp"
+#include "text/invalid.hpp"
 
 namespace gaussmix {
 namespace {
 
 void check_index(const char* what, Index index, Index size) {
     if (index >= 0 && index < size) return;
-    throw Error(Errc::invalid_argument, std::string("there is no ") + what + " " + std::to_string(index) +
-                                            ": they are counted from 0 to " + std::to_string(size - 1));
+    text::invalid("there is no {} {}: they are counted from 0 to {}", what, index, size - 1);
 }
 
 /// Throws unless there are as many numbers as the family says: the rest of `validate` does not matter here.

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "families/list.hpp"
-#include "gaussmix/error.hpp"
 #include "gaussmix/families.hpp"
+#include "text/format.hpp"
 #include "text/invalid.hpp"
 #include "text/number.hpp"
 
@@ -39,19 +39,17 @@ void add(const Family& family) { registered().push_back(&family); }
 
 const Family& get(Covariance covariance) {
     if (const Family* family = find(covariance)) return *family;
-    throw Error(Errc::invalid_argument, "covariance_type=" + std::to_string(static_cast<int>(covariance)) +
-                                            " is none of its enumerators, 0 ... " +
-                                            std::to_string(static_cast<int>(registered().back()->covariance)) +
-                                            ": use their names");
+    text::invalid("covariance_type={} is none of its enumerators, 0 ... {}: use their names",
+                  static_cast<int>(covariance), static_cast<int>(registered().back()->covariance));
 }
 
 const Family& get(std::string_view name) {
     std::string valid;
     for (const Family* family : registered()) {
         if (family->name == name) return *family;
-        valid += (valid.empty() ? "'" : ", '") + std::string(family->name) + "'";
+        valid += text::format(valid.empty() ? "'{}'" : ", '{}'", family->name);
     }
-    throw Error(Errc::invalid_argument, "covariance_type='" + std::string(name) + "' is unknown: use one of " + valid);
+    text::invalid("covariance_type='{}' is unknown: use one of {}", name, valid);
 }
 
 Index n_covariances(const Family& family, Index n_components) noexcept {
@@ -131,12 +129,11 @@ bool check_symmetric(const Parameters& parameters) {
         const double scale = std::sqrt(std::abs(matrix[i * d + i])) * std::sqrt(std::abs(matrix[j * d + j]));
         exactly = false;
         if (std::abs(a - b) <= rounding * scale) return;
-        const auto at = [](Index row, Index column) {
-            return " at (" + std::to_string(row) + ", " + std::to_string(column) + ")";
-        };
-        text::invalid(families::covariance_in_words(parameters, k) + " is not symmetric" + at(i, j) + ": it has " +
-                      text::number(a, b) + " there and " + text::number(b, a) + at(j, i) +
-                      ", which rounding does not explain: give the mean of both, (S + S^T) / 2, if no entry is wrong");
+        const auto at = [](Index row, Index column) { return text::format(" at ({}, {})", row, column); };
+        text::invalid(
+            "{} is not symmetric{}: it has {} there and {}{}, which rounding does not explain: give the mean of both, "
+            "(S + S^T) / 2, if no entry is wrong",
+            families::covariance_in_words(parameters, k), at(i, j), text::number(a, b), text::number(b, a), at(j, i));
     });
     return exactly;
 }
@@ -149,8 +146,8 @@ bool check(const Parameters& parameters) {
     const Index k_total = parameters.n_components;
     const Index d = parameters.n_features;
     if (k_total < 1 || d < 1) {
-        text::invalid("n_components=" + std::to_string(k_total) + " and n_features=" + std::to_string(d) +
-                      ": a mixture needs at least one component and one feature");
+        text::invalid("n_components={} and n_features={}: a mixture needs at least one component and one feature",
+                      k_total, d);
     }
     text::check_numbers("weights", parameters.weights, k_total, "one for each component");
     // First that there are d numbers at all: from there on products of sizes cannot overflow.
@@ -167,21 +164,21 @@ bool check(const Parameters& parameters) {
     for (Index k = 0; k < k_total; ++k) {
         const double weight = parameters.weights[k];
         if (weight < 0) {
-            text::invalid("weights has a negative number, " + text::number(weight) + " of component " +
-                          std::to_string(k) + ": give the share of each component");
+            text::invalid("weights has a negative number, {} of component {}: give the share of each component", weight,
+                          k);
         }
         sum += weight;
     }
     if (sum == 0) text::invalid("weights are all zero: give the share of each component");
     if (std::abs(sum - 1) > 1e-6) {
-        text::invalid("weights sum to " + text::number(sum, 1) + ", not to 1: divide them by their sum");
+        text::invalid("weights sum to {}, not to 1: divide them by their sum", text::number(sum, 1));
     }
     return check_symmetric(parameters);
 }
 
 std::string covariance_in_words(const Parameters& parameters, Index k) {
     const bool shared = get(parameters.family).whitening.is_shared();
-    return shared ? "covariances: the shared matrix" : "covariances: that of component " + std::to_string(k);
+    return shared ? "covariances: the shared matrix" : text::format("covariances: that of component {}", k);
 }
 
 }  // namespace families

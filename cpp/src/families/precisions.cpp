@@ -3,8 +3,8 @@
 #include <string>
 
 #include "families/family.hpp"
-#include "gaussmix/error.hpp"
 #include "rows/scorer_check.hpp"
+#include "text/invalid.hpp"
 #include "whitening/panels.hpp"
 
 namespace gaussmix {
@@ -14,8 +14,8 @@ std::vector<double> precisions_cholesky(const Scorer& scorer, Covariance family)
     const whitening::Form& own = families::get(family).whitening;
     const whitening::Form& form = whitening::of(scorer);
     if (&form != &own && !(own.is_shared() && !form.is_separable())) {
-        throw Error(Errc::invalid_argument, "the scorer is not one of a mixture of covariance_type='" +
-                                                std::string(name(family)) + "': name the one it was made of");
+        text::invalid("the scorer is not one of a mixture of covariance_type='{}': name the one it was made of",
+                      name(family));
     }
     if (form.is_separable()) return scorer.factors;
     const Index d = scorer.n_features;

@@ -9,7 +9,7 @@
 #include "kernels/layout.hpp"
 #include "linalg/constants.hpp"
 #include "linalg/triangular.hpp"
-#include "text/number.hpp"
+#include "text/format.hpp"
 
 namespace gaussmix {
 namespace families {
@@ -91,11 +91,11 @@ void refuse(const Parameters& parameters, Index k) {
     for (Index j = 0; j < parameters.n_features; ++j) {
         const double variance = family.variance(parameters, k, j);
         if (variance > 0) continue;
-        throw Error(Errc::degenerate, which + " has the variance " + text::number(variance) + " for feature " +
-                                          std::to_string(j) + ": give a positive one");
+        throw Error(Errc::degenerate,
+                    text::format("{} has the variance {} for feature {}: give a positive one", which, variance, j));
     }
     throw Error(Errc::degenerate,
-                which + " is not positive definite: give a symmetric matrix with positive eigenvalues");
+                text::format("{} is not positive definite: give a symmetric matrix with positive eigenvalues", which));
 }
 
 }  // namespace families

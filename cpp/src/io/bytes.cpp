@@ -6,11 +6,12 @@
 #include <string>
 #include <utility>
 
-#include "gaussmix/error.hpp"
 #include "moments/check.hpp"
 #include "random/random.hpp"
 #include "rows/summary.hpp"
 #include "scatter/scatter.hpp"
+#include "text/format.hpp"
+#include "text/invalid.hpp"
 
 namespace gaussmix {
 namespace {
@@ -66,8 +67,9 @@ public:
         if (whole() != mark) refuse("are of something else");
         const std::uint64_t found = whole();
         if (found != version) {
-            refuse("are of version " + std::to_string(found) + ", but this library knows version " +
-                   std::to_string(version) + " alone: use the same release everywhere");
+            refuse(text::format(
+                "are of version {}, but this library knows version {} alone: use the same release everywhere", found,
+                version));
         }
         std::uint64_t sum = 0;
         const std::size_t n_words = size / word_size - 1;
@@ -102,8 +104,7 @@ public:
     }
 
     [[noreturn]] void refuse(const std::string& why) const {
-        throw Error(Errc::invalid_argument, std::string("the bytes of ") + what_ + " " + why +
-                                                ": give those that to_bytes returned, all of them");
+        text::invalid("the bytes of {} {}: give those that to_bytes returned, all of them", what_, why);
     }
 
 private:

@@ -19,6 +19,8 @@
 #include "io/json.hpp"
 #include "io/safetensors.hpp"
 #include "text/enumerator.hpp"
+#include "text/format.hpp"
+#include "text/invalid.hpp"
 
 namespace gaussmix {
 namespace {
@@ -36,20 +38,20 @@ constexpr std::string_view format_of_posterior = "2";
 
 std::string show(const std::vector<Index>& shape) {
     std::string out = "(";
-    for (const Index extent : shape) out += (out.size() > 1 ? ", " : "") + std::to_string(extent);
+    for (const Index extent : shape) out += text::format(out.size() > 1 ? ", {}" : "{}", extent);
     return out + ")";
 }
 
 /// Names are short and plain; anything else would spoil the error that quotes it.
 std::string plain(const std::string& text) {
-    if (excerpt(text) != "'" + text + "'") refuse("a name in its metadata is " + excerpt(text));
+    if (excerpt(text) != "'" + text + "'") refuse(text::format("a name in its metadata is {}", excerpt(text)));
     return text;
 }
 
 /// What both ends promise of the facts beside the parameters; `validate` says it of those.
 void validate_facts(const Model& model) {
     const auto check = [](bool good, const char* message) {
-        if (!good) throw Error(Errc::invalid_argument, message);
+        if (!good) text::invalid("{}", message);
     };
     check(model.n_iter >= 0, "n_iter is negative");
     text::check_enumerator(model.status, Status::given, "status");
@@ -83,15 +85,15 @@ std::string names_to_json(const std::vector<std::string>& names) {
 std::string events_to_json(const std::vector<Event>& events) {
     std::string out = "[";
     for (const Event& event : events) {
-        out += (out.size() > 1 ? ",[" : "[") + std::to_string(event.iteration) + ',' + std::to_string(event.component) +
-               ',' + model::json_string(name(event.act)) + ']';
+        out += text::format(out.size() > 1 ? ",[{},{},{}]" : "[{},{},{}]", event.iteration, event.component,
+                            model::json_string(name(event.act)));
     }
     return out + "]";
 }
 
 std::string numbers_to_json(const std::vector<Index>& numbers) {
     std::string out = "[";
-    for (const Index number : numbers) out += (out.size() > 1 ? "," : "") + std::to_string(number);
+    for (const Index number : numbers) out += text::format(out.size() > 1 ? ",{}" : "{}", number);
     return out + "]";
 }
 
@@ -149,7 +151,7 @@ const std::string* find(const Metadata& metadata, const std::string& key) {
 
 const std::string& required(const Metadata& metadata, const std::string& key) {
     const std::string* const value = find(metadata, key);
-    if (value == nullptr) refuse("its metadata lack '" + key + "'");
+    if (value == nullptr) refuse(text::format("its metadata lack '{}'", key));
     return *value;
 }
 
@@ -162,14 +164,16 @@ bool check_format(const Metadata& metadata) {
     if (version == format_of_parameters) return false;
     if (version == format_of_posterior) return true;
     const std::string* const writer = find(metadata, "gaussmix_version");
-    refuse("it has the format version " + excerpt(version) + ", written by gaussmix " +
-           (writer == nullptr ? "of an unknown version" : excerpt(*writer)) +
-           "; this is gaussmix " GAUSSMIX_VERSION ", which reads the format versions 1 and 2: use a newer gaussmix");
+    refuse(text::format(
+        "it has the format version {}, written by gaussmix {}; this is gaussmix {}, which reads the format versions 1 "
+        "and 2: use a newer gaussmix",
+        excerpt(version), writer == nullptr ? "of an unknown version" : excerpt(*writer), GAUSSMIX_VERSION));
 }
 
 void check_shape(const SafetensorsReader& file, const std::string& name, const std::vector<Index>& expected) {
     const std::vector<Index>& shape = file.tensors().at(name).shape;
-    if (shape != expected) refuse("'" + name + "' has the shape " + show(shape) + ", expected " + show(expected));
+    if (shape != expected)
+        refuse(text::format("'{}' has the shape {}, expected {}", name, show(shape), show(expected)));
 }
 
 /// Throws unless the arrays are those of the format.
@@ -177,12 +181,12 @@ void check_names(const SafetensorsReader& file, bool has_posterior) {
     std::vector<std::string> names = {"weights", "means", "covariances"};
     if (has_posterior) names.insert(names.end(), {"weight_concentration", "mean_precision", "degrees_of_freedom"});
     for (const std::string& name : names) {
-        if (file.tensors().count(name) == 0) refuse("the array '" + name + "' is missing");
+        if (file.tensors().count(name) == 0) refuse(text::format("the array '{}' is missing", name));
     }
     names.emplace_back("history");
     for (const auto& entry : file.tensors()) {
         if (std::find(names.begin(), names.end(), entry.first) == names.end()) {
-            refuse("it has an unknown array " + excerpt(entry.first));
+            refuse(text::format("it has an unknown array {}", excerpt(entry.first)));
         }
     }
 }
@@ -190,7 +194,7 @@ void check_names(const SafetensorsReader& file, bool has_posterior) {
 /// Sizes are read off the shapes before any array is.
 void read_parameters(SafetensorsReader& file, Parameters& out) {
     const std::vector<Index>& means_shape = file.tensors().at("means").shape;
-    if (means_shape.size() != 2) refuse("'means' has the shape " + show(means_shape) + ", expected (K, d)");
+    if (means_shape.size() != 2) refuse(text::format("'means' has the shape {}, expected (K, d)", show(means_shape)));
     out.n_components = means_shape[0];
     out.n_features = means_shape[1];
     check_shape(file, "weights", {out.n_components});
@@ -284,7 +288,7 @@ Model load(const std::string& path, const Execution& execution) {
         return model;
     } catch (const Error& error) {
         if (error.code() == Errc::io || error.code() == Errc::interrupted) throw;
-        throw Error(Errc::bad_file, path + " is not a usable gaussmix model: " + error.what());
+        throw Error(Errc::bad_file, text::format("{} is not a usable gaussmix model: {}", path, error.what()));
     }
 }
 

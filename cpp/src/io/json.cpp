@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "gaussmix/error.hpp"
+#include "text/format.hpp"
 
 namespace gaussmix::model {
 namespace {
@@ -33,7 +34,7 @@ void append_utf8(std::string& out, unsigned code_point) {
 }  // namespace
 
 void JsonReader::fail(const std::string& what) const {
-    throw Error(Errc::bad_file, what + " (at byte " + std::to_string(at_) + " of " + std::string(name_) + ")");
+    throw Error(Errc::bad_file, text::format("{} (at byte {} of {})", what, at_, name_));
 }
 
 void JsonReader::skip_space() noexcept {
@@ -53,7 +54,7 @@ bool JsonReader::accept(char token) noexcept {
 void JsonReader::expect(char token) {
     if (accept(token)) return;
     const std::string found = at_ < text_.size() ? excerpt(text_.substr(at_, 1)) : "the end";
-    fail("expected " + excerpt({&token, 1}) + ", found " + found);
+    fail(text::format("expected {}, found {}", excerpt({&token, 1}), found));
 }
 
 char JsonReader::next() {
@@ -133,7 +134,7 @@ Index JsonReader::whole_number() {
 
 void JsonReader::end() {
     skip_space();
-    if (at_ < text_.size()) fail("expected the end, found " + excerpt(text_.substr(at_, 1)));
+    if (at_ < text_.size()) fail(text::format("expected the end, found {}", excerpt(text_.substr(at_, 1))));
 }
 
 std::string json_string(std::string_view text) {

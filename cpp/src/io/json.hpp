@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "gaussmix/matrix_view.hpp"
+#include "text/format.hpp"
 
 namespace gaussmix::model {
 
@@ -68,8 +69,8 @@ void JsonReader::object(ReadMember&& read_member) {
     std::set<std::string> seen;
     do {
         const std::string key = string();
-        if (!seen.insert(key).second) fail("the key " + excerpt(key) + " stands twice in one object");
-        if (seen.size() > most_members) fail("an object has more than " + std::to_string(most_members) + " members");
+        if (!seen.insert(key).second) fail(text::format("the key {} stands twice in one object", excerpt(key)));
+        if (seen.size() > most_members) fail(text::format("an object has more than {} members", most_members));
         expect(':');
         read_member(key);
     } while (accept(','));

@@ -6,15 +6,15 @@
 #include <string>
 
 #if defined(_WIN32)
-#include "gaussmix/error.hpp"
 #include "io/json.hpp"
+#include "text/invalid.hpp"
 #endif
 
 namespace gaussmix::model {
 
 inline std::filesystem::path native_path(const std::string& path) {
 #if defined(_WIN32)
-    if (!is_utf8(path)) throw Error(Errc::invalid_argument, "path is not valid UTF-8: encode it so");
+    if (!is_utf8(path)) text::invalid("path is not valid UTF-8: encode it so");
     return std::filesystem::u8path(path);
 #else
     return path;

@@ -6,6 +6,7 @@
 
 #include "gaussmix/error.hpp"
 #include "io/paths.hpp"
+#include "text/format.hpp"
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <unistd.h>
@@ -64,7 +65,7 @@ void ReplacingFile::create_beside() {
     constexpr int most_tries = 16;
     std::random_device random;
     for (int i = 0; i < most_tries; ++i) {
-        temporary_ = destination_.parent_path() / (".gaussmix-" + std::to_string(random()) + ".tmp");
+        temporary_ = destination_.parent_path() / text::format(".gaussmix-{}.tmp", random());
         file_ = create(temporary_);
         if (file_ != nullptr) return;
         if (errno != EEXIST) break;
@@ -91,7 +92,7 @@ void ReplacingFile::commit() {
 }
 
 void ReplacingFile::fail(const std::string& reason, int error_number) const {
-    throw IoError("cannot write " + path_ + ": " + reason, path_, error_number);
+    throw IoError(text::format("cannot write {}: {}", path_, reason), path_, error_number);
 }
 
 }  // namespace gaussmix::model

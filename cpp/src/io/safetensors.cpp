@@ -12,6 +12,8 @@
 #include "io/json.hpp"
 #include "io/paths.hpp"
 #include "io/replacing_file.hpp"
+#include "text/format.hpp"
+#include "text/invalid.hpp"
 
 namespace gaussmix::model {
 namespace {
@@ -34,7 +36,7 @@ std::uint64_t get_little_endian(const char* in) noexcept {
 
 std::string to_json(const std::vector<Index>& numbers) {
     std::string out = "[";
-    for (const Index number : numbers) out += (out.size() > 1 ? "," : "") + std::to_string(number);
+    for (const Index number : numbers) out += text::format(out.size() > 1 ? ",{}" : "{}", number);
     return out + "]";
 }
 
@@ -78,9 +80,9 @@ void write_values(ReplacingFile& file, const std::vector<double>& values) {
 void check_regular(const std::string& path) {
     std::error_code error;
     const auto status = std::filesystem::status(native_path(path), error);
-    if (error) throw IoError("cannot read " + path + ": " + error.message(), path, error.value());
+    if (error) throw IoError(text::format("cannot read {}: {}", path, error.message()), path, error.value());
     if (!std::filesystem::is_regular_file(status)) {
-        throw IoError("cannot read " + path + ": it is not a regular file", path, 0);
+        throw IoError(text::format("cannot read {}: it is not a regular file", path), path, 0);
     }
 }
 
@@ -89,7 +91,7 @@ StoredTensor read_description(JsonReader& json) {
     std::vector<Index> offsets;
     const auto numbers = [&json](std::vector<Index>& out, std::size_t most) {
         json.array([&] {
-            if (out.size() == most) json.fail("more than " + std::to_string(most) + " numbers");
+            if (out.size() == most) json.fail(text::format("more than {} numbers", most));
             out.push_back(json.whole_number());
         });
     };
@@ -101,7 +103,7 @@ StoredTensor read_description(JsonReader& json) {
         } else if (key == "data_offsets") {
             numbers(offsets, 2);
         } else {
-            json.fail("unknown key " + excerpt(key) + " of an array");
+            json.fail(text::format("unknown key {} of an array", excerpt(key)));
         }
     });
     if (offsets.size() != 2) json.fail("an array needs two \"data_offsets\"");
@@ -126,9 +128,9 @@ bool fills(const std::vector<Index>& shape, Index bytes) noexcept {
 void write_safetensors(const std::string& path, const Metadata& metadata, const std::vector<NewTensor>& tensors) {
     const std::string header = header_of(metadata, tensors);
     if (signed_size(header) > most_header_bytes) {
-        throw Error(Errc::invalid_argument, "the names and events of the model need " + std::to_string(header.size()) +
-                                                " bytes, a model file has room for " +
-                                                std::to_string(most_header_bytes) + ": shorten the feature names");
+        text::invalid(
+            "the names and events of the model need {} bytes, a model file has room for {}: shorten the feature names",
+            header.size(), most_header_bytes);
     }
     std::array<char, 8> length{};
     put_little_endian(header.size(), length.data());
@@ -147,17 +149,18 @@ SafetensorsReader::SafetensorsReader(const std::string& path) : path_(path) {
     file_.open(native_path(path), std::ios::binary | std::ios::ate);
     const auto size = static_cast<Index>(file_.tellg());
     if (!file_.seekg(0)) {
-        throw IoError("cannot read " + path + ": " + std::generic_category().message(errno), path, errno);
+        throw IoError(text::format("cannot read {}: {}", path, std::generic_category().message(errno)), path, errno);
     }
 
-    if (size < 8) refuse("it is too short, with " + std::to_string(size) + " bytes");
+    if (size < 8) refuse(text::format("it is too short, with {} bytes", size));
     std::array<char, 8> length{};
     read_bytes(length.data(), 8);
     const std::uint64_t header_size = get_little_endian(length.data());
     if (header_size > static_cast<std::uint64_t>(std::min(size - 8, most_header_bytes))) {
-        refuse("it is cut short or not a safetensors file: it would have a header of " + std::to_string(header_size) +
-               " bytes, but has " + std::to_string(size) + " bytes in all (and a header at most " +
-               std::to_string(most_header_bytes) + ")");
+        refuse(
+            text::format("it is cut short or not a safetensors file: it would have a header of {} bytes, but has {} "
+                         "bytes in all (and a header at most {})",
+                         header_size, size, most_header_bytes));
     }
     std::string header(header_size, '\0');
     read_bytes(header.data(), static_cast<Index>(header_size));
@@ -186,25 +189,25 @@ void SafetensorsReader::check_layout(Index data_size) const {
     Index reached = 0;
     for (const auto& [begin, end] : ranges) {
         if (begin != reached || end < begin || end > data_size) {
-            refuse("an array is said to fill the bytes " + std::to_string(begin) + " to " + std::to_string(end) +
-                   ", but the one before it ends at " + std::to_string(reached) + " and the data at " +
-                   std::to_string(data_size));
+            refuse(text::format(
+                "an array is said to fill the bytes {} to {}, but the one before it ends at {} and the data at {}",
+                begin, end, reached, data_size));
         }
         reached = end;
     }
     if (reached != data_size) {
-        refuse("the header tells of " + std::to_string(reached) + " bytes of data, the file has " +
-               std::to_string(data_size));
+        refuse(text::format("the header tells of {} bytes of data, the file has {}", reached, data_size));
     }
 }
 
 std::vector<double> SafetensorsReader::read(const std::string& name) {
     const StoredTensor& tensor = tensors_.at(name);
     const Index bytes = tensor.end - tensor.begin;
-    if (tensor.dtype != "F64") refuse(excerpt(name) + " has dtype " + excerpt(tensor.dtype) + ", expected 'F64'");
+    if (tensor.dtype != "F64")
+        refuse(text::format("{} has dtype {}, expected 'F64'", excerpt(name), excerpt(tensor.dtype)));
     if (!fills(tensor.shape, bytes)) {
-        refuse(excerpt(name) + " has the shape " + to_json(tensor.shape) + ", which does not fill its " +
-               std::to_string(bytes) + " bytes");
+        refuse(text::format("{} has the shape {}, which does not fill its {} bytes", excerpt(name),
+                            to_json(tensor.shape), bytes));
     }
     file_.seekg(data_start_ + tensor.begin);
     std::vector<double> values(bytes / width);
@@ -219,7 +222,7 @@ std::vector<double> SafetensorsReader::read(const std::string& name) {
 void SafetensorsReader::read_bytes(char* out, Index size) {
     file_.read(out, size);
     if (file_.bad())
-        throw IoError("cannot read " + path_ + ": " + std::generic_category().message(errno), path_, errno);
+        throw IoError(text::format("cannot read {}: {}", path_, std::generic_category().message(errno)), path_, errno);
     if (file_.gcount() != size) refuse("it ends too early");
 }
 

@@ -5,6 +5,7 @@
 
 #include "gaussmix/error.hpp"
 #include "gaussmix/matrix_view.hpp"
+#include "text/invalid.hpp"
 
 namespace gaussmix::model {
 
@@ -12,12 +13,10 @@ namespace gaussmix::model {
 template <class T>
 void check_output(const Output<T>& out, const char* name, Index n_rows, Index width = 1) {
     if (out.data == nullptr) {
-        throw Error(Errc::invalid_argument, std::string(name) + " is null: give room for the result");
+        text::invalid("{} is null: give room for the result", name);
     }
     if (out.size % width == 0 && out.size / width == n_rows) return;
-    throw Error(Errc::invalid_argument, std::string(name) + " has room for " + std::to_string(out.size) +
-                                            " numbers, expected " + std::to_string(n_rows) + " times " +
-                                            std::to_string(width));
+    text::invalid("{} has room for {} numbers, expected {} times {}", name, out.size, n_rows, width);
 }
 
 }  // namespace gaussmix::model

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "families/prepare.hpp"
-#include "gaussmix/error.hpp"
 #include "gaussmix/scoring.hpp"
 #include "linalg/aligned.hpp"
 #include "linalg/triangular.hpp"
@@ -15,6 +14,7 @@
 #include "random/random.hpp"
 #include "rows/context.hpp"
 #include "rows/tile.hpp"
+#include "text/invalid.hpp"
 
 namespace gaussmix {
 namespace {
@@ -183,12 +183,11 @@ private:
 
 void check_n_rows(const Parameters& parameters, Index n_rows) {
     if (n_rows < 1) {
-        throw Error(Errc::invalid_argument, "n_samples=" + std::to_string(n_rows) + " must be at least 1");
+        text::invalid("n_samples={} must be at least 1", n_rows);
     }
     const Index d = std::max<Index>(parameters.n_features, 1);
     if (n_rows > std::numeric_limits<Index>::max() / static_cast<Index>(sizeof(double)) / d - block_rows) {
-        throw Error(Errc::invalid_argument, "n_samples=" + std::to_string(n_rows) + " of " + std::to_string(d) +
-                                                " features have no address: draw fewer");
+        text::invalid("n_samples={} of {} features have no address: draw fewer", n_rows, d);
     }
 }
 

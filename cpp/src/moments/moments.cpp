@@ -7,9 +7,9 @@
 #include <limits>
 #include <string>
 
-#include "gaussmix/error.hpp"
 #include "moments/check.hpp"
 #include "scatter/scatter.hpp"
+#include "text/invalid.hpp"
 #include "text/number.hpp"
 
 namespace gaussmix {
@@ -28,26 +28,23 @@ bool is_default(const Moments& moments) {
 void check(const Moments& moments) {
     check_piece(moments);
     if (moments.total_weight > 0) return;
-    throw Error(Errc::invalid_argument, "moments have no rows of positive weight: merge those of all pieces");
+    text::invalid("moments have no rows of positive weight: merge those of all pieces");
 }
 
 void check_piece(const Moments& moments) {
     if (is_default(moments)) return;
-    const auto refuse = [](const std::string& message) { throw Error(Errc::invalid_argument, message); };
     const Index k = moments.n_components;
     const Index d = moments.n_features;
-    if (k < 1 || d < 1) refuse("moments have no components or no features");
+    if (k < 1 || d < 1) text::invalid("moments have no components or no features");
     const scatter::Form& form = scatter::of(moments);
     const auto check_array = [&](const char* name, const std::vector<double>& values, Index size) {
         if (signed_size(values) != size) {
-            refuse("moments: " + std::string(name) + " has " + std::to_string(values.size()) + " numbers, expected " +
-                   std::to_string(size));
+            text::invalid("moments: {} has {} numbers, expected {}", name, values.size(), size);
         }
         std::int64_t beyond = 0;
         for (const double value : values) beyond += std::abs(value) <= std::numeric_limits<double>::max() ? 0 : 1;
         if (beyond > 0) {
-            refuse("moments: " + std::string(name) +
-                   " has a number that is not finite: were there NaN or infinity in the rows?");
+            text::invalid("moments: {} has a number that is not finite: were there NaN or infinity in the rows?", name);
         }
     };
     check_array("weights", moments.weights, k);
@@ -57,21 +54,21 @@ void check_piece(const Moments& moments) {
     check_array("first", moments.first, k * d);
     check_array("scatter", moments.scatter, form.size(k, d));
     if (!(moments.total_weight >= 0) || !std::isfinite(moments.total_weight)) {
-        refuse("moments: the total weight is " + text::number(moments.total_weight) +
-               ", which is negative or not finite");
+        text::invalid("moments: the total weight is {}, which is negative or not finite", moments.total_weight);
     }
     if (moments.n_rows < 0 || !(moments.log_likelihood < HUGE_VAL) || !(moments.rounding >= 0)) {
-        refuse("moments: a negative number of rows, or NaN for the log-likelihood or its rounding");
+        text::invalid("moments: a negative number of rows, or NaN for the log-likelihood or its rounding");
     }
     double sum = 0;
     for (const double weight : moments.weights) {
-        if (weight < 0) refuse("moments: a weight is negative");
+        if (weight < 0) text::invalid("moments: a weight is negative");
         sum += weight;
     }
     constexpr double rounding = 1e-3;  // single precision, and what counts as nothing, leave far less
     if (!(std::abs(sum - moments.total_weight) <= rounding * moments.total_weight)) {
-        refuse("moments: the weights of the components sum to " + text::number(sum, moments.total_weight) +
-               ", but the total weight is " + text::number(moments.total_weight, sum) + ": they are of other rows");
+        text::invalid(
+            "moments: the weights of the components sum to {}, but the total weight is {}: they are of other rows",
+            text::number(sum, moments.total_weight), text::number(moments.total_weight, sum));
     }
 }
 
@@ -83,11 +80,10 @@ Moments merge(const Moments& a, const Moments& b) {
     if (a.n_components == 0) return b;
     if (b.n_components == 0) return a;
     if (a.scatter_kind != b.scatter_kind || a.n_components != b.n_components || a.n_features != b.n_features) {
-        throw Error(Errc::invalid_argument, "moments of different shapes cannot be merged");
+        text::invalid("moments of different shapes cannot be merged");
     }
     if (a.model != b.model) {
-        throw Error(Errc::invalid_argument,
-                    "moments under different mixtures cannot be merged: take all of them under one scorer");
+        text::invalid("moments under different mixtures cannot be merged: take all of them under one scorer");
     }
     const Index d = a.n_features;
     Moments sum = a;

@@ -7,16 +7,18 @@
 #include <omp.h>
 #endif
 
-#include "gaussmix/error.hpp"
 #include "parallel/limits.hpp"
+#include "text/format.hpp"
+#include "text/invalid.hpp"
 
 namespace gaussmix::parallel {
 namespace {
 
 /// The first number of OMP_NUM_THREADS, which may be a list; 0 when unset or not a positive number.
 int asked_by_environment() {
-    const char* text = std::getenv("OMP_NUM_THREADS");
-    return text == nullptr ? 0 : static_cast<int>(std::clamp(std::strtol(text, nullptr, 10), 0L, long{most_threads}));
+    const char* wanted = std::getenv("OMP_NUM_THREADS");
+    return wanted == nullptr ? 0
+                             : static_cast<int>(std::clamp(std::strtol(wanted, nullptr, 10), 0L, long{most_threads}));
 }
 
 #if defined(_OPENMP)
@@ -37,9 +39,8 @@ int asked_by_program() {
 
 int resolve_threads(int requested, Index useful) {
     if (requested < 0 || requested > most_threads) {
-        throw Error(Errc::invalid_argument, "n_threads=" + std::to_string(requested) +
-                                                " must be positive and at most " + std::to_string(most_threads) +
-                                                ", or 0 for the CPUs of this process");
+        text::invalid("n_threads={} must be positive and at most {}, or 0 for the CPUs of this process", requested,
+                      most_threads);
     }
     if (useful <= 1) return 1;
     if (requested > 0) return requested;
@@ -57,7 +58,7 @@ std::string openmp_runtime() {
 #else
     const char* runtime = "unknown runtime";
 #endif
-    return std::string(runtime) + ", OpenMP " + std::to_string(_OPENMP);
+    return text::format("{}, OpenMP {}", runtime, _OPENMP);
 #else
     return {};
 #endif

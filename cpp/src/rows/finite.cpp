@@ -4,6 +4,7 @@
 #include <string>
 
 #include "gaussmix/error.hpp"
+#include "text/format.hpp"
 
 namespace gaussmix {
 namespace {
@@ -16,8 +17,8 @@ std::string describe(double value) {
 }  // namespace
 
 NotFinite::NotFinite(double value, std::int64_t row, std::int64_t feature)
-    : Error(Errc::not_finite, "X has " + describe(value) + " at row " + std::to_string(row) + ", column " +
-                                  std::to_string(feature) + ": remove or impute such rows"),
+    : Error(Errc::not_finite,
+            text::format("X has {} at row {}, column {}: remove or impute such rows", describe(value), row, feature)),
       value_(value),
       row_(row),
       feature_(feature) {}

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "text/format.hpp"
 #include "whitening/sizes.hpp"
 #include "whitening/whitening.hpp"
 
@@ -25,7 +26,7 @@ bool all_finite(const std::vector<double>& values) noexcept {
 }
 
 void check_finite(const char* name, const std::vector<double>& values) {
-    if (!all_finite(values)) whitening::refuse_scorer(std::string("has a number in ") + name + " that is not finite");
+    if (!all_finite(values)) whitening::refuse_scorer(text::format("has a number in {} that is not finite", name));
 }
 
 }  // namespace

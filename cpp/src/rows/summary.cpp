@@ -7,13 +7,13 @@
 #include <string>
 #include <utility>
 
-#include "gaussmix/error.hpp"
 #include "gaussmix/fit.hpp"
 #include "parallel/tree.hpp"
 #include "rows/context.hpp"
 #include "rows/finite.hpp"
 #include "rows/tile.hpp"
-#include "text/number.hpp"
+#include "text/format.hpp"
+#include "text/invalid.hpp"
 
 namespace gaussmix {
 namespace {
@@ -97,15 +97,13 @@ bool is_default(const Summary& summary) {
 void rows::check(const Summary& summary) {
     check_piece(summary);
     if (summary.total_weight > 0) return;
-    throw Error(Errc::invalid_argument, summary.n_rows < 1
-                                            ? "the summary has no rows: merge those of all pieces"
-                                            : "the summary has no rows of positive weight: give some row a weight");
+    text::invalid(summary.n_rows < 1 ? "the summary has no rows: merge those of all pieces"
+                                     : "the summary has no rows of positive weight: give some row a weight");
 }
 
 void rows::check_piece(const Summary& summary) {
     const auto refuse = [](const std::string& why) {
-        throw Error(Errc::invalid_argument,
-                    "the summary " + why + ": make one with `summarize`, and leave it as it is");
+        text::invalid("the summary {}: make one with `summarize`, and leave it as it is", why);
     };
     if (is_default(summary)) return;
     const std::size_t d = summary.means.size();
@@ -113,23 +111,24 @@ void rows::check_piece(const Summary& summary) {
         (!summary.exponents.empty() && summary.exponents.size() != d)) {
         refuse("has not one mean, variance, minimum and maximum for each feature");
     }
-    if (summary.n_rows < 0) refuse("has " + std::to_string(summary.n_rows) + " rows");
+    if (summary.n_rows < 0) refuse(text::format("has {} rows", summary.n_rows));
     if (!(summary.total_weight >= 0) || !std::isfinite(summary.total_weight)) {
-        refuse("has the total weight " + text::number(summary.total_weight) + ", which is negative or not finite");
+        refuse(text::format("has the total weight {}, which is negative or not finite", summary.total_weight));
     }
     if (summary.n_rows == 0 && summary.total_weight > 0) refuse("has a total weight, but no rows");
     for (std::size_t j = 0; j < d; ++j) {
-        const std::string of_feature = " of feature " + std::to_string(j);
+        const std::string of_feature = text::format(" of feature {}", j);
         if (summary.total_weight == 0) {
-            if (summary.minima[j] < summary.maxima[j]) refuse("has limits" + of_feature + ", but no weight");
+            if (summary.minima[j] < summary.maxima[j]) refuse(text::format("has limits{}, but no weight", of_feature));
             continue;
         }
         const double half = summary.maxima[j] / 2 - summary.minima[j] / 2;
-        if (!(half >= 0) || !std::isfinite(half)) refuse("has no finite minimum and maximum" + of_feature);
-        if (!std::isfinite(summary.means[j])) refuse("has no finite mean" + of_feature);
+        if (!(half >= 0) || !std::isfinite(half))
+            refuse(text::format("has no finite minimum and maximum{}", of_feature));
+        if (!std::isfinite(summary.means[j])) refuse(text::format("has no finite mean{}", of_feature));
         const bool has_squares = std::isfinite(4 * half * half * summary.total_weight);
         if (summary.variances[j] < 0 || (has_squares && !std::isfinite(summary.variances[j]))) {
-            refuse("has a variance" + of_feature + " that is negative or not finite");
+            refuse(text::format("has a variance{} that is negative or not finite", of_feature));
         }
     }
 }
@@ -140,9 +139,8 @@ Summary merge(const Summary& a, const Summary& b) {
     if (is_default(a)) return b;
     if (is_default(b)) return a;
     if (a.means.size() != b.means.size() || a.exponents != b.exponents) {
-        throw Error(Errc::invalid_argument, "summaries of " + std::to_string(a.means.size()) + " and " +
-                                                std::to_string(b.means.size()) +
-                                                " features, or in other units, cannot be merged");
+        text::invalid("summaries of {} and {} features, or in other units, cannot be merged", a.means.size(),
+                      b.means.size());
     }
     const auto spread = [](const Summary& summary) {
         Spread result{summary.total_weight, summary.means, summary.variances, summary.minima, summary.maxima};

@@ -1,9 +1,7 @@
 /// The check of enumerators that a host hands in: a number may have been cast to them.
 #pragma once
 
-#include <string>
-
-#include "gaussmix/error.hpp"
+#include "text/invalid.hpp"
 
 namespace gaussmix::text {
 
@@ -11,9 +9,7 @@ namespace gaussmix::text {
 template <class Enum>
 void check_enumerator(Enum value, Enum last, const char* argument) {
     if (value <= last) return;
-    throw Error(Errc::invalid_argument, std::string(argument) + "=" + std::to_string(static_cast<int>(value)) +
-                                            " is none of its enumerators, 0 ... " +
-                                            std::to_string(static_cast<int>(last)) + ": use their names");
+    invalid("{}={} is none of its enumerators, 0 ... {}: use their names", argument, value, last);
 }
 
 }  // namespace gaussmix::text

@@ -5,7 +5,7 @@
 
 #include "em/mstep/likelihood.hpp"
 #include "em/mstep/variational.hpp"
-#include "gaussmix/error.hpp"
+#include "text/invalid.hpp"
 
 namespace gaussmix::em {
 
@@ -16,15 +16,13 @@ std::unique_ptr<Estimator> make_estimator(const Options& options, const Ridge& r
 std::unique_ptr<Estimator> make_estimator(const Options& options, const Ridge& ridge, Posterior posterior,
                                           const Parameters& parameters) {
     if (!options.variational) {
-        throw Error(Errc::invalid_argument,
-                    "a posterior to start from was given, but no variational Bayes asked for: set "
-                    "Options::variational, or give the parameters alone");
+        text::invalid(
+            "a posterior to start from was given, but no variational Bayes asked for: set "
+            "Options::variational, or give the parameters alone");
     }
     if (is_process(posterior) != options.variational->process) {
-        throw Error(Errc::invalid_argument,
-                    std::string("init is a mixture under a Dirichlet ") +
-                        (options.variational->process ? "distribution, but a process" : "process, but a distribution") +
-                        " is asked for: they must be the same");
+        text::invalid("init is a mixture under a Dirichlet {} is asked for: they must be the same",
+                      options.variational->process ? "distribution, but a process" : "process, but a distribution");
     }
     validate(posterior, parameters);
     return make_variational(options, ridge, std::move(posterior));

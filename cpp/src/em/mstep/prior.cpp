@@ -5,6 +5,7 @@
 #include <string>
 
 #include "gaussmix/error.hpp"
+#include "text/format.hpp"
 #include "text/invalid.hpp"
 #include "text/number.hpp"
 
@@ -21,8 +22,8 @@ Parameters with_covariance(const std::vector<double>& covariance, Covariance fam
 
 void check_prior_rows(const char* what, double rows, double least, const std::string& words) {
     if (rows > least && rows <= most_prior_rows) return;
-    text::invalid(std::string(what) + "=" + text::number(rows, rows > least ? most_prior_rows : least) +
-                  " must be more than " + words + " and at most " + text::number(most_prior_rows));
+    text::invalid("{}={} must be more than {} and at most {}", what,
+                  text::number(rows, rows > least ? most_prior_rows : least), words, most_prior_rows);
 }
 
 void check(const Prior& prior, const Options& options, Index n_features) {
@@ -34,7 +35,7 @@ void check(const Prior& prior, const Options& options, Index n_features) {
         // Variances of their own have an inverse gamma distribution each; variational Bayes writes Wishart's for all.
         const Index least = separable && !options.variational ? 0 : n_features - 1;
         check_prior_rows("prior.degrees_of_freedom", *prior.degrees_of_freedom, static_cast<double>(least),
-                         (least > 0 ? "n_features-1 = " : "") + std::to_string(least));
+                         text::format(least > 0 ? "n_features-1 = {}" : "{}", least));
     }
     if (prior.covariance.empty()) return;
     text::check_numbers("prior.covariance", prior.covariance, families::covariances_size(family, 1, n_features),
@@ -57,7 +58,7 @@ void check_given(const Prior& prior, const Options& options, Index n_features) {
     } catch (const Error& error) {
         const std::string told = error.what();
         const std::string named = families::covariance_in_words(with_covariance({}, family, n_features), 0);
-        text::invalid("prior.covariance" + told.substr(told.rfind(named, 0) == 0 ? named.size() : 0));
+        text::invalid("prior.covariance{}", told.substr(told.rfind(named, 0) == 0 ? named.size() : 0));
     }
 }
 

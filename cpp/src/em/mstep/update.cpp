@@ -7,11 +7,10 @@
 #include "em/mstep/estimate.hpp"
 #include "em/mstep/mend.hpp"
 #include "em/mstep/prior.hpp"
-#include "gaussmix/error.hpp"
 #include "moments/check.hpp"
 #include "rows/scales.hpp"
 #include "rows/summary.hpp"
-#include "text/number.hpp"
+#include "text/invalid.hpp"
 
 namespace gaussmix {
 namespace {
@@ -73,16 +72,13 @@ void estimate(const Moments& moments, Covariance covariance, const std::vector<d
 
 void check(const Ridge& ridge, Index n_features) {
     if (n_features != signed_size(ridge.added) || n_features != signed_size(ridge.rescue)) {
-        throw Error(Errc::invalid_argument, "there are " + std::to_string(n_features) +
-                                                " features, but the ridge is for " +
-                                                std::to_string(ridge.added.size()));
+        text::invalid("there are {} features, but the ridge is for {}", n_features, ridge.added.size());
     }
     for (std::size_t j = 0; j < ridge.added.size(); ++j) {
         if (ridge.added[j] >= 0 && ridge.rescue[j] > 0 && std::isfinite(ridge.added[j] + ridge.rescue[j])) continue;
-        throw Error(Errc::invalid_argument, "the ridge of feature " + std::to_string(j) + " is " +
-                                                text::number(ridge.added[j]) + ", its rescue " +
-                                                text::number(ridge.rescue[j]) +
-                                                ": they must be finite, not negative, and the rescue positive");
+        text::invalid(
+            "the ridge of feature {} is {}, its rescue {}: they must be finite, not negative, and the rescue positive",
+            j, ridge.added[j], ridge.rescue[j]);
     }
 }
 
@@ -91,8 +87,7 @@ void check(const Moments& moments, Covariance covariance, const Ridge& ridge) {
     check(ridge, moments.n_features);
     const families::Family& family = families::get(covariance);
     if (moments.scatter_kind != family.scatter.kind) {
-        throw Error(Errc::invalid_argument, "moments have not the scatter that covariance_type='" +
-                                                std::string(family.name) + "' needs: see scatter_for");
+        text::invalid("moments have not the scatter that covariance_type='{}' needs: see scatter_for", family.name);
     }
 }
 

@@ -9,9 +9,9 @@
 #include "em/mstep/estimate.hpp"
 #include "em/mstep/gamma.hpp"
 #include "em/mstep/prior.hpp"
-#include "gaussmix/error.hpp"
 #include "linalg/constants.hpp"
 #include "linalg/triangular.hpp"
+#include "text/invalid.hpp"
 #include "text/number.hpp"
 
 namespace gaussmix {
@@ -97,15 +97,12 @@ double sum_over_features(double degrees_of_freedom, Index d, F f) {
 
 void check_positive(const char* what, const std::vector<double>& numbers, Index expected, double least) {
     if (signed_size(numbers) != expected) {
-        throw Error(Errc::invalid_argument, std::string(what) + " has " + std::to_string(numbers.size()) +
-                                                " numbers, expected " + std::to_string(expected) +
-                                                ", as the mixture has components");
+        text::invalid("{} has {} numbers, expected {}, as the mixture has components", what, numbers.size(), expected);
     }
     for (std::size_t i = 0; i < numbers.size(); ++i) {
         if (std::isfinite(numbers[i]) && numbers[i] > least) continue;
-        throw Error(Errc::invalid_argument, std::string(what) + " has " + text::number(numbers[i], least) +
-                                                " at position " + std::to_string(i) +
-                                                ": it must be finite and more than " + text::number(least));
+        text::invalid("{} has {} at position {}: it must be finite and more than {}", what,
+                      text::number(numbers[i], least), i, least);
     }
 }
 
@@ -119,11 +116,11 @@ void check_variational(const Options& options) {
         check_prior_rows("weight_concentration", *options.variational->concentration, 0, "0");
     }
     if (const families::Family& family = families::get(options.family); !family.is_free()) {
-        throw Error(Errc::invalid_argument, "variational Bayes is not known for covariance_type='" +
-                                                std::string(family.name) + "': fit without it, or use another family");
+        text::invalid("variational Bayes is not known for covariance_type='{}': fit without it, or use another family",
+                      family.name);
     }
     if (options.prior) return;
-    throw Error(Errc::invalid_argument, "variational Bayes needs a prior of means and covariances: give one");
+    text::invalid("variational Bayes needs a prior of means and covariances: give one");
 }
 
 void expect(const Posterior& posterior, Scorer& scorer) {

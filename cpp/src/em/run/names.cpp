@@ -3,11 +3,12 @@
 #include <string>
 #include <utility>
 
-#include "gaussmix/error.hpp"
 #include "gaussmix/event.hpp"
 #include "gaussmix/options.hpp"
 #include "gaussmix/status.hpp"
 #include "text/enumerator.hpp"
+#include "text/format.hpp"
+#include "text/invalid.hpp"
 
 namespace gaussmix {
 namespace {
@@ -42,21 +43,20 @@ constexpr Names<Act, 5> acts{{{Act::jitter, "jitter"},
 
 template <class Value, std::size_t n>
 std::string_view find_name(const Names<Value, n>& names, Value value) noexcept {
-    for (const auto& [known, text] : names) {
-        if (known == value) return text;
+    for (const auto& [known, name] : names) {
+        if (known == value) return name;
     }
     return "unknown";
 }
 
 template <class Value, std::size_t n>
-Value find_value(const Names<Value, n>& names, std::string_view text, const char* argument, const char* also = "") {
+Value find_value(const Names<Value, n>& names, std::string_view wanted, const char* argument, const char* also = "") {
     std::string valid;
     for (const auto& [value, known] : names) {
-        if (known == text) return value;
-        valid += (valid.empty() ? "'" : ", '") + std::string(known) + "'";
+        if (known == wanted) return value;
+        valid += text::format(valid.empty() ? "'{}'" : ", '{}'", known);
     }
-    throw Error(Errc::invalid_argument,
-                std::string(argument) + "='" + std::string(text) + "' is unknown: use one of " + valid + also);
+    text::invalid("{}='{}' is unknown: use one of {}{}", argument, wanted, valid, also);
 }
 
 }  // namespace
@@ -89,24 +89,29 @@ Act act_from_name(std::string_view text) { return find_value(acts, text, "act");
 
 std::string describe(const Event& event) {
     text::check_enumerator(event.act, Act::identical, "act");
-    const std::string component = "component " + std::to_string(event.component);
-    const std::string when = event.iteration == 0 ? "at the start" : "in iteration " + std::to_string(event.iteration);
+    const std::string component = text::format("component {}", event.component);
+    const std::string when = event.iteration == 0 ? "at the start" : text::format("in iteration {}", event.iteration);
     switch (event.act) {
         case Act::jitter:
-            return "the covariance of " + component + " was not positive definite " + when +
-                   ": use fewer components, a covariance_type with fewer parameters, or a larger reg_covar";
+            return text::format(
+                "the covariance of {} was not positive definite {}: use fewer components, a covariance_type with fewer "
+                "parameters, or a larger reg_covar",
+                component, when);
         case Act::floor:
-            return component + " collapsed " + when +
-                   ", its rows vary less than the ridge in some direction: use fewer components, a covariance_type "
-                   "with fewer parameters, or a larger reg_covar; a smaller one if the component is meant to be so "
-                   "narrow";
-        case Act::reseed: return component + " had no rows " + when + ": use fewer components, or another start";
+            return text::format(
+                "{} collapsed {}, its rows vary less than the ridge in some direction: use fewer components, a "
+                "covariance_type with fewer parameters, or a larger reg_covar; a smaller one if the component is meant "
+                "to be so narrow",
+                component, when);
+        case Act::reseed:
+            return text::format("{} had no rows {}: use fewer components, or another start", component, when);
         case Act::identical:
-            return component +
-                   " began as a copy of another one, which EM cannot part: give a start in which they differ";
+            return text::format(
+                "{} began as a copy of another one, which EM cannot part: give a start in which they differ",
+                component);
         case Act::prune: break;
     }
-    return component + " lost all its rows " + when + ": use fewer components";
+    return text::format("{} lost all its rows {}: use fewer components", component, when);
 }
 
 }  // namespace gaussmix

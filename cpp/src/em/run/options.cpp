@@ -8,8 +8,8 @@
 #include "gaussmix/error.hpp"
 #include "parallel/limits.hpp"
 #include "text/enumerator.hpp"
+#include "text/format.hpp"
 #include "text/invalid.hpp"
-#include "text/number.hpp"
 
 namespace gaussmix::em {
 namespace {}  // namespace
@@ -19,16 +19,16 @@ void check(const Options& options) {
     text::check_enumerator(options.init, Init::random, "init");
     text::check_enumerator(options.pruning, Pruning::off, "pruning");
     const auto at_least_one = [](const char* what, Index value) {
-        if (value < 1) text::invalid(std::string(what) + "=" + std::to_string(value) + " must be at least 1");
+        if (value < 1) text::invalid("{}={} must be at least 1", what, value);
     };
     at_least_one("n_components", options.n_components);
     at_least_one("n_init", options.n_init);
-    if (options.max_iter < 0) text::invalid("max_iter=" + std::to_string(options.max_iter) + " must not be negative");
+    if (options.max_iter < 0) text::invalid("max_iter={} must not be negative", options.max_iter);
     if (!std::isfinite(options.tol) || options.tol < 0) {
-        text::invalid("tol=" + text::number(options.tol) + " must be zero or a positive finite number");
+        text::invalid("tol={} must be zero or a positive finite number", options.tol);
     }
     if (options.reg_covar && (!std::isfinite(*options.reg_covar) || *options.reg_covar < 0)) {
-        text::invalid("reg_covar=" + text::number(*options.reg_covar) + " must be zero or a positive finite number");
+        text::invalid("reg_covar={} must be zero or a positive finite number", *options.reg_covar);
     }
 }
 
@@ -46,25 +46,25 @@ void check_size(const Options& options, Index n_features) {
     if (bytes <= always_there) return;
     const double limit = parallel::allowed_memory();
     if (bytes <= limit) return;
-    const auto gigabytes = [](double b) { return std::to_string(std::llround(b / 1e9)) + " GB"; };
-    throw OutOfMemory("n_components=" + std::to_string(options.n_components) + " with covariance_type='" +
-                      std::string(family.name) + "' and " + std::to_string(n_features) + " features needs more than " +
-                      gigabytes(bytes) + " of memory, there are " + gigabytes(limit) +
-                      ": lower n_components, or use fewer features or a covariance_type with fewer parameters");
+    const auto gigabytes = [](double b) { return text::format("{} GB", std::llround(b / 1e9)); };
+    throw OutOfMemory(
+        text::format("n_components={} with covariance_type='{}' and {} features needs more than {} of memory, there "
+                     "are {}: lower n_components, or use fewer features or a covariance_type with fewer parameters",
+                     options.n_components, family.name, n_features, gigabytes(bytes), gigabytes(limit)));
 }
 
 void check_start(const Parameters& given, bool has_posterior, const Options& options, Index n_features) {
     if (given.family != options.family) {
-        text::invalid("init is a mixture of covariance_type='" + std::string(name(given.family)) + "', but '" +
-                      std::string(name(options.family)) + "' is to be fitted: they must be the same");
+        text::invalid("init is a mixture of covariance_type='{}', but '{}' is to be fitted: they must be the same",
+                      name(given.family), name(options.family));
     }
     if (given.n_components != options.n_components) {
-        text::invalid("init is a mixture of " + std::to_string(given.n_components) + " components, but n_components=" +
-                      std::to_string(options.n_components) + ": they must be the same");
+        text::invalid("init is a mixture of {} components, but n_components={}: they must be the same",
+                      given.n_components, options.n_components);
     }
     if (given.n_features != n_features) {
-        text::invalid("init is a mixture of " + std::to_string(given.n_features) + " features, but X has " +
-                      std::to_string(n_features) + ": they must be the same");
+        text::invalid("init is a mixture of {} features, but X has {}: they must be the same", given.n_features,
+                      n_features);
     }
     if (options.variational && !has_posterior) {
         text::invalid(

@@ -19,6 +19,7 @@
 #include "em/run/options.hpp"
 #include "families/prepare.hpp"
 #include "gaussmix/error.hpp"
+#include "text/invalid.hpp"
 #include "text/number.hpp"
 
 namespace gaussmix {
@@ -159,32 +160,31 @@ void Run::State::check(const Summary& summary) const {
 
 void Run::State::check_components(const Moments& moments) const {
     if (moments.n_components == options_.n_components) return;
-    throw Error(Errc::invalid_argument, "moments have " + std::to_string(moments.n_components) +
-                                            " components, but n_components=" + std::to_string(options_.n_components) +
-                                            ": accumulate them under this run's scorer");
+    text::invalid("moments have {} components, but n_components={}: accumulate them under this run's scorer",
+                  moments.n_components, options_.n_components);
 }
 
 /// What a host may get wrong from pass to pass.
 void Run::State::check(const Moments& moments) const {
     if (done()) {
-        throw Error(Errc::invalid_argument,
-                    "the run has ended, " + std::string(name(status_)) +
-                        ": ask whether it is done before each advance, or start a new run from where it is");
+        text::invalid(
+            "the run has ended, {}: ask whether it is done before each advance, or start a new run from where it is",
+            name(status_));
     }
     check_components(moments);
     if (moments.model != fingerprint(scorer_)) {
-        throw Error(Errc::invalid_argument,
-                    "moments are not those under the run's present model: compute all of them again after each "
-                    "advance, under its present scorer");
+        text::invalid(
+            "moments are not those under the run's present model: compute all of them again after each "
+            "advance, under its present scorer");
     }
     constexpr double rounding = 1e-6;
     const bool weighs_the_same = std::abs(moments.total_weight - total_weight_) <= rounding * total_weight_;
     if (moments.n_rows == n_rows_ && weighs_the_same) return;
-    throw Error(Errc::invalid_argument, "moments are of " + std::to_string(moments.n_rows) + " rows of weight " +
-                                            text::number(moments.total_weight, total_weight_) +
-                                            ", but the run's summary is of " + std::to_string(n_rows_) + " of weight " +
-                                            text::number(total_weight_, moments.total_weight) +
-                                            ": merge the moments of every piece that was summarised, once each");
+    text::invalid(
+        "moments are of {} rows of weight {}, but the run's summary is of {} of weight {}: merge the moments of every "
+        "piece that was summarised, once each",
+        moments.n_rows, text::number(moments.total_weight, total_weight_), n_rows_,
+        text::number(total_weight_, moments.total_weight));
 }
 
 /// The M-step.

@@ -9,7 +9,6 @@
 #include "em/run/options.hpp"
 #include "em/starts/data_covariance.hpp"
 #include "families/prepare.hpp"
-#include "gaussmix/error.hpp"
 #include "rows/scales.hpp"
 #include "rows/summary.hpp"
 #include "text/invalid.hpp"
@@ -231,8 +230,7 @@ Prior complete(Prior prior, const Options& options, const Summary& summary, cons
     if (!within.empty()) text::check_numbers("the covariance within clusters", within, size, shape);
     if (whole && (by_rows < 1 || within.empty())) {
         if (covariance.empty()) {
-            throw Error(Errc::invalid_argument,
-                        "prior.covariance is not given, and a summary tells variances only: give (d, d) numbers");
+            text::invalid("prior.covariance is not given, and a summary tells variances only: give (d, d) numbers");
         }
         text::check_numbers("the covariance of the data", covariance, size, shape);
     }

@@ -10,10 +10,9 @@
 #include "em/starts/search/search.hpp"
 #include "em/starts/seeds.hpp"
 #include "families/family.hpp"
-#include "gaussmix/error.hpp"
 #include "rows/distances.hpp"
+#include "text/format.hpp"
 #include "text/invalid.hpp"
-#include "text/number.hpp"
 
 namespace gaussmix::em {
 namespace {
@@ -32,7 +31,7 @@ constexpr Index audition_iterations = 20;
 constexpr Index enough_agree = 2;  // with the best so far: another one will hardly be better
 constexpr double any_level = -std::numeric_limits<double>::infinity();
 
-std::string shape(Index a, Index b) { return "(" + std::to_string(a) + ", " + std::to_string(b) + ")"; }
+std::string shape(Index a, Index b) { return text::format("({}, {})", a, b); }
 
 /// Moments of rough clusters about the clusters' own means: once for the means, once about them.
 Moments about_own_means(const rows::Data& rows, const Source& source, const Summary& summary,
@@ -225,22 +224,22 @@ struct Check {
 
     void operator()(const Labels& labels) const {
         if (labels.size != x.n_rows) {
-            text::invalid("init has " + std::to_string(labels.size) + " labels, but X has " + std::to_string(x.n_rows) +
-                          " rows: give one label for each row");
+            text::invalid("init has {} labels, but X has {} rows: give one label for each row", labels.size, x.n_rows);
         }
         if (labels.data == nullptr) text::invalid("init has no labels: the pointer is null");
         for (Index i = 0; i < labels.size; ++i) {
             if (labels.data[i] >= 0 && labels.data[i] < options.n_components) continue;
-            text::invalid("init has label " + std::to_string(labels.data[i]) + " at row " + std::to_string(i) +
-                          ": labels must be 0 ... n_components-1 = " + std::to_string(options.n_components - 1));
+            text::invalid("init has label {} at row {}: labels must be 0 ... n_components-1 = {}", labels.data[i], i,
+                          options.n_components - 1);
         }
     }
 
     void operator()(const Responsibilities& given) const {
         if (given.values.n_rows != x.n_rows || given.values.n_features != options.n_components) {
-            text::invalid("init has responsibilities of shape " + shape(given.values.n_rows, given.values.n_features) +
-                          ", expected (n_rows, n_components) = " + shape(x.n_rows, options.n_components) +
-                          ": give one for each row and component");
+            text::invalid(
+                "init has responsibilities of shape {}, expected (n_rows, n_components) = {}: give one for each row "
+                "and component",
+                shape(given.values.n_rows, given.values.n_features), shape(x.n_rows, options.n_components));
         }
         rows::check(given.values, "init");
         std::vector<double> row(options.n_components);
@@ -249,15 +248,15 @@ struct Check {
             double sum = 0;
             for (std::size_t k = 0; k < row.size(); ++k) {
                 if (!std::isfinite(row[k]) || row[k] < 0) {
-                    text::invalid("init has a responsibility of " + text::number(row[k]) + " at row " +
-                                  std::to_string(i) + ", component " + std::to_string(k) +
-                                  ": they must be finite and not negative");
+                    text::invalid(
+                        "init has a responsibility of {} at row {}, component {}: they must be finite and not negative",
+                        row[k], i, k);
                 }
                 sum += row[k];
             }
             if (!(sum > 0) || !std::isfinite(sum)) {
-                text::invalid("init has responsibilities that sum to " + text::number(sum) + " at row " +
-                              std::to_string(i) + ": the sum must be positive and finite");
+                text::invalid("init has responsibilities that sum to {} at row {}: the sum must be positive and finite",
+                              sum, i);
             }
         }
     }

@@ -1,0 +1,41 @@
+/// Messages: a pattern with values in it.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "text/number.hpp"
+
+namespace gaussmix::text {
+namespace detail {
+
+/// Text as it is, whole numbers in all their digits, other numbers as `number` gives them, enumerators by number.
+template <class Value>
+std::string as_text(const Value& value) {
+    if constexpr (std::is_convertible_v<const Value&, std::string_view>) {
+        return std::string(std::string_view(value));
+    } else if constexpr (std::is_floating_point_v<Value>) {
+        return number(value);
+    } else if constexpr (std::is_enum_v<Value>) {
+        return std::to_string(static_cast<std::underlying_type_t<Value>>(value));
+    } else {
+        static_assert(std::is_integral_v<Value> && !std::is_same_v<Value, bool> && !std::is_same_v<Value, char>,
+                      "give text or a number");
+        return std::to_string(value);
+    }
+}
+
+std::string fill(std::string_view pattern, std::initializer_list<std::string> values);
+
+}  // namespace detail
+
+/// The pattern with each `{}` in it replaced by the next value: text, a number or an enumerator. There must be as many
+/// values as `{}`.
+template <class... Values>
+std::string format(std::string_view pattern, const Values&... values) {
+    return detail::fill(pattern, {detail::as_text(values)...});
+}
+
+}  // namespace gaussmix::text
