@@ -44,9 +44,9 @@ Parameters wide_start(Covariance family, Index d, const Summary& summary) {
     const bool whole = family == Covariance::full || family == Covariance::tied;
     Index size = 1;
     for (const Index extent : covariances_shape(family, n_components, d)) size *= extent;
-    start.covariances.resize(static_cast<std::size_t>(size));
+    start.covariances.resize(size);
     for (Index i = 0; i < size; ++i) {
-        if (!whole || i / d % d == i % d) start.covariances[static_cast<std::size_t>(i)] = summary.variances[0];
+        if (!whole || i / d % d == i % d) start.covariances[i] = summary.variances[0];
     }
     return start;
 }
@@ -76,7 +76,7 @@ void passes_of_a_run_are_passes_of_their_own(Covariance family, Index n, Index d
     em::Passes pass({x, weights, context}, n_components, families::get(family).scatter);
     while (!run.done()) {
         const Moments alone = accumulate(run.scorer(), scatter_for(family), x, weights, execution);
-        pass({em::Source::Model{&run.scorer(), em::Assignment::hard}, n_components}, run.scorer().means);
+        pass({em::Source::Model{&run.scorer(), estep::Finish::assignments}, n_components}, run.scorer().means);
         const Moments& moments = pass({&run.scorer(), &run.parameters().covariances}, screening);
         CHECK(same(moments, alone));
         run.advance(moments);

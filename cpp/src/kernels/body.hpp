@@ -52,7 +52,6 @@ constexpr gaussmix::kernels::Table make_table(const char* name) {
     table.sum = sum;
     table.is_finite = is_finite;
     table.extremes = extremes;
-    table.lower = lower;
     table.axpy = axpy;
     table.factor_rows = factor_rows;
     table.subtract_strip = subtract_strip;

@@ -45,15 +45,6 @@ void extremes(const double* a, std::int64_t n, double* least_of, double* largest
     }
 }
 
-void lower(const double* a, double name, std::int64_t n, double* least_of, double* names) noexcept {
-    for (std::int64_t i = 0; i < n; i += width<double>) {
-        const Vec<double> value = load(a + i);
-        const Vec<double> before = load(least_of + i);
-        store(names + i, select(value < before, broadcast(name), load(names + i)));
-        store(least_of + i, select(value < before, value, before));
-    }
-}
-
 void axpy(double a, const double* x, double* y, std::int64_t n) noexcept {
     const Vec<double> factor = broadcast(a);
     std::int64_t i = 0;

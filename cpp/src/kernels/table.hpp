@@ -203,9 +203,6 @@ struct Table {
     /// The least and the largest a_i, numbers, of whole vectors of them.
     void (*extremes)(const double* a, std::int64_t n, double* least_of, double* largest_of) noexcept;
 
-    /// Where a_i is less than least_of_i it takes its place, and names_i becomes `name`; of whole vectors.
-    void (*lower)(const double* a, double name, std::int64_t n, double* least_of, double* names) noexcept;
-
     /// y_i += a x_i.
     void (*axpy)(double a, const double* x, double* y, std::int64_t n) noexcept;
 

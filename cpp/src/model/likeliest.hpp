@@ -1,5 +1,5 @@
-/// Log densities where only the best component of each row is asked for: first those of a guess, then others until they
-/// are sure to be less likely.
+/// The best component of each row: log densities of those of a guess first, then of others until they are sure to be
+/// less likely.
 #pragma once
 
 #include <algorithm>
@@ -7,73 +7,76 @@
 #include <limits>
 #include <vector>
 
-#include "rows/density.hpp"
-#include "rows/lists.hpp"
-#include "rows/tile.hpp"
+#include "estep/asked.hpp"
+#include "estep/expectation.hpp"
 
 namespace gaussmix::model {
 
 /// A guess of each row's best component, (n_rows,), and an order of the rows that has those of one guess together.
 struct Guess {
-    const std::int64_t* labels = nullptr;  ///< null: none
-    rows::Order order = nullptr;
+    const std::int64_t* labels;
+    rows::Order order;
 };
 
-/// One worker's, tile by tile.
+/// One worker's. Of the values of a row the largest is its log density; each other one is that, or a number between it
+/// and the largest.
 template <class T>
-class Likeliest {
+class Likeliest final : public estep::Expectation<T> {
 public:
-    Likeliest(Index n_components, Index tile_rows)
-        : labels_(static_cast<std::size_t>(tile_rows)),
+    Likeliest(const whitening::Model<T>& model, const Guess& guess, Index tile_rows, const kernels::Table& table)
+        : kernels_(table.kernels<T>()),
+          guess_(guess),
+          n_components_(model.scorer->n_components),
+          labels_(tile_rows),
           enough_(labels_.size()),
-          in_group_(static_cast<std::size_t>(n_components)),
-          guessed_(n_components, tile_rows / group),
-          others_(guessed_) {}
+          guessed_(n_components_),
+          densities_(model, tile_rows, table) {}
 
-    /// Takes the guesses of the n rows from position `first`, and the last one's for those that pad them to n_padded.
-    void guess(const Guess& guess, Index first, Index n, Index n_padded) {
-        for (Index i = 0; i < n_padded; ++i) {
-            label(i) = guess.labels[rows::row_at(guess.order, first + std::min(i, n - 1))];
+    void find(const rows::TileBuffer<T>& rows, Index first, Index n, const estep::Findings<T>& out) override {
+        const Index n_rows = rows.tile().n_rows;
+        take_guesses(first, n, n_rows);
+        ask(n_rows, [](bool is_guessed) { return is_guessed; });
+        densities_.compute(rows, out.values, nullptr, [](Index) { return T(0); });
+        for (Index i = 0; i < n_rows; ++i) {
+            const T value = out.values[label(i) * rows.stride() + i];
+            enough_[i] = value - 4 * std::numeric_limits<T>::epsilon() * std::abs(value);
         }
-        guessed_.clear();
-        others_.clear();
-        for (Index row = 0; row < n_padded; row += group) {
-            std::fill(in_group_.begin(), in_group_.end(), 0);
-            for (Index i = row; i < row + group; ++i) in_group_[static_cast<std::size_t>(label(i))] = 1;
-            for (std::size_t k = 0; k < in_group_.size(); ++k) {
-                (in_group_[k] != 0 ? guessed_ : others_).add(static_cast<Index>(k), row);
-            }
-        }
-    }
-
-    /// out[k * rows.stride() + i], shape (K, tile rows): of each row the largest one is its log density; each other is
-    /// that, or a number between it and the largest.
-    void compute(const rows::TileBuffer<T>& rows, rows::Densities<T>& densities, T* out) {
-        const auto n_components = static_cast<Index>(in_group_.size());
-        for (Index k = 0; k < n_components; ++k) {
-            densities.compute(rows.tile(), guessed_.groups(k), k, out + k * rows.stride());
-        }
-        for (Index i = 0; i < rows.tile().n_rows; ++i) {
-            const T value = out[label(i) * rows.stride() + i];
-            enough_[static_cast<std::size_t>(i)] = value - 4 * std::numeric_limits<T>::epsilon() * std::abs(value);
-        }
+        ask(n_rows, [](bool is_guessed) { return !is_guessed; });
         constexpr T less = -1;  // so that what is left unfinished is never equal to the best
-        for (Index k = 0; k < n_components; ++k) {
-            rows.announce_next(k, n_components);
-            densities.compute(rows.tile(), others_.groups(k), k, out + k * rows.stride(), {enough_.data(), less});
-        }
+        densities_.compute(rows, out.values, enough_.data(), [](Index) { return less; });
+        kernels_.top(out.values, n_rows, {nullptr, n_components_}, rows.stride(), out.sums.best, out.owner);
     }
 
 private:
     static constexpr Index group = kernels::group_rows<T>;
 
-    std::int64_t& label(Index i) { return labels_[static_cast<std::size_t>(i)]; }
+    std::int64_t& label(Index i) { return labels_[i]; }
 
+    /// Those of the n rows from position `first`, and the last one's for rows that pad them.
+    void take_guesses(Index first, Index n, Index n_rows) {
+        for (Index i = 0; i < n_rows; ++i) {
+            label(i) = guess_.labels[rows::row_at(guess_.order, first + std::min(i, n - 1))];
+        }
+    }
+
+    /// Asks for the components of each group that were guessed for some row of it, or for the others.
+    template <class Wants>
+    void ask(Index n_rows, Wants wants) {
+        for (Index row = 0; row < n_rows; row += group) {
+            guessed_.assign(&label(row), group);
+            for (Index k = 0; k < n_components_; ++k) {
+                if (wants(guessed_.has(k))) densities_.ask(row, k);
+            }
+        }
+    }
+
+    const kernels::Kernels<T>& kernels_;
+    Guess guess_;
+    Index n_components_;
     std::vector<std::int64_t> labels_;  // guessed
     std::vector<T> enough_;             // hardly below the log density of that component
-    std::vector<char> in_group_;        // whether a component was guessed for some row of a group
-    rows::Lists guessed_;               // groups of each component
-    rows::Lists others_;                // likewise, all other ones
+    estep::ComponentBits guessed_;      // for some row of a group
+    estep::AskedDensities<T> densities_;
 };
 
 }  // namespace gaussmix::model

@@ -2,13 +2,13 @@
 #include <algorithm>
 #include <atomic>
 #include <numeric>
-#include <optional>
 #include <type_traits>
 #include <vector>
 
 #include "families/prepare.hpp"
 #include "gaussmix/error.hpp"
 #include "gaussmix/scoring.hpp"
+#include "model/likeliest.hpp"
 #include "model/scored_tiles.hpp"
 
 namespace gaussmix {
@@ -35,20 +35,19 @@ double share_needed(const MatrixView& x, const Scorer& diagonal, const Execution
     const double typical = static_cast<double>(x.n_features) / 2;
     constexpr double beyond = 10;  // nats: rows that are computed together wait for the last
     const rows::Plan plan = plan_for(some, diagonal);
-    std::vector<double> needed(static_cast<std::size_t>(plan.n_chunks));
-    const auto add = [&](auto& worker, Index chunk, Index, Index n) {
-        worker.find_top();
-        for (Index i = 0; i < n; ++i) {
-            const double best = worker.values(worker.owner(i))[i];
+    std::vector<double> needed(plan.n_chunks);
+    const auto add = [&](const auto& tile, Index chunk) {
+        for (Index i = 0; i < tile.n(); ++i) {
+            const double best = tile.best(i);
             for (Index k = 0; k < diagonal.n_components; ++k) {
-                const double gap = best - static_cast<double>(worker.values(k)[i]);
+                const double gap = best - static_cast<double>(tile.values(k)[i]);
                 const double outputs = std::min(1.0, (typical + beyond) / (typical + gap));
-                needed[static_cast<std::size_t>(chunk)] += outputs * outputs;
+                needed[chunk] += outputs * outputs;
             }
         }
     };
     try {
-        for_each_scored_tile(some, diagonal, execution, plan, add);
+        for_each_scored_tile(some, diagonal, execution, plan, estep::Finish::best, add);
     } catch (const NotFinite&) {  // whoever reads all rows can say which
         return 1;
     }
@@ -58,39 +57,30 @@ double share_needed(const MatrixView& x, const Scorer& diagonal, const Execution
 
 /// All distances in full.
 void label(const MatrixView& x, const Scorer& scorer, std::int64_t* out, const Execution& execution) {
-    for_each_scored_tile(x, scorer, execution, plan_for(x, scorer), [&](auto& worker, Index, Index first, Index n) {
-        worker.find_top();
-        for (Index i = 0; i < n; ++i) out[first + i] = worker.owner(i);
+    for_each_scored_tile(x, scorer, execution, plan_for(x, scorer), estep::Finish::best, [&](const auto& tile, Index) {
+        for (Index i = 0; i < tile.n(); ++i) out[tile.first() + i] = tile.owner(i);
     });
 }
 
 /// From guesses that `out` holds, of rows that are finite. False, with some of them left, where single precision does
 /// not do: then the rows of a tile share the precision, and here they are other ones.
-template <class T>
-bool improve(const MatrixView& x, const whitening::Model<T>& model, rows::Order order, std::int64_t* out,
+bool improve(const MatrixView& x, const Scorer& scorer, rows::Order order, std::int64_t* out,
              const Execution& execution) {
     const rows::Context context(execution);
-    const rows::Plan plan = plan_for(x, *model.scorer);
-    std::vector<std::optional<model::TileWorker<T>>> workers(static_cast<std::size_t>(context.n_threads));
-    std::atomic<bool> succeeds{true};
-    const auto improve_tile = [&](model::TileWorker<T>& worker, Index first, Index n) {
-        if (!succeeds) return;
-        worker.load(x, first, n);  // takes the guesses that are written over below
-        if constexpr (std::is_same_v<T, double>) {
-            worker.evaluate();
-        } else if (!worker.evaluate_narrow()) {
-            succeeds = false;
-            return;
-        }
-        worker.find_top();
-        for (Index i = 0; i < n; ++i) out[rows::row_at(order, first + i)] = worker.owner(i);
+    const estep::Models models(scorer, x.scalar);
+    const estep::Walk walk{{x, {}, context, order}, plan_for(x, scorer), scorer.n_components};
+    const auto make = [&](const auto* model) {
+        using T = typename std::decay_t<decltype(*model)>::Number;
+        return std::make_unique<model::Likeliest<T>>(*model, model::Guess{out, order}, walk.plan.tile_rows,
+                                                     context.table);
     };
-    parallel::parallel_for(
-        plan.n_chunks, context.n_threads, context.poll, [&](Index chunk, const parallel::Worker& thread) {
-            std::optional<model::TileWorker<T>>& worker = workers[static_cast<std::size_t>(thread.id())];
-            if (!worker) worker.emplace(model, plan, context.table, model::Guess{out, order});
-            rows::for_each_tile(plan, chunk, [&](Index first, Index n) { improve_tile(*worker, first, n); });
-        });
+    std::atomic<bool> succeeds{true};
+    estep::for_each_tile(walk, {&models, make, make}, [&](const auto& tile, Index) {
+        using Number = typename std::decay_t<decltype(tile)>::Number;
+        if (models.has_narrow() && std::is_same_v<Number, double>) succeeds = false;
+        if (!succeeds) return;
+        for (Index i = 0; i < tile.n(); ++i) out[rows::row_at(order, tile.first() + i)] = tile.owner(i);
+    });
     return succeeds;
 }
 
@@ -98,11 +88,11 @@ bool improve(const MatrixView& x, const whitening::Model<T>& model, rows::Order 
 std::vector<std::uint16_t> sorted(const std::int64_t* labels, Index n_rows, Index n_labels,
                                   const Execution& execution) {
     const rows::Context context(execution);
-    std::vector<std::uint16_t> order(static_cast<std::size_t>(n_rows));
+    std::vector<std::uint16_t> order(n_rows);
     const Index n_blocks = (n_rows + rows::order_block - 1) / rows::order_block;
     parallel::parallel_for(n_blocks, context.n_threads, context.poll, [&](Index block, const parallel::Worker&) {
         const Index first = block * rows::order_block;
-        std::vector<std::uint16_t> positions(static_cast<std::size_t>(std::min(rows::order_block, n_rows - first)));
+        std::vector<std::uint16_t> positions(std::min(rows::order_block, n_rows - first));
         std::iota(positions.begin(), positions.end(), std::uint16_t{0});
         rows::sort_by(labels + first, n_labels, positions);
         std::copy(positions.begin(), positions.end(), order.begin() + first);
@@ -133,11 +123,7 @@ void predict(const Scorer& scorer, const MatrixView& x, Output<std::int64_t> roo
         if (share_needed(x, diagonal, execution) <= most_needed) {
             label(x, diagonal, out, execution);
             const std::vector<std::uint16_t> order = sorted(out, x.n_rows, scorer.n_components, execution);
-            const std::optional<whitening::Model<float>> narrow = whitening::narrow(scorer, rows::is_single(x.scalar));
-            if (narrow ? improve(x, *narrow, order.data(), out, execution)
-                       : improve(x, whitening::Model<double>(scorer), order.data(), out, execution)) {
-                return;
-            }
+            if (improve(x, scorer, order.data(), out, execution)) return;
         }
     }
     label(x, scorer, out, execution);

@@ -31,9 +31,8 @@ double sum_of(const std::vector<double>& by_chunk) {
 void score_samples(const Scorer& scorer, const MatrixView& x, Output<double> out, const Execution& execution) {
     const rows::Plan plan = checked_plan(x, scorer);
     model::check_output(out, "out", x.n_rows);
-    for_each_scored_tile(x, scorer, execution, plan, [&](auto& worker, Index, Index first, Index n) {
-        worker.normalise();
-        for (Index i = 0; i < n; ++i) out.data[first + i] = worker.lse(i);
+    for_each_scored_tile(x, scorer, execution, plan, estep::Finish::probabilities, [&](auto& tile, Index) {
+        std::copy_n(tile.log_densities(), tile.n(), out.data + tile.first());
     });
 }
 
@@ -46,17 +45,18 @@ std::vector<double> score_samples(const Scorer& scorer, const MatrixView& x, con
 double score(const Scorer& scorer, const MatrixView& x, WeightsView sample_weight, const Execution& execution) {
     const rows::Plan plan = checked_plan(x, scorer);
     rows::check(sample_weight, x.n_rows);
-    std::vector<double> sums(static_cast<std::size_t>(plan.n_chunks));
+    std::vector<double> sums(plan.n_chunks);
     std::vector<double> weights(sums.size());
-    for_each_scored_tile(x, scorer, execution, plan, [&](auto& worker, Index chunk, Index first, Index n) {
-        worker.normalise();
-        for (Index i = 0; i < n; ++i) {
-            const double weight = sample_weight ? sample_weight.data[first + i] : 1.0;
+    const auto add = [&](auto& tile, Index chunk) {
+        const double* log_densities = tile.log_densities();
+        for (Index i = 0; i < tile.n(); ++i) {
+            const double weight = sample_weight ? sample_weight.data[tile.first() + i] : 1.0;
             if (weight == 0) continue;
-            sums[static_cast<std::size_t>(chunk)] += weight * worker.lse(i);
-            weights[static_cast<std::size_t>(chunk)] += weight;
+            sums[chunk] += weight * log_densities[i];
+            weights[chunk] += weight;
         }
-    });
+    };
+    for_each_scored_tile(x, scorer, execution, plan, estep::Finish::probabilities, add);
     return sum_of(sums) / sum_of(weights);
 }
 
@@ -64,28 +64,29 @@ void predict_proba(const Scorer& scorer, const MatrixView& x, Output<double> out
     const rows::Plan plan = checked_plan(x, scorer);
     model::check_output(out, "out", x.n_rows, scorer.n_components);
     const Index n_components = scorer.n_components;
-    for_each_scored_tile(x, scorer, execution, plan, [&](auto& worker, Index, Index first, Index n) {
-        worker.normalise();
+    const auto write = [&](const auto& tile, Index) {
+        const Index n = tile.n();
         constexpr Index together = 8;  // rows: a cache line of each component's, and of few places written to
         for (Index begin = 0; begin < n; begin += together) {
             const Index end = std::min(begin + together, n);
             double sums[together] = {};  // those of single precision are 1 to its rounding alone
             for (Index k = 0; k < n_components; ++k) {
-                for (Index i = begin; i < end; ++i) sums[i - begin] += static_cast<double>(worker.values(k)[i]);
+                for (Index i = begin; i < end; ++i) sums[i - begin] += static_cast<double>(tile.values(k)[i]);
             }
             for (Index k = 0; k < n_components; ++k) {
-                const auto* values = worker.values(k);
+                const auto* values = tile.values(k);
                 for (Index i = begin; i < end; ++i) {
-                    out.data[(first + i) * n_components + k] = static_cast<double>(values[i]) / sums[i - begin];
+                    out.data[(tile.first() + i) * n_components + k] = static_cast<double>(values[i]) / sums[i - begin];
                 }
             }
         }
-    });
+    };
+    for_each_scored_tile(x, scorer, execution, plan, estep::Finish::probabilities, write);
 }
 
 std::vector<double> predict_proba(const Scorer& scorer, const MatrixView& x, const Execution& execution) {
     checked_plan(x, scorer);
-    std::vector<double> out(model::checked_rows(x) * static_cast<std::size_t>(scorer.n_components));
+    std::vector<double> out(model::checked_rows(x) * scorer.n_components);
     predict_proba(scorer, x, out, execution);
     return out;
 }
@@ -93,19 +94,20 @@ std::vector<double> predict_proba(const Scorer& scorer, const MatrixView& x, con
 Evidence evidence(const Scorer& scorer, const MatrixView& x, WeightsView sample_weight, const Execution& execution) {
     const rows::Plan plan = checked_plan(x, scorer);
     rows::check(sample_weight, x.n_rows);
-    std::vector<Evidence> by_chunk(static_cast<std::size_t>(plan.n_chunks));
-    for_each_scored_tile(x, scorer, execution, plan, [&](auto& worker, Index chunk, Index first, Index n) {
-        worker.normalise();
-        Evidence& sums = by_chunk[static_cast<std::size_t>(chunk)];
-        for (Index i = 0; i < n; ++i) {
-            const double weight = sample_weight ? sample_weight.data[first + i] : 1.0;
+    std::vector<Evidence> by_chunk(plan.n_chunks);
+    const auto add = [&](auto& tile, Index chunk) {
+        const double* log_densities = tile.log_densities();
+        Evidence& sums = by_chunk[chunk];
+        for (Index i = 0; i < tile.n(); ++i) {
+            const double weight = sample_weight ? sample_weight.data[tile.first() + i] : 1.0;
             if (weight == 0) continue;
             sums.n_rows += 1;
             sums.total_weight += weight;
-            sums.log_likelihood += weight * worker.lse(i);
-            sums.log_top_probability += weight * std::log(worker.top_probability(i));
+            sums.log_likelihood += weight * log_densities[i];
+            sums.log_top_probability += weight * std::log(tile.top_probability(i));
         }
-    });
+    };
+    for_each_scored_tile(x, scorer, execution, plan, estep::Finish::probabilities, add);
     Evidence total;
     for (const Evidence& sums : by_chunk) {
         total.n_rows += sums.n_rows;

@@ -158,9 +158,9 @@ void read_row(const MatrixView& x, Index row, double* out) {
 template <class T>
 TileBuffer<T>::TileBuffer(Index tile_rows, Index n_features, const kernels::Table& table, Layouts layouts)
     : kernels_(&table.kernels<T>()),
-      columns_(static_cast<std::size_t>(tile_rows * n_features)),
-      rows_(static_cast<std::size_t>(tile_rows)),
-      weights_(static_cast<std::size_t>(tile_rows)),
+      columns_(tile_rows * n_features),
+      rows_(tile_rows),
+      weights_(tile_rows),
       has_rows_(layouts == Layouts::columns_and_rows && n_features > kernels::panel) {
     tile_.columns = columns_.data();
     tile_.rows = rows_.data();
@@ -193,7 +193,7 @@ template <class T>
 void TileBuffer<T>::read_packed(const MatrixView& x, Index first, Index n, Order order) {
     const auto row = [&](Index i) { return reinterpret_cast<const T*>(address(x, row_at(order, first + i))); };
     if (has_rows_ || order != nullptr) {
-        for (Index i = 0; i < n; ++i) rows_[static_cast<std::size_t>(i)] = row(i);
+        for (Index i = 0; i < n; ++i) rows_[i] = row(i);
     }
     if (order == nullptr) {
         const std::ptrdiff_t row_stride = x.row_stride / static_cast<std::ptrdiff_t>(sizeof(T));
@@ -209,7 +209,7 @@ void TileBuffer<T>::convert(const MatrixView& x, Index first, Index n, Order ord
     const Index stride = tile_.stride;
     if (has_rows_) {
         if (converted_.size() == 0) converted_ = linalg::AlignedBuffer<T>(columns_.size());
-        for (Index i = 0; i < n; ++i) rows_[static_cast<std::size_t>(i)] = converted_.data() + i * width;
+        for (Index i = 0; i < n; ++i) rows_[i] = converted_.data() + i * width;
     }
     T* columns = columns_.data();
     T* rows = converted_.data();
@@ -247,7 +247,7 @@ template <class T>
 void TileBuffer<T>::centre(kernels::Point<T> point, kernels::Squares kind) {
     if (tile_.statistics == nullptr) {
         const Index n_before = kernels::n_statistics(tile_.n_features, kind) - 1;
-        statistics_ = linalg::AlignedBuffer<T>(static_cast<std::size_t>((n_before + 1) * tile_.stride));
+        statistics_ = linalg::AlignedBuffer<T>((n_before + 1) * tile_.stride);
         std::fill_n(statistics_.data() + n_before * tile_.stride, tile_.stride, T(1));
         tile_.statistics = statistics_.data();
     }
@@ -284,7 +284,7 @@ void TileBuffer<T>::copy_row(Index from, Index to) {
     for (Index j = 0; j < tile_.n_features; ++j) {
         columns_.data()[j * tile_.stride + to] = tile_.columns[j * tile_.stride + from];
     }
-    rows_[static_cast<std::size_t>(to)] = rows_[static_cast<std::size_t>(from)];
+    rows_[to] = rows_[from];
 }
 
 template class TileBuffer<double>;

@@ -37,6 +37,8 @@ struct Neighbourhood {
 template <class T>
 class Model {
 public:
+    using Number = T;
+
     explicit Model(const Scorer& scorer);
 
     /// For tiles that are centred; of separable whitenings alone.

@@ -16,22 +16,22 @@ double safe_distance(const scatter::Form& scatter, bool narrow) { return !scatte
 
 /// The mean of the mixture.
 std::vector<double> mean(const Scorer& scorer) {
-    const auto d = static_cast<std::size_t>(scorer.n_features);
+    const Index d = scorer.n_features;
     std::vector<double> result(d);
-    for (std::size_t at = 0; at < scorer.means.size(); ++at)
+    for (Index at = 0; at < signed_size(scorer.means); ++at)
         result[at % d] += scorer.weights[at / d] * scorer.means[at];
     return result;
 }
 
 /// The largest distance between the mean of component k and the point along a feature, for a whitening without
 /// correlations.
-double distance(const Scorer& scorer, std::size_t k, const std::vector<double>& point) {
-    const std::size_t d = point.size();
+double distance(const Scorer& scorer, Index k, const std::vector<double>& point) {
+    const Index d = scorer.n_features;
     const whitening::Form& form = whitening::of(scorer);
-    const double* factor = whitening::factor_of(scorer, static_cast<Index>(k));
+    const double* factor = whitening::factor_of(scorer, k);
     double result = 0;
-    for (std::size_t j = 0; j < d; ++j) {
-        const double scale = factor[form.diagonal_at(static_cast<Index>(j))];
+    for (Index j = 0; j < d; ++j) {
+        const double scale = factor[form.diagonal_at(j)];
         result = std::max(result, std::abs(scorer.means[k * d + j] - point[j]) * scale);
     }
     return result;
@@ -50,7 +50,7 @@ whitening::Neighbourhood neighbourhood(const Source& source, const scatter::Form
     }
     if (!scatter.is_separable() || !whitening::of(scorer).is_separable() || scorer.weights.empty()) return {};
     whitening::Neighbourhood result{mean(scorer), {}};
-    for (std::size_t k = 0; k < scorer.weights.size(); ++k) {
+    for (Index k = 0; k < scorer.n_components; ++k) {
         result.near.push_back(distance(scorer, k, result.centre) <= safe ? 1 : 0);
     }
     if (std::count(result.near.begin(), result.near.end(), 1) < least_near) return {};

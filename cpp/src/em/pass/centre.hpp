@@ -2,7 +2,7 @@
 /// the component, and a pass is mostly a product of matrices.
 #pragma once
 
-#include "em/estep/expectation.hpp"
+#include "em/pass/source.hpp"
 #include "gaussmix/moments.hpp"
 #include "scatter/scatter.hpp"
 #include "whitening/model.hpp"

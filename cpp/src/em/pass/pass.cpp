@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
+#include "em/pass/centre.hpp"
 #include "em/pass/tile_sums.hpp"
+#include "em/pruning/pruned_expectation.hpp"
+#include "estep/estep.hpp"
 #include "parallel/tree.hpp"
-#include "rows/tile.hpp"
 
 namespace gaussmix::em {
 namespace {
@@ -14,119 +17,180 @@ constexpr double single_rounding = 1e-7;         // of a log-likelihood computed
 constexpr double double_rounding = 1e-12;        // and in double precision
 constexpr Index largest_private_sums = 4 << 20;  // in doubles, 32 MB: more are not kept once a thread
 constexpr Index tiles_at_once = 16;              // held together where threads share the sums
+constexpr Index most_kept = 4;                   // tiles that a worker keeps: data of more are worth reading anew
 
-/// How many components are added up in one step.
-Index step(const SumsLayout& layout) { return layout.has_statistics() ? components_together : 1; }
+/// The scorer that the source is, if any.
+const Scorer* scorer_of(const Source& source) {
+    const auto* from = std::get_if<Source::Model>(&source.from);
+    return from == nullptr ? nullptr : from->scorer;
+}
 
 /// What moments say of the mixture that responsibilities are of.
 std::uint64_t model_of(const Source& source) {
     const auto* from = std::get_if<Source::Model>(&source.from);
-    return from != nullptr && from->assignment == Assignment::soft ? fingerprint(*from->scorer) : 0;
+    return from != nullptr && from->finish == estep::Finish::responsibilities ? fingerprint(*from->scorer) : 0;
 }
+
+/// How many components are added up in one step.
+Index step(const SumsLayout& layout) { return layout.has_statistics() ? components_together : 1; }
 
 /// What a thread that takes whole chunks works in.
 struct Worker {
-    explicit Worker(const PassSetup& setup) : tile(setup) {}
-    TileSums tile;
+    Worker(const estep::Walk& walk, const estep::Method& method) : estep(walk, method) {}
+
+    estep::EStep estep;
     Scratch scratch;
     parallel::Pace pace;
 };
-
-/// What all of them work in.
-struct Storage {
-    explicit Storage(const PassSetup& setup)
-        : pool(setup.layout()), workers(static_cast<std::size_t>(setup.rows().context.n_threads)) {}
-    SumsPool pool;
-    std::vector<std::unique_ptr<Worker>> workers;  // made when first needed
-};
-
-/// Each thread takes whole chunks of rows and has sums of its own, merged in a fixed tree.
-Sums sum_by_chunks(const PassSetup& setup, Storage& storage) {
-    const rows::Context& context = setup.rows().context;
-    const rows::Plan& plan = setup.plan();
-    const SumsLayout& layout = setup.layout();
-    if (plan.n_chunks == 0) return storage.pool.take();
-    const Index work = plan.tile_rows * std::max(layout.scatter_stride, layout.width);
-    parallel::MergeTree<Sums> tree(plan.n_chunks, [&](Sums& left, Sums& right) { storage.pool.merge(left, right); });
-    parallel::parallel_for(plan.n_chunks, context.n_threads, context.poll,
-                           [&](Index chunk, const parallel::Worker& thread) {
-                               auto& worker = storage.workers[static_cast<std::size_t>(thread.id())];
-                               if (!worker) worker = std::make_unique<Worker>(setup);
-                               Sums sums = storage.pool.take();
-                               rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
-                                   worker->tile.expect(first, n);
-                                   worker->tile.add_rows(sums, worker->scratch);
-                                   for (Index k = 0; k < layout.n_components; k += step(layout)) {
-                                       const Index end = std::min(k + step(layout), layout.n_components);
-                                       worker->tile.add_components(k, end, sums, worker->scratch);
-                                       worker->pace.spend((end - k) * work);
-                                   }
-                               });
-                               tree.put(chunk, std::move(sums));
-                           });
-    return std::move(tree.root());
-}
-
-/// All threads share one set of sums: they do the E-step of some tiles, then each takes whole components of them.
-Sums sum_by_components(const PassSetup& setup) {
-    const rows::Context& context = setup.rows().context;
-    const rows::Plan& plan = setup.plan();
-    std::vector<TileSums> tiles;
-    for (Index t = 0; t < tiles_at_once; ++t) tiles.emplace_back(setup);
-    std::vector<Scratch> scratch(static_cast<std::size_t>(context.n_threads));
-    Sums sums(setup.layout());
-    for (Index begin = 0; begin < plan.n_rows; begin += tiles_at_once * plan.tile_rows) {
-        const Index left = (plan.n_rows - begin + plan.tile_rows - 1) / plan.tile_rows;
-        const Index n_tiles = left < tiles_at_once ? left : tiles_at_once;
-        parallel::parallel_for(n_tiles, context.n_threads, context.poll, [&](Index t, const parallel::Worker&) {
-            const Index first = begin + t * plan.tile_rows;
-            const Index n = plan.n_rows - first;
-            tiles[static_cast<std::size_t>(t)].expect(first, n < plan.tile_rows ? n : plan.tile_rows);
-        });
-        for (Index t = 0; t < n_tiles; ++t) tiles[static_cast<std::size_t>(t)].add_rows(sums, scratch[0]);
-        const SumsLayout& layout = setup.layout();
-        const Index n_steps = (layout.n_components + step(layout) - 1) / step(layout);
-        parallel::parallel_for(n_steps, context.n_threads, context.poll, [&](Index s, const parallel::Worker& thread) {
-            const Index first = s * step(layout);
-            const Index end = std::min(first + step(layout), layout.n_components);
-            Scratch& own = scratch[static_cast<std::size_t>(thread.id())];
-            for (Index t = 0; t < n_tiles; ++t) {
-                tiles[static_cast<std::size_t>(t)].add_components(first, end, sums, own);
-                parallel::checkpoint();
-            }
-        });
-    }
-    return sums;
-}
 
 }  // namespace
 
 class Passes::State {
 public:
     State(const rows::Data& rows, Index n_components, const scatter::Form& scatter)
-        : setup_(rows, n_components, scatter) {}
+        : walk_{rows, {}, n_components}, layout_(n_components, rows.x.n_features, scatter, {}) {
+        method_.wide = [this](const whitening::Model<double>* model) { return expectation(model); };
+        method_.narrow = [this](const whitening::Model<float>* model) { return expectation(model); };
+    }
 
-    const rows::Data& rows() const noexcept { return setup_.rows(); }
+    const rows::Data& rows() const noexcept { return walk_.rows; }
 
-    /// The arguments are those of `PassSetup::begin`.
+    /// The arguments must outlive the pass; `screening` is null where it takes no part.
     Moments& run(const Source& source, const std::vector<double>& reference, rows::Order order = nullptr,
                  Screening* screening = nullptr) {
-        const bool fits = setup_.begin(source, reference, order, screening);
-        const SumsLayout& layout = setup_.layout();
+        source_ = source;
+        screening_ = screening;
+        walk_.rows.order = order;
+        set_up();
+        const TileSums tile_sums(walk_.rows, layout_, reference, method_.models);
         // A pooled scatter belongs to all components at once.
-        const bool shared = layout.size > largest_private_sums && !layout.pooled();
-        if (!fits) storage_.emplace(setup_);
-        Sums sums = shared ? sum_by_components(setup_) : sum_by_chunks(setup_, *storage_);
-        to_moments(layout, sums, setup_.plan().n_rows, reference, moments_);
+        const bool shared = layout_.size > largest_private_sums && !layout_.pooled();
+        Sums sums = shared ? sum_by_components(tile_sums) : sum_by_chunks(tile_sums);
+        to_moments(layout_, sums, walk_.plan.n_rows, reference, moments_);
         moments_.model = model_of(source);
-        moments_.rounding = moments_.total_weight == 0 ? 0 : setup_.is_narrow() ? single_rounding : double_rounding;
-        if (!shared) storage_->pool.give_back(std::move(sums));
+        moments_.rounding = moments_.total_weight == 0 ? 0 : is_narrow() ? single_rounding : double_rounding;
+        if (!shared) pool_->give_back(std::move(sums));
         return moments_;
     }
 
 private:
-    PassSetup setup_;
-    std::optional<Storage> storage_;
+    /// What expectations can be kept for, if for anything.
+    using Kept = std::optional<std::pair<estep::Finish, Whitening>>;
+
+    /// Whether tiles are computed in single precision where their rows allow it.
+    bool is_narrow() const noexcept { return models_ && models_->has_narrow(); }
+
+    /// Makes the model, the layout and the plan of a pass, and new storage where they no longer suit it.
+    void set_up() {
+        const Scorer* scorer = scorer_of(source_);
+        models_.reset();
+        if (scorer != nullptr) models_.emplace(*scorer, walk_.rows.x.scalar);  // in place: what lasts refers to it
+        method_.models = scorer != nullptr ? &*models_ : nullptr;
+        const auto storage = [this] { return std::pair(walk_.plan.tile_rows, layout_.size); };
+        const auto before = storage();
+        layout_ = SumsLayout(layout_.n_components, layout_.n_features, *layout_.form,
+                             neighbourhood(source_, *layout_.form, is_narrow()));
+        if (models_ && layout_.separable()) models_->settle(layout_.neighbourhood, layout_.squares());
+        const bool full = layout_.triangular() && !layout_.pooled();
+        walk_.plan = rows::cut(walk_.rows.x.n_rows, layout_.n_features,
+                               rows::em_work(layout_.n_components, layout_.n_features, full),
+                               is_narrow() ? sizeof(float) : sizeof(double));
+        walk_.layouts = layout_.triangular() ? rows::Layouts::columns_and_rows : rows::Layouts::columns;
+        walk_.n_kept = walk_.plan.n_tiles <= most_kept ? std::max<Index>(walk_.plan.n_tiles, 1) : 1;
+        if (!pool_ || storage() != before) {
+            pool_.emplace(layout_);
+            workers_.emplace(walk_.rows.context);
+        }
+        Kept kept;
+        if (scorer != nullptr && screening_ == nullptr) {
+            kept.emplace(std::get<Source::Model>(source_.from).finish, scorer->whitening);
+        }
+        if (!kept || kept != kept_) ++method_.number;
+        kept_ = kept;
+    }
+
+    template <class T>
+    std::unique_ptr<estep::Expectation<T>> expectation(const whitening::Model<T>* model) const {
+        const kernels::Table& table = walk_.rows.context.table;
+        if (screening_ == nullptr) return make_expectation(source_, model, walk_.plan.tile_rows, table);
+        // A tile that single precision failed on has had its bounds taken to this model: they are made anew.
+        const bool anew = std::is_same_v<T, double> && is_narrow();
+        return make_pruned_expectation(*model, walk_.plan.tile_rows, table, *screening_, anew);
+    }
+
+    /// Each thread takes whole chunks of rows and has sums of its own, merged in a fixed tree.
+    Sums sum_by_chunks(const TileSums& tile_sums) {
+        const rows::Plan& plan = walk_.plan;
+        if (plan.n_chunks == 0) return pool_->take();
+        const Index n_components = layout_.n_components;
+        const Index work = plan.tile_rows * std::max(layout_.scatter_stride, layout_.width);
+        parallel::MergeTree<Sums> tree(plan.n_chunks, [&](Sums& left, Sums& right) { pool_->merge(left, right); });
+        const auto make = [&] { return std::make_unique<Worker>(walk_, method_); };
+        workers_->for_each_chunk(plan, walk_.rows.context, make, [&](Worker& worker, Index chunk) {
+            Sums sums = pool_->take();
+            rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
+                if (!worker.estep.expect(first, n)) return;
+                worker.estep.visit([&](auto& tile) {
+                    tile_sums.prepare(tile);
+                    tile_sums.add_rows(tile, sums, worker.scratch);
+                    for (Index k = 0; k < n_components; k += step(layout_)) {
+                        const Index end = std::min(k + step(layout_), n_components);
+                        tile_sums.add_components(tile, k, end, sums, worker.scratch);
+                        worker.pace.spend((end - k) * work);
+                    }
+                });
+            });
+            tree.put(chunk, std::move(sums));
+        });
+        return std::move(tree.root());
+    }
+
+    /// All threads share one set of sums: they do the E-step of some tiles, then each takes whole components of them.
+    Sums sum_by_components(const TileSums& tile_sums) {
+        const rows::Context& context = walk_.rows.context;
+        const rows::Plan& plan = walk_.plan;
+        std::vector<estep::EStep> tiles;
+        for (Index t = 0; t < tiles_at_once; ++t) tiles.emplace_back(walk_, method_);
+        std::vector<char> counts(tiles.size());
+        std::vector<Scratch> scratch(context.n_threads);
+        Sums sums(layout_);
+        for (Index begin = 0; begin < plan.n_rows; begin += tiles_at_once * plan.tile_rows) {
+            const Index left = (plan.n_rows - begin + plan.tile_rows - 1) / plan.tile_rows;
+            const Index n_tiles = std::min(left, tiles_at_once);
+            parallel::parallel_for(n_tiles, context.n_threads, context.poll, [&](Index t, const parallel::Worker&) {
+                const Index first = begin + t * plan.tile_rows;
+                counts[t] = tiles[t].expect(first, std::min(plan.n_rows - first, plan.tile_rows)) ? 1 : 0;
+                if (counts[t] != 0) tiles[t].visit([&](auto& tile) { tile_sums.prepare(tile); });
+            });
+            for (Index t = 0; t < n_tiles; ++t) {
+                if (counts[t] == 0) continue;
+                tiles[t].visit([&](auto& tile) { tile_sums.add_rows(tile, sums, scratch[0]); });
+            }
+            const Index n_steps = (layout_.n_components + step(layout_) - 1) / step(layout_);
+            parallel::parallel_for(
+                n_steps, context.n_threads, context.poll, [&](Index s, const parallel::Worker& thread) {
+                    const Index first = s * step(layout_);
+                    const Index end = std::min(first + step(layout_), layout_.n_components);
+                    Scratch& own = scratch[thread.id()];
+                    for (Index t = 0; t < n_tiles; ++t) {
+                        if (counts[t] == 0) continue;
+                        tiles[t].visit([&](auto& tile) { tile_sums.add_components(tile, first, end, sums, own); });
+                        parallel::checkpoint();
+                    }
+                });
+        }
+        return sums;
+    }
+
+    estep::Walk walk_;
+    estep::Method method_;
+    SumsLayout layout_;
+    Source source_{};
+    Screening* screening_ = nullptr;
+    std::optional<estep::Models> models_;
+    Kept kept_;
+    std::optional<SumsPool> pool_;
+    std::optional<rows::Workers<Worker>> workers_;  // made when first needed
     Moments moments_;
 };
 
@@ -148,7 +212,7 @@ const Moments& Passes::operator()(const Source& source, const std::vector<double
 
 const Moments& Passes::operator()(const Placed& model, Screening& screening) {
     screening.begin(model, rows());
-    const Source source{Source::Model{model.scorer, Assignment::soft}, model.scorer->n_components};
+    const Source source{Source::Model{model.scorer, estep::Finish::responsibilities}, model.scorer->n_components};
     const bool rests = screening.use() == Screening::Use::rest;
     const Moments& moments = state_->run(source, model.scorer->means, screening.order(), rests ? nullptr : &screening);
     screening.end(rows().context);

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "em/estep/expectation.hpp"
+#include "em/pass/source.hpp"
 #include "em/pruning/screening.hpp"
 #include "gaussmix/moments.hpp"
 #include "rows/data.hpp"

@@ -40,7 +40,7 @@ public:
     void near(Index k, double* scatter) {
         go_to(k);
         double* first = moments_.first.data() + k * layout_.n_features;
-        const double weight = moments_.weights[static_cast<std::size_t>(k)];
+        const double weight = moments_.weights[k];
         for (std::size_t j = 0; j < a_.size(); ++j) first[j] -= weight * a_[j];
         shift(k, scatter);
     }
@@ -60,7 +60,7 @@ private:
     }
     void shift(Index k, double* scatter) const {
         layout_.form->add_shift(scatter, layout_.n_features, -1, moments_.first.data() + k * layout_.n_features,
-                                a_.data(), moments_.weights[static_cast<std::size_t>(k)]);
+                                a_.data(), moments_.weights[k]);
     }
 
     const SumsLayout& layout_;
@@ -81,13 +81,13 @@ void to_moments(const SumsLayout& layout, Sums& all, Index n_rows, const std::ve
     moments.log_likelihood = sums[layout.log_likelihood];
     moments.total_weight = sums[layout.total_weight];
     moments.reference = reference;
-    moments.weights.resize(static_cast<std::size_t>(layout.n_components));
-    moments.first.resize(static_cast<std::size_t>(layout.n_components * d));
-    moments.scatter.resize(static_cast<std::size_t>(layout.form->size(layout.n_components, d)));
+    moments.weights.resize(layout.n_components);
+    moments.first.resize(layout.n_components * d);
+    moments.scatter.resize(layout.form->size(layout.n_components, d));
     Step step(layout, moments);
     double* to = moments.scatter.data();
     for (Index k = 0; k < layout.n_components; ++k) {
-        moments.weights[static_cast<std::size_t>(k)] = sums[layout.weight_of(k)];
+        moments.weights[k] = sums[layout.weight_of(k)];
         std::copy_n(sums + layout.first_of(k), d, moments.first.data() + k * d);
         if (!layout.separable()) continue;
         double* scatter = to;
@@ -111,7 +111,7 @@ bool has_triangle(const SumsLayout& layout) noexcept { return layout.triangular(
 }  // namespace
 
 double* Sums::with(Index k, const SumsLayout& layout) noexcept {
-    char& has = has_[static_cast<std::size_t>(k)];
+    char& has = has_[k];
     if (has == 0) {
         has = 1;
         std::fill_n(data_.data() + layout.first_of(k), layout.width, 0.0);
@@ -145,14 +145,13 @@ void Sums::add(const Sums& other, const SumsLayout& layout) noexcept {
     add(0, layout.first);
     if (layout.pooled()) add(layout.scatter, layout.scatter_stride);
     for (Index k = 0; k < layout.n_components; ++k) {
-        const auto at = static_cast<std::size_t>(k);
-        if (other.has_[at] == 0) continue;
-        if (has_[at] != 0) {
+        if (other.has_[k] == 0) continue;
+        if (has_[k] != 0) {
             of_component(k, add);
         } else {
             of_component(k, copy);
         }
-        has_[at] = 1;
+        has_[k] = 1;
     }
 }
 

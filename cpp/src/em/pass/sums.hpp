@@ -40,9 +40,7 @@ public:
     bool triangular() const noexcept { return form->is_triangular(); }
     bool separable() const noexcept { return form->is_separable(); }
     bool has_statistics() const noexcept { return separable() && !neighbourhood.near.empty(); }
-    bool is_near(Index k) const noexcept {
-        return has_statistics() && neighbourhood.near[static_cast<std::size_t>(k)] != 0;
-    }
+    bool is_near(Index k) const noexcept { return has_statistics() && neighbourhood.near[k] != 0; }
     bool pools_about_centre() const noexcept { return pooled() && !neighbourhood.centre.empty(); }
 
     /// What statistics a separable scatter is made of.
@@ -62,10 +60,7 @@ public:
 class Sums {
 public:
     Sums() = default;
-    explicit Sums(const SumsLayout& layout)
-        : data_(static_cast<std::size_t>(layout.size)), has_(static_cast<std::size_t>(layout.n_components)) {
-        clear(layout);
-    }
+    explicit Sums(const SumsLayout& layout) : data_(layout.size), has_(layout.n_components) { clear(layout); }
 
     /// The sums over all components, and the weights of each.
     double* shared() noexcept { return data_.data(); }

@@ -10,11 +10,8 @@ namespace {
 /// || L'^-1 (mu' - mu) ||.
 double shift(const Scorer& before, const Scorer& after, Index k) {
     const Index d = after.n_features;
-    std::vector<double> moved(static_cast<std::size_t>(d));
-    for (Index j = 0; j < d; ++j) {
-        const auto at = static_cast<std::size_t>(k * d + j);
-        moved[static_cast<std::size_t>(j)] = after.means[at] - before.means[at];
-    }
+    std::vector<double> moved(d);
+    for (Index j = 0; j < d; ++j) moved[j] = after.means[k * d + j] - before.means[k * d + j];
     return std::sqrt(whitening::squared_length(after, k, moved.data()));
 }
 
@@ -25,10 +22,10 @@ std::vector<Drift> drift(const Placed& before, const Placed& after, std::vector<
     const Scorer& scorer = *after.scorer;
     const whitening::Form& form = whitening::of(scorer);
     const Index d = scorer.n_features;
-    std::vector<Drift> result(static_cast<std::size_t>(scorer.n_components));
+    std::vector<Drift> result(scorer.n_components);
     const auto find = [&](Index k, const parallel::Worker&) {
-        Drift& own = result[static_cast<std::size_t>(k)];
-        const whitening::Search search{gaps.empty() ? nullptr : &gaps[static_cast<std::size_t>(k)], context.table};
+        Drift& own = result[k];
+        const whitening::Search search{gaps.empty() ? nullptr : &gaps[k], context.table};
         own.scale = form.kept_scale({before.scorer->factors, before.covariances}, {scorer.factors, after.covariances},
                                     k, d, search);
         own.shift = shift(*before.scorer, scorer, k);

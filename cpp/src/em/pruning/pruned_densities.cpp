@@ -25,7 +25,7 @@ float lowered(double value) {
 
 template <class T>
 PrunedDensities<T>::PrunedDensities(const whitening::Model<T>& model, std::vector<T> allowances, Index tile_rows,
-                                    const kernels::Table& table, Screening& screening, rows::Keeps keeps)
+                                    const kernels::Table& table, Screening& screening, estep::Keeps keeps)
     : table_(table),
       kernels_(table.kernels<T>()),
       screening_(screening),
@@ -35,11 +35,10 @@ PrunedDensities<T>::PrunedDensities(const whitening::Model<T>& model, std::vecto
       densities_(model, tile_rows, table, keeps),
       likely_(tile_rows / group_, n_components_),
       needed_(tile_rows / group_, n_components_),
-      asked_(n_components_, tile_rows / kernels::group_rows<T>),
       bits_(n_components_),
-      best_(screening.cuts_off() ? static_cast<std::size_t>(tile_rows) : 0),
+      best_(screening.cuts_off() ? tile_rows : 0),
       allowances_(std::move(allowances)),
-      reach_(static_cast<std::size_t>(screening.stride()), -std::numeric_limits<float>::infinity()) {
+      reach_(screening.stride(), -std::numeric_limits<float>::infinity()) {
     for (Index k = 0; k < n_components_; ++k) {
         constants_.push_back(model.constant(k));
         largest_constant_ = std::max(largest_constant_, static_cast<double>(constants_.back()));
@@ -52,7 +51,7 @@ PrunedDensities<T>::PrunedDensities(const whitening::Model<T>& model, std::vecto
 
 template <class T>
 void PrunedDensities<T>::compute_all(const rows::TileBuffer<T>& rows, Index first, Index n, T* r, bool records) {
-    densities_.compute(rows, r);
+    densities_.compute_all(rows, r);
     for (Index g = 0; g < n_groups(n); ++g) {
         needed_.clear(g);
         for (Index k = 0; k < n_components_; ++k) needed_.add(g, k);
@@ -80,11 +79,7 @@ Index PrunedDensities<T>::n_evaluated(Index n) const {
 template <class T>
 void PrunedDensities<T>::ask_likely(Index first, Index g) {
     const std::uint16_t* best = screening_.labels(first + g * group_).best;
-    bits_.clear();
-    bits_.add(best[0]);
-    for (Index i = 1; i < group_; ++i) {
-        if (best[i] != best[i - 1]) bits_.add(best[i]);
-    }
+    bits_.assign(best, group_);
     likely_.clear(g);
     bits_.for_each([&](Index k) {
         likely_.add(g, k);
@@ -123,19 +118,13 @@ void PrunedDensities<T>::record(const rows::TileBuffer<T>& rows, Index first, In
 /// Puts a group on the list of what is to be computed next.
 template <class T>
 void PrunedDensities<T>::ask(Index g, Index k) {
-    for (Index row = g * group_; row < (g + 1) * group_; row += kernels::group_rows<T>) asked_.add(k, row);
+    for (Index row = g * group_; row < (g + 1) * group_; row += kernels::group_rows<T>) densities_.ask(row, k);
 }
 
 /// `best`: what the best log density of each row is at least, if distances may be cut off.
 template <class T>
 void PrunedDensities<T>::compute_asked(const rows::TileBuffer<T>& rows, T* r, const T* best) {
-    for (Index k = 0; k < n_components_; ++k) {
-        const kernels::Groups groups = asked_.groups(k);
-        if (groups.n == 0) continue;
-        const T floor = -allowances_[static_cast<std::size_t>(k)] - beyond;
-        densities_.compute(rows.tile(), groups, k, r + k * rows.stride(), {best, floor});
-    }
-    asked_.clear();
+    densities_.compute(rows, r, best, [this](Index k) { return -allowances_[k] - beyond; });
 }
 
 template class PrunedDensities<double>;

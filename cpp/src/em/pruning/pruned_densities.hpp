@@ -5,44 +5,16 @@
 #include <vector>
 
 #include "em/pruning/screening.hpp"
-#include "rows/density.hpp"
-#include "rows/lists.hpp"
+#include "estep/asked.hpp"
 
 namespace gaussmix::em {
-
-/// A set of components, a bit each.
-class ComponentBits {
-public:
-    explicit ComponentBits(Index n_components)
-        : bytes_(static_cast<std::size_t>(kernels::round_up(n_components, 64) / 8)) {}
-
-    std::uint8_t* data() { return bytes_.data(); }
-    void clear() { std::fill(bytes_.begin(), bytes_.end(), std::uint8_t{0}); }
-    void add(Index k) {
-        std::uint8_t& byte = bytes_[static_cast<std::size_t>(k / 8)];
-        byte = static_cast<std::uint8_t>(byte | 1U << (k % 8));
-    }
-
-    /// use(k) for each, in ascending order.
-    template <class Use>
-    void for_each(Use use) const {
-        for (std::size_t at = 0; at < bytes_.size(); at += 8) {
-            std::uint64_t word = 0;
-            for (std::size_t i = 0; i < 8; ++i) word |= std::uint64_t{bytes_[at + i]} << (8 * i);
-            for (; word != 0; word &= word - 1) use(static_cast<Index>(8 * at) + __builtin_ctzll(word));
-        }
-    }
-
-private:
-    std::vector<std::uint8_t> bytes_;
-};
 
 /// One worker's. Where a component is `allowances[k]` or less below a row's best one, the pair may count.
 template <class T>
 class PrunedDensities {
 public:
     PrunedDensities(const whitening::Model<T>& model, std::vector<T> allowances, Index tile_rows,
-                    const kernels::Table& table, Screening& screening, rows::Keeps keeps = rows::Keeps::nothing);
+                    const kernels::Table& table, Screening& screening, estep::Keeps keeps = estep::Keeps::nothing);
 
     /// r[k * stride + i] of all components for a tile whose rows stand at positions from `first`; leaves bounds if
     /// `records`.
@@ -74,11 +46,10 @@ private:
     Index n_components_;
     Index group_;
     double largest_constant_;
-    rows::Densities<T> densities_;
-    rows::Lists likely_;  // components of each group
-    rows::Lists needed_;  // likewise, in ascending order
-    rows::Lists asked_;   // groups of each component
-    ComponentBits bits_;
+    estep::AskedDensities<T> densities_;
+    estep::Lists likely_;  // components of each group
+    estep::Lists needed_;  // likewise, in ascending order
+    estep::ComponentBits bits_;
     std::vector<T> best_;
     std::vector<T> constants_;
     std::vector<T> allowances_;

@@ -18,7 +18,7 @@ std::vector<T> allowances(const whitening::Model<T>& model) {
 }
 
 template <class T>
-class PrunedExpectation final : public Expectation<T> {
+class PrunedExpectation final : public estep::Expectation<T> {
 public:
     PrunedExpectation(const whitening::Model<T>& model, Index tile_rows, const kernels::Table& table,
                       Screening& screening, bool anew)
@@ -28,22 +28,22 @@ public:
           probes_(screening.use() == Screening::Use::probe),
           records_(!probes_ && (anew || screening.use() == Screening::Use::record)),
           group_(screening.group()),
-          densities_(model, allowances(model), tile_rows, table, screening, rows::Keeps::squares),
+          densities_(model, allowances(model), tile_rows, table, screening, estep::Keeps::squares),
           counting_(model.scorer->n_components, tile_rows / kernels::group_rows<T>) {}
 
-    void responsibilities(const rows::TileBuffer<T>& rows, Index first, Index n, T* r,
-                          kernels::LogSums<T> lse) override {
+    void find(const rows::TileBuffer<T>& rows, Index first, Index n, const estep::Findings<T>& out) override {
         counts_ = !probes_ || first / rows.stride() % probe_every == 0;
         counting_.clear();
         n_kept_ = 0;
         if (probes_ || records_) {
-            of_all(rows, first, n, r, lse);
+            of_all(rows, first, n, out.values, out.sums);
         } else {
-            of_some(rows, first, n, r, lse);
+            of_some(rows, first, n, out.values, out.sums);
         }
         if (counts_) screening_.count(densities_.n_evaluated(n), n_kept_);
     }
 
+    double base() const noexcept override { return model_.base; }
     const T* squares(Index k) const noexcept override { return densities_.squares(k); }
 
     kernels::Groups groups(Index k) const noexcept override {
@@ -94,7 +94,7 @@ private:
     bool records_;  // bounds anew, without use of those there are
     Index group_;
     PrunedDensities<T> densities_;
-    rows::Lists counting_;  // of the tile just seen, if `counts_`
+    estep::Lists counting_;  // of the tile just seen, if `counts_`
     bool counts_ = false;
     Index n_kept_ = 0;
 };
@@ -102,14 +102,15 @@ private:
 }  // namespace
 
 template <class T>
-std::unique_ptr<Expectation<T>> make_pruned_expectation(const whitening::Model<T>& model, Index tile_rows,
-                                                        const kernels::Table& table, Screening& screening, bool anew) {
+std::unique_ptr<estep::Expectation<T>> make_pruned_expectation(const whitening::Model<T>& model, Index tile_rows,
+                                                               const kernels::Table& table, Screening& screening,
+                                                               bool anew) {
     return std::make_unique<PrunedExpectation<T>>(model, tile_rows, table, screening, anew);
 }
 
-template std::unique_ptr<Expectation<double>> make_pruned_expectation(const whitening::Model<double>&, Index,
-                                                                      const kernels::Table&, Screening&, bool);
-template std::unique_ptr<Expectation<float>> make_pruned_expectation(const whitening::Model<float>&, Index,
-                                                                     const kernels::Table&, Screening&, bool);
+template std::unique_ptr<estep::Expectation<double>> make_pruned_expectation(const whitening::Model<double>&, Index,
+                                                                             const kernels::Table&, Screening&, bool);
+template std::unique_ptr<estep::Expectation<float>> make_pruned_expectation(const whitening::Model<float>&, Index,
+                                                                            const kernels::Table&, Screening&, bool);
 
 }  // namespace gaussmix::em

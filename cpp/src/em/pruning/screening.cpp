@@ -5,9 +5,9 @@
 #include <limits>
 #include <numeric>
 
+#include "estep/distances.hpp"
 #include "families/prepare.hpp"
 #include "kernels/layout.hpp"
-#include "rows/distances.hpp"
 
 namespace gaussmix::em {
 namespace {
@@ -42,7 +42,7 @@ Scorer variances_alone(const Placed& model) {
     variances.reserve(model.scorer->means.size());
     for (Index k = 0; k < model.scorer->n_components; ++k) {
         for (Index j = 0; j < d; ++j) {
-            variances.push_back((*model.covariances)[static_cast<std::size_t>((k * d + j) * d + j)]);
+            variances.push_back((*model.covariances)[(k * d + j) * d + j]);
         }
     }
     return whitening::uncorrelated(*model.scorer, variances);
@@ -57,16 +57,16 @@ double share_kept(const Scorer& scorer, const rows::Data& rows) {
     some.n_rows /= step;
     some.row_stride *= step;
     const rows::Data few{some, {}, rows.context};
-    const rows::Plan plan = rows::distance_plan(few, scorer.n_components);
-    std::vector<Index> kept(static_cast<std::size_t>(plan.n_chunks));
-    rows::for_each_distance(
+    const rows::Plan plan = estep::distance_plan(few, scorer.n_components);
+    std::vector<Index> kept(plan.n_chunks);
+    estep::for_each_distance(
         few, plan, scorer,
-        [&](rows::DistanceWorker& worker, Index chunk, Index, Index n) {
-            for (Index i = 0; i < n; ++i) {
-                double least = worker.distances(0)[i];
-                for (Index k = 1; k < scorer.n_components; ++k) least = std::min(least, worker.distances(k)[i]);
+        [&](const estep::Tile<double>& tile, Index chunk) {
+            for (Index i = 0; i < tile.n(); ++i) {
+                double least = tile.values(0)[i];
+                for (Index k = 1; k < scorer.n_components; ++k) least = std::min(least, tile.values(k)[i]);
                 for (Index k = 0; k < scorer.n_components; ++k) {
-                    kept[static_cast<std::size_t>(chunk)] += worker.distances(k)[i] - least <= farthest ? 1 : 0;
+                    kept[chunk] += tile.values(k)[i] - least <= farthest ? 1 : 0;
                 }
             }
         },
@@ -85,13 +85,13 @@ void rearrange(Value* values, const std::vector<std::uint16_t>& from) {
 }  // namespace
 
 Screening::Screening(const MatrixView& x, Index n_components, const whitening::Form& form, bool wanted,
-                     Assignment assignment)
+                     estep::Finish finish)
     : n_rows_(x.n_rows),
       n_features_(x.n_features),
       n_components_(n_components),
       group_(rows::group_rows(x.scalar)),
       stride_(kernels::round_up(n_components, kernels::bounds_block)),
-      assignment_(assignment),
+      whole_(finish != estep::Finish::responsibilities),
       guesses_(form.can_cut() && x.n_features >= cutting_features),
       few_rows_(guesses_ && x.n_rows < rows_a_feature * x.n_features),
       labels_probes_(form.can_cut() && x.n_features >= costly_features),
@@ -100,19 +100,19 @@ Screening::Screening(const MatrixView& x, Index n_components, const whitening::F
 
 /// Of rows that are assigned whole, what counts needs no probe.
 Screening::Use Screening::first_use() const noexcept {
-    if (assignment_ == Assignment::hard) return Use::record;
+    if (whole_) return Use::record;
     return guesses_ ? Use::guess : Use::probe;
 }
 
 void Screening::make_room() {
     if (!bounds_.empty()) return;
     const Index n_groups = (n_rows_ + group_ - 1) / group_;
-    best_.resize(static_cast<std::size_t>(n_groups * group_));
+    best_.resize(n_groups * group_);
     near_.resize(best_.size());
     level_.resize(best_.size());
-    bounds_.resize(static_cast<std::size_t>(n_groups * stride_));
-    if (!few_rows_) gaps_.resize(static_cast<std::size_t>(n_components_));
-    scale_.resize(static_cast<std::size_t>(stride_));
+    bounds_.resize(n_groups * stride_);
+    if (!few_rows_) gaps_.resize(n_components_);
+    scale_.resize(stride_);
     shift_.resize(scale_.size());
 }
 
@@ -123,9 +123,10 @@ void Screening::guess(const Scorer& diagonal, const rows::Data& rows) {
     std::fill(level_.begin(), level_.end(), std::uint8_t{0});
     std::fill(best_.begin(), best_.end(), std::uint16_t{0});
     order_.clear();
-    rows::for_each_nearest(rows, diagonal, [&](Index first, Index n, const double*, const double* nearest) {
-        std::transform(nearest, nearest + n, best_.begin() + first,
-                       [](double k) { return static_cast<std::uint16_t>(k); });
+    const rows::Data in_place{rows.x, rows.weights, rows.context};
+    estep::for_each_nearest(in_place, diagonal, [&](const estep::Tile<double>& tile) {
+        std::uint16_t* best = best_.data() + tile.first();
+        for (Index i = 0; i < tile.n(); ++i) best[i] = static_cast<std::uint16_t>(tile.owner(i));
     });
     sort_rows(rows.context);
     std::fill(scale_.begin(), scale_.end(), 0.0F);
@@ -228,7 +229,7 @@ void Screening::sort_rows(const rows::Context& context) {
     least_evaluated_ = 1;
     excess_ = 0;
     if (order_.empty()) {
-        order_.resize(static_cast<std::size_t>(n_rows_));
+        order_.resize(n_rows_);
         for (std::size_t p = 0; p < order_.size(); ++p) order_[p] = static_cast<std::uint16_t>(p % rows::order_block);
     }
     const Index n_blocks = (n_rows_ + rows::order_block - 1) / rows::order_block;
@@ -239,7 +240,7 @@ void Screening::sort_rows(const rows::Context& context) {
 void Screening::sort_block(Index block) {
     const Index first = block * rows::order_block;
     const Index n = std::min(rows::order_block, n_rows_ - first);
-    std::vector<std::uint16_t> from(static_cast<std::size_t>(n));
+    std::vector<std::uint16_t> from(n);
     std::iota(from.begin(), from.end(), std::uint16_t{0});
     const kernels::Labels keys = labels(first);
     // The least likely row of a group sets its limit, and the components that any of its rows needs are computed for
@@ -264,7 +265,7 @@ void Screening::sort_block(Index block) {
     std::fill_n(to, n_groups * stride_, std::numeric_limits<std::int16_t>::max());
     for (Index p = 0; p < n; ++p) {
         std::int16_t* own = to + p / group_ * stride_;
-        const std::int16_t* of_row = old.data() + from[static_cast<std::size_t>(p)] / group_ * stride_;
+        const std::int16_t* of_row = old.data() + from[p] / group_ * stride_;
         for (Index k = 0; k < stride_; ++k) own[k] = std::min(own[k], of_row[k]);
     }
 }

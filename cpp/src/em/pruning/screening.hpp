@@ -1,17 +1,17 @@
 /// What EM remembers of its rows from pass to pass, so that a pass can leave out pairs of a row and a component that do
 /// not count: the order in which rows are visited, like ones together, and lower bounds on their distances.
 ///
-/// A pair is negligible when its responsibility is so small that the pass makes it zero (`floor` in rows/density.hpp).
-/// Where a bound shows as much beforehand, the distance is not computed: what is left out would have been zero, so a
-/// pass with bounds gives the bits that the dense pass gives in the same order of rows. k-means asks for the nearest
-/// centre alone: there every pair with another one is negligible.
+/// A pair is negligible when its responsibility is so small that the pass makes it zero (`floor` in
+/// whitening/model.hpp). Where a bound shows as much beforehand, the distance is not computed: what is left out would
+/// have been zero, so a pass with bounds gives the bits that the dense pass gives in the same order of rows. k-means
+/// asks for the nearest centre alone: there every pair with another one is negligible.
 #pragma once
 
 #include <atomic>
 #include <vector>
 
-#include "em/estep/expectation.hpp"
 #include "em/pruning/drift.hpp"
+#include "estep/expectation.hpp"
 #include "gaussmix/fit.hpp"
 #include "rows/data.hpp"
 #include "rows/tile.hpp"
@@ -23,7 +23,7 @@ public:
     /// For passes over x under mixtures of `n_components`. Every pass is dense, and no memory is used, where `wanted`
     /// is false or pruning cannot pay.
     Screening(const MatrixView& x, Index n_components, const whitening::Form& form, bool wanted,
-              Assignment assignment = Assignment::soft);
+              estep::Finish finish = estep::Finish::responsibilities);
 
     /// Before the pass under `model`.
     void begin(const Placed& model, const rows::Data& rows);
@@ -85,7 +85,7 @@ private:
     Index n_components_;
     Index group_;
     Index stride_;
-    Assignment assignment_;
+    bool whole_;  // whether rows are assigned whole
     bool guesses_;
     bool few_rows_;  // to a feature
     bool cuts_off_ = false;

@@ -14,7 +14,7 @@ namespace gaussmix {
 namespace {
 
 em::Source source_of(const Scorer& scorer) {
-    return {em::Source::Model{&scorer, em::Assignment::soft}, scorer.n_components};
+    return {em::Source::Model{&scorer, estep::Finish::responsibilities}, scorer.n_components};
 }
 
 void check_rows(const MatrixView& x, WeightsView weights) {

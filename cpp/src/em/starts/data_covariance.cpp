@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "em/starts/kmeans.hpp"
+#include "estep/distances.hpp"
 #include "families/family.hpp"
 #include "linalg/triangular.hpp"
-#include "rows/distances.hpp"
 
 namespace gaussmix::em {
 namespace {
@@ -18,8 +18,8 @@ constexpr Index least_sample = 2000;
 Moments about_centres(const rows::Data& rows, const Summary& summary, const std::vector<double>& centres,
                       const scatter::Form& scatter) {
     const Index n = signed_size(centres) / rows.x.n_features;
-    const Scorer nearest = rows::distance_scorer(centres, n, summary);
-    return pass(rows, {Source::Model{&nearest, Assignment::hard}, n}, centres, scatter);
+    const Scorer nearest = estep::distance_scorer(centres, n, summary);
+    return pass(rows, {Source::Model{&nearest, estep::Finish::assignments}, n}, centres, scatter);
 }
 
 /// What the scatter of features i and j about the centres has more than that about the means.

@@ -21,8 +21,6 @@ public:
     void find(const std::vector<double>& centres, std::vector<Index>& labels, std::vector<double>& squares);
 
 private:
-    void find_some(const Scorer& scorer, std::vector<Index>& labels, std::vector<double>& squares);
-
     rows::Data rows_;
     const Summary& units_;
     Index n_centres_;

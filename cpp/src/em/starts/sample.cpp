@@ -6,9 +6,9 @@
 #include <numeric>
 #include <utility>
 
+#include "estep/distances.hpp"
 #include "families/prepare.hpp"
 #include "random/hash.hpp"
-#include "rows/distances.hpp"
 
 namespace gaussmix::em {
 namespace {
@@ -17,7 +17,7 @@ namespace {
 /// scaled distance from the mean, equal ones by their numbers.
 std::vector<Index> natural_order(const Sample& sample, const Summary& summary) {
     const Index d = sample.n_features;
-    const Scorer scale = rows::distance_scorer(summary.means, 1, summary);
+    const Scorer scale = estep::distance_scorer(summary.means, 1, summary);
     std::vector<double> distances, step(summary.means.size());
     for (Index i = 0; i < sample.n_rows(); ++i) {
         std::transform(sample.row(i), sample.row(i) + d, summary.means.begin(), step.begin(), std::minus<>());
@@ -46,13 +46,13 @@ std::vector<double> chances_of(const rows::Data& rows, const Summary& summary) {
     for (Index i = 0; i < rows.x.n_rows; ++i) {  // shares, whose sum cannot overflow
         chances[i] = (rows.weights ? rows.weights.data[i] : 1.0) / summary.total_weight;
     }
-    rows::for_each_distance(
-        rows, rows::distance_plan(rows, 1), rows::distance_scorer(summary.means, 1, summary),
-        [&](rows::DistanceWorker& worker, Index, Index first, Index n) {
+    estep::for_each_distance(
+        rows, estep::distance_plan(rows, 1), estep::distance_scorer(summary.means, 1, summary),
+        [&](const estep::Tile<double>& tile, Index) {
             constexpr double largest = std::numeric_limits<double>::max();
-            const double* distance = worker.distances(0);
-            for (Index i = 0; i < n; ++i) {
-                chances[first + i] += std::min(distance[i], largest) / mean_distance / summary.total_weight;
+            const double* distance = tile.values(0);
+            for (Index i = 0; i < tile.n(); ++i) {
+                chances[tile.first() + i] += std::min(distance[i], largest) / mean_distance / summary.total_weight;
             }
         },
         [](Index) {});

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "estep/distances.hpp"
 #include "kernels/layout.hpp"
-#include "rows/distances.hpp"
 
 namespace gaussmix::em {
 namespace {
@@ -92,13 +92,15 @@ std::vector<double> potentials(const rows::Data& rows, const rows::Plan& plan, c
                                const Scorer& candidates, std::vector<double>& left) {
     const Index n_candidates = candidates.n_components;
     std::vector<double> by_chunk(plan.n_chunks * n_candidates);
-    rows::for_each_distance(
+    estep::for_each_distance(
         rows, plan, candidates,
-        [&](rows::DistanceWorker& worker, Index chunk, Index first, Index n) {
+        [&](estep::Tile<double>& tile, Index chunk) {
+            const Index first = tile.first();
+            const Index n = tile.n();
             const double* mass = masses.data() + first;
             double* sums = by_chunk.data() + chunk * n_candidates;
             for (Index k = 0; k < candidates.n_components; ++k) {
-                double* least = worker.distances(k);
+                double* least = tile.values(k);
                 for (Index i = 0; i < n; ++i) least[i] = std::min(mass[i], least[i]);
                 std::fill(least + n, least + kernels::round_up(n, kernels::lanes), 0.0);
                 sums[k] += rows.context.table.sum(least, kernels::round_up(n, kernels::lanes));
@@ -113,12 +115,12 @@ std::vector<double> potentials(const rows::Data& rows, const rows::Plan& plan, c
 
 /// mass_i = min(mass_i, w_i distance^2 to the centre).
 void lower_masses(const rows::Data& rows, const rows::Plan& plan, Masses& masses, const Scorer& centre) {
-    rows::for_each_distance(
+    estep::for_each_distance(
         rows, plan, centre,
-        [&](rows::DistanceWorker& worker, Index, Index first, Index n) {
-            double* mass = masses.data() + first;
-            const double* distance = worker.distances(0);
-            for (Index i = 0; i < n; ++i) mass[i] = std::min(mass[i], distance[i]);
+        [&](const estep::Tile<double>& tile, Index) {
+            double* mass = masses.data() + tile.first();
+            const double* distance = tile.values(0);
+            for (Index i = 0; i < tile.n(); ++i) mass[i] = std::min(mass[i], distance[i]);
         },
         [&](Index chunk) { masses.sum_up(chunk); });
 }
@@ -129,7 +131,7 @@ std::vector<double> seed_plusplus(const rows::Data& rows, Index n_components, co
                                   random::Generator& generator) {
     const Index d = rows.x.n_features;
     const Index n_candidates = 2 + static_cast<Index>(std::log(static_cast<double>(n_components)));
-    const rows::Plan plan = rows::distance_plan(rows, n_candidates);
+    const rows::Plan plan = estep::distance_plan(rows, n_candidates);
     Masses masses(rows, plan);
     const auto centre_at = [&](Index row) {
         std::vector<double> centre(d);
@@ -139,7 +141,7 @@ std::vector<double> seed_plusplus(const rows::Data& rows, Index n_components, co
 
     std::vector<double> centres = centre_at(masses.row_at(generator.uniform() * masses.total()));
     masses.raise(rows.weights);
-    lower_masses(rows, plan, masses, rows::distance_scorer(centres, 1, summary));
+    lower_masses(rows, plan, masses, estep::distance_scorer(centres, 1, summary));
     // Of few rows what each candidate leaves is kept, of many it is computed again for the one that is chosen.
     std::vector<double> left;
     if (rows.x.n_rows <= most_kept / n_candidates) left.resize(n_candidates * rows.x.n_rows);
@@ -151,12 +153,12 @@ std::vector<double> seed_plusplus(const rows::Data& rows, Index n_components, co
             candidates.insert(candidates.end(), candidate.begin(), candidate.end());
         }
         const std::vector<double> total_left =
-            potentials(rows, plan, masses, rows::distance_scorer(candidates, n_candidates, summary), left);
+            potentials(rows, plan, masses, estep::distance_scorer(candidates, n_candidates, summary), left);
         const auto best = std::min_element(total_left.begin(), total_left.end()) - total_left.begin();
         const std::vector<double> chosen(candidates.begin() + best * d, candidates.begin() + (best + 1) * d);
         centres.insert(centres.end(), chosen.begin(), chosen.end());
         if (left.empty()) {
-            lower_masses(rows, plan, masses, rows::distance_scorer(chosen, 1, summary));
+            lower_masses(rows, plan, masses, estep::distance_scorer(chosen, 1, summary));
         } else {
             masses.assign(left.data() + best * rows.x.n_rows);
         }
@@ -166,7 +168,7 @@ std::vector<double> seed_plusplus(const rows::Data& rows, Index n_components, co
 
 std::vector<double> seed_rows(const rows::Data& rows, Index n_components, random::Generator& generator) {
     const Index d = rows.x.n_features;
-    Masses masses(rows, rows::distance_plan(rows, 1));
+    Masses masses(rows, estep::distance_plan(rows, 1));
     std::vector<double> centres(n_components * d);
     for (Index k = 0; k < n_components; ++k) {
         const Index row = masses.row_at(generator.uniform() * masses.total());

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "rows/distances.hpp"
+#include "estep/distances.hpp"
 
 namespace gaussmix::em {
 namespace {
@@ -145,7 +145,7 @@ std::vector<Split> all_splits(const Sample& sample, const Clusters& clusters, co
     std::vector<Split> result(rows.size());
     constexpr Index distances = 2 * split_iterations + 1;  // that a row takes part in
     const bool is_little =
-        rows::distance_plan(sample.rows(context), distances).n_chunks == 1;  // less than threads are worth
+        estep::distance_plan(sample.rows(context), distances).n_chunks == 1;  // less than threads are worth
     parallel::parallel_for(
         signed_size(rows), is_little ? 1 : context.n_threads, context.poll, [&](Index k, const parallel::Worker&) {
             result[k] = split(sample, rows[k], cluster_at(clusters, k, sample.n_features), likelihood);

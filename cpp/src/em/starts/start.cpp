@@ -9,8 +9,8 @@
 #include "em/starts/kmeans.hpp"
 #include "em/starts/search/search.hpp"
 #include "em/starts/seeds.hpp"
+#include "estep/distances.hpp"
 #include "families/family.hpp"
-#include "rows/distances.hpp"
 #include "text/format.hpp"
 #include "text/invalid.hpp"
 
@@ -57,8 +57,8 @@ Summary of_rows(Summary summary, const rows::Data& rows) {
 /// From each row at its nearest centre; the centres are near the clusters' means.
 std::unique_ptr<Ascent> from_centres(Passes& pass, const std::vector<double>& centres, const Summary& summary,
                                      const Options& options, const Execution& execution) {
-    const Scorer scorer = rows::distance_scorer(centres, options.n_components, summary);
-    const Moments& moments = pass({Source::Model{&scorer, Assignment::hard}, options.n_components}, centres);
+    const Scorer scorer = estep::distance_scorer(centres, options.n_components, summary);
+    const Moments& moments = pass({Source::Model{&scorer, estep::Finish::assignments}, options.n_components}, centres);
     return std::make_unique<Ascent>(Run(options, of_rows(summary, pass.rows()), moments, execution), pass);
 }
 
@@ -209,10 +209,10 @@ Moments from_rows(const rows::Data& rows, const Options& options, const Summary&
         return about_own_means(rows, {Source::Random{generator.next()}, n}, summary, scatter);
     }
     const Scorer scorer =
-        rows::distance_scorer(options.init == Init::kmeans_plusplus ? seed_plusplus(rows, n, summary, generator)
-                                                                    : seed_rows(rows, n, generator),
-                              n, summary);
-    return about_own_means(rows, {Source::Model{&scorer, Assignment::hard}, n}, summary, scatter);
+        estep::distance_scorer(options.init == Init::kmeans_plusplus ? seed_plusplus(rows, n, summary, generator)
+                                                                     : seed_rows(rows, n, generator),
+                               n, summary);
+    return about_own_means(rows, {Source::Model{&scorer, estep::Finish::assignments}, n}, summary, scatter);
 }
 
 /// What a given start must be, by its type.

@@ -5,8 +5,8 @@
 #include <memory>
 #include <utility>
 
-#include "rows/density.hpp"
-#include "rows/tile.hpp"
+#include "estep/tile.hpp"
+#include "rows/workers.hpp"
 
 namespace gaussmix::em {
 namespace {
@@ -20,17 +20,15 @@ struct Found {
 /// What a thread works in.
 class Worker {
 public:
-    Worker(const Scorer& scorer, const whitening::Model<double>& model, Index tile_rows, const kernels::Table& table)
-        : scorer_(scorer),
-          tile_(tile_rows, scorer.n_features, table),
-          densities_(model, tile_rows, table),
-          logs_(scorer.n_components * tile_rows) {
-        for (const double weight : scorer.weights) log_weights_.push_back(std::log(weight));
+    Worker(const estep::Walk& walk, const whitening::Model<double>& model)
+        : scorer_(*model.scorer),
+          tile_(walk, estep::dense(model, estep::Finish::best, walk.plan.tile_rows, walk.rows.context.table)) {
+        for (const double weight : scorer_.weights) log_weights_.push_back(std::log(weight));
     }
 
-    void add(const rows::Data& rows, Index first, Index n, double least, Found& found) {
-        tile_.load(rows.x, rows.weights, first, n);
-        densities_.compute(tile_, logs_.data());
+    void add(Index first, Index n, double least, Found& found) {
+        tile_.load(first, n);
+        tile_.expect();
         find_near(n, std::log(least / static_cast<double>(scorer_.n_components)));
         sort_by_rows(n);
         auto membership = sorted_.begin();
@@ -60,17 +58,12 @@ private:
 
     /// The pairs whose log density is at most -floor below that of the row's best.
     void find_near(Index n, double floor) {
-        best_.assign(logs_.data(), logs_.data() + n);
-        for (Index k = 1; k < scorer_.n_components; ++k) {
-            const double* log = logs_.data() + k * tile_.stride();
-            for (Index i = 0; i < n; ++i) best_[i] = std::max(best_[i], log[i]);
-        }
         near_.clear();
         ends_.assign(n, 0);
         for (Index k = 0; k < scorer_.n_components; ++k) {
-            const double* log = logs_.data() + k * tile_.stride();
+            const double* log = tile_.values(k);
             for (Index i = 0; i < n; ++i) {
-                if (!(log[i] >= best_[i] + floor)) continue;
+                if (!(log[i] >= tile_.best(i) + floor)) continue;
                 near_.push_back({i, k, log[i]});
                 ++ends_[i];
             }
@@ -83,17 +76,14 @@ private:
         for (Index i = 0; i < n; ++i) begin += std::exchange(ends_[i], begin);
         sorted_.resize(near_.size());
         for (const Near& near : near_) {
-            const double share = std::exp(near.log - best_[near.row]);
+            const double share = std::exp(near.log - tile_.best(near.row));
             sorted_[ends_[near.row]++] = {near.component, share, near.log};
         }
     }
 
     const Scorer& scorer_;
-    rows::TileBuffer<double> tile_;
-    rows::Densities<double> densities_;
-    linalg::AlignedBuffer<double> logs_;
+    estep::Tile<double> tile_;
     std::vector<double> log_weights_;
-    std::vector<double> best_;
     std::vector<Near> near_;
     std::vector<Index> ends_;
     std::vector<Membership> sorted_;
@@ -107,14 +97,14 @@ Memberships::Memberships(const rows::Data& rows, const Scorer& scorer, double le
         rows.x.n_rows, scorer.n_features,
         rows::em_work(scorer.n_components, scorer.n_features, !whitening::of(scorer).is_separable()), sizeof(double));
     const whitening::Model<double> model(scorer);
-    std::vector<std::unique_ptr<Worker>> workers(context.n_threads);
+    const estep::Walk walk{rows, plan, scorer.n_components};
     std::vector<Found> chunks(plan.n_chunks);
-    parallel::parallel_for(
-        plan.n_chunks, context.n_threads, context.poll, [&](Index chunk, const parallel::Worker& thread) {
-            std::unique_ptr<Worker>& worker = workers[thread.id()];
-            if (!worker) worker = std::make_unique<Worker>(scorer, model, plan.tile_rows, context.table);
+    rows::Workers<Worker> workers(context);
+    workers.for_each_chunk(
+        plan, context, [&] { return std::make_unique<Worker>(walk, model); },
+        [&](Worker& worker, Index chunk) {
             rows::for_each_tile(plan, chunk,
-                                [&](Index first, Index n) { worker->add(rows, first, n, least, chunks[chunk]); });
+                                [&](Index first, Index n) { worker.add(first, n, least, chunks[chunk]); });
         });
     for (const Found& chunk : chunks) {
         found_.insert(found_.end(), chunk.memberships.begin(), chunk.memberships.end());

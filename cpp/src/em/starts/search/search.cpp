@@ -13,7 +13,7 @@
 #include "em/starts/search/merges.hpp"
 #include "em/starts/search/splits.hpp"
 #include "families/family.hpp"
-#include "rows/distances.hpp"
+#include "estep/distances.hpp"
 
 namespace gaussmix::em {
 namespace {
@@ -168,8 +168,8 @@ private:
     State overfit(Index k) {
         const std::vector<double> centres =
             kmeans(sample_, k, summary_, options_.pruning == Pruning::automatic, generator_, rows_.context);
-        const Scorer nearest = rows::distance_scorer(centres, k, summary_);
-        const Moments& moments = passes(k)({Source::Model{&nearest, Assignment::hard}, k}, centres);
+        const Scorer nearest = estep::distance_scorer(centres, k, summary_);
+        const Moments& moments = passes(k)({Source::Model{&nearest, estep::Finish::assignments}, k}, centres);
         return climb(Run(of(k), summary_, moments, execution_), overfit_iterations);
     }
 
@@ -200,7 +200,7 @@ private:
         if (!hopeful) return std::nullopt;
         // The last pass stays as it is: its moments are what swaps are made of.
         const Scorer& scorer = ascent.run.scorer();
-        const Moments& moments = pass({Source::Model{&scorer, Assignment::soft}, k}, scorer.means);
+        const Moments& moments = pass({Source::Model{&scorer, estep::Finish::responsibilities}, k}, scorer.means);
         State state{Parts(moments), ascent.run.objective(moments), ascent.run.events().empty(), ascent.run.parameters(),
                     scorer};
         const double least = *std::min_element(state.parameters.weights.begin(), state.parameters.weights.end()) *

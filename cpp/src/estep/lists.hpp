@@ -8,7 +8,7 @@
 #include "kernels/table.hpp"
 #include "rows/plan.hpp"
 
-namespace gaussmix::rows {
+namespace gaussmix::estep {
 
 /// Lists of numbers, all with room for `most` of them.
 class Lists {
@@ -33,4 +33,4 @@ private:
     std::vector<Index> n_;
 };
 
-}  // namespace gaussmix::rows
+}  // namespace gaussmix::estep

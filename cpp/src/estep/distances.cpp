@@ -1,9 +1,9 @@
-#include "rows/distances.hpp"
+#include "estep/distances.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-namespace gaussmix::rows {
+namespace gaussmix::estep {
 
 Scorer distance_scorer(std::vector<double> points, Index n_points, const Summary& summary) {
     std::vector<double> scales;
@@ -18,13 +18,14 @@ Scorer distance_scorer(std::vector<double> points, Index n_points, const Summary
     scorer.n_components = n_points;
     scorer.n_features = static_cast<Index>(summary.means.size());
     scorer.means = std::move(points);
-    scorer.log_constants.assign(static_cast<std::size_t>(n_points), 0.0);
+    scorer.log_constants.assign(n_points, 0.0);
     for (Index k = 0; k < n_points; ++k) scorer.factors.insert(scorer.factors.end(), scales.begin(), scales.end());
     return scorer;
 }
 
-Plan distance_plan(const Data& rows, Index n_points) {
-    return cut(rows.x.n_rows, rows.x.n_features, em_work(n_points, rows.x.n_features, false), sizeof(double));
+rows::Plan distance_plan(const rows::Data& rows, Index n_points) {
+    return rows::cut(rows.x.n_rows, rows.x.n_features, rows::em_work(n_points, rows.x.n_features, false),
+                     sizeof(double));
 }
 
-}  // namespace gaussmix::rows
+}  // namespace gaussmix::estep

@@ -1,21 +1,21 @@
-#include "rows/density.hpp"
+#include "estep/densities.hpp"
 
-namespace gaussmix::rows {
+namespace gaussmix::estep {
 
 template <class T>
 Densities<T>::Densities(const whitening::Model<T>& model, Index tile_rows, const kernels::Table& table, Keeps keeps)
     : model_(model), kernels_(table.kernels<T>()), stride_(tile_rows) {
     const Index d = model.scorer->n_features;
     if (keeps == Keeps::squares && model.form->has_squares()) {
-        squares_ = linalg::AlignedBuffer<T>(static_cast<std::size_t>(model.scorer->n_components * tile_rows));
+        squares_ = linalg::AlignedBuffer<T>(model.scorer->n_components * tile_rows);
         squares_.fill_zero();  // those of rows that are left out are taken times zero
     }
-    work_ = linalg::AlignedBuffer<T>(static_cast<std::size_t>(model.form->work_size(d, kernels_.max_block)));
-    whitened_ = linalg::AlignedBuffer<T>(static_cast<std::size_t>(model.form->whitened_size(d, tile_rows)));
+    work_ = linalg::AlignedBuffer<T>(model.form->work_size(d, kernels_.max_block));
+    whitened_ = linalg::AlignedBuffer<T>(model.form->whitened_size(d, tile_rows));
 }
 
 template <class T>
-void Densities<T>::compute(const TileBuffer<T>& rows, T* out) {
+void Densities<T>::compute(const rows::TileBuffer<T>& rows, T* out) {
     const Index n_components = model_.scorer->n_components;
     const kernels::Tile<T> tile =
         model_.form->whiten_tile(model_, kernels_, rows.tile(), work_.data(), whitened_.data());
@@ -37,4 +37,4 @@ void Densities<T>::compute(const kernels::Tile<T>& tile, kernels::Groups groups,
 template class Densities<double>;
 template class Densities<float>;
 
-}  // namespace gaussmix::rows
+}  // namespace gaussmix::estep

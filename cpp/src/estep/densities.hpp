@@ -7,7 +7,7 @@
 #include "rows/tile.hpp"
 #include "whitening/model.hpp"
 
-namespace gaussmix::rows {
+namespace gaussmix::estep {
 
 /// What is kept of distances besides log densities.
 enum class Keeps { nothing, squares };
@@ -21,7 +21,7 @@ public:
 
     /// out[k * rows.stride() + i], shape (K, tile rows): the log densities less `model.base`. On the way the rows of
     /// the next tile are brought near.
-    void compute(const TileBuffer<T>& rows, T* out);
+    void compute(const rows::TileBuffer<T>& rows, T* out);
 
     /// Those of component k for some groups of rows; not where the form whitens tiles, and a cutoff only where it can
     /// cut.
@@ -43,4 +43,4 @@ private:
 extern template class Densities<double>;
 extern template class Densities<float>;
 
-}  // namespace gaussmix::rows
+}  // namespace gaussmix::estep

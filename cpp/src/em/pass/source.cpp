@@ -1,0 +1,87 @@
+#include "em/pass/source.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "random/random.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+/// The sources without a model write each row's own numbers: `fill(row of the matrix, values[K])`.
+template <class T, class Fill>
+class RowwiseExpectation final : public estep::Expectation<T> {
+public:
+    RowwiseExpectation(Index n_components, Fill fill) : values_(n_components), fill_(std::move(fill)) {}
+
+    void find(const rows::TileBuffer<T>& rows, Index first, Index n, const estep::Findings<T>& out) override {
+        const Index n_rows = rows.tile().n_rows;
+        std::fill_n(out.sums.best, n_rows, T(0));
+        std::fill_n(out.sums.sum, n_rows, T(1));
+        for (Index i = 0; i < n_rows; ++i) {
+            std::fill(values_.begin(), values_.end(), 0.0);
+            if (i < n) fill_(first + i, values_.data());
+            for (std::size_t k = 0; k < values_.size(); ++k) {
+                out.values[static_cast<Index>(k) * rows.stride() + i] = rows.weights()[i] * static_cast<T>(values_[k]);
+            }
+        }
+    }
+
+private:
+    std::vector<double> values_;
+    Fill fill_;
+};
+
+template <class T, class Fill>
+std::unique_ptr<estep::Expectation<T>> rowwise(Index n_components, Fill fill) {
+    return std::make_unique<RowwiseExpectation<T, Fill>>(n_components, std::move(fill));
+}
+
+void normalise(double* values, Index n) {
+    double sum = 0;
+    for (Index k = 0; k < n; ++k) sum += values[k];
+    for (Index k = 0; k < n; ++k) values[k] /= sum;
+}
+
+}  // namespace
+
+template <class T>
+std::unique_ptr<estep::Expectation<T>> make_expectation(const Source& source, const whitening::Model<T>* model,
+                                                        Index tile_rows, const kernels::Table& table) {
+    const Index n = source.n_components;
+    struct Make {
+        Index n;
+        const whitening::Model<T>* model;
+        Index tile_rows;
+        const kernels::Table& table;
+
+        std::unique_ptr<estep::Expectation<T>> operator()(const Source::Model& from) const {
+            return estep::dense(*model, from.finish, tile_rows, table, estep::Keeps::squares);
+        }
+        std::unique_ptr<estep::Expectation<T>> operator()(const Labels& labels) const {
+            return rowwise<T>(n, [labels](Index row, double* values) { values[labels.data[row]] = 1; });
+        }
+        std::unique_ptr<estep::Expectation<T>> operator()(const Responsibilities& given) const {
+            return rowwise<T>(n, [given, n = n](Index row, double* values) {
+                rows::read_row(given.values, row, values);
+                normalise(values, n);
+            });
+        }
+        std::unique_ptr<estep::Expectation<T>> operator()(const Source::Random& random) const {
+            return rowwise<T>(n, [random, n = n](Index row, double* values) {
+                random::Generator generator(random.seed, static_cast<std::uint64_t>(row));
+                for (Index k = 0; k < n; ++k) values[k] = generator.uniform();
+                normalise(values, n);
+            });
+        }
+    };
+    return std::visit(Make{n, model, tile_rows, table}, source.from);
+}
+
+template std::unique_ptr<estep::Expectation<double>> make_expectation(const Source&, const whitening::Model<double>*,
+                                                                      Index, const kernels::Table&);
+template std::unique_ptr<estep::Expectation<float>> make_expectation(const Source&, const whitening::Model<float>*,
+                                                                     Index, const kernels::Table&);
+
+}  // namespace gaussmix::em

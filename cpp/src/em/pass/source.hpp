@@ -1,0 +1,31 @@
+/// Where the responsibilities of a pass come from: a model, labels, given numbers, or chance.
+#pragma once
+
+#include <memory>
+#include <variant>
+
+#include "estep/expectation.hpp"
+#include "gaussmix/fit.hpp"
+
+namespace gaussmix::em {
+
+struct Source {
+    /// Under a model.
+    struct Model {
+        const Scorer* scorer;
+        estep::Finish finish;  ///< responsibilities or assignments
+    };
+    /// Random numbers, normalised to sum to 1.
+    struct Random {
+        std::uint64_t seed;
+    };
+    std::variant<Model, Labels, Responsibilities, Random> from;
+    Index n_components;
+};
+
+/// A worker's own expectation from a source; `model` is that of the source in T, null where it has none.
+template <class T>
+std::unique_ptr<estep::Expectation<T>> make_expectation(const Source& source, const whitening::Model<T>* model,
+                                                        Index tile_rows, const kernels::Table& table);
+
+}  // namespace gaussmix::em

@@ -1,0 +1,70 @@
+/// Squared distances of rows to a few points, in units of each feature's standard deviation: what is found with them
+/// does not depend on the units of the data.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "estep/tile.hpp"
+#include "gaussmix/summary.hpp"
+#include "rows/workers.hpp"
+
+namespace gaussmix::estep {
+
+/// A scorer under which a row's log density is minus half its squared scaled distance to each point (K, d).
+Scorer distance_scorer(std::vector<double> points, Index n_points, const Summary& summary);
+
+/// How to walk the rows when they are compared with so many points.
+rows::Plan distance_plan(const rows::Data& rows, Index n_points);
+
+/// use(tile, chunk) for each tile that has weight, its values the weighted squared distances to each point, then
+/// done(chunk); in parallel over chunks.
+template <class Use, class Done>
+void for_each_distance(const rows::Data& rows, const rows::Plan& plan, const Scorer& points, Use use, Done done) {
+    const rows::Context& context = rows.context;
+    const Walk walk{rows, plan, points.n_components};
+    const whitening::Model<double> model(points);
+    const auto make = [&] {
+        return std::make_unique<Tile<double>>(walk, dense(model, Finish::nothing, plan.tile_rows, context.table));
+    };
+    rows::Workers<Tile<double>> workers(context);
+    workers.for_each_chunk(plan, context, make, [&](Tile<double>& tile, Index chunk) {
+        rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
+            if (!tile.expect(first, n)) return;
+            for (Index k = 0; k < points.n_components; ++k) {
+                double* distance = tile.values(k);
+                for (Index i = 0; i < n; ++i) distance[i] *= -2 * tile.rows().weights()[i];
+            }
+            use(tile, chunk);
+        });
+        done(chunk);
+    });
+}
+
+/// use(tile) for each tile that has weight, expected by what make(model) returns for each worker: by
+/// `Finish::best`, the point that is nearest to each row is the owner of the row.
+template <class MakeExpectation, class Use>
+void for_each_nearest(const rows::Data& rows, const Scorer& points, MakeExpectation make, Use use) {
+    const rows::Context& context = rows.context;
+    const Walk walk{rows, distance_plan(rows, points.n_components), points.n_components};
+    const whitening::Model<double> model(points);
+    rows::Workers<Tile<double>> workers(context);
+    workers.for_each_chunk(
+        walk.plan, context, [&] { return std::make_unique<Tile<double>>(walk, make(model, walk.plan.tile_rows)); },
+        [&](Tile<double>& tile, Index chunk) {
+            rows::for_each_tile(walk.plan, chunk, [&](Index first, Index n) {
+                if (tile.expect(first, n)) use(tile);
+            });
+        });
+}
+
+/// The same where every distance is computed.
+template <class Use>
+void for_each_nearest(const rows::Data& rows, const Scorer& points, Use use) {
+    const auto make = [&](const whitening::Model<double>& model, Index tile_rows) {
+        return dense(model, Finish::best, tile_rows, rows.context.table);
+    };
+    for_each_nearest(rows, points, make, use);
+}
+
+}  // namespace gaussmix::estep
