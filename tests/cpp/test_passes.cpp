@@ -1,9 +1,13 @@
 /// What a pass of a run finds in memory that passes before it have used, those of another E-step among them, changes
 /// nothing: it gives the bits of a pass of its own.
+#include <cmath>
+#include <type_traits>
+
 #include "check.hpp"
 #include "em/pass/pass.hpp"
 #include "families/family.hpp"
 #include "gaussmix/fit.hpp"
+#include "gaussmix/scoring.hpp"
 #include "random/random.hpp"
 
 using namespace gaussmix;
@@ -84,10 +88,98 @@ void passes_of_a_run_are_passes_of_their_own(Covariance family, Index n, Index d
     if (family == Covariance::tied) CHECK_EQUAL(run.scorer().whitening, Whitening::full);
 }
 
+/// A component that is ruled out for a row takes nothing of it, whatever the order of visits.
+template <class T>
+void components_can_be_ruled_out(Covariance family, estep::Finish finish) {
+    constexpr Index n = 700;
+    constexpr Index d = 3;
+    const Rows<T> rows(n, d);
+    const MatrixView x = row_major(rows.x.data(), n, d);
+    const WeightsView weights{rows.weights.data(), n};
+    const rows::Context context{Execution{}};
+    const Summary summary = summarize(x, weights, {});
+    Parameters wide = wide_start(family, d, summary);
+    for (double& mean : wide.means) mean /= 60;  // overlapping, so that each row belongs to all
+    const Scorer scorer = prepare(wide);
+    std::vector<std::uint8_t> allowed(n * n_components, 1);
+    for (Index i = 0; i < n; ++i) allowed[i * n_components + i % n_components] = 0;
+    for (Index i = 0; i < n; i += 7) std::fill_n(allowed.begin() + i * n_components, n_components - 1, 0);
+    for (Index i = 0; i < n; i += 7) allowed[i * n_components + n_components - 1] = 1;
+
+    std::vector<double> p(n * n_components);
+    std::vector<double> log_density(n);
+    predict_proba(scorer, x, p);
+    score_samples(scorer, x, log_density);
+    std::vector<double> expected(n_components);
+    double log_likelihood = 0;
+    for (Index i = 0; i < n; ++i) {
+        double sum = 0;
+        Index best = -1;
+        for (Index k = 0; k < n_components; ++k) {
+            if (allowed[i * n_components + k] == 0) continue;
+            sum += p[i * n_components + k];
+            if (best < 0 || p[i * n_components + k] > p[i * n_components + best]) best = k;
+        }
+        for (Index k = 0; k < n_components; ++k) {
+            if (allowed[i * n_components + k] == 0) continue;
+            const double share =
+                finish == estep::Finish::assignments ? (k == best ? 1 : 0) : p[i * n_components + k] / sum;
+            expected[k] += rows.weights[i] * share;
+        }
+        const double of_best = finish == estep::Finish::assignments ? p[i * n_components + best] : sum;
+        log_likelihood += rows.weights[i] * (log_density[i] + std::log(of_best));
+    }
+    std::vector<std::uint16_t> backwards(n);
+    for (Index i = 0; i < n; ++i) backwards[i] = static_cast<std::uint16_t>(n - 1 - i);
+    em::Passes pass({x, weights, context}, n_components, families::get(family).scatter);
+    const em::Source source{em::Source::Model{&scorer, finish, allowed.data()}, n_components};
+    const double tolerance = std::is_same_v<T, double> ? 1e-12 : 1e-5;
+    for (const rows::Order order : {rows::Order{nullptr}, rows::Order{backwards.data()}}) {
+        const Moments moments = pass(source, scorer.means, order);
+        for (Index k = 0; k < n_components; ++k) CHECK_CLOSE(moments.weights[k], expected[k], tolerance);
+        CHECK_CLOSE(moments.log_likelihood, log_likelihood, tolerance);
+    }
+}
+
+/// Labels, given numbers and chance belong to rows, not to the positions that these are visited at.
+void an_order_takes_its_rows_along() {
+    constexpr Index n = 700;
+    const Rows<double> rows(n, 2);
+    const MatrixView x = row_major(rows.x.data(), n, 2);
+    const rows::Context context{Execution{}};
+    std::vector<std::int64_t> labels(n);
+    std::vector<double> given(n * n_components);
+    for (Index i = 0; i < n; ++i) {
+        labels[i] = i * i % n_components;
+        for (Index k = 0; k < n_components; ++k)
+            given[i * n_components + k] = static_cast<double>(1 + i * (k + 1) % 11);
+    }
+    std::vector<std::uint16_t> backwards(n);
+    for (Index i = 0; i < n; ++i) backwards[i] = static_cast<std::uint16_t>(n - 1 - i);
+    const std::vector<double> origin(2 * n_components);
+    em::Passes pass({x, {rows.weights.data(), n}, context}, n_components, families::get(Covariance::full).scatter);
+    for (const em::Source& source :
+         {em::Source{Labels{labels}, n_components},
+          em::Source{Responsibilities{row_major(given.data(), n, n_components)}, n_components},
+          em::Source{em::Source::Random{5}, n_components}}) {
+        const Moments forwards = pass(source, origin);
+        const Moments turned = pass(source, origin, backwards.data());
+        for (Index k = 0; k < n_components; ++k) CHECK_CLOSE(turned.weights[k], forwards.weights[k], 1e-12);
+        for (Index j = 0; j < 2 * n_components; ++j) CHECK_CLOSE(turned.first[j], forwards.first[j], 1e-12);
+    }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     return check::run(argc, argv, [] {
+        TEST(an_order_takes_its_rows_along());
+        for (const estep::Finish finish : {estep::Finish::responsibilities, estep::Finish::assignments}) {
+            for (const Covariance family : {Covariance::full, Covariance::tied, Covariance::diag}) {
+                TEST(components_can_be_ruled_out<double>(family, finish));
+                TEST(components_can_be_ruled_out<float>(family, finish));
+            }
+        }
         for (const Covariance family : {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical}) {
             for (const int n_threads : {1, 2}) {
                 for (const Index n : {100, 700, 3000}) {  // one tile, a few, many

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "estep/densities.hpp"
+#include "estep/dense.hpp"
 #include "estep/lists.hpp"
 
 namespace gaussmix::estep {

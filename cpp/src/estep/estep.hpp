@@ -10,6 +10,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "estep/dense.hpp"
 #include "estep/tile.hpp"
 #include "rows/workers.hpp"
 #include "whitening/model.hpp"

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "estep/densities.hpp"
+#include "kernels/table.hpp"
 #include "rows/tile.hpp"
 
 namespace gaussmix::estep {
@@ -43,10 +43,5 @@ public:
     /// The only groups of rows where the values of component k are written, and may be other than zero.
     virtual kernels::Groups groups(Index) const noexcept { return {}; }
 };
-
-/// The expectation that computes every pair under a model, which must outlive it.
-template <class T>
-std::unique_ptr<Expectation<T>> dense(const whitening::Model<T>& model, Finish finish, Index tile_rows,
-                                      const kernels::Table& table, Keeps keeps = Keeps::nothing);
 
 }  // namespace gaussmix::estep

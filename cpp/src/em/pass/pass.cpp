@@ -103,7 +103,8 @@ private:
         }
         Kept kept;
         if (scorer != nullptr && screening_ == nullptr) {
-            kept.emplace(std::get<Source::Model>(source_.from).finish, scorer->whitening);
+            const auto& from = std::get<Source::Model>(source_.from);
+            if (from.allowed == nullptr) kept.emplace(from.finish, scorer->whitening);
         }
         if (!kept || kept != kept_) ++method_.number;
         kept_ = kept;
@@ -112,7 +113,8 @@ private:
     template <class T>
     std::unique_ptr<estep::Expectation<T>> expectation(const whitening::Model<T>* model) const {
         const kernels::Table& table = walk_.rows.context.table;
-        if (screening_ == nullptr) return make_expectation(source_, model, walk_.plan.tile_rows, table);
+        if (screening_ == nullptr)
+            return make_expectation(source_, model, walk_.plan.tile_rows, walk_.rows.order, table);
         // A tile that single precision failed on has had its bounds taken to this model: they are made anew.
         const bool anew = std::is_same_v<T, double> && is_narrow();
         return make_pruned_expectation(*model, walk_.plan.tile_rows, table, *screening_, anew);
@@ -185,7 +187,7 @@ private:
     estep::Walk walk_;
     estep::Method method_;
     SumsLayout layout_;
-    Source source_{};
+    Source source_{Source::Random{0}, 0};  // of the pass under way
     Screening* screening_ = nullptr;
     std::optional<estep::Models> models_;
     Kept kept_;
@@ -206,8 +208,8 @@ Passes::~Passes() = default;
 
 const rows::Data& Passes::rows() const noexcept { return state_->rows(); }
 
-const Moments& Passes::operator()(const Source& source, const std::vector<double>& reference) {
-    return state_->run(source, reference);
+const Moments& Passes::operator()(const Source& source, const std::vector<double>& reference, rows::Order order) {
+    return state_->run(source, reference, order);
 }
 
 const Moments& Passes::operator()(const Placed& model, Screening& screening) {

@@ -23,7 +23,8 @@ public:
 
     const rows::Data& rows() const noexcept;
 
-    const Moments& operator()(const Source& source, const std::vector<double>& reference);
+    /// The moments about `reference` (K, d), with responsibilities from `source`, of rows visited in such an order.
+    const Moments& operator()(const Source& source, const std::vector<double>& reference, rows::Order order = nullptr);
 
     /// The moments under a model and about its means, in the order of `screening` and with what it knows of the rows.
     const Moments& operator()(const Placed& model, Screening& screening);

@@ -4,12 +4,13 @@
 #include <utility>
 #include <vector>
 
+#include "estep/dense.hpp"
 #include "random/random.hpp"
 
 namespace gaussmix::em {
 namespace {
 
-/// The sources without a model write each row's own numbers: `fill(row of the matrix, values[K])`.
+/// The sources without a model write each row's own numbers: `fill(position of the row, values[K])`.
 template <class T, class Fill>
 class RowwiseExpectation final : public estep::Expectation<T> {
 public:
@@ -48,40 +49,45 @@ void normalise(double* values, Index n) {
 
 template <class T>
 std::unique_ptr<estep::Expectation<T>> make_expectation(const Source& source, const whitening::Model<T>* model,
-                                                        Index tile_rows, const kernels::Table& table) {
+                                                        Index tile_rows, rows::Order order,
+                                                        const kernels::Table& table) {
     const Index n = source.n_components;
     struct Make {
         Index n;
         const whitening::Model<T>* model;
         Index tile_rows;
+        rows::Order order;
         const kernels::Table& table;
 
         std::unique_ptr<estep::Expectation<T>> operator()(const Source::Model& from) const {
-            return estep::dense(*model, from.finish, tile_rows, table, estep::Keeps::squares);
+            return estep::dense(*model, from.finish, tile_rows, table, estep::Keeps::squares, {from.allowed, order});
         }
         std::unique_ptr<estep::Expectation<T>> operator()(const Labels& labels) const {
-            return rowwise<T>(n, [labels](Index row, double* values) { values[labels.data[row]] = 1; });
+            return rowwise<T>(n, [labels, order = order](Index position, double* values) {
+                values[labels.data[rows::row_at(order, position)]] = 1;
+            });
         }
         std::unique_ptr<estep::Expectation<T>> operator()(const Responsibilities& given) const {
-            return rowwise<T>(n, [given, n = n](Index row, double* values) {
-                rows::read_row(given.values, row, values);
+            return rowwise<T>(n, [given, n = n, order = order](Index position, double* values) {
+                rows::read_row(given.values, rows::row_at(order, position), values);
                 normalise(values, n);
             });
         }
         std::unique_ptr<estep::Expectation<T>> operator()(const Source::Random& random) const {
-            return rowwise<T>(n, [random, n = n](Index row, double* values) {
+            return rowwise<T>(n, [random, n = n, order = order](Index position, double* values) {
+                const Index row = rows::row_at(order, position);
                 random::Generator generator(random.seed, static_cast<std::uint64_t>(row));
                 for (Index k = 0; k < n; ++k) values[k] = generator.uniform();
                 normalise(values, n);
             });
         }
     };
-    return std::visit(Make{n, model, tile_rows, table}, source.from);
+    return std::visit(Make{n, model, tile_rows, order, table}, source.from);
 }
 
 template std::unique_ptr<estep::Expectation<double>> make_expectation(const Source&, const whitening::Model<double>*,
-                                                                      Index, const kernels::Table&);
+                                                                      Index, rows::Order, const kernels::Table&);
 template std::unique_ptr<estep::Expectation<float>> make_expectation(const Source&, const whitening::Model<float>*,
-                                                                     Index, const kernels::Table&);
+                                                                     Index, rows::Order, const kernels::Table&);
 
 }  // namespace gaussmix::em

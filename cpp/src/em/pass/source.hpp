@@ -6,6 +6,7 @@
 
 #include "estep/expectation.hpp"
 #include "gaussmix/fit.hpp"
+#include "whitening/model.hpp"
 
 namespace gaussmix::em {
 
@@ -13,7 +14,8 @@ struct Source {
     /// Under a model.
     struct Model {
         const Scorer* scorer;
-        estep::Finish finish;  ///< responsibilities or assignments
+        estep::Finish finish;                   ///< responsibilities or assignments
+        const std::uint8_t* allowed = nullptr;  ///< as in estep::Allowed
     };
     /// Random numbers, normalised to sum to 1.
     struct Random {
@@ -23,9 +25,11 @@ struct Source {
     Index n_components;
 };
 
-/// A worker's own expectation from a source; `model` is that of the source in T, null where it has none.
+/// A worker's own expectation from a source, of rows visited in such an order; `model` is that of the source in T, null
+/// where it has none.
 template <class T>
 std::unique_ptr<estep::Expectation<T>> make_expectation(const Source& source, const whitening::Model<T>* model,
-                                                        Index tile_rows, const kernels::Table& table);
+                                                        Index tile_rows, rows::Order order,
+                                                        const kernels::Table& table);
 
 }  // namespace gaussmix::em

@@ -3,6 +3,7 @@
 
 #include "em/pruning/screening.hpp"
 #include "estep/expectation.hpp"
+#include "whitening/model.hpp"
 
 namespace gaussmix::em {
 

@@ -15,6 +15,7 @@
 #include "gaussmix/fit.hpp"
 #include "rows/data.hpp"
 #include "rows/tile.hpp"
+#include "whitening/whitening.hpp"
 
 namespace gaussmix::em {
 

@@ -2,15 +2,26 @@
 
 #include <utility>
 
+#include "families/family.hpp"
+
 namespace gaussmix::em {
 
-Ascent::Ascent(Run beginning, Passes& pass) : run(std::move(beginning)), reading(pass, run) {}
+Placed model_of(const Run& run) { return {&run.scorer(), &run.parameters().covariances}; }
+
+std::unique_ptr<Screening> screening_for(const Run& run, const rows::Data& rows) {
+    const Options& options = run.options();
+    const bool prunes = options.pruning == Pruning::automatic && !families::get(options.family).scatter.is_pooled();
+    return std::make_unique<Screening>(rows.x, run.scorer().n_components, whitening::of(run.scorer()), prunes);
+}
+
+Ascent::Ascent(Run beginning, Passes& pass_)
+    : run(std::move(beginning)), pass(pass_), screening(screening_for(run, pass.rows())) {}
 
 void iterate(Ascent& ascent, const std::function<bool()>& go_on) {
     Run& run = ascent.run;
     while (!run.done()) {
-        run.advance(ascent.reading.moments(run));
-        ascent.pairs.push_back(ascent.reading.share());
+        run.advance(ascent.pass(model_of(run), *ascent.screening));
+        ascent.pairs.push_back(ascent.screening->share());
         if (!go_on()) return;
     }
 }

@@ -2,19 +2,30 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <vector>
 
-#include "em/run/reading.hpp"
+#include "em/pass/pass.hpp"
+#include "em/pruning/screening.hpp"
 #include "gaussmix/run.hpp"
 
 namespace gaussmix::em {
 
-/// EM under way, to be gone on with at any time: a run, its reading of the rows, and what each pass did with the pairs.
+/// The present model of a run, for a pass.
+Placed model_of(const Run& run);
+
+/// What the passes of a run remember of some rows, at first.
+std::unique_ptr<Screening> screening_for(const Run& run, const rows::Data& rows);
+
+/// EM under way, to be gone on with at any time: a run, what its passes know of the rows, and what each pass did with
+/// the pairs.
 struct Ascent {
+    /// `pass` must outlive it, and may serve other runs in between.
     Ascent(Run beginning, Passes& pass);
 
     Run run;
-    Reading reading;
+    Passes& pass;
+    std::unique_ptr<Screening> screening;
     std::vector<PairShare> pairs;
 };
 

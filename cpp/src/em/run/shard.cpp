@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "em/pass/pass.hpp"
-#include "em/run/reading.hpp"
+#include "em/run/iterate.hpp"
 #include "families/family.hpp"
 #include "gaussmix/fit.hpp"
 #include "rows/scorer_check.hpp"
@@ -48,12 +48,13 @@ public:
         const parallel::Observed observed(context_.poll);
         parallel::checkpoint();  // of a short pass the only one
         em::Passes& pass = passes(run.parameters().n_components, families::get(run.parameters().family).scatter);
-        if (!reading_ || run.number() != number_) {
-            reading_.emplace(pass, run);
+        if (!screening_ || run.number() != number_) {
+            screening_.reset();  // its memory first
+            screening_ = em::screening_for(run, rows_);
             number_ = run.number();
         }
-        const Moments& moments = reading_->moments(run);
-        pairs_ = reading_->share();
+        const Moments& moments = pass(em::model_of(run), *screening_);
+        pairs_ = screening_->share();
         return moments;
     }
 
@@ -71,7 +72,7 @@ private:
     /// Those that work in the memory of the ones before, if they need the same.
     em::Passes& passes(Index n_components, const scatter::Form& scatter) {
         if (!passes_ || n_components != n_components_ || &scatter != scatter_) {
-            reading_.reset();
+            screening_.reset();
             passes_.emplace(rows_, n_components, scatter);
             n_components_ = n_components;
             scatter_ = &scatter;
@@ -85,7 +86,7 @@ private:
     std::optional<em::Passes> passes_;
     Index n_components_ = 0;  // of passes_
     const scatter::Form* scatter_ = nullptr;
-    std::optional<em::Reading> reading_;
+    std::unique_ptr<em::Screening> screening_;
     std::uint64_t number_ = 0;  // of the run that reads
     PairShare pairs_;
 };

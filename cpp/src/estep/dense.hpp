@@ -1,6 +1,10 @@
 /// The E-step's first half: log pi_k N(x_i; mu_k, Sigma_k) for a tile of rows and every component, computed in T.
 #pragma once
 
+#include <cstdint>
+#include <memory>
+
+#include "estep/expectation.hpp"
 #include "kernels/table.hpp"
 #include "linalg/aligned.hpp"
 #include "parallel/parallel.hpp"
@@ -42,5 +46,16 @@ private:
 
 extern template class Densities<double>;
 extern template class Densities<float>;
+
+/// Which components the rows may have come from: a byte for each pair, (n_rows, K), zero where that is ruled out.
+struct Allowed {
+    const std::uint8_t* pairs = nullptr;  ///< null: all; else at least one for each row of weight
+    rows::Order order = nullptr;          ///< of the walk
+};
+
+/// The expectation that computes every pair under a model, which must outlive it.
+template <class T>
+std::unique_ptr<Expectation<T>> dense(const whitening::Model<T>& model, Finish finish, Index tile_rows,
+                                      const kernels::Table& table, Keeps keeps = Keeps::nothing, Allowed allowed = {});
 
 }  // namespace gaussmix::estep
