@@ -1,5 +1,6 @@
 /// Runs, advanced by moments and read as a model and facts; and their scorers, for shards on other machines.
 #include "run.hpp"
+#include "bytes.hpp"
 
 #include <pybind11/stl.h>
 
@@ -39,20 +40,11 @@ RunScorer scorer_of(const SharedRun& shared) {
     return shared.read([](const Run& run) { return RunScorer{run.scorer(), scatter_for(run.parameters().family)}; });
 }
 
-py::tuple state_of(const RunScorer& s) {
-    const Scorer& scorer = s.scorer;
-    return py::make_tuple(static_cast<int>(s.scatter), static_cast<int>(scorer.whitening), scorer.n_components,
-                          scorer.n_features, frozen(scorer.means), frozen(scorer.factors), frozen(scorer.centre),
-                          frozen(scorer.whitened_means), frozen(scorer.log_constants), frozen(scorer.weights));
-}
+py::tuple state_of(const RunScorer& s) { return py::make_tuple(static_cast<int>(s.scatter), bytes_of(s.scorer)); }
 
 RunScorer from_state(const py::tuple& state) {
-    const auto [scatter, whitening, n_components, n_features, means, factors, centre, whitened_means, log_constants,
-                weights] = state.cast<std::tuple<std::uint8_t, std::uint8_t, Index, Index, Doubles, Doubles, Doubles,
-                                                 Doubles, Doubles, Doubles>>();
-    return {{static_cast<Whitening>(whitening), n_components, n_features, to_vector(means), to_vector(factors),
-             to_vector(centre), to_vector(whitened_means), to_vector(log_constants), to_vector(weights)},
-            static_cast<Scatter>(scatter)};
+    const auto [scatter, bytes] = state.cast<std::tuple<std::uint8_t, std::string>>();
+    return {scorer_from_bytes(bytes.data(), bytes.size()), static_cast<Scatter>(scatter)};
 }
 
 }  // namespace
@@ -86,8 +78,8 @@ void SharedRun::interrupt() {
 
 void register_run(py::module_& module) {
     py::class_<RunScorer>(module, "RunScorer")
-        .def_property_readonly("n_components", [](const RunScorer& s) { return s.scorer.n_components; })
-        .def_property_readonly("n_features", [](const RunScorer& s) { return s.scorer.n_features; })
+        .def_property_readonly("n_components", [](const RunScorer& s) { return s.scorer.n_components(); })
+        .def_property_readonly("n_features", [](const RunScorer& s) { return s.scorer.n_features(); })
         .def(py::pickle(&state_of, &from_state));
     py::class_<SharedRun>(module, "Run")
         .def(py::init<const Summary&, const Model&, Options, int, const std::string&>(), py::arg("summary"),

@@ -76,16 +76,17 @@ void passes_of_a_run_are_passes_of_their_own(Covariance family, Index n, Index d
     options.tol = 0;
     options.max_iter = 8;
     Run run(options, summary, wide_start(family, d, summary), execution);
-    em::Screening screening(x, n_components, whitening::of(run.scorer()), false);
+    em::Screening screening(x, n_components, whitening::of(run.scorer().numbers()), false);
     em::Passes pass({x, weights, context}, n_components, families::get(family).scatter);
     while (!run.done()) {
         const Moments alone = accumulate(run.scorer(), scatter_for(family), x, weights, execution);
-        pass({em::Source::Model{&run.scorer(), estep::Finish::assignments}, n_components}, run.scorer().means);
-        const Moments& moments = pass({&run.scorer(), &run.parameters().covariances}, screening);
+        pass({em::Source::Model{&run.scorer().numbers(), estep::Finish::assignments, nullptr}, n_components},
+             run.scorer().numbers().means);
+        const Moments& moments = pass({&run.scorer().numbers(), &run.parameters().covariances}, screening);
         CHECK(same(moments, alone));
         run.advance(moments);
     }
-    if (family == Covariance::tied) CHECK_EQUAL(run.scorer().whitening, Whitening::full);
+    if (family == Covariance::tied) CHECK_EQUAL(run.scorer().numbers().whitening, Whitening::full);
 }
 
 /// A component that is ruled out for a row takes nothing of it, whatever the order of visits.
@@ -132,10 +133,10 @@ void components_can_be_ruled_out(Covariance family, estep::Finish finish) {
     std::vector<std::uint16_t> backwards(n);
     for (Index i = 0; i < n; ++i) backwards[i] = static_cast<std::uint16_t>(n - 1 - i);
     em::Passes pass({x, weights, context}, n_components, families::get(family).scatter);
-    const em::Source source{em::Source::Model{&scorer, finish, allowed.data()}, n_components};
+    const em::Source source{em::Source::Model{&scorer.numbers(), finish, allowed.data()}, n_components};
     const double tolerance = std::is_same_v<T, double> ? 1e-12 : 1e-5;
     for (const rows::Order order : {rows::Order{nullptr}, rows::Order{backwards.data()}}) {
-        const Moments moments = pass(source, scorer.means, order);
+        const Moments moments = pass(source, scorer.numbers().means, order);
         for (Index k = 0; k < n_components; ++k) CHECK_CLOSE(moments.weights[k], expected[k], tolerance);
         CHECK_CLOSE(moments.log_likelihood, log_likelihood, tolerance);
     }

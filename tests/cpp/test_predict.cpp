@@ -81,12 +81,12 @@ template <class T>
 std::vector<std::int64_t> most_probable(const std::vector<T>& x, Index d, const Scorer& scorer,
                                         const Execution& execution) {
     const Index n = static_cast<Index>(x.size()) / d;
-    std::vector<double> shares(static_cast<std::size_t>(n * scorer.n_components));
+    std::vector<double> shares(static_cast<std::size_t>(n * scorer.n_components()));
     predict_proba(scorer, row_major(x.data(), n, d), shares, execution);
     std::vector<std::int64_t> labels;
     for (Index i = 0; i < n; ++i) {
-        const double* of = shares.data() + i * scorer.n_components;
-        labels.push_back(std::max_element(of, of + scorer.n_components) - of);
+        const double* of = shares.data() + i * scorer.n_components();
+        labels.push_back(std::max_element(of, of + scorer.n_components()) - of);
     }
     return labels;
 }

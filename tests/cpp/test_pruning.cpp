@@ -56,7 +56,7 @@ struct Rows {
     WeightsView weights_view() const { return {weights.data(), n}; }
 };
 
-double distance(const Scorer& scorer, Index k, const double* x) {
+double distance(const ScorerNumbers& scorer, Index k, const double* x) {
     const Index d = scorer.n_features;
     const double* mean = scorer.means.data() + k * d;
     const double* factor =
@@ -77,7 +77,7 @@ double distance(const Scorer& scorer, Index k, const double* x) {
 }
 
 template <class T>
-Index count_bounds_above_distances(const Rows<T>& rows, const Scorer& scorer, em::Screening& screening) {
+Index count_bounds_above_distances(const Rows<T>& rows, const ScorerNumbers& scorer, em::Screening& screening) {
     Index n_above = 0;
     for (Index p = 0; p < rows.n; ++p) {
         const Index row = rows::row_at(screening.order(), p);
@@ -134,34 +134,34 @@ void check_passes(Index n, Index d, Index n_components, double separation, Covar
     options.tol = 0;
     options.max_iter = 20;
     Run run(options, summary, rough_start(rows, summary, family, n_components), execution);
-    em::Screening screening(rows.view(), n_components, whitening::of(run.scorer()), true);
+    em::Screening screening(rows.view(), n_components, whitening::of(run.scorer().numbers()), true);
     const Scatter scatter = scatter_for(family);
     em::Passes pass({rows.view(), rows.weights_view(), context}, n_components, scatter::of(scatter));
     double least_evaluated = 1;
     // As the next pass will visit them: where there are many features, they are sorted before the first one.
     const auto in_order = [&](const em::Screening& of) {
         if (of.use() != em::Screening::Use::guess) return rows.in_order(of.order());
-        em::Screening first(rows.view(), n_components, whitening::of(run.scorer()), true);
-        first.begin({&run.scorer(), &run.parameters().covariances}, pass.rows());
+        em::Screening first(rows.view(), n_components, whitening::of(run.scorer().numbers()), true);
+        first.begin({&run.scorer().numbers(), &run.parameters().covariances}, pass.rows());
         return rows.in_order((first.use() == em::Screening::Use::screen ? first : of).order());
     };
     while (!run.done()) {
         const Scorer scorer = run.scorer();
         const Rows<T> ordered = in_order(screening);
         const Moments dense = accumulate(scorer, scatter, ordered.view(), ordered.weights_view(), execution);
-        const Moments& pruned = pass({&run.scorer(), &run.parameters().covariances}, screening);
+        const Moments& pruned = pass({&run.scorer().numbers(), &run.parameters().covariances}, screening);
         CHECK(same(dense, pruned));
         if (screening.use() == em::Screening::Use::screen) {
-            CHECK_EQUAL(count_bounds_above_distances(rows, scorer, screening), 0);
+            CHECK_EQUAL(count_bounds_above_distances(rows, scorer.numbers(), screening), 0);
         }
         least_evaluated = std::min(least_evaluated, screening.share().evaluated);
         CHECK(screening.share().kept <= screening.share().evaluated);
         run.advance(pruned);
     }
     // Another run begins anew.
-    em::Screening another(rows.view(), n_components, whitening::of(run.scorer()), true);
+    em::Screening another(rows.view(), n_components, whitening::of(run.scorer().numbers()), true);
     const Rows<T> ordered = in_order(another);
-    CHECK(same(pass({&run.scorer(), &run.parameters().covariances}, another),
+    CHECK(same(pass({&run.scorer().numbers(), &run.parameters().covariances}, another),
                accumulate(run.scorer(), scatter, ordered.view(), ordered.weights_view(), execution)));
     // Without anything left out the rest would prove nothing.
     if (separation > 1) CHECK(least_evaluated < 0.6);

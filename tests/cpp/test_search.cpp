@@ -125,7 +125,7 @@ struct Known {
         : rows{grid.view(), {}, context},
           scorer(prepare(parameters)),
           parts(accumulate(scorer, scatter_for(parameters.family), grid.view())),
-          memberships(rows, scorer, 1e-4) {}
+          memberships(rows, scorer.numbers(), 1e-4) {}
 };
 
 void parts_add_up_to_what_they_were() {
@@ -170,7 +170,7 @@ void a_merge_loses_less_than_it_says() {
         const Ridge ridge = make_ridge(options, summary);
         em::LogDeterminant log_determinant(options, ridge, known.context.table);
         const std::vector<em::Merge> merges =
-            em::find_merges(known.parts, known.memberships, known.rows, known.scorer, log_determinant);
+            em::find_merges(known.parts, known.memberships, known.rows, known.scorer.numbers(), log_determinant);
         CHECK(!merges.empty());
         for (std::size_t i = 1; i < merges.size(); ++i) CHECK(merges[i - 1].loss <= merges[i].loss);
         for (const em::Merge& merge : merges) {
@@ -196,7 +196,7 @@ void of_many_components_near_ones_are_compared() {
         const Known known(grid, fit(options, grid.view()).parameters);
         em::LogDeterminant log_determinant(options, make_ridge(options, summarize(grid.view())), known.context.table);
         const std::vector<em::Merge> merges =
-            em::find_merges(known.parts, known.memberships, known.rows, known.scorer, log_determinant);
+            em::find_merges(known.parts, known.memberships, known.rows, known.scorer.numbers(), log_determinant);
         CHECK(merges.size() <= 81 * 3);
         for (const em::Merge& merge : merges) CHECK(merge.a < merge.b && merge.b < 81);
     }
@@ -212,7 +212,7 @@ void a_component_on_two_clusters_is_cut_between_them() {
         options.tol = 0;
         const Known known(grid, fit(options, grid.view(), {}, Labels{labels.data(), grid.n_rows()}).parameters);
         const std::vector<std::optional<em::Split>> splits = em::find_splits(
-            known.parts, known.memberships, known.rows, known.scorer, options, summarize(grid.view()), 1);
+            known.parts, known.memberships, known.rows, known.scorer.numbers(), options, summarize(grid.view()), 1);
         CHECK(splits[0] && splits[0]->gain > 0.3);
         if (!splits[0]) continue;
         const double left = splits[0]->halves[0].mean[0];
@@ -293,7 +293,8 @@ void runs_end_anywhere() {
     for (Index most = 1; most < 60; ++most) {
         const Model found = fit(options, grid.view(), {}, {}, {},
                                 [most](const Progress& progress) { return progress.iteration < most; });
-        CHECK(check::same_bits(found.scorer.log_constants, prepare(found.parameters).log_constants));
+        CHECK(
+            check::same_bits(found.scorer.numbers().log_constants, prepare(found.parameters).numbers().log_constants));
     }
 }
 

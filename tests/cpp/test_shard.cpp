@@ -242,6 +242,29 @@ void summaries_and_moments_travel_as_bytes(Covariance family) {
     bytes_are_checked(empty.summary(), summary_from_bytes, 0);
 }
 
+/// The scorer of a run, which shards on other machines take their moments under.
+void scorers_travel_as_bytes(Covariance family) {
+    const Rows<double> rows(200, 3);
+    Shard shard(rows.view(), rows.weight());
+    const Run run(options_for(family), shard.summary(), start_for(rows, family));
+    bytes_are_checked(run.scorer(), scorer_from_bytes, 1);
+    const std::vector<std::uint8_t> sent = to_bytes(run.scorer());
+    const Scorer there = scorer_from_bytes(sent.data(), sent.size());
+    CHECK_EQUAL(fingerprint(there), fingerprint(run.scorer()));
+    CHECK_EQUAL(there.n_components(), run.scorer().n_components());
+    CHECK_EQUAL(there.n_features(), 3);
+    CHECK(same(shard.moments(there, scatter_for(family)),
+               accumulate(run.scorer(), scatter_for(family), rows.view(), rows.weight())));
+    CHECK_THROWS(moments_from_bytes(sent.data(), sent.size()), Errc::invalid_argument);
+
+    Scorer copy = there;
+    const Scorer moved = std::move(copy);
+    CHECK_EQUAL(fingerprint(moved), fingerprint(there));
+    copy = moved;
+    CHECK_EQUAL(fingerprint(copy), fingerprint(there));
+    CHECK_EQUAL(Scorer().n_components(), 0);
+}
+
 void misuse_is_refused() {
     const Rows<double> rows(500);
     const Rows<double> narrow(500, 3);
@@ -281,6 +304,7 @@ int main(int argc, char** argv) {
                 TEST(one_shard_gives_the_bits_of_a_fit<double>(family, n_threads));
                 TEST(one_shard_gives_the_bits_of_a_fit<float>(family, n_threads));
             }
+            TEST(scorers_travel_as_bytes(family));
             TEST(summaries_and_moments_travel_as_bytes<double>(family));
             TEST(summaries_and_moments_travel_as_bytes<float>(family));
             TEST(without_pruning_moments_are_those_of_accumulate<double>(family));

@@ -6,6 +6,7 @@
 #include "gaussmix/error.hpp"
 #include "gaussmix/fit.hpp"
 #include "two_clusters.hpp"
+#include "whitening/scorer.hpp"
 
 using namespace gaussmix;
 
@@ -75,7 +76,7 @@ void a_fit_goes_on_from_a_posterior(Covariance family, bool process) {
     for (std::size_t i = 0; i < 4; ++i) CHECK_CLOSE(rest.history[i], once.history[i + 4], 1e-9);
     const Scorer again = prepare(rest.parameters, *rest.posterior);
     for (std::size_t k = 0; k < 5; ++k) {
-        CHECK_CLOSE(again.log_constants[k], rest.scorer.log_constants[k], 1e-12);
+        CHECK_CLOSE(again.numbers().log_constants[k], rest.scorer.numbers().log_constants[k], 1e-12);
     }
 }
 
@@ -113,7 +114,7 @@ void extreme_units_do_not_matter() {
     }
     CHECK_CLOSE(found.history[9] - found.history[4], plain.history[9] - plain.history[4], 1e-7);
     const double log_volume = 2 * 400 * std::log(2.0);
-    CHECK_CLOSE(found.scorer.log_constants[0], plain.scorer.log_constants[0] - log_volume, 1e-9);
+    CHECK_CLOSE(found.scorer.numbers().log_constants[0], plain.scorer.numbers().log_constants[0] - log_volume, 1e-9);
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
-/// A mixture made ready for data: what the passes over rows read.
+/// A mixture made ready for data: what passes over rows and scores take.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "gaussmix/execution.hpp"
@@ -10,28 +11,28 @@
 
 namespace gaussmix {
 
-/// The form of the whitening L^-1 in a scorer.
-enum class Whitening : std::uint8_t {
-    scalar,    ///< (K,): inverse standard deviations, alike for all features
-    diagonal,  ///< (K, d): inverse standard deviations
-    full,      ///< K packed inverse Cholesky factors
-    shared,    ///< one packed inverse Cholesky factor; where a mean lies far from the centre it is given K times
-};
+struct ScorerNumbers;
 
-/// log pi_k N(x; mu_k, Sigma_k) = log_constants[k] - 1/2 || L_k^-1 (x - mu_k) ||^2,
-/// log_constants[k] = log pi_k - d/2 log 2 pi - sum_j log L_k,jj.
-struct Scorer {
-    Whitening whitening = Whitening::full;
-    Index n_components = 0;
-    Index n_features = 0;
-    std::vector<double> means;    ///< (K, d)
-    std::vector<double> factors;  ///< inverse factors, in the packing that the kernels read
-    /// For a shared factor rows are whitened once, y = L^-1 (x - centre), and compared with
-    /// whitened_means[k] = L^-1 (mu_k - centre), shape (K, d), centre = sum_k pi_k mu_k. Else empty.
-    std::vector<double> centre;
-    std::vector<double> whitened_means;
-    std::vector<double> log_constants;  ///< (K,); minus infinity for a component of weight zero
-    std::vector<double> weights;        ///< (K,), pi: what responsibilities are negligible beside
+/// A mixture made ready for data. What it holds is the core's own; its bytes go from machine to machine (bytes.hpp).
+class GAUSSMIX_EXPORT Scorer {
+public:
+    /// Of no mixture yet: what uses it throws Error(invalid_argument).
+    Scorer();
+    explicit Scorer(ScorerNumbers numbers);  ///< of the core alone
+    ~Scorer();
+    Scorer(const Scorer& other);
+    Scorer(Scorer&& other) noexcept;
+    Scorer& operator=(const Scorer& other);
+    Scorer& operator=(Scorer&& other) noexcept;
+
+    Index n_components() const noexcept;
+    Index n_features() const noexcept;
+
+    const ScorerNumbers& numbers() const noexcept;
+    ScorerNumbers& numbers() noexcept;
+
+private:
+    std::unique_ptr<ScorerNumbers> numbers_;
 };
 
 /// Tells scorers of different mixtures apart, on every machine alike: moments say by it which one they were taken

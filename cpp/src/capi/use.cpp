@@ -69,7 +69,7 @@ int32_t gaussmix_predict_proba(const gaussmix_model* model, const gaussmix_matri
         const Scorer& scorer = required(model, "model").model.scorer;
         const MatrixView view = view_of(x);
         predict_proba(scorer, view,
-                      {&required(responsibilities, "responsibilities"), numbers(view.n_rows, scorer.n_components)},
+                      {&required(responsibilities, "responsibilities"), numbers(view.n_rows, scorer.n_components())},
                       execution_of(execution));
     });
 }

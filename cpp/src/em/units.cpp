@@ -101,8 +101,8 @@ void Units::restore(Model& fit, const Execution& execution) const {
         ridge.added.push_back(0);
         ridge.rescue.push_back(std::max(std::ldexp(1.0, 2 * exponent), least_variance));
     }
-    prepare(parameters, ridge, fit.n_iter, fit.events, rows::Context(execution), fit.scorer);
-    if (fit.posterior) expect(*fit.posterior, fit.scorer);
+    prepare(parameters, ridge, fit.n_iter, fit.events, rows::Context(execution), fit.scorer.numbers());
+    if (fit.posterior) expect(*fit.posterior, fit.scorer.numbers());
 }
 
 std::vector<double> comfortable_weights(WeightsView weights) {

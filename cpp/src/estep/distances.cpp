@@ -5,7 +5,7 @@
 
 namespace gaussmix::estep {
 
-Scorer distance_scorer(std::vector<double> points, Index n_points, const Summary& summary) {
+ScorerNumbers distance_scorer(std::vector<double> points, Index n_points, const Summary& summary) {
     std::vector<double> scales;
     for (const double variance : summary.variances) {
         const double scale = 1 / std::sqrt(variance);
@@ -13,7 +13,7 @@ Scorer distance_scorer(std::vector<double> points, Index n_points, const Summary
     }
     const bool alike = std::count(scales.begin(), scales.end(), scales.front()) == static_cast<Index>(scales.size());
     if (alike) scales.resize(1);
-    Scorer scorer;
+    ScorerNumbers scorer;
     scorer.whitening = (alike ? whitening::scalar : whitening::diagonal).kind;
     scorer.n_components = n_points;
     scorer.n_features = static_cast<Index>(summary.means.size());

@@ -13,7 +13,7 @@
 namespace gaussmix::estep {
 
 /// A scorer under which a row's log density is minus half its squared scaled distance to each point (K, d).
-Scorer distance_scorer(std::vector<double> points, Index n_points, const Summary& summary);
+ScorerNumbers distance_scorer(std::vector<double> points, Index n_points, const Summary& summary);
 
 /// How to walk the rows when they are compared with so many points.
 rows::Plan distance_plan(const rows::Data& rows, Index n_points);
@@ -21,7 +21,8 @@ rows::Plan distance_plan(const rows::Data& rows, Index n_points);
 /// use(tile, chunk) for each tile that has weight, its values the weighted squared distances to each point, then
 /// done(chunk); in parallel over chunks.
 template <class Use, class Done>
-void for_each_distance(const rows::Data& rows, const rows::Plan& plan, const Scorer& points, Use use, Done done) {
+void for_each_distance(const rows::Data& rows, const rows::Plan& plan, const ScorerNumbers& points, Use use,
+                       Done done) {
     const rows::Context& context = rows.context;
     const Walk walk{rows, plan, points.n_components};
     const whitening::Model<double> model(points);
@@ -45,7 +46,7 @@ void for_each_distance(const rows::Data& rows, const rows::Plan& plan, const Sco
 /// use(tile) for each tile that has weight, expected by what make(model) returns for each worker: by
 /// `Finish::best`, the point that is nearest to each row is the owner of the row.
 template <class MakeExpectation, class Use>
-void for_each_nearest(const rows::Data& rows, const Scorer& points, MakeExpectation make, Use use) {
+void for_each_nearest(const rows::Data& rows, const ScorerNumbers& points, MakeExpectation make, Use use) {
     const rows::Context& context = rows.context;
     const Walk walk{rows, distance_plan(rows, points.n_components), points.n_components};
     const whitening::Model<double> model(points);
@@ -61,7 +62,7 @@ void for_each_nearest(const rows::Data& rows, const Scorer& points, MakeExpectat
 
 /// The same where every distance is computed.
 template <class Use>
-void for_each_nearest(const rows::Data& rows, const Scorer& points, Use use) {
+void for_each_nearest(const rows::Data& rows, const ScorerNumbers& points, Use use) {
     const auto make = [&](const whitening::Model<double>& model, Index tile_rows) {
         return dense(model, Finish::best, tile_rows, rows.context.table);
     };

@@ -21,7 +21,7 @@ namespace gaussmix::estep {
 /// expectations use it, and the scorer too.
 class Models {
 public:
-    Models(const Scorer& scorer, Scalar scalar)
+    Models(const ScorerNumbers& scorer, Scalar scalar)
         : wide_(scorer), narrow_(whitening::narrow(scorer, rows::is_single(scalar))) {}
 
     /// Takes rows about a centre, which must outlive this, where some components are near one.
@@ -35,7 +35,7 @@ public:
         if (narrow_) narrow_centre_.emplace(neighbourhood.centre, d);
     }
 
-    const Scorer& scorer() const noexcept { return *wide_.scorer; }
+    const ScorerNumbers& scorer() const noexcept { return *wide_.scorer; }
     bool has_narrow() const noexcept { return narrow_.has_value(); }
 
     /// Null where single precision will not do.

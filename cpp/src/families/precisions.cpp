@@ -9,7 +9,8 @@
 
 namespace gaussmix {
 
-std::vector<double> precisions_cholesky(const Scorer& scorer, Covariance family) {
+std::vector<double> precisions_cholesky(const Scorer& given, Covariance family) {
+    const ScorerNumbers& scorer = given.numbers();
     rows::check(scorer);
     const whitening::Form& own = families::get(family).whitening;
     const whitening::Form& form = whitening::of(scorer);

@@ -19,7 +19,8 @@ double least_sure_eigenvalue(Index n_features) noexcept {
     return 4 * static_cast<double>(n_features) * std::numeric_limits<double>::epsilon();
 }
 
-void prepare(Parameters& parameters, const rows::Context& context, const Mend& mend, Scorer& scorer, double least) {
+void prepare(Parameters& parameters, const rows::Context& context, const Mend& mend, ScorerNumbers& scorer,
+             double least) {
     const Family& family = get(parameters.family);
     const whitening::Form& form = family.whitening;
     const Index d = parameters.n_features;
@@ -103,7 +104,7 @@ void refuse(const Parameters& parameters, Index k) {
 Scorer prepare(const Parameters& parameters, const Execution& execution) {
     Parameters own = symmetrised(parameters);
     Scorer scorer;
-    families::prepare(own, rows::Context(execution), families::refuse, scorer);
+    families::prepare(own, rows::Context(execution), families::refuse, scorer.numbers());
     return scorer;
 }
 

@@ -17,7 +17,8 @@ double least_sure_eigenvalue(Index n_features) noexcept;
 
 /// Factors the covariances; one whose correlations may have an eigenvalue below `least` counts as one that has no
 /// square root. Writes over the scorer, whose memory is used again.
-void prepare(Parameters& parameters, const rows::Context& context, const Mend& mend, Scorer& scorer, double least = 0);
+void prepare(Parameters& parameters, const rows::Context& context, const Mend& mend, ScorerNumbers& scorer,
+             double least = 0);
 
 /// Square roots of all covariances, one after another, as `Family::root` has them. Throws Error(degenerate).
 std::vector<double> roots(const Parameters& parameters, const rows::Context& context);

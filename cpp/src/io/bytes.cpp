@@ -1,13 +1,16 @@
-/// Summaries and moments in words of eight bytes, the least significant first: what they are, the version, the numbers,
-/// each array after its size, and a sum of all words before it.
+/// Summaries, scorers and moments in words of eight bytes, the least significant first: what they are, the version, the
+/// numbers, each array after its size, and a sum of all words before it.
 #include "gaussmix/bytes.hpp"
 
+#include <array>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <utility>
 
 #include "moments/check.hpp"
 #include "random/random.hpp"
+#include "rows/scorer_check.hpp"
 #include "rows/summary.hpp"
 #include "scatter/scatter.hpp"
 #include "text/format.hpp"
@@ -17,6 +20,7 @@ namespace gaussmix {
 namespace {
 
 constexpr std::uint64_t summary_mark = 0x4D55532D584D4721;  // "!GMX-SUM"
+constexpr std::uint64_t scorer_mark = 0x5243532D584D4721;   // "!GMX-SCR"
 constexpr std::uint64_t moments_mark = 0x4D4F4D2D584D4721;  // "!GMX-MOM"
 constexpr std::uint64_t version = 1;
 constexpr std::size_t word_size = 8;
@@ -122,6 +126,13 @@ private:
     std::size_t n_left_ = 0;
 };
 
+/// The arrays of a scorer, in the order they are written in.
+template <class Numbers>
+auto parts_of(Numbers& numbers) {
+    return std::array{&numbers.means,          &numbers.factors,       &numbers.centre,
+                      &numbers.whitened_means, &numbers.log_constants, &numbers.weights};
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> to_bytes(const Summary& summary) {
@@ -150,6 +161,31 @@ Summary summary_from_bytes(const void* bytes, std::size_t size) {
     reader.end();
     rows::check_piece(summary);
     return summary;
+}
+
+std::vector<std::uint8_t> to_bytes(const Scorer& scorer) {
+    const ScorerNumbers& numbers = scorer.numbers();
+    rows::check(numbers);
+    Writer writer(scorer_mark);
+    writer.index(static_cast<Index>(numbers.whitening));
+    writer.index(numbers.n_components);
+    writer.index(numbers.n_features);
+    for (const std::vector<double>* part : parts_of(numbers)) writer.numbers(*part);
+    return std::move(writer).bytes();
+}
+
+Scorer scorer_from_bytes(const void* bytes, std::size_t size) {
+    Reader reader(bytes, size, scorer_mark, "a scorer");
+    ScorerNumbers numbers;
+    const Index kind = reader.index();
+    if (kind < 0 || kind > std::numeric_limits<std::uint8_t>::max()) reader.refuse("are of an unknown whitening");
+    numbers.whitening = static_cast<Whitening>(kind);
+    numbers.n_components = reader.index();
+    numbers.n_features = reader.index();
+    for (std::vector<double>* part : parts_of(numbers)) *part = reader.numbers();
+    reader.end();
+    rows::check(numbers);
+    return Scorer(std::move(numbers));
 }
 
 std::vector<std::uint8_t> to_bytes(const Moments& moments) {

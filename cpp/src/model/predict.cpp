@@ -27,7 +27,7 @@ constexpr double most_needed = 0.65;  // of the arithmetic
 /// The share of the arithmetic of all distances that takes part in those which are finished or left, by what a few rows
 /// tell: D^2 of a component that is g nats less likely than the best grows about evenly to d + 2 g from row to row of
 /// L^-1, and up to there is about the square of that share of the arithmetic.
-double share_needed(const MatrixView& x, const Scorer& diagonal, const Execution& execution) {
+double share_needed(const MatrixView& x, const ScorerNumbers& diagonal, const Execution& execution) {
     const Index step = std::max(rows_a_sample, x.n_rows / most_asked);
     MatrixView some = x;
     some.n_rows /= step;
@@ -56,7 +56,7 @@ double share_needed(const MatrixView& x, const Scorer& diagonal, const Execution
 }
 
 /// All distances in full.
-void label(const MatrixView& x, const Scorer& scorer, std::int64_t* out, const Execution& execution) {
+void label(const MatrixView& x, const ScorerNumbers& scorer, std::int64_t* out, const Execution& execution) {
     for_each_scored_tile(x, scorer, execution, plan_for(x, scorer), estep::Finish::best, [&](const auto& tile, Index) {
         for (Index i = 0; i < tile.n(); ++i) out[tile.first() + i] = tile.owner(i);
     });
@@ -64,7 +64,7 @@ void label(const MatrixView& x, const Scorer& scorer, std::int64_t* out, const E
 
 /// From guesses that `out` holds, of rows that are finite. False, with some of them left, where single precision does
 /// not do: then the rows of a tile share the precision, and here they are other ones.
-bool improve(const MatrixView& x, const Scorer& scorer, rows::Order order, std::int64_t* out,
+bool improve(const MatrixView& x, const ScorerNumbers& scorer, rows::Order order, std::int64_t* out,
              const Execution& execution) {
     const rows::Context context(execution);
     const estep::Models models(scorer, x.scalar);
@@ -100,13 +100,13 @@ std::vector<std::uint16_t> sorted(const std::int64_t* labels, Index n_rows, Inde
     return order;
 }
 
-Scorer without_correlations(const Scorer& scorer, const Execution& execution) {
+ScorerNumbers without_correlations(const ScorerNumbers& scorer, const Execution& execution) {
     const rows::Context context(execution);
     return whitening::uncorrelated(scorer,
                                    whitening::variances(scorer, context.table, context.n_threads, context.poll));
 }
 
-bool may_pay(const MatrixView& x, const Scorer& scorer) {
+bool may_pay(const MatrixView& x, const ScorerNumbers& scorer) {
     const Index rows_at_once = rows::is_single(x.scalar) ? 2 : 1;  // in the time of one of doubles
     return whitening::of(scorer).can_cut() && scorer.n_features >= least_features &&
            scorer.n_components >= least_components && x.n_rows / rows_at_once >= rows_a_feature * scorer.n_features;
@@ -114,12 +114,13 @@ bool may_pay(const MatrixView& x, const Scorer& scorer) {
 
 }  // namespace
 
-void predict(const Scorer& scorer, const MatrixView& x, Output<std::int64_t> room, const Execution& execution) {
+void predict(const Scorer& given, const MatrixView& x, Output<std::int64_t> room, const Execution& execution) {
+    const ScorerNumbers& scorer = given.numbers();
     model::checked_plan(x, scorer);
     model::check_output(room, "out", x.n_rows);
     std::int64_t* const out = room.data;
     if (may_pay(x, scorer)) {
-        const Scorer diagonal = without_correlations(scorer, execution);
+        const ScorerNumbers diagonal = without_correlations(scorer, execution);
         if (share_needed(x, diagonal, execution) <= most_needed) {
             label(x, diagonal, out, execution);
             const std::vector<std::uint16_t> order = sorted(out, x.n_rows, scorer.n_components, execution);

@@ -29,9 +29,9 @@ double sum_of(const std::vector<double>& by_chunk) {
 }  // namespace
 
 void score_samples(const Scorer& scorer, const MatrixView& x, Output<double> out, const Execution& execution) {
-    const rows::Plan plan = checked_plan(x, scorer);
+    const rows::Plan plan = checked_plan(x, scorer.numbers());
     model::check_output(out, "out", x.n_rows);
-    for_each_scored_tile(x, scorer, execution, plan, estep::Finish::probabilities, [&](auto& tile, Index) {
+    for_each_scored_tile(x, scorer.numbers(), execution, plan, estep::Finish::probabilities, [&](auto& tile, Index) {
         std::copy_n(tile.log_densities(), tile.n(), out.data + tile.first());
     });
 }
@@ -43,7 +43,7 @@ std::vector<double> score_samples(const Scorer& scorer, const MatrixView& x, con
 }
 
 double score(const Scorer& scorer, const MatrixView& x, WeightsView sample_weight, const Execution& execution) {
-    const rows::Plan plan = checked_plan(x, scorer);
+    const rows::Plan plan = checked_plan(x, scorer.numbers());
     rows::check(sample_weight, x.n_rows);
     std::vector<double> sums(plan.n_chunks);
     std::vector<double> weights(sums.size());
@@ -56,14 +56,14 @@ double score(const Scorer& scorer, const MatrixView& x, WeightsView sample_weigh
             weights[chunk] += weight;
         }
     };
-    for_each_scored_tile(x, scorer, execution, plan, estep::Finish::probabilities, add);
+    for_each_scored_tile(x, scorer.numbers(), execution, plan, estep::Finish::probabilities, add);
     return sum_of(sums) / sum_of(weights);
 }
 
 void predict_proba(const Scorer& scorer, const MatrixView& x, Output<double> out, const Execution& execution) {
-    const rows::Plan plan = checked_plan(x, scorer);
-    model::check_output(out, "out", x.n_rows, scorer.n_components);
-    const Index n_components = scorer.n_components;
+    const rows::Plan plan = checked_plan(x, scorer.numbers());
+    model::check_output(out, "out", x.n_rows, scorer.n_components());
+    const Index n_components = scorer.n_components();
     const auto write = [&](const auto& tile, Index) {
         const Index n = tile.n();
         constexpr Index together = 8;  // rows: a cache line of each component's, and of few places written to
@@ -81,18 +81,18 @@ void predict_proba(const Scorer& scorer, const MatrixView& x, Output<double> out
             }
         }
     };
-    for_each_scored_tile(x, scorer, execution, plan, estep::Finish::probabilities, write);
+    for_each_scored_tile(x, scorer.numbers(), execution, plan, estep::Finish::probabilities, write);
 }
 
 std::vector<double> predict_proba(const Scorer& scorer, const MatrixView& x, const Execution& execution) {
-    checked_plan(x, scorer);
-    std::vector<double> out(model::checked_rows(x) * scorer.n_components);
+    checked_plan(x, scorer.numbers());
+    std::vector<double> out(model::checked_rows(x) * scorer.n_components());
     predict_proba(scorer, x, out, execution);
     return out;
 }
 
 Evidence evidence(const Scorer& scorer, const MatrixView& x, WeightsView sample_weight, const Execution& execution) {
-    const rows::Plan plan = checked_plan(x, scorer);
+    const rows::Plan plan = checked_plan(x, scorer.numbers());
     rows::check(sample_weight, x.n_rows);
     std::vector<Evidence> by_chunk(plan.n_chunks);
     const auto add = [&](auto& tile, Index chunk) {
@@ -107,7 +107,7 @@ Evidence evidence(const Scorer& scorer, const MatrixView& x, WeightsView sample_
             sums.log_top_probability += weight * std::log(tile.top_probability(i));
         }
     };
-    for_each_scored_tile(x, scorer, execution, plan, estep::Finish::probabilities, add);
+    for_each_scored_tile(x, scorer.numbers(), execution, plan, estep::Finish::probabilities, add);
     Evidence total;
     for (const Evidence& sums : by_chunk) {
         total.n_rows += sums.n_rows;

@@ -18,14 +18,14 @@ inline std::size_t checked_rows(const MatrixView& x) {
     return x.n_rows;
 }
 
-inline rows::Plan plan_for(const MatrixView& x, const Scorer& scorer) {
+inline rows::Plan plan_for(const MatrixView& x, const ScorerNumbers& scorer) {
     return rows::cut(x.n_rows, x.n_features,
                      rows::em_work(scorer.n_components, scorer.n_features, whitening::of(scorer).can_cut()),
                      rows::is_single(x.scalar) ? sizeof(float) : sizeof(double));
 }
 
 /// Throws Error(invalid_argument) unless the rows are such and the scorer is one of their features.
-inline rows::Plan checked_plan(const MatrixView& x, const Scorer& scorer) {
+inline rows::Plan checked_plan(const MatrixView& x, const ScorerNumbers& scorer) {
     rows::check(x);
     rows::check(scorer);
     rows::check_features(x, scorer.n_features);
@@ -35,8 +35,8 @@ inline rows::Plan checked_plan(const MatrixView& x, const Scorer& scorer) {
 /// use(tile, chunk) for each tile of x, with an estep::Tile of either precision that was finished as is said.
 /// Throws NotFinite where a number is not.
 template <class Use>
-void for_each_scored_tile(const MatrixView& x, const Scorer& scorer, const Execution& execution, const rows::Plan& plan,
-                          estep::Finish finish, Use use) {
+void for_each_scored_tile(const MatrixView& x, const ScorerNumbers& scorer, const Execution& execution,
+                          const rows::Plan& plan, estep::Finish finish, Use use) {
     const rows::Context context(execution, plan.n_chunks);
     const estep::Models models(scorer, x.scalar);
     rows::FiniteCheck finite;

@@ -31,7 +31,7 @@ void check_finite(const char* name, const std::vector<double>& values) {
 
 }  // namespace
 
-void check(const Scorer& scorer) {
+void check(const ScorerNumbers& scorer) {
     const Index k = scorer.n_components;
     const Index d = scorer.n_features;
     const whitening::Form& form = whitening::of(scorer);

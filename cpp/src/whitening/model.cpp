@@ -36,7 +36,7 @@ std::vector<double> moved(const std::vector<double>& means, const std::vector<do
     return result;
 }
 
-bool is_tame(const Scorer& scorer) noexcept {
+bool is_tame(const ScorerNumbers& scorer) noexcept {
     const Form& form = of(scorer);
     for (Index k = 0; k < form.n_factors(scorer.n_components); ++k) {
         if (!form.is_narrow(factor_of(scorer, k), scorer.n_features)) return false;
@@ -67,7 +67,7 @@ kernels::Point<T> Points<T>::operator[](Index k) const noexcept {
 }
 
 template <class T>
-Model<T>::Model(const Scorer& given)
+Model<T>::Model(const ScorerNumbers& given)
     : scorer(&given),
       form(&of(given)),
       means(given.means, given.n_features),
@@ -113,7 +113,7 @@ const T* Model<T>::numbers(const std::vector<T>& own, [[maybe_unused]] const std
     }
 }
 
-std::optional<Model<float>> narrow(const Scorer& scorer, bool data_is_single) {
+std::optional<Model<float>> narrow(const ScorerNumbers& scorer, bool data_is_single) {
     if (!data_is_single || !is_tame(scorer)) return std::nullopt;
     std::optional<Model<float>> model(std::in_place, scorer);
     const bool near =

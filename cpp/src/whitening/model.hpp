@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "gaussmix/matrix_view.hpp"
-#include "gaussmix/scorer.hpp"
 #include "kernels/table.hpp"
+#include "whitening/scorer.hpp"
 #include "whitening/whitening.hpp"
 
 namespace gaussmix::whitening {
@@ -39,12 +39,12 @@ class Model {
 public:
     using Number = T;
 
-    explicit Model(const Scorer& scorer);
+    explicit Model(const ScorerNumbers& scorer);
 
     /// For tiles that are centred; of separable whitenings alone.
     void settle(const Neighbourhood& neighbourhood);
 
-    const Scorer* scorer;
+    const ScorerNumbers* scorer;
     const Form* form;
     Points<T> means;
     Points<T> centre;
@@ -81,7 +81,7 @@ private:
 /// The model in single precision for data in single precision, unless that would lose more than the rounding of the
 /// data itself does: nothing when its numbers leave the safe range or features are so correlated that distances are
 /// small differences of large numbers.
-std::optional<Model<float>> narrow(const Scorer& scorer, bool data_is_single);
+std::optional<Model<float>> narrow(const ScorerNumbers& scorer, bool data_is_single);
 
 /// A row whose log density less the base is below this is so far from every component that single precision could not
 /// tell them apart.

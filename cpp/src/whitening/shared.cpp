@@ -13,8 +13,8 @@ namespace {
 /// what is whitened there loses so many units in the last place.
 constexpr double most_whitened = 32;
 
-/// See Scorer::whitened_means.
-void whiten_means(Scorer& scorer) {
+/// See ScorerNumbers::whitened_means.
+void whiten_means(ScorerNumbers& scorer) {
     const Index d = scorer.n_features;
     scorer.centre.assign(d, 0.0);
     scorer.whitened_means.assign(scorer.means.size(), 0.0);
@@ -38,7 +38,7 @@ void whiten_means(Scorer& scorer) {
 }
 
 /// Gives each component the shared factor as its own: rows are then whitened about each mean.
-void whiten_apart(Scorer& scorer) {
+void whiten_apart(ScorerNumbers& scorer) {
     scorer.whitening = full.kind;
     const std::vector<double> shared = scorer.factors;
     for (Index k = 1; k < scorer.n_components; ++k) {
@@ -55,11 +55,11 @@ public:
     bool is_shared() const noexcept override { return true; }
     /// A distance costs as little as a comparison.
     double most_kept(Index, Index) const noexcept override { return 0; }
-    void complete(Scorer& scorer) const override {
+    void complete(ScorerNumbers& scorer) const override {
         whiten_means(scorer);
         if (farthest_mean(scorer) > most_whitened) whiten_apart(scorer);
     }
-    void check_sizes(const Scorer& scorer) const override {
+    void check_sizes(const ScorerNumbers& scorer) const override {
         Form::check_sizes(scorer);
         check_size("centre", scorer.centre, 1, scorer.n_features);
         check_size("whitened_means", scorer.whitened_means, scorer.n_components, scorer.n_features);
@@ -103,7 +103,7 @@ const SharedForm form;
 
 const Form& shared = form;
 
-double farthest_mean(const Scorer& scorer) {
+double farthest_mean(const ScorerNumbers& scorer) {
     double farthest = 0;
     for (Index k = 0; k < scorer.n_components; ++k) {
         double square = 0;

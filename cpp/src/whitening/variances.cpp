@@ -9,7 +9,7 @@
 
 namespace gaussmix::whitening {
 
-std::vector<double> variances(const Scorer& scorer, const kernels::Table& table, int n_threads,
+std::vector<double> variances(const ScorerNumbers& scorer, const kernels::Table& table, int n_threads,
                               const parallel::Poll& poll) {
     const Index d = scorer.n_features;
     std::vector<double> result(scorer.means.size());
@@ -33,8 +33,8 @@ std::vector<double> variances(const Scorer& scorer, const kernels::Table& table,
     return result;
 }
 
-Scorer uncorrelated(const Scorer& scorer, const std::vector<double>& variances) {
-    Scorer result;
+ScorerNumbers uncorrelated(const ScorerNumbers& scorer, const std::vector<double>& variances) {
+    ScorerNumbers result;
     result.whitening = diagonal.kind;
     result.n_components = scorer.n_components;
     result.n_features = scorer.n_features;

@@ -15,7 +15,7 @@ const Form& of(Whitening kind) {
     return *forms[static_cast<Index>(kind)];
 }
 
-void Form::check_sizes(const Scorer& scorer) const {
+void Form::check_sizes(const ScorerNumbers& scorer) const {
     check_size("factors", scorer.factors, n_factors(scorer.n_components), factor_size(scorer.n_features));
 }
 
@@ -25,16 +25,16 @@ double Form::log_determinant(const double* factor, Index n_features) const noexc
     return sum;
 }
 
-const double* factor_of(const Scorer& scorer, Index k) {
+const double* factor_of(const ScorerNumbers& scorer, Index k) {
     const Form& form = of(scorer);
     return scorer.factors.data() + (form.is_shared() ? 0 : k * form.factor_size(scorer.n_features));
 }
 
-double squared_length(const Scorer& scorer, Index k, const double* step) {
+double squared_length(const ScorerNumbers& scorer, Index k, const double* step) {
     return of(scorer).squared_length(factor_of(scorer, k), scorer.n_features, step);
 }
 
-double log_determinant(const Scorer& scorer, Index k) {
+double log_determinant(const ScorerNumbers& scorer, Index k) {
     return of(scorer).log_determinant(factor_of(scorer, k), scorer.n_features);
 }
 

@@ -4,9 +4,9 @@
 
 #include <vector>
 
-#include "gaussmix/scorer.hpp"
 #include "kernels/table.hpp"
 #include "parallel/parallel.hpp"
+#include "whitening/scorer.hpp"
 
 namespace gaussmix::whitening {
 
@@ -74,9 +74,9 @@ public:
     /// Inverts a square root into a factor. Returns the logarithm of the root's determinant.
     virtual double invert(const double* root, Index n_features, const kernels::Table& table, double* factor) const = 0;
     /// Completes a scorer whose means, weights, factors and constants are set.
-    virtual void complete(Scorer&) const {}
+    virtual void complete(ScorerNumbers&) const {}
     /// Throws Error(invalid_argument) unless the scorer's arrays have the sizes of this form.
-    virtual void check_sizes(const Scorer& scorer) const;
+    virtual void check_sizes(const ScorerNumbers& scorer) const;
 
     /// L^-1 step, (d,).
     virtual void apply(const double* factor, Index n_features, const double* step, double* out) const noexcept = 0;
@@ -131,25 +131,25 @@ extern const Form& shared;
 
 /// The form of that kind. Throws Error(invalid_argument) if there is none.
 const Form& of(Whitening kind);
-inline const Form& of(const Scorer& scorer) { return of(scorer.whitening); }
+inline const Form& of(const ScorerNumbers& scorer) { return of(scorer.whitening); }
 
 /// The factor of component k.
-const double* factor_of(const Scorer& scorer, Index k);
+const double* factor_of(const ScorerNumbers& scorer, Index k);
 
 /// || L_k^-1 step ||^2 of a step (d,) in feature space.
-double squared_length(const Scorer& scorer, Index k, const double* step);
+double squared_length(const ScorerNumbers& scorer, Index k, const double* step);
 
 /// log |Sigma_k|.
-double log_determinant(const Scorer& scorer, Index k);
+double log_determinant(const ScorerNumbers& scorer, Index k);
 
 /// The largest || L^-1 (mu_k - centre) || of a shared whitening.
-double farthest_mean(const Scorer& scorer);
+double farthest_mean(const ScorerNumbers& scorer);
 
 /// The diagonals of the covariances of a full whitening, (K, d).
-std::vector<double> variances(const Scorer& scorer, const kernels::Table& table, int n_threads,
+std::vector<double> variances(const ScorerNumbers& scorer, const kernels::Table& table, int n_threads,
                               const parallel::Poll& poll);
 
 /// The same components with such variances and no correlations.
-Scorer uncorrelated(const Scorer& scorer, const std::vector<double>& variances);
+ScorerNumbers uncorrelated(const ScorerNumbers& scorer, const std::vector<double>& variances);
 
 }  // namespace gaussmix::whitening

@@ -24,6 +24,6 @@ void update(const Moments& moments, Covariance family, const Ridge& ridge, const
 
 /// The public `prepare`. Returns tr(Sigma_k^-1 ridge) of each component.
 std::vector<double> prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
-                            const rows::Context& context, Scorer& scorer);
+                            const rows::Context& context, ScorerNumbers& scorer);
 
 }  // namespace gaussmix::em

@@ -11,8 +11,8 @@
 #include "gaussmix/parameters.hpp"
 #include "gaussmix/posterior.hpp"
 #include "gaussmix/ridge.hpp"
-#include "gaussmix/scorer.hpp"
 #include "rows/context.hpp"
+#include "whitening/scorer.hpp"
 
 namespace gaussmix::em {
 
@@ -35,16 +35,16 @@ public:
     virtual void update(const Moments& moments, Index iteration, std::vector<Event>& events,
                         const rows::Context& context, Parameters& parameters) = 0;
     /// Puts what the E-step is to expect in the place of a scorer's own logarithms.
-    virtual void complete(Scorer&) const {}
+    virtual void complete(ScorerNumbers&) const {}
 
     /// What the iteration that takes these moments is judged by, at the scorer that gave them. `ridge_traces` are
     /// tr(Sigma_k^-1 ridge), or none where the ridge is no part of it.
-    virtual double objective(const Moments& moments, const Scorer& scorer, const std::vector<double>& ridge_traces,
-                             const rows::Context& context) const = 0;
+    virtual double objective(const Moments& moments, const ScorerNumbers& scorer,
+                             const std::vector<double>& ridge_traces, const rows::Context& context) const = 0;
     /// Whether the scorer after the M-step has a part in the objective.
     virtual bool is_judged_after_update() const noexcept { return false; }
     /// That part.
-    virtual double part_after_update(const Scorer&) const { return 0; }
+    virtual double part_after_update(const ScorerNumbers&) const { return 0; }
     /// The weight of the rows that the objective sums over: 1 if it is a mean.
     virtual double unit(const Moments&) const noexcept { return 1; }
     /// Whether the ridge can be a part of the objective, as if rows were known with that variance.

@@ -17,7 +17,7 @@ public:
         em::update(moments, family_.covariance, ridge_, prior_, iteration, events, context, parameters);
     }
 
-    double objective(const Moments& moments, const Scorer& scorer, const std::vector<double>& ridge_traces,
+    double objective(const Moments& moments, const ScorerNumbers& scorer, const std::vector<double>& ridge_traces,
                      const rows::Context& context) const override {
         double prior = 0;
         if (prior_) {

@@ -84,7 +84,7 @@ void revive(Parameters& parameters, Index k, const Ridge& ridge, Index iteration
     events.push_back({iteration, k, Act::reseed});
 }
 
-std::vector<double> ridge_traces(const Scorer& scorer, const Ridge& ridge) {
+std::vector<double> ridge_traces(const ScorerNumbers& scorer, const Ridge& ridge) {
     std::vector<double> traces(scorer.n_components);
     const whitening::Form& form = whitening::of(scorer);
     parallel::Pace pace;
@@ -101,7 +101,7 @@ std::vector<double> ridge_traces(const Scorer& scorer, const Ridge& ridge) {
 }
 
 std::vector<double> prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
-                            const rows::Context& context, Scorer& scorer) {
+                            const rows::Context& context, ScorerNumbers& scorer) {
     const families::Family& family = families::get(parameters.family);
     Index mending = -1;
     double jitter = 0;
@@ -135,7 +135,7 @@ Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std:
     parameters = symmetrised(std::move(parameters));
     em::check(ridge, parameters.n_features);
     Scorer scorer;
-    em::prepare(parameters, ridge, iteration, events, rows::Context(execution), scorer);
+    em::prepare(parameters, ridge, iteration, events, rows::Context(execution), scorer.numbers());
     return scorer;
 }
 

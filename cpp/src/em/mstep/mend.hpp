@@ -19,6 +19,6 @@ void keep_mended(Parameters& parameters, const Ridge& ridge, const std::vector<E
 void revive(Parameters& parameters, Index k, const Ridge& ridge, Index iteration, std::vector<Event>& events);
 
 /// tr(Sigma_k^-1 ridge) of each component.
-std::vector<double> ridge_traces(const Scorer& scorer, const Ridge& ridge);
+std::vector<double> ridge_traces(const ScorerNumbers& scorer, const Ridge& ridge);
 
 }  // namespace gaussmix::em

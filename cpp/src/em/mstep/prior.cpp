@@ -90,7 +90,7 @@ Moments add(const Prior& prior, const PriorShare& share, const Moments& moments,
     return result;
 }
 
-double log_density(const Prior& prior, const families::Family& family, const Scorer& scorer,
+double log_density(const Prior& prior, const families::Family& family, const ScorerNumbers& scorer,
                    const rows::Context& context) {
     const Index d = scorer.n_features;
     const double c = family.prior_exponent(*prior.degrees_of_freedom, scorer.n_components, d);

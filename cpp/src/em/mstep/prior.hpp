@@ -44,11 +44,12 @@ PriorShare posterior_mean(const Prior& prior, const families::Family& family, In
 Moments add(const Prior& prior, const PriorShare& share, const Moments& moments, families::MStep& step);
 
 /// The logarithm of the prior density of a mixture, up to a constant.
-double log_density(const Prior& prior, const families::Family& family, const Scorer& scorer,
+double log_density(const Prior& prior, const families::Family& family, const ScorerNumbers& scorer,
                    const rows::Context& context);
 
 /// tr(Sigma_k^-1 S) of a matrix as `whitening::Form::trace_of` has it.
-inline double trace_of(const Scorer& scorer, Index k, const std::vector<double>& matrix, const rows::Context& context) {
+inline double trace_of(const ScorerNumbers& scorer, Index k, const std::vector<double>& matrix,
+                       const rows::Context& context) {
     return whitening::of(scorer).trace_of(whitening::factor_of(scorer, k), scorer.n_features, matrix, context.table,
                                           context.n_threads, context.poll);
 }

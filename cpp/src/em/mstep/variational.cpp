@@ -123,7 +123,7 @@ void check_variational(const Options& options) {
     text::invalid("variational Bayes needs a prior of means and covariances: give one");
 }
 
-void expect(const Posterior& posterior, Scorer& scorer) {
+void expect(const Posterior& posterior, ScorerNumbers& scorer) {
     const Index d = scorer.n_features;
     const std::vector<double> log_weights = expected_log_weights(posterior);
     for (Index k = 0; k < scorer.n_components; ++k) {
@@ -164,7 +164,7 @@ Posterior infer(const Moments& moments, const Options& options, const Ridge& rid
 }
 
 /// The entropy of the responsibilities that moments were taken with, under the scorer that gave them.
-double entropy(const Moments& moments, const Scorer& scorer, const rows::Context& context) {
+double entropy(const Moments& moments, const ScorerNumbers& scorer, const rows::Context& context) {
     // -sum r log r = sum_i log p(x_i) - sum_ik r_ik log p_k(x_i), and log p_k is a quadratic form.
     const scatter::Form& form = scatter::of(moments);
     const Index d = moments.n_features;
@@ -178,7 +178,7 @@ double entropy(const Moments& moments, const Scorer& scorer, const rows::Context
 }
 
 /// The lower bound of the log-likelihood less that entropy, up to a constant.
-double lower_bound(const Posterior& posterior, const Scorer& scorer) {
+double lower_bound(const Posterior& posterior, const ScorerNumbers& scorer) {
     const auto d = static_cast<double>(scorer.n_features);
     double bound = -log_weight_norm(posterior);
     for (Index k = 0; k < scorer.n_components; ++k) {
@@ -202,14 +202,14 @@ public:
                 Parameters& parameters) override {
         posterior_ = infer(moments, options_, ridge_, context, parameters);
     }
-    void complete(Scorer& scorer) const override { expect(*posterior_, scorer); }
+    void complete(ScorerNumbers& scorer) const override { expect(*posterior_, scorer); }
 
-    double objective(const Moments& moments, const Scorer& scorer, const std::vector<double>&,
+    double objective(const Moments& moments, const ScorerNumbers& scorer, const std::vector<double>&,
                      const rows::Context& context) const override {
         return entropy(moments, scorer, context);
     }
     bool is_judged_after_update() const noexcept override { return true; }
-    double part_after_update(const Scorer& scorer) const override { return lower_bound(*posterior_, scorer); }
+    double part_after_update(const ScorerNumbers& scorer) const override { return lower_bound(*posterior_, scorer); }
     double unit(const Moments& moments) const noexcept override { return moments.total_weight; }
     /// The bound is one that the ridge is no part of.
     bool can_count_ridge() const noexcept override { return false; }
@@ -241,7 +241,7 @@ void validate(const Posterior& posterior, const Parameters& parameters) {
 Scorer prepare(const Parameters& parameters, const Posterior& posterior, const Execution& execution) {
     Scorer scorer = prepare(parameters, execution);
     validate(posterior, parameters);
-    em::expect(posterior, scorer);
+    em::expect(posterior, scorer.numbers());
     return scorer;
 }
 

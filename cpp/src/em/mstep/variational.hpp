@@ -13,7 +13,7 @@ void check_variational(const Options& options);
 bool is_process(const Posterior& posterior);
 
 /// Puts the expected logarithms of weights and densities in the place of a scorer's own.
-void expect(const Posterior& posterior, Scorer& scorer);
+void expect(const Posterior& posterior, ScorerNumbers& scorer);
 
 /// The estimator, which goes on from a posterior if there is one.
 std::unique_ptr<Estimator> make_variational(const Options& options, const Ridge& ridge,

@@ -15,7 +15,7 @@ constexpr Index least_near = 4;  // components: for fewer it does not pay to squ
 double safe_distance(const scatter::Form& scatter, bool narrow) { return !scatter.is_pooled() ? 8 : narrow ? 3 : 16; }
 
 /// The mean of the mixture.
-std::vector<double> mean(const Scorer& scorer) {
+std::vector<double> mean(const ScorerNumbers& scorer) {
     const Index d = scorer.n_features;
     std::vector<double> result(d);
     for (Index at = 0; at < signed_size(scorer.means); ++at)
@@ -25,7 +25,7 @@ std::vector<double> mean(const Scorer& scorer) {
 
 /// The largest distance between the mean of component k and the point along a feature, for a whitening without
 /// correlations.
-double distance(const Scorer& scorer, Index k, const std::vector<double>& point) {
+double distance(const ScorerNumbers& scorer, Index k, const std::vector<double>& point) {
     const Index d = scorer.n_features;
     const whitening::Form& form = whitening::of(scorer);
     const double* factor = whitening::factor_of(scorer, k);
@@ -42,7 +42,7 @@ double distance(const Scorer& scorer, Index k, const std::vector<double>& point)
 whitening::Neighbourhood neighbourhood(const Source& source, const scatter::Form& scatter, bool narrow) {
     const auto* model = std::get_if<Source::Model>(&source.from);
     if (model == nullptr) return {};
-    const Scorer& scorer = *model->scorer;
+    const ScorerNumbers& scorer = *model->scorer;
     const double safe = safe_distance(scatter, narrow);
     if (scatter.is_pooled() && whitening::of(scorer).is_shared()) {
         if (whitening::farthest_mean(scorer) <= safe) return {scorer.centre, {}};

@@ -20,7 +20,7 @@ constexpr Index tiles_at_once = 16;              // held together where threads 
 constexpr Index most_kept = 4;                   // tiles that a worker keeps: data of more are worth reading anew
 
 /// The scorer that the source is, if any.
-const Scorer* scorer_of(const Source& source) {
+const ScorerNumbers* scorer_of(const Source& source) {
     const auto* from = std::get_if<Source::Model>(&source.from);
     return from == nullptr ? nullptr : from->scorer;
 }
@@ -82,7 +82,7 @@ private:
 
     /// Makes the model, the layout and the plan of a pass, and new storage where they no longer suit it.
     void set_up() {
-        const Scorer* scorer = scorer_of(source_);
+        const ScorerNumbers* scorer = scorer_of(source_);
         models_.reset();
         if (scorer != nullptr) models_.emplace(*scorer, walk_.rows.x.scalar);  // in place: what lasts refers to it
         method_.models = scorer != nullptr ? &*models_ : nullptr;

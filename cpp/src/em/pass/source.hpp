@@ -13,7 +13,7 @@ namespace gaussmix::em {
 struct Source {
     /// Under a model.
     struct Model {
-        const Scorer* scorer;
+        const ScorerNumbers* scorer;
         estep::Finish finish;                   ///< responsibilities or assignments
         const std::uint8_t* allowed = nullptr;  ///< as in estep::Allowed
     };

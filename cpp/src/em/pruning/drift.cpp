@@ -8,7 +8,7 @@ namespace gaussmix::em {
 namespace {
 
 /// || L'^-1 (mu' - mu) ||.
-double shift(const Scorer& before, const Scorer& after, Index k) {
+double shift(const ScorerNumbers& before, const ScorerNumbers& after, Index k) {
     const Index d = after.n_features;
     std::vector<double> moved(d);
     for (Index j = 0; j < d; ++j) moved[j] = after.means[k * d + j] - before.means[k * d + j];
@@ -19,7 +19,7 @@ double shift(const Scorer& before, const Scorer& after, Index k) {
 
 std::vector<Drift> drift(const Placed& before, const Placed& after, std::vector<double>& gaps,
                          const rows::Context& context) {
-    const Scorer& scorer = *after.scorer;
+    const ScorerNumbers& scorer = *after.scorer;
     const whitening::Form& form = whitening::of(scorer);
     const Index d = scorer.n_features;
     std::vector<Drift> result(scorer.n_components);

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "gaussmix/scorer.hpp"
 #include "rows/context.hpp"
+#include "whitening/scorer.hpp"
 
 namespace gaussmix::em {
 
@@ -16,7 +16,7 @@ struct Drift {
 
 /// A model and, where drifts are found by them, the covariances (K, d, d) it was made of.
 struct Placed {
-    const Scorer* scorer;
+    const ScorerNumbers* scorer;
     const std::vector<double>* covariances;
 };
 

@@ -36,7 +36,7 @@ float rounded_up(double value) {
 }
 
 /// The same components without correlations.
-Scorer variances_alone(const Placed& model) {
+ScorerNumbers variances_alone(const Placed& model) {
     const Index d = model.scorer->n_features;
     std::vector<double> variances;
     variances.reserve(model.scorer->means.size());
@@ -49,7 +49,7 @@ Scorer variances_alone(const Placed& model) {
 }
 
 /// Of pairs of a component and one of some rows, taken evenly, those that may count.
-double share_kept(const Scorer& scorer, const rows::Data& rows) {
+double share_kept(const ScorerNumbers& scorer, const rows::Data& rows) {
     constexpr Index enough = 512;
     constexpr double farthest = 83;  // 2 ln 2^60
     const Index step = std::max<Index>(rows.x.n_rows / enough, 1);
@@ -117,7 +117,7 @@ void Screening::make_room() {
 }
 
 /// Sorts the rows by the component that is nearest for each.
-void Screening::guess(const Scorer& diagonal, const rows::Data& rows) {
+void Screening::guess(const ScorerNumbers& diagonal, const rows::Data& rows) {
     make_room();
     std::fill(near_.begin(), near_.end(), std::uint8_t{0});
     std::fill(level_.begin(), level_.end(), std::uint8_t{0});
@@ -140,7 +140,7 @@ void Screening::begin(const Placed& model, const rows::Data& rows) {
     const bool goes_on = use_ == Use::screen;
     cuts_off_ = few_rows_ && goes_on;
     if (use_ == Use::guess) {
-        const Scorer diagonal = variances_alone(model);
+        const ScorerNumbers diagonal = variances_alone(model);
         if (share_kept(diagonal, rows) <= most_kept_) {
             guess(diagonal, rows);
             use_ = Use::screen;

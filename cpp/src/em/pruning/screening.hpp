@@ -74,7 +74,7 @@ public:
 
 private:
     void make_room();
-    void guess(const Scorer& diagonal, const rows::Data& rows);
+    void guess(const ScorerNumbers& diagonal, const rows::Data& rows);
     void rest() noexcept;
     Use first_use() const noexcept;
     bool wants_sorting();
@@ -106,7 +106,7 @@ private:
     std::vector<std::uint8_t> near_;
     std::vector<std::uint8_t> level_;
     std::vector<std::int16_t> bounds_;
-    Scorer before_;
+    ScorerNumbers before_;
     std::vector<double> covariances_before_;
     std::vector<double> gaps_;
     std::vector<float> scale_;

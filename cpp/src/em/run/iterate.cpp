@@ -6,12 +6,13 @@
 
 namespace gaussmix::em {
 
-Placed model_of(const Run& run) { return {&run.scorer(), &run.parameters().covariances}; }
+Placed model_of(const Run& run) { return {&run.scorer().numbers(), &run.parameters().covariances}; }
 
 std::unique_ptr<Screening> screening_for(const Run& run, const rows::Data& rows) {
     const Options& options = run.options();
     const bool prunes = options.pruning == Pruning::automatic && !families::get(options.family).scatter.is_pooled();
-    return std::make_unique<Screening>(rows.x, run.scorer().n_components, whitening::of(run.scorer()), prunes);
+    return std::make_unique<Screening>(rows.x, run.scorer().n_components(), whitening::of(run.scorer().numbers()),
+                                       prunes);
 }
 
 Ascent::Ascent(Run beginning, Passes& pass_)

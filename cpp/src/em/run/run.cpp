@@ -121,7 +121,7 @@ Run::State::State(const Options& options, const Summary& summary, Parameters sta
     estimator_ = em::make_estimator(options_, ridge_);
     em::tell_identical(parameters_, parameters_.weights, events_);
     scorer_ = prepare(parameters_, execution_);
-    if (!done() && counts_ridge()) subtract_ridge(em::ridge_traces(scorer_, ridge_));
+    if (!done() && counts_ridge()) subtract_ridge(em::ridge_traces(scorer_.numbers(), ridge_));
 }
 
 Run::State::State(const Options& options, const Summary& summary, Parameters start, bool has_posterior,
@@ -142,7 +142,7 @@ Run::State::State(const Options& options, const Summary& summary, Parameters sta
     : State(options, summary, std::move(start), true, execution) {
     estimator_ = em::make_estimator(options_, ridge_, std::move(posterior), parameters_);
     scorer_ = prepare(parameters_, execution_);
-    estimator_->complete(scorer_);
+    estimator_->complete(scorer_.numbers());
 }
 
 bool Run::State::counts_ridge() const noexcept {
@@ -195,20 +195,20 @@ void Run::State::estimate(const Moments& moments, Index iteration) {
 void Run::State::prepare_scorer(Index iteration) {
     const std::size_t told = events_.size();
     std::vector<double> traces =
-        em::prepare(parameters_, ridge_, iteration, events_, rows::Context(execution_), scorer_);
-    estimator_->complete(scorer_);
+        em::prepare(parameters_, ridge_, iteration, events_, rows::Context(execution_), scorer_.numbers());
+    estimator_->complete(scorer_.numbers());
     if (counts_ridge()) subtract_ridge(std::move(traces));
     if (events_.size() > told) accelerator_.reset();
 }
 
 void Run::State::subtract_ridge(std::vector<double> traces) {
     ridge_traces_ = std::move(traces);
-    plain_constants_ = scorer_.log_constants;
-    for (std::size_t k = 0; k < ridge_traces_.size(); ++k) scorer_.log_constants[k] -= ridge_traces_[k] / 2;
+    plain_constants_ = scorer_.numbers().log_constants;
+    for (std::size_t k = 0; k < ridge_traces_.size(); ++k) scorer_.numbers().log_constants[k] -= ridge_traces_[k] / 2;
 }
 
 double Run::State::objective(const Moments& moments) const {
-    return estimator_->objective(moments, scorer_, ridge_traces_, rows::Context(execution_));
+    return estimator_->objective(moments, scorer_.numbers(), ridge_traces_, rows::Context(execution_));
 }
 
 void Run::State::advance(const Moments& moments) {
@@ -233,7 +233,7 @@ void Run::State::advance(const Moments& moments) {
         const bool judged_after = estimator_->is_judged_after_update();
         if (judged_after) {
             prepare_scorer(iteration);
-            value += estimator_->part_after_update(scorer_);
+            value += estimator_->part_after_update(scorer_.numbers());
         }
         const double gain = history_.empty() ? std::numeric_limits<double>::infinity() : value - history_.back();
         history_.push_back(value);
@@ -291,13 +291,13 @@ bool Run::State::look_at(Parameters next) {
     const auto is_usable = [](double w) { return w > std::numeric_limits<double>::min() && std::isfinite(w); };
     if (!std::all_of(parameters_.weights.begin(), parameters_.weights.end(), is_usable)) return false;
     try {
-        families::prepare(parameters_, rows::Context(execution_), families::refuse, scorer_,
+        families::prepare(parameters_, rows::Context(execution_), families::refuse, scorer_.numbers(),
                           families::least_sure_eigenvalue(parameters_.n_features));
     } catch (const Error& error) {
         if (error.code() != Errc::degenerate) throw;
         return false;
     }
-    subtract_ridge(em::ridge_traces(scorer_, ridge_));
+    subtract_ridge(em::ridge_traces(scorer_.numbers(), ridge_));
     return true;
 }
 
@@ -327,7 +327,7 @@ void Run::State::finish(Status status) {
         accelerator_.reset();
         prepare_scorer(signed_size(history_));
     }
-    if (counts_ridge()) scorer_.log_constants = plain_constants_;
+    if (counts_ridge()) scorer_.numbers().log_constants = plain_constants_;
 }
 
 void Run::State::interrupt() {
@@ -362,7 +362,7 @@ Model Run::State::model() const& {
     model.scorer = scorer_;
     if (!done()) {
         model.scorer = prepare(parameters_, execution_);
-        estimator_->complete(model.scorer);
+        estimator_->complete(model.scorer.numbers());
     }
     return model;
 }

@@ -13,7 +13,7 @@
 namespace gaussmix {
 namespace {
 
-em::Source source_of(const Scorer& scorer) {
+em::Source source_of(const ScorerNumbers& scorer) {
     return {em::Source::Model{&scorer, estep::Finish::responsibilities}, scorer.n_components};
 }
 
@@ -22,7 +22,7 @@ void check_rows(const MatrixView& x, WeightsView weights) {
     rows::check(weights, x.n_rows, rows::Empty::allowed);
 }
 
-void check_scorer(const Scorer& scorer, const MatrixView& x) {
+void check_scorer(const ScorerNumbers& scorer, const MatrixView& x) {
     rows::check(scorer);
     rows::check_features(x, scorer.n_features);
 }
@@ -58,7 +58,7 @@ public:
         return moments;
     }
 
-    const Moments& moments(const Scorer& scorer, Scatter scatter) {
+    const Moments& moments(const ScorerNumbers& scorer, Scatter scatter) {
         check_scorer(scorer, rows_.x);
         const scatter::Form& form = scatter::of(scatter);
         const parallel::Observed observed(context_.poll);
@@ -104,11 +104,14 @@ Index Shard::n_rows() const noexcept { return state_->rows().x.n_rows; }
 Index Shard::n_features() const noexcept { return state_->rows().x.n_features; }
 const Summary& Shard::summary() { return state_->summary(); }
 const Moments& Shard::moments(const Run& run) { return state_->moments(run); }
-const Moments& Shard::moments(const Scorer& scorer, Scatter scatter) { return state_->moments(scorer, scatter); }
+const Moments& Shard::moments(const Scorer& scorer, Scatter scatter) {
+    return state_->moments(scorer.numbers(), scatter);
+}
 PairShare Shard::pairs() const noexcept { return state_->pairs(); }
 
-Moments accumulate(const Scorer& scorer, Scatter scatter, const MatrixView& x, WeightsView sample_weight,
+Moments accumulate(const Scorer& given, Scatter scatter, const MatrixView& x, WeightsView sample_weight,
                    const Execution& execution) {
+    const ScorerNumbers& scorer = given.numbers();
     check_rows(x, sample_weight);
     check_scorer(scorer, x);
     const rows::Context context(execution);

@@ -18,7 +18,7 @@ constexpr Index least_sample = 2000;
 Moments about_centres(const rows::Data& rows, const Summary& summary, const std::vector<double>& centres,
                       const scatter::Form& scatter) {
     const Index n = signed_size(centres) / rows.x.n_features;
-    const Scorer nearest = estep::distance_scorer(centres, n, summary);
+    const ScorerNumbers nearest = estep::distance_scorer(centres, n, summary);
     return pass(rows, {Source::Model{&nearest, estep::Finish::assignments}, n}, centres, scatter);
 }
 

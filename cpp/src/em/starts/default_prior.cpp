@@ -104,7 +104,7 @@ bool is_surely_definite(const std::vector<double>& matrix, Covariance family, In
     };
     Execution serial;
     serial.n_threads = 1;
-    Scorer scorer;
+    ScorerNumbers scorer;
     families::prepare(one, rows::Context(serial), give_up, scorer, families::least_sure_eigenvalue(d));
     return definite;
 }

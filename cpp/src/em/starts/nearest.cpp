@@ -59,7 +59,7 @@ NearestCentres::NearestCentres(const Sample& sample, Index n_centres, const Summ
 
 void NearestCentres::find(const std::vector<double>& centres, std::vector<Index>& labels,
                           std::vector<double>& squares) {
-    const Scorer scorer = estep::distance_scorer(centres, n_centres_, units_);
+    const ScorerNumbers scorer = estep::distance_scorer(centres, n_centres_, units_);
     screening_.begin({&scorer, nullptr}, rows_);
     rows_.order = screening_.order();
     const auto keep = [&](const estep::Tile<double>& tile) {

@@ -17,7 +17,7 @@ namespace {
 /// scaled distance from the mean, equal ones by their numbers.
 std::vector<Index> natural_order(const Sample& sample, const Summary& summary) {
     const Index d = sample.n_features;
-    const Scorer scale = estep::distance_scorer(summary.means, 1, summary);
+    const ScorerNumbers scale = estep::distance_scorer(summary.means, 1, summary);
     std::vector<double> distances, step(summary.means.size());
     for (Index i = 0; i < sample.n_rows(); ++i) {
         std::transform(sample.row(i), sample.row(i) + d, summary.means.begin(), step.begin(), std::minus<>());

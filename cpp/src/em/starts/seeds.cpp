@@ -89,7 +89,7 @@ private:
 /// What each candidate would leave: sum_i min(mass_i, w_i distance^2 to the candidate), and in `left`, unless it is
 /// empty, what is summed, (candidates, rows).
 std::vector<double> potentials(const rows::Data& rows, const rows::Plan& plan, const Masses& masses,
-                               const Scorer& candidates, std::vector<double>& left) {
+                               const ScorerNumbers& candidates, std::vector<double>& left) {
     const Index n_candidates = candidates.n_components;
     std::vector<double> by_chunk(plan.n_chunks * n_candidates);
     estep::for_each_distance(
@@ -114,7 +114,7 @@ std::vector<double> potentials(const rows::Data& rows, const rows::Plan& plan, c
 }
 
 /// mass_i = min(mass_i, w_i distance^2 to the centre).
-void lower_masses(const rows::Data& rows, const rows::Plan& plan, Masses& masses, const Scorer& centre) {
+void lower_masses(const rows::Data& rows, const rows::Plan& plan, Masses& masses, const ScorerNumbers& centre) {
     estep::for_each_distance(
         rows, plan, centre,
         [&](const estep::Tile<double>& tile, Index) {

@@ -57,7 +57,7 @@ Summary of_rows(Summary summary, const rows::Data& rows) {
 /// From each row at its nearest centre; the centres are near the clusters' means.
 std::unique_ptr<Ascent> from_centres(Passes& pass, const std::vector<double>& centres, const Summary& summary,
                                      const Options& options, const Execution& execution) {
-    const Scorer scorer = estep::distance_scorer(centres, options.n_components, summary);
+    const ScorerNumbers scorer = estep::distance_scorer(centres, options.n_components, summary);
     const Moments& moments = pass({Source::Model{&scorer, estep::Finish::assignments}, options.n_components}, centres);
     return std::make_unique<Ascent>(Run(options, of_rows(summary, pass.rows()), moments, execution), pass);
 }
@@ -208,7 +208,7 @@ Moments from_rows(const rows::Data& rows, const Options& options, const Summary&
     if (options.init == Init::random) {
         return about_own_means(rows, {Source::Random{generator.next()}, n}, summary, scatter);
     }
-    const Scorer scorer =
+    const ScorerNumbers scorer =
         estep::distance_scorer(options.init == Init::kmeans_plusplus ? seed_plusplus(rows, n, summary, generator)
                                                                      : seed_rows(rows, n, generator),
                                n, summary);

@@ -82,7 +82,7 @@ private:
         }
     }
 
-    const Scorer& scorer_;
+    const ScorerNumbers& scorer_;
     estep::Tile<double> tile_;
     std::vector<double> log_weights_;
     std::vector<Near> near_;
@@ -92,7 +92,7 @@ private:
 
 }  // namespace
 
-Memberships::Memberships(const rows::Data& rows, const Scorer& scorer, double least) : starts_{0} {
+Memberships::Memberships(const rows::Data& rows, const ScorerNumbers& scorer, double least) : starts_{0} {
     const rows::Context& context = rows.context;
     const rows::Plan plan = rows::cut(
         rows.x.n_rows, scorer.n_features,
@@ -104,8 +104,7 @@ Memberships::Memberships(const rows::Data& rows, const Scorer& scorer, double le
     workers.for_each_chunk(
         plan, context, [&] { return std::make_unique<Worker>(walk, model); },
         [&](Worker& worker, Index chunk) {
-            rows::for_each_tile(plan, chunk,
-                                [&](Index first, Index n) { worker.add(first, n, least, chunks[chunk]); });
+            rows::for_each_tile(plan, chunk, [&](Index first, Index n) { worker.add(first, n, least, chunks[chunk]); });
         });
     for (const Found& chunk : chunks) {
         found_.insert(found_.end(), chunk.memberships.begin(), chunk.memberships.end());

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "em/pass/pass.hpp"
-#include "gaussmix/scorer.hpp"
+#include "whitening/scorer.hpp"
 
 namespace gaussmix::em {
 
@@ -19,7 +19,7 @@ struct Membership {
 class Memberships {
 public:
     /// Those under a model that reach `least`, a responsibility.
-    Memberships(const rows::Data& rows, const Scorer& scorer, double least);
+    Memberships(const rows::Data& rows, const ScorerNumbers& scorer, double least);
 
     Index n_rows() const noexcept { return signed_size(starts_) - 1; }
     /// Of a row, in the order of the components: from begin(row) to begin(row + 1).

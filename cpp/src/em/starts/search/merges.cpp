@@ -18,7 +18,7 @@ constexpr Index n_exact = 3;  // pairs a component whose rows in common are look
 double surprise(double w) { return w > 0 ? -w * std::log(w) : 0.0; }
 
 /// Pairs (a, b), a < b, whose components may be like each other: all, or those with near means.
-std::vector<Merge> candidates(const Parts& parts, const Scorer& scorer) {
+std::vector<Merge> candidates(const Parts& parts, const ScorerNumbers& scorer) {
     const Index n = parts.size();
     std::vector<Merge> pairs;
     if (n <= most_all_pairs) {
@@ -84,7 +84,7 @@ void add_rows_in_common(std::vector<Merge>::iterator first, std::vector<Merge>::
 }  // namespace
 
 std::vector<Merge> find_merges(const Parts& parts, const Memberships& memberships, const rows::Data& rows,
-                               const Scorer& scorer, LogDeterminant& log_determinant) {
+                               const ScorerNumbers& scorer, LogDeterminant& log_determinant) {
     const Index n = parts.size();
     std::vector<double> logs;
     for (Index k = 0; k < n && !parts.pools(); ++k) logs.push_back(log_determinant(parts[k]));

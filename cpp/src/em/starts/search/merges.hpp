@@ -18,6 +18,6 @@ struct Merge {
 /// who takes the two for equally likely to be told apart everywhere), less what rows gain that belonged to both.
 /// `scorer` is that of the model which the parts and memberships are of.
 std::vector<Merge> find_merges(const Parts& parts, const Memberships& memberships, const rows::Data& rows,
-                               const Scorer& scorer, LogDeterminant& log_determinant);
+                               const ScorerNumbers& scorer, LogDeterminant& log_determinant);
 
 }  // namespace gaussmix::em

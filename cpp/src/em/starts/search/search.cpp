@@ -12,8 +12,8 @@
 #include "em/starts/kmeans.hpp"
 #include "em/starts/search/merges.hpp"
 #include "em/starts/search/splits.hpp"
-#include "families/family.hpp"
 #include "estep/distances.hpp"
+#include "families/family.hpp"
 
 namespace gaussmix::em {
 namespace {
@@ -46,7 +46,7 @@ struct State {
     double height;
     bool sound;
     Parameters parameters;
-    Scorer scorer;
+    ScorerNumbers scorer;
 };
 
 /// A swap: `a` and `b` become one, `k` two.
@@ -168,7 +168,7 @@ private:
     State overfit(Index k) {
         const std::vector<double> centres =
             kmeans(sample_, k, summary_, options_.pruning == Pruning::automatic, generator_, rows_.context);
-        const Scorer nearest = estep::distance_scorer(centres, k, summary_);
+        const ScorerNumbers nearest = estep::distance_scorer(centres, k, summary_);
         const Moments& moments = passes(k)({Source::Model{&nearest, estep::Finish::assignments}, k}, centres);
         return climb(Run(of(k), summary_, moments, execution_), overfit_iterations);
     }
@@ -199,7 +199,7 @@ private:
         if (n_iterations > 1) iterate(ascent, go_on);
         if (!hopeful) return std::nullopt;
         // The last pass stays as it is: its moments are what swaps are made of.
-        const Scorer& scorer = ascent.run.scorer();
+        const ScorerNumbers& scorer = ascent.run.scorer().numbers();
         const Moments& moments = pass({Source::Model{&scorer, estep::Finish::responsibilities}, k}, scorer.means);
         State state{Parts(moments), ascent.run.objective(moments), ascent.run.events().empty(), ascent.run.parameters(),
                     scorer};

@@ -46,15 +46,15 @@ double squared_distance(const double* a, const double* b, Index d) noexcept {
 }
 
 /// L^-1 (x - mean) of component k.
-void whiten(const Scorer& scorer, Index k, const double* x, std::vector<double>& step, double* out) {
+void whiten(const ScorerNumbers& scorer, Index k, const double* x, std::vector<double>& step, double* out) {
     const Index d = scorer.n_features;
     step.assign(x, x + d);
     for (Index j = 0; j < d; ++j) step[j] -= scorer.means[k * d + j];
     whitening::of(scorer).apply(whitening::factor_of(scorer, k), d, step.data(), out);
 }
 
-Members gather(const std::vector<Memberships::Member>& of_component, const rows::Data& rows, const Scorer& scorer,
-               Index k) {
+Members gather(const std::vector<Memberships::Member>& of_component, const rows::Data& rows,
+               const ScorerNumbers& scorer, Index k) {
     Members members;
     const Index d = members.d = scorer.n_features;
     std::vector<double> step;
@@ -99,7 +99,7 @@ std::vector<double> any_direction(Index d, random::Generator& generator) {
 }
 
 /// Across the axis of the largest variance, features in units of their deviations in all rows (by power iteration).
-Cut widest(const Members& members, const Scorer& scorer, Index k, const Summary& summary,
+Cut widest(const Members& members, const ScorerNumbers& scorer, Index k, const Summary& summary,
            random::Generator& generator) {
     const Index d = members.d;
     std::vector<double> scaled = members.values;
@@ -242,7 +242,7 @@ Cut random_two_means(const Members& members, random::Generator& generator) {
 /// What all splits of a search have in common.
 struct Setting {
     const rows::Data& rows;
-    const Scorer& scorer;
+    const ScorerNumbers& scorer;
     const Options& options;  // of two components
     const Summary& summary;
     double total_weight;
@@ -265,7 +265,7 @@ struct Climb {
 bool go_on(Climb& climb, Passes& pass, const Setting& setting, const Members& members, Index n_iterations) {
     const Moments* moments = nullptr;
     for (Index iteration = 0; iteration < n_iterations && !climb.run.done(); ++iteration) {
-        const Scorer& scorer = climb.run.scorer();
+        const ScorerNumbers& scorer = climb.run.scorer().numbers();
         moments = &pass({Source::Model{&scorer, estep::Finish::responsibilities}, 2}, scorer.means);
         climb.run.advance(*moments);
         if (!climb.run.events().empty()) return false;
@@ -372,8 +372,8 @@ Index least_rows(Covariance family, Index n_features) noexcept {
 }
 
 std::vector<std::optional<Split>> find_splits(const Parts& parts, const Memberships& memberships,
-                                              const rows::Data& rows, const Scorer& scorer, const Options& options,
-                                              const Summary& summary, std::uint64_t seed) {
+                                              const rows::Data& rows, const ScorerNumbers& scorer,
+                                              const Options& options, const Summary& summary, std::uint64_t seed) {
     Options of_two = options;
     of_two.n_components = 2;
     of_two.max_iter = first_iterations + more_iterations;

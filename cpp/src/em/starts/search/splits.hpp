@@ -23,7 +23,7 @@ Index least_rows(Covariance family, Index n_features) noexcept;
 /// for some more. `rows`, their `memberships` and `parts` are those of the model behind `scorer`; chance depends on
 /// `seed` and the component alone.
 std::vector<std::optional<Split>> find_splits(const Parts& parts, const Memberships& memberships,
-                                              const rows::Data& rows, const Scorer& scorer, const Options& options,
-                                              const Summary& summary, std::uint64_t seed);
+                                              const rows::Data& rows, const ScorerNumbers& scorer,
+                                              const Options& options, const Summary& summary, std::uint64_t seed);
 
 }  // namespace gaussmix::em

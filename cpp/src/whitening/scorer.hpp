@@ -1,0 +1,39 @@
+/// The numbers of a mixture made ready for data.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "gaussmix/scorer.hpp"
+
+namespace gaussmix {
+
+/// The form of the whitening L^-1 in a scorer.
+enum class Whitening : std::uint8_t {
+    scalar,    ///< (K,): inverse standard deviations, alike for all features
+    diagonal,  ///< (K, d): inverse standard deviations
+    full,      ///< K packed inverse Cholesky factors
+    shared,    ///< one packed inverse Cholesky factor; where a mean lies far from the centre it is given K times
+};
+
+/// What a Scorer holds, and the passes over rows read.
+/// log pi_k N(x; mu_k, Sigma_k) = log_constants[k] - 1/2 || L_k^-1 (x - mu_k) ||^2,
+/// log_constants[k] = log pi_k - d/2 log 2 pi - sum_j log L_k,jj.
+struct ScorerNumbers {
+    Whitening whitening = Whitening::full;
+    Index n_components = 0;
+    Index n_features = 0;
+    std::vector<double> means;    ///< (K, d)
+    std::vector<double> factors;  ///< inverse factors, in the packing that the kernels read
+    /// For a shared factor rows are whitened once, y = L^-1 (x - centre), and compared with
+    /// whitened_means[k] = L^-1 (mu_k - centre), shape (K, d), centre = sum_k pi_k mu_k. Else empty.
+    std::vector<double> centre;
+    std::vector<double> whitened_means;
+    std::vector<double> log_constants;  ///< (K,); minus infinity for a component of weight zero
+    std::vector<double> weights;        ///< (K,), pi: what responsibilities are negligible beside
+};
+
+/// Of the scorer that holds them.
+std::uint64_t fingerprint(const ScorerNumbers& scorer) noexcept;
+
+}  // namespace gaussmix
