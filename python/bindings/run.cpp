@@ -19,17 +19,6 @@ Run begin(const Summary& summary, const Model& start, Options options, const Exe
     return Run(options, summary, start.parameters, execution);
 }
 
-/// Returns the course of the run alone, in a model without a mixture.
-Model course_of(const Run& run) {
-    Model course;
-    course.status = run.status();
-    course.n_iter = static_cast<Index>(run.history().size());
-    course.history = run.history();
-    course.events = run.events();
-    course.collapsed = run.collapsed();
-    return course;
-}
-
 py::tuple result_of(const SharedRun& shared) {
     Model model = shared.read([](const Run& run) { return run.model(); });
     const py::dict facts = facts_of(model);
@@ -88,7 +77,9 @@ void register_run(py::module_& module) {
         .def("interrupt", &SharedRun::interrupt)
         .def_property_readonly(
             "done", [](const SharedRun& shared) { return shared.read([](const Run& r) { return r.done(); }); })
-        .def_property_readonly("facts", [](const SharedRun& shared) { return facts_of(shared.read(course_of)); })
+        .def_property_readonly(
+            "facts",
+            [](const SharedRun& shared) { return facts_of(shared.read([](const Run& r) { return r.course(); })); })
         .def_property_readonly("scorer", scorer_of)
         .def("result", result_of);
 }

@@ -1,4 +1,6 @@
 /// A fit of rows in pieces ends where a fit of all of them ends.
+#include <cmath>
+
 #include "check.hpp"
 #include "gaussmix/error.hpp"
 #include "gaussmix/gaussmix.hpp"
@@ -62,6 +64,9 @@ bool same(const Model& a, const Model& b) {
            check::same_bits(a.parameters.covariances, b.parameters.covariances);
 }
 
+/// The logarithm of the volume of a unit of 2^exponent, in two dimensions.
+double volume(int exponent) { return 2 * exponent * std::log(2.0); }
+
 template <class T>
 void pieces_end_where_a_matrix_ends(const TwoClusters& data, Options options) {
     Source<T> source(data, cuts_of(data.n_rows));
@@ -101,6 +106,41 @@ void a_given_start_is_gone_on_from(Covariance family) {
     CHECK(stopped.status == Status::interrupted && stopped.n_iter == 2);
 }
 
+/// In a unit that is a power of two everything is the same but for the unit.
+void extreme_units_change_nothing_else(const Options& options, int exponent) {
+    const TwoClusters data(600);
+    std::vector<double> extreme(data.values);
+    for (double& value : extreme) value = std::ldexp(value, exponent);
+    const auto halves_of = [](const std::vector<double>& values) {
+        return Pieces([&values](Index i) -> std::optional<Piece> {
+            if (i > 1) return std::nullopt;
+            return Piece{row_major(values.data() + 600 * i, 300, 2)};
+        });
+    };
+    Index n_told = 0;
+    const Model plain = fit(options, halves_of(data.values));
+    const Model found = fit(options, halves_of(extreme), {}, {}, [&](const Progress& progress) {
+        CHECK_CLOSE(progress.log_likelihood, plain.history[static_cast<std::size_t>(n_told++)] - volume(exponent),
+                    1e-9);
+        return true;
+    });
+    CHECK(found.n_iter == plain.n_iter && n_told == plain.n_iter && found.events.empty());
+    for (std::size_t i = 0; i < 4; ++i) {
+        CHECK_CLOSE(std::ldexp(found.parameters.means[i], -exponent), plain.parameters.means[i], 1e-9);
+    }
+    for (std::size_t i = 0; i < plain.parameters.covariances.size(); ++i) {
+        CHECK_CLOSE(std::ldexp(found.parameters.covariances[i], -2 * exponent), plain.parameters.covariances[i], 1e-9);
+    }
+}
+
+void a_variance_beyond_doubles_is_refused() {
+    const TwoClusters data(300);
+    std::vector<double> vast(data.values);
+    for (double& value : vast) value *= 1e160;
+    const auto beyond = [&](Index i) { return i > 0 ? std::nullopt : std::optional(Piece{row_major(vast, 2)}); };
+    CHECK_THROWS(fit(options_for(Covariance::full), Pieces(beyond)), Errc::degenerate);
+}
+
 void misuse_is_refused() {
     const TwoClusters data(300);
     const Options options = options_for(Covariance::full);
@@ -118,10 +158,6 @@ void misuse_is_refused() {
         return i > 1 ? std::nullopt : std::optional(Piece{row_major(data.values.data(), 100, 2 + i)});
     };
     CHECK_THROWS(fit(options, Pieces(uneven)), Errc::invalid_argument);
-    std::vector<double> vast(data.values);
-    for (double& value : vast) value *= 1e160;
-    const auto beyond = [&](Index i) { return i > 0 ? std::nullopt : std::optional(Piece{row_major(vast, 2)}); };
-    CHECK_THROWS(fit(options, Pieces(beyond)), Errc::invalid_argument);
     Execution stopped;
     stopped.poll = [] { return false; };
     CHECK_THROWS(fit(options, std::ref(source), {}, stopped), Errc::interrupted);
@@ -154,7 +190,9 @@ int main(int argc, char** argv) {
             variational.tol = 1;  // of the bound of all rows
             TEST(pieces_end_where_a_matrix_ends<double>(few, variational));
             TEST(a_given_start_is_gone_on_from(family));
+            for (const int exponent : {-400, 400}) TEST(extreme_units_change_nothing_else(plain, exponent));
         }
+        TEST(a_variance_beyond_doubles_is_refused());
         TEST(misuse_is_refused());
     });
 }

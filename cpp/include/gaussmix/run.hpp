@@ -75,6 +75,8 @@ public:
     std::vector<Index> collapsed(Index n_distinct) const;
     /// In variational Bayes only.
     const std::optional<Posterior>& posterior() const noexcept;
+    /// How the run has gone so far, without the mixture: status, n_iter, history, events and collapsed.
+    Model course() const;
     /// The mixture as it is now and how it came about, ready to score rows.
     Model model() const&;
     Model model() &&;  ///< of a run that has ended

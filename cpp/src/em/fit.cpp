@@ -75,25 +75,16 @@ Model fit_rows(const rows::Data& rows, const Summary& summary, Options options, 
 }
 
 /// The same where squares of the data as they are would leave the range of doubles.
-Model fit_scaled(const rows::Data& rows, const em::Units& units, Options options, const Start& start,
+Model fit_scaled(const rows::Data& rows, const em::Units& units, const Options& options, const Start& start,
                  const Execution& execution, const OnIteration& on_iteration) {
     const std::vector<double> scaled = units.apply(rows.x);
     const rows::Data in_units{row_major(scaled.data(), rows.x.n_rows, rows.x.n_features), rows.weights, rows.context};
     Summary summary = summarize(in_units.x, rows.weights, execution);
     summary.exponents = units.exponents();
-    const double log_scale = units.log_scale(summary, options);
-    if (options.prior) options.prior = units.apply(*options.prior, options.family);
-    OnIteration in_data_units;
-    if (on_iteration) {
-        in_data_units = [&](Progress progress) {
-            progress.log_likelihood += log_scale;
-            return on_iteration(progress);
-        };
-    }
-    Model fit = fit_rows(in_units, summary, options, units.apply(start), execution, in_data_units);
-    for (double& value : fit.history) value += log_scale;
-    units.restore(fit, execution);
-    return fit;
+    const auto fit = [&](const Options& chosen, const Start& from, const OnIteration& watch) {
+        return fit_rows(in_units, summary, chosen, from, execution, watch);
+    };
+    return units.fit_in(fit, options, start, summary.total_weight, execution, on_iteration);
 }
 
 }  // namespace

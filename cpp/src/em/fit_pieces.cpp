@@ -84,11 +84,45 @@ void check_rows(const Summary& summary, const Options& options) {
         text::invalid("n_components={} needs at least as many rows, pieces have {}: lower n_components or add rows",
                       options.n_components, summary.n_rows);
     }
-    if (!em::Units(summary, options).plain()) {
-        text::invalid(
-            "pieces hold numbers whose squares leave the range of doubles: divide such features by a power of "
-            "ten, or give the rows as one matrix");
+}
+
+/// All visits but the first, in the units that the rows are in.
+Model fit_rows(const Pieces& pieces, const Summary& summary, Options options, Start start, const Execution& execution,
+               const OnIteration& on_iteration) {
+    const bool is_given = !std::holds_alternative<std::monostate>(start);
+    const rows::Context context(execution);
+    if (!is_given || options.prior) {
+        const em::Sample sample = sample_of(pieces, options, summary, execution);
+        if (options.prior) options.prior = em::complete(*options.prior, options, summary, sample.rows(context));
+        if (!is_given) start = start_on(sample, options, execution);
     }
+    Run run = run_from(start, options, summary, execution);
+    while (!run.done()) {
+        run.advance(moments_of(pieces, run, execution));
+        if (!em::go_on(on_iteration, run, 0)) run.interrupt();
+    }
+    Model model = std::move(run).model();
+    model.n_threads = context.n_threads;
+    return model;
+}
+
+/// The same where squares of the data as they are would leave the range of doubles: each piece is copied in its turn.
+Model fit_scaled(const Pieces& pieces, const em::Units& units, const Options& options, const Start& start,
+                 double total_weight, const Execution& execution, const OnIteration& on_iteration) {
+    std::vector<double> now;
+    const Pieces scaled = [&](Index i) {
+        std::optional<Piece> piece = pieces(i);
+        if (!piece) return piece;
+        now = units.apply(piece->x);
+        piece->x = row_major(now.data(), piece->x.n_rows, piece->x.n_features);
+        return piece;
+    };
+    Summary summary = summary_of(scaled, execution);
+    summary.exponents = units.exponents();
+    const auto fit = [&](const Options& chosen, const Start& from, const OnIteration& watch) {
+        return fit_rows(scaled, summary, chosen, from, execution, watch);
+    };
+    return units.fit_in(fit, options, start, total_weight, execution, on_iteration);
 }
 
 }  // namespace
@@ -104,21 +138,10 @@ Model fit(const Options& options, const Pieces& pieces, const Start& start, cons
     em::check_size(options, d);
     if (options.prior) em::check_given(*options.prior, options, d);
 
-    Options chosen = options;
-    const bool is_given = !std::holds_alternative<std::monostate>(start);
-    Start from = start;
-    if (!is_given || chosen.prior) {
-        const em::Sample sample = sample_of(pieces, options, summary, execution);
-        const rows::Context context(execution);
-        if (chosen.prior) chosen.prior = em::complete(*chosen.prior, options, summary, sample.rows(context));
-        if (!is_given) from = start_on(sample, chosen, execution);
-    }
-    Run run = run_from(from, chosen, summary, execution);
-    while (!run.done()) {
-        run.advance(moments_of(pieces, run, execution));
-        if (!em::go_on(on_iteration, run, 0)) run.interrupt();
-    }
-    Model model = run.model();
+    const em::Units units(summary, options);
+    Model model = units.plain()
+                      ? fit_rows(pieces, summary, options, start, execution, on_iteration)
+                      : fit_scaled(pieces, units, options, start, summary.total_weight, execution, on_iteration);
     em::check_strict(options, model);
     return model;
 }

@@ -55,6 +55,7 @@ std::vector<double> Units::apply(const MatrixView& x) const {
     return rows;
 }
 
+/// What is given in units of the data, in these.
 Start Units::apply(const Start& start) const {
     Start scaled = start;
     const auto scale = [&](Parameters& given) {
@@ -72,14 +73,33 @@ Prior Units::apply(Prior prior, Covariance family) const {
     return prior;
 }
 
-double Units::log_scale(const Summary& summary, const Options& options) const {
+Model Units::fit_in(const Fit& fit, Options options, const Start& start, double total_weight,
+                    const Execution& execution, const OnIteration& on_iteration) const {
+    const double shift = log_scale(total_weight, options);
+    if (options.prior) options.prior = apply(*options.prior, options.family);
+    OnIteration in_data_units;
+    if (on_iteration) {
+        in_data_units = [&](Progress progress) {
+            progress.log_likelihood += shift;
+            return on_iteration(progress);
+        };
+    }
+    Model found = fit(options, apply(start), in_data_units);
+    for (double& value : found.history) value += shift;
+    restore(found, execution);
+    return found;
+}
+
+/// What is to be added to what a run in these units was judged by.
+double Units::log_scale(double total_weight, const Options& options) const {
     const double row = -linalg::log_two * std::accumulate(exponents_.begin(), exponents_.end(), 0);
     if (!options.variational) return row;
     // The lower bound has the logarithm of a density of all rows, and of the precision matrices.
     const double degrees = options.prior->degrees_of_freedom.value_or(static_cast<double>(exponents_.size()) + 2);
-    return row * (summary.total_weight + degrees * static_cast<double>(options.n_components));
+    return row * (total_weight + degrees * static_cast<double>(options.n_components));
 }
 
+/// The parameters and scorer of a fit in units of the data again.
 void Units::restore(Model& fit, const Execution& execution) const {
     Parameters& parameters = fit.parameters;
     const Parameters scaled = parameters;

@@ -2,6 +2,7 @@
 /// range of doubles: exact, and undone in the result.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "gaussmix/fit.hpp"
@@ -19,19 +20,20 @@ public:
 
     /// The rows in these units, (n_rows, d) row-major.
     std::vector<double> apply(const MatrixView& x) const;
-    /// What is given in units of the data, in these.
-    Start apply(const Start& start) const;
-    Prior apply(Prior prior, Covariance family) const;
     /// Of each feature; empty where plain.
     const std::vector<int>& exponents() const noexcept { return exponents_; }
 
-    /// What is to be added to what a run in these units was judged by.
-    double log_scale(const Summary& summary, const Options& options) const;
-    /// The parameters and scorer of a fit in units of the data again. Throws Error(degenerate), naming a feature whose
-    /// variance no double can hold.
-    void restore(Model& fit, const Execution& execution) const;
+    /// Fits in these units: `fit` is given the options, the start and the callback in these units, and its result is
+    /// returned in units of the data. Throws Error(degenerate), naming a feature whose variance no double can hold.
+    using Fit = std::function<Model(const Options&, const Start&, const OnIteration&)>;
+    Model fit_in(const Fit& fit, Options options, const Start& start, double total_weight, const Execution& execution,
+                 const OnIteration& on_iteration) const;
 
 private:
+    double log_scale(double total_weight, const Options& options) const;
+    void restore(Model& fit, const Execution& execution) const;
+    Start apply(const Start& start) const;
+    Prior apply(Prior prior, Covariance family) const;
     void scale_means(std::vector<double>& means, int sign) const;
     void scale_covariances(std::vector<double>& covariances, Covariance family, int sign) const;
 

@@ -53,6 +53,7 @@ public:
     double objective(const Moments& moments) const;
     void interrupt();
     std::vector<Index> collapsed(Index n_distinct) const;
+    Model course() const;
     Model model() const&;
     Model model() &&;
     bool done() const noexcept { return status_ != Status::running; }
@@ -78,7 +79,6 @@ private:
     bool at_rest(double gain) const;
     Status how_ended(double gain, double tolerated) const;
     void finish(Status status);
-    Model facts() const;
 
     std::uint64_t number_ = next_number();
     Options options_;
@@ -343,8 +343,7 @@ std::vector<Index> Run::State::collapsed(Index n_distinct) const {
     return em::collapsed(parameters_, ridge_, events_, n_distinct, rows::Context(execution_).table);
 }
 
-/// All of the model but the mixture.
-Model Run::State::facts() const {
+Model Run::State::course() const {
     Model model;
     model.status = status_;
     model.n_iter = signed_size(history_);
@@ -356,7 +355,7 @@ Model Run::State::facts() const {
 
 /// While the run goes on, its scorer is no mixture's.
 Model Run::State::model() const& {
-    Model model = facts();
+    Model model = course();
     model.parameters = parameters_;
     model.posterior = estimator_->posterior();
     model.scorer = scorer_;
@@ -368,7 +367,7 @@ Model Run::State::model() const& {
 }
 
 Model Run::State::model() && {
-    Model model = facts();
+    Model model = course();
     model.parameters = std::move(parameters_);
     model.posterior = estimator_->take_posterior();
     model.scorer = std::move(scorer_);
@@ -401,6 +400,7 @@ Status Run::status() const noexcept { return state_->status_; }
 const std::vector<double>& Run::history() const noexcept { return state_->history_; }
 const std::vector<Event>& Run::events() const noexcept { return state_->events_; }
 const std::optional<Posterior>& Run::posterior() const noexcept { return state_->estimator_->posterior(); }
+Model Run::course() const { return state_->course(); }
 Model Run::model() const& { return state_->model(); }
 Model Run::model() && { return std::move(*state_).model(); }
 std::vector<Index> Run::collapsed() const { return state_->collapsed(state_->n_rows_); }
