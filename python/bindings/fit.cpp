@@ -1,5 +1,7 @@
-/// The fit of rows in memory: a start, a callback, the result as a model and facts.
+/// Fits of rows in memory and in pieces: a start, a callback, the result as a model and facts.
 #include <pybind11/stl.h>
+
+#include <string_view>
 
 #include "gil.hpp"
 #include "model.hpp"
@@ -28,26 +30,17 @@ HeldStart start_from(const py::object& start, const Options& options) {
     return {Labels{labels.data(), signed_size(labels)}, labels};
 }
 
-py::tuple fit(const py::array& x, const Options& options, const OptionalDoubles& sample_weight, const py::object& start,
-              int n_threads, const std::string& instruction_set, const py::object& callback) {
-    const HeldStart held = start_from(start, options);
+OnIteration observer(const py::object& callback) {
+    if (callback.is_none()) return {};
+    return [&callback](const Progress& progress) {
+        const py::gil_scoped_acquire gil;
+        const py::object stop =
+            callback(progress.restart, progress.iteration, progress.log_likelihood, progress.change);
+        return !stop.cast<bool>();
+    };
+}
 
-    const Execution execution{n_threads, instruction_set, signal_poll()};
-    OnIteration on_iteration;
-    if (!callback.is_none()) {
-        on_iteration = [&callback](const Progress& progress) {
-            const py::gil_scoped_acquire gil;
-            const py::object stop =
-                callback(progress.restart, progress.iteration, progress.log_likelihood, progress.change);
-            return !stop.cast<bool>();
-        };
-    }
-
-    const MatrixView view = matrix_view(x);
-    const WeightsView weights = weights_view(sample_weight);
-    Model model =
-        without_gil([&] { return gaussmix::fit(options, view, weights, held.start, execution, on_iteration); });
-
+py::tuple result_of(Model model) {
     py::dict facts = facts_of(model);
     std::vector<double> pairs;
     for (const PairShare& share : model.pairs) pairs.insert(pairs.end(), {share.evaluated, share.kept});
@@ -57,12 +50,76 @@ py::tuple fit(const py::array& x, const Options& options, const OptionalDoubles&
     return py::make_tuple(std::move(model), facts);
 }
 
+py::tuple fit(const py::array& x, const Options& options, const OptionalDoubles& sample_weight, const py::object& start,
+              int n_threads, const std::string& instruction_set, const py::object& callback) {
+    const HeldStart held = start_from(start, options);
+
+    const Execution execution{n_threads, instruction_set, signal_poll()};
+    const OnIteration on_iteration = observer(callback);
+    const MatrixView view = matrix_view(x);
+    const WeightsView weights = weights_view(sample_weight);
+    Model model =
+        without_gil([&] { return gaussmix::fit(options, view, weights, held.start, execution, on_iteration); });
+    return result_of(std::move(model));
+}
+
+using Array = std::pair<py::array, OptionalDoubles>;  // rows and weights
+
+/// The pieces that a function of Python returns. It is called with the lock; an array stays until the next call.
+class PythonPieces {
+public:
+    explicit PythonPieces(py::function next) : next_(std::move(next)) {}
+
+    std::optional<Piece> operator()(Index i) {
+        const py::gil_scoped_acquire gil;
+        now_.reset();
+        const py::object piece = next_(i);
+        if (piece.is_none()) return std::nullopt;
+        now_.emplace(piece.cast<Array>());
+        return Piece{matrix_view(now_->first), weights_view(now_->second)};
+    }
+
+private:
+    py::function next_;
+    std::optional<Array> now_;
+};
+
+Journal journal_of(const py::object& read, const py::object& write) {
+    if (read.is_none()) return {};
+    return {[&read]() -> std::optional<std::vector<std::uint8_t>> {
+                const py::gil_scoped_acquire gil;
+                const py::object record = read();
+                if (record.is_none()) return std::nullopt;
+                const auto bytes = record.cast<std::string_view>();
+                return std::vector<std::uint8_t>(bytes.begin(), bytes.end());
+            },
+            [&write](const std::vector<std::uint8_t>& record) {
+                const py::gil_scoped_acquire gil;
+                write(py::bytes(reinterpret_cast<const char*>(record.data()), record.size()));
+            }};
+}
+
+py::tuple fit_pieces(const py::function& next, const Options& options, const py::object& start, int n_threads,
+                     const std::string& instruction_set, const py::object& callback, const py::object& read,
+                     const py::object& write) {
+    const HeldStart held = start_from(start, options);
+    const Execution execution{n_threads, instruction_set, signal_poll()};
+    PythonPieces pieces(next);
+    const OnIteration on_iteration = observer(callback);
+    const Journal journal = journal_of(read, write);
+    return result_of(without_gil(
+        [&] { return gaussmix::fit(options, std::ref(pieces), held.start, execution, on_iteration, journal); }));
+}
+
 }  // namespace
 
 void register_fit(py::module_& module) {
     module.def("fit", fit, py::arg("x"), py::arg("options"), py::kw_only(), py::arg("sample_weight").none(true),
                py::arg("start").none(true), py::arg("n_threads"), py::arg("instruction_set"),
                py::arg("callback").none(true));
+    module.def("fit_pieces", fit_pieces, py::arg("pieces"), py::arg("options"), py::kw_only(),
+               py::arg("start").none(true), py::arg("n_threads"), py::arg("instruction_set"),
+               py::arg("callback").none(true), py::arg("read").none(true), py::arg("write").none(true));
 }
 
 }  // namespace gaussmix::bindings

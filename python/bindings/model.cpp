@@ -80,12 +80,21 @@ py::array predict_proba(const Model& model, const py::array& x, int n_threads) {
     return std::move(out);
 }
 
-py::tuple criteria(const Model& model, const py::array& x, const OptionalDoubles& sample_weight, int n_threads) {
+/// The fields of the sums that criteria need.
+using EvidenceTuple = std::tuple<Index, double, double, double>;
+
+EvidenceTuple evidence(const Model& model, const py::array& x, const OptionalDoubles& sample_weight, int n_threads) {
     const WeightsView weights = weights_view(sample_weight);
     const Evidence sums = over_rows(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
         return gaussmix::evidence(model.scorer, view, weights, execution);
     });
-    const Criteria found = gaussmix::criteria(sums, n_parameters(model.parameters));
+    return {sums.n_rows, sums.total_weight, sums.log_likelihood, sums.log_top_probability};
+}
+
+py::tuple criteria(const Model& model, const EvidenceTuple& sums) {
+    const auto& [n_rows, total_weight, log_likelihood, log_top_probability] = sums;
+    const Criteria found =
+        gaussmix::criteria({n_rows, total_weight, log_likelihood, log_top_probability}, n_parameters(model.parameters));
     return py::make_tuple(found.bic, found.aic, found.icl);
 }
 
@@ -177,7 +186,8 @@ void register_model(py::module_& module) {
         .def("score", score, py::arg("x"), py::arg("sample_weight").none(true), py::arg("n_threads"))
         .def("predict", predict, py::arg("x"), py::arg("n_threads"))
         .def("predict_proba", predict_proba, py::arg("x"), py::arg("n_threads"))
-        .def("criteria", criteria, py::arg("x"), py::arg("sample_weight").none(true), py::arg("n_threads"))
+        .def("evidence", evidence, py::arg("x"), py::arg("sample_weight").none(true), py::arg("n_threads"))
+        .def("criteria", criteria, py::arg("evidence"))
         .def("sample", sample, py::arg("n_samples"), py::arg("seed"), py::arg("n_threads"))
         .def("save", save, py::arg("path"), py::arg("status"), py::arg("n_iter"), py::arg("history"), py::arg("events"),
              py::arg("collapsed"), py::arg("feature_names"));

@@ -12,6 +12,7 @@ import importlib.util
 from typing import TYPE_CHECKING, Any
 
 from . import _core
+from ._batches import Batches
 from ._facts import Event
 from ._fit import fit
 from ._merge import merge
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .estimators._gaussian import GaussianMixture as GaussianMixture
 
 __all__ = [
+    "Batches",
     "DegenerateWarning",
     "Event",
     "Mixture",

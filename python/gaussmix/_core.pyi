@@ -7,6 +7,7 @@ import numpy.typing as npt
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int64]
 EventTuple: TypeAlias = tuple[int, int, str]
+Evidence: TypeAlias = tuple[int, float, float, float]
 PosteriorArrays: TypeAlias = tuple[Floats, Floats, Floats]
 
 class Facts(TypedDict, total=False):
@@ -63,9 +64,10 @@ class Model:
     def score(self, x: npt.NDArray[Any], sample_weight: Floats | None, n_threads: int) -> float: ...
     def predict(self, x: npt.NDArray[Any], n_threads: int) -> Ints: ...
     def predict_proba(self, x: npt.NDArray[Any], n_threads: int) -> Floats: ...
-    def criteria(
+    def evidence(
         self, x: npt.NDArray[Any], sample_weight: Floats | None, n_threads: int
-    ) -> tuple[float, float, float]: ...
+    ) -> Evidence: ...
+    def criteria(self, evidence: Evidence) -> tuple[float, float, float]: ...
     def sample(self, n_samples: int, seed: int, n_threads: int) -> tuple[Floats, Ints]: ...
     def save(
         self,
@@ -116,6 +118,17 @@ def fit(
     n_threads: int,
     instruction_set: str,
     callback: Callable[[int, int, float, float], bool] | None,
+) -> tuple[Model, Facts]: ...
+def fit_pieces(
+    pieces: Callable[[int], tuple[npt.NDArray[Any], Floats | None] | None],
+    options: Options,
+    *,
+    start: Ints | Floats | Model | None,
+    n_threads: int,
+    instruction_set: str,
+    callback: Callable[[int, int, float, float], bool] | None,
+    read: Callable[[], bytes | None] | None,
+    write: Callable[[bytes], None] | None,
 ) -> tuple[Model, Facts]: ...
 
 class Summary:

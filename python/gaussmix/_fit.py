@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
+import numpy as np
 import numpy.typing as npt
 
 from . import _core
@@ -23,6 +25,8 @@ from ._arrays import (
     named_columns,
 )
 from ._bar import progress_bar
+from ._batches import Feed, as_batches, check_no_weights
+from ._checkpoint import Checkpoint, digest, seed_of
 from ._core_options import core_options
 from ._facts import facts_of
 from ._index import warn_of_index
@@ -54,6 +58,7 @@ def fit(
     callback: Callback | None = None,
     verbose: int = 0,
     progress: bool = False,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> Mixture:
     """Fit a Gaussian mixture by expectation-maximisation (Dempster, Laird and Rubin 1977).
 
@@ -65,7 +70,9 @@ def fit(
         the dataframe protocol, xarray, structured arrays. Integers and floats of any strides are
         read in place. float32 and float16 rows are processed in single precision (with sums in
         double precision) unless that would lose digits of the data; pass float64 for double
-        precision throughout.
+        precision throughout. Or rows that need not fit in memory: `Batches` or a pyarrow Dataset.
+        They are read once for their summary, once for a sample, where the start is found, and then
+        once per iteration, one batch ahead of the computation.
     n_components : int
         The number of components, K. May be left out when `init` is a mixture.
     covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
@@ -73,7 +80,8 @@ def fit(
         its own variances; "spherical": each component one variance. Where `init` is a mixture, the
         default is its family.
     sample_weight : array-like of shape (n_rows,), optional
-        Non-negative weights: 2 counts a row twice, 0 leaves it out.
+        Non-negative weights: 2 counts a row twice, 0 leaves it out. Those of `Batches` come with
+        the batches.
     init : str, array-like or Mixture, default="kmeans"
         "kmeans": the result of a search, see `effort`. The search begins with k-means on a sample,
         in units of each feature's standard deviation, with clusters split and merged. Without a
@@ -128,6 +136,11 @@ def fit(
         1 prints one line per iteration to standard error.
     progress : bool, default=False
         Show a progress bar (``pip install 'gaussmix[progress]'``).
+    checkpoint : str or path, optional
+        For `Batches`: a file that keeps what the passes gave, written after each. If it is there,
+        the fit continues from it, to the same bits as if it had never stopped; the rows and the
+        options must be the same, but for `max_iter`. It takes K (d^2 / 2 + d + 1) doubles per
+        iteration ("full").
 
     Returns
     -------
@@ -161,12 +174,9 @@ def fit(
     >>> sorted(m.means.ravel().round(3).tolist())
     [0.1, 5.1]
     """
-    matrix = as_matrix(X)
-    if not isinstance(X, Matrix):  # its reader has looked already
-        warn_of_index(matrix.names)
     start = init if isinstance(init, Mixture) else None
-    if start is not None:
-        check_names(matrix, start.feature_names)
+    expected = None if start is None else start.feature_names
+    rows = _rows_of(X, start, sample_weight, checkpoint)
     if n_components is None:
         if start is None:
             raise TypeError("n_components is missing: say how many components to fit")
@@ -177,10 +187,13 @@ def fit(
         raise TypeError(f"callback={callback!r} must be callable")
     starts = as_count(n_init, "n_init") if isinstance(init, str) else 1
     most = as_count(max_iter, "max_iter")
-    bar = progress_bar(starts, most) if progress else contextlib.nullcontext()
+    n_runs = 1 if isinstance(rows, Feed) else starts
+    bar = progress_bar(n_runs, most) if progress else contextlib.nullcontext()
+    if checkpoint is not None and random_state is None:
+        random_state = seed_of(checkpoint)
 
     started = time.perf_counter()
-    with named_columns(matrix.names), seeded(random_state) as seed, bar as show:
+    with _naming(rows), seeded(random_state) as seed, bar as show:
         options = core_options(
             n_components,
             covariance_type,
@@ -196,17 +209,83 @@ def fit(
             pruning=as_name(pruning, "pruning"),
             strict=bool(strict),
         )
-        model, facts = _core.fit(
-            matrix.values,
-            options,
-            sample_weight=as_weights(sample_weight),
-            start=_start(init),
-            n_threads=as_threads(n_threads),
-            instruction_set=as_name(instruction_set or "", "instruction_set"),
-            callback=_observer(callback, verbose, show),
-        )
-    names = matrix.names or (None if start is None else start.feature_names)
+        how: _How = {
+            "start": _start(init),
+            "n_threads": as_threads(n_threads),
+            "instruction_set": as_name(instruction_set or "", "instruction_set"),
+            "callback": _observer(callback, verbose, show),
+        }
+        if isinstance(rows, Feed):
+            depends_on = {
+                "n_components": n_components,
+                "covariance_type": covariance_type,
+                "tol": tol,
+                "reg_covar": reg_covar,
+                "prior": _in_short(prior),
+                "acceleration": acceleration,
+                "init": _in_short(init),
+                "n_init": starts,
+                "effort": effort,
+                "random_state": seed,
+            }
+            records = None if checkpoint is None else Checkpoint(checkpoint, depends_on)
+            model, facts = _core.fit_pieces(
+                rows,
+                options,
+                read=None if records is None else records.read,
+                write=None if records is None else records.write,
+                **how,
+            )
+        else:
+            weights = as_weights(sample_weight)
+            model, facts = _core.fit(rows.values, options, sample_weight=weights, **how)
+    names = rows.names or expected
     return make_mixture(model, facts_of(facts, time.perf_counter() - started), names)
+
+
+class _How(TypedDict):
+    start: Any
+    n_threads: int
+    instruction_set: str
+    callback: Callable[[int, int, float, float], bool] | None
+
+
+def _rows_of(
+    X: Any,
+    start: Mixture | None,
+    sample_weight: Any,
+    checkpoint: str | os.PathLike[str] | None,
+) -> Matrix | Feed:
+    """Read rows in memory, or prepare to read batches; check what goes with them."""
+    batches = as_batches(X)
+    if batches is not None:
+        check_no_weights(sample_weight)
+        return Feed(batches, start)
+    if checkpoint is not None:
+        raise ValueError(
+            "checkpoint is of rows in batches, and X is in memory: give gaussmix.Batches(X)"
+        )
+    matrix = as_matrix(X)
+    if not isinstance(X, Matrix):  # its reader has looked already
+        warn_of_index(matrix.names)
+    if start is not None:
+        check_names(matrix, start.feature_names)
+    return matrix
+
+
+def _in_short(option: Any) -> str:
+    """Return a prior or a start in words, or a digest of its numbers."""
+    if isinstance(option, Mixture):
+        return digest(option.weights, option.means, option.covariances)
+    if isinstance(option, Prior):
+        numbers = [np.asarray(value, dtype=np.float64) for value in vars(option).values()]
+        return f"{type(option).__name__} {digest(*numbers)}"
+    return str(option)
+
+
+def _naming(rows: Matrix | Feed) -> contextlib.AbstractContextManager[Any]:
+    """Return the context in which errors name a column, and of batches the file and its row."""
+    return rows if isinstance(rows, Feed) else named_columns(rows.names)
 
 
 def _start(init: Any) -> Any:

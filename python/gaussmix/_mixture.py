@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ from ._arrays import (
     named_columns,
     renamed,
 )
+from ._batches import Batches, as_batches, check_no_weights, of_batches
 from ._collapse import collapsed_in_words, has_collapsed
 from ._covariance import FAMILIES, precisions_of, without_rounding
 from ._facts import Event, FitFacts, facts_of
@@ -276,13 +277,21 @@ class Mixture:
 
     # Use on data
 
-    def predict(self, X: Any, *, n_threads: int | None = None) -> npt.NDArray[np.int64]:
+    @overload
+    def predict(
+        self, X: Batches, *, n_threads: int | None = None
+    ) -> Iterator[npt.NDArray[np.int64]]: ...
+    @overload
+    def predict(self, X: Any, *, n_threads: int | None = None) -> npt.NDArray[np.int64]: ...
+
+    def predict(self, X: Any, *, n_threads: int | None = None) -> Any:
         """Return the label of each row's most probable component.
 
         Parameters
         ----------
-        X : array-like of shape (n_rows, d)
-            Rows to assign.
+        X : array-like of shape (n_rows, d), or Batches
+            Rows to assign. Of `Batches` the result is an iterator of arrays, one for each batch in
+            their order.
         n_threads : int, optional
             Threads to use; by default OMP_NUM_THREADS, else the CPUs of this process.
 
@@ -297,11 +306,14 @@ class Mixture:
             If X has NaN, infinity, a masked entry or text (row and column are named), the wrong
             shape, or columns with other names or in another order than it was fitted to.
         """
-        matrix = self._matrix(X)
-        with named_columns(matrix.names):
-            return self._model.predict(matrix.values, as_threads(n_threads))
+        return self._for_rows(X, self._model.predict, n_threads)
 
-    def predict_proba(self, X: Any, *, n_threads: int | None = None) -> Floats:
+    @overload
+    def predict_proba(self, X: Batches, *, n_threads: int | None = None) -> Iterator[Floats]: ...
+    @overload
+    def predict_proba(self, X: Any, *, n_threads: int | None = None) -> Floats: ...
+
+    def predict_proba(self, X: Any, *, n_threads: int | None = None) -> Any:
         """Return the responsibilities p(component k | row).
 
         Parameters and errors as in `predict`.
@@ -311,11 +323,14 @@ class Mixture:
         ndarray of float64, shape (n_rows, K)
             Each row sums to 1.
         """
-        matrix = self._matrix(X)
-        with named_columns(matrix.names):
-            return self._model.predict_proba(matrix.values, as_threads(n_threads))
+        return self._for_rows(X, self._model.predict_proba, n_threads)
 
-    def score_samples(self, X: Any, *, n_threads: int | None = None) -> Floats:
+    @overload
+    def score_samples(self, X: Batches, *, n_threads: int | None = None) -> Iterator[Floats]: ...
+    @overload
+    def score_samples(self, X: Any, *, n_threads: int | None = None) -> Floats: ...
+
+    def score_samples(self, X: Any, *, n_threads: int | None = None) -> Any:
         """Return the log-density of each row, in nats.
 
         Parameters and errors as in `predict`.
@@ -325,9 +340,7 @@ class Mixture:
         ndarray of float64, shape (n_rows,)
             log p(x) of each row.
         """
-        matrix = self._matrix(X)
-        with named_columns(matrix.names):
-            return self._model.score_samples(matrix.values, as_threads(n_threads))
+        return self._for_rows(X, self._model.score_samples, n_threads)
 
     def score(
         self,
@@ -340,10 +353,10 @@ class Mixture:
 
         Parameters
         ----------
-        X : array-like of shape (n_rows, d)
+        X : array-like of shape (n_rows, d), or Batches
             Rows to score.
         sample_weight : array-like of shape (n_rows,), optional
-            A weight for each row, non-negative.
+            A weight for each row, non-negative. Those of `Batches` come with the batches.
         n_threads : int, optional
             As in `predict`.
 
@@ -352,6 +365,9 @@ class Mixture:
         float
             sum_i w_i log p(x_i) / sum_i w_i.
         """
+        if as_batches(X) is not None:
+            _, total_weight, log_likelihood, _ = evidence_of(self, X, sample_weight, n_threads)
+            return log_likelihood / total_weight
         matrix = self._matrix(X)
         weights = as_weights(sample_weight)
         with named_columns(matrix.names):
@@ -370,7 +386,7 @@ class Mixture:
 
         Parameters
         ----------
-        X : array-like of shape (n_rows, d)
+        X : array-like of shape (n_rows, d), or Batches
             The rows that the mixture was fitted to.
         sample_weight : array-like of shape (n_rows,), optional
             The weights that it was fitted with: a row counts as often as its weight says, and n is
@@ -432,6 +448,22 @@ class Mixture:
         matrix = as_matrix(X)
         check_names(matrix, self._feature_names)
         return matrix
+
+    def _for_rows(
+        self,
+        X: Any,
+        compute: Callable[[npt.NDArray[Any], int], npt.NDArray[Any]],
+        n_threads: int | None,
+    ) -> Any:
+        """Compute something for each row; of batches for one after the other."""
+        threads = as_threads(n_threads)
+        batches = as_batches(X)
+        if batches is not None:
+            of_none = compute(self._means[:1], threads)[:0]
+            return of_batches(batches, self, lambda rows, _: compute(rows, threads), of_none)
+        matrix = self._matrix(X)
+        with named_columns(matrix.names):
+            return compute(matrix.values, threads)
 
     def _warn_if_degenerate(self, criterion: str) -> None:
         if self.degenerate:
@@ -654,11 +686,36 @@ def criteria_of(
     mixture: Mixture, X: Any, sample_weight: npt.ArrayLike | None, n_threads: int | None = None
 ) -> Criteria:
     """Return all criteria in one read of the rows, without a warning."""
+    evidence = evidence_of(mixture, X, sample_weight, n_threads)
+    return Criteria(*core_model(mixture).criteria(evidence))
+
+
+def evidence_of(
+    mixture: Mixture, X: Any, sample_weight: npt.ArrayLike | None, n_threads: int | None
+) -> _core.Evidence:
+    """Return the sums that criteria need: rows, weight, log-likelihood, log top probability."""
+    threads = as_threads(n_threads)
+    compute = core_model(mixture).evidence
+    batches = as_batches(X)
+    if batches is not None:
+        check_no_weights(sample_weight)
+        parts = of_batches(
+            batches,
+            mixture,
+            lambda rows, weights: compute(rows, weights, threads),
+            of_none=(0, 0.0, 0.0, 0.0),
+        )
+        n_rows, total_weight, log_likelihood, log_top_probability = 0, 0.0, 0.0, 0.0
+        for part in parts:
+            n_rows += part[0]
+            total_weight += part[1]
+            log_likelihood += part[2]
+            log_top_probability += part[3]
+        return n_rows, total_weight, log_likelihood, log_top_probability
     matrix = mixture._matrix(X)  # noqa: SLF001
     weights = as_weights(sample_weight)
     with named_columns(matrix.names):
-        found = core_model(mixture).criteria(matrix.values, weights, as_threads(n_threads))
-    return Criteria(*found)
+        return compute(matrix.values, weights, threads)
 
 
 def rank(mixture: Mixture) -> tuple[bool, float]:

@@ -106,6 +106,36 @@ void a_given_start_is_gone_on_from(Covariance family) {
     CHECK(stopped.status == Status::interrupted && stopped.n_iter == 2);
 }
 
+/// A fit that ends at any visit goes on from the records of those before, to the same bits and without visiting again.
+void a_journal_replaces_visits(const Options& options) {
+    const TwoClusters data(600);
+    Source<double> source(data, cuts_of(600));
+    const Model whole = fit(options, std::ref(source));
+    const Index n_visits = source.n_visited / 6;
+    std::vector<std::vector<std::uint8_t>> records;
+    for (std::size_t n = 0; n <= static_cast<std::size_t>(n_visits); ++n) {
+        std::vector<std::vector<std::uint8_t>> kept(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(n));
+        std::size_t next = 0;
+        const Journal journal{[&] { return next < kept.size() ? std::optional(kept[next++]) : std::nullopt; },
+                              [&](const std::vector<std::uint8_t>& record) {
+                                  kept.push_back(record);
+                                  ++next;
+                              }};
+        source.n_visited = 0;
+        CHECK(same(fit(options, std::ref(source), {}, {}, {}, journal), whole));
+        CHECK(source.n_visited == 6 * (n_visits - static_cast<Index>(n)));
+        records = kept;
+    }
+    CHECK(static_cast<Index>(records.size()) == n_visits);
+    Options other = options;
+    other.n_components = 3;
+    std::size_t next = 0;
+    const Journal foreign{[&] { return std::optional(records[next++]); }, {}};
+    CHECK_THROWS(fit(other, std::ref(source), {}, {}, {}, foreign), Errc::invalid_argument);
+    const Journal damaged{[&] { return std::optional(std::vector<std::uint8_t>(40, 1)); }, {}};
+    CHECK_THROWS(fit(options, std::ref(source), {}, {}, {}, damaged), Errc::invalid_argument);
+}
+
 /// In a unit that is a power of two everything is the same but for the unit.
 void extreme_units_change_nothing_else(const Options& options, int exponent) {
     const TwoClusters data(600);
@@ -190,6 +220,9 @@ int main(int argc, char** argv) {
             variational.tol = 1;  // of the bound of all rows
             TEST(pieces_end_where_a_matrix_ends<double>(few, variational));
             TEST(a_given_start_is_gone_on_from(family));
+            TEST(a_journal_replaces_visits(plain));
+            TEST(a_journal_replaces_visits(under_a_prior));
+            TEST(a_journal_replaces_visits(variational));
             for (const int exponent : {-400, 400}) TEST(extreme_units_change_nothing_else(plain, exponent));
         }
         TEST(a_variance_beyond_doubles_is_refused());

@@ -20,7 +20,7 @@ PAGES = [
 ]
 # Other packages than tests have: their pages run where these are installed.
 END = "--- end of a block ---"
-OPTIONAL = {"sklearn", "safetensors", "dask", "mpi4py", "pandas"}
+OPTIONAL = {"sklearn", "safetensors", "dask", "mpi4py", "pandas", "pyarrow"}
 
 
 def blocks_of(page: Path) -> list[tuple[str, str]]:

@@ -51,8 +51,9 @@ GAUSSMIX_EXPORT Model fit(const Options& options, const MatrixView& x, WeightsVi
 /// times 2000, or more for many components) give about what `fit` of one matrix gives. Starts from labels and
 /// responsibilities are refused, and those given need no sample. The result depends on the cut into pieces by rounding
 /// alone; `collapsed` takes rows to be distinct. Throws as the other `fit`, whatever `pieces` throws, and
-/// Error(invalid_argument) if it does not give the same rows each time.
+/// Error(invalid_argument) if it does not give the same rows each time, or the journal has records of another fit.
 GAUSSMIX_EXPORT Model fit(const Options& options, const Pieces& pieces, const Start& start = {},
-                          const Execution& execution = {}, const OnIteration& on_iteration = {});
+                          const Execution& execution = {}, const OnIteration& on_iteration = {},
+                          const Journal& journal = {});
 
 }  // namespace gaussmix

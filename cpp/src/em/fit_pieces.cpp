@@ -1,6 +1,7 @@
 /// The fit of rows in pieces: summarised, sampled, then one visit an iteration.
 #include <algorithm>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "em/mstep/prior.hpp"
@@ -10,46 +11,81 @@
 #include "em/starts/sample.hpp"
 #include "em/starts/start.hpp"
 #include "em/units.hpp"
+#include "gaussmix/bytes.hpp"
 #include "gaussmix/fit.hpp"
 #include "text/invalid.hpp"
 
 namespace gaussmix {
 namespace {
 
-template <class Visit>
-void for_each_piece(const Pieces& pieces, Visit visit) {
-    Index i = 0;
-    while (const std::optional<Piece> piece = pieces(i)) {
-        visit(*piece);
-        ++i;
+/// The visits of a fit to its rows. What a journal has of them is taken from there.
+class Visits {
+public:
+    Visits(const Pieces& pieces, const Execution& execution, const Journal& journal)
+        : pieces_(pieces), execution_(execution), journal_(journal) {}
+
+    Summary summary() const {
+        return recall(summary_from_bytes, [&] {
+            Summary sum;
+            for_each(
+                [&](const Piece& piece) { sum = merge(sum, summarize(piece.x, piece.sample_weight, execution_)); });
+            return sum;
+        });
     }
-}
 
-Summary summary_of(const Pieces& pieces, const Execution& execution) {
-    Summary sum;
-    for_each_piece(pieces,
-                   [&](const Piece& piece) { sum = merge(sum, summarize(piece.x, piece.sample_weight, execution)); });
-    return sum;
-}
+    Moments moments(const Run& run) const {
+        return recall(moments_from_bytes, [&] {
+            const Scatter scatter = scatter_for(run.options().family);
+            Moments sum;
+            for_each([&](const Piece& piece) {
+                sum = merge(sum, accumulate(run.scorer(), scatter, piece.x, piece.sample_weight, execution_));
+            });
+            return sum;
+        });
+    }
 
-Moments moments_of(const Pieces& pieces, const Run& run, const Execution& execution) {
-    Moments sum;
-    for_each_piece(pieces, [&](const Piece& piece) {
-        sum = merge(
-            sum, accumulate(run.scorer(), scatter_for(run.options().family), piece.x, piece.sample_weight, execution));
-    });
-    return sum;
-}
+    em::Sample sample(const Options& options, const Summary& summary) const {
+        const Index d = signed_size(summary.means);
+        std::vector<double> numbers = recall(numbers_from_bytes, [&] {
+            random::Generator generator(options.seed, 0);
+            em::PieceSampler sampler(summary, em::rows_for_a_fit(options, d), generator);
+            for_each(
+                [&](const Piece& piece) { sampler.visit({piece.x, piece.sample_weight, rows::Context(execution_)}); });
+            em::Sample drawn = std::move(sampler).sample();
+            drawn.values.insert(drawn.values.end(), drawn.weights.begin(), drawn.weights.end());
+            return std::move(drawn.values);
+        });
+        const Index n_values = signed_size(numbers) / (d + 1) * d;
+        em::Sample drawn{d, {}, {numbers.begin() + n_values, numbers.end()}};
+        numbers.resize(n_values);
+        drawn.values = std::move(numbers);
+        return drawn;
+    }
 
-em::Sample sample_of(const Pieces& pieces, const Options& options, const Summary& summary, const Execution& execution) {
-    random::Generator generator(options.seed, 0);
-    em::PieceSampler sampler(summary, em::rows_for_a_fit(options, signed_size(summary.means)), generator);
-    for_each_piece(pieces, [&](const Piece& piece) {
-        const rows::Context context(execution);
-        sampler.visit({piece.x, piece.sample_weight, context});
-    });
-    return std::move(sampler).sample();
-}
+private:
+    template <class Visit>
+    void for_each(Visit visit) const {
+        Index i = 0;
+        while (const std::optional<Piece> piece = pieces_(i)) {
+            visit(*piece);
+            ++i;
+        }
+    }
+
+    template <class From, class Make>
+    std::invoke_result_t<Make> recall(From from_bytes, Make make) const {
+        if (journal_.read) {
+            if (const auto record = journal_.read()) return from_bytes(record->data(), record->size());
+        }
+        auto made = make();
+        if (journal_.write) journal_.write(to_bytes(made));
+        return made;
+    }
+
+    const Pieces& pieces_;
+    const Execution& execution_;
+    const Journal& journal_;
+};
 
 /// Where the fit of a sample ended.
 Start start_on(const em::Sample& sample, Options options, const Execution& execution) {
@@ -87,18 +123,18 @@ void check_rows(const Summary& summary, const Options& options) {
 }
 
 /// All visits but the first, in the units that the rows are in.
-Model fit_rows(const Pieces& pieces, const Summary& summary, Options options, Start start, const Execution& execution,
+Model fit_rows(const Visits& visits, const Summary& summary, Options options, Start start, const Execution& execution,
                const OnIteration& on_iteration) {
     const bool is_given = !std::holds_alternative<std::monostate>(start);
     const rows::Context context(execution);
     if (!is_given || options.prior) {
-        const em::Sample sample = sample_of(pieces, options, summary, execution);
+        const em::Sample sample = visits.sample(options, summary);
         if (options.prior) options.prior = em::complete(*options.prior, options, summary, sample.rows(context));
         if (!is_given) start = start_on(sample, options, execution);
     }
     Run run = run_from(start, options, summary, execution);
     while (!run.done()) {
-        run.advance(moments_of(pieces, run, execution));
+        run.advance(visits.moments(run));
         if (!em::go_on(on_iteration, run, 0)) run.interrupt();
     }
     Model model = std::move(run).model();
@@ -108,7 +144,8 @@ Model fit_rows(const Pieces& pieces, const Summary& summary, Options options, St
 
 /// The same where squares of the data as they are would leave the range of doubles: each piece is copied in its turn.
 Model fit_scaled(const Pieces& pieces, const em::Units& units, const Options& options, const Start& start,
-                 double total_weight, const Execution& execution, const OnIteration& on_iteration) {
+                 double total_weight, const Execution& execution, const OnIteration& on_iteration,
+                 const Journal& journal) {
     std::vector<double> now;
     const Pieces scaled = [&](Index i) {
         std::optional<Piece> piece = pieces(i);
@@ -117,10 +154,11 @@ Model fit_scaled(const Pieces& pieces, const em::Units& units, const Options& op
         piece->x = row_major(now.data(), piece->x.n_rows, piece->x.n_features);
         return piece;
     };
-    Summary summary = summary_of(scaled, execution);
+    const Visits visits(scaled, execution, journal);
+    Summary summary = visits.summary();
     summary.exponents = units.exponents();
     const auto fit = [&](const Options& chosen, const Start& from, const OnIteration& watch) {
-        return fit_rows(scaled, summary, chosen, from, execution, watch);
+        return fit_rows(visits, summary, chosen, from, execution, watch);
     };
     return units.fit_in(fit, options, start, total_weight, execution, on_iteration);
 }
@@ -128,20 +166,21 @@ Model fit_scaled(const Pieces& pieces, const em::Units& units, const Options& op
 }  // namespace
 
 Model fit(const Options& options, const Pieces& pieces, const Start& start, const Execution& execution,
-          const OnIteration& on_iteration) {
+          const OnIteration& on_iteration, const Journal& journal) {
     em::check(options);
     check_start_of_pieces(start);
-    if (!pieces) text::invalid("pieces is no function: give one that returns each piece in turn");
-    const Summary summary = summary_of(pieces, execution);
+    if (!pieces) throw Error(Errc::invalid_argument, "pieces is no function: give one that returns each piece in turn");
+    const Visits visits(pieces, execution, journal);
+    const Summary summary = visits.summary();
     check_rows(summary, options);
     const Index d = signed_size(summary.means);
     em::check_size(options, d);
     if (options.prior) em::check_given(*options.prior, options, d);
 
     const em::Units units(summary, options);
-    Model model = units.plain()
-                      ? fit_rows(pieces, summary, options, start, execution, on_iteration)
-                      : fit_scaled(pieces, units, options, start, summary.total_weight, execution, on_iteration);
+    Model model = units.plain() ? fit_rows(visits, summary, options, start, execution, on_iteration)
+                                : fit_scaled(pieces, units, options, start, summary.total_weight, execution,
+                                             on_iteration, journal);
     em::check_strict(options, model);
     return model;
 }

@@ -1,5 +1,5 @@
-/// Summaries, scorers and moments in words of eight bytes, the least significant first: what they are, the version, the
-/// numbers, each array after its size, and a sum of all words before it.
+/// Summaries, scorers, moments and plain numbers in words of eight bytes, the least significant first: what they are,
+/// the version, the numbers, each array after its size, and a sum of all words before it.
 #include "gaussmix/bytes.hpp"
 
 #include <array>
@@ -22,6 +22,7 @@ namespace {
 constexpr std::uint64_t summary_mark = 0x4D55532D584D4721;  // "!GMX-SUM"
 constexpr std::uint64_t scorer_mark = 0x5243532D584D4721;   // "!GMX-SCR"
 constexpr std::uint64_t moments_mark = 0x4D4F4D2D584D4721;  // "!GMX-MOM"
+constexpr std::uint64_t numbers_mark = 0x4D554E2D584D4721;  // "!GMX-NUM"
 constexpr std::uint64_t version = 1;
 constexpr std::size_t word_size = 8;
 
@@ -216,6 +217,19 @@ Moments moments_from_bytes(const void* bytes, std::size_t size) {
     reader.end();
     moments::check_piece(moments);
     return moments;
+}
+
+std::vector<std::uint8_t> to_bytes(const std::vector<double>& numbers) {
+    Writer writer(numbers_mark);
+    writer.numbers(numbers);
+    return std::move(writer).bytes();
+}
+
+std::vector<double> numbers_from_bytes(const void* bytes, std::size_t size) {
+    Reader reader(bytes, size, numbers_mark, "numbers");
+    std::vector<double> numbers = reader.numbers();
+    reader.end();
+    return numbers;
 }
 
 }  // namespace gaussmix

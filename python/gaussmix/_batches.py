@@ -1,0 +1,334 @@
+"""Rows in batches that can be read again and again, and the thread that reads one batch ahead."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, NoReturn, Protocol, Self, TypeVar
+
+import numpy.typing as npt
+
+from ._arrays import Floats, Matrix, as_count, as_matrix, as_weights, check_names
+from ._sources import Part, is_dataset, narrowed, opener
+
+_T = TypeVar("_T")
+
+
+class _Fitted(Protocol):
+    """A mixture that may know the names of its features."""
+
+    @property
+    def feature_names(self) -> tuple[str, ...] | None: ...
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows with their weights, and where they come from."""
+
+    matrix: Matrix
+    weights: Floats | None
+    origin: str
+    first_row: int
+
+
+class Batches:
+    """Rows that are read in batches, again for each pass: files, data sets, functions.
+
+    `fit` and the methods of a `Mixture` take them in place of `X`. A batch is dropped when the next
+    one has come, so rows need not fit in memory.
+
+    Parameters
+    ----------
+    source : str, path, list of paths, callable, iterable, data set or table
+        Files: their path, a pattern such as ``"data/*.parquet"`` (in the order of their names), or
+        a list of paths; ``.npy``, ``.parquet``, ``.arrow`` and ``.csv``, compressed or not. All but
+        ``.npy`` need pyarrow (``pip install 'gaussmix[arrow]'``), as do a pyarrow Dataset and
+        tables that hand over an Arrow stream anew each time, such as a DuckDB relation.
+        A callable: it is called for each pass and returns an iterable of batches. An iterable that
+        begins anew each time, such as a list. Each batch is anything that `fit` takes as `X`, or a
+        tuple (X, sample_weight). A two-dimensional array on disk (HDF5, Zarr, a memory map) is
+        read in slices of its rows.
+    columns : sequence of str or int, optional
+        The columns to fit, by name or place; by default all but `weight`.
+    weight : str or int, optional
+        The column with the weights of the rows: 2 counts a row twice, 0 leaves it out.
+    batch_rows : int, optional
+        The rows of a batch where this class cuts them, by default about four million numbers.
+
+    Raises
+    ------
+    TypeError
+        If `source` can be read only once, as a generator, or is of another kind.
+    ValueError
+        If a file is of a kind that cannot be read in batches.
+    FileNotFoundError
+        If no file has the path, or matches the pattern.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> batches = gaussmix.Batches([[[0.0], [0.2]], [[5.0], [5.2]]])
+    >>> m = gaussmix.fit(batches, 2, random_state=0)
+    >>> sorted(m.means.ravel().round(3).tolist())
+    [0.1, 5.1]
+    >>> [labels.size for labels in m.predict(batches)]
+    [2, 2]
+    """
+
+    def __init__(
+        self,
+        source: Any,
+        *,
+        columns: Sequence[str | int] | None = None,
+        weight: str | int | None = None,
+        batch_rows: int | None = None,
+    ) -> None:
+        if isinstance(columns, str):
+            raise TypeError(f"columns={columns!r} must be a sequence: give [{columns!r}]")
+        self._columns = None if columns is None else list(columns)
+        self._weight = weight
+        n_rows = None if batch_rows is None else as_count(batch_rows, "batch_rows")
+        if n_rows is not None and n_rows < 1:
+            raise ValueError(f"batch_rows={n_rows} must be at least 1")
+        wanted = [*(columns or ()), *([] if weight is None else [weight])]
+        self._names: list[str] | None = None
+        if columns is not None and all(isinstance(column, str) for column in wanted):
+            self._names = [str(column) for column in wanted]
+        self._open: Callable[[], Iterator[Part]] = opener(source, self._names, n_rows)
+
+    def read(self) -> Iterator[Batch]:
+        """Read all batches once, on the thread that asks for them."""
+        for part in self._open():
+            with _located(part.origin, part.first_row):
+                matrix = as_matrix(narrowed(part.rows, self._names))
+                matrix, weights = self._chosen(matrix, as_weights(part.weights), part.origin)
+            yield Batch(matrix, weights, part.origin, part.first_row)
+
+    def _chosen(
+        self, matrix: Matrix, weights: Floats | None, origin: str
+    ) -> tuple[Matrix, Floats | None]:
+        """Return the columns to fit, and the weights."""
+        if self._columns is None and self._weight is None:
+            return matrix, weights
+        if self._weight is not None:
+            if weights is not None:
+                raise ValueError(
+                    f"{origin} has weights of its own beside weight={self._weight!r}: give one"
+                )
+            place = _place(self._weight, matrix, origin)
+            weights = as_weights(matrix.values[:, place])
+        else:
+            place = None
+        if self._columns is None:
+            places = [j for j in range(matrix.values.shape[1]) if j != place]
+        else:
+            places = [_place(column, matrix, origin) for column in self._columns]
+        if places != list(range(matrix.values.shape[1])):
+            names = None if matrix.names is None else tuple(matrix.names[j] for j in places)
+            matrix = Matrix(matrix.values[:, places], names, names)
+        return matrix, weights
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(
+            "Batches are read in pieces, never as one array: give them to gaussmix.fit and to the "
+            "methods of the Mixture that it returns"
+        )
+
+
+def as_batches(X: Any) -> Batches | None:
+    """Return rows that are to be read in batches; None for rows in memory."""
+    if isinstance(X, Batches):
+        return X
+    return Batches(X) if is_dataset(X) else None
+
+
+def _place(column: str | int, matrix: Matrix, origin: str) -> int:
+    """Return where a column stands in a batch."""
+    if isinstance(column, str):
+        if matrix.names is None or column not in matrix.names:
+            have = "no names" if matrix.names is None else f"the columns {list(matrix.names)}"
+            raise ValueError(f"{origin} has no column {column!r}: it has {have}")
+        return matrix.names.index(column)
+    if not 0 <= column < matrix.values.shape[1]:
+        raise ValueError(
+            f"{origin} has no column {column}: it has {matrix.values.shape[1]}, counted from 0"
+        )
+    return column
+
+
+class Feed:
+    """The batches of one pass after another, as the core asks for them.
+
+    Each pass must have the columns and the number of rows of the first one, and the columns of the
+    mixture, if one is given. As a context it names the file and the row of what the core refuses,
+    and ends the reading.
+    """
+
+    def __init__(self, batches: Batches, fitted: _Fitted | None = None) -> None:
+        self._batches = batches
+        self._first: Batch | None = None
+        self._fitted = fitted
+        self._now: Batch | None = None
+        self._reading: Iterator[Batch] = iter(())
+        self._rows_before: int | None = None
+        self._rows = 0
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """The column names of the first batch."""
+        return None if self._first is None else self._first.matrix.names
+
+    def __call__(self, i: int) -> tuple[npt.NDArray[Any], Floats | None] | None:
+        """Return batch number i, None after the last one; 0 begins a pass."""
+        if i == 0:
+            self._close()
+            self._rows = 0
+            self._reading = ahead(self._batches.read())
+        self._now = None
+        batch = next(self._reading, None)
+        if batch is None:
+            self._check_pass()
+            return None
+        self._check(batch)
+        self._now = batch
+        self._rows += len(batch.matrix.values)
+        return batch.matrix.values, batch.weights
+
+    def _check(self, batch: Batch) -> None:
+        with _located(batch.origin, batch.first_row):
+            if self._fitted is not None:
+                check_names(batch.matrix, self._fitted.feature_names)
+        if self._first is None:
+            self._first = Batch(
+                Matrix(batch.matrix.values[:0], batch.matrix.names, batch.matrix.labels),
+                None,
+                batch.origin,
+                0,
+            )
+            return
+        first, now = self._first.matrix, batch.matrix
+        if now.values.shape[1] != first.values.shape[1] or (
+            now.names != first.names and now.names and first.names
+        ):
+            raise ValueError(
+                f"{batch.origin} has {_columns(now)}, but {self._first.origin} has "
+                f"{_columns(first)}: give the same columns in the same order, as by columns=[...]"
+            )
+
+    def _check_pass(self) -> None:
+        if self._rows_before is None:
+            self._rows_before = self._rows
+        elif self._rows != self._rows_before:
+            raise ValueError(
+                f"the batches had {self._rows_before} rows in the first pass, but {self._rows} in "
+                "a later one: give a function that begins anew each time, and files that stay as "
+                "they are"
+            )
+
+    def _close(self) -> None:
+        close = getattr(self._reading, "close", None)
+        if close is not None:
+            close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self._close()
+        if isinstance(error, TypeError | ValueError) and self._now is not None:
+            names = self._now.matrix.names
+            with _located(self._now.origin, self._now.first_row, names):
+                raise error
+
+
+def _columns(matrix: Matrix) -> str:
+    if matrix.names is None:
+        return f"{matrix.values.shape[1]} columns"
+    return f"the columns {list(matrix.names)}"
+
+
+@contextlib.contextmanager
+def _located(origin: str, first_row: int, names: tuple[str, ...] | None = None) -> Iterator[None]:
+    """Let an error about rows or weights name where they come from, and the row there."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        found = re.match(r"(X|sample_weight) (.*)", str(error), re.DOTALL)
+        if found is None:
+            raise
+        subject = origin if found[1] == "X" else f"sample_weight of {origin}"
+        rest = re.sub(
+            r"\bat row (\d+)", lambda row: f"at row {first_row + int(row[1])}", found[2], count=1
+        )
+        column = getattr(error, "column", None)
+        if names is not None and column is not None and found[1] == "X":
+            rest = rest.replace(f"column {column}", f"column {column} ({names[column]!r})", 1)
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{subject} {rest}") from None
+
+
+def ahead(items: Iterator[_T]) -> Iterator[_T]:
+    """Yield the items of an iterator, which makes the next one on a thread of its own meanwhile.
+
+    At most two items are there at once: the one that was yielded, and the next one.
+    """
+    made: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+    wanted = threading.Semaphore(1)
+    stopped = threading.Event()
+
+    def make() -> None:
+        try:
+            while wanted.acquire() and not stopped.is_set():
+                for item in items:
+                    made.put((True, item))
+                    break
+                else:
+                    made.put((False, None))
+                    return
+                del item
+        except BaseException as error:  # noqa: BLE001  # it is the other thread's
+            made.put((False, error))
+
+    threading.Thread(target=make, name="gaussmix reading ahead", daemon=True).start()
+    try:
+        while True:
+            more, item = made.get()
+            if not more:
+                if item is not None:
+                    raise item
+                return
+            wanted.release()
+            yield item
+    finally:
+        stopped.set()
+        wanted.release()
+
+
+def of_batches(
+    batches: Batches,
+    fitted: _Fitted,
+    compute: Callable[[npt.NDArray[Any], Floats | None], _T],
+    of_none: _T,
+) -> Iterator[_T]:
+    """Yield what a function gives of each batch, in order; `of_none` of a batch without rows."""
+    with Feed(batches, fitted) as feed:
+        i = 0
+        while (batch := feed(i)) is not None:
+            yield compute(*batch) if len(batch[0]) else of_none
+            i += 1
+
+
+def check_no_weights(sample_weight: Any) -> None:
+    """Raise if weights are given beside batches, which have their own."""
+    if sample_weight is not None:
+        raise ValueError(
+            "sample_weight is of rows in memory: give weights with the batches, as tuples "
+            "(X, sample_weight) or by gaussmix.Batches(..., weight='column')"
+        )

@@ -1,0 +1,233 @@
+"""Where batches come from: files, data sets, functions; each is read anew for a pass."""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+_NUMBERS = 1 << 22  # of a batch, where it is ours to cut
+_ROWS = 1536  # batches are whole multiples of this many rows, so that tiles are full
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some rows, as their source has them, and where they stand there."""
+
+    rows: Any
+    weights: Any
+    origin: str
+    first_row: int
+
+
+Open = Callable[[], Iterator[Part]]
+
+
+def opener(source: Any, names: list[str] | None, batch_rows: int | None) -> Open:
+    """Return what opens a source for a pass; of its columns those with these names, if it can.
+
+    Raises
+    ------
+    TypeError
+        If it can be read only once, or is of a kind that cannot be read.
+    ValueError
+        If a file is of a kind that cannot be read.
+    FileNotFoundError
+        If there is no such file.
+    """
+    if isinstance(source, str | os.PathLike) or _are_paths(source):
+        paths = _paths(source)
+        for path in paths:
+            _reader_of(path)
+        return lambda: _of_files(paths, names, batch_rows)
+    if is_dataset(source):
+        return lambda: _of_arrow(
+            source.to_batches(columns=names, batch_size=batch_rows or 1 << 17),
+            "the data set",
+        )
+    if isinstance(source, Iterator) or hasattr(source, "read_next_batch"):
+        raise TypeError(
+            f"source={source!r} can be read only once, but each iteration reads all rows: give a "
+            "function that makes it anew, as in gaussmix.Batches(lambda: make_it()), or a list"
+        )
+    if hasattr(source, "__arrow_c_stream__"):
+        return lambda: _of_stream(source)
+    if len(getattr(source, "shape", ())) == 2 and hasattr(source, "__getitem__"):
+        return lambda: _slices(source, "the array", batch_rows)
+    if callable(source):
+        return lambda: _of_batches(source())
+    if isinstance(source, Iterable):
+        return lambda: _of_batches(source)
+    raise TypeError(
+        f"source={source!r} must be files, a data set, a list of batches, or a function that "
+        "returns batches"
+    )
+
+
+def is_dataset(X: Any) -> bool:
+    """Return whether something is a pyarrow Dataset."""
+    return hasattr(X, "to_batches") and hasattr(X, "scanner")
+
+
+def narrowed(rows: Any, names: list[str] | None) -> Any:
+    """Return the columns of a table with these names; anything else as it is."""
+    if names is None:
+        return rows
+    there = getattr(rows, "column_names", getattr(rows, "columns", ()))
+    if not set(names) <= set(there):
+        return rows
+    return rows.select(names) if hasattr(rows, "select") else rows[names]
+
+
+# Batches that are there
+
+
+def _of_batches(batches: Any) -> Iterator[Part]:
+    for number, batch in enumerate(batches):
+        is_pair = isinstance(batch, tuple) and len(batch) == 2
+        rows, weights = batch if is_pair else (batch, None)
+        yield Part(rows, weights, f"batch {number}", 0)
+
+
+def _of_arrow(batches: Iterable[Any], origin: str) -> Iterator[Part]:
+    first_row = 0
+    for batch in batches:
+        yield Part(batch, None, origin, first_row)
+        first_row += batch.num_rows
+
+
+def _of_stream(table: Any) -> Iterator[Part]:
+    with _pyarrow_for("an Arrow stream"):
+        import pyarrow as pa
+    yield from _of_arrow(pa.RecordBatchReader.from_stream(table), "the table")
+
+
+def _slices(array: Any, origin: str, batch_rows: int | None) -> Iterator[Part]:
+    features = int(array.shape[1]) if len(array.shape) == 2 else len(array.dtype.names or "x")
+    step = batch_rows or _rows_of(features)
+    for first_row in range(0, max(int(array.shape[0]), 1), step):
+        yield Part(array[first_row : first_row + step], None, origin, first_row)
+
+
+def _rows_of(n_columns: int) -> int:
+    """Return the rows of a batch with this number of columns."""
+    return max(_NUMBERS // max(n_columns, 1) // _ROWS, 1) * _ROWS
+
+
+# Files
+
+
+def _are_paths(source: Any) -> bool:
+    return (
+        isinstance(source, list | tuple)
+        and bool(source)
+        and all(isinstance(path, str | os.PathLike) for path in source)
+    )
+
+
+def _paths(source: Any) -> list[str]:
+    """Return the files that a path, a pattern or a list of both stands for."""
+    if not isinstance(source, str | os.PathLike):
+        return [path for one in source for path in _paths(one)]
+    pattern = os.fspath(source)
+    if Path(pattern).exists():
+        return [pattern]
+    if not glob.has_magic(pattern):
+        raise FileNotFoundError(f"no file {pattern!r}")
+    found = sorted(glob.iglob(pattern, recursive=True))  # noqa: PTH207  # it may be absolute
+    if not found:
+        raise FileNotFoundError(f"no file matches {pattern!r}")
+    return found
+
+
+def _of_files(
+    paths: Sequence[str], names: list[str] | None, batch_rows: int | None
+) -> Iterator[Part]:
+    for path in paths:
+        yield from _reader_of(path)(path, names, batch_rows)
+
+
+def _npy(path: str, names: list[str] | None, batch_rows: int | None) -> Iterator[Part]:
+    del names
+    array = np.load(path, mmap_mode="r", allow_pickle=False)
+    if array.ndim not in (1, 2):
+        raise ValueError(
+            f"{path} has shape {array.shape}, expected two dimensions (n_rows, n_features)"
+        )
+    yield from _slices(array, path, batch_rows)
+
+
+def _parquet(path: str, names: list[str] | None, batch_rows: int | None) -> Iterator[Part]:
+    with _pyarrow_for(path):
+        from pyarrow import parquet
+    with parquet.ParquetFile(path) as file:
+        _check_columns(path, names, file.schema_arrow.names)
+        rows = batch_rows or _rows_of(len(names or file.schema_arrow.names))
+        yield from _of_arrow(file.iter_batches(batch_size=rows, columns=names), path)
+
+
+def _arrow(path: str, names: list[str] | None, batch_rows: int | None) -> Iterator[Part]:
+    del batch_rows  # the file has batches
+    with _pyarrow_for(path):
+        import pyarrow as pa
+    with pa.OSFile(path) as opened, pa.ipc.open_file(opened) as file:
+        _check_columns(path, names, file.schema.names)
+        batches = (file.get_batch(i) for i in range(file.num_record_batches))
+        yield from _of_arrow((b if names is None else b.select(names) for b in batches), path)
+
+
+def _csv(path: str, names: list[str] | None, batch_rows: int | None) -> Iterator[Part]:
+    del batch_rows  # blocks are cut by bytes
+    with _pyarrow_for(path):
+        from pyarrow import csv
+    options = csv.ConvertOptions(include_columns=names)
+    read = csv.ReadOptions(block_size=1 << 24)
+    with csv.open_csv(path, read_options=read, convert_options=options) as batches:
+        yield from _of_arrow(batches, path)
+
+
+def _check_columns(path: str, names: list[str] | None, there: Sequence[str]) -> None:
+    for name in names or ():
+        if name not in there:
+            raise ValueError(f"{path} has no column {name!r}: it has the columns {list(there)}")
+
+
+_READERS: dict[str, Callable[[str, list[str] | None, int | None], Iterator[Part]]] = {
+    ".npy": _npy,
+    ".parquet": _parquet,
+    ".pq": _parquet,
+    ".arrow": _arrow,
+    ".feather": _arrow,
+    ".csv": _csv,
+}
+_COMPRESSED = {".gz", ".bz2", ".zst", ".lz4"}  # of text, as pyarrow tells by the suffix
+
+
+def _reader_of(path: str) -> Callable[[str, list[str] | None, int | None], Iterator[Part]]:
+    suffixes = Path(path).suffixes
+    if len(suffixes) > 1 and suffixes[-1] in _COMPRESSED and suffixes[-2] == ".csv":
+        suffixes.pop()
+    reader = _READERS.get(suffixes[-1] if suffixes else "")
+    if reader is None:
+        raise ValueError(
+            f"{path} cannot be read in batches: give {', '.join(_READERS)} files (.csv compressed "
+            "or not), or a function that returns batches"
+        )
+    return reader
+
+
+@contextlib.contextmanager
+def _pyarrow_for(what: str) -> Iterator[None]:
+    """Say what to install where pyarrow is missing."""
+    try:
+        yield
+    except ImportError as error:
+        raise ImportError(
+            f"{what} needs pyarrow, which is not installed: pip install 'gaussmix[arrow]'"
+        ) from error
