@@ -117,7 +117,7 @@ def fit(
         The same integer gives the same mixture, bit for bit, whatever the number of threads.
     acceleration : {"auto", "off", "classic"}, default="auto"
         "auto": once EM becomes slow, quasi-Newton steps in its own metric need a fraction of the
-        iterations. "off": EM alone. "classic": EM with scikit-learn's arithmetic and its
+        iterations. "off": plain EM. "classic": EM with scikit-learn's arithmetic and its
         convergence rule, which stops when an iteration gains little, however much is left.
     pruning : {"auto", "off"}, default="auto"
         "auto" skips distances that are known to be too large to matter, and visits similar rows

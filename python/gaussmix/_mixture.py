@@ -47,8 +47,8 @@ class Mixture:
     means : array-like of shape (K, d)
         The mean of each component.
     covariances : array-like
-        Symmetric but for rounding and positive definite, of shape (K, d, d) for "full", (d, d) for
-        "tied", (K, d) for "diag" (variances) and (K,) for "spherical" (variances).
+        Symmetric, except for rounding, and positive definite, of shape (K, d, d) for "full",
+        (d, d) for "tied", (K, d) for "diag" (variances) and (K,) for "spherical" (variances).
     covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
         The covariance family.
 
@@ -686,7 +686,11 @@ def criteria_of(
     mixture: Mixture, X: Any, sample_weight: npt.ArrayLike | None, n_threads: int | None = None
 ) -> Criteria:
     """Return all criteria in one read of the rows, without a warning."""
-    evidence = evidence_of(mixture, X, sample_weight, n_threads)
+    return criteria_from(mixture, evidence_of(mixture, X, sample_weight, n_threads))
+
+
+def criteria_from(mixture: Mixture, evidence: _core.Evidence) -> Criteria:
+    """Return all criteria from the sums that they need."""
     return Criteria(*core_model(mixture).criteria(evidence))
 
 

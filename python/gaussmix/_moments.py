@@ -24,7 +24,7 @@ class Moments:
 
     @property
     def n_rows(self) -> int:
-        """The number of rows, those of weight zero included."""
+        """The number of rows, including those of weight zero."""
         return self._core.n_rows
 
     @property

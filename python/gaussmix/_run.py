@@ -141,7 +141,7 @@ class Run:
         )
 
     def advance(self, moments: Moments) -> None:
-        """Do the M-step, and decide whether to go on.
+        """Do the M-step, and decide whether to continue.
 
         Parameters
         ----------
@@ -208,8 +208,8 @@ class Run:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
-            "a Run cannot be pickled: send run.scorer to where the rows are; to go on later, keep "
-            "run.mixture() and give it to a new Run as its start"
+            "a Run cannot be pickled: send run.scorer to where the rows are; to continue later, "
+            "keep run.mixture() and give it to a new Run as its start"
         )
 
     def __repr__(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import glob
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ def opener(source: Any, names: list[str] | None, batch_rows: int | None) -> Open
         If there is no such file.
     """
     if isinstance(source, str | os.PathLike) or _are_paths(source):
-        paths = _paths(source)
+        paths = expanded([source] if isinstance(source, str | os.PathLike) else source)
         for path in paths:
             _reader_of(path)
         return lambda: _of_files(paths, names, batch_rows)
@@ -90,6 +91,9 @@ def narrowed(rows: Any, names: list[str] | None) -> Any:
 
 def _of_batches(batches: Any) -> Iterator[Part]:
     for number, batch in enumerate(batches):
+        if isinstance(batch, Part):
+            yield batch
+            continue
         is_pair = isinstance(batch, tuple) and len(batch) == 2
         rows, weights = batch if is_pair else (batch, None)
         yield Part(rows, weights, f"batch {number}", 0)
@@ -109,10 +113,15 @@ def _of_stream(table: Any) -> Iterator[Part]:
 
 
 def _slices(array: Any, origin: str, batch_rows: int | None) -> Iterator[Part]:
-    features = int(array.shape[1]) if len(array.shape) == 2 else len(array.dtype.names or "x")
-    step = batch_rows or _rows_of(features)
+    step = _step(array, batch_rows)
     for first_row in range(0, max(int(array.shape[0]), 1), step):
         yield Part(array[first_row : first_row + step], None, origin, first_row)
+
+
+def _step(array: Any, batch_rows: int | None) -> int:
+    """Return the rows of a slice of an array, whose columns may be fields."""
+    n_columns = array.shape[1] if len(array.shape) == 2 else len(array.dtype.names or "x")
+    return batch_rows or _rows_of(int(n_columns))
 
 
 def _rows_of(n_columns: int) -> int:
@@ -131,11 +140,43 @@ def _are_paths(source: Any) -> bool:
     )
 
 
-def _paths(source: Any) -> list[str]:
-    """Return the files that a path, a pattern or a list of both stands for."""
-    if not isinstance(source, str | os.PathLike):
-        return [path for one in source for path in _paths(one)]
-    pattern = os.fspath(source)
+def expanded(sources: Sequence[str | os.PathLike[str]]) -> list[str]:
+    """Return the files that paths and patterns stand for, those of a pattern by name.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    """
+    return [path for source in sources for path in _paths(os.fspath(source))]
+
+
+def holds_columns(path: str) -> bool:
+    """Return whether a file is Parquet or Arrow, by its suffix."""
+    return _READERS.get(Path(path).suffix) in (_parquet, _arrow)
+
+
+def file_columns(path: str) -> list[str] | None:
+    """Return the names of the columns of a Parquet or Arrow file; None for other files."""
+    reader = _READERS.get(Path(path).suffix)
+    if reader is _parquet:
+        with _pyarrow_for(path):
+            from pyarrow import parquet
+        return list(parquet.read_schema(path).names)
+    if reader is _arrow:
+        with _pyarrow_for(path):
+            import pyarrow as pa
+        with pa.OSFile(path) as opened, pa.ipc.open_file(opened) as file:
+            return list(file.schema.names)
+    return None
+
+
+def read_columns(path: str, names: list[str]) -> Iterator[Part]:
+    """Read some columns of a file, in batches."""
+    return _reader_of(path)(path, names, None)
+
+
+def _paths(pattern: str) -> list[str]:
     if Path(pattern).exists():
         return [pattern]
     if not glob.has_magic(pattern):
@@ -160,7 +201,18 @@ def _npy(path: str, names: list[str] | None, batch_rows: int | None) -> Iterator
         raise ValueError(
             f"{path} has shape {array.shape}, expected two dimensions (n_rows, n_features)"
         )
-    yield from _slices(array, path, batch_rows)
+    if not isinstance(array, np.memmap) or not array.flags.c_contiguous:
+        yield from _slices(array, path, batch_rows)
+        return
+    # Pages of a memory map would stay in memory, those of a file that is read do not.
+    shape, dtype, step = array.shape, array.dtype, _step(array, batch_rows)
+    with Path(path).open("rb") as file:
+        file.seek(array.offset)
+        del array
+        for first_row in range(0, max(shape[0], 1), step):
+            n_rows = min(step, shape[0] - first_row)
+            rows = np.fromfile(file, dtype, n_rows * math.prod(shape[1:]))
+            yield Part(rows.reshape(n_rows, *shape[1:]), None, path, first_row)
 
 
 def _parquet(path: str, names: list[str] | None, batch_rows: int | None) -> Iterator[Part]:

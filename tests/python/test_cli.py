@@ -128,6 +128,7 @@ def test_fit_passes_every_option_on(capsys: Captured, monkeypatch: pytest.Monkey
         "random_state": 11,
         "n_threads": 2,
         "callback": None,
+        "checkpoint": None,
     }
 
 
@@ -366,6 +367,12 @@ def test_the_commands_of_the_page_do_what_it_says(faithful: problems.Array) -> N
     for name in ("data.csv", "new.csv"):
         frame.to_csv(name, index=False)
     frame.assign(day="mon", count=1).to_csv("indexed.csv")
+    pytest.importorskip("pyarrow")
+    Path("data").mkdir()
+    for year in (2024, 2025):
+        stars = pd.DataFrame(np.random.default_rng(year).normal(size=(400, 3)), columns=list("ugr"))
+        stars.to_csv(f"{year}.csv.gz", index=False)
+        stars.assign(w=1.0).to_parquet(f"data/{year}.parquet")
     for block, output in re.findall(
         r"^```sh\n(.*?)^```$(?:\n\n^```text\n(.*?)^```$)?", page, re.MULTILINE | re.DOTALL
     ):

@@ -173,7 +173,7 @@ def test_the_features_of_a_model_are_found_by_name() -> None:
         ("a,a\n1,2\n", {"columns": ["a"]}, "2 columns named 'a': choose one by its number"),
         ("a,b\n1,2\n", {"columns": ["a", "1"]}, "column '1' is chosen twice"),
         ("a,b\n1,2\n", {"columns": ["a"], "weights": "a"}, "a feature and the weights at once"),
-        ("a\n1\n", {"weights": "a"}, "data.csv: no column is chosen: it has the weights alone"),
+        ("a\n1\n", {"weights": "a"}, "data.csv: no column is chosen: it has only the weights"),
         ("a,b\n1,2\n", {"weights": "1-2"}, "weights stand in one column, 1-2 are several"),
         (
             "a,w\n1,2\n\n3,-4\n5,6\n",

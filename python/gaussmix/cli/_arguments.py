@@ -104,6 +104,11 @@ def _add_fit(commands: Any) -> None:
     how.add_argument(
         "--seed", type=_seed, default=0, metavar="S", help=_default("of the random start")
     )
+    how.add_argument(
+        "--checkpoint",
+        metavar="FILE",
+        help="keep the course of the fit in a file, and continue from it if it is there",
+    )
     _add_threads(how)
 
     output = command.add_argument_group("what to write")
@@ -143,7 +148,9 @@ def _add_table(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "data",
         metavar="DATA",
-        help="CSV, .npy or .npz, also as .gz, .bz2 or .xz; - for standard input",
+        nargs="+",
+        help="CSV, .npy or .npz, also as .gz, .bz2 or .xz; Parquet or Arrow; - for standard input. "
+        "Several files, or a pattern such as 'data/*.parquet', are read in turn, in batches",
     )
     command.add_argument(
         "--columns",

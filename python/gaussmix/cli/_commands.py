@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from importlib.util import find_spec
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from gaussmix import info, load
 from gaussmix._arrays import as_matrix, check_names, renamed
+from gaussmix._batches import Batches
 from gaussmix._files import replacing
 from gaussmix._fit import fit
 from gaussmix._mixture import Mixture
@@ -18,6 +20,7 @@ from gaussmix.datasets import FAITHFUL, load_faithful
 
 from ._arguments import DEMO_PICTURE
 from ._input import InputError, read_rows, reading, rows_named, shown
+from ._many import batches_of, is_many, paths_of
 from ._outputs import STREAM, Output, check_outputs
 from ._progress_line import progress_line
 from ._results import draw, print_report, write_labels
@@ -36,29 +39,34 @@ _ARGUMENTS = {
 
 
 def _run_fit(options: argparse.Namespace) -> None:
+    many = is_many(options)
+    paths = paths_of(options.data) if many else options.data
     check_outputs(
-        {"the data": options.data},
+        _inputs(paths),
         [
             Output("--output", options.output, "a model"),
             Output("--labels", options.labels, "the table of labels", is_text=True),
             Output("--plot", options.plot, "a picture"),
+            Output("--checkpoint", options.checkpoint, "a checkpoint"),
         ],
     )
     if options.plot is not None:
         from gaussmix.plot._display import check_path
 
         check_path(options.plot)
-    table = read_rows(options, weights=options.weights)
+        if many:
+            raise InputError("--plot draws rows in memory: fit one file of text or .npy")
+    rows = batches_of(paths, options, weights=options.weights) if many else _table(options)
     with (
         progress_line(options.n_init, options.max_iter) as callback,
-        rows_named(options.data),
+        rows_named(paths[0]),
         renamed(_ARGUMENTS),
     ):
         model = fit(
-            as_matrix(table),
+            rows if isinstance(rows, Batches) else as_matrix(rows),
             options.components,
             covariance_type=options.covariance,
-            sample_weight=table.weights,
+            sample_weight=None if isinstance(rows, Batches) else rows.weights,
             init=options.init,
             effort=options.effort,
             n_init=options.n_init,
@@ -71,34 +79,48 @@ def _run_fit(options: argparse.Namespace) -> None:
             random_state=options.seed,
             n_threads=options.threads,
             callback=callback,
+            checkpoint=options.checkpoint,
         )
     # Files first: the reader of standard output may close it early.
-    _write_results(options, model, table)
+    _write_results(options, model, rows)
     # Standard output has the labels and nothing else.
     report_to = sys.stderr if options.labels == STREAM else sys.stdout
-    print_report(model, table, options.threads, report_to)
+    print_report(model, rows, options.threads, report_to)
     asked_for = (options.output, options.labels, options.plot)
     if written := [path for path in asked_for if path not in (None, STREAM)]:
         print(f"{'written':<16}{', '.join(written)}", file=report_to)
     if options.labels == STREAM:
-        write_labels(sys.stdout, model, table, options.threads)
+        write_labels(sys.stdout, model, rows, options.threads)
 
 
-def _write_results(options: argparse.Namespace, model: Mixture, table: Table) -> None:
+def _inputs(paths: Sequence[str]) -> dict[str, str]:
+    """Return what each input is, as messages call it, and its path."""
+    if len(paths) == 1:
+        return {"the data": paths[0]}
+    return {f"the data ({path})": path for path in paths}
+
+
+def _table(options: argparse.Namespace) -> Table:
+    return read_rows(options, weights=options.weights)
+
+
+def _write_results(options: argparse.Namespace, model: Mixture, rows: Table | Batches) -> None:
     """Write the files that the options name: all of them, or none."""
     with ExitStack() as kept:
         if options.output is not None:
             model.save(kept.enter_context(replacing(options.output)))
         if options.labels not in (None, STREAM):
             with kept.enter_context(replacing(options.labels)).open("w", encoding="utf-8") as file:
-                write_labels(file, model, table, options.threads)
-        if options.plot is not None:
-            draw(model, table, kept.enter_context(replacing(options.plot)))
+                write_labels(file, model, rows, options.threads)
+        if options.plot is not None and not isinstance(rows, Batches):
+            draw(model, rows, kept.enter_context(replacing(options.plot)))
 
 
 def _run_predict(options: argparse.Namespace) -> None:
+    many = is_many(options)
+    paths = paths_of(options.data) if many else options.data
     check_outputs(
-        {"the data": options.data, "the model": options.model},
+        {**_inputs(paths), "the model": options.model},
         [Output("--output", options.output, "the table of labels", is_text=True)],
         writes_to_stdout=False,
     )
@@ -106,20 +128,30 @@ def _run_predict(options: argparse.Namespace) -> None:
         raise InputError("MODEL cannot be read from standard input: name a file; DATA can")
     with reading(options.model):
         model = load(options.model)
+    if many:
+        rows: Table | Batches = batches_of(paths, options, features=model.feature_names)
+    else:
+        rows = _table_for(model, options)
+    if options.output == STREAM:
+        write_labels(sys.stdout, model, rows, options.threads, probabilities=options.proba)
+        return
+    with replacing(options.output) as beside, beside.open("w", encoding="utf-8") as file:
+        write_labels(file, model, rows, options.threads, probabilities=options.proba)
+
+
+def _table_for(model: Mixture, options: argparse.Namespace) -> Table:
+    """Read a table with the features of a model."""
     table = read_rows(options, features=model.feature_names)
+    (data,) = options.data
     given, needed = table.values.shape[1], model.n_features
     if given != needed:
         raise InputError(
-            f"{shown(options.data)} has {given} columns of numbers, {options.model} needs "
+            f"{shown(data)} has {given} columns of numbers, {options.model} needs "
             f"{needed}: choose them with --columns"
         )
-    with rows_named(options.data):
+    with rows_named(data):
         check_names(as_matrix(table), model.feature_names)
-    if options.output == STREAM:
-        write_labels(sys.stdout, model, table, options.threads, probabilities=options.proba)
-        return
-    with replacing(options.output) as beside, beside.open("w", encoding="utf-8") as file:
-        write_labels(file, model, table, options.threads, probabilities=options.proba)
+    return table
 
 
 def _run_info(_: argparse.Namespace) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 from ._outputs import STREAM
 from ._tables import Table, read_table
 
-_DECIMALS = {"point": ".", "comma": ","}
+#: The decimal marks by their names.
+DECIMALS = {"point": ".", "comma": ","}
 
 
 class InputError(Exception):
@@ -21,13 +22,14 @@ class InputError(Exception):
 
 def read_rows(options: argparse.Namespace, **chosen: Any) -> Table:
     """Read the file DATA with the options for tables."""
-    with reading(options.data):
+    (data,) = options.data
+    with reading(data):
         table = read_table(
-            options.data,
+            data,
             columns=options.columns,
             exclude=options.exclude,
             header=options.header,
-            decimal=_DECIMALS.get(options.decimal),
+            decimal=DECIMALS.get(options.decimal),
             **chosen,
         )
     for note in table.notes:

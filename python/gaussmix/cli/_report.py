@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gaussmix import _core
+from gaussmix._batches import as_batches, of_batches
 from gaussmix._collapse import collapsed_in_words
-from gaussmix._mixture import Mixture, criteria_of
+from gaussmix._mixture import Mixture, criteria_from, evidence_of
 
 Floats = NDArray[np.float64]
 
@@ -22,24 +24,56 @@ _SPREAD = "mean ± standard deviation"
 _ENDINGS = {
     "converged": "converged",
     "max_iter": "not converged: raise --max-iter or --tol",
-    "stalled": "stalled: at rest, but lower than before (the ridge, or a mended component)",
+    "stalled": "stalled: at rest below an earlier value (the ridge, or a mended component)",
 }
 _ACTS = {
     "jitter": "its covariance was not positive definite: diagonal raised",
     "floor": "it collapsed: its rows vary less than the ridge",
     "reseed": "it had no rows: given half of another component",
-    "prune": "it lost all its rows: weight zero from there on",
-    "identical": "it began as a copy of another component: EM cannot part them",
+    "prune": "it lost all its rows: weight zero from then on",
+    "identical": "it began as a copy of another component: EM cannot separate them",
 }
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a report says of the rows: their weight by component, and the sums of criteria."""
+
+    won: Floats
+    evidence: _core.Evidence
+    is_weighted: bool
+
+
+def tally(
+    model: Mixture, X: Any, sample_weight: Floats | None = None, n_threads: int | None = None
+) -> Tally:
+    """Label and score the rows that a mixture was fitted to, in memory or in batches."""
+    k = model.n_components
+    evidence = evidence_of(model, X, sample_weight, n_threads)
+    batches = as_batches(X)
+    if batches is None:
+        labels = model.predict(X, n_threads=n_threads)
+        won = np.bincount(labels, sample_weight, minlength=k).astype(np.float64)
+        return Tally(won, evidence, sample_weight is not None)
+
+    def of_batch(rows: NDArray[Any], weights: Floats | None) -> tuple[NDArray[Any], bool]:
+        labels = model.predict(rows, n_threads=n_threads)
+        return np.bincount(labels, weights, minlength=k), weights is not None
+
+    of_none: tuple[NDArray[Any], bool] = (np.zeros(k), False)
+    parts = of_batches(batches, model, of_batch, of_none)
+    won, is_weighted = np.zeros(k), False
+    for part, has_weights in parts:
+        won += part
+        is_weighted = is_weighted or has_weights
+    return Tally(won, evidence, is_weighted)
 
 
 def report(
     model: Mixture,
-    X: NDArray[Any],
+    rows: Tally,
     *,
     names: Sequence[str] | None = None,
-    sample_weight: Floats | None = None,
-    n_threads: int | None = None,
     width: int = 100,
 ) -> str:
     """Describe a fit: its components, its likelihood, how it went.
@@ -48,14 +82,10 @@ def report(
     ----------
     model : Mixture
         The mixture.
-    X : ndarray of shape (n, d)
-        The rows it was fitted to.
+    rows : Tally
+        Of the rows it was fitted to.
     names : sequence of d str, optional
         Names of the features.
-    sample_weight : ndarray of shape (n,), optional
-        The weights it was fitted with.
-    n_threads : int, optional
-        Threads for scoring the rows.
     width : int, default=100
         The longest line; features that do not fit follow in a table below.
 
@@ -64,25 +94,20 @@ def report(
     str
         Lines without a final line break.
     """
-    labels = model.predict(X, n_threads=n_threads)
-    won = np.bincount(labels, sample_weight, minlength=model.n_components)
-    rows_won = [f"{weight:.6g}" if sample_weight is not None else str(weight) for weight in won]
+    rows_won = [f"{w:.6g}" if rows.is_weighted else f"{w:.0f}" for w in rows.won]
     titles = [f"feature {j}" for j in range(model.n_features)] if names is None else names
     lines = _components(model, rows_won, titles, width)
-    lines += ["", *(f"{name:<16}{value}" for name, value in _likelihood(model, X, sample_weight))]
+    lines += ["", *(f"{name:<16}{value}" for name, value in _likelihood(model, rows))]
     lines += [f"{name:<16}{value}" for name, value in _course(model)]
     return "\n".join(lines)
 
 
-def _likelihood(
-    model: Mixture, X: NDArray[Any], sample_weight: Floats | None
-) -> list[tuple[str, str]]:
-    n = float(len(X) if sample_weight is None else sample_weight.sum())
-    mean = model.score(X, sample_weight=sample_weight, n_threads=model.n_threads or None)
-    weighted = "" if sample_weight is None else f" (rows weighted: {n:.6g} in all)"
-    facts = [("log-likelihood", f"{mean * n:.3f}{weighted}")]
+def _likelihood(model: Mixture, rows: Tally) -> list[tuple[str, str]]:
+    _, n, log_likelihood, _ = rows.evidence
+    weighted = f" (rows weighted: {n:.6g} in all)" if rows.is_weighted else ""
+    facts = [("log-likelihood", f"{log_likelihood:.3f}{weighted}")]
     try:
-        bic = criteria_of(model, X, sample_weight, model.n_threads or None).bic
+        bic = criteria_from(model, rows.evidence).bic
     except ValueError:  # the fit took the same rows and weights: it can only be their sum
         return [*facts, ("BIC", "none: the weights are shares; scale them to the number of rows")]
     if model.degenerate:

@@ -204,7 +204,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         for what, (had, has) in now.items():
             if had != has:
                 raise ValueError(
-                    f"warm_start=True goes on from the fit before, of {what}={had!r}, but now it "
+                    f"warm_start=True continues the previous fit, of {what}={had!r}, but now it "
                     f"is {has!r}: set warm_start=False to start afresh"
                 )
 
@@ -278,8 +278,8 @@ class BaseMixture(DensityMixin, BaseEstimator):
             mended = any(event.act == "jitter" for event in self.events_)
             cause = "a component was mended: raise" if mended else "of the ridge: lower"
             why = (
-                f"the lower bound came to rest lower than it was, because {cause} "
-                f"reg_covar={self.reg_covar}, or go on with what is there"
+                f"the lower bound came to rest below an earlier value, because {cause} "
+                f"reg_covar={self.reg_covar}, or use the result as it is"
             )
         else:
             return
@@ -311,7 +311,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
 
     @property
     def _scored(self) -> Mixture:
-        """The mixture that scores rows, and that a warm start goes on from."""
+        """The mixture that scores rows, and that a warm start continues."""
         check_is_fitted(self)
         fitted: Mixture | None = getattr(self, "_fitted", None)
         own = {} if fitted is None else self._attributes_of(fitted)

@@ -256,7 +256,7 @@ class BayesianGaussianMixture(BaseMixture):
         posterior = posterior_of(self._scored)
         if posterior is not None and (posterior[0].ndim == 2) != self._prior.is_process:
             raise ValueError(
-                "warm_start=True goes on from the fit before, of another "
+                "warm_start=True continues the previous fit, of another "
                 "weight_concentration_prior_type than "
                 f"{self.weight_concentration_prior_type!r}: set warm_start=False to start afresh"
             )

@@ -10,11 +10,11 @@ import os
 from collections.abc import Sequence
 
 from ._arrays import read_arrays
-from ._choice import Choice, Source, Table, take
+from ._choice import Choice, Source, Table, chosen_of, take
 from ._file import on_disk
 from ._text import text_table
 
-__all__ = ["Table", "read_table"]
+__all__ = ["Choice", "Table", "chosen_of", "read_table"]
 
 
 def read_table(

@@ -86,6 +86,35 @@ def take(source: Source, choice: Choice) -> Table:
     return Table(values[:, :-1], names, weights, shown)
 
 
+def chosen_of(
+    shown: str, names: Sequence[str], choice: Choice
+) -> tuple[list[str], str | None, tuple[str, ...]]:
+    """Return the names of the features and of the weights among columns, and notes.
+
+    Raises
+    ------
+    ValueError
+        If there are no such columns.
+    """
+    columns = _Columns(_Header(shown, len(names), tuple(names)))
+    weighing = [] if choice.weights is None else [columns.of_weights(choice.weights)]
+    chosen, notes = _features(columns, choice, weighing)
+    return (
+        [names[j] for j in chosen],
+        names[weighing[0]] if weighing else None,
+        tuple(f"{shown}: {note}" for note in notes),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """The columns of a file whose rows are read elsewhere."""
+
+    shown: str
+    n_columns: int
+    names: tuple[str, ...] | None
+
+
 def _features(
     columns: _Columns, choice: Choice, weighing: list[int]
 ) -> tuple[list[int], list[str]]:
@@ -102,7 +131,7 @@ def _features(
         if chosen and index - excluded:
             notes.append(columns.about_index(sorted(index - excluded), chosen))
     if not chosen:
-        why = "it has the weights alone" if choice.columns is None else "name those to read"
+        why = "it has only the weights" if choice.columns is None else "name those to read"
         why = "all are excluded" if excluded else why
         raise ValueError(f"{columns.shown}: no column is chosen: {why}")
     if set(weighing) & set(chosen):
@@ -116,7 +145,7 @@ def _features(
 class _Columns:
     """The columns of a source, by name, number or range of numbers."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source | _Header) -> None:
         self.shown = source.shown
         self.n = source.n_columns
         self._given = source.names

@@ -72,7 +72,7 @@ def split(line: str, delimiter: str | None, place: str) -> list[str]:
     try:
         return [cell.strip() for cell in next(reader)]
     except csv.Error as error:
-        raise ValueError(f"{place}: a quoted cell is not closed, or goes on after it") from error
+        raise ValueError(f"{place}: a quoted cell is not closed, or text follows it") from error
 
 
 def find_layout(file: File, header: bool | None, decimal: str | None) -> Layout:
