@@ -72,7 +72,12 @@ HOST_HEADERS = re.compile(
 
 # What modules of the package may import beside the standard library, NumPy and the package itself,
 # by file or folder, and only inside functions or for type checking: `import gaussmix` stays light.
-DEFERRED_IMPORTS = {"_bar.py": {"tqdm"}, "_sources.py": {"pyarrow"}, "plot": {"matplotlib", "PIL"}}
+DEFERRED_IMPORTS = {
+    "_bar.py": {"tqdm"},
+    "_sources.py": {"pyarrow"},
+    "cli": {"pyarrow"},
+    "plot": {"matplotlib", "PIL"},
+}
 
 # The estimators derive from scikit-learn's classes; their folder is itself imported when asked for.
 HEAVY_IMPORTS = {"estimators": {"sklearn"}}

@@ -107,7 +107,7 @@ def _of_arrow(batches: Iterable[Any], origin: str) -> Iterator[Part]:
 
 
 def _of_stream(table: Any) -> Iterator[Part]:
-    with _pyarrow_for("an Arrow stream"):
+    with needing_pyarrow("an Arrow stream"):
         import pyarrow as pa
     yield from _of_arrow(pa.RecordBatchReader.from_stream(table), "the table")
 
@@ -160,11 +160,11 @@ def file_columns(path: str) -> list[str] | None:
     """Return the names of the columns of a Parquet or Arrow file; None for other files."""
     reader = _READERS.get(Path(path).suffix)
     if reader is _parquet:
-        with _pyarrow_for(path):
+        with needing_pyarrow(path):
             from pyarrow import parquet
         return list(parquet.read_schema(path).names)
     if reader is _arrow:
-        with _pyarrow_for(path):
+        with needing_pyarrow(path):
             import pyarrow as pa
         with pa.OSFile(path) as opened, pa.ipc.open_file(opened) as file:
             return list(file.schema.names)
@@ -216,7 +216,7 @@ def _npy(path: str, names: list[str] | None, batch_rows: int | None) -> Iterator
 
 
 def _parquet(path: str, names: list[str] | None, batch_rows: int | None) -> Iterator[Part]:
-    with _pyarrow_for(path):
+    with needing_pyarrow(path):
         from pyarrow import parquet
     with parquet.ParquetFile(path) as file:
         _check_columns(path, names, file.schema_arrow.names)
@@ -226,7 +226,7 @@ def _parquet(path: str, names: list[str] | None, batch_rows: int | None) -> Iter
 
 def _arrow(path: str, names: list[str] | None, batch_rows: int | None) -> Iterator[Part]:
     del batch_rows  # the file has batches
-    with _pyarrow_for(path):
+    with needing_pyarrow(path):
         import pyarrow as pa
     with pa.OSFile(path) as opened, pa.ipc.open_file(opened) as file:
         _check_columns(path, names, file.schema.names)
@@ -236,7 +236,7 @@ def _arrow(path: str, names: list[str] | None, batch_rows: int | None) -> Iterat
 
 def _csv(path: str, names: list[str] | None, batch_rows: int | None) -> Iterator[Part]:
     del batch_rows  # blocks are cut by bytes
-    with _pyarrow_for(path):
+    with needing_pyarrow(path):
         from pyarrow import csv
     options = csv.ConvertOptions(include_columns=names)
     read = csv.ReadOptions(block_size=1 << 24)
@@ -275,7 +275,7 @@ def _reader_of(path: str) -> Callable[[str, list[str] | None, int | None], Itera
 
 
 @contextlib.contextmanager
-def _pyarrow_for(what: str) -> Iterator[None]:
+def needing_pyarrow(what: str) -> Iterator[None]:
     """Say what to install where pyarrow is missing."""
     try:
         yield

@@ -70,6 +70,24 @@ def test_several_files_are_one_set_of_rows(data: list[str], capsys: Any) -> None
     np.testing.assert_allclose(printed[:, 1:], m.predict_proba(X), rtol=1e-12)
 
 
+@pytest.mark.parametrize("data", ["*.parquet", "0.npy"])
+def test_labels_and_probabilities_are_written_as_parquet(data: str) -> None:
+    choice = ["--columns", "2,4"] if data == "*.parquet" else []
+    rows = X if data == "*.parquet" else X[CUTS[0]]
+    fit = ["fit", data, "-k", "3", *choice, "--output", "m.safetensors", "--labels", "l.pq"]
+    assert main(fit) == 0
+    m = gaussmix.load("m.safetensors")
+    labels = parquet.read_table("l.pq")
+    assert labels.column_names == ["label"]
+    np.testing.assert_array_equal(labels["label"], m.predict(rows))
+    assert main(["predict", "m.safetensors", data, "--proba", "--output", "p.parquet"]) == 0
+    found = parquet.read_table("p.parquet")
+    assert found.column_names == ["label", "p0", "p1", "p2"]
+    np.testing.assert_array_equal(found["label"], m.predict(rows))
+    given = np.column_stack([found[name] for name in found.column_names[1:]])
+    np.testing.assert_array_equal(given, m.predict_proba(rows))
+
+
 def test_files_of_numpy_and_numbers_of_columns() -> None:
     assert main(["fit", "?.npy", "-k", "3", "--output", "a.safetensors"]) == 0
     choice = ["--columns", "2,4", "--output", "b.safetensors"]

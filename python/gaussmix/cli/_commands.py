@@ -23,7 +23,7 @@ from ._input import InputError, read_rows, reading, rows_named, shown
 from ._many import batches_of, is_many, paths_of
 from ._outputs import STREAM, Output, check_outputs
 from ._progress_line import progress_line
-from ._results import draw, print_report, write_labels
+from ._results import draw, print_report, save_labels, write_labels
 from ._tables import Table
 
 #: The options that give the arguments of a fit.
@@ -110,8 +110,8 @@ def _write_results(options: argparse.Namespace, model: Mixture, rows: Table | Ba
         if options.output is not None:
             model.save(kept.enter_context(replacing(options.output)))
         if options.labels not in (None, STREAM):
-            with kept.enter_context(replacing(options.labels)).open("w", encoding="utf-8") as file:
-                write_labels(file, model, rows, options.threads)
+            beside = kept.enter_context(replacing(options.labels))
+            save_labels(beside, options.labels, model, rows, options.threads)
         if options.plot is not None and not isinstance(rows, Batches):
             draw(model, rows, kept.enter_context(replacing(options.plot)))
 
@@ -135,8 +135,10 @@ def _run_predict(options: argparse.Namespace) -> None:
     if options.output == STREAM:
         write_labels(sys.stdout, model, rows, options.threads, probabilities=options.proba)
         return
-    with replacing(options.output) as beside, beside.open("w", encoding="utf-8") as file:
-        write_labels(file, model, rows, options.threads, probabilities=options.proba)
+    with replacing(options.output) as beside:
+        save_labels(
+            beside, options.output, model, rows, options.threads, probabilities=options.proba
+        )
 
 
 def _table_for(model: Mixture, options: argparse.Namespace) -> Table:
