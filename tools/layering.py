@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # The folders of cpp/src, bottom up. A file includes its own folder, folders of the lines above its
 # own, and public headers; folders of one line do not know each other.
 FLOORS = (
+    ("tuning",),
     ("kernels", "text"),
     ("cpu", "parallel", "random"),
     ("linalg",),

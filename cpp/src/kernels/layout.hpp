@@ -8,15 +8,6 @@ namespace gaussmix::kernels {
 /// Rows of a packed factor that are computed together.
 inline constexpr std::int64_t panel = 4;
 
-/// Rows of a Cholesky factor that are computed in one step, a multiple of `panel`.
-inline constexpr std::int64_t factor_block = 32;
-
-/// Columns that lose what such a block has to do with them in one step: its part of them fits into the first cache.
-inline constexpr std::int64_t factor_strip = 12;
-
-/// Rows of a matrix that a panel is multiplied with at once.
-inline constexpr std::int64_t product_strip = 8;
-
 /// Rows that are taken or left together, and the lanes of sums over rows: a cache line of one feature.
 inline constexpr std::int64_t group_bytes = 64;
 template <class T>
@@ -24,9 +15,6 @@ inline constexpr std::int64_t group_rows = group_bytes / static_cast<std::int64_
 
 /// Features of a row and columns of a scatter are padded to a multiple of this.
 inline constexpr std::int64_t lanes = 16;
-
-/// Up to this many features scatters are taken with the rows in the lanes.
-inline constexpr std::int64_t few_features = 48;
 
 /// Lower bounds on distances are kept as multiples of this, and for so many components together.
 inline constexpr float bound_unit = 1.0F / 256;

@@ -3,13 +3,14 @@
 
 #include "kernels/scatter_columns.hpp"
 #include "kernels/scatter_gathered.hpp"
+#include "tuning/tuning.hpp"
 
 namespace {
 
 /// Which way costs less. Sums in the lanes of rows must be folded, which few rows do not make up for.
 inline bool gathers(std::int64_t n_features, std::int64_t n_rows) {
-    constexpr std::int64_t rows_a_feature = 4;
-    return n_features > gaussmix::kernels::few_features || n_rows <= rows_a_feature * n_features;
+    return n_features > gaussmix::tuning::few_features ||
+           n_rows <= gaussmix::tuning::gathered_rows_per_feature * n_features;
 }
 
 template <class T>

@@ -6,15 +6,16 @@
 #include "kernels/layout.hpp"
 #include "kernels/pack.hpp"
 #include "kernels/sums.hpp"
+#include "tuning/tuning.hpp"
 
 namespace {
 
-using gaussmix::kernels::factor_block;
-using gaussmix::kernels::factor_strip;
 using gaussmix::kernels::packed_factor_index;
 using gaussmix::kernels::panel;
-using gaussmix::kernels::product_strip;
 using gaussmix::kernels::upper_index;
+using gaussmix::tuning::factor_block;
+using gaussmix::tuning::factor_strip;
+using gaussmix::tuning::product_strip;
 
 /// Rows [from, to) of U, and the panel of rows of A below them that loses what they have to do with it.
 struct Below {

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "tuning/tuning.hpp"
+
 namespace gaussmix::linalg {
 namespace {
-
-/// Rows of a factor that meet each strip of a matrix together, while it is in the cache.
-constexpr Index rows_together = 32;
 
 /// The part of the trace that the rows [first, last) of the factor have.
 double trace_of_rows(const double* factor, const double* matrix, Index d, Index first, Index last,
@@ -17,13 +16,13 @@ double trace_of_rows(const double* factor, const double* matrix, Index d, Index 
     std::vector<double> products((last - first + kernels::panel - 1) / kernels::panel * stride);
     const auto of_panel = [&](Index row) { return products.data() + (row - first) / kernels::panel * stride; };
     parallel::Pace pace;
-    for (Index strip = 0; strip < last; strip += kernels::product_strip) {
+    for (Index strip = 0; strip < last; strip += tuning::product_strip) {
         for (Index row = std::max(first, panel_of(strip)); row < last; row += kernels::panel) {
             const Index n = std::min(row + kernels::panel, d);
-            const Index n_rows = std::min(kernels::product_strip, n - strip);
+            const Index n_rows = std::min(tuning::product_strip, n - strip);
             const double* panel = factor + kernels::packed_factor_index(row, 0);
             // M is symmetric: what stands left of its diagonal blocks counts twice.
-            double left[kernels::product_strip * kernels::panel];
+            double left[tuning::product_strip * kernels::panel];
             double* product = of_panel(row) + strip * kernels::panel;
             table.multiply_strip(panel, strip, matrix + strip * d, d, n_rows, left);
             table.multiply_strip(panel + strip * kernels::panel, n_rows, matrix + strip * d + strip, d, n_rows,
@@ -45,13 +44,13 @@ double trace_of_rows(const double* factor, const double* matrix, Index d, Index 
 
 bool cholesky(double* a, Index d, const kernels::Table& table) {
     parallel::Pace pace;
-    for (Index first = 0; first < d; first += kernels::factor_block) {
-        const Index below = first + kernels::factor_block;
-        pace.spend(kernels::factor_block * kernels::factor_block * (d - first));
+    for (Index first = 0; first < d; first += tuning::factor_block) {
+        const Index below = first + tuning::factor_block;
+        pace.spend(tuning::factor_block * tuning::factor_block * (d - first));
         if (!table.factor_rows(a, d, first)) return false;
-        for (Index column = below; column < d; column += kernels::factor_strip) {
+        for (Index column = below; column < d; column += tuning::factor_strip) {
             table.subtract_strip(a, d, first, column);
-            pace.spend(2 * kernels::factor_block * kernels::factor_strip * (column - first));
+            pace.spend(2 * tuning::factor_block * tuning::factor_strip * (column - first));
         }
     }
     return true;
@@ -67,12 +66,12 @@ void invert_transposed(const double* u, Index d, const kernels::Table& table, do
 
 double trace_of_product(const double* factor, const double* matrix, Index d, const kernels::Table& table, int n_threads,
                         const parallel::Poll& poll) {
-    std::vector<double> traces((d + rows_together - 1) / rows_together);
+    std::vector<double> traces((d + tuning::trace_block - 1) / tuning::trace_block);
     const auto n = static_cast<double>(d);
-    const int team = n * n * n > parallel::least_flops ? n_threads : 1;
+    const int team = n * n * n > tuning::least_flops ? n_threads : 1;
     parallel::parallel_for(signed_size(traces), team, poll, [&](Index block, const parallel::Worker&) {
-        const Index first = block * rows_together;
-        traces[block] = trace_of_rows(factor, matrix, d, first, std::min(first + rows_together, d), table);
+        const Index first = block * tuning::trace_block;
+        traces[block] = trace_of_rows(factor, matrix, d, first, std::min(first + tuning::trace_block, d), table);
     });
     double trace = traces.front();
     for (std::size_t block = 1; block < traces.size(); ++block) trace += traces[block];

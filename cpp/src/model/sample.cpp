@@ -15,13 +15,12 @@
 #include "rows/context.hpp"
 #include "rows/tile.hpp"
 #include "text/invalid.hpp"
+#include "tuning/tuning.hpp"
 
 namespace gaussmix {
 namespace {
 
 constexpr Index block_rows = 4096;  // that share a stream of random numbers: fixed, so that seeds keep their meaning
-constexpr Index at_once = 1 << 17;  // numbers of a block, about
-constexpr Index tile_rows = 192;    // whole row blocks of every instruction set
 
 Index draw_component(const std::vector<double>& cumulative, double uniform) {
     const auto found = std::upper_bound(cumulative.begin(), cumulative.end(), uniform * cumulative.back());
@@ -80,8 +79,8 @@ public:
           table_(table),
           generator_(generator) {
         if (roots.is_diagonal()) return;
-        const Index numbers = d_ * tile_rows;
-        tile_ = rows::TileBuffer<double>(tile_rows, d_, table);
+        const Index numbers = d_ * tuning::drawn_tile_rows;
+        tile_ = rows::TileBuffer<double>(tuning::drawn_tile_rows, d_, table);
         origin_.resize(d_);
         scratch_ = linalg::AlignedBuffer<double>(kernels::round_up(d_, kernels::panel) * table.f64.max_block);
         coloured_ = linalg::AlignedBuffer<double>(numbers);
@@ -142,7 +141,7 @@ private:
         rows::sort_by(labels, parameters_.n_components, order_);
         for (Index begin = 0, end = 0; begin < n; begin = end) {
             const Index k = labels[order_[begin]];
-            const Index last = std::min(begin + tile_rows, n);
+            const Index last = std::min(begin + tuning::drawn_tile_rows, n);
             while (end < last && labels[order_[end]] == k) ++end;
             colour_some(k, begin, end, n, x);
         }
@@ -206,7 +205,7 @@ void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, Outp
     std::vector<double> cumulative(parameters.weights);
     for (std::size_t k = 1; k < cumulative.size(); ++k) cumulative[k] += cumulative[k - 1];
 
-    const Index part = std::clamp<Index>(at_once / d / 2 * 2, 2, block_rows);
+    const Index part = std::clamp<Index>(tuning::drawn_at_once / d / 2 * 2, 2, block_rows);
     parallel::parallel_for(blocks, context.n_threads, context.poll, [&](Index index, const parallel::Worker&) {
         Block block(parameters, cumulative, roots, context.table,
                     random::Generator(seed, static_cast<std::uint64_t>(index)));

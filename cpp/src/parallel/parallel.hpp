@@ -6,11 +6,11 @@
 #include <type_traits>
 
 #include "gaussmix/index.hpp"
+#include "tuning/tuning.hpp"
 
 namespace gaussmix::parallel {
 
-/// Work below this is done sooner by one thread than by several, which must be woken.
-inline constexpr double least_flops = 4e6;
+using tuning::least_flops;
 
 /// Asked now and then on the calling thread; false abandons what it was asked in.
 using Poll = std::function<bool()>;

@@ -4,21 +4,17 @@
 #include <cmath>
 
 #include "kernels/layout.hpp"
+#include "tuning/tuning.hpp"
 
 namespace gaussmix::rows {
 namespace {
 
-constexpr double least_chunk_flops = 4e6;  // about what handing a chunk to a thread is worth
-constexpr Index least_chunk_rows = 576;    // so that clearing and merging a chunk's sums is little beside making them
-constexpr Index enough_chunks = 64;  // for threads to end together: before more, chunks grow to twice as many rows
-constexpr Index most_chunks = 256;
-constexpr Index many_features = 128;  // with more, a factor and a scatter fill the second cache by themselves
-constexpr Index block_bytes = 768;    // of a feature: 96 doubles or 192 floats, common multiples of all row blocks
+constexpr Index block_bytes = 768;  // of a feature: 96 doubles or 192 floats, common multiples of all row blocks
 
 /// The more rows, the less a component's sums are moved for each of them: a few copies of a tile in half a megabyte,
 /// where each of its numbers is used often, else one in the first cache.
 Index tile_blocks(Index n_features, bool quadratic) noexcept {
-    if (n_features > kernels::few_features) return quadratic && n_features <= many_features ? 2 : 1;
+    if (n_features > tuning::few_features) return quadratic && n_features <= tuning::many_features ? 2 : 1;
     if (!quadratic) return 2;
     return n_features >= kernels::lanes ? 8 : 4;
 }
@@ -38,11 +34,12 @@ Plan cut(Index n_rows, Index n_features, Work row, std::size_t number_size) noex
     constexpr double most_work = 1e15;
     plan.tile_work = static_cast<Index>(std::min(row.flops * static_cast<double>(plan.tile_rows), most_work));
     const double total = row.flops * static_cast<double>(n_rows);
-    const Index few = std::min(n_rows / least_chunk_rows, enough_chunks);
-    const Index most = std::clamp<Index>(n_rows / (2 * least_chunk_rows), std::max<Index>(few, 1), most_chunks);
+    const Index few = std::min(n_rows / tuning::least_chunk_rows, tuning::enough_chunks);
+    const Index most =
+        std::clamp<Index>(n_rows / (2 * tuning::least_chunk_rows), std::max<Index>(few, 1), tuning::most_chunks);
     plan.n_tiles = (n_rows + plan.tile_rows - 1) / plan.tile_rows;
-    plan.n_chunks = std::min(plan.n_tiles,
-                             static_cast<Index>(std::clamp(total / least_chunk_flops, 1.0, static_cast<double>(most))));
+    plan.n_chunks = std::min(
+        plan.n_tiles, static_cast<Index>(std::clamp(total / tuning::least_flops, 1.0, static_cast<double>(most))));
     return plan;
 }
 

@@ -1,10 +1,9 @@
 /// full: an inverse Cholesky factor of each component.
+#include "tuning/tuning.hpp"
 #include "whitening/triangular.hpp"
 
 namespace gaussmix::whitening {
 namespace {
-
-constexpr Index costly_features = 12;
 
 class FullForm final : public Triangular {
 public:
@@ -12,7 +11,7 @@ public:
 
     bool can_cut() const noexcept override { return true; }
     double most_kept(Index n_components, Index n_features) const noexcept override {
-        return n_components < 4 || n_features < 5 ? 0 : n_features < costly_features ? 0.3 : 0.5;
+        return n_components < 4 || n_features < 5 ? 0 : n_features < tuning::costly_features ? 0.3 : 0.5;
     }
     double flops_of_row(Index n_components, Index n_features) const noexcept override {
         const auto d = static_cast<double>(n_features);

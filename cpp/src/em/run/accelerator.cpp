@@ -5,13 +5,14 @@
 #include <numeric>
 #include <utility>
 
+#include "tuning/tuning.hpp"
+
 namespace gaussmix::em {
 namespace {
 
-constexpr std::size_t most_pairs = 5;          // more gained nothing in 25 cases
-constexpr std::size_t many_numbers = 1 << 20;  // of a mixture: a single pair, 16 MB, does nearly as well
-constexpr double least_scale = 1;              // of the metric: EM's step is short where components overlap,
-constexpr double most_scale = 4;               // never long
+constexpr Index most_pairs = 5;    // more gained nothing in 25 cases
+constexpr double least_scale = 1;  // of the metric: EM's step is short where components overlap,
+constexpr double most_scale = 4;   // never long
 constexpr double least_radius = 0.05;
 constexpr double most_radius = 2;
 constexpr double least_part = 1e-4;  // of the promised rise
@@ -100,7 +101,7 @@ void Accelerator::remember(const std::vector<double>& gradient) {
     const double product = dot(moved_, change);
     if (!(product > least_curvature * std::sqrt(dot(moved_, moved_) * dot(change, change)))) return;
     pairs_.push_back({moved_, std::move(change), product});
-    if (pairs_.size() > (gradient.size() > many_numbers ? 1 : most_pairs)) pairs_.pop_front();
+    if (signed_size(pairs_) > (signed_size(gradient) > tuning::many_parameters ? 1 : most_pairs)) pairs_.pop_front();
 }
 
 std::vector<double> Accelerator::direction() const {

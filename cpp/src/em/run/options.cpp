@@ -10,6 +10,7 @@
 #include "text/enumerator.hpp"
 #include "text/format.hpp"
 #include "text/invalid.hpp"
+#include "tuning/tuning.hpp"
 
 namespace gaussmix::em {
 namespace {}  // namespace
@@ -33,8 +34,7 @@ void check(const Options& options) {
 }
 
 void check_size(const Options& options, Index n_features) {
-    constexpr double copies = 2;              // at least: the parameters, and the scorer or the moments
-    constexpr double always_there = 1 << 24;  // bytes; to ask for the limit takes as long as a small fit
+    constexpr double copies = 2;  // at least: the parameters, and the scorer or the moments
     const families::Family& family = families::get(options.family);
     double numbers = static_cast<double>(options.n_components) * static_cast<double>(n_features + 1);
     double covariances = 1;
@@ -43,7 +43,7 @@ void check_size(const Options& options, Index n_features) {
     }
     numbers += covariances;
     const double bytes = copies * sizeof(double) * numbers;
-    if (bytes <= always_there) return;
+    if (bytes <= tuning::small_memory) return;
     const double limit = parallel::allowed_memory();
     if (bytes <= limit) return;
     const auto gigabytes = [](double b) { return text::format("{} GB", std::llround(b / 1e9)); };

@@ -21,6 +21,7 @@
 #include "gaussmix/error.hpp"
 #include "text/invalid.hpp"
 #include "text/number.hpp"
+#include "tuning/tuning.hpp"
 
 namespace gaussmix {
 namespace {
@@ -257,12 +258,11 @@ void Run::State::advance(const Moments& moments) {
 bool Run::State::may_accelerate() const {
     if (options_.acceleration != Acceleration::automatic || options_.tol == 0) return false;
     if (!estimator_->can_accelerate()) return false;
-    constexpr double most_work = 1.0 / 24;  // of d^2 numbers for each row and component
     const families::Family& family = families::get(options_.family);
     if (family.whitening.is_separable()) return true;
     const auto n_covariances = static_cast<double>(families::n_covariances(family, options_.n_components));
     return n_covariances * static_cast<double>(parameters_.n_features) <=
-           most_work * static_cast<double>(n_rows_) * static_cast<double>(options_.n_components);
+           tuning::most_step_work * static_cast<double>(n_rows_) * static_cast<double>(options_.n_components);
 }
 
 /// Goes on from parameters that counted to where to look next; false where EM itself must.

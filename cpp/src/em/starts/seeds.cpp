@@ -6,11 +6,10 @@
 
 #include "estep/distances.hpp"
 #include "kernels/layout.hpp"
+#include "tuning/tuning.hpp"
 
 namespace gaussmix::em {
 namespace {
-
-constexpr Index most_kept = 1 << 20;  // numbers, 8 MB
 
 /// A non-negative mass a row, with its sums by chunk: rows are drawn in proportion to it.
 class Masses {
@@ -144,7 +143,7 @@ std::vector<double> seed_plusplus(const rows::Data& rows, Index n_components, co
     lower_masses(rows, plan, masses, estep::distance_scorer(centres, 1, summary));
     // Of few rows what each candidate leaves is kept, of many it is computed again for the one that is chosen.
     std::vector<double> left;
-    if (rows.x.n_rows <= most_kept / n_candidates) left.resize(n_candidates * rows.x.n_rows);
+    if (rows.x.n_rows <= tuning::most_kept_distances / n_candidates) left.resize(n_candidates * rows.x.n_rows);
     for (Index k = 1; k < n_components; ++k) {
         const double total = masses.total();
         std::vector<double> candidates;
