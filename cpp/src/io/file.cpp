@@ -255,7 +255,7 @@ void save(const Model& model, const std::string& path) {
         {"gaussmix_version", GAUSSMIX_VERSION},
         {"covariance_type", std::string(name(parameters.family))},
         {"status", std::string(name(model.status))},
-        {"n_iter", std::to_string(model.n_iter)},
+        {"n_iter", text::format("{}", model.n_iter)},
         {"events", events_to_json(model.events)},
     };
     if (!model.collapsed.empty()) metadata["collapsed"] = numbers_to_json(model.collapsed);

@@ -10,6 +10,7 @@
 #include "gaussmix/scoring.hpp"
 #include "model/likeliest.hpp"
 #include "model/scored_tiles.hpp"
+#include "tuning/tuning.hpp"
 
 namespace gaussmix {
 namespace {
@@ -17,23 +18,15 @@ namespace {
 using model::for_each_scored_tile;
 using model::plan_for;
 
-constexpr Index least_features = 40;  // of which a distance is worth being left unfinished
-constexpr Index least_components = 4;
-constexpr Index rows_a_feature = 75;  // fewer, and the time for their variances shows
-constexpr Index rows_a_sample = 32;   // for each one that is asked, at least
-constexpr Index most_asked = 512;
-constexpr double most_needed = 0.65;  // of the arithmetic
-
 /// The share of the arithmetic of all distances that takes part in those which are finished or left, by what a few rows
 /// tell: D^2 of a component that is g nats less likely than the best grows about evenly to d + 2 g from row to row of
 /// L^-1, and up to there is about the square of that share of the arithmetic.
 double share_needed(const MatrixView& x, const ScorerNumbers& diagonal, const Execution& execution) {
-    const Index step = std::max(rows_a_sample, x.n_rows / most_asked);
+    const Index step = std::max(tuning::rows_per_sampled_row, x.n_rows / tuning::sampled_rows);
     MatrixView some = x;
     some.n_rows /= step;
     some.row_stride *= step;
     const double typical = static_cast<double>(x.n_features) / 2;
-    constexpr double beyond = 10;  // nats: rows that are computed together wait for the last
     const rows::Plan plan = plan_for(some, diagonal);
     std::vector<double> needed(plan.n_chunks);
     const auto add = [&](const auto& tile, Index chunk) {
@@ -41,7 +34,7 @@ double share_needed(const MatrixView& x, const ScorerNumbers& diagonal, const Ex
             const double best = tile.best(i);
             for (Index k = 0; k < diagonal.n_components; ++k) {
                 const double gap = best - static_cast<double>(tile.values(k)[i]);
-                const double outputs = std::min(1.0, (typical + beyond) / (typical + gap));
+                const double outputs = std::min(1.0, (typical + tuning::nats_waited) / (typical + gap));
                 needed[chunk] += outputs * outputs;
             }
         }
@@ -89,10 +82,10 @@ std::vector<std::uint16_t> sorted(const std::int64_t* labels, Index n_rows, Inde
                                   const Execution& execution) {
     const rows::Context context(execution);
     std::vector<std::uint16_t> order(n_rows);
-    const Index n_blocks = (n_rows + rows::order_block - 1) / rows::order_block;
+    const Index n_blocks = (n_rows + tuning::sorted_rows - 1) / tuning::sorted_rows;
     parallel::parallel_for(n_blocks, context.n_threads, context.poll, [&](Index block, const parallel::Worker&) {
-        const Index first = block * rows::order_block;
-        std::vector<std::uint16_t> positions(std::min(rows::order_block, n_rows - first));
+        const Index first = block * tuning::sorted_rows;
+        std::vector<std::uint16_t> positions(std::min(tuning::sorted_rows, n_rows - first));
         std::iota(positions.begin(), positions.end(), std::uint16_t{0});
         rows::sort_by(labels + first, n_labels, positions);
         std::copy(positions.begin(), positions.end(), order.begin() + first);
@@ -108,8 +101,9 @@ ScorerNumbers without_correlations(const ScorerNumbers& scorer, const Execution&
 
 bool may_pay(const MatrixView& x, const ScorerNumbers& scorer) {
     const Index rows_at_once = rows::is_single(x.scalar) ? 2 : 1;  // in the time of one of doubles
-    return whitening::of(scorer).can_cut() && scorer.n_features >= least_features &&
-           scorer.n_components >= least_components && x.n_rows / rows_at_once >= rows_a_feature * scorer.n_features;
+    return whitening::of(scorer).can_cut() && scorer.n_features >= tuning::least_guessed_features &&
+           scorer.n_components >= tuning::least_guessed_components &&
+           x.n_rows / rows_at_once >= tuning::guessed_rows_per_feature * scorer.n_features;
 }
 
 }  // namespace
@@ -121,7 +115,7 @@ void predict(const Scorer& given, const MatrixView& x, Output<std::int64_t> room
     std::int64_t* const out = room.data;
     if (may_pay(x, scorer)) {
         const ScorerNumbers diagonal = without_correlations(scorer, execution);
-        if (share_needed(x, diagonal, execution) <= most_needed) {
+        if (share_needed(x, diagonal, execution) <= tuning::most_needed) {
             label(x, diagonal, out, execution);
             const std::vector<std::uint16_t> order = sorted(out, x.n_rows, scorer.n_components, execution);
             if (improve(x, scorer, order.data(), out, execution)) return;

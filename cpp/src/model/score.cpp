@@ -8,6 +8,7 @@
 
 #include "gaussmix/error.hpp"
 #include "model/scored_tiles.hpp"
+#include "text/invalid.hpp"
 #include "text/number.hpp"
 
 namespace gaussmix {
@@ -120,17 +121,16 @@ Evidence evidence(const Scorer& scorer, const MatrixView& x, WeightsView sample_
 
 Criteria criteria(const Evidence& evidence, Index n_parameters) {
     if (evidence.n_rows > 1 && !(evidence.total_weight >= least_rows)) {
-        throw Error(Errc::invalid_argument,
-                    "sample_weight sums to " + text::number(evidence.total_weight, least_rows) + " over " +
-                        std::to_string(evidence.n_rows) +
-                        " rows, but information criteria take the sum for the number of rows: scale the weights so "
-                        "that they sum to it");
+        text::invalid(
+            "sample_weight sums to {} over {} rows, but information criteria take the sum for the number of rows: "
+            "scale the weights so that they sum to it",
+            text::number(evidence.total_weight, least_rows), evidence.n_rows);
     }
     if (evidence.n_rows < 1 || std::isnan(evidence.total_weight) || std::isnan(evidence.log_likelihood) ||
         std::isnan(evidence.log_top_probability) || n_parameters < 0) {
-        throw Error(Errc::invalid_argument,
-                    "evidence has no rows or NaN, or n_parameters is negative: give what `evidence` and "
-                    "`n_parameters` say");
+        text::invalid(
+            "evidence has no rows or NaN, or n_parameters is negative: give what `evidence` and "
+            "`n_parameters` say");
     }
     const auto p = static_cast<double>(n_parameters);
     Criteria found;

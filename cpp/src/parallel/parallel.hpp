@@ -6,11 +6,8 @@
 #include <type_traits>
 
 #include "gaussmix/index.hpp"
-#include "tuning/tuning.hpp"
 
 namespace gaussmix::parallel {
-
-using tuning::least_flops;
 
 /// Asked now and then on the calling thread; false abandons what it was asked in.
 using Poll = std::function<bool()>;

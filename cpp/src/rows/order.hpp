@@ -6,18 +6,15 @@
 #include <vector>
 
 #include "rows/plan.hpp"
+#include "tuning/tuning.hpp"
 
 namespace gaussmix::rows {
 
-/// Rows that change places among each other only, so that what is visited together lies near each other.
-inline constexpr Index order_block = 16384;
-
-/// The rows of a matrix in the order they are visited in: position p holds row order[p] of the `order_block` rows that
-/// p belongs to; null: row p.
+/// The order of visits: position p holds row order[p] of its block of `tuning::sorted_rows` rows; null: row p.
 using Order = const std::uint16_t*;
 
 constexpr Index row_at(Order order, Index position) noexcept {
-    return order == nullptr ? position : (position & ~(order_block - 1)) + order[position];
+    return order == nullptr ? position : (position & ~(tuning::sorted_rows - 1)) + order[position];
 }
 
 /// A stable counting sort of positions by a key each.

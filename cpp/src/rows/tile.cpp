@@ -9,7 +9,9 @@
 #include "gaussmix/error.hpp"
 #include "kernels/layout.hpp"
 #include "text/enumerator.hpp"
+#include "text/invalid.hpp"
 #include "text/number.hpp"
+#include "tuning/tuning.hpp"
 
 namespace gaussmix::rows {
 namespace {
@@ -100,50 +102,43 @@ bool is_packed(const MatrixView& x) noexcept {
 void check(const MatrixView& x, const std::string& name, Empty empty) {
     const bool may_be_empty = empty == Empty::allowed;
     if (x.n_rows < (may_be_empty ? 0 : 1) || x.n_features < 1) {
-        throw Error(Errc::invalid_argument, name + " has shape (" + std::to_string(x.n_rows) + ", " +
-                                                std::to_string(x.n_features) + "): at least " +
-                                                (may_be_empty ? "" : "one row and ") + "one feature " +
-                                                (may_be_empty ? "is" : "are") + " needed");
+        text::invalid("{} has shape ({}, {}): at least {}one feature {} needed", name, x.n_rows, x.n_features,
+                      may_be_empty ? "" : "one row and ", may_be_empty ? "is" : "are");
     }
     constexpr Index most_rows = Index{1} << 60;  // a stride may be zero; sums of a few counts are in range
     constexpr Index most_features = Index{1} << 53;
     if (x.n_rows > most_rows || x.n_features > most_features) {
-        throw Error(Errc::invalid_argument, name + " has shape (" + std::to_string(x.n_rows) + ", " +
-                                                std::to_string(x.n_features) +
-                                                "): at most 2^60 rows and 2^53 features");
+        text::invalid("{} has shape ({}, {}): at most 2^60 rows and 2^53 features", name, x.n_rows, x.n_features);
     }
-    if (x.data == nullptr && x.n_rows > 0)
-        throw Error(Errc::invalid_argument, name + " has no data: the pointer is null");
+    if (x.data == nullptr && x.n_rows > 0) text::invalid("{} has no data: the pointer is null", name);
     text::check_enumerator(x.scalar, Scalar::u64, (name + ".scalar").c_str());
 }
 
 void check_features(const MatrixView& x, Index n_features) {
     if (x.n_features == n_features) return;
-    throw Error(Errc::invalid_argument, "X has " + std::to_string(x.n_features) + " features, but the mixture has " +
-                                            std::to_string(n_features) + ": give those that it was fitted to");
+    text::invalid("X has {} features, but the mixture has {}: give those that it was fitted to", x.n_features,
+                  n_features);
 }
 
 void check(WeightsView weights, Index n_rows, Empty empty) {
     if (!weights) return;
     if (weights.size != n_rows) {
-        throw Error(Errc::invalid_argument, "sample_weight has " + std::to_string(weights.size) +
-                                                " numbers, but X has " + std::to_string(n_rows) +
-                                                " rows: give one weight for each row");
+        text::invalid("sample_weight has {} numbers, but X has {} rows: give one weight for each row", weights.size,
+                      n_rows);
     }
     double sum = 0;
     for (Index i = 0; i < n_rows; ++i) {
         const double weight = weights.data[i];
         if (!std::isfinite(weight) || weight < 0) {
-            throw Error(Errc::invalid_argument, "sample_weight is " + text::number(weight) + " at row " +
-                                                    std::to_string(i) + ": weights must be finite and not negative");
+            text::invalid("sample_weight is {} at row {}: weights must be finite and not negative", weight, i);
         }
         sum += weight;
     }
     if (empty == Empty::refused && !(sum > 0)) {
-        throw Error(Errc::invalid_argument, "sample_weight is zero for every row: give some row a weight");
+        text::invalid("sample_weight is zero for every row: give some row a weight");
     }
     if (!std::isfinite(sum)) {
-        throw Error(Errc::invalid_argument, "sample_weight has an infinite sum: scale the weights down");
+        text::invalid("sample_weight has an infinite sum: scale the weights down");
     }
 }
 
@@ -269,8 +264,7 @@ void TileBuffer<T>::announce_next(Index part, Index n_parts) const noexcept {
     }
     const std::ptrdiff_t stride = std::abs(x_.feature_stride);
     const Index features_a_line = stride == 0 ? x_.n_features : std::max<Index>(line / stride, 1);
-    constexpr Index lines = 8;  // of a row: the hardware foresees those after them
-    const Index n_features = std::min(x_.n_features, lines * features_a_line);
+    const Index n_features = std::min(x_.n_features, tuning::prefetched_lines * features_a_line);
     for (Index i = begin; i < end; ++i) {
         const char* row = address(x_, row_at(order_, i));
         for (Index j = 0; j < n_features; j += features_a_line) {
@@ -295,6 +289,5 @@ template class TileBuffer<float>;
 gaussmix::Index gaussmix::detail::whole_rows(std::size_t n_numbers, Index n_features) {
     const auto n = static_cast<Index>(n_numbers);
     if (n_features >= 1 && n % n_features == 0) return n / n_features;
-    throw Error(Errc::invalid_argument, std::to_string(n) + " numbers are no whole rows of " +
-                                            std::to_string(n_features) + " features: give as many for each row");
+    text::invalid("{} numbers are no whole rows of {} features: give as many for each row", n, n_features);
 }

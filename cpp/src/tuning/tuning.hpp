@@ -47,10 +47,80 @@ inline constexpr std::int64_t factor_strip = 12;
 inline constexpr std::int64_t product_strip = 8;
 inline constexpr std::int64_t trace_block = 32;
 
-// Whole algorithms.
+// Passes.
+
+/// Tiles that a thread keeps filled from pass to pass; rows of more tiles are read anew. 300 x 4 rows: an iteration
+/// takes 8 % less time.
+inline constexpr std::int64_t most_kept_tiles = 4;
+
+/// Doubles of sums, 32 MB, beyond which threads share one set of sums and take components instead of chunks, and tiles
+/// whose E-step they do before each such step: a quarter less time for 3000 x 700 rows and 40 components. Bits depend
+/// on both.
+inline constexpr std::int64_t most_private_sums = 4 << 20;
+inline constexpr std::int64_t tiles_at_once = 16;
+
+/// Components near a centre that are needed before their sums come from the same statistics of the rows, whose squares
+/// must be computed first: 1.1 to 1.2 times as fast with 16 features. Bits depend on it.
+inline constexpr std::int64_t least_near = 4;
+
+/// Cache lines of a row that are prefetched, where rows are not contiguous; the hardware fetches those after them.
+/// Packing 64 features takes half the time.
+inline constexpr std::int64_t prefetched_lines = 8;
+
+// Pruning, see em/pruning/screening.hpp. A probe or a wrong guess costs time alone, and where everything overlaps, fits
+// with pruning took at most 1.5 % longer than without.
 
 /// From this many features on, a distance under a full covariance costs much more than comparing its bound.
 inline constexpr std::int64_t costly_features = 12;
+
+/// From this many features on, unfinished distances save enough that the first pass is screened too, by the variances
+/// alone: a default fit took 35 instead of 47 ms (10 000 x 64) and 98 instead of 148 ms (4000 x 256), but with 16
+/// features only 6 % of the arithmetic would be saved.
+inline constexpr std::int64_t cutting_features = 32;
+
+/// Rows per feature below which trial factorisations, which find how bounds carry over, cost what they save.
+inline constexpr std::int64_t carried_rows_per_feature = 20;
+
+/// Rows below which pruning does not pay for its bookkeeping, and rows that are sampled to predict what it would save.
+inline constexpr std::int64_t least_pruned_rows = 1000;
+inline constexpr std::int64_t sampled_rows = 512;
+
+/// Passes that bounds are given to grow; the share of evaluated pairs above which they do not pay then; the longest
+/// rest in passes before the next probe; and a probe looks at one tile in so many.
+inline constexpr std::int64_t patience = 3;
+inline constexpr double most_evaluated = 0.75;
+inline constexpr std::int64_t longest_rest = 31;
+inline constexpr std::int64_t probed_tiles = 8;
+
+/// What sorting costs per row, in floating-point operations. Sorted rows are what pruning lives on: 13 instead of 20 %
+/// of the pairs are evaluated for 64 features.
+inline constexpr double sorting_flops = 1500;
+
+/// Rows are sorted within blocks of this many, in two bytes per row: over all rows, 6 to 10 % fewer pairs would be
+/// evaluated, but cache misses would cost more. Bits depend on it.
+inline constexpr std::int64_t sorted_rows = 16384;
+
+/// Nats that an unfinished distance goes on after its pair is known to be negligible, so that its bound lasts.
+inline constexpr int nats_beyond = 2;
+
+/// n_components * n_features from which on the k-means of a start uses bounds: 1.2 to 3.4 times as fast above, 0.6
+/// to 1.0 times below. A default fit with 500 clusters in 10 features is 1.27 times as fast.
+inline constexpr std::int64_t least_bounded_work = 500;
+
+// predict, which leaves distances unfinished: 1.2 to 1.6 times as fast for 40 to 256 features, 0.98 to 1.01 times where
+// clusters overlap. With 32 features, sorting and gathering cost what it saves.
+
+inline constexpr std::int64_t least_guessed_features = 40;
+inline constexpr std::int64_t least_guessed_components = 4;
+/// Fewer rows per feature, and computing their variances takes as long.
+inline constexpr std::int64_t guessed_rows_per_feature = 75;
+/// One row in at least so many is sampled, at most `sampled_rows`, to predict the share of the arithmetic that is
+/// needed; above that share everything is computed. Rows computed together wait for the slowest: so many nats more.
+inline constexpr std::int64_t rows_per_sampled_row = 32;
+inline constexpr double most_needed = 0.65;
+inline constexpr double nats_waited = 10;
+
+// Whole algorithms.
 
 /// Numbers up to which k-means++ keeps what each candidate leaves of every row, 8 MB, instead of computing the
 /// distances to the chosen one again: default fits took 1 to 6 % less time.

@@ -4,11 +4,10 @@
 #include <cmath>
 
 #include "families/prepare.hpp"
+#include "tuning/tuning.hpp"
 
 namespace gaussmix::em {
 namespace {
-
-constexpr Index least_near = 4;  // components: for fewer it does not pay to square each row's features
 
 /// In standard deviations, whose square is what may be lost of a variance: of a whitened mean where one scatter is
 /// pooled, else of each feature.
@@ -53,7 +52,7 @@ whitening::Neighbourhood neighbourhood(const Source& source, const scatter::Form
     for (Index k = 0; k < scorer.n_components; ++k) {
         result.near.push_back(distance(scorer, k, result.centre) <= safe ? 1 : 0);
     }
-    if (std::count(result.near.begin(), result.near.end(), 1) < least_near) return {};
+    if (std::count(result.near.begin(), result.near.end(), 1) < tuning::least_near) return {};
     return result;
 }
 

@@ -9,15 +9,13 @@
 #include "em/pruning/pruned_expectation.hpp"
 #include "estep/estep.hpp"
 #include "parallel/tree.hpp"
+#include "tuning/tuning.hpp"
 
 namespace gaussmix::em {
 namespace {
 
-constexpr double single_rounding = 1e-7;         // of a log-likelihood computed in single precision
-constexpr double double_rounding = 1e-12;        // and in double precision
-constexpr Index largest_private_sums = 4 << 20;  // in doubles, 32 MB: more are not kept once a thread
-constexpr Index tiles_at_once = 16;              // held together where threads share the sums
-constexpr Index most_kept = 4;                   // tiles that a worker keeps: data of more are worth reading anew
+constexpr double single_rounding = 1e-7;   // of a log-likelihood computed in single precision
+constexpr double double_rounding = 1e-12;  // and in double precision
 
 /// The scorer that the source is, if any.
 const ScorerNumbers* scorer_of(const Source& source) {
@@ -64,7 +62,7 @@ public:
         set_up();
         const TileSums tile_sums(walk_.rows, layout_, reference, method_.models);
         // A pooled scatter belongs to all components at once.
-        const bool shared = layout_.size > largest_private_sums && !layout_.pooled();
+        const bool shared = layout_.size > tuning::most_private_sums && !layout_.pooled();
         Sums sums = shared ? sum_by_components(tile_sums) : sum_by_chunks(tile_sums);
         to_moments(layout_, sums, walk_.plan.n_rows, reference, moments_);
         moments_.model = model_of(source);
@@ -96,7 +94,7 @@ private:
                                rows::em_work(layout_.n_components, layout_.n_features, full),
                                is_narrow() ? sizeof(float) : sizeof(double));
         walk_.layouts = layout_.triangular() ? rows::Layouts::columns_and_rows : rows::Layouts::columns;
-        walk_.n_kept = walk_.plan.n_tiles <= most_kept ? std::max<Index>(walk_.plan.n_tiles, 1) : 1;
+        walk_.n_kept = walk_.plan.n_tiles <= tuning::most_kept_tiles ? std::max<Index>(walk_.plan.n_tiles, 1) : 1;
         if (!pool_ || storage() != before) {
             pool_.emplace(layout_);
             workers_.emplace(walk_.rows.context);
@@ -152,13 +150,13 @@ private:
         const rows::Context& context = walk_.rows.context;
         const rows::Plan& plan = walk_.plan;
         std::vector<estep::EStep> tiles;
-        for (Index t = 0; t < tiles_at_once; ++t) tiles.emplace_back(walk_, method_);
+        for (Index t = 0; t < tuning::tiles_at_once; ++t) tiles.emplace_back(walk_, method_);
         std::vector<char> counts(tiles.size());
         std::vector<Scratch> scratch(context.n_threads);
         Sums sums(layout_);
-        for (Index begin = 0; begin < plan.n_rows; begin += tiles_at_once * plan.tile_rows) {
+        for (Index begin = 0; begin < plan.n_rows; begin += tuning::tiles_at_once * plan.tile_rows) {
             const Index left = (plan.n_rows - begin + plan.tile_rows - 1) / plan.tile_rows;
-            const Index n_tiles = std::min(left, tiles_at_once);
+            const Index n_tiles = std::min(left, tuning::tiles_at_once);
             parallel::parallel_for(n_tiles, context.n_threads, context.poll, [&](Index t, const parallel::Worker&) {
                 const Index first = begin + t * plan.tile_rows;
                 counts[t] = tiles[t].expect(first, std::min(plan.n_rows - first, plan.tile_rows)) ? 1 : 0;

@@ -5,11 +5,10 @@
 #include <limits>
 
 #include "kernels/layout.hpp"
+#include "tuning/tuning.hpp"
 
 namespace gaussmix::em {
 namespace {
-
-constexpr int beyond = 2;  // nats that a distance goes on past where its pair counts for nothing: its bound lasts
 
 float raised(double value) { return std::nextafter(static_cast<float>(value), std::numeric_limits<float>::infinity()); }
 
@@ -124,7 +123,7 @@ void PrunedDensities<T>::ask(Index g, Index k) {
 /// `best`: what the best log density of each row is at least, if distances may be cut off.
 template <class T>
 void PrunedDensities<T>::compute_asked(const rows::TileBuffer<T>& rows, T* r, const T* best) {
-    densities_.compute(rows, r, best, [this](Index k) { return -allowances_[k] - beyond; });
+    densities_.compute(rows, r, best, [this](Index k) { return -allowances_[k] - tuning::nats_beyond; });
 }
 
 template class PrunedDensities<double>;

@@ -3,11 +3,10 @@
 #include <algorithm>
 
 #include "em/pruning/pruned_densities.hpp"
+#include "tuning/tuning.hpp"
 
 namespace gaussmix::em {
 namespace {
-
-constexpr Index probe_every = 8;  // tiles: enough to tell
 
 /// How far below a row's best each component may be and count.
 template <class T>
@@ -32,7 +31,7 @@ public:
           counting_(model.scorer->n_components, tile_rows / kernels::group_rows<T>) {}
 
     void find(const rows::TileBuffer<T>& rows, Index first, Index n, const estep::Findings<T>& out) override {
-        counts_ = !probes_ || first / rows.stride() % probe_every == 0;
+        counts_ = !probes_ || first / rows.stride() % tuning::probed_tiles == 0;
         counting_.clear();
         n_kept_ = 0;
         if (probes_ || records_) {

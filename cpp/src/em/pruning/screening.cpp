@@ -8,21 +8,14 @@
 #include "estep/distances.hpp"
 #include "families/prepare.hpp"
 #include "kernels/layout.hpp"
+#include "tuning/tuning.hpp"
 
 namespace gaussmix::em {
 namespace {
 
-constexpr double most_evaluated = 0.75;  // of the pairs, once bounds have had time to grow: with more, they do not pay
-constexpr Index patience = 3;            // passes until then
-constexpr Index longest_rest = 31;       // dense passes before the next probe: fewer at first
-constexpr Index costly_features = 12;    // of which a distance costs much more than a comparison
-constexpr Index cutting_features = 32;   // of which a distance is worth being left unfinished
-constexpr Index rows_a_feature = 20;     // fewer, and searching for how bounds go on costs what they spare
-constexpr double sorting_flops = 1500;   // what sorting costs, a row
-
 /// See `whitening::Form::most_kept`; few rows are not worth the bookkeeping.
 double most_kept(const MatrixView& x, Index n_components, const whitening::Form& form) {
-    if (x.n_rows < 1000 || n_components > std::numeric_limits<std::uint16_t>::max()) return 0;
+    if (x.n_rows < tuning::least_pruned_rows || n_components > std::numeric_limits<std::uint16_t>::max()) return 0;
     return form.most_kept(n_components, x.n_features);
 }
 
@@ -50,9 +43,8 @@ ScorerNumbers variances_alone(const Placed& model) {
 
 /// Of pairs of a component and one of some rows, taken evenly, those that may count.
 double share_kept(const ScorerNumbers& scorer, const rows::Data& rows) {
-    constexpr Index enough = 512;
     constexpr double farthest = 83;  // 2 ln 2^60
-    const Index step = std::max<Index>(rows.x.n_rows / enough, 1);
+    const Index step = std::max<Index>(rows.x.n_rows / tuning::sampled_rows, 1);
     MatrixView some = rows.x;
     some.n_rows /= step;
     some.row_stride *= step;
@@ -92,9 +84,9 @@ Screening::Screening(const MatrixView& x, Index n_components, const whitening::F
       group_(rows::group_rows(x.scalar)),
       stride_(kernels::round_up(n_components, kernels::bounds_block)),
       whole_(finish != estep::Finish::responsibilities),
-      guesses_(form.can_cut() && x.n_features >= cutting_features),
-      few_rows_(guesses_ && x.n_rows < rows_a_feature * x.n_features),
-      labels_probes_(form.can_cut() && x.n_features >= costly_features),
+      guesses_(form.can_cut() && x.n_features >= tuning::cutting_features),
+      few_rows_(guesses_ && x.n_rows < tuning::carried_rows_per_feature * x.n_features),
+      labels_probes_(form.can_cut() && x.n_features >= tuning::costly_features),
       most_kept_(wanted ? most_kept(x, n_components, form) : 0),
       use_(most_kept_ > 0 ? first_use() : Use::rest) {}
 
@@ -191,7 +183,8 @@ void Screening::end(const rows::Context& context) {
     share_ = use_ == Use::probe ? PairShare{1, counted ? kept / evaluated : 1}
                                 : PairShare{std::min(1.0, evaluated / pairs), kept / pairs};
     n_screened_ = use_ == Use::screen ? n_screened_ + 1 : 0;
-    const bool spares_nothing = !few_rows_ && n_screened_ >= patience && share_.evaluated > most_evaluated;
+    const bool spares_nothing =
+        !few_rows_ && n_screened_ >= tuning::patience && share_.evaluated > tuning::most_evaluated;
     if ((counted && share_.kept > most_kept_) || spares_nothing) {
         rest();
     } else if (use_ == Use::probe) {
@@ -205,14 +198,14 @@ void Screening::end(const rows::Context& context) {
 
 void Screening::rest() noexcept {
     use_ = Use::rest;
-    rest_ = std::min(2 * rest_ + 1, longest_rest);
+    rest_ = std::min(2 * rest_ + 1, tuning::longest_rest);
     resting_ = rest_;
 }
 
 /// Rent or buy: rows are sorted once what their disorder has cost since they last were would have paid for it, the
 /// looser bounds of new groups included; and in the beginning, when they change components fast.
 bool Screening::wants_sorting() {
-    if (n_screened_ < patience) return true;
+    if (n_screened_ < tuning::patience) return true;
     if (++n_sorted_ == 1) {
         loosening_ = std::max(0.0, share_.evaluated - before_sorting_);
         return false;
@@ -220,7 +213,7 @@ bool Screening::wants_sorting() {
     least_evaluated_ = std::min(least_evaluated_, share_.evaluated);
     excess_ += share_.evaluated - least_evaluated_;
     const auto d = static_cast<double>(n_features_);
-    return (excess_ - loosening_) * static_cast<double>(n_components_) * (d * d + 3 * d) > sorting_flops;
+    return (excess_ - loosening_) * static_cast<double>(n_components_) * (d * d + 3 * d) > tuning::sorting_flops;
 }
 
 void Screening::sort_rows(const rows::Context& context) {
@@ -230,16 +223,16 @@ void Screening::sort_rows(const rows::Context& context) {
     excess_ = 0;
     if (order_.empty()) {
         order_.resize(n_rows_);
-        for (std::size_t p = 0; p < order_.size(); ++p) order_[p] = static_cast<std::uint16_t>(p % rows::order_block);
+        for (std::size_t p = 0; p < order_.size(); ++p) order_[p] = static_cast<std::uint16_t>(p % tuning::sorted_rows);
     }
-    const Index n_blocks = (n_rows_ + rows::order_block - 1) / rows::order_block;
+    const Index n_blocks = (n_rows_ + tuning::sorted_rows - 1) / tuning::sorted_rows;
     parallel::parallel_for(n_blocks, context.n_threads, context.poll,
                            [this](Index block, const parallel::Worker&) { sort_block(block); });
 }
 
 void Screening::sort_block(Index block) {
-    const Index first = block * rows::order_block;
-    const Index n = std::min(rows::order_block, n_rows_ - first);
+    const Index first = block * tuning::sorted_rows;
+    const Index n = std::min(tuning::sorted_rows, n_rows_ - first);
     std::vector<std::uint16_t> from(n);
     std::iota(from.begin(), from.end(), std::uint16_t{0});
     const kernels::Labels keys = labels(first);

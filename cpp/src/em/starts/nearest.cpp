@@ -5,11 +5,10 @@
 
 #include "em/pruning/pruned_densities.hpp"
 #include "estep/distances.hpp"
+#include "tuning/tuning.hpp"
 
 namespace gaussmix::em {
 namespace {
-
-constexpr Index least_work = 500;  // numbers that a row is compared with: fewer, and bounds cost what they spare
 
 /// The nearest centre by what `screening` knows of the rows, which is renewed.
 class PrunedNearest final : public estep::Expectation<double> {
@@ -54,8 +53,8 @@ NearestCentres::NearestCentres(const Sample& sample, Index n_centres, const Summ
     : rows_(sample.rows(context)),
       units_(units),
       n_centres_(n_centres),
-      screening_(rows_.x, n_centres, whitening::scalar, prunes && n_centres * sample.n_features >= least_work,
-                 estep::Finish::best) {}
+      screening_(rows_.x, n_centres, whitening::scalar,
+                 prunes && n_centres * sample.n_features >= tuning::least_bounded_work, estep::Finish::best) {}
 
 void NearestCentres::find(const std::vector<double>& centres, std::vector<Index>& labels,
                           std::vector<double>& squares) {
