@@ -101,6 +101,14 @@ ENUMERATOR = re.compile(r"\b(Covariance|Whitening|Scatter)::(?!Form\b)\w+")
 ENUMERATOR_HOMES = {"families", "whitening", "scatter"}
 TIED_NUMBERS = re.compile(r"\bsame\(GAUSSMIX_\w+, ")
 
+# What reads better another way: an Index is a subscript and a size as it is, and text::format puts
+# numbers into messages.
+QUIET = {
+    "static_cast<std::size_t>": "use an Index as it is, and signed_size to compare with sizes",
+    "std::to_string(": "use text::format",
+}
+QUIET_HOME = "text/format.hpp"
+
 _INCLUDE = re.compile(r"""^\s*#\s*include\s*([<"])([^>"]+)[>"]""")
 _PRAGMA = re.compile(r"""^\s*#\s*pragma\s+omp\b|\b_Pragma\s*\(\s*"\s*omp\b""")
 _STANDARD = re.compile(r"[a-z_0-9]+")
@@ -253,6 +261,19 @@ def enumerator_problems(root: Path) -> list[str]:
                     line.problem(root, f"names {found[0]}: ask the family or its form instead")
                 )
     return problems
+
+
+def noise_problems(root: Path) -> list[str]:
+    """Casts and conversions for which the core has quieter words."""
+    private = root / "cpp" / "src"
+    return [
+        line.problem(root, f"{noise}: {remedy}")
+        for file in _sources(private)
+        if file != private / QUIET_HOME
+        for line in _lines(file)
+        for noise, remedy in QUIET.items()
+        if noise in line.text.split("//")[0]
+    ]
 
 
 def python_import_problems(root: Path) -> list[str]:
@@ -422,6 +443,7 @@ RULES: dict[str, Callable[[Path], list[str]]] = {
     "includes": include_problems,
     "openmp": openmp_problems,
     "enumerators": enumerator_problems,
+    "noise": noise_problems,
     "python imports": python_import_problems,
     "python rings": ring_problems,
     "python families": python_family_problems,

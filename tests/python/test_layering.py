@@ -125,6 +125,25 @@ def test_families_are_asked_rather_than_named(
 
 
 @pytest.mark.parametrize(
+    ("file", "text", "good"),
+    [
+        ("cpp/src/em/a.cpp", "sum += weights[k * d + j];", True),
+        ("cpp/src/em/a.cpp", "sum += weights[static_cast<std::size_t>(k)];", False),
+        ("cpp/src/em/a.cpp", 'text::invalid("n={} is too small", n);', True),
+        ("cpp/src/em/a.cpp", 'fail("n=" + std::to_string(n));', False),
+        ("cpp/src/em/a.cpp", "return n;  // not std::to_string(n)", True),
+        ("cpp/src/text/format.hpp", "return std::to_string(value);", True),
+    ],
+)
+def test_casts_of_indices_and_chains_of_text_are_named(
+    tmp_path: Path, write: Write, file: str, text: str, good: bool
+) -> None:
+    write(file, f"// first line\n{text}\n")
+    problems = layering.noise_problems(tmp_path)
+    assert [p.startswith(f"{file}:2: ") for p in problems] == ([] if good else [True])
+
+
+@pytest.mark.parametrize(
     "text",
     ["#pragma omp parallel for num_threads(n)\n", '_Pragma("omp simd")\n', "# pragma  omp simd\n"],
 )
