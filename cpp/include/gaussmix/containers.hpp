@@ -1,6 +1,6 @@
-/// Refuses a program and a library that do not mean the same by std::vector: both refer to a symbol that is named for
-/// it, which only a library built alike has. Included by the headers that have the standard library's containers in
-/// their interface; that of C has none.
+/// Refuses to link a program with a library that was built with another layout of std::vector: both refer to a symbol
+/// named after the layout, which only a matching library defines. Every header with standard containers in its
+/// interface includes this one; the C interface has none.
 #pragma once
 
 #include "gaussmix/export.h"

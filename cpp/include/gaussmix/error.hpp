@@ -1,4 +1,4 @@
-/// The exceptions of gaussmix, and the codes that hosts map to their own kinds.
+/// The exceptions of gaussmix, and the codes that hosts map to their own exceptions.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +13,15 @@
 
 namespace gaussmix {
 
-/// What went wrong, in the few kinds a host can act on.
+/// What went wrong, in as few kinds as a host can act on.
 enum class Errc {
-    invalid_argument,  ///< a value the caller gave is unusable: names the argument and the remedy
-    not_finite,        ///< data holds NaN or infinity: names row and column
-    degenerate,        ///< no model with finite, positive definite covariances can be written
+    invalid_argument,  ///< an argument is unusable: the message names it and the remedy
+    not_finite,        ///< the data contain NaN or infinity: the message names row and column
+    degenerate,        ///< there is no model with finite, positive definite covariances
     bad_file,          ///< a model file is malformed, truncated or of an unknown version
     io,                ///< the operating system refused to read or write a file
-    interrupted,       ///< an observer asked to stop where no result can be returned
-    out_of_memory,     ///< more is asked for than the memory of this machine holds
+    interrupted,       ///< an observer asked to stop, and there is no result to return
+    out_of_memory,     ///< the call needs more memory than this machine has
 };
 
 /// Thrown on misuse and on failures that leave no result. Expected numerical outcomes are not errors: they are
@@ -30,7 +30,7 @@ class GAUSSMIX_EXPORT Error : public std::runtime_error {
 public:
     Error(Errc code, const std::string& message) : std::runtime_error(message), code_(code) {}
 
-    /// The kind of failure.
+    /// Returns the kind of failure.
     Errc code() const noexcept { return code_; }
 
 private:
@@ -43,9 +43,9 @@ public:
     IoError(const std::string& message, std::string path, int error_number)
         : Error(Errc::io, message), path_(std::move(path)), error_number_(error_number) {}
 
-    /// The file.
+    /// Returns the path of the file.
     const std::string& path() const noexcept { return path_; }
-    /// The system's errno; 0 where it gave none.
+    /// Returns the system's errno; 0 if it gave none.
     int error_number() const noexcept { return error_number_; }
 
 private:
@@ -53,12 +53,12 @@ private:
     int error_number_;
 };
 
-/// Thrown when more is asked for than the memory of this machine holds: it was not even tried.
+/// Thrown when a call needs more memory than this machine has, before anything is allocated.
 class GAUSSMIX_EXPORT OutOfMemory : public std::bad_alloc {
 public:
     explicit OutOfMemory(const std::string& message) : message_(std::make_shared<std::string>(message)) {}
 
-    /// What was asked for, what there is, and the remedy.
+    /// Returns what was asked for, how much there is, and the remedy.
     const char* what() const noexcept override { return message_->c_str(); }
 
 private:
@@ -70,9 +70,9 @@ class GAUSSMIX_EXPORT NotFinite : public Error {
 public:
     NotFinite(double value, std::int64_t row, std::int64_t feature);
 
-    /// The number found: NaN, infinity or minus infinity.
+    /// Returns the number found: NaN, infinity or minus infinity.
     double value() const noexcept { return value_; }
-    /// Where it stands, counted from 0; of several, the first row by row.
+    /// Returns its position, counted from 0; of several, the first in row-major order.
     std::int64_t row() const noexcept { return row_; }
     std::int64_t feature() const noexcept { return feature_; }
 

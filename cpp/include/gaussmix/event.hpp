@@ -14,26 +14,26 @@ namespace gaussmix {
 /// What had to be done so that a fit could go on.
 enum class Act : std::uint8_t {
     jitter,  ///< the covariance was not positive definite, or only by rounding; its diagonal was raised
-    floor,   ///< in some direction the ridge is larger than the variance of the rows: it alone holds the component open
-    reseed,  ///< the component began without rows; it was given half of another one
-    prune,   ///< the component lost all its rows, or began without and none could be halved; its weight stays zero
-    identical,  ///< the component began as a copy of another one; EM cannot part them
+    floor,   ///< in some direction the ridge exceeds the variance of the rows: it alone keeps the component open
+    reseed,  ///< the component began without rows and was given half of another one
+    prune,   ///< the component lost all its rows, or began without any and none could be halved; its weight stays zero
+    identical,  ///< the component began as a copy of another one; EM cannot separate them
 };
 
-/// "jitter", "floor", "reseed", "prune", "identical".
+/// Returns "jitter", "floor", "reseed", "prune" or "identical".
 GAUSSMIX_EXPORT std::string_view name(Act act) noexcept;
 
-/// The act of that name. Throws Error(invalid_argument), listing the valid names.
+/// Returns the act of that name. Throws Error(invalid_argument), listing the valid names.
 GAUSSMIX_EXPORT Act act_from_name(std::string_view name);
 
-/// One such act, recorded once per component, when it was first needed.
+/// One such act, recorded once per component, when it first happened.
 struct Event {
     Index iteration = 0;  ///< counted from 1; 0: while starting
     Index component = 0;  ///< counted from 0
     Act act = Act::jitter;
 };
 
-/// What happened and what can be done about it, in a sentence.
+/// Returns what happened and what can be done about it, in one sentence.
 GAUSSMIX_EXPORT std::string describe(const Event& event);
 
 }  // namespace gaussmix

@@ -1,5 +1,5 @@
-/// GAUSSMIX_EXPORT marks what leaves the shared library; all else stays hidden in it, and so do the insides of exported
-/// classes by GAUSSMIX_HIDDEN. C99 and C++.
+/// GAUSSMIX_EXPORT marks what the shared library exports; everything else stays hidden, and GAUSSMIX_HIDDEN hides the
+/// internals of exported classes. C99 and C++.
 #ifndef GAUSSMIX_EXPORT_H
 #define GAUSSMIX_EXPORT_H
 

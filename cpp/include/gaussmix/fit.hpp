@@ -1,4 +1,4 @@
-/// Fit a mixture to rows in memory: starts, restarts, threads.
+/// Fits of mixtures to rows, in memory or in pieces: starts, restarts, threads.
 #pragma once
 
 #include <variant>
@@ -10,7 +10,7 @@
 
 namespace gaussmix {
 
-/// A start from one label a row, each in 0 ... n_components - 1.
+/// A start from one label per row, each in 0 ... n_components - 1.
 struct Labels {
     const std::int64_t* data = nullptr;
     Index size = 0;
@@ -28,7 +28,7 @@ struct Responsibilities {
     MatrixView values;
 };
 
-/// A start from where variational Bayes ended.
+/// A start from the end of an earlier run of variational Bayes.
 struct Inferred {
     Parameters parameters;
     Posterior posterior;
@@ -37,21 +37,20 @@ struct Inferred {
 /// Where a fit starts: as `Options::init` says, or from something given.
 using Start = std::variant<std::monostate, Labels, Responsibilities, Parameters, Inferred>;
 
-/// Fits a mixture by expectation-maximisation (Dempster, Laird and Rubin 1977).
-/// Throws Error(invalid_argument) on unusable arguments, as `Parameters` for a start of variational Bayes, which goes
-/// on from `Inferred`, Error(not_finite) on NaN or infinity in x, and Error(interrupted) when the execution's poll asks
-/// to stop.
+/// Fits a mixture by expectation-maximisation (Dempster, Laird and Rubin 1977). Throws Error(invalid_argument) on
+/// unusable arguments (such as `Parameters` as a start of variational Bayes, which needs `Inferred`), Error(not_finite)
+/// on NaN or infinity in x, and Error(interrupted) when the execution's poll asks to stop.
 GAUSSMIX_EXPORT Model fit(const Options& options, const MatrixView& x, WeightsView sample_weight = {},
                           const Start& start = {}, const Execution& execution = {},
                           const OnIteration& on_iteration = {});
 
-/// Fits a mixture to rows in pieces that are visited in turn, such as files: the first visit summarises them, the
-/// second draws a sample, to which a mixture is fitted as above, and each iteration is one visit more. So n_init,
-/// effort and init are the sample's, and the history begins where its fit ended. Rows that the sample holds all of (12
-/// times 2000, or more for many components) give about what `fit` of one matrix gives. Starts from labels and
-/// responsibilities are refused, and those given need no sample. The result depends on the cut into pieces by rounding
-/// alone; `collapsed` takes rows to be distinct. Throws as the other `fit`, whatever `pieces` throws, and
-/// Error(invalid_argument) if it does not give the same rows each time, or the journal has records of another fit.
+/// Fits a mixture to rows in pieces that are visited in turn, such as files. The first visit summarises them, the
+/// second draws a sample, to which a mixture is fitted as above, and every iteration is one more visit. Hence n_init,
+/// effort and init apply to the sample, and the history begins where its fit ended. If the sample holds all rows (up to
+/// 12 times 2000, more for many components), the result is about that of `fit` on one matrix. Given labels and
+/// responsibilities are refused as starts; given parameters need no sample. The result depends on the cut into pieces
+/// only by rounding; `collapsed` assumes that rows are distinct. Throws like the other `fit`, throws whatever `pieces`
+/// throws, and throws Error(invalid_argument) if `pieces` does not give the same rows each time.
 GAUSSMIX_EXPORT Model fit(const Options& options, const Pieces& pieces, const Start& start = {},
                           const Execution& execution = {}, const OnIteration& on_iteration = {},
                           const Journal& journal = {});

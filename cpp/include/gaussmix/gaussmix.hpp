@@ -1,4 +1,4 @@
-/// All of gaussmix: fit, use, draw from, save and load Gaussian mixture models.
+/// All of gaussmix: fit, use, sample from, save and load Gaussian mixture models.
 #pragma once
 
 #include "gaussmix/bytes.hpp"

@@ -1,5 +1,5 @@
-/// Views of the caller's numbers: typed, strided, never copied. They are made from pointers, or from what has data()
-/// and size(), such as std::vector and std::span.
+/// Views of the caller's numbers: typed, strided, never copied. They are made from pointers, or from anything with
+/// data() and size(), such as std::vector and std::span.
 #pragma once
 
 #include <cstddef>
@@ -12,19 +12,20 @@
 
 namespace gaussmix {
 
-/// The element types a view may have. f16 and f32 are computed on in single precision with sums in double, unless that
-/// would lose digits; everything else is widened to double as it is read.
+/// The element types of a view. f16 and f32 are computed on in single precision with sums in double, unless that would
+/// lose digits; all others are widened to double as they are read.
 enum class Scalar : std::uint8_t { f16, f32, f64, i8, i16, i32, i64, u8, u16, u32, u64 };
 
 namespace detail {
 
-/// Views say what they view by `element_type`, as std::span does; what owns its numbers has no such name.
+/// True for views, which name the type of what they view `element_type`, as std::span does; containers that own their
+/// numbers have no such name.
 template <class Numbers, class = void>
 struct IsView : std::false_type {};
 template <class Numbers>
 struct IsView<Numbers, std::void_t<typename Numbers::element_type>> : std::true_type {};
 
-/// For what has data() that points to T, and size().
+/// Enabled for types with size() and with data() that points to T.
 template <class Numbers, class T>
 using IfNumbers = std::enable_if_t<std::is_convertible_v<decltype(std::declval<Numbers&>().data()), T*> &&
                                    std::is_convertible_v<decltype(std::declval<Numbers&>().size()), std::size_t>>;
@@ -52,13 +53,13 @@ constexpr Scalar scalar_of() {
     }
 }
 
-/// Throws Error(invalid_argument) unless so many numbers are whole rows.
+/// Returns the number of rows that the numbers make up. Throws Error(invalid_argument) unless they are whole rows.
 GAUSSMIX_EXPORT Index whole_rows(std::size_t n_numbers, Index n_features);
 
 }  // namespace detail
 
-/// n_rows observations of n_features numbers. Strides are in bytes and may be negative or zero; elements need not be
-/// aligned. The memory must outlive the view and stay unchanged while a call uses it.
+/// n_rows observations of n_features numbers each. Strides are in bytes and may be negative or zero; elements need not
+/// be aligned. The memory must outlive the view and stay unchanged while a call uses it.
 struct MatrixView {
     const void* data = nullptr;
     Scalar scalar = Scalar::f64;
@@ -68,7 +69,7 @@ struct MatrixView {
     std::ptrdiff_t feature_stride = 0;
 };
 
-/// A view of floats, doubles or integers; strides count numbers, not bytes.
+/// Returns a view of floats, doubles or integers; strides count numbers, not bytes.
 template <class T>
 MatrixView strided(const T* data, Index n_rows, Index n_features, std::ptrdiff_t row_stride,
                    std::ptrdiff_t feature_stride) noexcept {
@@ -76,20 +77,20 @@ MatrixView strided(const T* data, Index n_rows, Index n_features, std::ptrdiff_t
     return {data, detail::scalar_of<T>(), n_rows, n_features, row_stride * width, feature_stride * width};
 }
 
-/// A row-major array, shape (n_rows, n_features).
+/// Returns a view of a row-major array, (n_rows, n_features).
 template <class T>
 MatrixView row_major(const T* data, Index n_rows, Index n_features) noexcept {
     return strided(data, n_rows, n_features, static_cast<std::ptrdiff_t>(n_features), 1);
 }
 
-/// A column-major array, shape (n_rows, n_features).
+/// Returns a view of a column-major array, (n_rows, n_features).
 template <class T>
 MatrixView column_major(const T* data, Index n_rows, Index n_features) noexcept {
     return strided(data, n_rows, n_features, 1, static_cast<std::ptrdiff_t>(n_rows));
 }
 
-/// The same of a std::vector, std::span or the like. Throws Error(invalid_argument) unless its size is a multiple of
-/// n_features.
+/// Return the same for a std::vector, std::span or the like. Throw Error(invalid_argument) unless its size is a
+/// multiple of n_features.
 template <class Numbers>
 MatrixView row_major(Numbers&& values, Index n_features) {
     detail::refuse_temporaries<Numbers>();
@@ -101,14 +102,14 @@ MatrixView column_major(Numbers&& values, Index n_features) {
     return column_major(values.data(), detail::whole_rows(values.size(), n_features), n_features);
 }
 
-/// One double a row, contiguous; data == nullptr, the default, stands for "a weight of one each".
+/// One weight per row, contiguous. data == nullptr, the default, gives every row the weight one.
 struct WeightsView {
     const double* data = nullptr;
     Index size = 0;
 
     WeightsView() = default;
     WeightsView(const double* data_, Index size_) noexcept : data(data_), size(size_) {}
-    /// Weights in a std::vector, std::span or the like: none of them is not the default.
+    /// A view of the weights in a std::vector, std::span or the like. An empty one is not the default.
     template <class Numbers, class = detail::IfNumbers<Numbers, const double>>
     WeightsView(Numbers&& weights) noexcept : data(weights.data()), size(signed_size(weights)) {
         detail::refuse_temporaries<Numbers>();
@@ -119,14 +120,14 @@ struct WeightsView {
     explicit operator bool() const noexcept { return data != nullptr; }
 };
 
-/// Room for the numbers that a call writes, contiguous.
+/// Where a call writes its results, contiguous.
 template <class T>
 struct Output {
     T* data = nullptr;
     Index size = 0;
 
     Output(T* data_, Index size_) noexcept : data(data_), size(size_) {}
-    /// A std::vector, std::array, std::span or the like, of the right size already.
+    /// A std::vector, std::array, std::span or the like that has the right size already.
     template <class Numbers, class = detail::IfNumbers<Numbers, T>>
     Output(Numbers&& room) noexcept : data(room.data()), size(signed_size(room)) {
         detail::refuse_temporaries<Numbers>();

@@ -1,4 +1,4 @@
-/// A mixture and how it came about: what `fit` returns, `save` keeps and `load` brings back.
+/// A mixture and how it was fitted: what `fit` returns, `save` writes and `load` reads.
 #pragma once
 
 #include <optional>
@@ -16,11 +16,12 @@
 
 namespace gaussmix {
 
-/// Where parameters or a scorer are asked for, a model can be given: score(model, x), n_parameters(model).
+/// A mixture and how it was fitted. It can be given wherever parameters or a scorer are expected: score(model, x),
+/// n_parameters(model).
 struct Model {
     Parameters parameters;
-    std::optional<Posterior> posterior;      ///< of variational Bayes, else empty; also in files of versions without it
-    Scorer scorer;                           ///< of both, ready to score
+    std::optional<Posterior> posterior;      ///< of variational Bayes, else empty
+    Scorer scorer;                           ///< of the parameters, or of the posterior if there is one
     std::vector<std::string> feature_names;  ///< (d,) in UTF-8, or empty
 
     // How it was fitted.
@@ -30,18 +31,18 @@ struct Model {
     std::vector<Event> events;
     std::vector<Index> collapsed;  ///< as `Run::collapsed`; empty: none
 
-    // Of a fit alone; files do not keep it.
-    Index restart = 0;             ///< the restart that was kept
-    std::vector<PairShare> pairs;  ///< of each iteration
-    int n_threads = 1;             ///< threads it could use
+    // Known only after a fit; files do not keep it.
+    Index restart = 0;             ///< the best restart
+    std::vector<PairShare> pairs;  ///< one per iteration
+    int n_threads = 1;             ///< threads that the fit could use
 
     operator const Parameters&() const& noexcept { return parameters; }
     operator const Scorer&() const& noexcept { return scorer; }
 };
 
-/// Returns the model of given parameters, made symmetric by `symmetrised`. Throws as `prepare` does.
+/// Returns a model of given parameters, made symmetric by `symmetrised`. Throws as `prepare` does.
 GAUSSMIX_EXPORT Model make_model(Parameters parameters, const Execution& execution = {});
-/// The same with what variational Bayes knows beyond them.
+/// Returns the same, with the posterior of variational Bayes.
 GAUSSMIX_EXPORT Model make_model(Parameters parameters, Posterior posterior, const Execution& execution = {});
 
 }  // namespace gaussmix

@@ -10,14 +10,14 @@
 
 namespace gaussmix {
 
-/// Some of the rows, with their weights. There may be none.
+/// Some of the rows, with their weights; possibly none.
 struct Piece {
     MatrixView x;
     WeightsView sample_weight = {};
 };
 
-/// Returns piece number i, counted from 0, or nothing after the last one. It is asked for all of them in order, once a
-/// pass, and gives the same rows each time. What a view shows must stay until the next call.
+/// Returns piece number i, counted from 0, or nothing after the last one. It is called for all pieces in order, once
+/// per pass, and must return the same rows each time. The memory behind a view must stay until the next call.
 using Pieces = std::function<std::optional<Piece>(Index i)>;
 
 /// Keeps what each visit to the pieces gave: their summary, the sample, the moments of each iteration. A fit with the

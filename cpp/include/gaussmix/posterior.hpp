@@ -1,4 +1,4 @@
-/// What variational Bayes knows beyond the parameters.
+/// The posterior of variational Bayes.
 #pragma once
 
 #include <vector>
@@ -10,20 +10,20 @@
 
 namespace gaussmix {
 
-/// What variational Bayes knows beyond the parameters, which then are posterior means (covariances: the inverse of the
-/// mean precision).
+/// The posterior of variational Bayes, beyond its means, which are the parameters (covariances: the inverse of the mean
+/// precision).
 struct Posterior {
-    std::vector<double> concentration;       ///< of the weights: (K,), or of the sticks (2, K): both of each beta
-    std::vector<double> mean_precision;      ///< (K,): of mean k in units of precision matrix k
+    std::vector<double> concentration;       ///< (K,): of the weights; of a process (2, K): of each stick's beta
+    std::vector<double> mean_precision;      ///< (K,): precision of mean k, in units of precision matrix k
     std::vector<double> degrees_of_freedom;  ///< (K,): of the Wishart distribution of precision matrix k
 };
 
-/// Throws Error(invalid_argument) unless the posterior can be one of these parameters: its sizes agree with theirs and
-/// its numbers are positive, degrees of freedom more than d - 1.
+/// Throws Error(invalid_argument) unless the posterior fits the parameters: sizes agree, all numbers are positive, and
+/// degrees of freedom are more than d - 1.
 GAUSSMIX_EXPORT void validate(const Posterior& posterior, const Parameters& parameters);
 
-/// As `prepare(parameters)`, with the logarithms of weights and densities that the posterior expects: the E-step of
-/// variational Bayes. Throws Error(invalid_argument) unless the posterior is one of these parameters.
+/// Returns the scorer of variational Bayes's E-step: as `prepare(parameters)`, with the expected logarithms of weights
+/// and densities under the posterior. Throws Error(invalid_argument) unless the posterior fits the parameters.
 GAUSSMIX_EXPORT Scorer prepare(const Parameters& parameters, const Posterior& posterior,
                                const Execution& execution = {});
 

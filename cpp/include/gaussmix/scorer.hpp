@@ -13,12 +13,12 @@ namespace gaussmix {
 
 struct ScorerNumbers;
 
-/// A mixture made ready for data. What it holds is the core's own; its bytes go from machine to machine (bytes.hpp).
+/// A mixture prepared for data. Its contents belong to the core; its bytes travel between machines (bytes.hpp).
 class GAUSSMIX_EXPORT Scorer {
 public:
-    /// Of no mixture yet: what uses it throws Error(invalid_argument).
+    /// A scorer of no mixture yet: functions that take it throw Error(invalid_argument).
     Scorer();
-    explicit Scorer(ScorerNumbers numbers);  ///< of the core alone
+    explicit Scorer(ScorerNumbers numbers);  ///< for the core alone
     ~Scorer();
     Scorer(const Scorer& other);
     Scorer(Scorer&& other) noexcept;
@@ -35,15 +35,15 @@ private:
     std::unique_ptr<ScorerNumbers> numbers_;
 };
 
-/// Tells scorers of different mixtures apart, on every machine alike: moments say by it which one they were taken
-/// under. Never 0.
+/// Returns a number that identifies the mixture of a scorer, the same on every machine: moments record the scorer they
+/// were taken under by it. Never 0.
 GAUSSMIX_EXPORT std::uint64_t fingerprint(const Scorer& scorer) noexcept;
 
-/// Checks the parameters and factors their covariances. Throws as `validate` does.
+/// Returns the scorer of parameters: checks them and factors their covariances. Throws as `validate` does.
 GAUSSMIX_EXPORT Scorer prepare(const Parameters& parameters, const Execution& execution = {});
 
-/// The upper triangular U = L^-T of each precision matrix, Sigma^-1 = U U^T: (K, d, d) for full, (d, d) for shared;
-/// inverse standard deviations else: (K, d) or (K,).
+/// Returns the upper triangular U = L^-T of each precision matrix, Sigma^-1 = U U^T: (K, d, d) for full, (d, d) for
+/// shared; inverse standard deviations for the others: (K, d) or (K,).
 GAUSSMIX_EXPORT std::vector<double> precisions_cholesky(const Scorer& scorer, Covariance family);
 
 }  // namespace gaussmix

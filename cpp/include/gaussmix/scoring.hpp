@@ -1,4 +1,4 @@
-/// Use a mixture: score rows, assign them, draw new ones. A `Model` can be given wherever a scorer is asked for.
+/// Uses of a mixture: score rows, assign them, draw new ones. A `Model` can be given wherever a scorer is expected.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace gaussmix {
 
-/// Writes out[i] = log p(x_i), (n_rows,). All calls here throw Error(invalid_argument) unless rows, scorer and the
+/// Writes out[i] = log p(x_i), (n_rows,). All functions here throw Error(invalid_argument) unless rows, scorer and the
 /// sizes of outputs fit each other, and Error(not_finite) on NaN or infinity in x.
 GAUSSMIX_EXPORT void score_samples(const Scorer& scorer, const MatrixView& x, Output<double> out,
                                    const Execution& execution = {});
@@ -37,7 +37,8 @@ GAUSSMIX_EXPORT void predict_proba(const Scorer& scorer, const MatrixView& x, Ou
 GAUSSMIX_EXPORT std::vector<double> predict_proba(const Scorer& scorer, const MatrixView& x,
                                                   const Execution& execution = {});
 
-/// The sums that information criteria need, in one read of the data. Those of rows in pieces add up, field by field.
+/// The sums that information criteria need, from one reading of the data. Those of rows in pieces add up, field by
+/// field.
 struct Evidence {
     Index n_rows = 0;                ///< rows of positive weight
     double total_weight = 0;         ///< sum_i w_i: how many rows they stand for
@@ -48,27 +49,27 @@ struct Evidence {
 GAUSSMIX_EXPORT Evidence evidence(const Scorer& scorer, const MatrixView& x, WeightsView sample_weight = {},
                                   const Execution& execution = {});
 
-/// What to choose the number of components and the family by, smaller is better: of n rows with the likelihood L, and
-/// p = n_parameters(parameters). With weights n is their sum, and row i counts w_i times, as if it were there so often.
+/// Criteria for choosing the number of components and the family, smaller is better, from n rows with likelihood L and
+/// p = n_parameters(parameters). With weights, n is their sum, and row i counts as if it occurred w_i times.
 struct Criteria {
     double bic = 0;  ///< -2 log L + p log n (Schwarz 1978)
     double aic = 0;  ///< -2 log L + 2 p (Akaike 1974)
     double icl = 0;  ///< bic - 2 sum_i w_i log max_k p(z_i = k | x_i) (Biernacki, Celeux and Govaert 2000)
 };
 
-/// Throws Error(invalid_argument) where the weights of several rows sum to less than two: they are shares, which do not
-/// tell how many rows there are.
+/// Throws Error(invalid_argument) if the weights of several rows sum to less than two: they are shares then, which do
+/// not show how many rows there are.
 GAUSSMIX_EXPORT Criteria criteria(const Evidence& evidence, Index n_parameters);
 
-/// Draws n_rows rows, (n_rows, d) row-major, and the component that each comes from, (n_rows,). The same bits for any
-/// number of threads.
+/// Draws n_rows rows, (n_rows, d) row-major, and the component of each, (n_rows,). The bits are the same for any number
+/// of threads.
 GAUSSMIX_EXPORT void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, Output<double> x,
                             Output<std::int64_t> labels, const Execution& execution = {});
 
 /// Rows that were drawn.
 struct Drawn {
     std::vector<double> x;             ///< (n_rows, d), row-major
-    std::vector<std::int64_t> labels;  ///< (n_rows,): the component that each comes from
+    std::vector<std::int64_t> labels;  ///< (n_rows,): the component of each row
 };
 
 /// Returns the same.

@@ -1,4 +1,4 @@
-/// Some rows in memory, and what passes have learnt of them.
+/// Some rows in memory, and what passes have learnt about them.
 #pragma once
 
 #include <memory>
@@ -28,18 +28,19 @@ public:
     Index n_rows() const noexcept;
     Index n_features() const noexcept;
 
-    /// Returns what `summarize` returns. It reads the rows once.
+    /// Returns what `summarize` returns. The first call reads the rows.
     const Summary& summary();
 
-    /// Returns the moments of the rows under the present model of the run, which stay until the next call. Passes of
-    /// one run learn from each other unless its options turn pruning off; a run that is new to the shard begins afresh.
-    /// The same bits for any number of threads; without pruning those of `accumulate`.
+    /// Returns the moments of the rows under the present model of the run, which stay valid until the next call. Passes
+    /// of one run learn from each other unless its options turn pruning off; a different run starts afresh. The bits
+    /// are the same for any number of threads, and without pruning those of `accumulate`.
     const Moments& moments(const Run& run);
 
-    /// Returns the moments of the rows under any scorer, the bits of `accumulate`. They stay until the next call.
+    /// Returns the moments of the rows under any scorer, with the bits of `accumulate`. They stay valid until the next
+    /// call.
     const Moments& moments(const Scorer& scorer, Scatter scatter);
 
-    /// What the last pass did with the pairs of a row and a component.
+    /// Returns what the last pass did with the pairs of a row and a component.
     PairShare pairs() const noexcept;
 
 private:

@@ -1,4 +1,4 @@
-/// Where rows lie and how wide they are spread: small, additive.
+/// Where rows lie and how widely they spread: small, additive.
 #pragma once
 
 #include <vector>
@@ -10,24 +10,24 @@
 
 namespace gaussmix {
 
-/// Weighted location and spread of each feature of the data: the units that the ridge is relative to. Where no row has
-/// weight, minima are infinite and maxima minus infinite.
+/// The weighted location and spread of each feature: the units that the ridge is relative to. If no row has weight,
+/// minima are infinite and maxima minus infinite.
 struct Summary {
     Index n_rows = 0;
     double total_weight = 0;
     std::vector<double> means;      ///< (d,)
-    std::vector<double> variances;  ///< (d,), biased; infinite or NaN where they cannot be written as doubles
+    std::vector<double> variances;  ///< (d,), biased; infinite or NaN if doubles cannot hold them
     std::vector<double> minima;     ///< (d,), of the rows of positive weight
     std::vector<double> maxima;     ///< (d,), likewise
-    std::vector<int> exponents;     ///< (d,): the rows were divided by two to these; empty: as they are
+    std::vector<int> exponents;     ///< (d,): features were divided by two to this power; empty: they were not
 };
 
-/// Returns the summary of the rows of both. `Summary{}` adds nothing. Throws Error(invalid_argument) when features or
-/// exponents differ.
+/// Returns the summary of the rows of both. Merging `Summary{}` changes nothing. Throws Error(invalid_argument) when
+/// features or exponents differ.
 GAUSSMIX_EXPORT Summary merge(const Summary& a, const Summary& b);
 
-/// Location and spread of each feature, in one read of the data, which may have no rows. Throws Error(not_finite),
-/// naming row and column.
+/// Returns the location and spread of each feature from one reading of the data, which may have no rows. Throws
+/// Error(not_finite), naming row and column.
 GAUSSMIX_EXPORT Summary summarize(const MatrixView& x, WeightsView sample_weight = {}, const Execution& execution = {});
 
 }  // namespace gaussmix

@@ -12,9 +12,9 @@
 
 namespace gaussmix {
 
-/// The parameters that maximise the expected log-likelihood of moments; with a prior, which must be complete, that
-/// plus the logarithm of the prior density. A component without rows is given half of another one at the start (up to
-/// iteration 1), if one can be halved, else the weight zero. Adds an event of `iteration` for it.
+/// Returns the parameters that maximise the expected log-likelihood of moments, plus the logarithm of the prior density
+/// if there is a prior, which must be complete. A component without rows is given half of another one at the start (up
+/// to iteration 1), if one can be halved, else the weight zero. Adds an event of `iteration` for it.
 GAUSSMIX_EXPORT Parameters update(const Moments& moments, Covariance family, const Ridge& ridge,
                                   const std::optional<Prior>& prior, Index iteration, std::vector<Event>& events);
 
