@@ -24,9 +24,10 @@ namespace {
 #if defined(__x86_64__)
 constexpr bool has(unsigned bits, int bit) noexcept { return (bits >> bit & 1U) != 0; }
 
-/// Whether the CPU has the vectors of the instruction set, and the system keeps their registers when it changes threads
-/// (Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, 14.3 and 15.2-15.4). The compiler's
-/// __builtin_cpu_supports says the same, with a symbol of its runtime library that not every linker finds.
+/// Returns whether the CPU has the vectors of the instruction set, and the system saves their registers when it
+/// switches threads (Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, 14.3 and 15.2-15.4). The
+/// compiler's __builtin_cpu_supports does the same, but needs a symbol of its runtime library that not every linker
+/// finds.
 bool has_vectors(bool of_512_bits) noexcept {
     unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
     if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0) return false;
@@ -66,7 +67,7 @@ const kernels::Table& find(std::string_view wanted, const char* asked_by) {
 }  // namespace
 
 const std::vector<const kernels::Table*>& available() {
-    // Never destroyed: threads of a process that ends may still be fitting.
+    // Never destroyed: threads may still be fitting while the process ends.
     static const auto& tables = *[] {
         auto* const found = new std::vector<const kernels::Table*>;
 #define GAUSSMIX_ADD_TABLE(isa) \

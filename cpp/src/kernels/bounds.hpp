@@ -11,8 +11,7 @@ namespace {
 using gaussmix::kernels::bound_unit;
 using gaussmix::kernels::largest_bound;
 
-/// How far computed distances and log densities may be off, many times over: of a distance, and of the numbers that a
-/// squared distance is the difference of.
+/// Generous bounds on the errors of computed distances, and of the numbers whose difference a squared distance is.
 template <class T>
 struct Slack;
 template <>
@@ -31,7 +30,7 @@ typedef std::int16_t Bounds __attribute__((vector_size(2 * bounds_together), ali
 typedef float FloatBounds __attribute__((vector_size(4 * bounds_together)));
 typedef float UnalignedFloats __attribute__((vector_size(4 * bounds_together), aligned(4), may_alias));
 
-/// A bit for each comparison that holds.
+/// Returns a bit for each comparison that holds.
 inline unsigned bits_of(VectorOf<std::int32_t, 4 * bounds_together>::Type comparison) {
 #if defined(__AVX2__)
     return static_cast<unsigned>(_mm256_movemask_ps(reinterpret_cast<__m256>(comparison)));
@@ -42,7 +41,7 @@ inline unsigned bits_of(VectorOf<std::int32_t, 4 * bounds_together>::Type compar
 #endif
 }
 
-/// The larger of two numbers each, four times.
+/// Returns the larger of two numbers, four times.
 template <class T>
 inline Quad<T> larger(Quad<T> a, Quad<T> b) {
     return select(a > b, a, b);
@@ -63,7 +62,7 @@ T least_best(const T* r, std::int64_t n_rows, Components components, std::int64_
     return first < last ? first : last;
 }
 
-/// The largest log density of some rows under each of four components.
+/// Returns the largest log density of some rows under each of four components.
 template <class T>
 inline Quad<T> largest_four(const T* const (&r)[4], std::int64_t n_rows) {
     Quad<T> top[4];
@@ -79,7 +78,7 @@ template <class T>
 void record(const T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* constants,
             std::int16_t* bounds) noexcept {
     for (std::int64_t s = 0; s < components.n; s += 4) {
-        std::int64_t k[4];  // the last ones perhaps alike
+        std::int64_t k[4];  // the last ones may be equal
         const T* of[4];
         Quad<T> constant;
         for (int c = 0; c < 4; ++c) {
@@ -91,7 +90,7 @@ void record(const T* r, std::int64_t n_rows, Components components, std::int64_t
         const Quad<T> slack =
             Slack<T>::difference * (select(constant < T(0), -constant, constant) + select(top < T(0), -top, top));
         const Quad<float> square = __builtin_convertvector(T(2) * (constant - top) - slack, Quad<float>);
-        // Not positive either where a component of weight zero has left no number.
+        // Not positive either if a component of weight zero has no number.
         Quad<float> bound =
             square_root(select(square > 0.0F, square, Quad<float>{})) * ((1 - Slack<T>::distance) / bound_unit);
         bound = bound < largest_bound ? bound : largest_bound - Quad<float>{};

@@ -1,4 +1,4 @@
-/// Rows less a mean, so that nothing cancels later: a float mean comes with what its own rounding left over.
+/// Rows minus a mean, so that nothing cancels later: a float mean comes with the remainder of its own rounding.
 #pragma once
 
 #include "kernels/simd.hpp"
@@ -18,7 +18,7 @@ public:
         if constexpr (std::is_same_v<T, float>) low_ = broadcast(point.low[j]);
     }
 
-    /// x - point: for floats near the point exact but for one rounding.
+    /// Returns x - point; for floats near the point, exact up to one rounding.
     Vec<T> subtract_from(Vec<T> x) const {
         if constexpr (std::is_same_v<T, float>) {
             return x - high_ - low_;
@@ -32,7 +32,7 @@ private:
     Vec<T> low_{};
 };
 
-/// One vector of features of a point, from j.
+/// Returns one vector of features of a point, from j on.
 template <class T>
 inline Centre<T> centre_at(Point<T> point, std::int64_t j) {
     if constexpr (std::is_same_v<T, float>) {
@@ -42,7 +42,7 @@ inline Centre<T> centre_at(Point<T> point, std::int64_t j) {
     }
 }
 
-/// x - point for feature j alone.
+/// Returns x - point for feature j alone.
 template <class T>
 inline T subtract(T x, Point<T> point, std::int64_t j) {
     if constexpr (std::is_same_v<T, float>) {

@@ -1,4 +1,4 @@
-/// Which rows of a tile count for a component, and which groups of them: those of nonzero responsibility.
+/// The rows of a tile that count for a component, and their groups: those of nonzero responsibility.
 #pragma once
 
 #include "kernels/responsibilities.hpp"
@@ -9,7 +9,7 @@ namespace {
 
 using gaussmix::kernels::Groups;
 
-/// use(i) for where each group starts.
+/// Calls use(i) for the start i of each group.
 template <class T, class Use>
 inline void for_each_group(std::int64_t n_rows, Groups groups, Use use) {
     if (groups.first == nullptr) {
@@ -19,7 +19,7 @@ inline void for_each_group(std::int64_t n_rows, Groups groups, Use use) {
     }
 }
 
-/// The rows of a group that count, a bit each.
+/// Returns the rows of a group that count, one bit each.
 template <class T>
 inline unsigned counting_rows(const T* r) {
     unsigned rows = 0;
@@ -29,7 +29,7 @@ inline unsigned counting_rows(const T* r) {
     return rows;
 }
 
-/// Where r is not zero, in order; `index` has room for all rows. Returns how many there are.
+/// Writes where r is not zero, in order; `index` has room for all rows. Returns how many there are.
 template <class T>
 inline std::int64_t index_rows(const T* r, std::int64_t n_rows, Groups groups, std::int32_t* index) {
     std::int64_t n = 0;
@@ -46,7 +46,7 @@ struct CountingGroups {
     T sum;                ///< of their responsibilities
 };
 
-/// The groups that have any row that counts; `first` has room for all.
+/// Finds the groups with any row that counts; `first` has room for all.
 template <class T>
 inline CountingGroups<T> index_groups(const T* r, std::int64_t n_rows, Groups groups, std::int32_t* first) {
     std::int64_t n = 0;

@@ -1,5 +1,5 @@
-/// The E-step's distances: || W (x - mean) ||^2 for many rows and one component. Rows stand in the vector lanes, so
-/// every row's sum runs in the order of the features whatever the vector's width.
+/// The distances of the E-step: || W (x - mean) ||^2 for many rows and one component. Rows lie in the vector lanes, so
+/// every row's sum runs in the order of the features, whatever the width of vectors.
 #pragma once
 
 #include "kernels/centre.hpp"
@@ -20,8 +20,9 @@ constexpr std::int64_t block_rows = row_vectors * width<T>;
 template <class Array>
 constexpr int length = static_cast<int>(std::extent_v<std::remove_reference_t<Array>>);
 
-/// use(at) for a few vectors of rows at a time, an array of where each starts in the tile: `Together` of them, or two
-/// of what is left of some groups, or one where a group is one vector. Of what is left of all rows four, then one.
+/// Calls use(at) for a few vectors of rows at a time, with an array of where each starts in the tile: `Together` of
+/// them; of the remainder of some groups two, or one if a group is one vector; of the remainder of all rows four, then
+/// one.
 template <int Together, class T, class Use>
 inline void for_each_vectors(const Tile<T>& tile, Groups groups, Use use) {
     if (groups.first == nullptr) {
@@ -76,20 +77,20 @@ inline void for_each_vectors(const Tile<T>& tile, Groups groups, Use use) {
     }
 }
 
-/// constant - q / 2. A distance that overflows, or was lost on the way to it, counts as the largest number: a row far
-/// from every component is then shared by those that have weight, and not by those whose constant is minus infinity.
+/// Returns constant - q / 2. A distance that overflowed, or was NaN, counts as the largest number: a row far from every
+/// component is then shared by those that have weight, and not by those whose constant is minus infinity.
 template <class T>
 inline Vec<T> finish(Vec<T> q, T constant) {
     return fma(minimum(q, broadcast(Limits<T>::largest)), broadcast(T(-0.5)), broadcast(constant));
 }
 
-/// `Outputs` outputs from `first` for V vectors of rows, each of which goes to `use(output, y)` once it is done: those
-/// features that outputs before have centred are read from z, where these leave theirs.
+/// Computes `Outputs` outputs from `first` for V vectors of rows, and calls `use(output, y)` for each when it is done.
+/// Features that earlier outputs have centred are read from z, where these store theirs.
 template <int Outputs, int V, class T, class Use>
 ALWAYS_INLINE void multiply_outputs(const Tile<T>& tile, const std::int64_t (&at)[V], Point<T> mean, const T* factor,
                                     std::int64_t first, T* z, Use use) {
     constexpr std::int64_t rows = V * width<T>;
-    // Copies: whatever is stored in z might be these, to the compiler.
+    // Copies: for the compiler, stores to z might change the originals.
     const T* columns = tile.columns;
     const std::int64_t stride = tile.stride;
     std::int64_t start[V];
@@ -111,7 +112,7 @@ ALWAYS_INLINE void multiply_outputs(const Tile<T>& tile, const std::int64_t (&at
 #pragma GCC unroll 8
     for (int fresh = 0; fresh < Outputs; ++fresh) {
         const std::int64_t c = first + fresh;
-        // The factor is zero beyond the features: any of them will do.
+        // The factor is zero beyond the features, so any of them will do.
         const std::int64_t j = least(c, tile.n_features - 1);
         const Centre<T> centre(mean, j);
         const T* x = columns + j * stride;
@@ -126,8 +127,8 @@ ALWAYS_INLINE void multiply_outputs(const Tile<T>& tile, const std::int64_t (&at
     }
 }
 
-/// y = W (x - mean) for V vectors of rows: `use(output, y)` takes each of `n_outputs`, in order, while `wants_more()`.
-/// Their number is even, if need be one more than there are.
+/// Computes y = W (x - mean) for V vectors of rows: `use(output, y)` takes each of `n_outputs`, in order, while
+/// `wants_more()`. There may be one more, so that their number is even.
 template <int V, class T, class Use, class WantsMore>
 ALWAYS_INLINE void multiply_block(const Tile<T>& tile, const std::int64_t (&at)[V], Point<T> mean, const T* factor,
                                   std::int64_t n_outputs, T* z, Use use, WantsMore wants_more) {
@@ -153,7 +154,7 @@ template <int Features, bool Cuts = false, class T>
 inline void log_density_large(const Tile<T>& tile, Groups groups, Point<T> mean, const T* factor, T constant,
                               Cutoff<T> cutoff, T* scratch, T* out) {
     const std::int64_t n_outputs = Features > 0 ? Features : round_up(tile.n_features, 2);
-    // Of few outputs a third vector would not stay in registers.
+    // With few outputs, a third vector would not stay in registers.
     constexpr bool spills = registers < 32 && (Features == 8 || Features == 12);
     for_each_vectors<spills ? 2 : row_vectors>(tile, groups, [=](const auto& at) {
         constexpr int n = length<decltype(at)>;
@@ -221,7 +222,7 @@ void log_density_full(const Tile<T>& tile, Groups groups, Point<T> mean, const T
         case 10: return log_density_large<10>(tile, groups, mean, factor, constant, cutoff, scratch, out);
         case 12: return log_density_large<12>(tile, groups, mean, factor, constant, cutoff, scratch, out);
         case 14: {
-            constexpr int unrolled = registers < 32 ? 14 : 0;  // with more of them, a loop spills less
+            constexpr int unrolled = registers < 32 ? 14 : 0;  // with more registers, a loop spills less
             return log_density_large<unrolled>(tile, groups, mean, factor, constant, cutoff, scratch, out);
         }
         case 16: return log_density_large<16>(tile, groups, mean, factor, constant, cutoff, scratch, out);
@@ -244,10 +245,11 @@ void whiten(const Tile<T>& tile, Point<T> mean, const T* factor, T* scratch, T* 
     });
 }
 
-/// q = sum_j y_j^2 with y_j = `whitened(x_j, j)`, without correlations; `use(i, q)` takes it for a vector of rows.
+/// Computes q = sum_j y_j^2 with y_j = `whitened(x_j, j)`, without correlations; `use(i, q)` takes it for a vector of
+/// rows.
 template <class T, class Whitened, class Use>
 inline void for_each_separable(const Tile<T>& tile, Groups groups, Whitened whitened, Use use) {
-    constexpr int together = std::is_same_v<T, double> ? 8 : 4;  // of floats, the centres need registers
+    constexpr int together = std::is_same_v<T, double> ? 8 : 4;  // the centres of floats need registers
     for_each_vectors<together>(tile, groups, [=](const auto& at) {
         constexpr int n = length<decltype(at)>;
         Vec<T> q[n] = {};

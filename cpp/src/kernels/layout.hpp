@@ -1,4 +1,4 @@
-/// The packings that kernels read and write, alike for every instruction set.
+/// The packed layouts that kernels read and write, equal for every instruction set.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@ namespace gaussmix::kernels {
 /// Rows of a packed factor that are computed together.
 inline constexpr std::int64_t panel = 4;
 
-/// Rows that are taken or left together, and the lanes of sums over rows: a cache line of one feature.
+/// Rows that are computed or skipped together, and the lanes of sums over rows: a cache line of one feature.
 inline constexpr std::int64_t group_bytes = 64;
 template <class T>
 inline constexpr std::int64_t group_rows = group_bytes / static_cast<std::int64_t>(sizeof(T));
@@ -16,7 +16,7 @@ inline constexpr std::int64_t group_rows = group_bytes / static_cast<std::int64_
 /// Features of a row and columns of a scatter are padded to a multiple of this.
 inline constexpr std::int64_t lanes = 16;
 
-/// Lower bounds on distances are kept as multiples of this, and for so many components together.
+/// Lower bounds on distances are multiples of this, and are processed for this many components together.
 inline constexpr float bound_unit = 1.0F / 256;
 inline constexpr float largest_bound = 32767;
 inline constexpr std::int64_t bounds_block = 8;
@@ -43,7 +43,7 @@ constexpr std::int64_t packed_factor_size(std::int64_t d) noexcept {
     return panel * panel * panels * (panels + 1) / 2;
 }
 
-/// Where W[row, column] stands, column <= row.
+/// Returns the index of W[row, column], column <= row.
 constexpr std::int64_t packed_factor_index(std::int64_t row, std::int64_t column) noexcept {
     const std::int64_t p = row / panel;
     return panel * panel * p * (p + 1) / 2 + column * panel + row % panel;
@@ -51,17 +51,17 @@ constexpr std::int64_t packed_factor_index(std::int64_t row, std::int64_t column
 
 /// A lower triangle being accumulated: row after row, each padded to a multiple of `lanes`.
 constexpr std::int64_t scatter_row_offset(std::int64_t row) noexcept {
-    const std::int64_t blocks = row / lanes;  // rows before, in blocks that share a length
+    const std::int64_t blocks = row / lanes;  // rows before it, in blocks of equal length
     return lanes * lanes * blocks * (blocks + 1) / 2 + (row % lanes) * lanes * (blocks + 1);
 }
 
-/// No kernel writes below these rows: panels, or blocks of twice as many.
+/// Returns the size with padding: no kernel writes below these rows, which are panels or blocks of two panels.
 constexpr std::int64_t padded_scatter_size(std::int64_t d) noexcept {
     return scatter_row_offset(round_up(d, d <= panel ? panel : 2 * panel));
 }
 
-/// The numbers that `scatter_full` works in, for tiles of n_rows: where groups start that count, indices and
-/// responsibilities of rows, a panel of weighted features, and all features of the rows that count.
+/// Returns how many numbers `scatter_full` needs as working space for tiles of n_rows: the starts of groups that count,
+/// indices and responsibilities of rows, a panel of weighted features, and all features of the rows that count.
 constexpr std::int64_t scatter_scratch(std::int64_t n_rows, std::int64_t n_features) noexcept {
     return (3 + panel) * n_rows + round_up(n_features, lanes) * (n_rows + 1);
 }

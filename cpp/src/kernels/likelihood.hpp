@@ -1,4 +1,4 @@
-/// From the two parts of rows' log-sum-exp to the numbers themselves, or to their weighted sum.
+/// From the two parts of the rows' log-sum-exp to the numbers themselves, or to their weighted sum.
 #pragma once
 
 #include "kernels/math.hpp"
@@ -8,7 +8,7 @@ namespace {
 
 using gaussmix::kernels::LogSums;
 
-/// A vector of doubles from numbers of either precision.
+/// Returns a vector of doubles from numbers of either precision.
 template <class T>
 inline Vec<double> load_wide(const T* p) {
     using Numbers = VectorOf<T, width<double>* static_cast<int>(sizeof(T))>;
@@ -22,7 +22,7 @@ void log_sum_exp(LogSums<T> rows, std::int64_t n_rows, double* out) noexcept {
     }
 }
 
-/// Whether the rows of [begin, end) that share a lane share their weight.
+/// Returns whether the rows of [begin, end) that share a lane have equal weights.
 inline bool weigh_alike(const double* weight, std::int64_t begin, std::int64_t end) {
     IntVec<double> differs{};
     for (std::int64_t i = begin + virtual_width<double>; i < end; i += virtual_width<double>) {
@@ -34,8 +34,8 @@ inline bool weigh_alike(const double* weight, std::int64_t begin, std::int64_t e
     return lanes_of<double>(differs) == 0;
 }
 
-/// A logarithm costs as much as several exponentials: rows of one weight share that of the product of their sums, which
-/// is in [1, n_components^16] and so a double for any number of components that a 32-bit index can count.
+/// A logarithm costs as much as several exponentials, so rows of equal weight share that of the product of their sums,
+/// which is in [1, n_components^16] and hence a double for any number of components with a 32-bit index.
 template <class T>
 double log_likelihood(const double* weight, LogSums<T> rows, std::int64_t n_rows) noexcept {
     constexpr int step = virtual_width<double>;
@@ -62,7 +62,7 @@ double log_likelihood(const double* weight, LogSums<T> rows, std::int64_t n_rows
             total[v] = fma(load(weight + begin + v * width<double>), sum, total[v]);
         }
     };
-    // Whole blocks alone, so that it does not matter how many rows of no weight follow the others.
+    // Only whole blocks, so that it does not matter how many rows without weight follow.
     const auto share = [&](std::int64_t begin, std::int64_t rows_together) {
         const std::int64_t end = begin + rows_together;
         if (end > n_rows || !weigh_alike(weight, begin, end)) return false;

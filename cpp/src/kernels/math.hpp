@@ -1,5 +1,5 @@
-/// exp and log on vectors, the same bits on every instruction set with FMA, where they are within one unit in the last
-/// place (measured by tests/cpp/test_math.cpp); without FMA exp is within 1.3.
+/// exp and log on vectors, with the same bits on every instruction set with FMA, within one unit in the last place
+/// (measured by tests/cpp/test_math.cpp); without FMA, exp is within 1.3 units.
 #pragma once
 
 #include "kernels/simd.hpp"
@@ -46,9 +46,9 @@ struct Exp<float> {
                                              1.0F};
 };
 
-/// Of N vectors at once, step by step, so that their long chains overlap even in a small scheduler. Zero where x is
-/// less than `floor`, at least Exp<T>::floor, or no number: the results are normal ones, so that a host that flushes
-/// others gets the same bits.
+/// Computes exp of N vectors at once, step by step, so that their long chains overlap even in a small scheduler. Zero
+/// if x is NaN or less than `floor`, which is at least Exp<T>::floor: results are then normal numbers, so that a host
+/// that flushes subnormal ones gets the same bits.
 template <class T, int N>
 inline void exp_nonpositive(Vec<T> (&x)[N], const Vec<T> (&floor)[N]) {
     using E = Exp<T>;
@@ -65,14 +65,14 @@ inline void exp_nonpositive(Vec<T> (&x)[N], const Vec<T> (&floor)[N]) {
         for (int v = 0; v < N; ++v) p[v] = fma(p[v], r[v], broadcast(E::coefficients[c]));
     }
     for (int v = 0; v < N; ++v) {
-        // Times 2^n; any bits at all far below the floor.
+        // Times 2^n; arbitrary bits far below the floor.
         const UintVec<T> scaled =
             reinterpret_cast<UintVec<T>>(p[v]) + (reinterpret_cast<UintVec<T>>(shifted[v]) << E::mantissa_bits);
         x[v] = reinterpret_cast<Vec<T>>(select(x[v] >= floor[v], scaled, UintVec<T>{}));
     }
 }
 
-/// Zero where the result would not be a normal number.
+/// Returns exp, or zero if the result would not be a normal number.
 template <class T, int N>
 inline void exp_nonpositive(Vec<T> (&x)[N]) {
     Vec<T> floor[N];
@@ -80,8 +80,8 @@ inline void exp_nonpositive(Vec<T> (&x)[N]) {
     exp_nonpositive<T>(x, floor);
 }
 
-/// log(x) for normal x >= 1/sqrt(2): x = 2^e m, log m by the series in f/(2+f), f = m - 1 (as in fdlibm's e_log.c,
-/// Sun Microsystems 1993).
+/// Returns log(x) for normal x >= 1/sqrt(2): x = 2^e m, log m by the series in f/(2+f), f = m - 1 (as in fdlibm's
+/// e_log.c, Sun Microsystems 1993).
 inline Vec<double> log_positive(Vec<double> x) {
     const IntVec<double> half_root = 0x3FE6A09E667F3BCD - IntVec<double>{};  // sqrt(1/2)
     const auto exponent =

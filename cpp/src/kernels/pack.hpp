@@ -1,4 +1,4 @@
-/// From rows as they lie in the caller's memory to a tile: a transposition in blocks of four by four.
+/// From rows in the caller's memory to a tile: a transposition in blocks of four by four.
 #pragma once
 
 #include "kernels/simd.hpp"
@@ -6,7 +6,7 @@
 
 namespace {
 
-/// Rows r[0..3], four features each, as features, four rows each.
+/// Transposes rows r[0..3], four features each, to features, four rows each.
 template <class T>
 inline void transpose_four(Quad<T> (&r)[4]) {
     const Quad<T> a = __builtin_shufflevector(r[0], r[1], 0, 4, 2, 6);
@@ -22,7 +22,7 @@ inline void transpose_four(Quad<T> (&r)[4]) {
 /// Rows that are transposed together: a cache line of each column.
 constexpr int pack_rows = 8;
 
-/// columns[f * stride + i] = rows[i][f] for four features of a few rows.
+/// Sets columns[f * stride + i] = rows[i][f] for four features of a few rows.
 template <class T>
 inline void pack_four(const T* const (&rows)[pack_rows], std::int64_t first, std::int64_t stride, T* columns) {
     for (int half = 0; half < pack_rows; half += 4) {
@@ -33,7 +33,7 @@ inline void pack_four(const T* const (&rows)[pack_rows], std::int64_t first, std
     }
 }
 
-/// The same for two of them.
+/// Does the same for two features.
 template <class T>
 inline void pack_two(const T* const (&rows)[pack_rows], std::int64_t first, std::int64_t stride, T* columns) {
     using Pair = VectorOf<T, 2 * sizeof(T)>;
@@ -47,7 +47,7 @@ inline void pack_two(const T* const (&rows)[pack_rows], std::int64_t first, std:
     }
 }
 
-/// columns[j * stride + i] = rows[i][j]: features in fours, or twos, the last of which may go over some again.
+/// Sets columns[j * stride + i] = rows[i][j], features by fours or twos, the last of which may repeat some.
 template <class T>
 inline void pack_block(const T* const (&rows)[pack_rows], std::int64_t n_features, std::int64_t stride, T* columns) {
     if (n_features >= 4) {
@@ -60,7 +60,7 @@ inline void pack_block(const T* const (&rows)[pack_rows], std::int64_t n_feature
     }
 }
 
-/// The rows row(i); `use(i, n)` comes after each block of n of them.
+/// Transposes the rows row(i), and calls `use(i, n)` after each block of n of them.
 template <class T, class Row, class Use>
 inline void pack_rows_of(Row row, std::int64_t n_rows, std::int64_t n_features, std::int64_t stride, T* columns,
                          Use use) {
@@ -76,7 +76,7 @@ inline void pack_rows_of(Row row, std::int64_t n_rows, std::int64_t n_features, 
     }
 }
 
-/// Every other number of a and b, from the first on or from the second.
+/// Returns every other number of a and b, starting from the first or the second.
 template <class T>
 inline void part_pairs(Vec<T> a, Vec<T> b, Vec<T>& even, Vec<T>& odd) {
     if constexpr (width<T> == 16) {
@@ -88,11 +88,11 @@ inline void part_pairs(Vec<T> a, Vec<T> b, Vec<T>& even, Vec<T>& odd) {
     }
 }
 
-/// Rows of two features, side by side, as far as they go by whole vectors or by fours. Returns how many.
+/// Transposes contiguous rows of two features, by whole vectors or by fours. Returns how many.
 template <class T>
 inline std::int64_t pack_pairs(const T* rows, std::int64_t n_rows, std::int64_t stride, T* columns) {
     std::int64_t i = 0;
-    if constexpr (sizeof(Vec<T>) == 64) {  // where one instruction takes from two vectors
+    if constexpr (sizeof(Vec<T>) == 64) {  // where one instruction selects from two vectors
         for (; i + width<T> <= n_rows; i += width<T>) {
             Vec<T> even, odd;
             part_pairs<T>(load(rows + 2 * i), load(rows + 2 * i + width<T>), even, odd);
@@ -122,7 +122,7 @@ void pack(const T* rows, std::ptrdiff_t row_stride, std::int64_t n_rows, std::in
 template <class T>
 void pack_scattered(const T* const* rows, std::int64_t n_rows, std::int64_t n_features, std::int64_t stride,
                     T* columns) noexcept {
-    constexpr std::int64_t ahead = 16;  // rows that are asked for meanwhile, as nothing else can foresee them
+    constexpr std::int64_t ahead = 16;  // rows prefetched meanwhile, because the hardware cannot predict them
     constexpr std::int64_t line = 64 / static_cast<std::int64_t>(sizeof(T));
     const std::int64_t fetched = least(n_features, 8 * line);
     pack_rows_of([=](std::int64_t i) { return rows[i]; }, n_rows, n_features, stride, columns,

@@ -1,4 +1,5 @@
-/// From log densities to responsibilities: soft (EM) or all to the best (k-means). Rows stand in the vector lanes.
+/// From log densities to responsibilities: soft (EM) or all for the best component (k-means). Rows lie in the vector
+/// lanes.
 #pragma once
 
 #include "kernels/math.hpp"
@@ -9,13 +10,14 @@ namespace {
 using gaussmix::kernels::Components;
 using gaussmix::kernels::LogSums;
 
-/// Where a component's numbers stand.
+/// Returns where a component's numbers are.
 inline std::int64_t nth(Components components, std::int64_t s) {
     return components.index == nullptr ? s : components.index[s];
 }
 
-/// Two passes over the components: the maximum, which is finite as some component has weight (see `finish` in
-/// density.hpp), then exp of what is at most zero. `Vectors` of rows and `Together` components go side by side.
+/// Two passes over the components: the maximum, which is finite because some component has weight (see `finish` in
+/// density.hpp), then exp of numbers that are at most zero. `Vectors` of rows and `Together` components are processed
+/// side by side.
 template <int Vectors, int Together, class T>
 inline void responsibilities_block(T* r, Components components, std::int64_t stride, const T* floor, const T* weight,
                                    LogSums<T> rows) {
@@ -62,7 +64,7 @@ inline void responsibilities_block(T* r, Components components, std::int64_t str
     }
 }
 
-/// The same for N components, whose numbers stay in registers.
+/// Does the same for N components, whose numbers stay in registers.
 template <int N, class T>
 inline void responsibilities_of_few(T* r, std::int64_t n_rows, Components components, std::int64_t stride,
                                     const T* floor, const T* weight, LogSums<T> rows) {
@@ -73,7 +75,7 @@ inline void responsibilities_of_few(T* r, std::int64_t n_rows, Components compon
         of[c] = r + k * stride;
         lower[c] = broadcast(floor == nullptr ? Exp<T>::floor : floor[k]);
     }
-    // Where there are registers for it, rows wait for their quotient while the next ones have their exponentials taken.
+    // If there are enough registers, rows wait for their quotient while the next ones compute exponentials.
     constexpr std::int64_t lag = registers >= 32 ? width<T> : 0;
     Vec<T> e[N] = {};
     Vec<T> sum = broadcast(T(1));
@@ -122,14 +124,14 @@ void responsibilities(T* r, std::int64_t n_rows, Components components, std::int
     }
 }
 
-/// The best component of a vector of rows, the first of equal ones, and its number.
+/// Finds the best component of a vector of rows, the first of equal ones, and its number.
 template <class T>
 struct Top {
     Vec<T> value;
     Vec<T> owner;
 };
 
-/// `r`, where the rows begin; components are numbered as they stand in the list.
+/// `r` is where the rows begin; components are numbered by their place in the list.
 template <class T>
 inline Top<T> top_of(const T* r, Components components, std::int64_t stride) {
     Top<T> best{load(r + nth(components, 0) * stride), {}};
@@ -164,7 +166,7 @@ void assign(T* r, std::int64_t n_rows, Components components, std::int64_t strid
     }
 }
 
-/// Whole numbers that fit into fewer bits.
+/// Narrows whole numbers that fit into fewer bits.
 template <class N, class V>
 inline void store_narrow(N* to, V numbers) {
     using Narrow = VectorOf<N, static_cast<int>(sizeof(V) / sizeof(numbers[0]) * sizeof(N))>;

@@ -7,7 +7,7 @@
 
 namespace {
 
-/// Which way costs less. Sums in the lanes of rows must be folded, which few rows do not make up for.
+/// Returns which way is faster. Sums in the lanes of rows must be folded, which does not pay for few rows.
 inline bool gathers(std::int64_t n_features, std::int64_t n_rows) {
     return n_features > gaussmix::tuning::few_features ||
            n_rows <= gaussmix::tuning::gathered_rows_per_feature * n_features;

@@ -1,4 +1,4 @@
-/// The scatter of few features: rows stand in the vector lanes, and every product of two features has its own sum in a
+/// The scatter of few features: rows lie in the vector lanes, and every product of two features has its own sum in a
 /// register. Needs neither a second layout of the tile nor broadcasts.
 #pragma once
 
@@ -47,8 +47,8 @@ inline void scatter_small(const Tile<T>& tile, Point<T> mean, const T* r, double
     }
 }
 
-/// `N` features of a tile, to be centred as they are read. Beyond the last feature they are copies of it: what comes of
-/// them is never read.
+/// `N` features of a tile, centred as they are read. Beyond the last feature they are copies of it, whose sums are
+/// never read.
 template <int N, class T>
 class CentredFeatures {
 public:
@@ -61,7 +61,7 @@ public:
         }
     }
 
-    /// Feature j of the rows from i.
+    /// Returns feature j of the rows from i on.
     Vec<T> load_rows(int j, std::int64_t i) const {
         return Centre<T>(high_[j], low_[j]).subtract_from(load(x_[j] + i));
     }
@@ -72,7 +72,7 @@ private:
     Vec<T> low_[N];
 };
 
-/// Where the groups of rows to sum over start: each somewhere, or one after the other, which costs less to know.
+/// The starts of the groups of rows to sum over: arbitrary ones, or contiguous ones, which are cheaper.
 struct Listed {
     const std::int32_t* first;
     std::int64_t start(std::int64_t g, std::int64_t) const { return first[g]; }
@@ -101,9 +101,9 @@ inline void add_row(double* to, const Vec<T> (&sums)[N][vectors_per_virtual], in
     add_quad<T>(to, sum_four<T>(row[0], row[1], row[2], row[3]));
 }
 
-/// Features a + First ... a + First + Count - 1 with themselves and with those of their panel before them, which begins
-/// at a. On the way it weighs them, weighted[j * n + i] = r_i z_ij for the i-th of n rows, and adds their first
-/// moments.
+/// Sums the products of features a + First ... a + First + Count - 1 with themselves and with earlier ones of their
+/// panel, which begins at a. Also weights them, weighted[j * n + i] = r_i z_ij for the i-th of n rows, and adds their
+/// first moments.
 template <int First, int Count, class T, class Starts>
 inline void scatter_triangle(Summands<T, Starts> rows, Point<T> mean, std::int64_t a, T* weighted, double* first,
                              double* scatter) {
@@ -134,7 +134,7 @@ inline void scatter_triangle(Summands<T, Starts> rows, Point<T> mean, std::int64
                 }
             }
         }
-        // Unrolled, or the sums would be in memory all along.
+        // Unrolled, otherwise the sums would stay in memory.
 #pragma GCC unroll 4
         for (int j = 0; j < Count; ++j) {
             for (int u = 0; u < side; ++u) {
@@ -150,7 +150,8 @@ inline void scatter_triangle(Summands<T, Starts> rows, Point<T> mean, std::int64
     }
 }
 
-/// `Rows` weighted features, which are a ... of the scatter, with `Columns` features from b, at most a panel.
+/// Sums the products of `Rows` weighted features, a ... of the scatter, with `Columns` features from b, at most a
+/// panel.
 template <int Rows, int Columns, class T, class Starts>
 inline void scatter_rectangle(const T* weighted, Summands<T, Starts> rows, Point<T> mean, std::int64_t a,
                               std::int64_t b, double* scatter) {
@@ -176,7 +177,7 @@ inline void scatter_rectangle(const T* weighted, Summands<T, Starts> rows, Point
     }
 }
 
-/// All panels of features; `weighted` has room for one of them.
+/// Sums all panels of features; `weighted` has room for one of them.
 template <class T, class Starts>
 inline void scatter_panels(const Summands<T, Starts>& rows, Point<T> mean, double* first, double* scatter,
                            T* weighted) {
@@ -209,7 +210,7 @@ inline void scatter_panels(const Summands<T, Starts>& rows, Point<T> mean, doubl
     }
 }
 
-/// The rows that count alone, side by side: filled up to whole groups with rows of responsibility zero.
+/// Only the rows that count, side by side, filled up to whole groups with rows of responsibility zero.
 template <class T>
 inline Summands<T, Consecutive> compact(const Tile<T>& tile, Groups groups, const T* r, T* scratch,
                                         Tile<T>& compacted) {
@@ -232,7 +233,7 @@ inline Summands<T, Consecutive> compact(const Tile<T>& tile, Groups groups, cons
     return {compacted, {0}, n / virtual_width<T>, counting};
 }
 
-/// More than a panel of features, of the groups that count: of their rows alone where many do not.
+/// Sums more than a panel of features over the groups that count; only over their rows that count if many do not.
 template <class T>
 inline void scatter_columns(const Tile<T>& tile, const CountingGroups<T>& counting, Point<T> mean, const T* r,
                             double* first, double* scatter, T* scratch) {
@@ -243,7 +244,7 @@ inline void scatter_columns(const Tile<T>& tile, const CountingGroups<T>& counti
         return;
     }
     const std::int32_t* starts = counting.groups.first;
-    constexpr std::int64_t together = 48;  // groups: their columns are read several times, from a cache near by
+    constexpr std::int64_t together = 48;  // groups: their columns are read several times, from a near cache
     for (std::int64_t g = 0; g < counting.groups.n; g += together) {
         const std::int64_t n = least(together, counting.groups.n - g);
         if (starts[g + n - 1] - starts[g] == (n - 1) * virtual_width<T>) {

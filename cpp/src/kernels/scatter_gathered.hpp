@@ -1,5 +1,5 @@
-/// The scatter of many features: the rows that count are gathered, centred and taken times the root of their
-/// responsibility, y = sqrt(r) (x - mean), so that the scatter is Y^T Y of one matrix. Features stand in the vector
+/// The scatter of many features: the rows that count are gathered, centred and multiplied by the root of their
+/// responsibility, y = sqrt(r) (x - mean), so that the scatter is Y^T Y of one matrix. Features lie in the vector
 /// lanes, and blocks of the scatter are held in registers over the rows.
 #pragma once
 
@@ -37,7 +37,7 @@ inline void add_vector(double* at, Vec<T> v) {
     }
 }
 
-/// Gathers the rows of nonzero responsibility (the others add nothing); `first` gets its sums on the way.
+/// Gathers the rows of nonzero responsibility (the others add nothing), and adds to `first` on the way.
 template <class T>
 inline Gathered<T> gather(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* first, T* scratch) {
     auto* index = reinterpret_cast<std::int32_t*>(scratch);
@@ -58,7 +58,7 @@ inline Gathered<T> gather(const Tile<T>& tile, Groups groups, Point<T> mean, con
             last[i * group<T> + f] = j < tile.n_features ? root[i] * subtract(tile.rows[index[i]][j], mean, j) : 0;
         }
     }
-    constexpr std::int64_t together = 32;  // rows: what a feature's first moment gets of them stays in a register
+    constexpr std::int64_t together = 32;  // rows: their contribution to a feature's first moment stays in a register
     for (std::int64_t begin = 0; begin < n; begin += together) {
         const std::int64_t end = least(begin + together, n);
         for (std::int64_t j = 0; j < tile.n_features; j += width<T>) {
@@ -92,7 +92,7 @@ NOT_INLINE void scatter_block(const Gathered<T>& rows, std::int64_t a, std::int6
 #pragma GCC unroll 8
     for (int i = 0; i < Rows; ++i) {
         for (int v = 0; v < Vectors; ++v) sum[i][v] = Vec<T>{};
-        // Wanted once the rows are done, and by then here, from wherever it was.
+        // Prefetched: needed after the rows are done.
         for (int v = 0; v < Vectors * width<T>; v += 8)
             __builtin_prefetch(scatter + scatter_row_offset(a + i) + b + v, 1);
     }
@@ -113,7 +113,7 @@ NOT_INLINE void scatter_block(const Gathered<T>& rows, std::int64_t a, std::int6
     }
 }
 
-/// Rows of the scatter in blocks, each as far as the vector that its diagonal ends in; what is beyond is never read.
+/// Sums rows of the scatter in blocks, each up to the vector that contains its diagonal; the rest is never read.
 template <class T>
 inline void scatter_gathered(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* first,
                              double* scatter, T* scratch) {

@@ -16,9 +16,9 @@
 
 namespace {
 
-// For loops that need all registers: compiled by themselves, not in the midst of a caller's.
+// For loops that need all registers: compiled separately, not inlined into a caller.
 #define NOT_INLINE __attribute__((noinline))
-// For those whose arrays stay in registers only within their caller.
+// For functions whose arrays stay in registers only when inlined.
 #if defined(__NO_INLINE__)
 #define ALWAYS_INLINE inline
 #else
@@ -43,7 +43,7 @@ constexpr int row_vectors = 2;
 constexpr int registers = 16;
 #endif
 
-/// Sums, for each of three vectors, that fill the registers.
+/// The number of sums, for each of three vectors, that fill the registers.
 constexpr int sums_together = registers >= 32 ? 8 : 4;
 
 /// Numbers in a vector.
@@ -61,7 +61,7 @@ constexpr std::int64_t least(std::int64_t a, std::int64_t b) { return a < b ? a 
 template <int N>
 using Constant = std::integral_constant<int, N>;
 
-/// What a kernel asks of T: the largest number, and the integer of its size.
+/// What kernels need to know about T: the largest number, and the integer of its size.
 template <class T>
 struct Limits;
 template <>
@@ -158,7 +158,7 @@ inline std::enable_if_t<!std::is_arithmetic_v<V>, V> fma(V a, V b, V c) {
 #endif
 #endif
 
-/// A bit for each lane of a comparison that holds.
+/// Returns a bit for each lane of a comparison that holds.
 template <class T>
 inline unsigned lanes_of(IntVec<T> comparison) {
 #if defined(__AVX512F__)
@@ -174,12 +174,12 @@ inline unsigned lanes_of(IntVec<T> comparison) {
 #endif
 }
 
-/// Stores start + l for each bit l of `lanes` that is set, in order; what comes after them, up to N numbers in all, may
-/// be written over. Returns how many are set.
+/// Stores start + l for each bit l of `lanes` that is set, in order; may overwrite what comes after them, up to N
+/// numbers in all. Returns how many are set.
 template <int N>
 inline std::int64_t store_places(std::int32_t* to, std::int32_t start, unsigned lanes) {
 #if defined(__AVX512F__)
-    // Without a branch for each of them, which nobody foresees.
+    // Without a branch for each, which could not be predicted.
     using Eight = VectorOf<std::int32_t, 32>::Type;
     constexpr Eight count = {0, 1, 2, 3, 4, 5, 6, 7};
     for (int first = 0; first < N; first += 8) {
@@ -194,7 +194,7 @@ inline std::int64_t store_places(std::int32_t* to, std::int32_t start, unsigned 
     return __builtin_popcount(lanes);
 }
 
-/// fma of one number.
+/// Returns the fma of one number.
 inline double fma(double a, double b, double c) {
 #if defined(__AVX512F__) || defined(__AVX2__) || defined(__aarch64__)
     return __builtin_fma(a, b, c);
@@ -203,7 +203,7 @@ inline double fma(double a, double b, double c) {
 #endif
 }
 
-/// Four numbers: what sums of the lanes end in. Where no register is as wide, the compiler uses several.
+/// Four numbers, in which sums of lanes end. If no register is as wide, the compiler uses several.
 template <class T>
 using Quad = typename VectorOf<T, 4 * sizeof(T)>::Type;
 
@@ -217,7 +217,7 @@ inline void store_quad(T* p, Quad<T> v) {
     *reinterpret_cast<typename VectorOf<T, 4 * sizeof(T)>::Unaligned*>(p) = v;
 }
 
-/// `fma` of four doubles, whatever the vector's width.
+/// Returns the fma of four doubles, whatever the width of vectors.
 inline Quad<double> fma_quad(Quad<double> a, Quad<double> b, Quad<double> c) {
 #if defined(__AVX512F__)
     return _mm256_fmadd_pd(a, b, c);
@@ -233,7 +233,7 @@ inline Quad<double> fma_quad(Quad<double> a, Quad<double> b, Quad<double> c) {
 #endif
 }
 
-/// The square roots of four numbers that are not negative.
+/// Returns the square roots of four non-negative numbers.
 inline Quad<float> square_root(Quad<float> v) {
 #if defined(__x86_64__)
     return reinterpret_cast<Quad<float>>(_mm_sqrt_ps(reinterpret_cast<__m128>(v)));
@@ -259,7 +259,7 @@ inline void add_quad(double* p, Quad<T> v) {
     *reinterpret_cast<VectorOf<double, 32>::Unaligned*>(p) += __builtin_convertvector(v, Quad<double>);
 }
 
-/// The lanes of a vector, folded by halves down to four.
+/// Folds the lanes of a vector by halves down to four.
 template <class T, class V>
 inline Quad<T> fold_vector(V v) {
     constexpr std::size_t n = sizeof(V) / sizeof(T);
@@ -274,7 +274,7 @@ inline Quad<T> fold_vector(V v) {
     }
 }
 
-/// The lanes held in consecutive vectors, folded by halves down to four.
+/// Folds the lanes of consecutive vectors by halves down to four.
 template <class T>
 inline Quad<T> fold(const Vec<T>* v) {
     if constexpr (vectors_per_virtual == 1) {
@@ -291,14 +291,14 @@ inline Quad<T> fold(const Vec<T>* v) {
     }
 }
 
-/// The sum of all lanes held in consecutive vectors, in one fixed tree.
+/// Returns the sum of all lanes of consecutive vectors, in one fixed tree.
 template <class T>
 inline T sum_virtual(const Vec<T>* v) {
     const Quad<T> q = fold<T>(v);
     return (q[0] + q[2]) + (q[1] + q[3]);
 }
 
-/// Four of them at once: the same sums.
+/// Returns four of these sums at once, with the same bits.
 template <class T>
 inline Quad<T> sum_four(Quad<T> a, Quad<T> b, Quad<T> c, Quad<T> d) {
     const Quad<T> ab = __builtin_shufflevector(a, b, 0, 1, 4, 5) + __builtin_shufflevector(a, b, 2, 3, 6, 7);

@@ -5,7 +5,7 @@
 
 namespace {
 
-/// sum_i term(i) over whole vectors of rows, in `virtual_width` lanes; then over the lanes.
+/// Returns sum_i term(i) over whole vectors of rows, in `virtual_width` lanes, then over the lanes.
 template <class T, class Term>
 inline T sum_rows(std::int64_t n_rows, Term term) {
     Vec<T> sum[vectors_per_virtual] = {};
@@ -23,7 +23,7 @@ inline T total(const T* a, std::int64_t n_rows) {
 double sum(const double* a, std::int64_t n_rows) noexcept { return total(a, n_rows); }
 
 bool is_finite(const double* a, std::int64_t n) noexcept {
-    Vec<double> zero[2] = {};  // no zero any more with the first NaN or infinity
+    Vec<double> zero[2] = {};  // no longer zero after the first NaN or infinity
     std::int64_t i = 0;
     for (; i + 2 * width<double> <= n; i += 2 * width<double>) {
         for (int v = 0; v < 2; ++v) zero[v] = fma(load(a + i + v * width<double>), Vec<double>{}, zero[v]);
@@ -40,7 +40,7 @@ void extremes(const double* a, std::int64_t n, double* least_of, double* largest
         high = maximum(load(a + i), high);
     }
     for (int lane = 0; lane < width<double>; ++lane) {
-        *least_of = lane == 0 || low[lane] < *least_of ? low[lane] + 0.0 : *least_of;  // zero has one sign
+        *least_of = lane == 0 || low[lane] < *least_of ? low[lane] + 0.0 : *least_of;  // zero of one sign
         *largest_of = lane == 0 || high[lane] > *largest_of ? high[lane] + 0.0 : *largest_of;
     }
 }
@@ -63,13 +63,13 @@ inline void add_sums(double* to, const Vec<T> (&sum)[Together][Vectors]) {
     for (; f < Together; ++f) to[f] += static_cast<double>(sum_virtual<T>(sum[f]));
 }
 
-/// Rows that the sums of one feature take at a time.
+/// Rows per step of the sums of one feature.
 template <class T>
 constexpr int row_block = (std::is_same_v<T, double> ? 1 : 2) * virtual_width<T>;
 
-/// Adds the sums of r z over the rows, and of r z^2 where `Squares`, for features [begin, n_features): `Together` of
-/// them side by side, then what is left of them by fewer: the additions to one sum depend on each other, and many sums
-/// hide that. Floats, whose centres need registers, take one feature at a time and run each sum in twice the lanes.
+/// Adds the sums of r z over the rows, and of r z^2 if `Squares`, for features [begin, n_features): `Together` of them
+/// side by side, then the remainder by fewer. Additions to one sum depend on each other, which many sums hide. Floats,
+/// whose centres need registers, take one feature at a time and run each sum in twice the lanes.
 template <bool Squares, int Together, class T>
 inline void diagonal_sums(const Tile<T>& tile, Point<T> mean, const T* r, std::int64_t begin, double* first,
                           double* scatter) {

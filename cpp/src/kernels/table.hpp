@@ -16,7 +16,7 @@ struct Tile {
     std::int64_t n_features;
     std::int64_t stride;  ///< of `columns`
 
-    const T* statistics = nullptr;  ///< where rows were centred: what the kernel of that name gives, then a column of 1
+    const T* statistics = nullptr;  ///< if rows were centred: the output of the kernel of that name, then a column of 1
 };
 
 /// Which rows of a tile to compute on: all of them, or some groups of `group_rows<T>` rows, in order.
@@ -27,7 +27,7 @@ struct Groups {
     bool none() const { return first != nullptr && n == 0; }
 };
 
-/// Of each component k some groups, to be added to: n[k] of them from first[k * stride] on.
+/// Lists of groups for each component k, which can grow: n[k] groups from first[k * stride] on.
 struct GroupLists {
     std::int32_t* first;
     std::int64_t stride;
@@ -40,16 +40,16 @@ struct Components {
     std::int64_t n = 0;
 };
 
-/// Squares of the features of a row: each, or their sum.
+/// The squares of a row's features: each, or their sum.
 enum class Squares : std::uint8_t { each, summed };
 
-/// Features, squares, and 1.
+/// Returns the number of statistics: features, squares, and 1.
 constexpr std::int64_t n_statistics(std::int64_t n_features, Squares kind) noexcept {
     return n_features + (kind == Squares::each ? n_features : 1) + 1;
 }
 
-/// Of some rows, (n_rows,) each: log sum_k exp(...) = best + log(sum), best the largest of the exponents and sum in
-/// [1, K]. The logarithm is left to whoever needs it of single rows: `log_likelihood` takes fewer.
+/// For some rows, (n_rows,) each: log sum_k exp(...) = best + log(sum), where best is the largest exponent and sum is
+/// in [1, K]. The logarithm is computed only where single rows need it: `log_likelihood` takes fewer.
 template <class T>
 struct LogSums {
     T* best;
@@ -58,30 +58,30 @@ struct LogSums {
     LogSums from(std::int64_t row) const { return {best + row, sum + row}; }
 };
 
-/// Of some rows, (n_rows,) each; what does not fit is cut off.
+/// For some rows, (n_rows,) each; values that do not fit are clipped.
 struct Labels {
     std::uint16_t* best;
     std::uint8_t* near;
     std::uint8_t* level;
 };
 
-/// A point in feature space, shape (d,) each: high + low, where low is what rounding to float left over. Unread, and
-/// may be null, for doubles.
+/// A point in feature space, (d,) each: high + low, where low is the remainder of rounding to float. For doubles, low
+/// is not read and may be null.
 template <class T>
 struct Point {
     const T* high;
     const T* low;
 };
 
-/// Log densities that need not be told apart: those below best[i] + floor become that, so that distances which show
-/// early that they lie there are not finished. best null: none.
+/// Log densities that need not be exact: those below best[i] + floor become that number, so that distances that are
+/// surely beyond it stay unfinished. best null: none.
 template <class T>
 struct Cutoff {
     const T* best;
     T floor;
 };
 
-/// The kernels that compute in T. Sums of many rows are doubles whatever T is: each call adds its tile's to them.
+/// The kernels that compute in T. Sums over many rows are doubles in any case: each call adds its tile's to them.
 template <class T>
 struct Kernels {
     std::int64_t row_block;  ///< `Tile::n_rows` is a multiple of this
@@ -118,16 +118,16 @@ struct Kernels {
     void (*whiten)(const Tile<T>& tile, Point<T> mean, const T* factor, T* scratch, T* out) noexcept;
 
     /// In: r[k * stride + i] = log pi_k N(x_i; k). Out: r = weight_i p(k | x_i) and, in its parts, log sum_k exp(in). A
-    /// component whose number is below the best one by more than -floor[k], which leaves normal numbers, counts as
-    /// impossible; floor null: none does that need not.
+    /// component counts as impossible if its number is below the best one by more than -floor[k], which must leave
+    /// normal numbers; floor null: only if it must.
     void (*responsibilities)(T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* floor,
                              const T* weight, LogSums<T> rows) noexcept;
 
-    /// The same with all of a row's weight on its first best component: sums of 1.
+    /// Gives all of a row's weight to its first best component: sums of 1.
     void (*assign)(T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* floor,
                    const T* weight, LogSums<T> rows) noexcept;
 
-    /// value[i] = max_k r[k * stride + i], and owner[i] the place in `components` of the first one that has it.
+    /// Sets value[i] = max_k r[k * stride + i], and owner[i] to the place in `components` of the first that has it.
     void (*top)(const T* r, std::int64_t n_rows, Components components, std::int64_t stride, T* value,
                 T* owner) noexcept;
 
@@ -137,15 +137,14 @@ struct Kernels {
     /// sum_i weight_i (best_i + log(sum_i)), in an order that depends on n_rows and the weights alone.
     double (*log_likelihood)(const double* weight, LogSums<T> rows, std::int64_t n_rows) noexcept;
 
-    /// What to sort rows by, from log densities: best[i] is the component of the largest r[k * stride + i], the first
-    /// of equal ones; level[i] is constants[best[i]] - r there, less `typical`, in half nats about 128; near[i] tells
-    /// which others are at most allowances[k] below the best: component k by bit k % 8, and sets that differ in a bit
-    /// are neighbours (a Gray code).
+    /// Computes what to sort rows by from log densities: best[i] is the component of the largest r[k * stride + i], the
+    /// first of equal ones; level[i] is constants[best[i]] - r there, minus `typical`, in half nats around 128; near[i]
+    /// shows which others are at most allowances[k] below the best: bit k % 8 for component k, in a Gray code, in which
+    /// sets that differ in one bit are neighbours.
     void (*label)(const T* r, std::int64_t n_rows, Components components, std::int64_t stride, const T* constants,
                   const T* allowances, T typical, Labels to) noexcept;
 
-    /// How many r[k * stride + i] are not zero, for n_rows from `start`; the groups of them that have any go to
-    /// `lists`.
+    /// Returns how many r[k * stride + i] are not zero, for n_rows from `start`; adds their groups to `lists`.
     std::int64_t (*count)(const T* r, std::int64_t start, std::int64_t n_rows, Components components,
                           std::int64_t stride, GroupLists lists) noexcept;
 
@@ -164,15 +163,15 @@ struct Kernels {
     void (*scatter_full)(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* weight, double* first,
                          double* scatter, T* scratch) noexcept;
 
-    /// The same for the diagonal, scatter[j] += sum_i r_i z_ij^2.
+    /// Does the same for the diagonal, scatter[j] += sum_i r_i z_ij^2.
     void (*scatter_diagonal)(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first,
                              double* scatter) noexcept;
 
-    /// The same, with the squared distances to the mean in hand: scatter += sum_i r_i squares_i.
+    /// Does the same with known squared distances to the mean: scatter += sum_i r_i squares_i.
     void (*scatter_trace)(const Tile<T>& tile, Point<T> mean, const T* r, const T* squares, double* weight,
                           double* first, double* scatter) noexcept;
 
-    /// The same without a scatter.
+    /// Does the same without a scatter.
     void (*first_moment)(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first) noexcept;
 
     /// statistics[j * stride + i] = z_ij = x_ij - point_j for j < d, and after them z_ij^2 of each feature, or their
@@ -197,23 +196,24 @@ struct Table {
     /// sum_i a_i, in an order that depends on n_rows, a multiple of 8, alone.
     double (*sum)(const double* a, std::int64_t n_rows) noexcept;
 
-    /// Whether all a_i, whole vectors of them, are numbers and none infinite.
+    /// Returns whether all a_i, whole vectors of them, are finite.
     bool (*is_finite)(const double* a, std::int64_t n) noexcept;
 
-    /// The least and the largest a_i, numbers, of whole vectors of them.
+    /// Finds the least and the largest a_i, none NaN, of whole vectors of them.
     void (*extremes)(const double* a, std::int64_t n, double* least_of, double* largest_of) noexcept;
 
     /// y_i += a x_i.
     void (*axpy)(double a, const double* x, double* y, std::int64_t n) noexcept;
 
-    /// A step of A = U^T U, a packed upper triangle: from rows [first, first + factor_block) of A to those of U, once
-    /// all above are done and off them. False, with A spoilt, when A is not positive definite to working precision.
+    /// A step of A = U^T U, a packed upper triangle: turns rows [first, first + factor_block) of A into those of U,
+    /// once all rows above are done and subtracted. Returns false, with A overwritten, if A is not positive definite to
+    /// working precision.
     bool (*factor_rows)(double* a, std::int64_t d, std::int64_t first) noexcept;
 
-    /// Takes what these rows of U have to do with columns [column, column + factor_strip) off the rows below.
+    /// Subtracts the products of these rows of U from the rows below, in columns [column, column + factor_strip).
     void (*subtract_strip)(double* a, std::int64_t d, std::int64_t first, std::int64_t column) noexcept;
 
-    /// Rows [first, first + panel) of the inverse of U^T, a packed factor, once all above are done.
+    /// Computes rows [first, first + panel) of the inverse of U^T, a packed factor, once all rows above are done.
     void (*invert_rows)(const double* u, std::int64_t d, std::int64_t first, double* inverse) noexcept;
 
     /// products[c * panel + r] = sum_{j < n} rows[j * panel + r] matrix[c * stride + j] for n_rows rows c of a matrix,
@@ -221,7 +221,7 @@ struct Table {
     void (*multiply_strip)(const double* rows, std::int64_t n, const double* matrix, std::int64_t stride,
                            std::int64_t n_rows, double* products) noexcept;
 
-    /// Those that compute in T.
+    /// Returns the kernels that compute in T.
     template <class T>
     const Kernels<T>& kernels() const noexcept;
 };

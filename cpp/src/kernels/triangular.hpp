@@ -1,6 +1,6 @@
-/// Steps of the Cholesky factorisation A = U^T U, of the inversion of L = U^T and of products with the inverse, a panel
-/// of rows each: what takes long is left to whoever walks through the panels. What rows above have to do with an entry
-/// is taken off it in a register, one row after the other, so that the bits do not depend on the vector's width.
+/// Steps of the Cholesky factorisation A = U^T U, of the inversion of L = U^T and of products with the inverse, one
+/// panel of rows each; the caller loops over the panels. What the rows above contribute to an entry is subtracted in a
+/// register, one row after the other, so that the bits do not depend on the width of vectors.
 #pragma once
 
 #include "kernels/layout.hpp"
@@ -17,7 +17,7 @@ using gaussmix::tuning::factor_block;
 using gaussmix::tuning::factor_strip;
 using gaussmix::tuning::product_strip;
 
-/// Rows [from, to) of U, and the panel of rows of A below them that loses what they have to do with it.
+/// Rows [from, to) of U, and the panel of rows of A below them, from which their products are subtracted.
 struct Below {
     double* a;
     std::int64_t d;
@@ -27,7 +27,7 @@ struct Below {
 
     double* at(std::int64_t r, std::int64_t column) const { return a + upper_index(row + r, column, d); }
 
-    /// use(u) for where each row of U has the panel's first column.
+    /// Calls use(u) with the place of the panel's first column in each row of U.
     template <class Use>
     void for_each_above(Use use) const {
         const double* u = a + upper_index(from, row, d);
@@ -37,7 +37,7 @@ struct Below {
         }
     }
 
-    /// `Quads` times four columns; at the `Diagonal` the rows have one less of them each.
+    /// Subtracts for `Quads` times four columns; at the `Diagonal` each row has one column less than the one above.
     template <int Quads, bool Diagonal>
     void subtract(std::int64_t column) const {
         Quad<double> left[panel][Quads];
@@ -63,7 +63,7 @@ struct Below {
         }
     }
 
-    /// One column, which the first n rows have.
+    /// Subtracts for one column, which only the first n rows have.
     void subtract_column(std::int64_t column, std::int64_t n) const {
         double left[panel] = {};
         for (std::int64_t r = 0; r < n; ++r) left[r] = *at(r, column);
@@ -74,7 +74,7 @@ struct Below {
         for (std::int64_t r = 0; r < n; ++r) *at(r, column) = left[r];
     }
 
-    /// The columns from `column` to `end`: four of a whole panel have its diagonal, or none.
+    /// Subtracts for the columns from `column` to `end`, which are a whole panel's and contain its diagonal or not.
     template <bool Diagonal>
     std::int64_t subtract_quads(std::int64_t column, std::int64_t end) const {
         const auto take = [&](auto quads) {
@@ -93,7 +93,7 @@ struct Below {
         return column;
     }
 
-    /// The columns from `column` to `end` that the panel has.
+    /// Subtracts for the columns from `column` to `end` that the panel has.
     void subtract(std::int64_t column, std::int64_t end) const {
         if (column == row && row + panel <= d) column = subtract_quads<true>(column, end);
         while (column + panel <= end) column = subtract_quads<false>(column, end);
@@ -101,7 +101,7 @@ struct Below {
     }
 };
 
-/// The rows of the panel from `first` with each other, once the rows above are off them: its diagonal was `diagonal`.
+/// Factors the panel of rows from `first`, from which the rows above were subtracted: its diagonal was `diagonal`.
 inline bool factor_panel(double* a, std::int64_t d, std::int64_t first, const double (&diagonal)[panel]) {
     // A pivot that is only rounding noise of its own diagonal entry is no evidence of positive definiteness.
     constexpr double noise = 1e-15;
@@ -134,7 +134,7 @@ inline bool factor_panel_of(double* a, std::int64_t n_features, std::int64_t fro
 }
 
 bool factor_rows(double* a, std::int64_t d, std::int64_t first) noexcept {
-    switch (d) {  // known to the compiler
+    switch (d) {  // known at compile time
         case 1: return factor_panel_of<1>(a, d, 0, 0);
         case 2: return factor_panel_of<2>(a, d, 0, 0);
         case 3: return factor_panel_of<3>(a, d, 0, 0);
@@ -160,7 +160,7 @@ void subtract_strip(double* a, std::int64_t d, std::int64_t first, std::int64_t 
 /// Columns of the inverse that are computed at once.
 constexpr int columns_together = 8;
 
-/// L_ik of the panel of rows i from `first`, zero below row d.
+/// Returns L_ik of the panel of rows i from `first`, zero below row d.
 inline Quad<double> load_panel(const double* u, std::int64_t d, std::int64_t first, std::int64_t k) {
     const double* row = u + upper_index(k, first, d);
     if (first + panel <= d) return load_quad(row);
@@ -169,8 +169,8 @@ inline Quad<double> load_panel(const double* u, std::int64_t d, std::int64_t fir
     return rows;
 }
 
-/// Rows [first, first + panel) of X = L^-1, as a panel of a packed factor, from those above:
-/// X_i = (e_i - sum_{k < i} L_ik X_k) / L_ii.
+/// Computes rows [first, first + panel) of X = L^-1, as a panel of a packed factor, from those above: X_i = (e_i -
+/// sum_{k < i} L_ik X_k) / L_ii.
 void invert_rows(const double* u, std::int64_t d, std::int64_t first, double* inverse) noexcept {
     double pivot[panel] = {};
     double within[panel][panel] = {};
@@ -179,9 +179,9 @@ void invert_rows(const double* u, std::int64_t d, std::int64_t first, double* in
         for (std::int64_t s = 0; s < r; ++s) within[r][s] = -u[upper_index(first + s, first + r, d)];
     }
     double* out = inverse + packed_factor_index(first, 0);
-    // The columns of L wait, each until it is used no more, where those of X will be.
+    // The columns of L stay, each until it is no longer needed, where those of X will be.
     for (std::int64_t k = 0; k < first; ++k) store_quad(out + k * panel, -load_panel(u, d, first, k));
-    // Four columns, of each what the rows above have left.
+    // Four columns, from which the rows above were subtracted.
     const auto finish = [&](std::int64_t column, Quad<double>* left) {
         Quad<double> x[panel] = {left[0], left[1], left[2], left[3]};
         transpose_four<double>(x);

@@ -1,5 +1,5 @@
-/// The M-step's sums as a product of matrices: the responsibilities of all components times what they all need of the
-/// rows, which is the same for each of them where rows are taken about one centre.
+/// The sums of the M-step as a product of matrices: the responsibilities of all components times statistics of the
+/// rows, which are equal for all components if rows are centred at one point.
 #pragma once
 
 #include "kernels/centre.hpp"
@@ -9,7 +9,7 @@ namespace {
 
 using gaussmix::kernels::Squares;
 
-/// `Rows` rows of responsibilities times `Columns` statistics: as many sums in registers.
+/// Multiplies `Rows` rows of responsibilities with `Columns` statistics: as many sums in registers.
 template <int Rows, int Columns, class T>
 NOT_INLINE void weighted_sums_block(const T* const (&r)[Rows], const T* statistics, std::int64_t stride,
                                     std::int64_t n_rows, double* const (&sums)[Rows]) {
@@ -31,7 +31,7 @@ NOT_INLINE void weighted_sums_block(const T* const (&r)[Rows], const T* statisti
     for (int k = 0; k < Rows; ++k) add_sums<Columns, T>(sums[k], whole[k]);
 }
 
-/// The components from s, `Rows` at a time, then what is left of them by fewer.
+/// Sums the components from s on, `Rows` at a time, then the remainder by fewer.
 template <int Rows, int Columns, class T>
 inline void weighted_sums_of(const T* r, Components components, std::int64_t s, const T* statistics,
                              std::int64_t stride, std::int64_t n_rows, double* sums, std::int64_t sums_stride) {

@@ -9,17 +9,17 @@
 
 namespace gaussmix::linalg {
 
-/// A fixed number of numbers, aligned to 64 bytes, with any values at first. Movable, not copyable.
+/// A fixed number of numbers, aligned to 64 bytes, initially with arbitrary values. Movable, not copyable.
 template <class T>
 class AlignedBuffer {
 public:
     AlignedBuffer() = default;
     explicit AlignedBuffer(std::size_t size) : storage_(new std::byte[size * sizeof(T) + alignment]), size_(size) {
-        // Aligned here: allocators take several times as long over an alignment as over a few more bytes.
+        // Aligned here: aligned allocation takes several times as long as allocating a few more bytes.
         const auto address = reinterpret_cast<std::uintptr_t>(storage_.get());
         data_ = reinterpret_cast<T*>(storage_.get() + (alignment - address % alignment));
 #ifndef NDEBUG
-        std::memset(data_, 0xFF, size * sizeof(T));  // NaN: what is read before it is written shows in tests
+        std::memset(data_, 0xFF, size * sizeof(T));  // NaN: tests notice numbers that are read before they are written
 #endif
     }
     AlignedBuffer(AlignedBuffer&& other) noexcept { *this = std::move(other); }

@@ -8,11 +8,11 @@
 
 namespace gaussmix::linalg {
 
-/// The exponent is kept apart: the product does not leave the range of doubles, and what rounds on the way are factors
-/// near 1, where a sum of logarithms would round numbers that grow.
+/// The exponent is kept apart, so that the product stays within the range of doubles. Only factors near 1 are rounded,
+/// whereas a sum of logarithms would round ever larger numbers.
 class LogProduct {
 public:
-    /// Of a standard deviation, whose exponent is half that of a double at most.
+    /// Multiplies by a standard deviation, whose exponent is at most half that of a double.
     void multiply(double factor) noexcept {
         mantissa_ *= factor;
         if (!(mantissa_ >= 0x1p-400 && mantissa_ <= 0x1p400)) split();

@@ -8,7 +8,7 @@
 namespace gaussmix::linalg {
 namespace {
 
-/// The part of the trace that the rows [first, last) of the factor have.
+/// Returns the part of the trace that comes from rows [first, last) of the factor.
 double trace_of_rows(const double* factor, const double* matrix, Index d, Index first, Index last,
                      const kernels::Table& table) {
     const auto panel_of = [](Index row) { return row - row % kernels::panel; };
@@ -21,7 +21,7 @@ double trace_of_rows(const double* factor, const double* matrix, Index d, Index 
             const Index n = std::min(row + kernels::panel, d);
             const Index n_rows = std::min(tuning::product_strip, n - strip);
             const double* panel = factor + kernels::packed_factor_index(row, 0);
-            // M is symmetric: what stands left of its diagonal blocks counts twice.
+            // M is symmetric: entries to the left of its diagonal blocks count twice.
             double left[tuning::product_strip * kernels::panel];
             double* product = of_panel(row) + strip * kernels::panel;
             table.multiply_strip(panel, strip, matrix + strip * d, d, n_rows, left);

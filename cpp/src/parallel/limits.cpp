@@ -18,13 +18,13 @@ constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr const char* membership = "/proc/self/cgroup";
 constexpr const char* mounted = "/sys/fs/cgroup";
 
-/// The first number in a file; infinite where there is none ("max").
+/// Returns the first number in a file; infinity if there is none ("max").
 double number_in(const std::string& path) {
     double value = 0;
     return std::ifstream(path) >> value ? value : infinite;
 }
 
-/// CPUs that a group may use in the mean.
+/// Returns how many CPUs a group may use on average.
 double quota_of(const std::string& folder, bool first_version) {
     double quota = infinite;
     double period = 0;
@@ -42,8 +42,8 @@ double memory_of(const std::string& folder, bool first_version) {
     return number_in(folder + (first_version ? "/memory.limit_in_bytes" : "/memory.max"));
 }
 
-/// The least `limit` of the groups that control `controller` and of all above them. A line of `groups` reads
-/// "number:controllers:/path"; the second version has one line, without controllers.
+/// Returns the least `limit` of the groups that control `controller` and of all groups above them. A line of `groups`
+/// reads "number:controllers:/path"; version 2 has one line, without controllers.
 template <class Limit>
 double least_limit(std::istream& groups, const std::string& mount, const std::string& controller, Limit limit) {
     double least = infinite;

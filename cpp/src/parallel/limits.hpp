@@ -1,4 +1,4 @@
-/// What the operating system lets this process have.
+/// What the operating system lets this process use.
 #pragma once
 
 #include <istream>
@@ -6,14 +6,16 @@
 
 namespace gaussmix::parallel {
 
-/// CPUs: those of the affinity mask, at most as many as the control groups' quota, rounded up; at least 1.
+/// Returns the number of CPUs: those of the affinity mask, but at most the control groups' quota, rounded up; at least
+/// 1.
 int allowed_cpus();
 
-/// Bytes of memory: what the machine has, swap included, or less where a control group says so; infinite where unknown.
+/// Returns the bytes of memory: those of the machine, including swap, or fewer if a control group says so; infinity if
+/// unknown.
 double allowed_memory();
 
-/// The least limit of a process's control group and of all above it; infinite: none. `groups` is what Linux shows in
-/// /proc/self/cgroup, `mount` the folder in which it shows the groups, /sys/fs/cgroup; both versions.
+/// Returns the least limit of a process's control group and of all groups above it; infinity if there is none. `groups`
+/// is the content of /proc/self/cgroup, `mount` the folder that shows the groups, /sys/fs/cgroup, in either version.
 double cpu_quota(std::istream&& groups, const std::string& mount);
 double memory_limit(std::istream&& groups, const std::string& mount);
 

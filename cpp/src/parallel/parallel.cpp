@@ -29,7 +29,7 @@ std::atomic<bool> forked{false};
 [[maybe_unused]] const int fork_handler = pthread_atfork(nullptr, nullptr, [] { forked = true; });
 #endif
 
-/// Thrown out of the bodies of other threads once the loop was stopped.
+/// Thrown out of bodies on other threads once the loop has stopped.
 class Stopped : public std::exception {};
 
 void ask(const Poll& poll) {
@@ -43,10 +43,10 @@ class detail::Loop {
 public:
     Loop(Index n, const Poll& poll, void* context, Body body) : n_(n), poll_(poll), context_(context), body_(body) {}
 
-    /// Takes indices until none is left or the loop was stopped.
+    /// Takes indices until none is left or the loop has stopped.
     void work(int id) noexcept;
 
-    /// On the calling thread, out of work: asks the poll while other threads are at theirs.
+    /// Waits on the calling thread for the other threads, and asks the poll meanwhile.
     void attend() noexcept;
 
     void checkpoint(int id) const {
@@ -105,7 +105,7 @@ void Loop::work(int id) noexcept {
 }
 
 void Loop::attend() noexcept {
-    constexpr int spins = 1000;  // a short wait is not worth going to sleep
+    constexpr int spins = 1000;  // a short wait is not worth sleeping for
     constexpr auto pause = std::chrono::milliseconds(10);
     for (int spin = 0; spin < spins; ++spin) {
         if (working_.load() == 0) return;
@@ -127,11 +127,12 @@ void Loop::attend() noexcept {
 
 namespace {
 
-/// Work on threads that are started for it. False when the system did not give them all: those there are did the work.
+/// Runs the loop on threads started for it. Returns false if the system did not give all of them: those it gave did the
+/// work.
 bool run_on_own_threads(Loop& loop, int n_threads) {
     std::vector<std::thread> threads;
     threads.reserve(n_threads - 1);
-    std::mutex starting;  // no thread ends before the last has started: all were there at once
+    std::mutex starting;  // no thread ends before the last has started, so that all exist at once
     try {
         const std::lock_guard<std::mutex> lock(starting);
         for (int worker = 1; worker < n_threads; ++worker) {
@@ -162,11 +163,11 @@ void run_on_openmp(Loop& loop, int n_threads) {
 
 void run_team(Loop& loop, int n_threads) {
 #if defined(_OPENMP)
-    // A run-time library that cannot start a thread ends the process. Threads of our own are tried first whenever the
-    // team of this thread is to grow: where the system refuses one of them, OpenMP is not asked.
+    // An OpenMP runtime that cannot start a thread ends the process. So whenever this thread's team is to grow, threads
+    // of our own are tried first, and OpenMP is not used if the system refuses one of them.
     thread_local int granted = 1;
     if (!forked && n_threads <= granted) {
-        granted = n_threads;  // what is not asked for is given back
+        granted = n_threads;  // threads that are not needed are given back
         run_on_openmp(loop, n_threads);
         return;
     }

@@ -1,5 +1,5 @@
-/// The one parallel loop of the library. OpenMP stands behind it where it is built in and usable, threads of our own
-/// elsewhere (no OpenMP, or a child of fork, whose OpenMP pool is dead).
+/// The one parallel loop of the library. It runs on OpenMP if that is built in and usable, otherwise on threads of our
+/// own (no OpenMP, or a child of fork, whose OpenMP pool is dead).
 #pragma once
 
 #include <functional>
@@ -9,18 +9,18 @@
 
 namespace gaussmix::parallel {
 
-/// Asked now and then on the calling thread; false abandons what it was asked in.
+/// Called now and then on the calling thread; if it returns false, the work is abandoned.
 using Poll = std::function<bool()>;
 
-/// To be called about every millisecond in long work: throws, to leave it, when the loop that this thread works for was
-/// stopped; on the thread that called the library it asks the poll. Does nothing where nobody listens.
+/// Call it about every millisecond in long work. It throws if the loop that this thread works for has stopped; on the
+/// thread that called the library, it asks the poll. It does nothing if there is neither.
 void checkpoint();
 
-/// A poll that asks what a checkpoint here asks: for what a body of a loop has done on its own thread. It must not
-/// outlive the body.
+/// Returns a poll that does what a checkpoint here does, for work that a loop's body does on its own thread. It must
+/// not outlive the body.
 Poll nested_poll();
 
-/// A checkpoint about every so much work, for bodies that are too short for one each time.
+/// A checkpoint after each fixed amount of work, for bodies too short for one each.
 class Pace {
 public:
     /// `work` in floating-point operations or numbers moved.
@@ -39,7 +39,7 @@ private:
 namespace detail {
 class Loop;
 
-/// Whom a thread asks at its checkpoints: the loop it works for, else the poll of the call it serves.
+/// What a thread asks at its checkpoints: the loop it works for, else the poll of the call it serves.
 struct Place {
     const Loop* loop = nullptr;
     int id = 0;
@@ -47,7 +47,7 @@ struct Place {
 };
 }  // namespace detail
 
-/// While it lives, checkpoints of this thread outside of any loop ask `poll`, which must outlive it.
+/// During its lifetime, checkpoints of this thread outside of any loop ask `poll`, which must outlive it.
 class Observed {
 public:
     explicit Observed(const Poll& poll) noexcept;
@@ -59,12 +59,12 @@ private:
     detail::Place before_;
 };
 
-/// The thread that runs a body.
+/// The thread that runs a body of a loop.
 class Worker {
 public:
     explicit Worker(int id) : id_(id) {}
 
-    /// Tells the threads of a loop apart; 0 is the calling one.
+    /// Returns the number of this thread within the loop; 0 is the calling thread.
     int id() const noexcept { return id_; }
 
 private:
@@ -76,8 +76,8 @@ using Body = void (*)(void* context, Index index, const Worker& worker);
 void run(Index n, int n_threads, const Poll& poll, void* context, Body body);
 }  // namespace detail
 
-/// body(index, worker) for index = 0 ... n-1, each once, handed out in order to at most n_threads workers. The first
-/// exception of a body ends the loop and is rethrown here; Error(interrupted) when `poll` returned false.
+/// Calls body(index, worker) once for each index 0 ... n-1, in order, on at most n_threads threads. The first exception
+/// of a body ends the loop and is rethrown here; so is Error(interrupted) if `poll` returned false.
 template <class Body>
 void parallel_for(Index n, int n_threads, const Poll& poll, Body&& body) {
     detail::run(n, n_threads, poll, const_cast<void*>(static_cast<const void*>(&body)),

@@ -14,7 +14,7 @@
 namespace gaussmix::parallel {
 namespace {
 
-/// The first number of OMP_NUM_THREADS, which may be a list; 0 when unset or not a positive number.
+/// Returns the first number of OMP_NUM_THREADS, which may be a list; 0 if it is unset or not a positive number.
 int asked_by_environment() {
     const char* wanted = std::getenv("OMP_NUM_THREADS");
     return wanted == nullptr ? 0
@@ -25,7 +25,8 @@ int asked_by_environment() {
 const int openmp_began_with = omp_get_max_threads();
 #endif
 
-/// What the program has told the OpenMP runtime of this thread since (omp_set_num_threads, threadpoolctl); 0: nothing.
+/// Returns the number of threads that the program has set for the OpenMP runtime of this thread since it was loaded
+/// (omp_set_num_threads, threadpoolctl); 0 if none.
 int asked_by_program() {
 #if defined(_OPENMP)
     const int now = omp_get_max_threads();

@@ -1,4 +1,4 @@
-/// Merge the results of a loop in a fixed binary tree over its indices, whatever order they arrive in.
+/// Merges the results of a loop in a fixed binary tree over its indices, in whatever order they arrive.
 #pragma once
 
 #include <functional>
@@ -10,9 +10,8 @@
 
 namespace gaussmix::parallel {
 
-/// `put` is called once for each index 0 ... n-1, from any thread; `merge` folds the right neighbour into
-/// the left.
-/// Neighbours are merged as soon as both are there, so that only O(threads log n) results wait at a time.
+/// Call `put` once for each index 0 ... n-1, from any thread; `merge` folds the right neighbour into the left.
+/// Neighbours are merged as soon as both exist, so that only O(threads log n) results wait at a time.
 template <class T>
 class MergeTree {
 public:
@@ -24,7 +23,7 @@ public:
         int level = 0;
         for (Index count = n_; count > 1; count = (count + 1) / 2, position /= 2, ++level) {
             const Index sibling = position ^ 1;
-            if (sibling >= count) continue;  // the odd one out moves up alone
+            if (sibling >= count) continue;  // the last one without a sibling moves up alone
             T other;
             if (!take_or_leave(level, position, sibling, value, other)) return;
             if (sibling < position) std::swap(value, other);
@@ -33,11 +32,11 @@ public:
         root_ = std::move(value);
     }
 
-    /// The merged result, once every index was put.
+    /// Returns the merged result, once every index was put.
     T& root() { return root_; }
 
 private:
-    /// Takes the waiting sibling into `other`, or leaves `value` to wait for it and returns false.
+    /// Moves the waiting sibling into `other`, or stores `value` to wait for it and returns false.
     bool take_or_leave(int level, Index position, Index sibling, T& value, T& other) {
         const std::lock_guard<std::mutex> lock(mutex_);
         const auto found = waiting_.find({level, sibling});

@@ -6,9 +6,9 @@
 
 namespace gaussmix::random {
 
-/// Returns a hash of n numbers, the same on every machine; zero has one sign here. FNV-1a over 64-bit words, in four
-/// chains as each word waits for the one before, and the finaliser of MurmurHash3, without which words that differ in
-/// high bits alone would leave the low ones alike.
+/// Returns a hash of n numbers, the same on every machine and for zeros of either sign: FNV-1a over 64-bit words, in
+/// four chains because each word waits for the one before, then the finaliser of MurmurHash3, without which words that
+/// differ only in high bits would have the same low bits.
 inline std::uint64_t hash(const double* values, std::int64_t n) noexcept {
     constexpr std::int64_t n_chains = 4;
     constexpr std::uint64_t basis = 0xCBF29CE484222325u;

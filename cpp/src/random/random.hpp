@@ -1,4 +1,4 @@
-/// Random numbers that depend on a seed and a stream alone, never on the platform or on threads.
+/// Random numbers that depend only on a seed and a stream, never on the platform or on threads.
 #pragma once
 
 #include <cstdint>
@@ -33,12 +33,11 @@ public:
         return result;
     }
 
-    /// Uniform on the open interval (0, 1).
+    /// Returns a number that is uniform on the open interval (0, 1).
     double uniform() noexcept { return (static_cast<double>(next() >> 12) + 0.5) * 0x1p-52; }
 
-    /// A point of the square about the unit disc. Where it lies in the disc, both coordinates times
-    /// sqrt(-2 log(s) / s), s the sum of their squares, are standard normal: the polar method (Marsaglia and Bray
-    /// 1964).
+    /// Returns a point of the square around the unit disc. If it lies in the disc, its coordinates times sqrt(-2 log(s)
+    /// / s), where s is the sum of their squares, are standard normal: the polar method (Marsaglia and Bray 1964).
     struct Point {
         double u;
         double v;

@@ -1,11 +1,11 @@
-/// The check of enumerators that a host hands in: a number may have been cast to them.
+/// The check of enumerators given by a host, which may have been cast from any number.
 #pragma once
 
 #include "text/invalid.hpp"
 
 namespace gaussmix::text {
 
-/// Throws Error(invalid_argument) unless `value` is an enumerator, of those from 0 to `last`.
+/// Throws Error(invalid_argument) unless `value` is one of the enumerators from 0 to `last`.
 template <class Enum>
 void check_enumerator(Enum value, Enum last, const char* argument) {
     if (value <= last) return;

@@ -1,4 +1,4 @@
-/// Messages: a pattern with values in it.
+/// Messages made from a pattern and values.
 #pragma once
 
 #include <initializer_list>
@@ -11,7 +11,8 @@
 namespace gaussmix::text {
 namespace detail {
 
-/// Text as it is, whole numbers in all their digits, other numbers as `number` gives them, enumerators by number.
+/// Returns text as it is, whole numbers with all their digits, other numbers as `number` does, and enumerators as
+/// numbers.
 template <class Value>
 std::string as_text(const Value& value) {
     if constexpr (std::is_convertible_v<const Value&, std::string_view>) {
@@ -31,8 +32,8 @@ std::string fill(std::string_view pattern, std::initializer_list<std::string> va
 
 }  // namespace detail
 
-/// The pattern with each `{}` in it replaced by the next value: text, a number or an enumerator. There must be as many
-/// values as `{}`.
+/// Returns the pattern with each `{}` replaced by the next value: text, a number or an enumerator. There must be as
+/// many values as `{}`.
 template <class... Values>
 std::string format(std::string_view pattern, const Values&... values) {
     return detail::fill(pattern, {detail::as_text(values)...});

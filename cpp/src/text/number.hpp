@@ -7,14 +7,14 @@
 
 namespace gaussmix::text {
 
-/// As few digits as tell the number, up to six.
+/// Returns the number with up to six significant digits.
 inline std::string number(double value) {
     char text[32];
     std::snprintf(text, sizeof text, "%g", value);
     return text;
 }
 
-/// The same with as many digits more as tell it from a bound that it misses.
+/// Returns the same with as many more digits as it takes to differ from a bound that the value violates.
 inline std::string number(double value, double bound) {
     constexpr int enough = 17;
     char text[32];
