@@ -1,4 +1,4 @@
-/// Fit a mixture to rows in memory.
+/// The fit of a mixture to rows in memory.
 #include "gaussmix/fit.hpp"
 
 #include "capi/options.hpp"

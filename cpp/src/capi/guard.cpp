@@ -29,7 +29,7 @@ std::int32_t tell(gaussmix_error* error, std::int32_t code, const char* message)
     std::size_t length = std::strlen(message);
     if (length >= sizeof(error->message)) {
         length = sizeof(error->message) - 1;
-        // Not in the midst of a character: continuation bytes of UTF-8 are 10xxxxxx.
+        // Not within a character: continuation bytes of UTF-8 are 10xxxxxx.
         while (length > 0 && (static_cast<unsigned char>(message[length]) & 0xC0) == 0x80) --length;
     }
     std::memcpy(error->message, message, length);

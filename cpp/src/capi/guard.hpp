@@ -1,4 +1,4 @@
-/// The border of the C interface: no exception crosses it, no NULL gets past it.
+/// The boundary of the C interface: no exception crosses it, and no NULL gets past it.
 #pragma once
 
 #include <cstdint>
@@ -7,10 +7,10 @@
 
 namespace gaussmix::capi {
 
-/// Writes what the exception being handled says; its code.
+/// Writes the message of the exception being handled, and returns its code.
 std::int32_t report(gaussmix_error* error) noexcept;
 
-/// Runs `body`, whatever it throws.
+/// Runs `body`. Returns GAUSSMIX_OK, or the code of what it throws.
 template <class Body>
 std::int32_t guarded(gaussmix_error* error, Body&& body) noexcept {
     try {
@@ -22,7 +22,7 @@ std::int32_t guarded(gaussmix_error* error, Body&& body) noexcept {
     }
 }
 
-/// Throws Error(invalid_argument) naming the argument.
+/// Throws Error(invalid_argument), naming the argument.
 [[noreturn]] void refuse_null(const char* argument);
 
 template <class T>

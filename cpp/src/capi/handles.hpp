@@ -1,4 +1,4 @@
-/// What the handles of the C interface hold.
+/// The contents of the handles of the C interface.
 #pragma once
 
 #include "gaussmix.h"

@@ -1,4 +1,4 @@
-/// Models: made, asked, saved and loaded.
+/// Models: made, read, saved and loaded.
 #include <string>
 #include <utility>
 
@@ -19,7 +19,7 @@ auto asked(const gaussmix_model* model, Get get) noexcept -> decltype(get(*model
     return get(*model);
 }
 
-/// A part of the posterior; empty where there is none.
+/// Returns a part of the posterior; empty if there is none.
 const std::vector<double>& posterior(const gaussmix_model* model, std::vector<double> Posterior::* part) noexcept {
     static const std::vector<double> none;
     return model != nullptr && model->model.posterior ? (*model->model.posterior).*part : none;

@@ -56,7 +56,7 @@ void gaussmix_run_interrupt(gaussmix_run* run) {
     if (run == nullptr) return;
     try {
         run->run.interrupt();
-    } catch (...) {  // out of memory on the way to the last EM step; the run has ended where it was
+    } catch (...) {  // out of memory before the last EM step; the run has ended where it was
         return;
     }
 }
@@ -116,7 +116,7 @@ int32_t gaussmix_shard_moments(gaussmix_shard* shard, const gaussmix_run* run, g
 
 namespace {
 
-/// Writes what there is room for, or tells the size alone where no room is given.
+/// Writes the bytes if there is room, or only their size if no room is given.
 void hand_out(const std::vector<std::uint8_t>& from, void* bytes, std::size_t capacity, std::size_t& size) {
     size = from.size();
     if (bytes == nullptr) return;

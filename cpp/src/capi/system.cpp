@@ -1,11 +1,11 @@
-/// Which library this is, and the names of its constants.
+/// The version of the library, and the names of its constants.
 #include "gaussmix.h"
 #include "gaussmix/event.hpp"
 #include "gaussmix/status.hpp"
 
 namespace {
 
-/// Names are literals: what they view ends with a zero.
+/// Returns a name as a C string: names view literals, which end with a zero.
 template <class Enum>
 const char* name_of(std::int64_t value) noexcept {
     const bool possible = value >= 0 && value < 256;

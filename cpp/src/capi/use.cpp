@@ -1,4 +1,4 @@
-/// Use a model on rows: scores, labels, responsibilities, and rows drawn from it.
+/// Uses of a model: scores, labels, responsibilities, and samples.
 #include <limits>
 
 #include "capi/options.hpp"
@@ -8,7 +8,7 @@ using namespace gaussmix::capi;
 
 namespace {
 
-/// How many there must be room for. Sizes without a product are refused by the call that is given them.
+/// Returns how many numbers must fit. Sizes whose product overflows are refused by the call that gets them.
 Index numbers(Index n_rows, Index width) {
     return n_rows > 0 && n_rows <= std::numeric_limits<Index>::max() / width ? n_rows * width : 0;
 }

@@ -1,4 +1,4 @@
-/// The fit of rows in pieces: summarised, sampled, then one visit an iteration.
+/// The fit of rows in pieces: a summary, a sample, then one visit per iteration.
 #include <algorithm>
 #include <string>
 #include <type_traits>
@@ -87,7 +87,7 @@ private:
     const Journal& journal_;
 };
 
-/// Where the fit of a sample ended.
+/// Returns the end of a fit to a sample.
 Start start_on(const em::Sample& sample, Options options, const Execution& execution) {
     if (options.max_iter > 0) options.max_iter = std::max(options.max_iter, Options{}.max_iter);
     options.tol = std::max(options.tol, Options{}.tol);

@@ -1,4 +1,4 @@
-/// What every fit owes its caller: word of each iteration, and an error where a mended mixture will not do.
+/// What every fit does for its caller: it reports each iteration, and throws if a mended mixture is not acceptable.
 #pragma once
 
 #include "gaussmix/model.hpp"
@@ -6,10 +6,10 @@
 
 namespace gaussmix::em {
 
-/// Tells of the iteration just done; false when the caller asks to stop.
+/// Reports the last iteration. Returns false if the caller asks to stop.
 bool go_on(const OnIteration& on_iteration, const Run& run, Index restart);
 
-/// Throws Error(degenerate) for a model that had to be mended, if the options are strict.
+/// Throws Error(degenerate) if the options are strict and the model had to be mended.
 void check_strict(const Options& options, const Model& model);
 
 }  // namespace gaussmix::em

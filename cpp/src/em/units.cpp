@@ -20,7 +20,7 @@ constexpr int most_binades = 240;         // of half a range: fourth powers, tim
 constexpr int most_weight_binades = 200;  // of the sum
 constexpr double least_variance = 0x1p-1000;
 
-/// Half of the range of each feature: its whole may be beyond doubles.
+/// Returns half of the range of each feature; the whole range may overflow.
 std::vector<double> half_ranges(const Summary& summary) {
     std::vector<double> halves;
     for (std::size_t j = 0; j < summary.minima.size(); ++j) {
@@ -94,7 +94,7 @@ Model Units::fit_in(const Fit& fit, Options options, const Start& start, double 
 double Units::log_scale(double total_weight, const Options& options) const {
     const double row = -linalg::log_two * std::accumulate(exponents_.begin(), exponents_.end(), 0);
     if (!options.variational) return row;
-    // The lower bound has the logarithm of a density of all rows, and of the precision matrices.
+    // The lower bound contains the logarithm of a density of all rows, and of the precision matrices.
     const double degrees = options.prior->degrees_of_freedom.value_or(static_cast<double>(exponents_.size()) + 2);
     return row * (total_weight + degrees * static_cast<double>(options.n_components));
 }

@@ -1,5 +1,5 @@
-/// Powers of two by which features, and weights, are divided for a fit, where sums of their squares would leave the
-/// range of doubles: exact, and undone in the result.
+/// Powers of two by which features and weights are divided for a fit if sums of their squares would leave the range of
+/// doubles: exact, and undone in the result.
 #pragma once
 
 #include <functional>
@@ -12,18 +12,18 @@ namespace gaussmix::em {
 
 class Units {
 public:
-    /// Those that suit the data and, for spherical mixtures, are alike for all features.
+    /// Chooses units that suit the data; for spherical mixtures, equal ones for all features.
     Units(const Summary& summary, const Options& options);
 
-    /// Whether the data can be fitted as they are.
+    /// Returns whether the data can be fitted as they are.
     bool plain() const noexcept { return exponents_.empty(); }
 
-    /// The rows in these units, (n_rows, d) row-major.
+    /// Returns the rows in these units, (n_rows, d) row-major.
     std::vector<double> apply(const MatrixView& x) const;
-    /// Of each feature; empty where plain.
+    /// Returns the exponent of each feature; empty if plain.
     const std::vector<int>& exponents() const noexcept { return exponents_; }
 
-    /// Fits in these units: `fit` is given the options, the start and the callback in these units, and its result is
+    /// Fits in these units: `fit` gets the options, the start and the callback in these units, and its result is
     /// returned in units of the data. Throws Error(degenerate), naming a feature whose variance no double can hold.
     using Fit = std::function<Model(const Options&, const Start&, const OnIteration&)>;
     Model fit_in(const Fit& fit, Options options, const Start& start, double total_weight, const Execution& execution,
@@ -40,8 +40,8 @@ private:
     std::vector<int> exponents_;
 };
 
-/// The weights divided by a power of two where their sums with log-likelihoods or squares could leave the range of
-/// doubles; else empty. Only a prior would feel it, and beside such weights none does.
+/// Returns the weights divided by a power of two if their sums with log-likelihoods or squares could leave the range of
+/// doubles; else empty. Only a prior would notice, and next to such weights none counts.
 std::vector<double> comfortable_weights(WeightsView weights);
 
 }  // namespace gaussmix::em

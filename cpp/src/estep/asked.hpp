@@ -1,4 +1,4 @@
-/// The E-step of chosen pairs of a group of rows and a component: ask for some, compute them, look, ask for more.
+/// The E-step of chosen pairs of a row and a component: ask for some, compute them, look at them, ask for more.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace gaussmix::estep {
 
-/// A set of components, a bit each.
+/// A set of components, one bit each.
 class ComponentBits {
 public:
     explicit ComponentBits(Index n_components) : bytes_(kernels::round_up(n_components, 64) / 8) {}
@@ -22,7 +22,7 @@ public:
     }
     bool has(Index k) const { return (bytes_[k / 8] >> (k % 8) & 1U) != 0; }
 
-    /// Becomes the set of the labels of n > 0 rows, like ones mostly side by side.
+    /// Becomes the set of the labels of n > 0 rows, equal ones mostly adjacent.
     template <class Label>
     void assign(const Label* labels, Index n) {
         clear();
@@ -32,7 +32,7 @@ public:
         }
     }
 
-    /// use(k) for each, in ascending order.
+    /// Calls use(k) for each component, in ascending order.
     template <class Use>
     void for_each(Use use) const {
         for (std::size_t at = 0; at < bytes_.size(); at += 8) {
@@ -46,7 +46,7 @@ private:
     std::vector<std::uint8_t> bytes_;
 };
 
-/// One worker's log densities of the pairs that were asked for.
+/// One worker's log densities of chosen pairs.
 template <class T>
 class AskedDensities {
 public:
@@ -56,11 +56,11 @@ public:
           asked_(model.scorer->n_components, tile_rows / kernels::group_rows<T>),
           n_components_(model.scorer->n_components) {}
 
-    /// Asks for component k of the group of rows that starts at row `row` of the tile, after those before it.
+    /// Asks for component k of the group of rows that starts at row `row` of the tile; groups are asked for in order.
     void ask(Index row, Index k) { asked_.add(k, row); }
 
-    /// Computes what was asked for, component by component, into out[k * rows.stride() + i]. What falls short of
-    /// `best` + floor(k) is cut off; best null: nothing is.
+    /// Computes what was asked for, component by component, into out[k * rows.stride() + i]. Distances may stay
+    /// unfinished once a log density is below `best` + floor(k); if best is null, none does.
     template <class Floor>
     void compute(const rows::TileBuffer<T>& rows, T* out, const T* best, Floor floor) {
         for (Index k = 0; k < n_components_; ++k) {
@@ -71,7 +71,7 @@ public:
         asked_.clear();
     }
 
-    /// The log densities of all pairs instead.
+    /// Computes the log densities of all pairs instead.
     void compute_all(const rows::TileBuffer<T>& rows, T* out) { densities_.compute(rows, out); }
 
     const T* squares(Index k) const noexcept { return densities_.squares(k); }

@@ -10,7 +10,7 @@ Densities<T>::Densities(const whitening::Model<T>& model, Index tile_rows, const
     const Index d = model.scorer->n_features;
     if (keeps == Keeps::squares && model.form->has_squares()) {
         squares_ = linalg::AlignedBuffer<T>(model.scorer->n_components * tile_rows);
-        squares_.fill_zero();  // those of rows that are left out are taken times zero
+        squares_.fill_zero();  // squares of rows that are left out are multiplied by zero
     }
     work_ = linalg::AlignedBuffer<T>(model.form->work_size(d, kernels_.max_block));
     whitened_ = linalg::AlignedBuffer<T>(model.form->whitened_size(d, tile_rows));

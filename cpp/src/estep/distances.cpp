@@ -9,7 +9,7 @@ ScorerNumbers distance_scorer(std::vector<double> points, Index n_points, const 
     std::vector<double> scales;
     for (const double variance : summary.variances) {
         const double scale = 1 / std::sqrt(variance);
-        scales.push_back(std::isfinite(scale) ? scale : 0.0);  // a constant feature tells nothing
+        scales.push_back(std::isfinite(scale) ? scale : 0.0);  // a constant feature does not count
     }
     const bool alike = std::count(scales.begin(), scales.end(), scales.front()) == static_cast<Index>(scales.size());
     if (alike) scales.resize(1);

@@ -1,5 +1,5 @@
-/// Squared distances of rows to a few points, in units of each feature's standard deviation: what is found with them
-/// does not depend on the units of the data.
+/// Squared distances of rows to a few points, in units of each feature's standard deviation, so that results do not
+/// depend on the units of the data.
 #pragma once
 
 #include <memory>
@@ -12,14 +12,14 @@
 
 namespace gaussmix::estep {
 
-/// A scorer under which a row's log density is minus half its squared scaled distance to each point (K, d).
+/// Returns a scorer under which a row's log density is minus half its squared scaled distance to each point (K, d).
 ScorerNumbers distance_scorer(std::vector<double> points, Index n_points, const Summary& summary);
 
-/// How to walk the rows when they are compared with so many points.
+/// Returns the plan for comparing rows with this many points.
 rows::Plan distance_plan(const rows::Data& rows, Index n_points);
 
-/// use(tile, chunk) for each tile that has weight, its values the weighted squared distances to each point, then
-/// done(chunk); in parallel over chunks.
+/// Calls use(tile, chunk) for each tile that has weight, its values being the weighted squared distances to each point,
+/// then done(chunk); in parallel over chunks.
 template <class Use, class Done>
 void for_each_distance(const rows::Data& rows, const rows::Plan& plan, const ScorerNumbers& points, Use use,
                        Done done) {
@@ -43,8 +43,8 @@ void for_each_distance(const rows::Data& rows, const rows::Plan& plan, const Sco
     });
 }
 
-/// use(tile) for each tile that has weight, expected by what make(model) returns for each worker: by
-/// `Finish::best`, the point that is nearest to each row is the owner of the row.
+/// Calls use(tile) for each tile that has weight, after the expectation that make(model) returned for each worker; with
+/// `Finish::best`, the owner of a row is the point nearest to it.
 template <class MakeExpectation, class Use>
 void for_each_nearest(const rows::Data& rows, const ScorerNumbers& points, MakeExpectation make, Use use) {
     const rows::Context& context = rows.context;
@@ -60,7 +60,7 @@ void for_each_nearest(const rows::Data& rows, const ScorerNumbers& points, MakeE
         });
 }
 
-/// The same where every distance is computed.
+/// Does the same, computing every distance.
 template <class Use>
 void for_each_nearest(const rows::Data& rows, const ScorerNumbers& points, Use use) {
     const auto make = [&](const whitening::Model<double>& model, Index tile_rows) {

@@ -5,7 +5,7 @@
 namespace gaussmix::estep {
 namespace {
 
-/// Expects the tile, unless that is beyond single precision.
+/// Does the E-step of the tile, unless single precision is not enough for it.
 bool expect_narrow(const whitening::Model<float>& model, Tile<float>& tile) {
     if (!tile.rows().within(model.reach)) return false;
     tile.expect();
@@ -26,7 +26,7 @@ Tile<T>& EStep::tile(std::optional<Tile<T>>& tile, const Make<T>& make, Index& n
     return *tile;
 }
 
-/// Whether weights times squares of rows stay within the range of floats.
+/// Returns whether weights times squares of rows stay within the range of floats.
 bool EStep::has_ordinary_weights(Index first, Index n) const {
     constexpr double largest = 1e10;
     const rows::Data& rows = walk_.rows;

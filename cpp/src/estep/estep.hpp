@@ -17,14 +17,14 @@
 
 namespace gaussmix::estep {
 
-/// A scorer as the kernels take it, in the precisions that some rows are computed on in. It must stay where it is while
-/// expectations use it, and the scorer too.
+/// A scorer in the form that kernels take, in each precision that its rows may need. It must stay in place while
+/// expectations use it, and so must the scorer.
 class Models {
 public:
     Models(const ScorerNumbers& scorer, Scalar scalar)
         : wide_(scorer), narrow_(whitening::narrow(scorer, rows::is_single(scalar))) {}
 
-    /// Takes rows about a centre, which must outlive this, where some components are near one.
+    /// Centres rows at a point, which must outlive this, if some components are near it.
     void settle(const whitening::Neighbourhood& neighbourhood, kernels::Squares squares) {
         wide_.settle(neighbourhood);
         if (narrow_) narrow_->settle(neighbourhood);
@@ -38,7 +38,7 @@ public:
     const ScorerNumbers& scorer() const noexcept { return *wide_.scorer; }
     bool has_narrow() const noexcept { return narrow_.has_value(); }
 
-    /// Null where single precision will not do.
+    /// Null if single precision is not enough.
     template <class T>
     const whitening::Model<T>* in() const noexcept {
         if constexpr (std::is_same_v<T, double>) {
@@ -48,7 +48,7 @@ public:
         }
     }
 
-    /// Makes a tile's rows ready for log densities.
+    /// Prepares a tile's rows for log densities.
     void prepare(rows::TileBuffer<double>& rows) const {
         if (wide_centre_) rows.centre((*wide_centre_)[0], squares_);
     }
@@ -64,11 +64,11 @@ private:
     kernels::Squares squares_ = kernels::Squares::each;
 };
 
-/// Makes the expectation of a worker under a model of its precision, null where there is none.
+/// Makes a worker's expectation under a model of its precision, which is null if there is none.
 template <class T>
 using Make = std::function<std::unique_ptr<Expectation<T>>(const whitening::Model<T>*)>;
 
-/// How the E-step of a walk is made. A change of `number` says that workers must make their expectations anew.
+/// How the E-step of a walk is done. When `number` changes, workers make their expectations anew.
 struct Method {
     const Models* models = nullptr;  ///< null: values do not come from a mixture
     Make<double> wide;
@@ -82,11 +82,11 @@ public:
     /// Both must outlive it.
     EStep(const Walk& walk, const Method& method) : walk_(walk), method_(method) {}
 
-    /// Of the rows at positions [first, first + n). False when none of them has weight, or, where they are checked, not
-    /// all are finite.
+    /// Does the E-step of the rows at positions [first, first + n). Returns false if none of them has weight, or if
+    /// they are checked and not all finite.
     bool expect(Index first, Index n);
 
-    /// use(tile) with the tile just expected, of either precision.
+    /// Calls use(tile) with the tile just computed, in its precision.
     template <class Use>
     decltype(auto) visit(Use&& use) {
         return is_narrow_ ? use(*narrow_) : use(*wide_);
@@ -103,10 +103,10 @@ private:
     std::optional<Tile<float>> narrow_;
     Index wide_number_ = 0;
     Index narrow_number_ = 0;
-    bool is_narrow_ = false;  // the tile just expected
+    bool is_narrow_ = false;  // the precision of the tile just computed
 };
 
-/// use(tile, chunk) for each tile of the walk that was expected, in parallel over chunks.
+/// Calls use(tile, chunk) for each tile of the walk that has weight, in parallel over chunks.
 template <class Use>
 void for_each_tile(const Walk& walk, const Method& method, Use use) {
     rows::Workers<EStep> workers(walk.rows.context);

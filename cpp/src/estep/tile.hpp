@@ -1,4 +1,4 @@
-/// One worker's tile: rows, and what an expectation finds of them.
+/// One worker's tile: rows, and the results of their E-step.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,7 @@
 
 namespace gaussmix::estep {
 
-/// What the tiles of a walk over some rows have in common.
+/// What all tiles of a walk over some rows share.
 struct Walk {
     rows::Data rows;
     rows::Plan plan;
@@ -24,7 +24,7 @@ struct Walk {
     rows::FiniteCheck* finite = nullptr;  ///< null: the rows are known to be finite
 };
 
-/// One worker's tile of rows with what its expectation finds of them, in T.
+/// One worker's tile of rows with the results of their expectation, in T.
 template <class T>
 class Tile {
 public:
@@ -38,14 +38,14 @@ public:
           sum_(best_.size()),
           owner_(best_.size()) {}
 
-    /// A worker that has only ever one expectation.
+    /// For a worker that has one expectation only.
     Tile(const Walk& walk, std::unique_ptr<Expectation<T>> expectation) : Tile(walk) {
         expect_by(std::move(expectation));
     }
 
     void expect_by(std::unique_ptr<Expectation<T>> expectation) { expectation_ = std::move(expectation); }
 
-    /// Takes the rows at positions [first, first + n). False when none of them has weight.
+    /// Loads the rows at positions [first, first + n). Returns false if none of them has weight.
     bool load(Index first, Index n) {
         const rows::Data& rows = walk_.rows;
         now_ = &loaded_[(first / walk_.plan.tile_rows) % loaded_.size()];
@@ -66,7 +66,7 @@ public:
 
     void expect() { expectation_->find(now_->rows, now_->first, now_->n, {values_.data(), sums(), owner_.data()}); }
 
-    /// Both. False when no row of the tile has weight.
+    /// Does both. Returns false if no row of the tile has weight.
     bool expect(Index first, Index n) {
         if (!load(first, n)) return false;
         expect();
@@ -78,18 +78,19 @@ public:
     Index first() const noexcept { return now_->first; }
     Index n() const noexcept { return now_->n; }
 
-    /// As the `Finish` says, (tile rows,).
+    /// Returns the values of component k, as the `Finish` says, (tile rows,).
     T* values(Index k) noexcept { return values_.data() + k * rows().stride(); }
     const T* values(Index k) const noexcept { return values_.data() + k * rows().stride(); }
     kernels::LogSums<T> sums() noexcept { return {best_.data(), sum_.data()}; }
-    /// The largest log density of row i, less the base.
+    /// Returns the largest log density of row i, minus the base.
     T best(Index i) const noexcept { return best_.data()[i]; }
-    /// The first best component of row i, of `Finish::best` alone.
+    /// Returns the first best component of row i; only for `Finish::best`.
     Index owner(Index i) const noexcept { return static_cast<Index>(owner_.data()[i]); }
-    /// The probability of the best component of row i, of `Finish::probabilities`.
+    /// Returns the probability of the best component of row i; only for `Finish::probabilities`.
     double top_probability(Index i) const noexcept { return static_cast<double>(1 / sum_.data()[i]); }
 
-    /// The log density of each row under the mixture, (n,), of `Finish::responsibilities` or `probabilities`.
+    /// Returns the log density of each row under the mixture, (n,); only for `Finish::responsibilities` or
+    /// `probabilities`.
     const double* log_densities() {
         if (log_densities_.size() == 0) log_densities_ = linalg::AlignedBuffer<double>(best_.size());
         walk_.rows.context.table.kernels<T>().log_sum_exp(sums(), rows().tile().n_rows, log_densities_.data());
@@ -102,18 +103,18 @@ public:
     kernels::Groups groups(Index k) const noexcept { return expectation_->groups(k); }
 
 private:
-    /// Rows of the data that stand ready for the kernels.
+    /// Rows of the data, ready for the kernels.
     struct Loaded {
         rows::TileBuffer<T> rows;
         Index first = 0;
         Index n = 0;
-        bool in_place = false;  // as they stand in the data
+        bool in_place = false;  // in the order of the data
         bool has_weight = false;
     };
 
     const Walk& walk_;
-    std::vector<Loaded> loaded_;  // few tiles have a place each: they are there in the next walk
-    Loaded* now_ = nullptr;       // the one in hand
+    std::vector<Loaded> loaded_;  // a few tiles have a place each and stay loaded for the next walk
+    Loaded* now_ = nullptr;       // the present one
     std::unique_ptr<Expectation<T>> expectation_;
     linalg::AlignedBuffer<T> values_;
     linalg::AlignedBuffer<T> best_;

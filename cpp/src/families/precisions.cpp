@@ -1,4 +1,4 @@
-/// Out of a scorer's packing: the factors of the precision matrices.
+/// The factors of precision matrices, unpacked from a scorer.
 #include <algorithm>
 #include <string>
 

@@ -1,4 +1,4 @@
-/// From parameters to what passes over rows need: the scorer, and square roots for sampling.
+/// From parameters to what passes over rows need: scorers, and square roots for sampling.
 #pragma once
 
 #include <functional>
@@ -9,18 +9,19 @@
 
 namespace gaussmix::families {
 
-/// Called with a covariance that has no square root, until it has one; may throw instead.
+/// Called with a covariance that has no square root, until it has one; it may throw instead.
 using Mend = std::function<void(Parameters& parameters, Index k)>;
 
-/// The least eigenvalue of a correlation matrix that rounding alone cannot make.
+/// The least eigenvalue of a correlation matrix that cannot come from rounding alone.
 double least_sure_eigenvalue(Index n_features) noexcept;
 
-/// Factors the covariances; one whose correlations may have an eigenvalue below `least` counts as one that has no
-/// square root. Writes over the scorer, whose memory is used again.
+/// Factors the covariances; one whose correlations may have an eigenvalue below `least` counts as having no square
+/// root. Overwrites the scorer, whose memory is reused.
 void prepare(Parameters& parameters, const rows::Context& context, const Mend& mend, ScorerNumbers& scorer,
              double least = 0);
 
-/// Square roots of all covariances, one after another, as `Family::root` has them. Throws Error(degenerate).
+/// Returns the square roots of all covariances, one after another, as `Family::root` writes them. Throws
+/// Error(degenerate).
 std::vector<double> roots(const Parameters& parameters, const rows::Context& context);
 
 /// Throws Error(degenerate), naming the covariance.

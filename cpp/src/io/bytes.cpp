@@ -1,5 +1,5 @@
-/// Summaries, scorers, moments and plain numbers in words of eight bytes, the least significant first: what they are,
-/// the version, the numbers, each array after its size, and a sum of all words before it.
+/// Summaries, scorers, moments and plain numbers as words of eight bytes, least significant byte first: a mark of the
+/// kind, the version, the numbers, with its size before each array, and a checksum of all words before it.
 #include "gaussmix/bytes.hpp"
 
 #include <array>
@@ -68,7 +68,7 @@ public:
         : bytes_(static_cast<const std::uint8_t*>(bytes)), what_(what) {
         if (bytes == nullptr && size > 0) refuse("are null");
         if (size % word_size != 0 || size < 3 * word_size) refuse("are cut off");
-        n_left_ = size / word_size - 1;  // the sum is not for reading
+        n_left_ = size / word_size - 1;  // without the checksum
         if (whole() != mark) refuse("are of something else");
         const std::uint64_t found = whole();
         if (found != version) {

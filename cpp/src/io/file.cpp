@@ -42,13 +42,13 @@ std::string show(const std::vector<Index>& shape) {
     return out + ")";
 }
 
-/// Names are short and plain; anything else would spoil the error that quotes it.
+/// Returns the name. Throws unless it is short and plain: anything else would spoil the error that quotes it.
 std::string plain(const std::string& text) {
     if (excerpt(text) != "'" + text + "'") refuse(text::format("a name in its metadata is {}", excerpt(text)));
     return text;
 }
 
-/// What both ends promise of the facts beside the parameters; `validate` says it of those.
+/// Checks what `save` and `load` both guarantee for everything but the parameters, which `validate` checks.
 void validate_facts(const Model& model) {
     const auto check = [](bool good, const char* message) {
         if (!good) text::invalid("{}", message);
@@ -155,8 +155,8 @@ const std::string& required(const Metadata& metadata, const std::string& key) {
     return *value;
 }
 
-/// Other programs write safetensors files too, and later versions of this one other formats.
-/// Whether it holds a posterior.
+/// Returns whether the file holds a posterior. Throws for safetensors files of other programs and for formats of later
+/// versions.
 bool check_format(const Metadata& metadata) {
     const std::string* const found = find(metadata, "format");
     if (found == nullptr || *found != format) refuse("it is a safetensors file that holds something else");
@@ -191,7 +191,7 @@ void check_names(const SafetensorsReader& file, bool has_posterior) {
     }
 }
 
-/// Sizes are read off the shapes before any array is.
+/// Reads the parameters, whose sizes come from the shapes before any array is read.
 void read_parameters(SafetensorsReader& file, Parameters& out) {
     const std::vector<Index>& means_shape = file.tensors().at("means").shape;
     if (means_shape.size() != 2) refuse(text::format("'means' has the shape {}, expected (K, d)", show(means_shape)));

@@ -1,4 +1,4 @@
-/// JSON (RFC 8259), as much of it as a model file's header needs.
+/// JSON (RFC 8259), as far as the header of a model file needs it.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +11,11 @@
 
 namespace gaussmix::model {
 
-/// Reads a text whose shape the caller knows: each call takes the next value and throws Error(bad_file) when the text
-/// holds anything else. So nothing recurses and nothing is stored but what the caller asked for.
+/// Reads a text whose structure the caller knows: each call takes the next value and throws Error(bad_file) if the text
+/// holds anything else. So nothing recurses, and nothing is stored except what the caller asks for.
 class JsonReader {
 public:
-    /// The text, and what errors call it; both must outlive the reader.
+    /// The text, and its name in errors; both must outlive the reader.
     JsonReader(std::string_view text, std::string_view name) : text_(text), name_(name) {}
 
     /// Calls read_member(key) for each member; it must read the value. Keys are unique and at most `most_members`.
@@ -26,16 +26,16 @@ public:
     template <class ReadElement>
     void array(ReadElement&& read_element);
 
-    /// A string, as valid UTF-8.
+    /// Returns a string, in valid UTF-8.
     std::string string();
 
-    /// A number without sign, fraction or exponent that fits an Index.
+    /// Returns a number without sign, fraction or exponent that fits an Index.
     Index whole_number();
 
-    /// Nothing but white space is left.
+    /// Throws Error(bad_file) unless only white space is left.
     void end();
 
-    /// Throws Error(bad_file) that tells where the reader stands.
+    /// Throws Error(bad_file), with the position of the reader.
     [[noreturn]] void fail(const std::string& what) const;
 
 private:
@@ -53,13 +53,13 @@ private:
     std::size_t at_ = 0;
 };
 
-/// A text as a JSON string, quotes included.
+/// Returns a text as a JSON string, including quotes.
 std::string json_string(std::string_view text);
 
-/// Whether a text is well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates).
+/// Returns whether a text is well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates).
 bool is_utf8(std::string_view text) noexcept;
 
-/// A text from a file as an error message may show it: quoted, short, printable.
+/// Returns a text from a file in the form for an error message: quoted, short, printable.
 std::string excerpt(std::string_view text);
 
 template <class ReadMember>

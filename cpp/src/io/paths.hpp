@@ -1,4 +1,4 @@
-/// Paths as the headers promise them, in UTF-8 on every system: Windows takes narrow ones to be in a code page.
+/// Paths in UTF-8 on every system, as the headers promise; Windows takes narrow ones to be in a code page.
 #pragma once
 
 #include <cstdio>
@@ -21,7 +21,7 @@ inline std::filesystem::path native_path(const std::string& path) {
 #endif
 }
 
-/// Opens a file that must not exist yet, for bytes to be written to.
+/// Opens a file that must not exist yet, to write bytes to it.
 inline std::FILE* create(const std::filesystem::path& path) noexcept {
 #if defined(_WIN32)
     return _wfopen(path.c_str(), L"wbx");

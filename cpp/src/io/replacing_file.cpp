@@ -19,19 +19,19 @@ namespace fs = std::filesystem;
 
 std::string last_reason() { return std::generic_category().message(errno); }
 
-/// Asks the system to put what was written on the disk, so that the rename cannot get there first.
+/// Asks the system to write the file to the disk, so that the rename cannot get there first.
 bool flush_to_disk(std::FILE* file) noexcept {
     if (std::fflush(file) != 0) return false;
 #if defined(__unix__) || defined(__APPLE__)
-    // EINVAL: a file system that has no such thing.
+    // EINVAL: a file system without this call
     if (fsync(fileno(file)) != 0 && errno != EINVAL) return false;
 #endif
     return true;
 }
 
-/// Where links lead, whether anything is there or not.
+/// Returns where links lead, whether or not anything is there.
 fs::path end_of_links(fs::path path, std::error_code& error) {
-    constexpr int most_links = 40;  // as Linux has it
+    constexpr int most_links = 40;  // as in Linux
     for (int n = 0; fs::is_symlink(fs::symlink_status(path, error)); ++n) {
         if (n == most_links) {
             error = std::make_error_code(std::errc::too_many_symbolic_link_levels);
@@ -46,7 +46,7 @@ fs::path end_of_links(fs::path path, std::error_code& error) {
 
 ReplacingFile::ReplacingFile(const std::string& path) : path_(path), destination_(native_path(path)) {
     std::error_code error;
-    // A link stays a link: what it leads to is replaced.
+    // A link stays a link: its target is replaced.
     destination_ = end_of_links(destination_, error);
     if (error == std::errc::too_many_symbolic_link_levels) fail(error.message(), error.value());
     // Renaming over a device or a pipe would remove it.

@@ -7,8 +7,8 @@
 
 namespace gaussmix::model {
 
-/// Written under another name in the same folder and renamed over `path` by commit(): whoever reads `path` sees the old
-/// file or the whole new one. Without commit() nothing changes. Every failure throws Error(io).
+/// Written under another name in the same folder and renamed to `path` by commit(): a reader of `path` sees the old
+/// file or the complete new one. Without commit() nothing changes. Every failure throws Error(io).
 class ReplacingFile {
 public:
     explicit ReplacingFile(const std::string& path);
@@ -23,8 +23,8 @@ private:
     [[noreturn]] void fail(const std::string& reason, int error_number = 0) const;
     void create_beside();
 
-    std::string path_;                   ///< as the caller named it: for messages
-    std::filesystem::path destination_;  ///< where symbolic links lead
+    std::string path_;                   ///< as given by the caller, for messages
+    std::filesystem::path destination_;  ///< the target of symbolic links
     std::filesystem::path temporary_;
     std::FILE* file_ = nullptr;
 };

@@ -40,7 +40,7 @@ std::string to_json(const std::vector<Index>& numbers) {
     return out + "]";
 }
 
-/// The header, padded with spaces so that the arrays start at a multiple of their width.
+/// Returns the header, padded with spaces so that the arrays start at a multiple of their width.
 std::string header_of(const Metadata& metadata, const std::vector<NewTensor>& tensors) {
     std::string out = "{\"__metadata__\":{";
     for (const auto& [key, value] : metadata) {
@@ -76,7 +76,7 @@ void write_values(ReplacingFile& file, const std::vector<double>& values) {
     file.write(block.data(), filled);
 }
 
-/// Throws unless the file can be read from start to end: a pipe could wait for ever, a device could be endless.
+/// Throws unless the file can be read from start to end: reading a pipe could wait forever, a device could be endless.
 void check_regular(const std::string& path) {
     std::error_code error;
     const auto status = std::filesystem::status(native_path(path), error);
@@ -112,7 +112,7 @@ StoredTensor read_description(JsonReader& json) {
     return tensor;
 }
 
-/// Whether an array of that shape fills that many bytes; no product overflows.
+/// Returns whether an array of that shape fills that many bytes; no product overflows.
 bool fills(const std::vector<Index>& shape, Index bytes) noexcept {
     if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return bytes == 0;
     Index left = bytes;
@@ -145,7 +145,7 @@ void write_safetensors(const std::string& path, const Metadata& metadata, const 
 SafetensorsReader::SafetensorsReader(const std::string& path) : path_(path) {
     check_regular(path);
     errno = 0;
-    // The size of what was opened: the path may lead to another file by now.
+    // The size of the open file: the path may lead to another file by now.
     file_.open(native_path(path), std::ios::binary | std::ios::ate);
     const auto size = static_cast<Index>(file_.tellg());
     if (!file_.seekg(0)) {

@@ -12,7 +12,7 @@
 
 namespace gaussmix::model {
 
-/// A float64 array to be written.
+/// A float64 array to write.
 struct NewTensor {
     std::string name;
     std::vector<Index> shape;
@@ -24,7 +24,7 @@ using Metadata = std::map<std::string, std::string>;
 /// Writes a file as ReplacingFile does. Throws Error(io), and Error(invalid_argument) for a header that is too long.
 void write_safetensors(const std::string& path, const Metadata& metadata, const std::vector<NewTensor>& tensors);
 
-/// An array in a file, as the header tells.
+/// An array in a file, as the header describes it.
 struct StoredTensor {
     std::string dtype;
     std::vector<Index> shape;
@@ -41,7 +41,7 @@ public:
     const Metadata& metadata() const noexcept { return metadata_; }
     const std::map<std::string, StoredTensor>& tensors() const noexcept { return tensors_; }
 
-    /// The numbers of a float64 array.
+    /// Returns the numbers of a float64 array.
     std::vector<double> read(const std::string& name);
 
 private:

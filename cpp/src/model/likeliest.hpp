@@ -1,5 +1,5 @@
-/// The best component of each row: log densities of those of a guess first, then of others until they are sure to be
-/// less likely.
+/// The best component of each row: computes log densities of a guess first, then of others until they surely are less
+/// likely.
 #pragma once
 
 #include <algorithm>
@@ -12,14 +12,14 @@
 
 namespace gaussmix::model {
 
-/// A guess of each row's best component, (n_rows,), and an order of the rows that has those of one guess together.
+/// A guess of each row's best component, (n_rows,), and an order of the rows that puts equal guesses together.
 struct Guess {
     const std::int64_t* labels;
     rows::Order order;
 };
 
-/// One worker's. Of the values of a row the largest is its log density; each other one is that, or a number between it
-/// and the largest.
+/// One worker's expectation. The largest value of a row is its log density; each other value is its log density, or a
+/// number between that and the largest.
 template <class T>
 class Likeliest final : public estep::Expectation<T> {
 public:
@@ -42,7 +42,7 @@ public:
             enough_[i] = value - 4 * std::numeric_limits<T>::epsilon() * std::abs(value);
         }
         ask(n_rows, [](bool is_guessed) { return !is_guessed; });
-        constexpr T less = -1;  // so that what is left unfinished is never equal to the best
+        constexpr T less = -1;  // so that an unfinished one is never equal to the best
         densities_.compute(rows, out.values, enough_.data(), [](Index) { return less; });
         kernels_.top(out.values, n_rows, {nullptr, n_components_}, rows.stride(), out.sums.best, out.owner);
     }
@@ -52,14 +52,14 @@ private:
 
     std::int64_t& label(Index i) { return labels_[i]; }
 
-    /// Those of the n rows from position `first`, and the last one's for rows that pad them.
+    /// Loads the guesses of the n rows from position `first`, and repeats the last one for padding rows.
     void take_guesses(Index first, Index n, Index n_rows) {
         for (Index i = 0; i < n_rows; ++i) {
             label(i) = guess_.labels[rows::row_at(guess_.order, first + std::min(i, n - 1))];
         }
     }
 
-    /// Asks for the components of each group that were guessed for some row of it, or for the others.
+    /// Asks for the components that were guessed for some row of each group, or for the others.
     template <class Wants>
     void ask(Index n_rows, Wants wants) {
         for (Index row = 0; row < n_rows; row += group) {
@@ -74,7 +74,7 @@ private:
     Guess guess_;
     Index n_components_;
     std::vector<std::int64_t> labels_;  // guessed
-    std::vector<T> enough_;             // hardly below the log density of that component
+    std::vector<T> enough_;             // just below the log density of that component
     estep::ComponentBits guessed_;      // for some row of a group
     estep::AskedDensities<T> densities_;
 };

@@ -1,4 +1,4 @@
-/// The check of room that a host gives for a result.
+/// The check of the arrays that a host gives for results.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-/// The best component of each row, without finishing the distances of those that are sure not to be it.
+/// The best component of each row, without finishing the distances of components that surely are not the best.
 #include <algorithm>
 #include <atomic>
 #include <numeric>
@@ -18,9 +18,9 @@ namespace {
 using model::for_each_scored_tile;
 using model::plan_for;
 
-/// The share of the arithmetic of all distances that takes part in those which are finished or left, by what a few rows
-/// tell: D^2 of a component that is g nats less likely than the best grows about evenly to d + 2 g from row to row of
-/// L^-1, and up to there is about the square of that share of the arithmetic.
+/// Returns the share of the arithmetic that finished and unfinished distances take, predicted from a few rows: D^2 of a
+/// component that is g nats less likely than the best grows about evenly to d + 2 g from row to row of L^-1, and the
+/// arithmetic up to there is about the square of that share.
 double share_needed(const MatrixView& x, const ScorerNumbers& diagonal, const Execution& execution) {
     const Index step = std::max(tuning::rows_per_sampled_row, x.n_rows / tuning::sampled_rows);
     MatrixView some = x;
@@ -41,22 +41,22 @@ double share_needed(const MatrixView& x, const ScorerNumbers& diagonal, const Ex
     };
     try {
         for_each_scored_tile(some, diagonal, execution, plan, estep::Finish::best, add);
-    } catch (const NotFinite&) {  // whoever reads all rows can say which
+    } catch (const NotFinite&) {  // the reading of all rows will name it
         return 1;
     }
     return std::accumulate(needed.begin(), needed.end(), 0.0) /
            static_cast<double>(some.n_rows * diagonal.n_components);
 }
 
-/// All distances in full.
+/// Finishes all distances.
 void label(const MatrixView& x, const ScorerNumbers& scorer, std::int64_t* out, const Execution& execution) {
     for_each_scored_tile(x, scorer, execution, plan_for(x, scorer), estep::Finish::best, [&](const auto& tile, Index) {
         for (Index i = 0; i < tile.n(); ++i) out[tile.first() + i] = tile.owner(i);
     });
 }
 
-/// From guesses that `out` holds, of rows that are finite. False, with some of them left, where single precision does
-/// not do: then the rows of a tile share the precision, and here they are other ones.
+/// Improves the guesses in `out`, for finite rows. Returns false, with some guesses left, if single precision is not
+/// enough: the rows of a tile share their precision, and here tiles hold other rows.
 bool improve(const MatrixView& x, const ScorerNumbers& scorer, rows::Order order, std::int64_t* out,
              const Execution& execution) {
     const rows::Context context(execution);
@@ -77,7 +77,7 @@ bool improve(const MatrixView& x, const ScorerNumbers& scorer, rows::Order order
     return succeeds;
 }
 
-/// Rows of one label together, in the order they have.
+/// Returns an order in which rows of equal labels are together, otherwise in their own order.
 std::vector<std::uint16_t> sorted(const std::int64_t* labels, Index n_rows, Index n_labels,
                                   const Execution& execution) {
     const rows::Context context(execution);
@@ -100,7 +100,7 @@ ScorerNumbers without_correlations(const ScorerNumbers& scorer, const Execution&
 }
 
 bool may_pay(const MatrixView& x, const ScorerNumbers& scorer) {
-    const Index rows_at_once = rows::is_single(x.scalar) ? 2 : 1;  // in the time of one of doubles
+    const Index rows_at_once = rows::is_single(x.scalar) ? 2 : 1;  // single precision takes half the time
     return whitening::of(scorer).can_cut() && scorer.n_features >= tuning::least_guessed_features &&
            scorer.n_components >= tuning::least_guessed_components &&
            x.n_rows / rows_at_once >= tuning::guessed_rows_per_feature * scorer.n_features;

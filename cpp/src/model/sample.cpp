@@ -1,4 +1,4 @@
-/// Draw rows from a mixture: their components, standard normal numbers, then each component's square root times these.
+/// Samples from a mixture: components, standard normal numbers, then each component's square root times these.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -27,7 +27,7 @@ Index draw_component(const std::vector<double>& cumulative, double uniform) {
     return std::min(found - cumulative.begin(), static_cast<std::ptrdiff_t>(cumulative.size()) - 1);
 }
 
-/// Square roots of covariances as lower triangles L, or a diagonal each.
+/// Square roots of covariances as lower triangles L, or as diagonals.
 class Roots {
 public:
     Roots(const Parameters& parameters, const rows::Context& context)
@@ -54,7 +54,7 @@ public:
 
     bool is_diagonal() const { return family_.whitening.is_separable(); }
     const double* diagonal(Index k) const { return diagonals_.data() + own(k) * d_; }
-    /// In the packing of the kernels.
+    /// As the kernels pack them.
     const double* lower(Index k) const { return lower_.data() + own(k) * kernels::packed_factor_size(d_); }
 
 private:
@@ -87,14 +87,14 @@ public:
         rows_ = linalg::AlignedBuffer<double>(numbers);
     }
 
-    /// An even number, unless they are the last.
+    /// Draws n rows: an even number, unless they are the last.
     void draw(Index n, double* x, std::int64_t* labels) {
         draw_numbers(n, labels);
         colour(n, labels, x);
     }
 
 private:
-    /// A row's component comes before its numbers, which come in pairs.
+    /// Draws a component before each row's numbers, which come in pairs.
     void draw_numbers(Index n, std::int64_t* labels) {
         const Index n_pairs = (n * d_ + 1) / 2;
         z_.resize(2 * n_pairs);
@@ -112,7 +112,9 @@ private:
                 z[2 * pair] = point.u;
                 z[2 * pair + 1] = point.v;
                 squares[pair] = point.square;
-                pair += point.in_disc() ? 1 : 0;  // else the next one takes its place: nobody foresees a branch here
+                pair += point.in_disc()
+                            ? 1
+                            : 0;  // otherwise the next one takes its place: no branch, which could not be predicted
             }
         }
         generator_ = generator;
@@ -125,7 +127,7 @@ private:
         }
     }
 
-    /// x = mean + L z, those of one component together.
+    /// Computes x = mean + L z, for the rows of one component together.
     void colour(Index n, const std::int64_t* labels, double* x) {
         if (roots_.is_diagonal()) {
             for (Index i = 0; i < n; ++i) {
@@ -147,7 +149,7 @@ private:
         }
     }
 
-    /// The rows of component k at some positions, of n.
+    /// Does so for the rows of component k at some of the n positions.
     void colour_some(Index k, Index begin, Index end, Index n, double* x) {
         tile_.load(row_major(z_.data(), n, d_), {}, begin, end - begin, order_.data());
         table_.f64.whiten(tile_.tile(), {origin_.data(), nullptr}, roots_.lower(k), scratch_.data(), coloured_.data());

@@ -1,4 +1,4 @@
-/// Likelihoods and probabilities of rows: the E-step of the fit, with another use for what it computes.
+/// Likelihoods and probabilities of rows: the E-step of the fit, used in other ways.
 #include "gaussmix/scoring.hpp"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ using model::for_each_scored_tile;
 
 namespace {
 
-/// Of what several rows stand for; weights that sum to less are shares.
+/// The least sum of weights of several rows; weights that sum to less are shares.
 constexpr double least_rows = 2;
 
 double sum_of(const std::vector<double>& by_chunk) {
@@ -67,10 +67,10 @@ void predict_proba(const Scorer& scorer, const MatrixView& x, Output<double> out
     const Index n_components = scorer.n_components();
     const auto write = [&](const auto& tile, Index) {
         const Index n = tile.n();
-        constexpr Index together = 8;  // rows: a cache line of each component's, and of few places written to
+        constexpr Index together = 8;  // rows: a cache line of each component, and few places written to at a time
         for (Index begin = 0; begin < n; begin += together) {
             const Index end = std::min(begin + together, n);
-            double sums[together] = {};  // those of single precision are 1 to its rounding alone
+            double sums[together] = {};  // in single precision they are 1 only up to its rounding
             for (Index k = 0; k < n_components; ++k) {
                 for (Index i = begin; i < end; ++i) sums[i - begin] += static_cast<double>(tile.values(k)[i]);
             }

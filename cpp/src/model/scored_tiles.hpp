@@ -1,4 +1,4 @@
-/// The walk over rows that a mixture is used on.
+/// The walk over the rows to which a mixture is applied.
 #pragma once
 
 #include <memory>
@@ -12,7 +12,7 @@
 
 namespace gaussmix::model {
 
-/// The number of rows of a view that can be read.
+/// Returns the number of rows. Throws Error(invalid_argument) unless the view can be read.
 inline std::size_t checked_rows(const MatrixView& x) {
     rows::check(x);
     return x.n_rows;
@@ -24,7 +24,7 @@ inline rows::Plan plan_for(const MatrixView& x, const ScorerNumbers& scorer) {
                      rows::is_single(x.scalar) ? sizeof(float) : sizeof(double));
 }
 
-/// Throws Error(invalid_argument) unless the rows are such and the scorer is one of their features.
+/// Throws Error(invalid_argument) unless the rows can be read and the scorer has their number of features.
 inline rows::Plan checked_plan(const MatrixView& x, const ScorerNumbers& scorer) {
     rows::check(x);
     rows::check(scorer);
@@ -32,8 +32,8 @@ inline rows::Plan checked_plan(const MatrixView& x, const ScorerNumbers& scorer)
     return plan_for(x, scorer);
 }
 
-/// use(tile, chunk) for each tile of x, with an estep::Tile of either precision that was finished as is said.
-/// Throws NotFinite where a number is not.
+/// Calls use(tile, chunk) for each tile of x, an estep::Tile of either precision, finished as `finish` says. Throws
+/// NotFinite if a number is not finite.
 template <class Use>
 void for_each_scored_tile(const MatrixView& x, const ScorerNumbers& scorer, const Execution& execution,
                           const rows::Plan& plan, estep::Finish finish, Use use) {

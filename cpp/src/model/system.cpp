@@ -7,7 +7,7 @@ namespace gaussmix {
 
 namespace containers {
 
-// What the headers' containers.hpp refers to, declared by it in the way this library is built.
+// The symbol that containers.hpp refers to, named after the layout that this library is built with.
 #if defined(_GLIBCXX_DEBUG)
 const char as_with_GLIBCXX_DEBUG = 0;
 #elif defined(__GNUC__)

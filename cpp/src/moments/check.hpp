@@ -1,4 +1,4 @@
-/// The checks of moments that a host hands in.
+/// The checks of moments given by a host.
 #pragma once
 
 #include "gaussmix/moments.hpp"
@@ -9,7 +9,8 @@ namespace gaussmix::moments {
 /// finite, and the weights of the components are not negative and sum to the total weight, which is positive.
 void check(const Moments& moments);
 
-/// The same of a piece, which may have no rows of positive weight, and be `Moments{}` if it has no rows at all.
+/// Checks the moments of a piece in the same way; it may have no rows of positive weight, and be `Moments{}` if it has
+/// no rows at all.
 void check_piece(const Moments& moments);
 
 }  // namespace gaussmix::moments

@@ -1,4 +1,4 @@
-/// Moments as an additive value: the check and the merge of two.
+/// Moments as additive values: their check, and the merge of two.
 #include "gaussmix/moments.hpp"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace gaussmix {
 namespace moments {
 namespace {
 
-/// As `Moments{}` is: of no rows under any mixture.
+/// Returns whether this is `Moments{}`: no rows under any mixture.
 bool is_default(const Moments& moments) {
     return moments.n_components == 0 && moments.n_features == 0 && moments.n_rows == 0 && moments.total_weight == 0 &&
            moments.weights.empty() && moments.reference.empty() && moments.first.empty() && moments.scatter.empty();
@@ -48,7 +48,7 @@ void check_piece(const Moments& moments) {
         }
     };
     check_array("weights", moments.weights, k);
-    // First that there are d numbers at all: from there on products of sizes cannot overflow.
+    // First checks that there are d numbers at all: from there on, products of sizes cannot overflow.
     if (d > signed_size(moments.reference)) check_array("reference", moments.reference, d);
     check_array("reference", moments.reference, k * d);
     check_array("first", moments.first, k * d);
@@ -64,7 +64,7 @@ void check_piece(const Moments& moments) {
         if (weight < 0) text::invalid("moments: a weight is negative");
         sum += weight;
     }
-    constexpr double rounding = 1e-3;  // single precision, and what counts as nothing, leave far less
+    constexpr double rounding = 1e-3;  // single precision and negligible pairs lose far less
     if (!(std::abs(sum - moments.total_weight) <= rounding * moments.total_weight)) {
         text::invalid(
             "moments: the weights of the components sum to {}, but the total weight is {}: they are of other rows",

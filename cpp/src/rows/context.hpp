@@ -1,4 +1,4 @@
-/// What every loop over rows needs to know of how to work: kernels, threads, poll.
+/// What every loop over rows needs in order to run: kernels, threads, poll.
 #pragma once
 
 #include <optional>
@@ -11,19 +11,19 @@
 namespace gaussmix::rows {
 
 struct Context {
-    /// For one call, of work in so many parts.
+    /// For one call, whose work has `n_parts` parts.
     explicit Context(const Execution& execution, Index n_parts = parallel::most_threads)
         : Context(execution, n_parts, std::nullopt) {
         observed.emplace(poll);
     }
 
-    /// For calls to come. Each of them is `Observed` by itself.
+    /// Returns a context for later calls, each of which must be `Observed` itself.
     static Context lasting(const Execution& execution) { return {execution, parallel::most_threads, std::nullopt}; }
 
     const kernels::Table& table;
     int n_threads;
     parallel::Poll poll;
-    std::optional<parallel::Observed> observed;  ///< serial work asks the poll too
+    std::optional<parallel::Observed> observed;  ///< so that serial work asks the poll too
 
 private:
     Context(const Execution& execution, Index n_parts, std::nullopt_t)

@@ -1,4 +1,4 @@
-/// The data of a fit and how to walk them.
+/// The data of a fit, and how to walk through them.
 #pragma once
 
 #include "gaussmix/matrix_view.hpp"

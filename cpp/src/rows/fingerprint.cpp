@@ -1,4 +1,4 @@
-/// Which scorer moments were taken under.
+/// The number by which moments record their scorer.
 #include "whitening/scorer.hpp"
 
 #include "random/hash.hpp"

@@ -1,4 +1,4 @@
-/// Data must be finite: find the first number that is not, whichever thread meets it.
+/// The check that data are finite: finds the first number that is not, whichever thread reads it.
 #pragma once
 
 #include <limits>
@@ -9,13 +9,13 @@
 
 namespace gaussmix::rows {
 
-/// One check of one read of a matrix. `inspect` may be called from any thread.
+/// The check for one reading of a matrix. `inspect` may be called from any thread.
 class FiniteCheck {
 public:
-    /// Whether all of the tile's first n rows, which are rows [first, first + n) of the matrix, are finite.
+    /// Returns whether the first n rows of the tile, rows [first, first + n) of the matrix, are finite.
     bool inspect(const kernels::Tile<double>& tile, Index first, Index n, const kernels::Table& table);
 
-    /// Throws NotFinite for the first offending number, row by row, of all that was inspected.
+    /// Throws NotFinite for the first number, in row-major order, that `inspect` found not to be finite.
     void finish() const;
 
 private:

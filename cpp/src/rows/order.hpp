@@ -17,7 +17,7 @@ constexpr Index row_at(Order order, Index position) noexcept {
     return order == nullptr ? position : (position & ~(tuning::sorted_rows - 1)) + order[position];
 }
 
-/// A stable counting sort of positions by a key each.
+/// Sorts positions by their keys, stably, by counting.
 template <class Key>
 void sort_by(const Key* keys, Index n_keys, std::vector<std::uint16_t>& positions) {
     std::vector<std::uint32_t> start(n_keys + 1);

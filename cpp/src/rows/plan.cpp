@@ -9,10 +9,10 @@
 namespace gaussmix::rows {
 namespace {
 
-constexpr Index block_bytes = 768;  // of a feature: 96 doubles or 192 floats, common multiples of all row blocks
+constexpr Index block_bytes = 768;  // of one feature: 96 doubles or 192 floats, common multiples of all row blocks
 
-/// The more rows, the less a component's sums are moved for each of them: a few copies of a tile in half a megabyte,
-/// where each of its numbers is used often, else one in the first cache.
+/// Returns how many blocks of rows a tile has. The more rows, the less often a component's sums are moved: a few copies
+/// of a tile fill half a megabyte if each of its numbers is used often; otherwise one fills the first cache.
 Index tile_blocks(Index n_features, bool quadratic) noexcept {
     if (n_features > tuning::few_features) return quadratic && n_features <= tuning::many_features ? 2 : 1;
     if (!quadratic) return 2;

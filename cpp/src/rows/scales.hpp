@@ -1,4 +1,4 @@
-/// The scale of each feature, where something must be relative to it.
+/// The scale of each feature, to which other numbers are relative.
 #pragma once
 
 #include <vector>
@@ -7,8 +7,8 @@
 
 namespace gaussmix::rows {
 
-/// The variances of the features, (d,), all positive: a constant feature has no scale of its own and takes that of the
-/// others, their mean, or 1.
+/// Returns the variances of the features, (d,), all positive: a constant feature has no scale of its own and takes the
+/// mean of the others, or 1.
 std::vector<double> scales_of(const Summary& summary);
 
 }  // namespace gaussmix::rows

@@ -11,10 +11,11 @@
 namespace gaussmix::rows {
 namespace {
 
-/// In as many chains as a compiler needs to make vectors of them: one row is scored in a microsecond.
+/// Returns whether all are finite. It runs in as many chains as a compiler needs to use vectors, because one row is
+/// scored in a microsecond.
 bool all_finite(const std::vector<double>& values) noexcept {
     constexpr std::size_t chains = 8;
-    double zeros[chains] = {};  // NaN once a number was not finite
+    double zeros[chains] = {};  // NaN from the first number on that is not finite
     std::size_t i = 0;
     for (; i + chains <= values.size(); i += chains) {
         for (std::size_t c = 0; c < chains; ++c) zeros[c] += 0 * values[i + c];
@@ -47,7 +48,7 @@ void check(const ScorerNumbers& scorer) {
     check_finite("whitened_means", scorer.whitened_means);
     if (*std::min_element(scorer.weights.begin(), scorer.weights.end()) < 0)
         whitening::refuse_scorer("has a negative weight");
-    bool counts = false;  // some component
+    bool counts = false;  // whether some component has weight
     for (const double value : scorer.log_constants) {
         if (!(value < HUGE_VAL)) whitening::refuse_scorer("has a number in log_constants that is NaN or infinite");
         counts = counts || value > -HUGE_VAL;

@@ -1,4 +1,4 @@
-/// The first read of the data: finite everywhere? where and how wide is each feature?
+/// The first reading of the data: are they finite, and where does each feature lie and how widely does it spread?
 #include "rows/summary.hpp"
 
 #include <algorithm>
@@ -18,7 +18,7 @@
 namespace gaussmix {
 namespace {
 
-/// Weight, means, centred squares and limits of some rows.
+/// The weight, means, centred squares and limits of some rows.
 struct Spread {
     double weight = 0;
     std::vector<double> mean;
@@ -27,7 +27,7 @@ struct Spread {
     std::vector<double> largest;
 };
 
-/// Chan, Golub and LeVeque (1983), eq. 2.1.
+/// Adds b to a (Chan, Golub and LeVeque 1983, eq. 2.1).
 void fold(Spread& a, const Spread& b) {
     const double total = a.weight + b.weight;
     if (b.weight == 0) return;
@@ -50,7 +50,7 @@ Spread spread_of(const kernels::Tile<double>& tile, Index n, const double* weigh
     const Index d = tile.n_features;
     const std::vector<double> zeros(d);
     Spread result{0, zeros, zeros, zeros, zeros};
-    // Far from the row that counts most no mean can lie; from a row of hardly any weight all may.
+    // No mean can lie far from the row of the largest weight; it may lie far from a row of hardly any.
     const Index heaviest = std::max_element(weights, weights + n) - weights;
     std::vector<double> first(d);
     for (Index j = 0; j < d; ++j) {
@@ -65,7 +65,7 @@ Spread spread_of(const kernels::Tile<double>& tile, Index n, const double* weigh
     return result;
 }
 
-/// Of rows without weight: where nothing was seen, limits are such that others take their place.
+/// Returns the spread of no rows, whose limits give way to any others.
 Spread nothing(Index n_features) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     const std::vector<double> zeros(n_features);
@@ -86,7 +86,7 @@ Summary summary_of(Spread total, Index n_rows) {
     return summary;
 }
 
-/// As `Summary{}` is: of no rows of any number of features.
+/// Returns whether this is `Summary{}`: no rows of any number of features.
 bool is_default(const Summary& summary) {
     return summary.n_rows == 0 && summary.total_weight == 0 && summary.means.empty() && summary.variances.empty() &&
            summary.minima.empty() && summary.maxima.empty() && summary.exponents.empty();

@@ -16,7 +16,7 @@
 namespace gaussmix::rows {
 namespace {
 
-/// IEEE 754 binary16, which C++17 has no type for.
+/// A number of IEEE 754 binary16, for which C++17 has no type.
 struct Half {
     std::uint16_t bits;
 };
@@ -48,7 +48,7 @@ double read(const char* address) noexcept {
     return widen(value);
 }
 
-/// use(T{}) with the C++ type of the scalar: the one switch over element types.
+/// Calls use(T{}) with the C++ type of the scalar: the only switch over element types.
 template <class Use>
 void visit(Scalar scalar, Use use) {
     switch (scalar) {
@@ -70,8 +70,8 @@ const char* address(const MatrixView& x, Index row) noexcept {
     return static_cast<const char*>(x.data) + static_cast<std::ptrdiff_t>(row) * x.row_stride;
 }
 
-/// use(i, j, value) for the rows at positions [first, first + n) and all features: walked along the smaller stride, but
-/// in blocks of a few rows, feature by feature, so that what is written by columns goes to few places at a time.
+/// Calls use(i, j, value) for the rows at positions [first, first + n) and all features. It walks along the smaller
+/// stride, but in blocks of a few rows, feature by feature, so that writing by columns touches few places at a time.
 template <class T, class Use>
 void for_each_value(const MatrixView& x, Index first, Index n, Order order, Use use) {
     const Index block = std::abs(x.feature_stride) <= std::abs(x.row_stride) ? 8 : n;
@@ -89,7 +89,7 @@ void for_each_value(const MatrixView& x, Index first, Index n, Order order, Use 
 template <class T>
 constexpr Scalar scalar_of = std::is_same_v<T, double> ? Scalar::f64 : Scalar::f32;
 
-/// Whether rows are numbers T side by side, where T has its natural place.
+/// Returns whether rows are contiguous, aligned numbers T.
 template <class T>
 bool is_packed(const MatrixView& x) noexcept {
     constexpr auto size = static_cast<std::ptrdiff_t>(sizeof(T));

@@ -1,4 +1,4 @@
-/// From the caller's matrix to tiles: the only code that reads data of the caller.
+/// From the caller's matrix to tiles: the only code that reads the caller's data.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ namespace gaussmix::rows {
 /// Whether a piece of the data may have no rows, or none of positive weight.
 enum class Empty { refused, allowed };
 
-/// Throws Error(invalid_argument) unless the view can be read: data there, sizes positive.
+/// Throws Error(invalid_argument) unless the view can be read: data not null, sizes positive.
 void check(const MatrixView& x, const std::string& name = "X", Empty empty = Empty::refused);
 
 /// Throws Error(invalid_argument) unless x has as many features as the mixture.
@@ -26,47 +26,47 @@ void check_features(const MatrixView& x, Index n_features);
 /// Throws Error(invalid_argument) unless there are no weights, or n_rows finite, non-negative ones with a positive sum.
 void check(WeightsView weights, Index n_rows, Empty empty = Empty::refused);
 
-/// Writes row `row` of the view as doubles, shape (d,).
+/// Writes one row of the view as doubles, (d,).
 void read_row(const MatrixView& x, Index row, double* out);
 
-/// Whether a float holds each such number.
+/// Returns whether a float holds every number of this type.
 constexpr bool is_single(Scalar scalar) noexcept { return scalar == Scalar::f32 || scalar == Scalar::f16; }
 
-/// Rows of a matrix that have bounds in common: those of floats as many as floats fill a cache line, though single
-/// tiles may be computed on as doubles.
+/// Returns how many rows share a bound: with floats, as many as floats fill a cache line, even if some tiles are
+/// computed in doubles.
 constexpr Index group_rows(Scalar scalar) noexcept {
     return is_single(scalar) ? kernels::group_rows<float> : kernels::group_rows<double>;
 }
 
-/// Which layouts of a tile are to be had.
+/// The layouts that a tile has.
 enum class Layouts {
     columns,           ///< for densities and diagonal sums
     columns_and_rows,  ///< for full scatters of more than a panel of features as well
 };
 
-/// One worker's tile: storage that is filled with some rows of a view, as numbers T. It may point to rows of the view
-/// itself, which must outlive their use.
+/// One worker's tile: storage for some rows of a view as numbers T. It may point to rows of the view itself, which must
+/// outlive their use.
 template <class T>
 class TileBuffer {
 public:
     TileBuffer() = default;
     TileBuffer(Index tile_rows, Index n_features, const kernels::Table& table, Layouts layouts = Layouts::columns);
 
-    /// Converts the rows of x at positions [first, first + n), n <= tile_rows, into the tile; the row count is padded
-    /// to whole blocks with copies of the last row. `weights` likewise, padded with zeros; 1 each where there are none.
+    /// Converts the rows of x at positions [first, first + n), n <= tile_rows, into the tile, padded to whole blocks
+    /// with copies of the last row. `weights` are padded with zeros; 1 for each row if there are none.
     void load(const MatrixView& x, WeightsView weights, Index first, Index n, Order order = nullptr);
 
-    /// Overwrites rows of weight zero by one that counts, so that whatever they hold cannot reach a sum. False when no
-    /// row of the tile counts.
+    /// Overwrites rows of weight zero by a row with weight, so that nothing they hold can reach a sum. Returns false if
+    /// no row of the tile has weight.
     bool hide_weightless();
 
-    /// Whether all numbers of the tile are finite and at most `reach` in magnitude.
+    /// Returns whether all numbers of the tile are finite and at most `reach` in magnitude.
     bool within(T reach) const noexcept;
 
-    /// Fills the tile's statistics: its features less those of a point, their squares or the sum of these, and 1.
+    /// Fills the tile's statistics: its features minus those of a point, their squares or the sum of these, and 1.
     void centre(kernels::Point<T> point, kernels::Squares kind);
-    /// Has a part of the rows that come after the tile brought near, for the tile after it. To be called now and then
-    /// in the midst of other work.
+    /// Prefetches part `part` of the rows that the next tile will hold. Call it now and then in the midst of other
+    /// work.
     void announce_next(Index part, Index n_parts) const noexcept;
 
     const kernels::Tile<T>& tile() const noexcept { return tile_; }
@@ -79,14 +79,14 @@ private:
     void copy_row(Index from, Index to);
 
     const kernels::Kernels<T>* kernels_ = nullptr;
-    Index n_unit_weights_ = 0;  // that stand before those of the padding, where no weights were given
+    Index n_unit_weights_ = 0;  // unit weights before the padding, if no weights were given
     linalg::AlignedBuffer<T> columns_;
     std::vector<const T*> rows_;
-    linalg::AlignedBuffer<T> converted_;  // rows that the caller does not hold as numbers T side by side
+    linalg::AlignedBuffer<T> converted_;  // rows that the caller does not hold as contiguous numbers T
     linalg::AlignedBuffer<T> weights_;
     linalg::AlignedBuffer<T> statistics_;
     bool has_rows_;
-    MatrixView x_{};  // where the tile was loaded from, and the position after it
+    MatrixView x_{};  // the matrix that the tile was loaded from, and the position after it
     Order order_ = nullptr;
     Index next_ = 0;
     kernels::Tile<T> tile_{};
@@ -95,7 +95,7 @@ private:
 extern template class TileBuffer<double>;
 extern template class TileBuffer<float>;
 
-/// body(first_row, n_rows) for each tile of chunk `chunk`, with checkpoints in between.
+/// Calls body(first_row, n_rows) for each tile of chunk `chunk`, with checkpoints in between.
 template <class Body>
 void for_each_tile(const Plan& plan, Index chunk, Body&& body) {
     parallel::Pace pace;

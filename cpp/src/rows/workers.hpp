@@ -9,13 +9,13 @@
 
 namespace gaussmix::rows {
 
-/// What each thread works in, made when the thread first needs it. It may serve several loops.
+/// One worker per thread, made when the thread first needs it. It may serve several loops.
 template <class Worker>
 class Workers {
 public:
     explicit Workers(const Context& context) : workers_(context.n_threads) {}
 
-    /// body(worker, chunk) for each chunk of the plan; make() returns a std::unique_ptr to a new worker.
+    /// Calls body(worker, chunk) for each chunk of the plan; make() returns a std::unique_ptr to a new worker.
     template <class Make, class Body>
     void for_each_chunk(const Plan& plan, const Context& context, Make make, Body body) {
         parallel::parallel_for(plan.n_chunks, context.n_threads, context.poll,

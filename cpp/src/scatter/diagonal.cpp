@@ -1,4 +1,4 @@
-/// diagonal: the squares of each feature, (K, d).
+/// diagonal: the sum of squares of each feature, (K, d).
 #include <cmath>
 
 #include "scatter/scatter.hpp"

@@ -1,4 +1,4 @@
-/// full: a triangle of each component, (K, d(d+1)/2).
+/// full: one triangle per component, (K, d(d+1)/2).
 #include "scatter/triangular.hpp"
 
 namespace gaussmix::scatter {

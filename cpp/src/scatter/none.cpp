@@ -1,4 +1,4 @@
-/// none: nothing but weights and first moments.
+/// none: only weights and first moments.
 #include "scatter/scatter.hpp"
 
 namespace gaussmix::scatter {

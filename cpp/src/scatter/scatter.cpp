@@ -1,4 +1,4 @@
-/// The register of forms.
+/// The list of forms.
 #include "scatter/scatter.hpp"
 
 #include <cstddef>
@@ -10,7 +10,7 @@ namespace scatter {
 
 const Form& of(Scatter kind, const char* argument) {
     text::check_enumerator(kind, Scatter::pooled, argument);
-    static const Form* const forms[] = {&none, &trace, &diagonal, &full, &pooled};  // as the enumerators are
+    static const Form* const forms[] = {&none, &trace, &diagonal, &full, &pooled};  // in the order of the enumerators
     return *forms[static_cast<Index>(kind)];
 }
 

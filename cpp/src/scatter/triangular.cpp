@@ -8,7 +8,7 @@
 namespace gaussmix::scatter {
 namespace {
 
-/// part[i, j] += value(i, j) for j <= i.
+/// Does part[i, j] += value(i, j) for j <= i.
 template <class Value>
 void add(double* part, Index n_features, Value value) {
     for (Index i = 0; i < n_features; ++i) {

@@ -1,4 +1,4 @@
-/// diagonal: an inverse standard deviation of each feature, (K, d).
+/// diagonal: one inverse standard deviation per component and feature, (K, d).
 #include "whitening/separable.hpp"
 
 namespace gaussmix::whitening {

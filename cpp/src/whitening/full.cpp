@@ -1,4 +1,4 @@
-/// full: an inverse Cholesky factor of each component.
+/// full: one inverse Cholesky factor per component.
 #include "tuning/tuning.hpp"
 #include "whitening/triangular.hpp"
 

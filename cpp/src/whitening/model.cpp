@@ -9,14 +9,14 @@
 namespace gaussmix::whitening {
 namespace {
 
-/// A component this much less likely than a row's best one, and less likely than that by its own weight, takes nothing
-/// that counts: of all rows together it loses less than this share of what it has, which is below the rounding of the
-/// sums. The M-step leaves such rows out, and the E-step those of them it can tell without computing
+/// A component counts as impossible for a row if it is this much less likely than the row's best one, and its own
+/// weight times less likely still. Over all rows it then loses less than this share of its sums, which is below their
+/// rounding. The M-step leaves such rows out, and the E-step those of them that it can recognise without computing them
 /// (em/pruning/screening.hpp).
 template <class T>
 constexpr double negligible = std::is_same_v<T, double> ? 0x1p-60 : 0x1p-40;
 
-/// Beside it exponentials are normal numbers.
+/// Exponentials added to this are normal numbers.
 template <class T>
 constexpr double least_normal = 2 * std::numeric_limits<T>::min();
 
@@ -29,7 +29,7 @@ double largest(const std::vector<double>& values) noexcept {
     return result;
 }
 
-/// The means less the centre, (K, d).
+/// Returns the means minus the centre, (K, d).
 std::vector<double> moved(const std::vector<double>& means, const std::vector<double>& centre) {
     std::vector<double> result = means;
     for (std::size_t at = 0; at < means.size(); ++at) result[at] -= centre[at % centre.size()];

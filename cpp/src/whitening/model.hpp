@@ -1,4 +1,4 @@
-/// A scorer with its numbers as the kernels take them.
+/// A scorer in the numbers that kernels take.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace gaussmix::whitening {
 
-/// Points in feature space as the kernels take them, from doubles (K, d) that must outlive this.
+/// Points in feature space in the form that kernels take, from doubles (K, d) that must outlive this.
 template <class T>
 class Points {
 public:
@@ -23,17 +23,17 @@ private:
     Index n_features_;
     const double* points_;
     std::vector<T> high_;
-    std::vector<T> low_;  // what rounding to T left over
+    std::vector<T> low_;  // the remainders after rounding to T
 };
 
-/// Components whose means lie near a point, in deviations of their own. Of rows that are centred there their distances
-/// cost less, and their sums are sums of the same statistics.
+/// Components whose means lie near a point, in units of their own deviations. With rows centred there, their distances
+/// cost less, and all their sums come from the same statistics.
 struct Neighbourhood {
     std::vector<double> centre;  ///< (d,), or empty
     std::vector<char> near;      ///< (K,), or empty
 };
 
-/// A scorer, which must outlive this, with its numbers as T.
+/// A scorer, which must outlive this, with its numbers converted to T.
 template <class T>
 class Model {
 public:
@@ -41,18 +41,19 @@ public:
 
     explicit Model(const ScorerNumbers& scorer);
 
-    /// For tiles that are centred; of separable whitenings alone.
+    /// For centred tiles; only for separable whitenings.
     void settle(const Neighbourhood& neighbourhood);
 
     const ScorerNumbers* scorer;
     const Form* form;
     Points<T> means;
     Points<T> centre;
-    /// Constants are given as distances from this, the largest, so that T has digits for them; 0 where T is double.
+    /// The largest constant, which is subtracted from all, so that T has digits for them; 0 if T is double.
     double base = 0;
-    /// The logarithm of how likely each component may be beside a row's best one before it counts as impossible, (K,).
+    /// The logarithm of the relative likelihood, against a row's best component, below which each component counts as
+    /// impossible, (K,).
     std::vector<T> floor;
-    /// The largest number in a row that surely keeps every distance within the range of T.
+    /// Rows with no larger number surely keep every distance within the range of T.
     T reach;
 
     const T* factor(Index k) const noexcept { return numbers(factors_, scorer->factors) + k * factor_stride_; }
@@ -60,9 +61,9 @@ public:
         return numbers(whitened_means_, scorer->whitened_means) + k * scorer->n_features;
     }
     bool is_near(Index k) const noexcept { return !near_.empty() && near_[k] != 0; }
-    /// The mean of a near component less the centre.
+    /// Returns the mean of a near component minus the centre.
     kernels::Point<T> moved_mean(Index k) const noexcept { return moved_means_[k]; }
-    /// The same times -factor, where each feature has its own.
+    /// Returns the same times -factor, if each feature has its own factor.
     const T* offset(Index k) const noexcept { return offsets_.data() + k * scorer->n_features; }
     T constant(Index k) const noexcept { return static_cast<T>(scorer->log_constants[k] - base); }
 
@@ -78,12 +79,12 @@ private:
     std::vector<T> offsets_;
 };
 
-/// The model in single precision for data in single precision, unless that would lose more than the rounding of the
-/// data itself does: nothing when its numbers leave the safe range or features are so correlated that distances are
-/// small differences of large numbers.
+/// Returns the model in single precision, unless that would lose more than the rounding of single-precision data does:
+/// nothing if its numbers leave the safe range, or if features are so correlated that distances are small differences
+/// of large numbers.
 std::optional<Model<float>> narrow(const ScorerNumbers& scorer, bool data_is_single);
 
-/// A row whose log density less the base is below this is so far from every component that single precision could not
+/// A row whose log density minus the base is below this is so far from every component that single precision could not
 /// tell them apart.
 inline constexpr double farthest_narrow = -1e4;
 

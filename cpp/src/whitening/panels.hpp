@@ -1,4 +1,4 @@
-/// A walk through the packing of a factor.
+/// A walk through a packed factor.
 #pragma once
 
 #include <algorithm>
@@ -8,8 +8,8 @@
 
 namespace gaussmix::whitening {
 
-/// use(row, n, column, at) for each panel of a packed factor, its rows [row, row + n), and each of its columns: those
-/// entries stand side by side from `at` on.
+/// Calls use(row, n, column, at) for each panel of a packed factor, which has its rows [row, row + n), and each of its
+/// columns: these entries are contiguous, starting at `at`.
 template <class Use>
 void for_each_panel_column(Index d, Use use) {
     for (Index row = 0; row < d; row += kernels::panel) {

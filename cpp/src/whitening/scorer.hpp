@@ -1,4 +1,4 @@
-/// The numbers of a mixture made ready for data.
+/// The numbers of a mixture prepared for data.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ enum class Whitening : std::uint8_t {
     scalar,    ///< (K,): inverse standard deviations, alike for all features
     diagonal,  ///< (K, d): inverse standard deviations
     full,      ///< K packed inverse Cholesky factors
-    shared,    ///< one packed inverse Cholesky factor; where a mean lies far from the centre it is given K times
+    shared,    ///< one packed inverse Cholesky factor; held K times if some mean lies far from the centre
 };
 
 /// What a Scorer holds, and the passes over rows read.
@@ -25,15 +25,15 @@ struct ScorerNumbers {
     Index n_features = 0;
     std::vector<double> means;    ///< (K, d)
     std::vector<double> factors;  ///< inverse factors, in the packing that the kernels read
-    /// For a shared factor rows are whitened once, y = L^-1 (x - centre), and compared with
-    /// whitened_means[k] = L^-1 (mu_k - centre), shape (K, d), centre = sum_k pi_k mu_k. Else empty.
+    /// With a shared factor, rows are whitened once, y = L^-1 (x - centre), and compared with whitened_means[k] = L^-1
+    /// (mu_k - centre), (K, d), centre = sum_k pi_k mu_k. Empty for other forms.
     std::vector<double> centre;
     std::vector<double> whitened_means;
     std::vector<double> log_constants;  ///< (K,); minus infinity for a component of weight zero
-    std::vector<double> weights;        ///< (K,), pi: what responsibilities are negligible beside
+    std::vector<double> weights;        ///< (K,), pi: responsibilities are negligible relative to them
 };
 
-/// Of the scorer that holds them.
+/// Returns the fingerprint of the scorer that holds them.
 std::uint64_t fingerprint(const ScorerNumbers& scorer) noexcept;
 
 }  // namespace gaussmix

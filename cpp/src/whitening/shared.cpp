@@ -9,11 +9,11 @@
 namespace gaussmix::whitening {
 namespace {
 
-/// Standard deviations from the centre to a mean beyond which rows are not whitened about the centre: the difference of
-/// what is whitened there loses so many units in the last place.
+/// If a mean is more than this many standard deviations from the centre, rows are not whitened about the centre: the
+/// difference of whitened numbers would lose about as many units in the last place.
 constexpr double most_whitened = 32;
 
-/// See ScorerNumbers::whitened_means.
+/// Sets ScorerNumbers::whitened_means.
 void whiten_means(ScorerNumbers& scorer) {
     const Index d = scorer.n_features;
     scorer.centre.assign(d, 0.0);
@@ -37,7 +37,7 @@ void whiten_means(ScorerNumbers& scorer) {
     }
 }
 
-/// Gives each component the shared factor as its own: rows are then whitened about each mean.
+/// Gives each component a copy of the shared factor, so that rows are whitened about each mean.
 void whiten_apart(ScorerNumbers& scorer) {
     scorer.whitening = full.kind;
     const std::vector<double> shared = scorer.factors;

@@ -10,8 +10,8 @@
 namespace gaussmix::whitening {
 namespace {
 
-/// max_j sum_c |W_jc| / W_cc: by how much the rounding of a row may grow on its way through the whitening W. NaN when a
-/// number on the diagonal leaves the range that is safe for squares of floats.
+/// Returns max_j sum_c |W_jc| / W_cc, by which the whitening W may amplify the rounding of a row; NaN if a number on
+/// the diagonal leaves the range that is safe for squares of floats.
 double amplification(const double* factor, Index d) noexcept {
     constexpr double limit = 1e12;
     double result = 0;
@@ -27,14 +27,14 @@ double amplification(const double* factor, Index d) noexcept {
     return result;
 }
 
-/// Row i of a packed factor W times a vector.
+/// Returns row i of a packed factor W times a vector.
 double row_times(const double* factor, Index i, const double* step) noexcept {
     double sum = 0;
     for (Index j = 0; j <= i; ++j) sum += factor[kernels::packed_factor_index(i, j)] * step[j];
     return sum;
 }
 
-/// tr(W diag(v) W^T) of a packed factor W and some v (d,).
+/// Returns tr(W diag(v) W^T) for a packed factor W and v (d,).
 double trace_about(const double* factor, Index d, const double* v) noexcept {
     double traces[kernels::panel] = {};
     for (Index first = 0; first < d; first += kernels::panel) {
@@ -50,12 +50,13 @@ constexpr double first_gap = 0.1;
 constexpr int most_trials = 5;
 constexpr double step = 3;  // from one trial to the next, as a factor
 constexpr double largest_gap = 8;
-constexpr double fine_gap = 1e-3;  // loses about as little of a distance as a bound's rounding does: not worth a trial
+constexpr double fine_gap =
+    1e-3;  // costs a distance about as little as the rounding of a bound does: not worth a trial
 
-/// Whether before - ratio * after is positive semidefinite, beyond doubt. A factorisation that succeeds is one of
-/// A + E with |E_ij| <= gamma_{d+2} sqrt(a_ii a_jj) to first order (Higham 2002, theorem 10.3 and eq. 10.6; one
-/// rounding more for the reciprocal root), so A + d gamma_{d+2} diag(A) is positive semidefinite. That is d (d + 2) / 2
-/// epsilon of the diagonal; the roundings of A's entries and of the ratio take 3 d epsilon at most.
+/// Returns whether before - ratio * after is surely positive semidefinite. A factorisation that succeeds is one of A +
+/// E with |E_ij| <= gamma_{d+2} sqrt(a_ii a_jj) to first order (Higham 2002, theorem 10.3 and eq. 10.6; one rounding
+/// more for the reciprocal root), so A + d gamma_{d+2} diag(A) is positive semidefinite. That is d (d + 2) / 2 epsilon
+/// of the diagonal; rounding of A's entries and of the ratio adds at most 3 d epsilon.
 bool dominates(const double* before, double ratio, const double* after, Index d, const kernels::Table& table,
                std::vector<double>& work) {
     const double margin = static_cast<double>(d * (d + 8)) / 2 * std::numeric_limits<double>::epsilon();
@@ -72,7 +73,7 @@ double full_scale(const double* before, const double* after, Index d, double& ga
     for (Index j = 0; j < d; ++j) limit = std::min(limit, std::log(before[j * d + j] / after[j * d + j]));
     if (!std::isfinite(limit)) return 0;
     std::vector<double> work(linalg::packed_size(d));
-    // From where the last search ended, down while the trials succeed, else up until one does.
+    // Starts where the last search ended; goes down while trials succeed, otherwise up until one does.
     double trial = gap > 0 ? gap : first_gap;
     double found = 0;
     for (int t = 0; t < most_trials && trial < largest_gap; ++t) {
@@ -89,9 +90,9 @@ double full_scale(const double* before, const double* after, Index d, double& ga
     return found > 0 ? std::exp((limit - found) / 2) : 0;
 }
 
-/// s from norms alone, zero where they show nothing: with Sigma' = L' L'^T, Sigma - s^2 Sigma' is positive semidefinite
-/// if s^2 <= 1 - || L'^-1 (Sigma - Sigma') L'^-T ||, where the norm is at most that of L'^-1 squared by that of the
-/// difference (Frobenius norms, in units of the standard deviations of Sigma').
+/// Returns s from norms alone, zero if they show nothing: with Sigma' = L' L'^T, Sigma - s^2 Sigma' is positive
+/// semidefinite if s^2 <= 1 - || L'^-1 (Sigma - Sigma') L'^-T ||, and this norm is at most that of L'^-1 squared times
+/// that of the difference (Frobenius norms, in units of the standard deviations of Sigma').
 double scale_from_norms(const double* before, const double* after, const double* factor, Index d) {
     constexpr double rounding = 4;  // of the factor, whose correlations are surely not singular
     std::vector<double> variances(d);

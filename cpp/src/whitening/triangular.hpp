@@ -1,4 +1,4 @@
-/// What whitenings by an inverse Cholesky factor share.
+/// What whitenings with inverse Cholesky factors share.
 #pragma once
 
 #include "whitening/model.hpp"

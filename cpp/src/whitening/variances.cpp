@@ -21,7 +21,7 @@ std::vector<double> variances(const ScorerNumbers& scorer, const kernels::Table&
             std::copy(factor + at + begin - row, factor + at + n,
                       transposed.data() + linalg::upper_index(column, begin, d));
         });
-        // What is inverted is the transpose of this: L^-1.
+        // The transpose of this, L^-1, is inverted.
         linalg::AlignedBuffer<double> root(kernels::packed_factor_size(d));
         linalg::invert_transposed(transposed.data(), d, table, root.data());
         double* variance = result.data() + k * d;

@@ -1,4 +1,4 @@
-/// The register of forms, and what all share.
+/// The list of forms, and what all of them share.
 #include "whitening/whitening.hpp"
 
 #include <cmath>
@@ -11,7 +11,7 @@ namespace gaussmix::whitening {
 
 const Form& of(Whitening kind) {
     text::check_enumerator(kind, Whitening::shared, "the scorer's whitening");
-    static const Form* const forms[] = {&scalar, &diagonal, &full, &shared};  // as the enumerators are
+    static const Form* const forms[] = {&scalar, &diagonal, &full, &shared};  // in the order of the enumerators
     return *forms[static_cast<Index>(kind)];
 }
 

@@ -1,5 +1,5 @@
-/// M-steps that write over the parameters and the scorer of the iteration before, whose memory they use again; and what
-/// EM's shares with that of variational Bayes.
+/// M-steps that overwrite the parameters and the scorer of the iteration before, reusing their memory, and what the
+/// M-steps of EM and of variational Bayes share.
 #pragma once
 
 #include "families/family.hpp"
@@ -8,21 +8,21 @@
 
 namespace gaussmix::em {
 
-/// Throws Error(invalid_argument) unless the ridge is one for so many features.
+/// Throws Error(invalid_argument) unless the ridge is one for n_features features.
 void check(const Ridge& ridge, Index n_features);
 
-/// Throws Error(invalid_argument) unless an M-step of the family with this ridge can be made of the moments.
+/// Throws Error(invalid_argument) unless the family's M-step with this ridge can use the moments.
 void check(const Moments& moments, Covariance family, const Ridge& ridge);
 
-/// Means and covariances from moments, by the counts and divisors of the step; weights are left alone.
+/// Computes means and covariances from moments, with the counts and divisors of the step; leaves weights alone.
 void estimate(const Moments& moments, Covariance family, const std::vector<double>& ridge, families::MStep& step,
               const rows::Context& context, Parameters& parameters);
 
-/// The public `update`.
+/// Does what the public `update` does.
 void update(const Moments& moments, Covariance family, const Ridge& ridge, const std::optional<Prior>& prior,
             Index iteration, std::vector<Event>& events, const rows::Context& context, Parameters& parameters);
 
-/// The public `prepare`. Returns tr(Sigma_k^-1 ridge) of each component.
+/// Does what the public `prepare` does. Returns tr(Sigma_k^-1 ridge) of each component.
 std::vector<double> prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
                             const rows::Context& context, ScorerNumbers& scorer);
 

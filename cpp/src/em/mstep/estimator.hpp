@@ -1,4 +1,4 @@
-/// What an M-step estimates, and what it raises: a run asks one of these and need not know which it is.
+/// What an M-step estimates and which objective it raises: a run asks an estimator and need not know which one it is.
 #pragma once
 
 #include <memory>
@@ -16,8 +16,8 @@
 
 namespace gaussmix::em {
 
-/// What an M-step divided by, (K,) each, over the total weight: means by `counts`, covariances by `divisors`; both are
-/// the components' weights unless a prior adds to them.
+/// The divisors of an M-step, (K,) each, relative to the total weight: `counts` for means, `divisors` for covariances;
+/// both are the components' weights unless a prior adds to them.
 struct Shares {
     std::vector<double> counts;
     std::vector<double> divisors;
@@ -30,30 +30,30 @@ public:
     Estimator& operator=(const Estimator&) = delete;
     virtual ~Estimator() = default;
 
-    /// The M-step: parameters from the moments under those of before, which they replace. Adds the events of
+    /// Does the M-step: replaces the parameters, under which the moments were taken, by new ones. Adds the events of
     /// `iteration` that it causes.
     virtual void update(const Moments& moments, Index iteration, std::vector<Event>& events,
                         const rows::Context& context, Parameters& parameters) = 0;
-    /// Puts what the E-step is to expect in the place of a scorer's own logarithms.
+    /// Replaces the scorer's logarithms by those that the E-step expects.
     virtual void complete(ScorerNumbers&) const {}
 
-    /// What the iteration that takes these moments is judged by, at the scorer that gave them. `ridge_traces` are
-    /// tr(Sigma_k^-1 ridge), or none where the ridge is no part of it.
+    /// Returns the value by which the iteration that takes these moments is judged, under the scorer that gave them.
+    /// `ridge_traces` are tr(Sigma_k^-1 ridge), or empty if the ridge is no part of the objective.
     virtual double objective(const Moments& moments, const ScorerNumbers& scorer,
                              const std::vector<double>& ridge_traces, const rows::Context& context) const = 0;
-    /// Whether the scorer after the M-step has a part in the objective.
+    /// Returns whether the objective has a part that depends on the scorer after the M-step.
     virtual bool is_judged_after_update() const noexcept { return false; }
-    /// That part.
+    /// Returns that part.
     virtual double part_after_update(const ScorerNumbers&) const { return 0; }
-    /// The weight of the rows that the objective sums over: 1 if it is a mean.
+    /// Returns the weight of the rows that the objective sums over; 1 if it is a mean.
     virtual double unit(const Moments&) const noexcept { return 1; }
-    /// Whether the ridge can be a part of the objective, as if rows were known with that variance.
+    /// Returns whether the ridge can be part of the objective, as if there were rows with that variance.
     virtual bool can_count_ridge() const noexcept = 0;
-    /// Whether quasi-Newton steps may stand for M-steps, and what these divide by.
+    /// Returns whether quasi-Newton steps may replace M-steps.
     virtual bool can_accelerate() const noexcept = 0;
     virtual Shares shares(const Moments& moments) const = 0;
 
-    /// What is known beyond the parameters, in variational Bayes.
+    /// Returns the posterior, in variational Bayes.
     const std::optional<Posterior>& posterior() const noexcept { return posterior_; }
     std::optional<Posterior> take_posterior() noexcept { return std::move(posterior_); }
 
@@ -61,11 +61,11 @@ protected:
     std::optional<Posterior> posterior_;
 };
 
-/// The estimator that the options ask for: maximum likelihood, maximum a posteriori, or variational Bayes.
+/// Returns the estimator that the options ask for: maximum likelihood, maximum a posteriori, or variational Bayes.
 std::unique_ptr<Estimator> make_estimator(const Options& options, const Ridge& ridge);
 
-/// One of variational Bayes that goes on from a posterior of some parameters. Throws Error(invalid_argument) unless it
-/// is one of these, and the options ask for the same.
+/// Returns the estimator of variational Bayes that continues from a posterior of the parameters. Throws
+/// Error(invalid_argument) unless it is one, and the options ask for the same kind.
 std::unique_ptr<Estimator> make_estimator(const Options& options, const Ridge& ridge, Posterior posterior,
                                           const Parameters& parameters);
 

@@ -7,7 +7,7 @@ namespace {
 
 constexpr double far = 12;  // from here on eight terms of the series (Abramowitz and Stegun 6.1.41, 6.3.18) are exact
 
-/// sum_i c_i x^-2i.
+/// Returns sum_i c_i x^-2i.
 template <int n>
 double series(const double (&c)[n], double x) noexcept {
     const double z = 1 / (x * x);

@@ -3,10 +3,10 @@
 
 namespace gaussmix::em {
 
-/// log Gamma(x), x > 0.
+/// Returns log Gamma(x), x > 0.
 double log_gamma(double x) noexcept;
 
-/// d/dx log Gamma(x), x > 0.
+/// Returns d/dx log Gamma(x), x > 0.
 double digamma(double x) noexcept;
 
 }  // namespace gaussmix::em

@@ -44,7 +44,7 @@ public:
     }
 
 private:
-    /// What the prior adds to what scatters are divided by.
+    /// Returns what the prior adds to the divisors of scatters.
     double prior_divisor(const Moments& moments) const {
         return posterior_mode(*prior_, family_, moments.n_components, moments.n_features).divisor;
     }

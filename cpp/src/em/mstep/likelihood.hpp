@@ -1,4 +1,4 @@
-/// Estimates that maximise the likelihood, or that and the density of a prior.
+/// Maximum likelihood estimates, or maximum a posteriori with a prior.
 #pragma once
 
 #include "em/mstep/estimator.hpp"

@@ -18,7 +18,7 @@ namespace gaussmix {
 namespace em {
 namespace {
 
-/// The ridge belongs to the rows' own scatter, of which a prior dilutes it.
+/// Returns the moments with the ridge in the scatter of the rows, of which a prior then dilutes it.
 void add_ridge(Moments& moments, const std::vector<double>& ridge) {
     const Index d = moments.n_features;
     const scatter::Form& form = scatter::of(moments);
@@ -29,7 +29,8 @@ void add_ridge(Moments& moments, const std::vector<double>& ridge) {
     }
 }
 
-/// Of a Dirichlet distribution (K,), or of both parameters of the beta distribution of each stick (2, K).
+/// Returns the concentrations of a Dirichlet distribution (K,), or both parameters of the beta distribution of each
+/// stick (2, K).
 std::vector<double> concentration_of(const std::vector<double>& counts, const WeightPrior& prior) {
     const double concentration = prior.concentration.value_or(1 / static_cast<double>(counts.size()));
     std::vector<double> result;
@@ -77,7 +78,7 @@ std::vector<double> expected_log_weights(const Posterior& posterior) {
     return logs;
 }
 
-/// The logarithm of the factor that makes the density of the weights' posterior integrate to one.
+/// Returns the logarithm of the factor that normalises the posterior density of the weights.
 double log_weight_norm(const Posterior& posterior) {
     const std::vector<double>& c = posterior.concentration;
     const std::size_t n_components = posterior.mean_precision.size();
@@ -87,7 +88,7 @@ double log_weight_norm(const Posterior& posterior) {
     return norm;
 }
 
-/// sum_i f((degrees_of_freedom - i) / 2) for i = 0 ... d-1.
+/// Returns sum_i f((degrees_of_freedom - i) / 2) for i = 0 ... d-1.
 template <class F>
 double sum_over_features(double degrees_of_freedom, Index d, F f) {
     double sum = 0;
@@ -128,7 +129,7 @@ void expect(const Posterior& posterior, ScorerNumbers& scorer) {
     const std::vector<double> log_weights = expected_log_weights(posterior);
     for (Index k = 0; k < scorer.n_components; ++k) {
         const double degrees = posterior.degrees_of_freedom[k];
-        // E log |Lambda_k| of the Wishart distribution, less log |Sigma_k^-1|.
+        // E log |Lambda_k| of the Wishart distribution, minus log |Sigma_k^-1|.
         const double log_precision =
             sum_over_features(degrees, d, digamma) + static_cast<double>(d) * (linalg::log_two - std::log(degrees));
         scorer.log_constants[k] = log_weights[k] + 0.5 * (log_precision - whitening::log_determinant(scorer, k) -
@@ -139,7 +140,7 @@ void expect(const Posterior& posterior, ScorerNumbers& scorer) {
 
 namespace {
 
-/// The posterior that moments make of the prior; `parameters` gets its means.
+/// Returns the posterior that follows from the prior and the moments; writes its means to `parameters`.
 Posterior infer(const Moments& moments, const Options& options, const Ridge& ridge, const rows::Context& context,
                 Parameters& parameters) {
     check(moments, options.family, ridge);
@@ -163,7 +164,7 @@ Posterior infer(const Moments& moments, const Options& options, const Ridge& rid
     return posterior;
 }
 
-/// The entropy of the responsibilities that moments were taken with, under the scorer that gave them.
+/// Returns the entropy of the responsibilities behind the moments, under the scorer that gave them.
 double entropy(const Moments& moments, const ScorerNumbers& scorer, const rows::Context& context) {
     // -sum r log r = sum_i log p(x_i) - sum_ik r_ik log p_k(x_i), and log p_k is a quadratic form.
     const scatter::Form& form = scatter::of(moments);
@@ -177,7 +178,7 @@ double entropy(const Moments& moments, const ScorerNumbers& scorer, const rows::
     return sum;
 }
 
-/// The lower bound of the log-likelihood less that entropy, up to a constant.
+/// Returns the lower bound of the log-likelihood minus that entropy, up to a constant.
 double lower_bound(const Posterior& posterior, const ScorerNumbers& scorer) {
     const auto d = static_cast<double>(scorer.n_features);
     double bound = -log_weight_norm(posterior);
@@ -211,7 +212,7 @@ public:
     bool is_judged_after_update() const noexcept override { return true; }
     double part_after_update(const ScorerNumbers& scorer) const override { return lower_bound(*posterior_, scorer); }
     double unit(const Moments& moments) const noexcept override { return moments.total_weight; }
-    /// The bound is one that the ridge is no part of.
+    /// The ridge is no part of the bound.
     bool can_count_ridge() const noexcept override { return false; }
     bool can_accelerate() const noexcept override { return false; }
     Shares shares(const Moments&) const override { return {}; }

@@ -1,5 +1,5 @@
-/// Variational Bayes: the posterior from moments, what its E-step expects, and the lower bound. The formulas are those
-/// of Bishop (2006), section 10.2, with covariances divided by the degrees of freedom, as scikit-learn has them.
+/// Variational Bayes: the posterior from moments, the expectations for its E-step, and the lower bound. The formulas
+/// are those of Bishop (2006), section 10.2, with covariances divided by the degrees of freedom, as in scikit-learn.
 #pragma once
 
 #include "em/mstep/estimator.hpp"
@@ -9,13 +9,13 @@ namespace gaussmix::em {
 /// Throws Error(invalid_argument) unless options that ask for variational Bayes are usable.
 void check_variational(const Options& options);
 
-/// Whether the weights are those of a Dirichlet process.
+/// Returns whether the weights are those of a Dirichlet process.
 bool is_process(const Posterior& posterior);
 
-/// Puts the expected logarithms of weights and densities in the place of a scorer's own.
+/// Replaces the scorer's logarithms of weights and densities by their expectations.
 void expect(const Posterior& posterior, ScorerNumbers& scorer);
 
-/// The estimator, which goes on from a posterior if there is one.
+/// Returns the estimator, which continues from a posterior if there is one.
 std::unique_ptr<Estimator> make_variational(const Options& options, const Ridge& ridge,
                                             std::optional<Posterior> posterior);
 

@@ -9,11 +9,11 @@
 namespace gaussmix::em {
 namespace {
 
-/// In standard deviations, whose square is what may be lost of a variance: of a whitened mean where one scatter is
-/// pooled, else of each feature.
+/// Returns the largest safe distance, in standard deviations, whose square is the precision that a variance may lose:
+/// of a whitened mean if one scatter is pooled, otherwise of each feature.
 double safe_distance(const scatter::Form& scatter, bool narrow) { return !scatter.is_pooled() ? 8 : narrow ? 3 : 16; }
 
-/// The mean of the mixture.
+/// Returns the mean of the mixture.
 std::vector<double> mean(const ScorerNumbers& scorer) {
     const Index d = scorer.n_features;
     std::vector<double> result(d);
@@ -22,8 +22,8 @@ std::vector<double> mean(const ScorerNumbers& scorer) {
     return result;
 }
 
-/// The largest distance between the mean of component k and the point along a feature, for a whitening without
-/// correlations.
+/// Returns the largest distance, over the features, between the mean of component k and the point, for a whitening
+/// without correlations.
 double distance(const ScorerNumbers& scorer, Index k, const std::vector<double>& point) {
     const Index d = scorer.n_features;
     const whitening::Form& form = whitening::of(scorer);

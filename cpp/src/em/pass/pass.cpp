@@ -17,22 +17,22 @@ namespace {
 constexpr double single_rounding = 1e-7;   // of a log-likelihood computed in single precision
 constexpr double double_rounding = 1e-12;  // and in double precision
 
-/// The scorer that the source is, if any.
+/// Returns the scorer of the source, if it has one.
 const ScorerNumbers* scorer_of(const Source& source) {
     const auto* from = std::get_if<Source::Model>(&source.from);
     return from == nullptr ? nullptr : from->scorer;
 }
 
-/// What moments say of the mixture that responsibilities are of.
+/// Returns the fingerprint of the scorer that responsibilities come from, or 0.
 std::uint64_t model_of(const Source& source) {
     const auto* from = std::get_if<Source::Model>(&source.from);
     return from != nullptr && from->finish == estep::Finish::responsibilities ? fingerprint(*from->scorer) : 0;
 }
 
-/// How many components are added up in one step.
+/// Returns how many components are summed in one step.
 Index step(const SumsLayout& layout) { return layout.has_statistics() ? components_together : 1; }
 
-/// What a thread that takes whole chunks works in.
+/// The storage of a thread that takes whole chunks.
 struct Worker {
     Worker(const estep::Walk& walk, const estep::Method& method) : estep(walk, method) {}
 
@@ -53,7 +53,7 @@ public:
 
     const rows::Data& rows() const noexcept { return walk_.rows; }
 
-    /// The arguments must outlive the pass; `screening` is null where it takes no part.
+    /// The arguments must outlive the pass; `screening` is null if it is not used.
     Moments& run(const Source& source, const std::vector<double>& reference, rows::Order order = nullptr,
                  Screening* screening = nullptr) {
         source_ = source;
@@ -72,17 +72,18 @@ public:
     }
 
 private:
-    /// What expectations can be kept for, if for anything.
+    /// Returns the identity under which expectations can be kept, if any.
     using Kept = std::optional<std::pair<estep::Finish, Whitening>>;
 
-    /// Whether tiles are computed in single precision where their rows allow it.
+    /// Returns whether tiles are computed in single precision where their rows allow it.
     bool is_narrow() const noexcept { return models_ && models_->has_narrow(); }
 
-    /// Makes the model, the layout and the plan of a pass, and new storage where they no longer suit it.
+    /// Sets the model, the layout and the plan of a pass, and allocates storage that no longer fits them.
     void set_up() {
         const ScorerNumbers* scorer = scorer_of(source_);
         models_.reset();
-        if (scorer != nullptr) models_.emplace(*scorer, walk_.rows.x.scalar);  // in place: what lasts refers to it
+        if (scorer != nullptr)
+            models_.emplace(*scorer, walk_.rows.x.scalar);  // in place: longer-lived objects refer to it
         method_.models = scorer != nullptr ? &*models_ : nullptr;
         const auto storage = [this] { return std::pair(walk_.plan.tile_rows, layout_.size); };
         const auto before = storage();
@@ -113,12 +114,12 @@ private:
         const kernels::Table& table = walk_.rows.context.table;
         if (screening_ == nullptr)
             return make_expectation(source_, model, walk_.plan.tile_rows, walk_.rows.order, table);
-        // A tile that single precision failed on has had its bounds taken to this model: they are made anew.
+        // If single precision failed on a tile, its bounds already belong to this model: they are made anew.
         const bool anew = std::is_same_v<T, double> && is_narrow();
         return make_pruned_expectation(*model, walk_.plan.tile_rows, table, *screening_, anew);
     }
 
-    /// Each thread takes whole chunks of rows and has sums of its own, merged in a fixed tree.
+    /// Each thread takes whole chunks of rows and has its own sums, merged in a fixed tree.
     Sums sum_by_chunks(const TileSums& tile_sums) {
         const rows::Plan& plan = walk_.plan;
         if (plan.n_chunks == 0) return pool_->take();
@@ -145,7 +146,7 @@ private:
         return std::move(tree.root());
     }
 
-    /// All threads share one set of sums: they do the E-step of some tiles, then each takes whole components of them.
+    /// All threads share one set of sums: they do the E-step of some tiles, then each thread adds whole components.
     Sums sum_by_components(const TileSums& tile_sums) {
         const rows::Context& context = walk_.rows.context;
         const rows::Plan& plan = walk_.plan;

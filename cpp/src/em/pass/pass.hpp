@@ -11,11 +11,11 @@
 
 namespace gaussmix::em {
 
-/// The moments about `reference` (K, d) of all rows, with responsibilities from `source`.
+/// Returns the moments of all rows about `reference` (K, d), with responsibilities from `source`.
 Moments pass(const rows::Data& rows, const Source& source, const std::vector<double>& reference,
              const scatter::Form& scatter);
 
-/// Passes over the same rows: memory that one of them needed is used again by the next. Moments stay until then.
+/// Passes over the same rows, which reuse each other's memory. Moments stay valid until the next pass.
 class Passes {
 public:
     Passes(const rows::Data& rows, Index n_components, const scatter::Form& scatter);
@@ -26,7 +26,8 @@ public:
     /// The moments about `reference` (K, d), with responsibilities from `source`, of rows visited in such an order.
     const Moments& operator()(const Source& source, const std::vector<double>& reference, rows::Order order = nullptr);
 
-    /// The moments under a model and about its means, in the order of `screening` and with what it knows of the rows.
+    /// Returns the moments under a model, about its means, in the order of `screening` and using what it knows about
+    /// the rows.
     const Moments& operator()(const Placed& model, Screening& screening);
 
     class State;

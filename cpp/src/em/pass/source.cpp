@@ -10,7 +10,7 @@
 namespace gaussmix::em {
 namespace {
 
-/// The sources without a model write each row's own numbers: `fill(position of the row, values[K])`.
+/// An expectation without a model, which writes the numbers of each row: fill(row of the matrix, values[K]).
 template <class T, class Fill>
 class RowwiseExpectation final : public estep::Expectation<T> {
 public:

@@ -25,8 +25,7 @@ struct Source {
     Index n_components;
 };
 
-/// A worker's own expectation from a source, of rows visited in such an order; `model` is that of the source in T, null
-/// where it has none.
+/// Makes a worker's expectation from a source; `model` is that of the source in T, null if it has none.
 template <class T>
 std::unique_ptr<estep::Expectation<T>> make_expectation(const Source& source, const whitening::Model<T>* model,
                                                         Index tile_rows, rows::Order order,

@@ -36,7 +36,7 @@ public:
     Step(const SumsLayout& layout, Moments& moments)
         : layout_(layout), moments_(moments), a_(layout.neighbourhood.centre.size()) {}
 
-    /// Of a component near the centre, once its weight is known.
+    /// Moves the sums of a component near the centre, once its weight is known.
     void near(Index k, double* scatter) {
         go_to(k);
         double* first = moments_.first.data() + k * layout_.n_features;
@@ -45,7 +45,7 @@ public:
         shift(k, scatter);
     }
 
-    /// Of a scatter that all components share; their first moments are about the reference points already.
+    /// Moves a scatter that all components share; their first moments are about the reference points already.
     void pooled() {
         for (Index k = 0; k < moments_.n_components; ++k) {
             go_to(k);
@@ -105,7 +105,7 @@ void to_moments(const SumsLayout& layout, Sums& all, Index n_rows, const std::ve
 
 namespace {
 
-/// Whether each component has a triangle of its own.
+/// Returns whether each component has its own triangle.
 bool has_triangle(const SumsLayout& layout) noexcept { return layout.triangular() && !layout.pooled(); }
 
 }  // namespace

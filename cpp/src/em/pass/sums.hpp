@@ -1,4 +1,4 @@
-/// The sums of a chunk of rows: one flat buffer, padded as the kernels write it, and the moments it becomes.
+/// The sums of a chunk of rows: one flat buffer, padded as the kernels write it, and its conversion to moments.
 #pragma once
 
 #include <mutex>
@@ -11,12 +11,12 @@
 
 namespace gaussmix::em {
 
-/// Where the sums stand in their buffer. A component's weight, first moment and scatter stand together where the
-/// scatter is diagonal or a trace: those of components near a centre are sums of the statistics of rows that all share.
+/// The layout of the buffer. A component's weight, first moment and scatter are contiguous if the scatter is diagonal
+/// or a trace: for components near a centre they are sums of statistics that all of them share.
 class SumsLayout {
 public:
-    /// Sums are taken of each component about its own reference point; or about `neighbourhood.centre`, those of the
-    /// components near it, and a pooled scatter of each row once. `to_moments` then takes off what lies between.
+    /// Sums are taken about each component's own reference point; or about `neighbourhood.centre`, for the components
+    /// near it and for a pooled scatter, which takes each row once. `to_moments` corrects for the difference.
     SumsLayout(Index n_components, Index n_features, const scatter::Form& form_,
                whitening::Neighbourhood neighbourhood);
 
@@ -24,13 +24,13 @@ public:
     Index n_features;
     const scatter::Form* form;
     whitening::Neighbourhood neighbourhood;
-    Index width;  ///< of what a component has beside a triangular scatter, padded
+    Index width;  ///< of a component's sums except a triangular scatter, padded
 
     Index log_likelihood = 0;
     Index total_weight = 1;
-    Index weights;       ///< (K,), where they stand by themselves
-    Index centre_first;  ///< the first moment about the centre, (width,), and its weight, (1,): by-products
-    Index first;         ///< (K, width), where a cache line starts, as the scatter does
+    Index weights;       ///< (K,), if they are separate
+    Index centre_first;  ///< the first moment about the centre, (width,), and its weight, (1,), as by-products
+    Index first;         ///< (K, width), aligned to a cache line, as the scatter is
     Index scatter;       ///< (n_scatters, scatter_stride): triangles
     Index n_scatters;
     Index scatter_stride;
@@ -43,11 +43,11 @@ public:
     bool is_near(Index k) const noexcept { return has_statistics() && neighbourhood.near[k] != 0; }
     bool pools_about_centre() const noexcept { return pooled() && !neighbourhood.centre.empty(); }
 
-    /// What statistics a separable scatter is made of.
+    /// Returns the statistics that a separable scatter consists of.
     kernels::Squares squares() const noexcept { return form->squares(); }
     Index n_statistics() const noexcept { return kernels::n_statistics(n_features, squares()); }
 
-    /// Where component k adds its weight and its scatter.
+    /// Returns where component k adds its weight and scatter.
     Index first_of(Index k) const noexcept { return first + k * width; }
     Index weight_of(Index k) const noexcept { return separable() ? first_of(k) + n_statistics() - 1 : weights + k; }
     Index scatter_of(Index k) const noexcept {
@@ -55,18 +55,18 @@ public:
     }
 };
 
-/// One such buffer. What belongs to a component is cleared, and later merged, only where it was asked for: of many rows
-/// that lie together few components have any.
+/// One such buffer. A component's part is cleared, and later merged, only if it was used: in a chunk of similar rows,
+/// few components are.
 class Sums {
 public:
     Sums() = default;
     explicit Sums(const SumsLayout& layout) : data_(layout.size), has_(layout.n_components) { clear(layout); }
 
-    /// The sums over all components, and the weights of each.
+    /// Returns the sums over all components, and the weights of each.
     double* shared() noexcept { return data_.data(); }
-    /// All, where component k may be added to.
+    /// Returns the buffer, to add to component k.
     double* with(Index k, const SumsLayout& layout) noexcept;
-    /// All, for reading.
+    /// Returns the buffer for reading.
     const double* complete(const SumsLayout& layout) noexcept;
 
     void clear(const SumsLayout& layout) noexcept;
@@ -74,21 +74,21 @@ public:
 
 private:
     linalg::AlignedBuffer<double> data_;
-    std::vector<char> has_;  // (K,); different components may be asked for at once
+    std::vector<char> has_;  // (K,); different components may be used at once
 };
 
-/// From the sums of all rows to the public, packed moments, whose memory is used again.
+/// Converts the sums of all rows to the public, packed moments, whose memory is reused.
 void to_moments(const SumsLayout& layout, Sums& sums, Index n_rows, const std::vector<double>& reference,
                 Moments& moments);
 
-/// Buffers for the sums of chunks, used again once merged.
+/// Buffers for the sums of chunks, reused after merging.
 class SumsPool {
 public:
     explicit SumsPool(const SumsLayout& layout) : layout_(layout) {}
 
-    /// Sums of nothing.
+    /// Returns sums of no rows.
     Sums take();
-    /// left += right; the right ones go back to the pool.
+    /// Adds right to left and takes the buffer of right back.
     void merge(Sums& left, Sums& right);
     void give_back(Sums sums);
 

@@ -8,7 +8,7 @@
 namespace gaussmix::em {
 namespace {
 
-/// Makes responsibilities of component k zero outside of some groups, for kernels that read whole tiles.
+/// Zeroes the responsibilities of component k outside of some groups, for kernels that read whole tiles.
 template <class T>
 void clear_outside(estep::Tile<T>& tile, Index k) {
     const kernels::Groups groups = tile.groups(k);
@@ -107,7 +107,7 @@ void TileSums::add_component(const estep::Tile<T>& tile, Index k, double* sums, 
                                   sums + layout_.first_of(k), sums + layout_.scatter_of(k)});
 }
 
-/// || x_i - reference_k ||^2: from the E-step where it measured from the same points.
+/// Returns || x_i - reference_k ||^2, from the E-step if it used the same points.
 template <class T>
 const T* TileSums::squares(const estep::Tile<T>& tile, Index k, Scratch& scratch) const {
     const T* known = about_own_means_ ? tile.squares(k) : nullptr;
@@ -125,7 +125,7 @@ T* TileSums::work(const estep::Tile<T>& tile, Scratch& scratch) const {
                                               : 2 * tile_rows);
 }
 
-/// The weights of the tile's rows as they were given.
+/// Returns the weights of the tile's rows as given.
 template <class T>
 const double* TileSums::weights(const estep::Tile<T>& tile, Scratch& scratch) const {
     if constexpr (std::is_same_v<T, double>) {

@@ -10,13 +10,13 @@
 
 namespace gaussmix::em {
 
-/// Whole blocks of the kernel that sums what components share, for every instruction set.
+/// A multiple of the block of the kernel that sums shared statistics, for every instruction set.
 inline constexpr Index components_together = 12;
 
-/// A thread's working memory.
+/// One thread's working memory.
 class Scratch {
 public:
-    /// At least `size` numbers.
+    /// Returns room for at least `size` numbers.
     template <class T>
     T* of(Index size);
 
@@ -25,28 +25,28 @@ private:
     linalg::AlignedBuffer<double> wide_;
 };
 
-/// How the tiles of one pass are summed, from any thread.
+/// Sums the tiles of one pass; may be used from any thread.
 class TileSums {
 public:
-    /// All must outlive it. `models` is null where responsibilities do not come from a mixture.
+    /// All arguments must outlive it. `models` is null if responsibilities do not come from a mixture.
     TileSums(const rows::Data& rows, const SumsLayout& layout, const std::vector<double>& reference,
              const estep::Models* models);
 
-    /// Makes a tile whose responsibilities were found ready to be added.
+    /// Prepares a tile, whose responsibilities are known, for the sums.
     template <class T>
     void prepare(estep::Tile<T>& tile) const;
 
-    /// Adds the tile's weight and log-likelihood, and a scatter about the centre where the layout has one.
+    /// Adds the tile's weight and log-likelihood, and a scatter about the centre if the layout has one.
     template <class T>
     void add_rows(estep::Tile<T>& tile, Sums& sums, Scratch& scratch) const;
 
-    /// Adds the tile's sums of components [begin, end), at most `components_together`. Different ones may be added at
-    /// once, unless the scatter is pooled.
+    /// Adds the tile's sums of components [begin, end), at most `components_together`. Different ones may be added
+    /// concurrently unless the scatter is pooled.
     template <class T>
     void add_components(const estep::Tile<T>& tile, Index begin, Index end, Sums& sums, Scratch& scratch) const;
 
 private:
-    /// The points that sums are taken about.
+    /// The points about which sums are taken.
     template <class T>
     struct Points {
         Points(const std::vector<double>& reference_, const SumsLayout& layout)

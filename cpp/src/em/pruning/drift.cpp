@@ -8,7 +8,7 @@
 namespace gaussmix::em {
 namespace {
 
-/// || L'^-1 (mu' - mu) ||.
+/// Returns || L'^-1 (mu' - mu) ||.
 double shift(const ScorerNumbers& before, const ScorerNumbers& after, Index k) {
     const Index d = after.n_features;
     std::vector<double> moved(d);

@@ -14,17 +14,17 @@ struct Drift {
     double shift = 0;
 };
 
-/// A model and, where drifts are found by them, the covariances (K, d, d) it was made of.
+/// A model and, if drifts are computed from them, its covariances (K, d, d).
 struct Placed {
     const ScorerNumbers* scorer;
     const std::vector<double>* covariances;
 };
 
-/// The drift of each component from one model to the next. By the triangle inequality shift = || L'^-1 (mu' - mu) ||,
-/// and scale is any s with Sigma - s^2 Sigma' positive semidefinite: without correlations known at once, else searched
-/// for by trial factorisations, with a margin for what they round. `gaps` (K,), zeros at first, remembers how far below
-/// an upper limit of ln s^2 each search ended, to begin there the next time. No search is made where the norms of
-/// Sigma - Sigma' and of Sigma'^-1 show s near enough to 1, or, empty `gaps`, whatever they show.
+/// Returns the drift of each component from one model to the next. By the triangle inequality, shift = || L'^-1 (mu' -
+/// mu) ||; scale is any s for which Sigma - s^2 Sigma' is positive semidefinite. Without correlations it is known at
+/// once; otherwise trial factorisations search for it, with a margin for their rounding. `gaps` (K,), zeros at first,
+/// records how far below an upper limit of ln s^2 each search ended; the next one begins there. There is no search if
+/// the norms of Sigma - Sigma' and of Sigma'^-1 show that s is near enough to 1, or if `gaps` is empty.
 std::vector<Drift> drift(const Placed& before, const Placed& after, std::vector<double>& gaps,
                          const rows::Context& context);
 

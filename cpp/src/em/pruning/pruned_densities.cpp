@@ -12,7 +12,7 @@ namespace {
 
 float raised(double value) { return std::nextafter(static_cast<float>(value), std::numeric_limits<float>::infinity()); }
 
-/// Never minus infinity, which no component could be told from what pads their number.
+/// Returns a slightly lower number, but never minus infinity, which padding has.
 float lowered(double value) {
     constexpr float lowest = std::numeric_limits<float>::lowest();
     constexpr double above = 1 + 1e-7;  // by more than a float rounds
@@ -58,7 +58,7 @@ void PrunedDensities<T>::compute_all(const rows::TileBuffer<T>& rows, Index firs
     }
 }
 
-/// First the component that was best for each row in the pass before, then whatever may come near it.
+/// Computes the component that was best for each row in the previous pass first, then all that may come near it.
 template <class T>
 void PrunedDensities<T>::compute_some(const rows::TileBuffer<T>& rows, Index first, Index n, T* r) {
     for (Index g = 0; g < n_groups(n); ++g) ask_likely(first, g);
@@ -86,7 +86,7 @@ void PrunedDensities<T>::ask_likely(Index first, Index g) {
     });
 }
 
-/// Finds out which components a group needs besides those just computed.
+/// Finds the components that a group needs besides those just computed.
 template <class T>
 void PrunedDensities<T>::screen(const rows::TileBuffer<T>& rows, Index first, Index g, const T* r) {
     const kernels::Components likely = likely_.components(g);
@@ -107,20 +107,21 @@ void PrunedDensities<T>::screen(const rows::TileBuffer<T>& rows, Index first, In
     });
 }
 
-/// Takes what the next pass should know of a group from its log densities.
+/// Records what the next pass needs to know about a group from its log densities.
 template <class T>
 void PrunedDensities<T>::record(const rows::TileBuffer<T>& rows, Index first, Index g, const T* r) {
     kernels_.record(r + g * group_, group_, needed_.components(g), rows.stride(), constants_.data(),
                     screening_.bounds(first / group_ + g));
 }
 
-/// Puts a group on the list of what is to be computed next.
+/// Adds a group to what is computed next.
 template <class T>
 void PrunedDensities<T>::ask(Index g, Index k) {
     for (Index row = g * group_; row < (g + 1) * group_; row += kernels::group_rows<T>) densities_.ask(row, k);
 }
 
-/// `best`: what the best log density of each row is at least, if distances may be cut off.
+/// Computes what was asked for. `best` is a lower bound on the best log density of each row, if distances may stay
+/// unfinished.
 template <class T>
 void PrunedDensities<T>::compute_asked(const rows::TileBuffer<T>& rows, T* r, const T* best) {
     densities_.compute(rows, r, best, [this](Index k) { return -allowances_[k] - tuning::nats_beyond; });

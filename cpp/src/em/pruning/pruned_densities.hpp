@@ -1,4 +1,4 @@
-/// Log densities of a tile's rows, of those pairs alone that may count: the likeliest components first, then those that
+/// Log densities of only those pairs of a tile's rows that may count: the likeliest components first, then those that
 /// bounds do not rule out.
 #pragma once
 
@@ -9,18 +9,18 @@
 
 namespace gaussmix::em {
 
-/// One worker's. Where a component is `allowances[k]` or less below a row's best one, the pair may count.
+/// One worker's densities. A pair may count if the component is at most `allowances[k]` below the row's best one.
 template <class T>
 class PrunedDensities {
 public:
     PrunedDensities(const whitening::Model<T>& model, std::vector<T> allowances, Index tile_rows,
                     const kernels::Table& table, Screening& screening, estep::Keeps keeps = estep::Keeps::nothing);
 
-    /// r[k * stride + i] of all components for a tile whose rows stand at positions from `first`; leaves bounds if
-    /// `records`.
+    /// Computes r[k * stride + i] of all components for a tile whose rows are at positions from `first` on; records
+    /// bounds if `records`.
     void compute_all(const rows::TileBuffer<T>& rows, Index first, Index n, T* r, bool records);
 
-    /// The same of those that may count for any row of a group, `of(group)`, by bounds that are there and left anew.
+    /// Computes those that may count for any row of a group, `of(group)`, using and renewing the bounds.
     void compute_some(const rows::TileBuffer<T>& rows, Index first, Index n, T* r);
 
     kernels::Components of(Index group) const { return needed_.components(group); }
@@ -28,9 +28,9 @@ public:
     const T* allowances() const noexcept { return allowances_.data(); }
     const T* squares(Index k) const noexcept { return densities_.squares(k); }
 
-    /// Groups of n rows.
+    /// Returns the number of groups of n rows.
     Index n_groups(Index n) const noexcept { return (n + group_ - 1) / group_; }
-    /// Pairs with n rows that were computed.
+    /// Returns the number of pairs with the first n rows that were computed.
     Index n_evaluated(Index n) const;
 
 private:

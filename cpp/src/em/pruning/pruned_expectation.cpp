@@ -8,7 +8,7 @@
 namespace gaussmix::em {
 namespace {
 
-/// How far below a row's best each component may be and count.
+/// Returns how far below a row's best component each component may be and still count.
 template <class T>
 std::vector<T> allowances(const whitening::Model<T>& model) {
     std::vector<T> result = model.floor;
@@ -90,10 +90,10 @@ private:
     const kernels::Kernels<T>& kernels_;
     Screening& screening_;
     bool probes_;
-    bool records_;  // bounds anew, without use of those there are
+    bool records_;  // records bounds anew, without using present ones
     Index group_;
     PrunedDensities<T> densities_;
-    estep::Lists counting_;  // of the tile just seen, if `counts_`
+    estep::Lists counting_;  // of the last tile
     bool counts_ = false;
     Index n_kept_ = 0;
 };

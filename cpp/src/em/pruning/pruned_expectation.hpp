@@ -1,4 +1,4 @@
-/// The E-step of a tile that computes only what may count.
+/// The E-step that computes only what may count.
 #pragma once
 
 #include "em/pruning/screening.hpp"
@@ -7,8 +7,8 @@
 
 namespace gaussmix::em {
 
-/// A worker's own expectation under a model that uses and renews what `screening` knows of the rows; `anew` where it
-/// must not use bounds.
+/// Makes a worker's expectation under a model, which uses and renews what `screening` knows about the rows; if `anew`,
+/// it does not use bounds.
 template <class T>
 std::unique_ptr<estep::Expectation<T>> make_pruned_expectation(const whitening::Model<T>& model, Index tile_rows,
                                                                const kernels::Table& table, Screening& screening,

@@ -13,7 +13,7 @@
 namespace gaussmix::em {
 namespace {
 
-/// See `whitening::Form::most_kept`; few rows are not worth the bookkeeping.
+/// Returns `whitening::Form::most_kept`, or 0 for too few rows.
 double most_kept(const MatrixView& x, Index n_components, const whitening::Form& form) {
     if (x.n_rows < tuning::least_pruned_rows || n_components > std::numeric_limits<std::uint16_t>::max()) return 0;
     return form.most_kept(n_components, x.n_features);
@@ -28,7 +28,7 @@ float rounded_up(double value) {
     return std::nextafter(static_cast<float>(value), std::numeric_limits<float>::infinity());
 }
 
-/// The same components without correlations.
+/// Returns the scorer of the same components without correlations.
 ScorerNumbers variances_alone(const Placed& model) {
     const Index d = model.scorer->n_features;
     std::vector<double> variances;
@@ -41,7 +41,7 @@ ScorerNumbers variances_alone(const Placed& model) {
     return whitening::uncorrelated(*model.scorer, variances);
 }
 
-/// Of pairs of a component and one of some rows, taken evenly, those that may count.
+/// Returns the share of pairs that may count, from evenly sampled rows.
 double share_kept(const ScorerNumbers& scorer, const rows::Data& rows) {
     constexpr double farthest = 83;  // 2 ln 2^60
     const Index step = std::max<Index>(rows.x.n_rows / tuning::sampled_rows, 1);
@@ -67,7 +67,7 @@ double share_kept(const ScorerNumbers& scorer, const rows::Data& rows) {
            static_cast<double>(some.n_rows * scorer.n_components);
 }
 
-/// values[p] becomes values[from[p]].
+/// Replaces values[p] by values[from[p]].
 template <class Value>
 void rearrange(Value* values, const std::vector<std::uint16_t>& from) {
     const std::vector<Value> old(values, values + from.size());
@@ -90,7 +90,7 @@ Screening::Screening(const MatrixView& x, Index n_components, const whitening::F
       most_kept_(wanted ? most_kept(x, n_components, form) : 0),
       use_(most_kept_ > 0 ? first_use() : Use::rest) {}
 
-/// Of rows that are assigned whole, what counts needs no probe.
+/// If rows are assigned whole, no probe is needed to see what counts.
 Screening::Use Screening::first_use() const noexcept {
     if (whole_) return Use::record;
     return guesses_ ? Use::guess : Use::probe;
@@ -108,7 +108,7 @@ void Screening::make_room() {
     shift_.resize(scale_.size());
 }
 
-/// Sorts the rows by the component that is nearest for each.
+/// Sorts the rows by their nearest component.
 void Screening::guess(const ScorerNumbers& diagonal, const rows::Data& rows) {
     make_room();
     std::fill(near_.begin(), near_.end(), std::uint8_t{0});
@@ -148,12 +148,12 @@ void Screening::begin(const Placed& model, const rows::Data& rows) {
     if (goes_on) {
         const std::vector<Drift> drifts = drift({&before_, &covariances_before_}, model, gaps_, rows.context);
         for (std::size_t k = 0; k < drifts.size(); ++k) {
-            constexpr double rounding = 1e-6;  // of a shift, that of differences of means included
+            constexpr double rounding = 1e-6;  // of a shift, including that of differences of means
             scale_[k] = rounded_down(drifts[k].scale);
             shift_[k] = rounded_up(drifts[k].shift * (1 + rounding) / static_cast<double>(kernels::bound_unit));
         }
     }
-    // What `drift` asks of the model before, and no more: factors and covariances are large.
+    // Only what `drift` needs of the previous model: factors and covariances are large.
     before_.means = model.scorer->means;
     if (whitening::of(*model.scorer).drifts_by_covariances()) {
         covariances_before_ = *model.covariances;
@@ -179,7 +179,7 @@ void Screening::end(const rows::Context& context) {
     const double pairs = static_cast<double>(n_rows_) * static_cast<double>(n_components_);
     const auto kept = static_cast<double>(kept_);
     const auto evaluated = static_cast<double>(evaluated_);
-    const bool counted = evaluated > 0;  // a probe may meet only rows without weight, which tell nothing
+    const bool counted = evaluated > 0;  // a probe may meet only rows without weight
     share_ = use_ == Use::probe ? PairShare{1, counted ? kept / evaluated : 1}
                                 : PairShare{std::min(1.0, evaluated / pairs), kept / pairs};
     n_screened_ = use_ == Use::screen ? n_screened_ + 1 : 0;
@@ -202,8 +202,8 @@ void Screening::rest() noexcept {
     resting_ = rest_;
 }
 
-/// Rent or buy: rows are sorted once what their disorder has cost since they last were would have paid for it, the
-/// looser bounds of new groups included; and in the beginning, when they change components fast.
+/// Rent or buy: rows are sorted once their disorder since the last sorting, including the looser bounds of new groups,
+/// has cost as much as sorting does; and at the beginning, while they change components fast.
 bool Screening::wants_sorting() {
     if (n_screened_ < tuning::patience) return true;
     if (++n_sorted_ == 1) {
@@ -236,9 +236,9 @@ void Screening::sort_block(Index block) {
     std::vector<std::uint16_t> from(n);
     std::iota(from.begin(), from.end(), std::uint16_t{0});
     const kernels::Labels keys = labels(first);
-    // The least likely row of a group sets its limit, and the components that any of its rows needs are computed for
-    // all: rows of one component that need the same ones, and are as likely, go together. Levels rise and fall in turn,
-    // so that rows where one set ends and the next begins are alike as well.
+    // The least likely row of a group sets its limit, and every component that any of its rows needs is computed for
+    // all of them: so rows that have the same component, need the same others and are as likely go together. Levels
+    // rise and fall in turn, so that rows are alike also where one set ends and the next begins.
     std::vector<std::uint8_t> turned(from.size());
     for (std::size_t p = 0; p < from.size(); ++p) {
         turned[p] = keys.near[p] % 2 == 0 ? keys.level[p] : static_cast<std::uint8_t>(255 - keys.level[p]);
@@ -251,7 +251,7 @@ void Screening::sort_block(Index block) {
     rearrange(keys.best, from);
     rearrange(order_.data() + first, from);
 
-    // A new group's bound is the least of those its rows come from.
+    // A new group's bound is the least of its rows' bounds.
     std::int16_t* to = bounds(first / group_);
     const Index n_groups = (n + group_ - 1) / group_;
     const std::vector<std::int16_t> old(to, to + n_groups * stride_);

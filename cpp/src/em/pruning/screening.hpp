@@ -21,55 +21,57 @@ namespace gaussmix::em {
 
 class Screening {
 public:
-    /// For passes over x under mixtures of `n_components`. Every pass is dense, and no memory is used, where `wanted`
-    /// is false or pruning cannot pay.
+    /// For passes over x under mixtures of `n_components`. If `wanted` is false or pruning cannot pay, every pass is
+    /// dense and no memory is used.
     Screening(const MatrixView& x, Index n_components, const whitening::Form& form, bool wanted,
               estep::Finish finish = estep::Finish::responsibilities);
 
-    /// Before the pass under `model`.
+    /// Call it before the pass under `model`.
     void begin(const Placed& model, const rows::Data& rows);
-    /// After it: decides how the next one goes, by counts of pairs alone, which no number of threads changes.
+    /// Call it after the pass: decides what the next one does, from counts of pairs alone, which do not depend on
+    /// threads.
     void end(const rows::Context& context);
 
     /// What a pass does.
     enum class Use {
         rest,    ///< the dense pass
-        probe,   ///< the same, and counts in a few tiles what counts; labels the rows if `labels_probes`
-        record,  ///< the dense pass, and leaves labels and bounds
-        screen,  ///< leaves out what the bounds show to be negligible
-        guess,   ///< not known before the pass: `screen` of rows sorted by what variances alone tell, or none of that
+        probe,   ///< the same, but counts in a few tiles what counts; labels the rows if `labels_probes`
+        record,  ///< the dense pass, but records labels and bounds
+        screen,  ///< skips pairs that bounds show to be negligible
+        guess,   ///< decided before the pass: `screen` of rows sorted by their variances alone, or not
     };
     Use use() const noexcept { return use_; }
 
-    /// Whether a distance costs so much that labels on the side do not count.
+    /// Returns whether distances cost so much that labelling during a probe does not matter.
     bool labels_probes() const noexcept { return labels_probes_; }
 
-    /// Whether distances are left unfinished once the pair is sure not to count. Their bounds are hardly above what
-    /// they are compared with: it pays where they would not outlast the model anyway.
+    /// Returns whether distances stay unfinished once their pair surely does not count. Their bounds are then barely
+    /// above the limit, which pays where they would not outlast the model anyway.
     bool cuts_off() const noexcept { return cuts_off_; }
 
-    /// How the rows are to be visited.
+    /// Returns the order of visits.
     rows::Order order() const noexcept { return order_.empty() ? nullptr : order_.data(); }
 
-    /// Rows that have bounds in common, whole groups of the kernels'.
+    /// Returns how many rows share bounds, a multiple of the kernels' groups.
     Index group() const noexcept { return group_; }
 
-    /// Lower bounds on the distances of a group of rows to each component, in the unit of the kernels; groups are
+    /// Returns lower bounds on the distances of a group of rows to each component, in the kernels' unit; groups are
     /// counted in the order of visits.
     std::int16_t* bounds(Index group) noexcept { return bounds_.data() + group * stride_; }
-    /// What the rows from a position on are sorted by.
+    /// Returns what the rows from a position on are sorted by.
     kernels::Labels labels(Index position) noexcept {
         return {best_.data() + position, near_.data() + position, level_.data() + position};
     }
-    /// How bounds go on to the model of this pass, `bounds_block`s of components: scale * bound - shift.
+    /// Returns how bounds carry over to the model of this pass, for `bounds_block`s of components: scale * bound -
+    /// shift.
     const float* scale() const noexcept { return scale_.data(); }
     const float* shift() const noexcept { return shift_.data(); }
-    /// The number of components, padded to whole `bounds_block`s.
+    /// Returns the number of components, padded to whole `bounds_block`s.
     Index stride() const noexcept { return stride_; }
 
-    /// Counts pairs of a pass; from any thread.
+    /// Counts pairs of a pass; may be called from any thread.
     void count(Index evaluated, Index kept) noexcept;
-    /// Of the last pass.
+    /// Returns the counts of the last pass.
     const PairShare& share() const noexcept { return share_; }
 
 private:
@@ -88,19 +90,19 @@ private:
     Index stride_;
     bool whole_;  // whether rows are assigned whole
     bool guesses_;
-    bool few_rows_;  // to a feature
+    bool few_rows_;  // whether there are few rows per feature
     bool cuts_off_ = false;
     bool labels_probes_;
-    double most_kept_;  // of the pairs, for pruning to pay
+    double most_kept_;  // share of the pairs that may count if pruning is to pay
     Use use_;
-    Index resting_ = 0;           // dense passes still to come
-    Index rest_ = 1;              // how many there were the last time
+    Index resting_ = 0;           // dense passes left
+    Index rest_ = 1;              // the length of the last rest
     Index n_screened_ = 0;        // passes since bounds were last made anew
     Index n_sorted_ = 0;          // passes since the rows were last sorted
     double before_sorting_ = 1;   // share of pairs evaluated in the last one before that
-    double loosening_ = 0;        // by how much it rose then, as bounds of new groups are the least of old ones
-    double least_evaluated_ = 1;  // and its least since
-    double excess_ = 0;           // shares evaluated above that, summed
+    double loosening_ = 0;        // by how much it then rose, because bounds of new groups are the least of old ones
+    double least_evaluated_ = 1;  // its least since then
+    double excess_ = 0;           // the sum of the excess over that
     std::vector<std::uint16_t> order_;
     std::vector<std::uint16_t> best_;
     std::vector<std::uint8_t> near_;

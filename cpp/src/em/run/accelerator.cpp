@@ -11,14 +11,14 @@ namespace gaussmix::em {
 namespace {
 
 constexpr Index most_pairs = 5;    // more gained nothing in 25 cases
-constexpr double least_scale = 1;  // of the metric: EM's step is short where components overlap,
-constexpr double most_scale = 4;   // never long
+constexpr double least_scale = 1;  // of the metric: where components overlap, EM's step is short,
+constexpr double most_scale = 4;   // it is never long
 constexpr double least_radius = 0.05;
 constexpr double most_radius = 2;
 constexpr double least_part = 1e-4;  // of the promised rise
 constexpr double least_curvature = 1e-10;
-constexpr double careful = 0.05;  // of tol: from few pairs a slope along a plateau looks less than it is
-constexpr double blind = 1e-3;    // of tol, where no pair tells of curvature
+constexpr double careful = 0.05;  // of tol: with few pairs, the slope along a plateau looks smaller than it is
+constexpr double blind = 1e-3;    // of tol, while no pair shows the curvature
 constexpr int most_failures = 2;
 constexpr int most_plain = 32;
 
@@ -86,7 +86,7 @@ Parameters Accelerator::retreat(double value) {
         next_plain_ = std::min(2 * next_plain_, most_plain);
         return plain();
     }
-    // Where the parabola through both values and the slope is highest.
+    // The maximum of the parabola through both values and the slope.
     const double missing = value_ + scale_ * slope_ - value;
     const double best = scale_ * scale_ * slope_ / (2 * missing);
     scale_ = std::min(std::max(best, 0.1 * scale_), 0.5 * scale_);
@@ -128,7 +128,7 @@ Parameters Accelerator::plain() {
     if (moved) {
         moved_ = std::move(*moved);
     } else {
-        frame_.reset();  // a covariance is to be mended: from there nothing is known of this step
+        frame_.reset();  // a covariance must be mended, after which this step says nothing
     }
     return step_;
 }

@@ -19,19 +19,20 @@ class Accelerator {
 public:
     explicit Accelerator(const kernels::Table& table) : table_(table) {}
 
-    /// From a mixture that counts, whose mean objective a row is `value`, to the next one to look at. `step` is EM's.
+    /// Takes a mixture that counts, whose mean objective per row is `value`, and EM's `step` from it; returns the next
+    /// mixture to look at.
     Parameters go_on(const Parameters& at, const Parameters& step, const Shares& shares, double value, double tol);
 
-    /// Whether the mixture last returned is one that need not rise.
+    /// Returns whether the mixture returned last may be worse.
     bool on_trial() const noexcept { return on_trial_; }
-    /// Whether the objective rose enough there; `noise` is what rounding may hide.
+    /// Returns whether the objective rose enough there; `noise` is the effect of rounding.
     bool has_risen(double value, double noise) const noexcept;
-    /// From one that did not rise to the next one to look at. `value` may be minus infinity.
+    /// Takes a mixture that did not rise, and returns the next one to look at. `value` may be minus infinity.
     Parameters retreat(double value);
 
-    /// Whether less than `tol` was surely left to gain for two mixtures in a row.
+    /// Returns whether less than `tol` was surely left to gain for two mixtures in succession.
     bool at_rest() const noexcept { return calm_ >= 2; }
-    /// EM's step from the last mixture that counted.
+    /// Returns EM's step from the last mixture that counted.
     const Parameters& step() const noexcept { return step_; }
 
 private:
@@ -58,8 +59,8 @@ private:
     bool shortened_ = false;
     bool on_trial_ = false;
     int failures_ = 0;    // in a row
-    int n_plain_ = 0;     // EM steps still to take
-    int next_plain_ = 1;  // how many after the next failures
+    int n_plain_ = 0;     // EM steps left to take
+    int next_plain_ = 1;  // how many to take after the next failures
     int calm_ = 0;
     std::deque<Pair> pairs_;
 };

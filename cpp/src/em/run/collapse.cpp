@@ -9,20 +9,21 @@
 namespace gaussmix::em {
 namespace {
 
-/// A component whose rows, in some direction, have less than this share of the variance of all rows has collapsed. More
-/// than any jitter gives it, and little enough for clusters thousands of their deviations apart.
+/// A component has collapsed if its rows, in some direction, have less than this share of the variance of all rows:
+/// more than any jitter gives it, and little enough for clusters that are thousands of their deviations apart.
 double least_share(Index n_features) {
     constexpr double usual = 1e-9;
     constexpr double jitters = 100;
     return std::max(usual, jitters * static_cast<double>(n_features) * families::least_sure_eigenvalue(n_features));
 }
 
-/// The distinct rows that a covariance needs.
+/// Returns the number of distinct rows that a covariance needs.
 Index least_rows(const families::Family& family, Index n_features) {
     return family.whitening.is_separable() ? 2 : n_features + 1;
 }
 
-/// The covariance of all rows as the family has one, raised by the ridge: that within components and that between them.
+/// Returns the covariance of all rows in the family's form, raised by the ridge: that within components plus that
+/// between them.
 Parameters whole(const Parameters& parameters) {
     const families::Family& family = families::get(parameters.family);
     const Index d = parameters.n_features;
@@ -54,7 +55,7 @@ Parameters whole(const Parameters& parameters) {
     return result;
 }
 
-/// What is left of covariance k without the ridge, and some more where rounding may have taken it.
+/// Returns what is left of covariance k without the ridge, and without what rounding may have added.
 Parameters own(const Parameters& parameters, Index k, const Ridge& ridge) {
     const families::Family& family = families::get(parameters.family);
     Parameters result = families::component(parameters, k);
@@ -72,13 +73,13 @@ std::vector<Index> collapsed(const Parameters& parameters, const Ridge& ridge, c
     const families::Family& family = families::get(parameters.family);
     const Index d = parameters.n_features;
     const double share = least_share(d);
-    // Of too few rows the whole has no spread in some direction, either: the features have.
+    // Too few rows have no spread in some direction as a whole, either; single features have.
     const bool few = n_distinct < least_rows(family, d);
     std::vector<Index> found;
     Parameters all;  // made where it is needed
     std::vector<double> root(family.whitening.root_size(d));
     for (Index k = 0; k < families::n_covariances(family, parameters.n_components); ++k) {
-        // An event stays told: a component that has collapsed has one of these.
+        // Events remain: a component that has collapsed has one of these.
         const bool mended = std::any_of(events.begin(), events.end(), [k](const Event& event) {
             return event.component == k && (event.act == Act::jitter || event.act == Act::floor);
         });

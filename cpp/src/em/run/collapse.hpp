@@ -1,4 +1,4 @@
-/// Which components have collapsed, when a run has ended.
+/// Which components have collapsed at the end of a run.
 #pragma once
 
 #include <vector>
@@ -10,8 +10,8 @@
 
 namespace gaussmix::em {
 
-/// See Run::collapsed. `events` are those of the run, and n_distinct the distinct rows of its data, or at least d + 1
-/// where there are more.
+/// Returns what Run::collapsed returns. `events` are those of the run, and n_distinct is the number of distinct rows of
+/// its data; d + 1 stands for more.
 std::vector<Index> collapsed(const Parameters& parameters, const Ridge& ridge, const std::vector<Event>& events,
                              Index n_distinct, const kernels::Table& table);
 

@@ -10,7 +10,7 @@
 namespace gaussmix::em {
 namespace {
 
-/// L^-1 Y for a matrix Y (d, n), row-major and overwritten; `root` is R = L^T, packed.
+/// Computes L^-1 Y for a matrix Y (d, n), row-major, in place; `root` is R = L^T, packed.
 void solve_lower(const double* root, Index d, Index n, double* y) {
     for (Index j = 0; j < d; ++j) {
         const double* row = root + linalg::upper_index(j, j, d) - j;
@@ -24,7 +24,7 @@ void solve_lower(const double* root, Index d, Index n, double* y) {
     }
 }
 
-/// L^-1 S L^-T of a symmetric matrix (d, d).
+/// Returns L^-1 S L^-T of a symmetric matrix (d, d).
 std::vector<double> whitened(const double* root, Index d, const double* matrix) {
     std::vector<double> once(matrix, matrix + d * d);
     solve_lower(root, d, d, once.data());
@@ -36,7 +36,7 @@ std::vector<double> whitened(const double* root, Index d, const double* matrix) 
     return twice;
 }
 
-/// The lower triangle L of a packed R = L^T, as a matrix (d, d).
+/// Returns the lower triangle L of a packed R = L^T, as a matrix (d, d).
 std::vector<double> lower(const double* root, Index d) {
     std::vector<double> matrix(d * d);
     for (Index j = 0; j < d; ++j) {
@@ -45,7 +45,7 @@ std::vector<double> lower(const double* root, Index d) {
     return matrix;
 }
 
-/// The product of two lower triangles (d, d).
+/// Returns the product of two lower triangles (d, d).
 std::vector<double> product(const std::vector<double>& a, const std::vector<double>& b, Index d) {
     std::vector<double> result(a.size());
     for (Index i = 0; i < d; ++i) {
@@ -72,12 +72,12 @@ Frame::Frame(Parameters centre, const kernels::Table& table)
 
 Index Frame::n_covariances() const noexcept { return families::n_covariances(family_, centre_.n_components); }
 
-/// pi_k, or 1 of a shared covariance.
+/// Returns pi_k, or 1 for a shared covariance.
 double Frame::covariance_share(Index k) const noexcept {
     return family_.whitening.is_shared() ? 1.0 : centre_.weights[k];
 }
 
-/// L^-1 (mu' - mu) of component k.
+/// Returns L^-1 (mu' - mu) of component k.
 std::vector<double> Frame::whitened_step(const Parameters& to, Index k) const {
     const Index d = centre_.n_features;
     const bool shared = family_.whitening.is_shared();

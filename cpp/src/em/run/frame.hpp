@@ -19,14 +19,14 @@ namespace gaussmix::em {
 
 class Frame {
 public:
-    /// About a mixture whose weights are positive and whose covariances are positive definite.
+    /// For a mixture with positive weights and positive definite covariances.
     Frame(Parameters centre, const kernels::Table& table);
 
-    /// The gradient at the centre, of the mean a row, from the EM step that the pass there gave.
+    /// Returns the gradient of the mean objective per row at the centre, from the EM step that a pass there gave.
     std::vector<double> gradient(const Parameters& step, const Shares& shares) const;
-    /// The coordinates of a mixture; none where a covariance of it is not positive definite.
+    /// Returns the coordinates of a mixture; nothing if one of its covariances is not positive definite.
     std::optional<std::vector<double>> encode(const Parameters& other) const;
-    /// The mixture at `scale` times some coordinates.
+    /// Returns the mixture at `scale` times some coordinates.
     Parameters decode(const std::vector<double>& coordinates, double scale) const;
 
 private:
@@ -37,7 +37,7 @@ private:
     const kernels::Table& table_;
     Parameters centre_;
     const families::Family& family_;
-    std::vector<double> roots_;  // as `Family::root` has them, one covariance after another
+    std::vector<double> roots_;  // as `Family::root` writes them, one after another
 };
 
 }  // namespace gaussmix::em

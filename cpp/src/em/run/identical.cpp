@@ -7,7 +7,7 @@
 namespace gaussmix::em {
 namespace {
 
-/// The numbers of a component as they stand in the parameters: its mean, and its covariance unless that is shared.
+/// The parameters of a component: its mean, and its covariance unless that is shared.
 struct Numbers {
     const double* mean;
     const double* covariance;

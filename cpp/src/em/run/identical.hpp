@@ -1,4 +1,4 @@
-/// Components that begin alike stay alike: EM gives them the same responsibilities for ever. They are told of.
+/// Components that begin equal stay equal, because EM always gives them the same responsibilities: they are reported.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace gaussmix::em {
 
-/// Adds an event for each component with a mean and a covariance that an earlier one has, to the last bit; of those
+/// Adds an event for each component whose mean and covariance equal those of an earlier one exactly, among components
 /// with rows, whose `counts` (K,) are positive.
 void tell_identical(const Parameters& parameters, const std::vector<double>& counts, std::vector<Event>& events);
 

@@ -11,14 +11,14 @@
 
 namespace gaussmix::em {
 
-/// The present model of a run, for a pass.
+/// Returns the present model of a run, for a pass.
 Placed model_of(const Run& run);
 
-/// What the passes of a run remember of some rows, at first.
+/// Returns what the passes of a run remember about some rows, initially.
 std::unique_ptr<Screening> screening_for(const Run& run, const rows::Data& rows);
 
-/// EM under way, to be gone on with at any time: a run, what its passes know of the rows, and what each pass did with
-/// the pairs.
+/// EM in progress, which can be continued at any time: a run, its reading of the rows, and what each pass did with the
+/// pairs.
 struct Ascent {
     /// `pass` must outlive it, and may serve other runs in between.
     Ascent(Run beginning, Passes& pass);
@@ -29,7 +29,7 @@ struct Ascent {
     std::vector<PairShare> pairs;
 };
 
-/// A pass over the rows and an M-step, until the run is done or `go_on`, asked after each, says no.
+/// Alternates passes over the rows and M-steps until the run is done or `go_on`, called after each, returns false.
 void iterate(Ascent& ascent, const std::function<bool()>& go_on);
 
 }  // namespace gaussmix::em

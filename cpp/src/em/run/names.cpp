@@ -1,4 +1,4 @@
-/// The names of starts, efforts, outcomes and acts, both ways, and what events mean.
+/// The names of starts, efforts, statuses and acts, in both directions, and descriptions of events.
 #include <array>
 #include <string>
 #include <utility>

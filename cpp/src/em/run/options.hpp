@@ -8,10 +8,10 @@ namespace gaussmix::em {
 /// Throws Error(invalid_argument), naming the option, what it was and what it must be.
 void check(const Options& options);
 
-/// Throws OutOfMemory when memory does not hold the mixture that is to be fitted.
+/// Throws OutOfMemory if memory cannot hold the mixture to be fitted.
 void check_size(const Options& options, Index n_features);
 
-/// Throws Error(invalid_argument) unless a mixture to start from, with a posterior or without, fits the options and the
+/// Throws Error(invalid_argument) unless a mixture to start from, with or without a posterior, fits the options and the
 /// data.
 void check_start(const Parameters& given, bool has_posterior, const Options& options, Index n_features);
 

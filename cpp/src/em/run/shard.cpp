@@ -46,7 +46,7 @@ public:
     const Moments& moments(const Run& run) {
         rows::check_features(rows_.x, run.parameters().n_features);
         const parallel::Observed observed(context_.poll);
-        parallel::checkpoint();  // of a short pass the only one
+        parallel::checkpoint();  // the only one of a short pass
         em::Passes& pass = passes(run.parameters().n_components, families::get(run.parameters().family).scatter);
         if (!screening_ || run.number() != number_) {
             screening_.reset();  // its memory first
@@ -69,7 +69,7 @@ public:
     const PairShare& pairs() const noexcept { return pairs_; }
 
 private:
-    /// Those that work in the memory of the ones before, if they need the same.
+    /// Returns passes that reuse the memory of earlier ones, if they need the same.
     em::Passes& passes(Index n_components, const scatter::Form& scatter) {
         if (!passes_ || n_components != n_components_ || &scatter != scatter_) {
             screening_.reset();
@@ -87,7 +87,7 @@ private:
     Index n_components_ = 0;  // of passes_
     const scatter::Form* scatter_ = nullptr;
     std::unique_ptr<em::Screening> screening_;
-    std::uint64_t number_ = 0;  // of the run that reads
+    std::uint64_t number_ = 0;  // of the run that is reading
     PairShare pairs_;
 };
 

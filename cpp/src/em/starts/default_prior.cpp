@@ -17,30 +17,30 @@ namespace gaussmix {
 namespace em {
 namespace {
 
-// Rows of a component for each feature: from `many_rows` on the prior is Fraley and Raftery's, up to `few_rows` it is
-// ours, between them a mean of both.
+// Rows per component and feature: with at least `many_rows` the prior is Fraley and Raftery's, with at most `few_rows`
+// it is ours, in between a mean of both.
 constexpr double many_rows = 12;
 constexpr double few_rows = 10;
 
-/// What correlations are shrunk by at least: as much as the default ridge adds to variances.
+/// The least shrinkage of correlations: as much as the default ridge adds to variances.
 constexpr double least_shrinkage = 1e-6;
 
 bool is_whole(Covariance family) { return !families::get(family).whitening.is_separable(); }
 
-/// How far the prior is ours, from 0 to 1, by how many rows there are.
+/// Returns how far the prior is ours, from 0 to 1, by the number of rows.
 double part_by_rows(const Options& options, const Summary& summary) {
     const double rows = summary.total_weight / static_cast<double>(options.n_components * signed_size(summary.means));
     return std::clamp((many_rows - rows) / (many_rows - few_rows), 0.0, 1.0);
 }
 
 double default_degrees(const Options& options, double ours, double n_features) {
-    // Variances that are estimated one by one need no more degrees of freedom than that of a single feature.
+    // Variances that are estimated one by one need only the degrees of freedom of a single feature.
     const whitening::Form& form = families::get(options.family).whitening;
     const bool one_by_one = form.is_separable() && !form.is_uniform() && !options.variational;
     return one_by_one ? (1 - ours) * (n_features + 2) + ours * 3 : n_features + 2;
 }
 
-/// What the prior's covariance is divided by in a component without rows.
+/// Returns the divisor of the prior's covariance in a component without rows.
 double divisor_alone(const Prior& prior, const Options& options, Index n_features) {
     const families::Family& family = families::get(options.family);
     const PriorShare share = options.variational ? posterior_mean(prior, family, n_features)
@@ -48,7 +48,8 @@ double divisor_alone(const Prior& prior, const Options& options, Index n_feature
     return share.divisor * static_cast<double>(family.scatter.features_summed(n_features)) / share.covariance;
 }
 
-/// From a biased estimate of the data's covariance to a K-th of the unbiased one's volume, for each component.
+/// Returns the factor from a biased estimate of the data's covariance to a K-th of the volume of the unbiased one, for
+/// each component.
 double share_of_volume(const Summary& summary, Index n_components) {
     return summary.total_weight / std::max(summary.total_weight - 1, 1.0) /
            std::pow(static_cast<double>(n_components), 2 / static_cast<double>(summary.means.size()));
@@ -62,7 +63,7 @@ double mean_of(const std::vector<double>& numbers) {
     return std::accumulate(numbers.begin(), numbers.end(), 0.0) / static_cast<double>(numbers.size());
 }
 
-/// Multiplies what is off the diagonal of a (d, d) matrix.
+/// Multiplies the off-diagonal entries of a (d, d) matrix.
 void multiply_covariances(std::vector<double>& matrix, Index d, double by) {
     for (Index i = 0; i < d; ++i) {
         for (Index j = 0; j < d; ++j) {
@@ -71,7 +72,7 @@ void multiply_covariances(std::vector<double>& matrix, Index d, double by) {
     }
 }
 
-/// Of two features each, all of them squared and summed.
+/// Returns the sum of the squared correlations of all pairs of features.
 double squared_correlations(const std::vector<double>& covariance, Index d) {
     std::vector<double> inverse;
     for (Index j = 0; j < d; ++j) inverse.push_back(1 / std::sqrt(covariance[j * d + j]));
@@ -85,9 +86,8 @@ double squared_correlations(const std::vector<double>& covariance, Index d) {
     return sum;
 }
 
-/// How far the correlations of so many rows are to be drawn to zero: the oracle approximating shrinkage of Chen,
-/// Wiesel, Eldar and Hero (2010, eq. 23), of correlations instead of covariances, so that the units of features do not
-/// matter.
+/// Returns how far the correlations of n rows are shrunk to zero: the oracle approximating shrinkage of Chen, Wiesel,
+/// Eldar and Hero (2010, eq. 23), of correlations instead of covariances, so that the units of features do not matter.
 double shrinkage(double squared_correlations, double rows, Index n_features) {
     const auto d = static_cast<double>(n_features);
     const double numerator = (1 - 2 / d) * (d + squared_correlations) + d * d;
@@ -109,7 +109,7 @@ bool is_surely_definite(const std::vector<double>& matrix, Covariance family, In
     return definite;
 }
 
-/// Constant features have the scale of the others.
+/// Returns the scales of features; constant ones have that of the others.
 void give_scales(std::vector<double>& matrix, const Summary& summary) {
     const std::vector<double> scales = rows::scales_of(summary);
     for (std::size_t j = 0; j < scales.size(); ++j) {
@@ -118,7 +118,7 @@ void give_scales(std::vector<double>& matrix, const Summary& summary) {
     }
 }
 
-/// How far the prior is ours, from 0 to 1: wholly where theirs, of a singular covariance, would be no density.
+/// Returns how far the prior is ours, from 0 to 1: entirely if theirs, of a singular covariance, would be no density.
 double part_of_ours(const Options& options, const Summary& summary, const std::vector<double>& covariance) {
     const double part = part_by_rows(options, summary);
     if (!is_whole(options.family) || part == 1) return part;
@@ -127,17 +127,18 @@ double part_of_ours(const Options& options, const Summary& summary, const std::v
     return is_surely_definite(matrix, options.family, signed_size(summary.means)) ? part : 1;
 }
 
-/// What the data tell of covariances.
+/// What the data say about covariances.
 struct Data {
     const Options& options;
     const Summary& summary;
-    const std::vector<double>& covariance;  // (d, d); may be empty where only variances are needed
-    const std::vector<double>& within;      // clusters, (d, d) or (d,); may be empty
+    const std::vector<double>& covariance;  // (d, d); may be empty if only variances are needed
+    const std::vector<double>& within;      // within clusters, (d, d) or (d,); may be empty
 
     Index d() const noexcept { return signed_size(summary.means); }
 
-    /// Fraley and Raftery's, but for constant features, and in `diag` for features of small units: the variance that
-    /// all have there is no more than leaves a feature, without rows, as wide as the data.
+    /// Returns Fraley and Raftery's covariance, except for constant features, and in `diag` for features of small
+    /// units: the variance that all features share there is at most one that leaves a feature, without rows, as wide as
+    /// the data.
     std::vector<double> theirs(double divisor) const {
         std::vector<double> result;
         const std::vector<double> scales = rows::scales_of(summary);
@@ -156,7 +157,7 @@ struct Data {
         return result;
     }
 
-    /// Such that a component without rows is as wide as the clusters are, its correlations shrunk.
+    /// Returns a covariance that makes a component without rows as wide as the clusters are, with shrunk correlations.
     std::vector<double> ours(double divisor) const {
         std::vector<double> result = widened();
         if (is_whole(options.family)) {
@@ -171,8 +172,8 @@ struct Data {
     }
 
 private:
-    /// The unbiased covariance within clusters, as if there were a part of a row more that is as far out as a share of
-    /// the data's volume is wide: the part is a whole row where each cluster is a single one, and hardly any of many.
+    /// Returns the unbiased covariance within clusters, as if there were part of one more row, as far out as a share of
+    /// the data's volume is wide: a whole row if each cluster is a single one, hardly any if clusters have many rows.
     std::vector<double> widened() const {
         const double volume = share_of_volume(summary, options.n_components);
         std::vector<double> scales = rows::scales_of(summary);

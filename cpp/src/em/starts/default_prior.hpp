@@ -1,5 +1,5 @@
-/// What a prior leaves open, taken from the data: as Fraley and Raftery (2007, section 2.1) propose where components
-/// have many rows for their features, and so that the prior stays a remedy where they have few.
+/// The parts that a prior leaves empty, taken from the data: as Fraley and Raftery (2007, section 2.1) propose if
+/// components have many rows for their features, and so that the prior still helps if they have few.
 #pragma once
 
 #include "em/pass/pass.hpp"
@@ -7,7 +7,7 @@
 
 namespace gaussmix::em {
 
-/// The prior with what it leaves empty taken from the rows.
+/// Returns the prior with the parts it leaves empty taken from the rows.
 Prior complete(const Prior& prior, const Options& options, const Summary& summary, const rows::Data& rows);
 
 }  // namespace gaussmix::em

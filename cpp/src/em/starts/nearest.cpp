@@ -10,7 +10,7 @@
 namespace gaussmix::em {
 namespace {
 
-/// The nearest centre by what `screening` knows of the rows, which is renewed.
+/// Finds the nearest centre, using and renewing what `screening` knows about the rows.
 class PrunedNearest final : public estep::Expectation<double> {
 public:
     PrunedNearest(const whitening::Model<double>& model, Index tile_rows, const kernels::Table& table,

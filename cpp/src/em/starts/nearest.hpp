@@ -1,4 +1,4 @@
-/// Of each row of a sample the nearest of some centres, again and again as the centres move.
+/// Finds the nearest of some centres for each row of a sample, again and again as the centres move.
 #pragma once
 
 #include <vector>
@@ -8,16 +8,17 @@
 
 namespace gaussmix::em {
 
-/// What k-means remembers of the rows from one assignment to the next is what EM does: lower bounds on distances (Elkan
-/// 2003), and an order in which rows of one cluster lie together.
+/// What k-means remembers of the rows from one assignment to the next is the same as in EM: lower bounds on distances
+/// (Elkan 2003), and an order in which rows of one cluster lie together.
 class NearestCentres {
 public:
-    /// Of a sample, by distances in units of standard deviations that are alike; both must outlive this.
-    /// Every pair is computed where `prunes` is false or it cannot pay.
+    /// For a sample, with distances in units of standard deviations that are equal for all features; both must outlive
+    /// this.
     NearestCentres(const Sample& sample, Index n_centres, const Summary& units, bool prunes,
                    const rows::Context& context);
 
-    /// Of centres (K, d), the first of equally near ones: its number and the weighted squared distance, (rows,) each.
+    /// Finds, among centres (K, d), the first nearest one of each row, and the weighted squared distance to it, (rows,)
+    /// each.
     void find(const std::vector<double>& centres, std::vector<Index>& labels, std::vector<double>& squares);
 
 private:

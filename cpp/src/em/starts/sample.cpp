@@ -13,8 +13,8 @@
 namespace gaussmix::em {
 namespace {
 
-/// An order of the rows of a sample that neither units nor the order of rows or features decide: by their squared
-/// scaled distance from the mean, equal ones by their numbers.
+/// Returns an order of the rows of a sample that does not depend on units or on the order of rows or features: by their
+/// squared scaled distance from the mean, equal ones by their numbers.
 std::vector<Index> natural_order(const Sample& sample, const Summary& summary) {
     const Index d = sample.n_features;
     const ScorerNumbers scale = estep::distance_scorer(summary.means, 1, summary);
@@ -38,7 +38,7 @@ Index n_varying(const Summary& summary) {
     return std::count_if(summary.variances.begin(), summary.variances.end(), [](double v) { return v > 0; });
 }
 
-/// How likely each row is to be drawn, up to a factor that is the same for all.
+/// Returns the probability of each row to be drawn, up to a common factor.
 std::vector<double> chances_of(const rows::Data& rows, const Summary& summary) {
     // The mean of the squared scaled distances is the number of features that vary.
     const double mean_distance = static_cast<double>(std::max<Index>(n_varying(summary), 1));
@@ -79,7 +79,7 @@ Sample Sample::thinned(Index size) const {
 }
 
 Sampler::Sampler(const rows::Data& rows, const Summary& summary, Index most) : rows_(rows), summary_(summary) {
-    // A table with open addresses, at most half full, of positions in `firsts_`.
+    // A hash table with open addressing, at most half full, of positions in `firsts_`.
     const Index d = rows.x.n_features;
     std::size_t capacity = 2;
     while (static_cast<Index>(capacity) < 2 * std::min(rows.x.n_rows, most)) capacity *= 2;

@@ -11,7 +11,7 @@
 namespace gaussmix::em {
 namespace {
 
-/// A non-negative mass a row, with its sums by chunk: rows are drawn in proportion to it.
+/// A non-negative mass per row, with sums by chunk: rows are drawn in proportion to it.
 class Masses {
 public:
     Masses(const rows::Data& rows, const rows::Plan& plan) : plan_(plan), mass_(plan.n_rows), sums_(plan.n_chunks) {
@@ -25,7 +25,7 @@ public:
     double* data() noexcept { return mass_.data(); }
     const double* data() const noexcept { return mass_.data(); }
 
-    /// The largest mass for every row that has weight, to be lowered from there.
+    /// Gives every row that has weight the largest mass, to be lowered from there.
     void raise(WeightsView weights) {
         for (Index i = 0; i < plan_.n_rows; ++i) {
             const bool counts = !weights || weights.data[i] > 0;
@@ -33,13 +33,13 @@ public:
         }
     }
 
-    /// Takes the masses of all rows from elsewhere.
+    /// Sets the masses of all rows.
     void assign(const double* masses) {
         std::copy_n(masses, mass_.size(), mass_.begin());
         for (Index chunk = 0; chunk < plan_.n_chunks; ++chunk) sum_up(chunk);
     }
 
-    /// To be called after the masses of a chunk changed.
+    /// Call it after the masses of a chunk changed.
     void sum_up(Index chunk) {
         double sum = 0;
         for (Index i = plan_.begin(chunk); i < plan_.end(chunk); ++i) sum += mass_[i];
@@ -52,8 +52,8 @@ public:
         return sum;
     }
 
-    /// The row at which the cumulative mass passes `at`: one of positive mass, or, where none is left, the first that
-    /// had some.
+    /// Returns the row at which the cumulative mass passes `at`: one of positive mass, or, if none is left, the first
+    /// that had some.
     Index row_at(double at) const {
         Index last = first_;
         for (Index chunk = 0; chunk < plan_.n_chunks; ++chunk) {
@@ -85,8 +85,8 @@ private:
     Index first_ = 0;
 };
 
-/// What each candidate would leave: sum_i min(mass_i, w_i distance^2 to the candidate), and in `left`, unless it is
-/// empty, what is summed, (candidates, rows).
+/// Returns what each candidate would leave: sum_i min(mass_i, w_i distance^2 to the candidate); also writes the
+/// summands to `left`, (candidates, rows), unless it is empty.
 std::vector<double> potentials(const rows::Data& rows, const rows::Plan& plan, const Masses& masses,
                                const ScorerNumbers& candidates, std::vector<double>& left) {
     const Index n_candidates = candidates.n_components;
@@ -112,7 +112,7 @@ std::vector<double> potentials(const rows::Data& rows, const rows::Plan& plan, c
     return total;
 }
 
-/// mass_i = min(mass_i, w_i distance^2 to the centre).
+/// Sets mass_i = min(mass_i, w_i distance^2 to the centre).
 void lower_masses(const rows::Data& rows, const rows::Plan& plan, Masses& masses, const ScorerNumbers& centre) {
     estep::for_each_distance(
         rows, plan, centre,
@@ -141,7 +141,7 @@ std::vector<double> seed_plusplus(const rows::Data& rows, Index n_components, co
     std::vector<double> centres = centre_at(masses.row_at(generator.uniform() * masses.total()));
     masses.raise(rows.weights);
     lower_masses(rows, plan, masses, estep::distance_scorer(centres, 1, summary));
-    // Of few rows what each candidate leaves is kept, of many it is computed again for the one that is chosen.
+    // With few rows, what each candidate leaves is kept; with many, it is computed again for the chosen one.
     std::vector<double> left;
     if (rows.x.n_rows <= tuning::most_kept_distances / n_candidates) left.resize(n_candidates * rows.x.n_rows);
     for (Index k = 1; k < n_components; ++k) {

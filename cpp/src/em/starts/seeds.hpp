@@ -1,4 +1,4 @@
-/// Rows of the data as centres to begin with.
+/// Rows of the data as initial centres.
 #pragma once
 
 #include "em/pass/pass.hpp"
@@ -6,8 +6,8 @@
 
 namespace gaussmix::em {
 
-/// Greedy k-means++ (Arthur and Vassilvitskii 2007): of 2 + log K candidates drawn by squared scaled distance, each
-/// step keeps the one that leaves the least. Returns centres (K, d).
+/// Greedy k-means++ (Arthur and Vassilvitskii 2007): each step draws 2 + log K candidates by squared scaled distance
+/// and keeps the one that leaves the least. Returns centres (K, d).
 std::vector<double> seed_plusplus(const rows::Data& rows, Index n_components, const Summary& summary,
                                   random::Generator& generator);
 

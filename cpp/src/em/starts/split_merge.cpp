@@ -11,11 +11,11 @@ namespace gaussmix::em {
 namespace {
 
 constexpr Index split_iterations = 5;   // of 2-means within a cluster: enough to see what a split would gain
-constexpr std::size_t most_merges = 8;  // of a cluster that are kept in mind
+constexpr std::size_t most_merges = 8;  // kept per cluster
 
 double sum(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
-/// sum_j a_j b_j, in four sums: one would wait for itself.
+/// Returns sum_j a_j b_j, in four sums, because each addition waits for the one before it.
 double dot(const double* a, const double* b, Index n) {
     double sums[4] = {0, 0, 0, 0};
     Index j = 0;
@@ -38,7 +38,7 @@ Cluster cluster_at(const Clusters& clusters, Index k, Index d) {
 }
 
 /// The log-likelihood of a cluster's rows. One row of average spread is added to each cluster, so that few rows do not
-/// pass for a narrow cluster.
+/// look like a narrow cluster.
 class Likelihood {
 public:
     Likelihood(const Sample& sample, const Clusters& clusters)
@@ -65,7 +65,7 @@ private:
 /// A cluster cut in two.
 struct Split {
     double gain = 0;                 // of the log-likelihood
-    std::vector<double> one, other;  // the centres of the parts; empty where there is nothing to split
+    std::vector<double> one, other;  // the centres of the parts; empty if there is nothing to split
 };
 
 /// Two clusters that might become one.
@@ -83,7 +83,8 @@ std::vector<std::vector<Index>> members(const Clusters& clusters) {
     return rows;
 }
 
-/// 2-means of a cluster's rows, begun with a cut through the mean, across the way to the row farthest from it.
+/// Splits a cluster by 2-means of its rows, starting from a cut through the mean, across the direction of the row
+/// farthest from it.
 Split split(const Sample& sample, const std::vector<Index>& members, const Cluster& cluster,
             const Likelihood& likelihood) {
     const Index d = sample.n_features;
@@ -107,7 +108,7 @@ Split split(const Sample& sample, const std::vector<Index>& members, const Clust
     from_centre(sample.row(farthest), across);
     double cut = 0;
     for (Index iteration = 0; iteration < split_iterations; ++iteration) {
-        // The parts' means are centre + step and, since they balance, centre - ratio * step.
+        // The means of the parts are centre + step and, for balance, centre - ratio * step.
         double part = 0, part_squares = 0;
         std::fill(step.begin(), step.end(), 0.0);
         const double level = cut + dot(across.data(), cluster.centre, d);
@@ -139,14 +140,14 @@ Split split(const Sample& sample, const std::vector<Index>& members, const Clust
     return result;
 }
 
-/// The split of each cluster.
+/// Returns the split of each cluster.
 std::vector<Split> all_splits(const Sample& sample, const Clusters& clusters, const Likelihood& likelihood,
                               const rows::Context& context) {
     const std::vector<std::vector<Index>> rows = members(clusters);
     std::vector<Split> result(rows.size());
-    constexpr Index distances = 2 * split_iterations + 1;  // that a row takes part in
+    constexpr Index distances = 2 * split_iterations + 1;  // distances computed per row
     const bool is_little =
-        estep::distance_plan(sample.rows(context), distances).n_chunks == 1;  // less than threads are worth
+        estep::distance_plan(sample.rows(context), distances).n_chunks == 1;  // too little work for threads
     parallel::parallel_for(
         signed_size(rows), is_little ? 1 : context.n_threads, context.poll, [&](Index k, const parallel::Worker&) {
             result[k] = split(sample, rows[k], cluster_at(clusters, k, sample.n_features), likelihood);
@@ -154,8 +155,8 @@ std::vector<Split> all_splits(const Sample& sample, const Clusters& clusters, co
     return result;
 }
 
-/// The merges of each cluster with those after it that lose least, the best of all first: all of them would take memory
-/// by the square of K. The squares grow by w_a w_b / (w_a + w_b) ||c_a - c_b||^2 (Ward 1963).
+/// Returns, for each cluster, the merges with later ones that lose least, best first; all merges would take memory
+/// quadratic in K. Squares grow by w_a w_b / (w_a + w_b) ||c_a - c_b||^2 (Ward 1963).
 std::vector<Merge> best_merges(const Clusters& clusters, Index d, const Likelihood& likelihood,
                                const rows::Context& context) {
     const Index n = signed_size(clusters.weights);

@@ -1,18 +1,18 @@
-/// The way out of the optima that Lloyd's iterations get caught in, one centre between two clusters and two centres in
-/// a third: merge two clusters, split another (Ueda, Nakano, Ghahramani and Hinton 2000 have it for EM). What to swap
-/// is told by the likelihood and not by distances, which would have wide clusters cut and narrow ones joined.
+/// The way out of the optima in which Lloyd's iterations get stuck, with one centre between two clusters and two
+/// centres in a third: merge two clusters, split another (Ueda, Nakano, Ghahramani and Hinton 2000 do so for EM). The
+/// likelihood chooses them, not distances, by which wide clusters would be cut and narrow ones joined.
 #pragma once
 
 #include "em/starts/kmeans.hpp"
 
 namespace gaussmix::em {
 
-/// The log-likelihood a row of the clusters as spherical Gaussians, each of its own width, up to a constant (Banfield
-/// and Raftery 1993). The sample is in units in which distances can be taken as they are.
+/// Returns the log-likelihood per row of the clusters as spherical Gaussians, each of its own width, up to a constant
+/// (Banfield and Raftery 1993). The sample must be in units in which distances can be compared.
 double log_likelihood(const Sample& sample, const Clusters& clusters);
 
-/// Centres (K, d) after every swap that promises a higher likelihood, the widest gain first, each cluster in one swap
-/// at most. Empty when there is none.
+/// Returns centres (K, d) after every swap that promises a higher likelihood, the largest gain first, each cluster in
+/// at most one swap; empty if there is none.
 std::vector<double> split_and_merge(const Sample& sample, const Clusters& clusters, const rows::Context& context);
 
 }  // namespace gaussmix::em

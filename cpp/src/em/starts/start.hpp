@@ -1,4 +1,4 @@
-/// Where a run begins.
+/// The start of a run.
 #pragma once
 
 #include <memory>
@@ -10,11 +10,11 @@ namespace gaussmix::em {
 /// Throws Error(invalid_argument) unless `start` fits the options and the shape of x.
 void check(const Start& start, const Options& options, const MatrixView& x);
 
-/// The rows of a sample that is worth a fit of its own, to start one of all rows from its end.
+/// Returns the size of a sample whose fit is worth starting the fit of all rows from.
 Index rows_for_a_fit(const Options& options, Index n_features);
 
-/// A run at its beginning or, unless it is `watched`, some iterations later, if those were done to find where it best
-/// begins. `restart` tells restarts apart; a given start is the same in each.
+/// Returns a run at its beginning or, unless it is `watched`, some iterations later, if these were done to choose the
+/// start. `restart` distinguishes restarts; a given start is the same in each.
 std::unique_ptr<Ascent> begin(Passes& pass, const Options& options, const Summary& summary, const Start& start,
                               Index restart, bool watched, const Execution& execution);
 

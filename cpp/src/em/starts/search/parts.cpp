@@ -13,7 +13,7 @@ std::vector<double> difference(const std::vector<double>& a, const std::vector<d
     return result;
 }
 
-/// How much heavier the union's scatter is than the sum, in units of the squared distance of the means.
+/// Returns by how much the scatter of the union exceeds the sum, in units of the squared distance of the means.
 double between(const Part& a, const Part& b) {
     const double weight = a.weight + b.weight;
     return weight > 0 ? a.weight * (b.weight / weight) : 0;
@@ -45,7 +45,7 @@ Parts::Parts(const Moments& moments)
     }
 }
 
-/// Adds factor step step^T to a scatter of one component, or to a pooled one.
+/// Adds factor step step^T to the scatter of one component, or to a pooled one.
 void Parts::add_outer(double factor, const std::vector<double>& step, std::vector<double>& scatter) const {
     form_->add_outer(scatter.data(), n_features_, factor, step.data());
 }
@@ -71,7 +71,7 @@ void Parts::merge(Index into, Index other) {
 
 void Parts::split(Index k, Halves halves, Index free) {
     Part& whole = parts_[k];
-    // The halves were made of the rows that count most: they get the weight of all.
+    // The halves came from the rows that count most; they get the weight of all.
     const double scale = whole.weight / (halves[0].weight + halves[1].weight);
     for (Part& half : halves) {
         half.weight *= scale;

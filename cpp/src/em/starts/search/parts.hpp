@@ -1,5 +1,5 @@
-/// A mixture taken apart: each component as the weight, mean and scatter of its rows, which add up when components are
-/// merged and divide when one is split, whatever the family.
+/// A mixture in parts: the weight, mean and scatter of each component's rows, which add up when components are merged
+/// and divide when one is split, in any family.
 #pragma once
 
 #include <array>
@@ -17,10 +17,10 @@ namespace gaussmix::em {
 struct Part {
     double weight = 0;
     std::vector<double> mean;     ///< (d,)
-    std::vector<double> scatter;  ///< about the mean, in the shape of one component; empty where it is pooled
+    std::vector<double> scatter;  ///< about the mean, in the shape of one component; empty if pooled
 };
 
-/// Two parts that one component is cut into.
+/// The two parts that a component is cut into.
 using Halves = std::array<Part, 2>;
 
 class Parts {
@@ -33,17 +33,17 @@ public:
     double total_weight() const noexcept { return total_weight_; }
     const Part& operator[](Index k) const noexcept { return parts_[k]; }
 
-    /// Both together.
+    /// Returns the union of two components.
     Part merged(const Part& a, const Part& b) const;
 
-    /// Puts the union of two components in the place of the first; the second is then to be replaced or removed.
+    /// Replaces the first of two components by their union; the second must then be replaced or removed.
     void merge(Index into, Index other);
-    /// Puts the halves in the places of a component and of another one, which was merged away.
+    /// Puts the halves in the place of a component and of another one, which was merged away.
     void split(Index k, Halves halves, Index free);
-    /// Removes the components whose numbers are marked.
+    /// Removes the marked components.
     void remove(const std::vector<char>& marked);
 
-    /// What an M-step takes.
+    /// Returns the moments for an M-step.
     Moments moments() const;
 
 private:
@@ -57,7 +57,7 @@ private:
     std::vector<double> pooled_;
 };
 
-/// Logarithms of determinants of the covariances that an M-step would make of parts; not for a pooled scatter.
+/// Logarithms of determinants of the covariances that an M-step would compute from parts; not for a pooled scatter.
 class LogDeterminant {
 public:
     LogDeterminant(Options options, Ridge ridge, const kernels::Table& table);
