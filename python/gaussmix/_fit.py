@@ -92,8 +92,9 @@ def fit(
         responsibilities (n_rows, n_components), or a mixture to start from.
     effort : {"low", "normal", "high"}, default="normal"
         How hard to search for a good start when `init` is "kmeans". "normal": on a sample, fit
-        twice as many components and merge them down, then split components and merge others for as
-        long as the likelihood rises. "high": the same from several starts. "low": no search. There
+        three times as many components and merge them down, then split components and merge others
+        for as long as the likelihood rises; where the end is in doubt, search once more from
+        elsewhere. "high": search from five places. "low": no search. There
         is none in variational Bayes, nor for more than 512 components.
     n_init : int, default=1
         The number of starts. The run with the highest log-likelihood is kept; runs with a collapsed

@@ -170,7 +170,7 @@ void a_merge_loses_less_than_it_says() {
         const Ridge ridge = make_ridge(options, summary);
         em::LogDeterminant log_determinant(options, ridge, known.context.table);
         const std::vector<em::Merge> merges =
-            em::find_merges(known.parts, known.memberships, known.rows, known.scorer.numbers(), log_determinant);
+            em::find_merges(known.parts, known.memberships, known.rows, known.scorer.numbers(), log_determinant, 1);
         CHECK(!merges.empty());
         for (std::size_t i = 1; i < merges.size(); ++i) CHECK(merges[i - 1].loss <= merges[i].loss);
         for (const em::Merge& merge : merges) {
@@ -188,6 +188,29 @@ void a_merge_loses_less_than_it_says() {
     }
 }
 
+void what_too_few_rows_support_is_merged_first() {
+    const Grid grid(60, 2, 9);
+    std::vector<std::int64_t> labels;  // two rows of the first cluster apart
+    for (Index i = 0; i < grid.n_rows(); ++i) labels.push_back(i == 0 || i == 4 ? 4 : i % 4);
+    for (const Covariance family : {Covariance::diag, Covariance::spherical}) {
+        Options options = options_for(family, 5);
+        options.max_iter = 0;
+        const Known known(grid, fit(options, grid.view(), {}, Labels{labels.data(), grid.n_rows()}).parameters);
+        const std::vector<double> n_members = known.memberships.n_members(5);
+        CHECK(n_members[4] < 5 && n_members[0] > 5);
+        em::LogDeterminant log_determinant(options, make_ridge(options, summarize(grid.view())), known.context.table);
+        const auto cheapest = [&](Index least) {
+            return em::find_merges(known.parts, known.memberships, known.rows, known.scorer.numbers(), log_determinant,
+                                   least)
+                .front();
+        };
+        const em::Merge forced = cheapest(5);
+        CHECK(forced.a == 0 && forced.b == 4);
+        CHECK(forced.loss < -100);
+        CHECK(cheapest(1).loss > -1);
+    }
+}
+
 void of_many_components_near_ones_are_compared() {
     const Grid grid(12, 9, 8);
     for (const Covariance family : {Covariance::spherical, Covariance::tied}) {
@@ -196,7 +219,7 @@ void of_many_components_near_ones_are_compared() {
         const Known known(grid, fit(options, grid.view()).parameters);
         em::LogDeterminant log_determinant(options, make_ridge(options, summarize(grid.view())), known.context.table);
         const std::vector<em::Merge> merges =
-            em::find_merges(known.parts, known.memberships, known.rows, known.scorer.numbers(), log_determinant);
+            em::find_merges(known.parts, known.memberships, known.rows, known.scorer.numbers(), log_determinant, 1);
         CHECK(merges.size() <= 81 * 3);
         for (const em::Merge& merge : merges) CHECK(merge.a < merge.b && merge.b < 81);
     }
@@ -306,6 +329,7 @@ int main(int argc, char** argv) {
         TEST(the_gradient_is_that_of_the_likelihood());
         TEST(parts_add_up_to_what_they_were());
         TEST(a_merge_loses_less_than_it_says());
+        TEST(what_too_few_rows_support_is_merged_first());
         TEST(of_many_components_near_ones_are_compared());
         TEST(a_component_on_two_clusters_is_cut_between_them());
         TEST(every_cluster_is_found());

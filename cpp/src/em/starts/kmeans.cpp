@@ -80,10 +80,23 @@ Clusters lloyd(const Sample& sample, NearestCentres& nearest, std::vector<double
     return clusters;
 }
 
+/// With splits and merges, and more iterations after each.
+Clusters improved(const Sample& sample, NearestCentres& nearest, Clusters clusters, const rows::Context& context) {
+    const Index n_components = signed_size(clusters.weights);
+    for (Index round = 0; round < most_rounds; ++round) {
+        std::vector<double> swapped = split_and_merge(sample, clusters, context);
+        if (swapped.empty()) break;
+        Clusters other = lloyd(sample, nearest, std::move(swapped), n_components, settling_gain);
+        if (!(log_likelihood(sample, other) > log_likelihood(sample, clusters) + least_rise)) break;
+        clusters = std::move(other);
+    }
+    return lloyd(sample, nearest, std::move(clusters.centres), n_components, resting_gain);
+}
+
 }  // namespace
 
-std::vector<double> kmeans(Sample sample, Index n_components, const Summary& summary, bool prunes,
-                           random::Generator& generator, const rows::Context& context) {
+std::vector<double> kmeans(Sample sample, Index n_components, const Summary& summary, Clustering clustering,
+                           bool prunes, random::Generator& generator, const rows::Context& context) {
     const Index d = sample.n_features;
     const std::vector<double> unit = deviations(summary);
     for (Index i = 0; i < signed_size(sample.values); i += d) {
@@ -95,14 +108,7 @@ std::vector<double> kmeans(Sample sample, Index n_components, const Summary& sum
     std::vector<double> seeds = seed_plusplus(part.rows(context), n_components, units, generator);
     NearestCentres nearest(sample, n_components, units, prunes, context);
     Clusters clusters = lloyd(sample, nearest, std::move(seeds), n_components, settling_gain);
-    for (Index round = 0; round < most_rounds; ++round) {
-        std::vector<double> swapped = split_and_merge(sample, clusters, context);
-        if (swapped.empty()) break;
-        Clusters other = lloyd(sample, nearest, std::move(swapped), n_components, settling_gain);
-        if (!(log_likelihood(sample, other) > log_likelihood(sample, clusters) + least_rise)) break;
-        clusters = std::move(other);
-    }
-    clusters = lloyd(sample, nearest, std::move(clusters.centres), n_components, resting_gain);
+    if (clustering == Clustering::thorough) clusters = improved(sample, nearest, std::move(clusters), context);
     std::vector<double> centres = std::move(clusters.centres);
     for (Index i = 0; i < signed_size(centres); ++i) centres[i] = summary.means[i % d] + unit[i % d] * centres[i];
     return centres;

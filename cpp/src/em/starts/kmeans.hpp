@@ -14,9 +14,13 @@ struct Clusters {
     double cost = 0;              ///< the rows' weighted squared distances to the centres they were assigned by
 };
 
-/// Centres (K, d) in the units of the data: k-means++, Lloyd's iterations, then splits and merges with more of them for
-/// as long as they help. `prunes`: whether pairs may be left out that change nothing.
-std::vector<double> kmeans(Sample sample, Index n_components, const Summary& summary, bool prunes,
-                           random::Generator& generator, const rows::Context& context);
+/// How far a clustering goes: `rough` to where Lloyd's iterations settle, `thorough` on by splits and merges, with more
+/// iterations, for as long as they help.
+enum class Clustering { rough, thorough };
+
+/// Centres (K, d) in the units of the data, from k-means++. `prunes`: whether pairs may be left out that change
+/// nothing.
+std::vector<double> kmeans(Sample sample, Index n_components, const Summary& summary, Clustering clustering,
+                           bool prunes, random::Generator& generator, const rows::Context& context);
 
 }  // namespace gaussmix::em

@@ -142,9 +142,10 @@ std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const 
     Sampler sampler(rows, summary, least_saving * enough);
     const Sample sample = sampler.draw(few, generator);
     const auto best_centres = [&](Passes& stage) {
-        return best_of_auditions(
-            stage, kmeans(sample, n, summary, options.pruning == Pruning::automatic, generator, rows.context), sample,
-            summary, options, generator, execution);
+        return best_of_auditions(stage,
+                                 kmeans(sample, n, summary, Clustering::thorough, options.pruning == Pruning::automatic,
+                                        generator, rows.context),
+                                 sample, summary, options, generator, execution);
     };
     // Variational Bayes has no parameters to go on from, but a posterior.
     if (!options.variational && sampler.n_distinct() >= least_saving * enough) {
@@ -189,15 +190,15 @@ std::unique_ptr<Ascent> from_search(Passes& pass, const Options& options, const 
     const Sample sample = sampler.draw(size, generator);
     const auto usual = [&] {
         Passes stage(sample.rows(rows.context), n, families::get(options.family).scatter);
-        std::vector<double> centres =
-            kmeans(sample, n, summary, options.pruning == Pruning::automatic, generator, rows.context);
+        std::vector<double> centres = kmeans(sample, n, summary, Clustering::thorough,
+                                             options.pruning == Pruning::automatic, generator, rows.context);
         Centres best = best_of_auditions(stage, std::move(centres), sample, summary, options, generator, execution);
         if (!best.ascent) {
             best.ascent = rehearse(stage, best.values, summary, options, audition_iterations, any_level, execution);
         }
         return best.ascent->run.parameters();
     };
-    const Parameters found = search(sample, options, summary, whole, usual, generator, rows.context);
+    const Parameters found = search(sample, options, summary, usual, generator, rows.context);
     return std::make_unique<Ascent>(Run(options, summary, found, execution), pass);
 }
 

@@ -112,6 +112,12 @@ Memberships::Memberships(const rows::Data& rows, const ScorerNumbers& scorer, do
     }
 }
 
+std::vector<double> Memberships::n_members(Index n_components) const {
+    std::vector<double> result(n_components);
+    for (const Membership& membership : found_) result[membership.component] += membership.responsibility;
+    return result;
+}
+
 std::vector<std::vector<Memberships::Member>> Memberships::by_component(Index n_components) const {
     std::vector<std::vector<Member>> result(n_components);
     for (Index row = 0; row < n_rows(); ++row) {

@@ -25,6 +25,9 @@ public:
     /// Of a row, in the order of the components: from begin(row) to begin(row + 1).
     const Membership* begin(Index row) const noexcept { return found_.data() + starts_[row]; }
 
+    /// The rows of each component, by responsibility alone.
+    std::vector<double> n_members(Index n_components) const;
+
     /// A row of a component.
     struct Member {
         Index row;

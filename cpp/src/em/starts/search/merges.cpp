@@ -12,7 +12,8 @@ namespace {
 
 constexpr Index most_all_pairs = 64;  // components: of more, each is compared with some near ones alone
 constexpr Index n_near = 16;
-constexpr Index n_exact = 3;  // pairs a component whose rows in common are looked at, those with the least loss
+constexpr double any_price = 1e3;  // nats a row: what too few rows support goes first
+constexpr Index n_exact = 3;       // pairs a component whose rows in common are looked at, those with the least loss
 
 /// -w log w.
 double surprise(double w) { return w > 0 ? -w * std::log(w) : 0.0; }
@@ -84,8 +85,9 @@ void add_rows_in_common(std::vector<Merge>::iterator first, std::vector<Merge>::
 }  // namespace
 
 std::vector<Merge> find_merges(const Parts& parts, const Memberships& memberships, const rows::Data& rows,
-                               const ScorerNumbers& scorer, LogDeterminant& log_determinant) {
+                               const ScorerNumbers& scorer, LogDeterminant& log_determinant, Index least) {
     const Index n = parts.size();
+    const std::vector<double> n_members = memberships.n_members(n);
     std::vector<double> logs;
     for (Index k = 0; k < n && !parts.pools(); ++k) logs.push_back(log_determinant(parts[k]));
     std::vector<Merge> pairs = candidates(parts, scorer);
@@ -107,6 +109,7 @@ std::vector<Merge> find_merges(const Parts& parts, const Memberships& membership
             pace.spend(parts.n_features() * parts.n_features() * parts.n_features() / 3);
         }
         pair.loss -= surprise(wa) + surprise(wb) - surprise(both);
+        if (std::min(n_members[pair.a], n_members[pair.b]) < static_cast<double>(least)) pair.loss -= any_price;
     }
     std::sort(pairs.begin(), pairs.end(), by_loss);
     const Index n_looked_at = std::min(n_exact * n, signed_size(pairs));

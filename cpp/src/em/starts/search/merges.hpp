@@ -16,8 +16,9 @@ struct Merge {
 
 /// The pairs worth a thought, the least loss first. The loss of a pair is that of the densities (Runnalls 2007, eq. 16,
 /// who takes the two for equally likely to be told apart everywhere), less what rows gain that belonged to both.
-/// `scorer` is that of the model which the parts and memberships are of.
+/// `scorer` is that of the model which the parts and memberships are of. A component of fewer than `least` rows is not
+/// believed: it is merged before all others.
 std::vector<Merge> find_merges(const Parts& parts, const Memberships& memberships, const rows::Data& rows,
-                               const ScorerNumbers& scorer, LogDeterminant& log_determinant);
+                               const ScorerNumbers& scorer, LogDeterminant& log_determinant, Index least);
 
 }  // namespace gaussmix::em

@@ -21,12 +21,12 @@ namespace {
 // Iterations of EM: few, since what the next change brings counts for more than where this one would end.
 constexpr Index overfit_iterations = 5;
 constexpr Index merge_iterations = 5;
-constexpr Index usual_iterations = 10;  // more for both before they are compared
+constexpr Index usual_iterations = 10;
 constexpr Index swap_iterations = 10;
 
 constexpr Index most_overfits = 3;  // tried when components had to be mended
 constexpr Index most_rounds = 10;   // of splits and merges
-constexpr Index most_failures = 8;  // in a row, of single swaps
+constexpr Index most_failures = 4;  // in a row, of single swaps
 // Of many components one swap changes little, and costs as much as ever.
 constexpr Index many_components = 64;
 constexpr Index fewer_rounds = 4;
@@ -34,7 +34,8 @@ constexpr Index fewer_failures = 2;
 constexpr Index merge_stages = 4;    // about
 constexpr Index merges_a_split = 6;  // pairs, the cheapest, that are weighed against cutting a component
 constexpr double least_rise = 1e-3;  // of the log-likelihood a row, for a swap to be kept
-constexpr double doubtful = -0.05;   // bounds on gain and loss are not tight: a swap that promises this is tried
+constexpr double doubtful = -0.1;    // bounds on gain and loss are not tight: a swap that promises this is tried
+constexpr Index few_components = 4;  // of so few there are next to no swaps to tell whether an end is the best
 constexpr double least_responsibility = 1e-4;
 constexpr double climbing_tol = 1e-4;
 constexpr Index most_components = 512;
@@ -79,7 +80,7 @@ public:
     /// Several times as many components as wanted, merged down.
     State merged_down(double times) {
         const Index n = options_.n_components;
-        const Index believable = sample_.n_rows() / least_rows(options_.family, sample_.n_features);
+        const Index believable = sample_.n_rows() / least();
         const auto many = static_cast<Index>(std::lround(times * static_cast<double>(n)));
         Index k = std::max(n, std::min(many, believable));
         State state = overfit(k);
@@ -91,8 +92,7 @@ public:
             const Index at_least = n > many_components ? n / (1 << (merge_stages - 1)) : 1;
             const Index n_merges = std::min(std::max((k - n + 1) / 2, at_least), k - n);
             const Memberships memberships(rows_, state.scorer, least_responsibility);
-            k -= merge(state.parts, find_merges(state.parts, memberships, rows_, state.scorer, log_determinant_),
-                       n_merges);
+            k -= merge(state.parts, merges_of(state, memberships), n_merges);
             state = climb(state.parts.moments(), merge_iterations);
         }
         return state;
@@ -103,8 +103,9 @@ public:
         return climb(Run(of(parameters.n_components), summary_, parameters, execution_), n_iterations);
     }
 
-    /// Splits and merges for as long as they help.
-    void split_and_merge(State& state) {
+    /// Splits and merges for as long as they help; returns whether any swap was worth a trial.
+    bool split_and_merge(State& state) {
+        bool in_doubt = false;
         Index n_failures = 0;
         std::set<std::tuple<Index, Index, Index>> failed;
         std::vector<Swap> swaps;
@@ -117,8 +118,7 @@ public:
         for (Index round = 0; round < rounds && n_failures < failures;) {
             if (fresh) {
                 const Memberships memberships(rows_, state.scorer, least_responsibility);
-                const std::vector<Merge> merges =
-                    find_merges(state.parts, memberships, rows_, state.scorer, log_determinant_);
+                const std::vector<Merge> merges = merges_of(state, memberships);
                 splits =
                     find_splits(state.parts, memberships, rows_, state.scorer, options_, summary_, generator_.next());
                 swaps = promising(merges, splits);
@@ -128,14 +128,17 @@ public:
             const std::vector<Swap> chosen = choose(swaps, failed, together);
             if (chosen.empty() && !together) break;
             if (!chosen.empty()) {
+                in_doubt = true;
+                // From a component of too few rows any way leads up.
+                const double target = state.sound ? state.height + least_rise : any_height;
                 Parts parts = state.parts;
                 for (const Swap& swap : chosen) {
                     parts.merge(swap.a, swap.b);
                     parts.split(swap.k, splits[swap.k]->halves, swap.b);
                 }
-                std::optional<State> other = climb_to(
-                    state.height + least_rise, Run(options_, summary_, parts.moments(), execution_), swap_iterations);
-                if (other && other->sound && other->height > state.height + least_rise) {
+                std::optional<State> other =
+                    climb_to(target, Run(options_, summary_, parts.moments(), execution_), swap_iterations);
+                if (other && other->sound && other->height > target) {
                     state = std::move(*other);
                     n_failures = 0;
                     fresh = together = true;
@@ -149,9 +152,16 @@ public:
             }
             together = false;
         }
+        return in_doubt;
     }
 
 private:
+    Index least() const noexcept { return least_rows(options_.family, sample_.n_features); }
+
+    std::vector<Merge> merges_of(const State& state, const Memberships& memberships) {
+        return find_merges(state.parts, memberships, rows_, state.scorer, log_determinant_, least());
+    }
+
     Options of(Index n_components) const {
         Options options = options_;
         options.n_components = n_components;
@@ -166,8 +176,8 @@ private:
     }
 
     State overfit(Index k) {
-        const std::vector<double> centres =
-            kmeans(sample_, k, summary_, options_.pruning == Pruning::automatic, generator_, rows_.context);
+        const std::vector<double> centres = kmeans(sample_, k, summary_, Clustering::rough,
+                                                   options_.pruning == Pruning::automatic, generator_, rows_.context);
         const ScorerNumbers nearest = estep::distance_scorer(centres, k, summary_);
         const Moments& moments = passes(k)({Source::Model{&nearest, estep::Finish::assignments}, k}, centres);
         return climb(Run(of(k), summary_, moments, execution_), overfit_iterations);
@@ -203,10 +213,19 @@ private:
         const Moments& moments = pass({Source::Model{&scorer, estep::Finish::responsibilities}, k}, scorer.means);
         State state{Parts(moments), ascent.run.objective(moments), ascent.run.events().empty(), ascent.run.parameters(),
                     scorer};
-        const double least = *std::min_element(state.parameters.weights.begin(), state.parameters.weights.end()) *
-                             static_cast<double>(sample_.n_rows());
-        if (least < static_cast<double>(least_rows(options_.family, sample_.n_features))) state.sound = false;
+        state.sound = state.sound && believable(state);
         return state;
+    }
+
+    /// Whether each component has as many rows as it needs, be they ever so light.
+    bool believable(const State& state) const {
+        const auto few = static_cast<double>(least());
+        const std::vector<double>& weights = state.parameters.weights;
+        const auto least_of = [](const std::vector<double>& numbers) {
+            return *std::min_element(numbers.begin(), numbers.end());
+        };
+        if (least_of(weights) * static_cast<double>(sample_.n_rows()) >= few) return true;
+        return least_of(Memberships(rows_, state.scorer, least_responsibility).n_members(signed_size(weights))) >= few;
     }
 
     /// Merges up to n disjoint pairs; returns how many.
@@ -281,6 +300,15 @@ bool better(const State& a, const State& b) {
     return a.sound != b.sound ? a.sound : a.height > b.height + climbing_tol;
 }
 
+/// Where a search begins: over-fits, by how many times as many components as wanted, and the usual start.
+constexpr double usual_start = 0;
+std::vector<double> ways(const Options& options) {
+    if (options.effort == Effort::high) return {3, 2, usual_start, 2, 1.5};
+    if (options.n_components <= few_components) return {3, usual_start};
+    if (options.n_components > many_components) return {2, usual_start};
+    return {3, 2};
+}
+
 }  // namespace
 
 bool searches(const Options& options) noexcept {
@@ -288,30 +316,16 @@ bool searches(const Options& options) noexcept {
            options.n_components <= most_components;
 }
 
-Parameters search(const Sample& sample, const Options& options, const Summary& summary, bool whole,
+Parameters search(const Sample& sample, const Options& options, const Summary& summary,
                   const std::function<Parameters()>& usual, random::Generator& generator,
                   const rows::Context& context) {
     Search search(sample, options, summary, generator, context);
-    std::vector<double> overfits{2.0};
-    if (options.effort == Effort::high) overfits = whole ? std::vector<double>{2, 2, 1.5} : std::vector<double>{2, 3};
     std::optional<State> best;
-    const auto improve = [&](State state) {
-        search.split_and_merge(state);
+    for (const double times : ways(options)) {
+        State state = times == usual_start ? search.resumed(usual(), usual_iterations) : search.merged_down(times);
+        const bool in_doubt = search.split_and_merge(state) || options.n_components <= few_components;
         if (!best || better(state, *best)) best = std::move(state);
-    };
-    for (const double times : overfits) {
-        State state = search.merged_down(times);
-        if (times == overfits.front()) {
-            const Parameters other = usual();
-            state = search.resumed(state.parameters, usual_iterations);
-            State rival = search.resumed(other, usual_iterations);
-            if (options.effort == Effort::high) {
-                improve(std::move(rival));
-            } else if (better(rival, state)) {
-                state = std::move(rival);
-            }
-        }
-        improve(std::move(state));
+        if (options.effort == Effort::normal && best->sound && !in_doubt) break;
     }
     return std::move(best->parameters);
 }

@@ -16,9 +16,10 @@ namespace gaussmix::em {
 /// of them are too many. Variational Bayes has its own way to leave components out.
 bool searches(const Options& options) noexcept;
 
-/// The best mixture found. `usual` gives what the start without a search comes to, which takes part. High effort goes
-/// other ways where the sample is `whole`, all distinct rows that there are.
-Parameters search(const Sample& sample, const Options& options, const Summary& summary, bool whole,
+/// The best mixture found. The search goes on from over-fits and, of few components, from what the start without a
+/// search comes to, which `usual` gives: from a second one where the first end was in doubt, a swap having been worth a
+/// trial; with high effort from more, and from all.
+Parameters search(const Sample& sample, const Options& options, const Summary& summary,
                   const std::function<Parameters()>& usual, random::Generator& generator, const rows::Context& context);
 
 }  // namespace gaussmix::em

@@ -13,7 +13,7 @@ namespace gaussmix::em {
 namespace {
 
 constexpr double least_responsibility = 0.02;  // rows of which the others know as much as the component
-constexpr Index first_iterations = 4;          // of EM from each cut
+constexpr Index first_iterations = 2;          // of EM from each cut
 constexpr Index more_iterations = 6;           // from the best one
 constexpr double near_share = 0.6;             // of the rows
 constexpr Index axis_iterations = 8;           // an axis need not be exact: EM goes on from the cut
@@ -98,25 +98,38 @@ std::vector<double> any_direction(Index d, random::Generator& generator) {
     return direction;
 }
 
+/// The upper triangle of sum w x x^T over some points (n, d).
+std::vector<double> products(const std::vector<double>& points, const std::vector<double>& weights, Index d) {
+    std::vector<double> triangle(linalg::packed_size(d));
+    for (Index i = 0; i < signed_size(weights); ++i) {
+        const double* x = points.data() + i * d;
+        double* row = triangle.data();
+        for (Index a = 0; a < d; row += d - a, ++a) {
+            const double factor = weights[i] * x[a];
+            for (Index b = a; b < d; ++b) row[b - a] += factor * x[b];
+        }
+    }
+    return triangle;
+}
+
 /// Across the axis of the largest variance, features in units of their deviations in all rows (by power iteration).
 Cut widest(const Members& members, const ScorerNumbers& scorer, Index k, const Summary& summary,
            random::Generator& generator) {
     const Index d = members.d;
+    std::vector<double> units;
+    for (const double variance : summary.variances) units.push_back(variance > 0 ? 1 / std::sqrt(variance) : 0.0);
     std::vector<double> scaled = members.values;
     for (Index i = 0; i < members.size(); ++i) {
-        for (Index j = 0; j < d; ++j) {
-            const double variance = summary.variances[j];
-            double& value = scaled[i * d + j];
-            value = variance > 0 ? (value - scorer.means[k * d + j]) / std::sqrt(variance) : 0.0;
-        }
+        for (Index j = 0; j < d; ++j) scaled[i * d + j] = (scaled[i * d + j] - scorer.means[k * d + j]) * units[j];
     }
+    const std::vector<double> triangle = products(scaled, members.weights, d);
     std::vector<double> axis = any_direction(d, generator);
     for (Index iteration = 0; iteration < axis_iterations; ++iteration) {
         std::vector<double> next(axis.size());
-        for (Index i = 0; i < members.size(); ++i) {
-            const double* row = scaled.data() + i * d;
-            const double along = members.weights[i] * dot(row, axis.data(), d);
-            for (Index j = 0; j < d; ++j) next[j] += along * row[j];
+        for (Index i = 0; i < d; ++i) {
+            for (Index j = 0; j < d; ++j) {
+                next[i] += triangle[linalg::upper_index(std::min(i, j), std::max(i, j), d)] * axis[j];
+            }
         }
         axis = std::move(next);
         normalise(axis);
@@ -129,16 +142,9 @@ Cut widest(const Members& members, const ScorerNumbers& scorer, Index k, const S
 Cut least_kurtosis(const Members& members, const kernels::Table& table, random::Generator& generator) {
     const Index d = members.d;
     const auto at = [d](Index i, Index j) { return linalg::upper_index(i, j, d); };
-    std::vector<double> triangle(linalg::packed_size(d));
-    for (Index i = 0; i < members.size(); ++i) {
-        const double* z = members.whitened(i);
-        const double scale = members.weights[i] * dot(z, z, d);
-        for (Index a = 0; a < d; ++a) {
-            double* row = triangle.data() + at(a, a) - a;
-            const double factor = scale * z[a];
-            for (Index b = a; b < d; ++b) row[b] += factor * z[b];
-        }
-    }
+    std::vector<double> weights = members.weights;
+    for (Index i = 0; i < members.size(); ++i) weights[i] *= dot(members.whitened(i), members.whitened(i), d);
+    std::vector<double> triangle = products(members.white, weights, d);
     if (!linalg::cholesky(triangle.data(), d, table)) return {};
     std::vector<double> axis = any_direction(d, generator);
     for (Index iteration = 0; iteration < axis_iterations; ++iteration) {
@@ -168,19 +174,6 @@ Cut far(const Members& members) {
     Cut cut;
     for (const double square : squares) cut.push_back(square > *middle ? 1 : 0);
     return cut;
-}
-
-/// The index drawn by chances.
-Index draw(const std::vector<double>& chances, random::Generator& generator) {
-    double left = generator.uniform() * std::accumulate(chances.begin(), chances.end(), 0.0);
-    Index last = 0;
-    for (std::size_t i = 0; i < chances.size(); ++i) {
-        if (!(chances[i] > 0)) continue;
-        last = static_cast<Index>(i);
-        left -= chances[i];
-        if (left < 0) break;
-    }
-    return last;
 }
 
 /// The means of both sides of a cut, whitened; and their weights.
@@ -222,21 +215,6 @@ Cut two_means(const Members& members, Cut cut) {
         cut = std::move(next);
     }
     return cut;
-}
-
-Cut random_two_means(const Members& members, random::Generator& generator) {
-    const double* a = members.whitened(draw(members.weights, generator));
-    std::vector<double> chances = members.weights;
-    for (Index i = 0; i < members.size(); ++i) {
-        chances[i] *= squared_distance(members.whitened(i), a, members.d);
-    }
-    const double* b = members.whitened(draw(chances, generator));
-    Cut cut;
-    for (Index i = 0; i < members.size(); ++i) {
-        const double* z = members.whitened(i);
-        cut.push_back(squared_distance(z, b, members.d) < squared_distance(z, a, members.d) ? 1 : 0);
-    }
-    return two_means(members, std::move(cut));
 }
 
 /// What all splits of a search have in common.
@@ -350,8 +328,7 @@ std::optional<Split> split(const std::vector<Memberships::Member>& of_component,
     if (members.n_rows < 2 * setting.least + 2) return std::nullopt;
     const kernels::Table& table = setting.rows.context.table;
     std::vector<Cut> cuts{widest(members, setting.scorer, k, setting.summary, generator),
-                          least_kurtosis(members, table, generator), far(members), random_two_means(members, generator),
-                          random_two_means(members, generator)};
+                          least_kurtosis(members, table, generator), far(members)};
     cuts.erase(std::remove_if(cuts.begin(), cuts.end(),
                               [&](const Cut& cut) {
                                   if (cut.empty()) return true;

@@ -17,11 +17,10 @@ struct Split {
 /// The rows that a component needs to be believed.
 Index least_rows(Covariance family, Index n_features) noexcept;
 
-/// The best split found of each component, if any. Its rows, by responsibility, are cut in several ways: across the
-/// axis along which they vary most, and that along which they vary least like a Gaussian; near ones from far ones; and
-/// by 2-means from two random seeds. From each cut a mixture of two climbs by EM for a few iterations, and the highest
-/// for some more. `rows`, their `memberships` and `parts` are those of the model behind `scorer`; chance depends on
-/// `seed` and the component alone.
+/// The best split found of each component, if any. Its rows, by responsibility, are cut in three ways: across the axis
+/// along which they vary most, across that along which they vary least like a Gaussian, and near ones from far ones.
+/// From each cut a mixture of two climbs by EM for a few iterations, and the highest for some more. `rows`, their
+/// `memberships` and `parts` are those of the model behind `scorer`; chance depends on `seed` and the component alone.
 std::vector<std::optional<Split>> find_splits(const Parts& parts, const Memberships& memberships,
                                               const rows::Data& rows, const ScorerNumbers& scorer,
                                               const Options& options, const Summary& summary, std::uint64_t seed);
