@@ -191,12 +191,11 @@ std::vector<double> draw(const Parameters& parameters, Index n) {
 double flops_per_pair(Covariance family, Index n_features) {
     const auto d = static_cast<double>(n_features);
     switch (family) {
-        case Covariance::full: return 2 * d * d + 6 * d;
         case Covariance::diag: return 8 * d;
         case Covariance::spherical: return 5 * d;
         case Covariance::tied: return 5 * d + (2 * d * d + 6 * d) / n_components;
+        default: return 2 * d * d + 6 * d;
     }
-    return 0;
 }
 
 /// What the kernels that compute in T work on: one tile and room for all that they write.

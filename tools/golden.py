@@ -19,6 +19,7 @@ import numpy as np
 TESTS = Path(__file__).resolve().parents[1] / "tests"
 sys.path.insert(0, str(TESTS / "support"))
 
+import families
 import gaussmix
 from reference import COVARIANCE_TYPES, Array
 
@@ -63,6 +64,9 @@ def cases() -> Iterator[tuple[str, Case]]:
         yield case(
             f"{family} labels", X, 3, covariance_type=family, init=np.arange(len(X)) % 3, tol=1e-3
         )
+    for f, family in enumerate(families.CONSTRAINED):
+        X = rows(300 + f, 150, 3)
+        yield case(f"{family} weights", X, 3, covariance_type=family, sample_weight=weights(len(X)))
     for family in ("full", "diag", "spherical"):
         for dtype in ("float64", "float32"):
             X = rows(7, 4001, 9, n_clusters=24, separation=8).astype(dtype)

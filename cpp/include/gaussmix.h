@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 /// Which functions, fields and constants this header has. Raised whenever some are added.
-#define GAUSSMIX_ABI_VERSION 3
+#define GAUSSMIX_ABI_VERSION 4
 
 /// Of the library that runs; a program may need gaussmix_abi_version() >= GAUSSMIX_ABI_VERSION.
 GAUSSMIX_EXPORT int32_t gaussmix_abi_version(void);
@@ -126,10 +126,21 @@ typedef struct gaussmix_model gaussmix_model;
 
 /// The covariance families, with the shape of the covariances in each.
 enum {
-    GAUSSMIX_FULL = 0,      ///< (K, d, d): each component its own matrix
-    GAUSSMIX_TIED = 1,      ///< (d, d): one matrix shared by all components
-    GAUSSMIX_DIAG = 2,      ///< (K, d): each component its own variances
-    GAUSSMIX_SPHERICAL = 3  ///< (K,): each component one variance
+    GAUSSMIX_FULL = 0,       ///< (K, d, d): each component its own matrix
+    GAUSSMIX_TIED = 1,       ///< (d, d): one matrix shared by all components
+    GAUSSMIX_DIAG = 2,       ///< (K, d): each component its own variances
+    GAUSSMIX_SPHERICAL = 3,  ///< (K,): each component one variance
+    // By mclust's codes: volume, shape and orientation are equal (E) or variable (V), or there is none (I).
+    GAUSSMIX_EII = 4,   ///< (K,): one variance
+    GAUSSMIX_EEI = 5,   ///< (K, d): variances of the features, the same in all components
+    GAUSSMIX_VEI = 6,   ///< (K, d): in the same proportions in all components
+    GAUSSMIX_EVI = 7,   ///< (K, d): with the same product in all components
+    GAUSSMIX_VEE = 8,   ///< (K, d, d): matrices in the same proportions
+    GAUSSMIX_EVE = 9,   ///< (K, d, d): with the same axes and determinants
+    GAUSSMIX_VVE = 10,  ///< (K, d, d): with the same axes
+    GAUSSMIX_EEV = 11,  ///< (K, d, d): with the same eigenvalues
+    GAUSSMIX_VEV = 12,  ///< (K, d, d): with eigenvalues in the same proportions
+    GAUSSMIX_EVV = 13   ///< (K, d, d): with the same determinant
 };
 
 /// How a fit ended.

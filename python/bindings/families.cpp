@@ -24,12 +24,23 @@ py::tuple shape_of_one(const std::string& covariance_type, Index n_features) {
     return py::tuple(py::cast(covariance_shape(covariance_from_name(covariance_type), n_features)));
 }
 
+/// Returns the family's own spelling of a name or code.
+std::string name_of(const std::string& covariance_type) {
+    return std::string(name(covariance_from_name(covariance_type)));
+}
+
+std::string plain(const std::string& covariance_type) {
+    return std::string(name(plain_family(covariance_from_name(covariance_type))));
+}
+
 bool shares(const std::string& covariance_type) { return shares_covariance(covariance_from_name(covariance_type)); }
 
 }  // namespace
 
 void register_families(py::module_& module) {
     module.def("families", families);
+    module.def("family_name", name_of, py::arg("covariance_type"));
+    module.def("plain_family", plain, py::arg("covariance_type"));
     module.def("covariances_shape", shape_of_all, py::arg("covariance_type"), py::arg("n_components"),
                py::arg("n_features"));
     module.def("covariance_shape", shape_of_one, py::arg("covariance_type"), py::arg("n_features"));

@@ -11,6 +11,8 @@ from ._numbers import as_array, as_numbers
 Floats = npt.NDArray[np.float64]
 
 FAMILIES = _core.families()
+#: Those whose components have nothing in common, or one matrix: scikit-learn's.
+PLAIN_FAMILIES = tuple(family for family in FAMILIES if _core.plain_family(family) == family)
 
 
 def holds_matrices(covariance_type: str) -> bool:

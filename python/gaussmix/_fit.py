@@ -75,10 +75,12 @@ def fit(
         once per iteration, one batch ahead of the computation.
     n_components : int
         The number of components, K. May be left out when `init` is a mixture.
-    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+    covariance_type : str, default="full"
         "full": each component its own matrix; "tied": one matrix for all; "diag": each component
-        its own variances; "spherical": each component one variance. Where `init` is a mixture, the
-        default is its family.
+        its own variances; "spherical": each component one variance. Or mclust's code of a family,
+        in any case: "EII", "EEI", "VEI", "EVI", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", in which
+        components share their volume, shape or orientation. Where `init` is
+        a mixture, the default is its family.
     sample_weight : array-like of shape (n_rows,), optional
         Non-negative weights: 2 counts a row twice, 0 leaves it out. Those of `Batches` come with
         the batches.

@@ -47,10 +47,12 @@ class Mixture:
     means : array-like of shape (K, d)
         The mean of each component.
     covariances : array-like
-        Symmetric, except for rounding, and positive definite, of shape (K, d, d) for "full",
-        (d, d) for "tied", (K, d) for "diag" (variances) and (K,) for "spherical" (variances).
-    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
-        The covariance family.
+        Symmetric, except for rounding, and positive definite, of shape (K, d, d) for "full", (d, d)
+        for "tied", (K, d) for "diag" (variances) and (K,) for "spherical" (variances). Other
+        families have the shape of the one of these that they are a special case of: "EII" that of
+        "spherical", "EEI", "VEI" and "EVI" that of "diag", the others that of "full".
+    covariance_type : str, default="full"
+        The covariance family, or mclust's code of it.
 
     Raises
     ------
@@ -164,7 +166,7 @@ class Mixture:
 
     @property
     def covariance_type(self) -> str:
-        """The covariance family: "full", "tied", "diag" or "spherical"."""
+        """The covariance family: "full", "tied", "diag", "spherical", or mclust's code."""
         return self._model.covariance_type
 
     @property

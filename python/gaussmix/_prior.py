@@ -30,7 +30,10 @@ class Prior:
         More than d - 1, for "diag" and "spherical" more than 0. The larger, the nearer covariances
         stay to the prior's. By default d + 2; for "diag" with few rows 3.
     covariance : array-like, optional
-        Of shape (d, d) for "full" and "tied", (d,) for "diag", a number for "spherical". By default
+        Of shape (d, d) for "full" and "tied", (d,) for "diag", a number for "spherical"; for other
+        families as for the one of these whose shape they have. Where components have something in
+        common, each has a part of the prior: the free covariance parameters of the family over
+        those of "full", "diag" or "spherical". By default
         the data's covariance over K^(2/d); for "diag" and "spherical" the mean of the data's
         variances over K^(2/d). With few rows: the covariance within clusters of k-means, its
         correlations shrunk (Chen, Wiesel, Eldar and Hero 2010), times what it is divided by in a

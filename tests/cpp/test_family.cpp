@@ -14,45 +14,32 @@ using namespace gaussmix;
 
 namespace {
 
-constexpr auto equal_diag = static_cast<Covariance>(100);
+constexpr auto equal_first = static_cast<Covariance>(100);
 constexpr Index n = 600;
 constexpr Index d = 3;
 constexpr Index n_components = 3;
 
-/// Variances of each feature that all components share: mclust's EEI (Celeux and Govaert 1995, table 1).
-class EqualDiag final : public families::OfVariances {
+/// Variances of the features, of which all components share the first.
+class EqualFirst final : public families::OfVariances {
 public:
-    EqualDiag() : OfVariances(equal_diag, "equal_diag", whitening::diagonal, scatter::diagonal) {}
+    EqualFirst() : OfVariances(equal_first, "equal_first", "", whitening::diagonal, scatter::diagonal) {}
 
-    Index count(Index, Index n_features) const noexcept override { return n_features; }
+    Index count(Index components, Index n_features) const noexcept override {
+        return 1 + components * (n_features - 1);
+    }
     bool is_free() const noexcept override { return false; }
-    double prior_exponent(double degrees_of_freedom, Index components, Index) const noexcept override {
-        return (degrees_of_freedom + 2) / static_cast<double>(components) + 1;
-    }
-    void update(const families::MStep& step, const rows::Context&, Parameters& parameters) const override {
-        const Index n_features = parameters.n_features;
+    bool constrain(const families::Constraint& constraint, const rows::Context&,
+                   Parameters& parameters) const override {
+        double sum = 0;
         double total = 0;
-        for (const double divisor : step.divisors) total += divisor;
-        for (Index j = 0; j < n_features; ++j) {
-            double sum = 0;
-            families::for_each_live_component(step, [&](Index k, double weight, double) {
-                const auto at = static_cast<std::size_t>(k * n_features + j);
-                sum += step.moments->scatter[at] - weight * (step.shift[at] * step.shift[at]);
-            });
-            const double variance = std::max(sum / total, 0.0) + (*step.ridge)[static_cast<std::size_t>(j)];
-            for (Index k = 0; k < parameters.n_components; ++k) {
-                parameters.covariances[static_cast<std::size_t>(k * n_features + j)] = variance;
-            }
+        for (Index k = 0; k < parameters.n_components; ++k) {
+            const double weight = constraint.weights[k];
+            sum += weight * variance(parameters, k, 0);
+            total += weight;
         }
-    }
-    bool constrain(Parameters& parameters) const override {
-        const Index n_features = parameters.n_features;
-        for (Index j = 0; j < n_features; ++j) {
-            double widest = 0;
-            for (Index k = 0; k < parameters.n_components; ++k) widest = std::max(widest, variance(parameters, k, j));
-            for (Index k = 0; k < parameters.n_components; ++k) {
-                parameters.covariances[static_cast<std::size_t>(k * n_features + j)] = widest;
-            }
+        if (!(sum > 0)) return false;
+        for (Index k = 0; k < parameters.n_components; ++k) {
+            parameters.covariances[k * parameters.n_features] = sum / total;
         }
         return true;
     }
@@ -86,14 +73,14 @@ const Data data;
 Options options_of() {
     Options options;
     options.n_components = n_components;
-    options.family = equal_diag;
+    options.family = equal_first;
     options.reg_covar = 0;
     return options;
 }
 
-bool is_equal_diag(const Parameters& parameters) {
-    for (std::size_t at = d; at < parameters.covariances.size(); ++at) {
-        if (parameters.covariances[at] != parameters.covariances[at - d]) return false;
+bool has_equal_first(const Parameters& parameters) {
+    for (std::size_t at = d; at < parameters.covariances.size(); at += d) {
+        if (parameters.covariances[at] != parameters.covariances[0]) return false;
     }
     return true;
 }
@@ -106,41 +93,43 @@ Parameters iterate(const Parameters& before, const std::vector<double>& weights)
     for (Index i = 0; i < n; ++i) {
         double sum = 0;
         for (Index k = 0; k < n_components; ++k) {
-            double log = std::log(before.weights[static_cast<std::size_t>(k)]);
+            double log = std::log(before.weights[k]);
             for (Index j = 0; j < d; ++j) {
-                const auto at = static_cast<std::size_t>(k * d + j);
-                const double step = data.x[static_cast<std::size_t>(i * d + j)] - before.means[at];
+                const Index at = k * d + j;
+                const double step = data.x[i * d + j] - before.means[at];
                 log -= 0.5 * (step * step / before.covariances[at] + std::log(before.covariances[at]));
             }
-            sum += r[static_cast<std::size_t>(i * n_components + k)] = std::exp(log);
+            sum += r[i * n_components + k] = std::exp(log);
         }
         for (Index k = 0; k < n_components; ++k) {
-            double& own = r[static_cast<std::size_t>(i * n_components + k)];
-            own *= weights[static_cast<std::size_t>(i)] / sum;
-            counts[static_cast<std::size_t>(k)] += own;
+            double& own = r[i * n_components + k];
+            own *= weights[i] / sum;
+            counts[k] += own;
         }
     }
     const double total = counts[0] + counts[1] + counts[2];
     std::fill(after.means.begin(), after.means.end(), 0.0);
     for (Index i = 0; i < n; ++i) {
         for (Index k = 0; k < n_components; ++k) {
-            const double share =
-                r[static_cast<std::size_t>(i * n_components + k)] / counts[static_cast<std::size_t>(k)];
+            const double share = r[i * n_components + k] / counts[k];
             for (Index j = 0; j < d; ++j) {
-                after.means[static_cast<std::size_t>(k * d + j)] += share * data.x[static_cast<std::size_t>(i * d + j)];
+                after.means[k * d + j] += share * data.x[i * d + j];
             }
         }
     }
     for (Index j = 0; j < d; ++j) {
-        double sum = 0;
-        for (Index i = 0; i < n; ++i) {
-            for (Index k = 0; k < n_components; ++k) {
-                const double step =
-                    data.x[static_cast<std::size_t>(i * d + j)] - after.means[static_cast<std::size_t>(k * d + j)];
-                sum += r[static_cast<std::size_t>(i * n_components + k)] * step * step;
+        double all = 0;
+        for (Index k = 0; k < n_components; ++k) {
+            double sum = 0;
+            for (Index i = 0; i < n; ++i) {
+                const double step = data.x[i * d + j] - after.means[k * d + j];
+                sum += r[i * n_components + k] * step * step;
             }
+            after.covariances[k * d + j] = sum / counts[k];
+            all += sum / total;
         }
-        for (Index k = 0; k < n_components; ++k) after.covariances[static_cast<std::size_t>(k * d + j)] = sum / total;
+        if (j > 0) continue;
+        for (Index k = 0; k < n_components; ++k) after.covariances[k * d] = all;
     }
     for (std::size_t k = 0; k < counts.size(); ++k) after.weights[k] = counts[k] / total;
     return after;
@@ -148,13 +137,13 @@ Parameters iterate(const Parameters& before, const std::vector<double>& weights)
 
 Parameters start_of() {
     Parameters start;
-    start.family = equal_diag;
+    start.family = equal_first;
     start.n_components = n_components;
     start.n_features = d;
     start.weights = {0.3, 0.3, 0.4};
     for (Index k = 0; k < n_components; ++k) {
         for (Index j = 0; j < d; ++j) {
-            start.means.push_back(data.x[static_cast<std::size_t>(k * d + j)]);
+            start.means.push_back(data.x[k * d + j]);
             start.covariances.push_back(static_cast<double>(2 + j));
         }
     }
@@ -171,7 +160,7 @@ void its_iterations_are_those_of_plain_loops() {
         for (int i = 0; i < 5; ++i) expected = iterate(expected, weights);
         const Model model =
             fit(options, data.view(), weighted ? WeightsView{weights.data(), n} : WeightsView{}, start_of());
-        CHECK(is_equal_diag(model.parameters));
+        CHECK(has_equal_first(model.parameters));
         for (std::size_t at = 0; at < expected.means.size(); ++at) {
             CHECK_CLOSE(model.parameters.means[at], expected.means[at], 1e-11);
             CHECK_CLOSE(model.parameters.covariances[at], expected.covariances[at], 1e-11);
@@ -188,7 +177,7 @@ void it_is_fitted_from_any_start() {
             options.reg_covar.reset();
             const Model model = fit(options, data.view());
             CHECK(model.status == Status::converged);
-            CHECK(is_equal_diag(model.parameters));
+            CHECK(has_equal_first(model.parameters));
         }
     }
 }
@@ -196,7 +185,7 @@ void it_is_fitted_from_any_start() {
 void it_has_a_prior_and_single_precision() {
     Options options = options_of();
     options.prior.emplace();
-    CHECK(is_equal_diag(fit(options, data.view()).parameters));
+    CHECK(has_equal_first(fit(options, data.view()).parameters));
     const Model wide = fit(options_of(), data.view(), {}, start_of());
     const Model narrow = fit(options_of(), row_major(data.narrow.data(), n, d), {}, start_of());
     CHECK_CLOSE(score(narrow, data.view()), score(wide, data.view()), 1e-5);
@@ -204,15 +193,15 @@ void it_has_a_prior_and_single_precision() {
 
 void it_is_scored_drawn_from_saved_and_loaded() {
     const Model model = fit(options_of(), data.view());
-    CHECK_EQUAL(n_parameters(model.parameters), d + n_components * d + n_components - 1);
-    CHECK_EQUAL(name(equal_diag), "equal_diag");
+    CHECK_EQUAL(n_parameters(model.parameters), 1 + n_components * (d - 1) + n_components * d + n_components - 1);
+    CHECK_EQUAL(name(equal_first), "equal_first");
     const double score_before = score(model, data.view());
     CHECK(std::isfinite(score_before));
-    const std::string path = "equal-diag.safetensors";
+    const std::string path = "equal-first.safetensors";
     save(model, path);
     const Model loaded = load(path);
     std::remove(path.c_str());
-    CHECK(loaded.parameters.family == equal_diag);
+    CHECK(loaded.parameters.family == equal_first);
     CHECK_EQUAL(loaded.parameters.covariances, model.parameters.covariances);
     CHECK_EQUAL(score(loaded, data.view()), score_before);
 
@@ -223,21 +212,21 @@ void it_is_scored_drawn_from_saved_and_loaded() {
     double square = 0;
     Index count = 0;
     for (Index i = 0; i < many; ++i) {
-        if (labels[static_cast<std::size_t>(i)] != 0) continue;
-        const double step = rows[static_cast<std::size_t>(i * d)] - loaded.parameters.means[0];
+        if (labels[i] != 0) continue;
+        const double step = rows[i * d] - loaded.parameters.means[0];
         square += step * step;
         ++count;
     }
     CHECK_CLOSE(square / static_cast<double>(count) / loaded.parameters.covariances[0], 1.0, 0.1);
 }
 
-void its_covariances_stay_equal_when_one_is_mended() {
+void its_covariances_stay_so_when_one_is_mended() {
     Options options = options_of();
     std::vector<double> twice = data.x;
     for (std::size_t i = 0; i < twice.size(); i += d) twice[i] = 1;  // a constant feature
     const Model model = fit(options, row_major(twice.data(), n, d));
     CHECK(!model.events.empty());
-    CHECK(is_equal_diag(model.parameters));
+    CHECK(has_equal_first(model.parameters));
 }
 
 void variational_bayes_is_refused() {
@@ -256,14 +245,14 @@ void unknown_ones_are_refused() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    static const EqualDiag family;
+    static const EqualFirst family;
     families::add(family);
     return check::run(argc, argv, [] {
         TEST(its_iterations_are_those_of_plain_loops());
         TEST(it_is_fitted_from_any_start());
         TEST(it_has_a_prior_and_single_precision());
         TEST(it_is_scored_drawn_from_saved_and_loaded());
-        TEST(its_covariances_stay_equal_when_one_is_mended());
+        TEST(its_covariances_stay_so_when_one_is_mended());
         TEST(variational_bayes_is_refused());
         TEST(unknown_ones_are_refused());
     });

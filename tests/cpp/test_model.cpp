@@ -183,6 +183,7 @@ void fits_without_a_search_end_as_others_do(Covariance family, const TwoClusters
     const Model searched = fit(plain, rows.view());
     for (const Acceleration acceleration : {Acceleration::automatic, Acceleration::off, Acceleration::classic}) {
         for (const bool variational : {false, true}) {
+            if (variational && plain_family(family) != family) continue;
             Options options = plain;
             options.effort = Effort::low;
             options.acceleration = acceleration;

@@ -10,7 +10,7 @@
 enum { N_ROWS = 40, N_FEATURES = 2, N_COMPONENTS = 2 };
 
 static double rows[N_ROWS * N_FEATURES];
-static const int64_t wild[] = {-1, 11, 77, INT64_MIN, INT64_MAX, INT64_C(1) << 32};
+static const int64_t wild[] = {-1, 14, 77, INT64_MIN, INT64_MAX, INT64_C(1) << 32};
 static const int64_t no_size[] = {0, -1, INT64_MIN, INT64_MAX, INT64_C(1) << 62};
 
 #define EACH(i, values) for (size_t i = 0; i < sizeof(values) / sizeof(*(values)); ++i)
@@ -250,7 +250,7 @@ static void options_and_sizes(const gaussmix_summary* summary, const gaussmix_mo
     execution.n_threads = 100000;
     REFUSED(gaussmix_score(model, &x, NULL, &execution, &score, &error));
     EACH(i, wild) {
-        if (wild[i] == 11 || wild[i] == 77) continue;
+        if (wild[i] == 14 || wild[i] == 77) continue;
         execution.n_threads = wild[i];
         REFUSED(gaussmix_score(model, &x, NULL, &execution, &score, &error));
     }

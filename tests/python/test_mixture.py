@@ -378,7 +378,7 @@ def test_covariances_are_matrices_whatever_the_family(covariance_type: str) -> N
 
 
 def test_the_core_says_which_families_there_are() -> None:
-    assert _core.families() == reference.COVARIANCE_TYPES
+    assert _core.families() == reference.ALL_TYPES
     assert [_core.shares_covariance(name) for name in _core.families()] == [
         False,
         True,

@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+import families
 import gaussmix
 import problems
 import reference
 from comparing import parameters_of
 
-TYPE_OF_MODEL = {"VVV": "full", "EEE": "tied", "VVI": "diag", "VII": "spherical"}
+# mclust solves these M-steps by turns of its own, to which ours are equal only in the limit.
+INEXACT = {"VEI", "VEE", "VEV", "EVE", "VVE"}
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Entry:
 
     @property
     def covariance_type(self) -> str:
-        return TYPE_OF_MODEL[self.found["model"]]
+        return TYPES[self.found["model"]]
 
     @property
     def n_components(self) -> int:
@@ -42,17 +44,24 @@ class Entry:
         return f"{self.name}-{self.found['model']}-{self.n_components}"
 
 
+TYPES = {code: code for code in families.CONSTRAINED} | {
+    code: name for name, code in families.CODES.items()
+}
+
+
 def entries() -> list[Entry]:
-    """The fits of mclust for the covariance types of the package."""
+    """All fits of mclust."""
     return [
         Entry(name, X, np.array(problems.mclust(name)["starts"][str(found["G"])]), found)
         for name, X in (("faithful", problems.faithful()), ("iris", problems.iris()))
         for found in problems.mclust(name)["fits"]
-        if found["model"] in TYPE_OF_MODEL
     ]
 
 
 each_entry = pytest.mark.parametrize("entry", entries(), ids=str)
+each_exact_entry = pytest.mark.parametrize(
+    "entry", [e for e in entries() if e.found["model"] not in INEXACT], ids=str
+)
 
 
 def fit(entry: Entry, **options: Any) -> gaussmix.Mixture:
@@ -77,10 +86,10 @@ def assert_is_what_mclust_found(p: reference.Parameters, entry: Entry) -> None:
 
 
 def test_there_are_fits_of_every_family_and_of_one_to_four_components() -> None:
-    assert len(entries()) == 2 * 4 * 4
+    assert len(entries()) == 2 * 4 * 14
 
 
-@each_entry
+@each_exact_entry
 def test_the_oracle_finds_what_mclust_found(entry: Entry) -> None:
     fitted = reference.em(
         entry.X,
@@ -97,7 +106,7 @@ def test_the_oracle_finds_what_mclust_found(entry: Entry) -> None:
     assert reference.icl(entry.X, p) == pytest.approx(-entry.found["icl"], rel=1e-12)
 
 
-@each_entry
+@each_exact_entry
 def test_a_fit_finds_what_mclust_found(entry: Entry) -> None:
     model = fit(entry, tol=0, max_iter=entry.found["iterations"] - 1)
     n = len(entry.X)
@@ -117,10 +126,32 @@ def test_a_fit_finds_what_mclust_found(entry: Entry) -> None:
 
 @each_entry
 def test_a_fit_with_a_tight_tolerance_reaches_mclusts_limit(entry: Entry) -> None:
-    model = fit(entry, tol=1e-11, max_iter=5000)
+    model = fit(entry, tol=1e-13, max_iter=10000)
     assert model.status == "converged"
+    assert model.n_parameters == entry.found["npar"]
     log_likelihood = model.score(entry.X) * len(entry.X)
-    assert log_likelihood == pytest.approx(entry.found["loglik_tight"], abs=1e-6)
+    found = entry.found["loglik_tight"]
+    if entry.found["model"] == "VVE":  # where mclust stops short of a maximum
+        assert log_likelihood >= found - 1e-9 * abs(found)
+    else:
+        assert log_likelihood == pytest.approx(found, rel=1e-9)
+
+
+@each_entry
+def test_the_code_of_a_family_is_its_name(entry: Entry) -> None:
+    by_name, by_code = (
+        fit(entry, max_iter=1),
+        gaussmix.fit(
+            entry.X,
+            entry.n_components,
+            covariance_type=entry.found["model"].lower(),
+            init=entry.labels,
+            reg_covar=0,
+            max_iter=1,
+        ),
+    )
+    assert by_code == by_name
+    assert by_code.covariance_type == entry.covariance_type
 
 
 @pytest.mark.parametrize("seed", range(5))

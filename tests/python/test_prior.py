@@ -97,7 +97,7 @@ def test_steps_are_those_of_the_oracle(covariance_type: str, default: bool) -> N
     p = reference.map_step(case.X, r, covariance_type, expected)
     for _ in range(3):
         r = reference.responsibilities(case.X, p)
-        p = reference.map_step(case.X, r, covariance_type, expected)
+        p = reference.map_step(case.X, r, covariance_type, expected, before=p)
     assert_parameters_close(model, p)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+import families
 import reference
 
 HERE = Path(__file__).parents[1]
@@ -49,12 +50,16 @@ def mixture(
     root = rng.normal(size=(k, d, 2 * d))
     full = root @ root.transpose(0, 2, 1) / (2 * d) + 0.1 * np.eye(d)
     variances = full[:, np.arange(d), np.arange(d)]
-    covariances = {
-        "full": full,
-        "tied": full[0],
-        "diag": variances,
-        "spherical": variances.mean(axis=1),
-    }[covariance_type]
+    if covariance_type in families.CONSTRAINED:
+        in_family = families.constrained(covariance_type, full, weights)
+        covariances = reference.as_stored(in_family, covariance_type)
+    else:
+        covariances = {
+            "full": full,
+            "tied": full[0],
+            "diag": variances,
+            "spherical": variances.mean(axis=1),
+        }[covariance_type]
     return reference.Parameters(weights / weights.sum(), means, covariances, covariance_type)
 
 

@@ -2,10 +2,11 @@
 
 Written to be read, not to be fast: whole arrays over rows and components, differences before
 squares, each formula as a textbook has it (Bishop 2006, section 9.2). It imports numpy alone and
-shares no line with gaussmix.
+shares no line with gaussmix. The covariance families of `families` have theirs from there.
 
 Throughout: n rows, d features, K components; X (n, d), sample weights w (n,), responsibilities
-r (n, K). The shapes of covariances are full (K, d, d), tied (d, d), diag (K, d), spherical (K,).
+r (n, K). The shapes of covariances are full (K, d, d), tied (d, d), diag (K, d), spherical (K,),
+and for each family of `families` one of these.
 """
 
 from __future__ import annotations
@@ -16,9 +17,13 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+import families
+
 Array: TypeAlias = NDArray[Any]
 
+#: Those that scikit-learn has, and all.
 COVARIANCE_TYPES = ("full", "tied", "diag", "spherical")
+ALL_TYPES = COVARIANCE_TYPES + families.CONSTRAINED
 
 
 @dataclass(frozen=True)
@@ -55,15 +60,26 @@ def covariance_matrices(p: Parameters) -> Array:
     """The covariances of any type as matrices, (K, d, d)."""
     k, d = p.means.shape
     c = p.covariances
-    if p.covariance_type == "full":
+    shape = families.kind(p.covariance_type)
+    if shape == "full":
         return c
-    if p.covariance_type == "tied":
+    if shape == "tied":
         return np.broadcast_to(c, (k, d, d))
-    if p.covariance_type == "diag":
+    if shape == "diag":
         return c[:, :, None] * np.eye(d)
-    if p.covariance_type == "spherical":
-        return c[:, None, None] * np.eye(d)
-    raise ValueError(p.covariance_type)
+    return c[:, None, None] * np.eye(d)
+
+
+def as_stored(matrices: Array, covariance_type: str) -> Array:
+    """Covariances (K, d, d) of a family that shares no matrix, in the shape of their type."""
+    shape = families.kind(covariance_type)
+    variances = np.einsum("kii->ki", matrices)
+    stored: Array = {
+        "full": matrices,
+        "diag": variances,
+        "spherical": variances.mean(axis=1),
+    }[shape]
+    return stored
 
 
 def log_gaussian(X: Array, mean: Array, covariance: Array) -> Array:
@@ -122,13 +138,7 @@ def log_likelihood(X: Array, p: Parameters, sample_weight: Array | None = None) 
 def n_parameters(p: Parameters) -> int:
     """Free parameters: K - 1 weights, K d means, and those of the covariances."""
     k, d = p.n_components, p.n_features
-    of_covariances = {
-        "full": k * d * (d + 1) // 2,
-        "tied": d * (d + 1) // 2,
-        "diag": k * d,
-        "spherical": k,
-    }
-    return k - 1 + k * d + of_covariances[p.covariance_type]
+    return k - 1 + k * d + families.n_free(p.covariance_type, k, d)
 
 
 def aic(X: Array, p: Parameters) -> float:
@@ -183,13 +193,15 @@ def m_step(
     *,
     sample_weight: Array | None = None,
     added: Array | float = 0.0,
+    before: Parameters | None = None,
 ) -> Parameters:
     """The parameters that maximise sum_ik w_i r_ik log(pi_k N(x_i; mu_k, Sigma_k)), plus a ridge.
 
     With N_k = sum_i w_i r_ik (every N_k must be positive):
         pi_k = N_k / sum_j N_j,   mu_k = sum_i w_i r_ik x_i / N_k,
         S_k = sum_i w_i r_ik (x_i - mu_k)(x_i - mu_k)^T / N_k,
-        full S_k; tied sum_k pi_k S_k; diag the diagonal of S_k; spherical its mean.
+        full S_k; tied sum_k pi_k S_k; diag the diagonal of S_k; spherical its mean; others what
+        `families` makes of them, from the parameters of `before`.
     `added`, (d,) or a number, goes onto the variances; spherical takes its mean.
 
     Works in the precision of its arguments, so that long doubles give a tighter oracle.
@@ -206,6 +218,10 @@ def m_step(
         scatters.append((wr[:, k, None] * difference).T @ difference / counts[k])
     full = np.stack(scatters)
     added = np.broadcast_to(np.asarray(added, dtype=X.dtype), (d,))
+    if covariance_type in families.CONSTRAINED:
+        last = None if before is None else covariance_matrices(before)
+        found = families.constrained(covariance_type, full + np.diag(added), counts, last)
+        return Parameters(weights, means, as_stored(found, covariance_type), covariance_type)
     variances = full[:, np.arange(d), np.arange(d)]
     covariances = {
         "full": full + np.diag(added),
@@ -235,7 +251,7 @@ def default_prior(X: Array, n_components: int, covariance_type: str) -> Prior:
         "tied": covariance,
         "diag": np.full(d, np.trace(covariance) / d),
         "spherical": np.asarray(np.trace(covariance) / d),
-    }[covariance_type]
+    }[families.kind(covariance_type)]
     return Prior(X.mean(axis=0), 0.01, d + 2.0, scale / n_components ** (2 / d))
 
 
@@ -274,8 +290,13 @@ def few_rows_prior(X: Array, labels: Array, n_components: int, covariance_type: 
     return Prior(X.mean(axis=0), 0.01, nu, scale)
 
 
-def map_step(X: Array, r: Array, covariance_type: str, prior: Prior) -> Parameters:
-    """The parameters that maximise the posterior (Fraley and Raftery 2007, table 1)."""
+def map_step(
+    X: Array, r: Array, covariance_type: str, prior: Prior, before: Parameters | None = None
+) -> Parameters:
+    """The parameters that maximise the posterior (Fraley and Raftery 2007, table 1).
+
+    Families of `families` have their part of the prior, and go on from the parameters of `before`.
+    """
     n, d = X.shape
     counts = r.sum(axis=0)
     kappa, nu = prior.mean_precision, prior.degrees_of_freedom
@@ -288,6 +309,20 @@ def map_step(X: Array, r: Array, covariance_type: str, prior: Prior) -> Paramete
         within = (r[:, k, None] * (X - centre)).T @ (X - centre)
         sums.append(within + kappa * n_k / (kappa + n_k) * np.outer(gap, gap))
     scatter = np.stack(sums)
+    if covariance_type in families.CONSTRAINED:
+        shape = families.kind(covariance_type)
+        divisor, scale = {
+            "full": (nu + d + 1, prior.covariance),
+            "diag": (nu + 2, np.diag(np.atleast_1d(prior.covariance))),
+            "spherical": ((nu + 2) / d, np.eye(d) * prior.covariance / d),
+        }[shape]
+        share = families.prior_share(covariance_type, len(counts), d)
+        own = counts + share * divisor + 1
+        matrices = (scatter + share * scale) / own[:, None, None]
+        last = None if before is None else covariance_matrices(before)
+        found = families.constrained(covariance_type, matrices, own, last)
+        stored = as_stored(found, covariance_type)
+        return Parameters(counts / n, np.stack(means), stored, covariance_type)
     variances = scatter[:, np.arange(d), np.arange(d)]
     n_k = counts[:, None]
     covariances: Array = {
@@ -345,7 +380,7 @@ def em(
     for _ in range(max_iter):
         history.append(float((w * score_samples(X, p, known_to)).sum()) / float(w.sum()))
         r = responsibilities(X, p, known_to)
-        p = m_step(X, r, covariance_type, sample_weight=w, added=added)
+        p = m_step(X, r, covariance_type, sample_weight=w, added=added, before=p)
         gain = history[-1] - history[-2] if len(history) > 1 else np.inf
         rests = abs(gain) < tol
         if rests and not classic and gain > 0:

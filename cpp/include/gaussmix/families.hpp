@@ -11,6 +11,10 @@ namespace gaussmix {
 /// Returns all families, in the order of their values.
 GAUSSMIX_EXPORT std::vector<Covariance> all_families();
 
+/// Returns the family that has the same covariances and more, whose components have nothing in common, or one matrix:
+/// full, tied, diag or spherical.
+GAUSSMIX_EXPORT Covariance plain_family(Covariance family);
+
 /// Returns whether all components share one covariance.
 GAUSSMIX_EXPORT bool shares_covariance(Covariance family);
 

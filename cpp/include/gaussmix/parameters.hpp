@@ -16,12 +16,24 @@ enum class Covariance : std::uint8_t {
     tied,       ///< (d, d): one matrix shared by all components
     diag,       ///< (K, d): each component its own variances
     spherical,  ///< (K,): each component one variance
+    // By mclust's codes: volume, shape and orientation are equal (E) or variable (V), or there is none (I).
+    eii,  ///< (K,): one variance
+    eei,  ///< (K, d): variances of the features, the same in all components
+    vei,  ///< (K, d): in the same proportions in all components
+    evi,  ///< (K, d): with the same product in all components
+    vee,  ///< (K, d, d): matrices in the same proportions
+    eve,  ///< (K, d, d): with the same axes and determinants
+    vve,  ///< (K, d, d): with the same axes
+    eev,  ///< (K, d, d): with the same eigenvalues
+    vev,  ///< (K, d, d): with eigenvalues in the same proportions
+    evv,  ///< (K, d, d): with the same determinant
 };
 
-/// "full", "tied", "diag", "spherical"; "unknown" for a number that is none of them.
+/// "full", "tied", "diag", "spherical", "EII", ...; "unknown" for a number that is none of them.
 GAUSSMIX_EXPORT std::string_view name(Covariance family) noexcept;
 
-/// The family of that name. Throws Error(invalid_argument), listing the valid names.
+/// The family of that name, or of mclust's code in any case: "VVV", "EEE", "VVI" and "VII" are the first four. Throws
+/// Error(invalid_argument), listing the valid names.
 GAUSSMIX_EXPORT Covariance covariance_from_name(std::string_view name);
 
 /// The shape of `Parameters::covariances`.

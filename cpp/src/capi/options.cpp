@@ -91,6 +91,11 @@ static_assert(same(GAUSSMIX_F16, Scalar::f16) && same(GAUSSMIX_F32, Scalar::f32)
               same(GAUSSMIX_U32, Scalar::u32) && same(GAUSSMIX_U64, Scalar::u64));
 static_assert(same(GAUSSMIX_FULL, Covariance::full) && same(GAUSSMIX_TIED, Covariance::tied) &&
               same(GAUSSMIX_DIAG, Covariance::diag) && same(GAUSSMIX_SPHERICAL, Covariance::spherical));
+static_assert(same(GAUSSMIX_EII, Covariance::eii) && same(GAUSSMIX_EEI, Covariance::eei) &&
+              same(GAUSSMIX_VEI, Covariance::vei) && same(GAUSSMIX_EVI, Covariance::evi) &&
+              same(GAUSSMIX_VEE, Covariance::vee) && same(GAUSSMIX_EVE, Covariance::eve) &&
+              same(GAUSSMIX_VVE, Covariance::vve) && same(GAUSSMIX_EEV, Covariance::eev) &&
+              same(GAUSSMIX_VEV, Covariance::vev) && same(GAUSSMIX_EVV, Covariance::evv));
 static_assert(same(GAUSSMIX_INIT_KMEANS, Init::kmeans) && same(GAUSSMIX_INIT_KMEANS_PLUSPLUS, Init::kmeans_plusplus) &&
               same(GAUSSMIX_INIT_RANDOM_FROM_DATA, Init::random_from_data) && same(GAUSSMIX_INIT_RANDOM, Init::random));
 static_assert(same(GAUSSMIX_PRUNING_AUTO, Pruning::automatic) && same(GAUSSMIX_PRUNING_OFF, Pruning::off));

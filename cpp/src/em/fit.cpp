@@ -12,6 +12,7 @@
 #include "em/starts/sample.hpp"
 #include "em/starts/start.hpp"
 #include "em/units.hpp"
+#include "families/settle.hpp"
 #include "text/invalid.hpp"
 
 namespace gaussmix {
@@ -36,42 +37,79 @@ std::vector<Index> collapsed_components(const Run& run, const rows::Data& rows, 
     return run.collapsed(em::Sampler(rows, summary, rows.x.n_features + 1).n_distinct());
 }
 
-/// The likelihood of a collapsed run has no bound but the ridge: it gives way to any other.
-bool is_better(const Run& run, const std::vector<Index>& collapsed, const Model& best) {
-    if (collapsed.empty() != best.collapsed.empty()) return collapsed.empty();
-    return run.history().back() > best.history.back();
+/// The likelihood of a collapsed fit has no bound but the ridge: it gives way to any other.
+bool is_better(const Model& fit, const Model& best) {
+    if (fit.collapsed.empty() != best.collapsed.empty()) return fit.collapsed.empty();
+    return fit.history.back() > best.history.back();
 }
 
-/// All restarts, in the units that the rows are in.
-Model fit_rows(const rows::Data& rows, const Summary& summary, Options options, const Start& start,
-               const Execution& execution, const OnIteration& on_iteration) {
-    if (options.prior) options.prior = em::complete(*options.prior, options, summary, rows);
-    const bool start_is_given = !std::holds_alternative<std::monostate>(start);
-    const Index n_init = start_is_given || options.max_iter == 0 ? 1 : options.n_init;
-    em::Passes pass(rows, options.n_components, families::get(options.family).scatter);
-    const bool watched = static_cast<bool>(on_iteration);
-    Model best;
-    best.status = Status::running;
-    for (Index restart = 0; restart < n_init && best.status != Status::interrupted; ++restart) {
-        const auto ascent = em::begin(pass, options, summary, start, restart, watched, execution);
+/// Fits of the same rows, in the units that they are in.
+class Fits {
+public:
+    Fits(const rows::Data& rows, const Summary& summary, const Execution& execution, const OnIteration& on_iteration)
+        : rows_(rows), summary_(summary), execution_(execution), on_iteration_(on_iteration) {}
+
+    /// Of all restarts and, where these are worth trying, of ends of other families, the best.
+    Model best_of(const Options& options, const Start& start) const {
+        const families::Family& family = families::get(options.family);
+        const bool start_is_given = !std::holds_alternative<std::monostate>(start);
+        const Index n_init = start_is_given || options.max_iter == 0 ? 1 : options.n_init;
+        em::Passes pass(rows_, options.n_components, family.scatter);
+        Model best = climb(pass, options, start, 0);
+        const auto consider = [&best](Model other) {
+            const bool stopped = other.status == Status::interrupted;
+            if (is_better(other, best)) best = std::move(other);
+            if (stopped) best.status = Status::interrupted;
+        };
+        for (Index restart = 1; restart < n_init && best.status != Status::interrupted; ++restart) {
+            consider(climb(pass, options, start, restart));
+        }
+        const bool is_of_rows =
+            std::holds_alternative<Labels>(start) || std::holds_alternative<Responsibilities>(start);
+        if (!is_of_rows || options.effort == Effort::low) return best;
+        for (const Covariance within : family.footholds()) {
+            if (best.status != Status::converged) break;
+            if (options.prior && families::get(within).whitening.is_separable()) continue;  // it has another shape
+            Options smaller = options;
+            smaller.family = within;
+            em::Passes smaller_pass(rows_, options.n_components, families::get(within).scatter);
+            const Model end = climb(smaller_pass, smaller, start, 0);
+            if (end.status == Status::interrupted) best.status = Status::interrupted;
+            if (end.status != Status::converged || !end.collapsed.empty()) continue;
+            consider(climb(pass, options, families::as_matrices(end.parameters, options.family), 0));
+        }
+        return best;
+    }
+
+private:
+    Model climb(em::Passes& pass, const Options& options, const Start& start, Index restart) const {
+        const bool watched = static_cast<bool>(on_iteration_);
+        const auto ascent = em::begin(pass, options, summary_, start, restart, watched, execution_);
         Run& run = ascent->run;
         em::iterate(*ascent, [&] {
-            const bool wanted = em::go_on(on_iteration, run, restart);
+            const bool wanted = em::go_on(on_iteration_, run, restart);
             if (!wanted) run.interrupt();
             return wanted;
         });
-        std::vector<Index> collapsed = collapsed_components(run, rows, summary);
-        const Status status = run.status();
-        if (restart == 0 || is_better(run, collapsed, best)) {
-            best = std::move(run).model();
-            best.collapsed = std::move(collapsed);
-            best.restart = restart;
-            best.pairs = std::move(ascent->pairs);
-            best.n_threads = rows.context.n_threads;
-        }
-        if (status == Status::interrupted) best.status = Status::interrupted;
+        std::vector<Index> collapsed = collapsed_components(run, rows_, summary_);
+        Model fit = std::move(run).model();
+        fit.collapsed = std::move(collapsed);
+        fit.restart = restart;
+        fit.pairs = std::move(ascent->pairs);
+        fit.n_threads = rows_.context.n_threads;
+        return fit;
     }
-    return best;
+
+    const rows::Data& rows_;
+    const Summary& summary_;
+    const Execution& execution_;
+    const OnIteration& on_iteration_;
+};
+
+Model fit_rows(const rows::Data& rows, const Summary& summary, Options options, const Start& start,
+               const Execution& execution, const OnIteration& on_iteration) {
+    if (options.prior) options.prior = em::complete(*options.prior, options, summary, rows);
+    return Fits(rows, summary, execution, on_iteration).best_of(options, start);
 }
 
 /// The same where squares of the data as they are would leave the range of doubles.

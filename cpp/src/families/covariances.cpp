@@ -26,6 +26,14 @@ const families::Family& family_of(const Parameters& parameters) {
 
 }  // namespace
 
+Covariance plain_family(Covariance covariance) {
+    const families::Family& family = families::get(covariance);
+    for (const families::Family* plain : families::all()) {
+        if (plain->is_free() && &plain->whitening == &family.whitening) return plain->covariance;
+    }
+    return covariance;
+}
+
 bool shares_covariance(Covariance family) { return families::n_covariances(families::get(family), 2) == 1; }
 
 std::vector<Index> covariance_shape(Covariance family, Index n_features) {

@@ -1,6 +1,7 @@
 /// The register of families: by name, by value; and the checks of parameters that all share.
 #include "families/family.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <numeric>
@@ -8,6 +9,7 @@
 
 #include "families/list.hpp"
 #include "gaussmix/families.hpp"
+#include "linalg/triangular.hpp"
 #include "text/format.hpp"
 #include "text/invalid.hpp"
 #include "text/number.hpp"
@@ -17,7 +19,8 @@ namespace families {
 namespace {
 
 std::vector<const Family*>& registered() {
-    static std::vector<const Family*> families{&full(), &tied(), &diag(), &spherical()};
+    static std::vector<const Family*> families{&full(), &tied(), &diag(), &spherical(), &eii(), &eei(), &vei(),
+                                               &evi(),  &vee(),  &eve(),  &vve(),       &eev(), &vev(), &evv()};
     return families;
 }
 
@@ -31,7 +34,44 @@ const Family* find(Covariance covariance) noexcept {
     return nullptr;
 }
 
+/// Whether a text is a code, but for the case of its letters.
+bool spells(std::string_view text, std::string_view code) noexcept {
+    const auto same = [](char a, char b) { return a == b || a == b + ('a' - 'A'); };
+    return !code.empty() && std::equal(text.begin(), text.end(), code.begin(), code.end(), same);
+}
+
+/// The free parameters where each component has a covariance of its own, of that form.
+Index count_apart(const whitening::Form& form, Index n_components, Index n_features) noexcept {
+    if (form.is_uniform()) return n_components;
+    return n_components * (form.is_separable() ? n_features : linalg::packed_size(n_features));
+}
+
 }  // namespace
+
+Index Family::count(Index n_components, Index n_features) const noexcept {
+    const Index d = n_features;
+    const Index each[] = {1, d - 1, d * (d - 1) / 2};  // volume, shape, orientation
+    Index sum = 0;
+    for (std::size_t i = 0; i < code.size(); ++i) {
+        if (code[i] != 'I') sum += code[i] == 'V' ? n_components * each[i] : each[i];
+    }
+    return sum;
+}
+
+double prior_share(const Family& family, Index n_components, Index n_features) noexcept {
+    return static_cast<double>(family.count(n_components, n_features)) /
+           static_cast<double>(count_apart(family.whitening, n_components, n_features));
+}
+
+double prior_exponent(const Family& family, double degrees_of_freedom, Index n_components, Index n_features) noexcept {
+    const auto d = static_cast<double>(n_features);
+    const double whole = family.whitening.is_uniform()     ? (degrees_of_freedom + 2) / d
+                         : family.whitening.is_separable() ? degrees_of_freedom + 2
+                                                           : degrees_of_freedom + d + 1;
+    return whole * static_cast<double>(family.count(n_components, n_features)) /
+               static_cast<double>(count_apart(family.whitening, n_components, n_features)) +
+           1;
+}
 
 const std::vector<const Family*>& all() { return registered(); }
 
@@ -46,7 +86,7 @@ const Family& get(Covariance covariance) {
 const Family& get(std::string_view name) {
     std::string valid;
     for (const Family* family : registered()) {
-        if (family->name == name) return *family;
+        if (family->name == name || spells(name, family->code)) return *family;
         valid += text::format(valid.empty() ? "'{}'" : ", '{}'", family->name);
     }
     text::invalid("covariance_type='{}' is unknown: use one of {}", name, valid);

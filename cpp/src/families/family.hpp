@@ -26,6 +26,12 @@ struct MStep {
     const std::vector<double>* ridge;  ///< (d,): added to the variances
 };
 
+/// What a constrained step reads.
+struct Constraint {
+    const std::vector<double>& weights;  ///< n_k, (K,): of the rows that each covariance stands for
+    const std::vector<double>& before;   ///< covariances of the family to start from; empty: none, solve tightly
+};
+
 /// use(k, count, divisor) for each component that has rows.
 template <class Use>
 void for_each_live_component(const MStep& step, Use use) {
@@ -37,39 +43,43 @@ void for_each_live_component(const MStep& step, Use use) {
 /// A family states facts and does what depends on them; nothing outside asks which family it is.
 class Family {
 public:
-    Family(Covariance covariance_, std::string_view name_, const whitening::Form& whitening_,
+    Family(Covariance covariance_, std::string_view name_, std::string_view code_, const whitening::Form& whitening_,
            const scatter::Form& scatter_) noexcept
-        : covariance(covariance_), name(name_), whitening(whitening_), scatter(scatter_) {}
+        : covariance(covariance_), name(name_), code(code_), whitening(whitening_), scatter(scatter_) {}
     Family(const Family&) = delete;
     Family& operator=(const Family&) = delete;
     virtual ~Family() = default;
 
     const Covariance covariance;
     const std::string_view name;
+    /// mclust's: whether volume, shape and orientation are equal (E) or variable (V), or there is none (I).
+    const std::string_view code;
     const whitening::Form& whitening;
     const scatter::Form& scatter;
 
     /// The shape of Parameters::covariances.
     virtual std::vector<Index> shape(Index n_components, Index n_features) const = 0;
-    /// The number of free parameters in them.
-    virtual Index count(Index n_components, Index n_features) const noexcept = 0;
+    /// The number of free parameters in them, as the code has them.
+    virtual Index count(Index n_components, Index n_features) const noexcept;
     /// Whether features may be scaled one by one: the fit is then the same in other units.
     virtual bool scales_apart() const noexcept { return true; }
-    /// c in the factor |Sigma_k|^(-c / 2) of the prior density; where a covariance is shared, the part of each
-    /// component.
-    virtual double prior_exponent(double degrees_of_freedom, Index n_components, Index n_features) const noexcept = 0;
 
     /// A square root R of covariance `k` (0 where it is shared), Sigma_k = R^T R, as the whitening has it. False when
     /// Sigma_k is not positive definite.
     virtual bool root(const Parameters& parameters, Index k, const kernels::Table& table, double* out) const = 0;
-    /// The M-step of the covariances. They come in as they were before, or as zeros.
+    /// The M-step of the covariances, of a family that is not free before it is constrained: each component its own.
+    /// They come in as they were before, or as zeros.
     virtual void update(const MStep& step, const rows::Context& context, Parameters& parameters) const = 0;
-    /// Whether covariances may be any of the whitening's form, independently of each other. Else only the M-step makes
+    /// Whether covariances may be any of the whitening's form, independently of each other. Else only `constrain` makes
     /// them, and no quasi-Newton step, which would leave the family, and their posteriors are not Wishart's.
     virtual bool is_free() const noexcept { return true; }
-    /// Restores a constraint across components after a covariance was raised or halved; must not lower a variance.
-    /// Returns whether there is one.
-    virtual bool constrain(Parameters&) const { return false; }
+    /// The constrained step: from covariances S_k that components have of their own to those Sigma_k of the family that
+    /// minimise sum_k n_k (log |Sigma_k| + tr(Sigma_k^-1 S_k)), or, where this takes iterations, lower it. Without
+    /// rows, n_k = 0, a component has a Sigma_k too. False, with the S_k left alone, where it needs one of them to be
+    /// positive definite that is not.
+    virtual bool constrain(const Constraint&, const rows::Context&, Parameters&) const { return true; }
+    /// Families within this one from whose ends its fit may climb higher than from its own start: it has many maxima.
+    virtual std::vector<Covariance> footholds() const { return {}; }
     /// Adds `scale * amounts[j]` to the variances of covariance `k`.
     virtual void lift(Parameters& parameters, Index k, double scale, const std::vector<double>& amounts) const = 0;
     /// The variance of a feature in component k.
@@ -81,7 +91,8 @@ public:
     virtual void halve(Parameters& parameters, Index from, Index to, Index feature) const = 0;
 };
 
-/// The family of that value or name. Throws Error(invalid_argument) if there is none.
+/// The family of that value, or that name or code, which may be in lower case. Throws Error(invalid_argument) if there
+/// is none.
 const Family& get(Covariance covariance);
 const Family& get(std::string_view name);
 
@@ -102,6 +113,13 @@ Index covariances_size(const Family& family, Index n_components, Index n_feature
 
 /// Component k alone, as a mixture of one.
 Parameters component(const Parameters& parameters, Index k);
+
+/// The part that each component has of a prior, 1 where its covariance is its own: the free parameters of the
+/// covariances over those that they would have then.
+double prior_share(const Family& family, Index n_components, Index n_features) noexcept;
+
+/// c in the factor |Sigma_k|^(-c / 2) of the prior density.
+double prior_exponent(const Family& family, double degrees_of_freedom, Index n_components, Index n_features) noexcept;
 
 /// The number of distinct covariances: K, or 1 where one is shared.
 Index n_covariances(const Family& family, Index n_components) noexcept;

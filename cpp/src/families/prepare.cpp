@@ -57,15 +57,21 @@ void prepare(Parameters& parameters, const rows::Context& context, const Mend& m
         log_determinants[k] = log_determinant;
     };
     parallel::parallel_for(n_factors, team, context.poll, factor);
-    bool mended = false;
-    for (Index k = 0; k < n_factors; ++k) {
-        while (std::isnan(log_determinants[k])) {
-            mend(parameters, k);
-            mended = true;
-            factor(k, parallel::Worker(0));
+    for (bool mended = true; mended;) {
+        mended = false;
+        for (Index k = 0; k < n_factors; ++k) {
+            while (std::isnan(log_determinants[k])) {
+                mend(parameters, k);
+                mended = true;
+                factor(k, parallel::Worker(0));
+            }
         }
+        if (family.is_free() || !mended) break;
+        const std::vector<double> raised = parameters.covariances;
+        family.constrain({parameters.weights, raised}, context, parameters);
+        std::fill(log_determinants.begin(), log_determinants.end(), unknown);
+        parallel::parallel_for(n_factors, team, context.poll, factor);
     }
-    if (mended && family.constrain(parameters)) parallel::parallel_for(n_factors, team, context.poll, factor);
 
     scorer.log_constants.clear();
     for (Index k = 0; k < parameters.n_components; ++k) {

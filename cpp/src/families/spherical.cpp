@@ -1,62 +1,13 @@
-/// spherical: each component one variance for all features, (K,).
-#include <numeric>
-
+/// spherical (VII): each component one variance for all features, (K,).
 #include "families/list.hpp"
-#include "families/variances.hpp"
+#include "families/variance.hpp"
 
 namespace gaussmix::families {
 namespace {
 
-class Spherical final : public WithoutCorrelations {
+class Spherical final : public OfVariance {
 public:
-    Spherical() : WithoutCorrelations(Covariance::spherical, "spherical", whitening::scalar, scatter::trace) {}
-
-    std::vector<Index> shape(Index n_components, Index) const override { return {n_components}; }
-    Index count(Index n_components, Index) const noexcept override { return n_components; }
-    bool scales_apart() const noexcept override { return false; }
-    double prior_exponent(double degrees_of_freedom, Index, Index n_features) const noexcept override {
-        return (degrees_of_freedom + 2) / static_cast<double>(n_features) + 1;
-    }
-
-    bool root(const Parameters& parameters, Index k, const kernels::Table&, double* out) const override {
-        if (!deviation(parameters.covariances[k], out[0])) return false;
-        std::fill_n(out + 1, parameters.n_features - 1, out[0]);
-        return true;
-    }
-
-    /// sigma_k^2 = (S_k - N_k ||delta_k||^2) / divisor_k / d + ridge: the mean over the features of the variances that
-    /// `diag` has.
-    void update(const MStep& step, const rows::Context&, Parameters& parameters) const override {
-        const Index d = parameters.n_features;
-        for_each_live_component(step, [&](Index k, double count, double divisor) {
-            const double* delta = step.shift.data() + k * d;
-            const double moved = count / divisor * std::inner_product(delta, delta + d, delta, 0.0);
-            const double trace = step.moments->scatter[k] / divisor;
-            parameters.covariances[k] = std::max(trace - moved, 0.0) / static_cast<double>(d) + mean_of(*step.ridge);
-        });
-    }
-
-    void lift(Parameters& parameters, Index k, double scale, const std::vector<double>& amounts) const override {
-        parameters.covariances[k] += scale * mean_of(amounts);
-    }
-    double variance(const Parameters& parameters, Index k, Index) const noexcept override {
-        return parameters.covariances[k];
-    }
-    void add_outer(double* to, double factor, const std::vector<double>& step) const noexcept override {
-        for (const double a : step) *to += factor * a * a / static_cast<double>(step.size());
-    }
-    /// The cut takes its square from one of the d features.
-    void halve(Parameters& parameters, Index from, Index to, Index feature) const override {
-        double& variance = parameters.covariances[from];
-        const double step = halve_means(parameters, variance, from, to, feature);
-        variance -= step * step / static_cast<double>(parameters.n_features);
-        parameters.covariances[to] = variance;
-    }
-
-private:
-    static double mean_of(const std::vector<double>& values) {
-        return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-    }
+    Spherical() : OfVariance(Covariance::spherical, "spherical", "VII", whitening::scalar, scatter::trace) {}
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-/// tied: one covariance matrix shared by all components, (d, d).
+/// tied (EEE): one covariance matrix shared by all components, (d, d).
 #include "families/list.hpp"
 #include "families/matrix.hpp"
 
@@ -7,13 +7,9 @@ namespace {
 
 class Tied final : public OfMatrices {
 public:
-    Tied() : OfMatrices(Covariance::tied, "tied", whitening::shared, scatter::pooled) {}
+    Tied() : OfMatrices(Covariance::tied, "tied", "EEE", whitening::shared, scatter::pooled) {}
 
     std::vector<Index> shape(Index, Index n_features) const override { return {n_features, n_features}; }
-    Index count(Index, Index n_features) const noexcept override { return linalg::packed_size(n_features); }
-    double prior_exponent(double degrees_of_freedom, Index n_components, Index n_features) const noexcept override {
-        return (degrees_of_freedom + static_cast<double>(n_features) + 1) / static_cast<double>(n_components) + 1;
-    }
 
     /// Sigma = sum_k (S_k - N_k delta_k delta_k^T) / sum_k divisor_k + ridge.
     void update(const MStep& step, const rows::Context&, Parameters& parameters) const override {

@@ -1,4 +1,4 @@
-/// What the families without correlations (diag, spherical) share.
+/// What the families without correlations share, and those of them with variances of each feature.
 #pragma once
 
 #include <algorithm>
@@ -46,6 +46,19 @@ public:
             if (!deviation(variances[j], out[j])) return false;
         }
         return true;
+    }
+    /// sigma_kj^2 = (S_kj - N_k delta_kj^2) / divisor_k, at least zero, + ridge.
+    void update(const MStep& step, const rows::Context&, Parameters& parameters) const final {
+        const Index d = parameters.n_features;
+        for_each_live_component(step, [&](Index k, double count, double divisor) {
+            const double share = count / divisor;
+            for (Index j = 0; j < d; ++j) {
+                const Index at = k * d + j;
+                const double moved = share * (step.shift[at] * step.shift[at]);
+                parameters.covariances[at] =
+                    std::max(step.moments->scatter[at] / divisor - moved, 0.0) + (*step.ridge)[j];
+            }
+        });
     }
     void lift(Parameters& parameters, Index k, double scale, const std::vector<double>& amounts) const final {
         double* variances = parameters.covariances.data() + k * parameters.n_features;

@@ -1,12 +1,17 @@
 # Gaussian mixtures in R: thin functions over src/gaussmix.c. The numbers are those of every other host, bit for bit.
 
-families <- c("full", "tied", "diag", "spherical")
+families <- c("full", "tied", "diag", "spherical", "EII", "EEI", "VEI", "EVI", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV")
+
+# mclust's codes of the first four.
+codes <- c(VVV = "full", EEE = "tied", VVI = "diag", VII = "spherical")
 
 # Fits a mixture of n_components Gaussians to the rows of x, a numeric matrix; sample_weight has one weight a row.
+# covariance_type is one of families, or mclust's code of one.
 gm_fit <- function(x, n_components, covariance_type = families, sample_weight = NULL, n_init = 1, max_iter = 100,
                    tol = 1e-3, reg_covar = NULL, seed = 0, effort = c("normal", "low", "high"),
                    acceleration = c("auto", "off", "classic")) {
-  family <- match(match.arg(covariance_type), families) - 1
+  if (is.element(covariance_type[1], names(codes))) covariance_type <- codes[[covariance_type[1]]]
+  family <- match(match.arg(covariance_type, families), families) - 1
   effort <- match(match.arg(effort), c("low", "normal", "high")) - 1
   acceleration <- match(match.arg(acceleration), c("auto", "off", "classic")) - 1
   x <- numeric_matrix(x)
@@ -30,10 +35,10 @@ coef.gaussmix <- function(object, ...) {
   p$covariance_type <- families[p$covariance_type + 1]
   p$means <- matrix(p$means, k, d, byrow = TRUE, dimnames = list(NULL, p$feature_names))
   p$covariances <- switch(p$covariance_type,
-    full = array(p$covariances, c(d, d, k)),
     tied = matrix(p$covariances, d, d),
-    diag = matrix(p$covariances, k, d, byrow = TRUE),
-    spherical = p$covariances
+    diag = , EEI = , VEI = , EVI = matrix(p$covariances, k, d, byrow = TRUE),
+    spherical = , EII = p$covariances,
+    array(p$covariances, c(d, d, k))
   )
   p
 }

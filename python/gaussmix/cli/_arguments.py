@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any, NoReturn
 
-from gaussmix import __version__
+from gaussmix import __version__, _core
 from gaussmix._covariance import FAMILIES
 
 from ._tables._choice import split_columns
@@ -60,7 +60,13 @@ def _add_fit(commands: Any) -> None:
     how.add_argument(
         "-k", "--components", type=_count, required=True, metavar="K", help="number of components"
     )
-    how.add_argument("--covariance", choices=FAMILIES, default="full", help=_default("family"))
+    how.add_argument(
+        "--covariance",
+        type=_family,
+        choices=FAMILIES,
+        default="full",
+        help=_default("family, or mclust's code of one"),
+    )
     how.add_argument("--init", choices=_STARTS, default="kmeans", help=_default("start"))
     how.add_argument(
         "--effort",
@@ -178,6 +184,14 @@ def _add_threads(command: Any) -> None:
     command.add_argument(
         "--threads", type=_count, metavar="N", help="default: OMP_NUM_THREADS, else all CPUs"
     )
+
+
+def _family(text: str) -> str:
+    """Turn the code of a family into its name, for argparse, which knows the names."""
+    try:
+        return _core.family_name(text)
+    except ValueError:
+        return text
 
 
 def _count(text: str, least: int = 1) -> int:

@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from gaussmix import _core
 from gaussmix._arrays import Floats, Matrix, as_count, as_matrix, as_name, as_real, renamed
 from gaussmix._covariance import FAMILIES
 from gaussmix._facts import Event
@@ -198,7 +199,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         before = self._scored
         now = {
             "n_components": (before.n_components, self.n_components),
-            "covariance_type": (before.covariance_type, self.covariance_type),
+            "covariance_type": (before.covariance_type, _core.family_name(self.covariance_type)),
             "n_features": (before.n_features, rows.values.shape[1]),
         }
         for what, (had, has) in now.items():
@@ -462,6 +463,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         if shared["reg_covar"] is None:
             del shared["reg_covar"]
         shared["random_state"] = legacy_random_state(shared["random_state"])
+        shared["covariance_type"] = _core.plain_family(shared["covariance_type"])
         other.set_params(**shared)
         for name, value in _learned(self).items():
             setattr(other, name, value)

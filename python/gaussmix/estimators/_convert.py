@@ -9,6 +9,7 @@ import numpy.typing as npt
 from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 from sklearn.utils.validation import check_is_fitted
 
+from gaussmix import _core
 from gaussmix._arrays import Floats, as_floats
 from gaussmix._covariance import inverse, precisions_of
 from gaussmix._like import MixtureLike
@@ -50,7 +51,9 @@ def as_sklearn(mixture: MixtureLike) -> Any:
             "use to_sklearn() of the BayesianGaussianMixture, or leave the posterior behind with "
             "Mixture(m.weights, m.means, m.covariances, m.covariance_type).to_sklearn()"
         )
-    estimator = GaussianMixture(mixture.n_components, covariance_type=mixture.covariance_type)
+    # A family that scikit-learn lacks has the covariances of one that it has, in the same shape.
+    covariance_type = _core.plain_family(mixture.covariance_type)
+    estimator = GaussianMixture(mixture.n_components, covariance_type=covariance_type)
     for name, value in (identity_of(mixture) | story_of(mixture)).items():
         setattr(estimator, name, as_dtype(value, np.float64))
     estimator.n_features_in_ = mixture.n_features

@@ -26,9 +26,10 @@ class GaussianMixture(BaseMixture):
     ----------
     n_components : int, default=1
         The number of components, K.
-    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+    covariance_type : str, default="full"
         "full": each component its own matrix; "tied": one matrix for all; "diag": each component
-        its own variances; "spherical": each component one variance.
+        its own variances; "spherical": each component one variance. Beyond scikit-learn mclust's
+        codes, as in `gaussmix.fit`.
     tol : float, default=1e-3
         A run has converged when an iteration raises the mean log-likelihood per row by less.
     reg_covar : float or None, default=1e-6
@@ -83,7 +84,9 @@ class GaussianMixture(BaseMixture):
     means_ : ndarray of shape (n_components, n_features)
         The mean of each component.
     covariances_ : ndarray
-        (K, d, d) for "full", (d, d) for "tied", (K, d) for "diag", (K,) for "spherical".
+        (K, d, d) for "full", (d, d) for "tied", (K, d) for "diag", (K,) for "spherical". Other
+        families have the shape of the one of these that they are a special case of: "EII" that of
+        "spherical", "EEI", "VEI" and "EVI" that of "diag", the others that of "full".
     precisions_ : ndarray
         Inverse covariances, in the same shape.
     precisions_cholesky_ : ndarray

@@ -97,7 +97,7 @@ class FilmDisplay(Display):
         init : Mixture, str or array-like, optional
             Where EM begins, as in `gaussmix.fit`. Default: K rows as means, each with the
             covariance of all rows, which shows more of EM.
-        covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+        covariance_type : str, default="full"
             The covariance family; by default that of `init` where it is a mixture.
         max_iter : int, default=100
             The maximum number of iterations.

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from numpy.typing import NDArray
 
-from gaussmix import _palette
-from gaussmix._arrays import as_matrix
-from gaussmix._covariance import FAMILIES
+from gaussmix import _core, _palette
+from gaussmix._arrays import as_matrix, as_name
+from gaussmix._covariance import FAMILIES, PLAIN_FAMILIES
 from gaussmix._fit import fit
 from gaussmix._index import warn_of_index
 from gaussmix._mixture import Mixture, criteria_of
@@ -124,7 +124,7 @@ class SelectionDisplay(Display):
         X: Any,
         n_components: Iterable[int] = range(1, 10),
         *,
-        covariance_types: Sequence[str] = FAMILIES,
+        covariance_types: Sequence[str] = PLAIN_FAMILIES,
         criteria: Sequence[str] = ("bic", "aic", "icl"),
         sample_weight: npt.ArrayLike | None = None,
         figure: Figure | None = None,
@@ -139,7 +139,7 @@ class SelectionDisplay(Display):
         n_components : iterable of int, default=range(1, 10)
             The numbers of components to compare.
         covariance_types : sequence of str, default=("full", "tied", "diag", "spherical")
-            The families to compare.
+            The families to compare; others have mclust's codes, as "VEV".
         criteria : sequence of str, default=("bic", "aic", "icl")
             The criteria to draw; the first one chooses.
         sample_weight : array-like of shape (n,), optional
@@ -170,11 +170,11 @@ class SelectionDisplay(Display):
         counts = list(n_components)
         if not counts:
             raise ValueError("n_components is empty: give one number of components or more")
+        given = [covariance_types] if isinstance(covariance_types, str) else covariance_types
+        families = [_core.family_name(as_name(family, "covariance_types")) for family in given]
         models = {
             (family, k): fit(X, k, covariance_type=family, sample_weight=sample_weight, **options)
-            for family in (
-                [covariance_types] if isinstance(covariance_types, str) else covariance_types
-            )
+            for family in families
             for k in counts
         }
         return cls(models, X, criteria, sample_weight=sample_weight).plot(figure)
@@ -201,7 +201,7 @@ class SelectionDisplay(Display):
             entries.append((cross, "collapsed: left out"))
         handles, labels = zip(*entries, strict=True)
         self.figure_.legend(
-            handles, labels, loc="outside lower center", ncols=len(labels), frameon=False
+            handles, labels, loc="outside lower center", ncols=min(len(labels), 8), frameon=False
         )
         return self
 

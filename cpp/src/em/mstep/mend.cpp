@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <numeric>
 
 #include "em/mstep/estimate.hpp"
 #include "families/prepare.hpp"
@@ -67,6 +68,28 @@ void keep_mended(Parameters& parameters, const Ridge& ridge, const std::vector<E
     for (const Event& event : events) {
         if (event.act != Act::jitter) continue;
         families::get(parameters.family).lift(parameters, event.component, first_jitter, ridge.rescue);
+    }
+}
+
+void constrain(const families::Constraint& constraint, const Ridge& ridge, Index iteration, std::vector<Event>& events,
+               const rows::Context& context, Parameters& parameters) {
+    const families::Family& family = families::get(parameters.family);
+    if (parameters.n_components == 1) return;
+    std::vector<double> root(family.whitening.root_size(parameters.n_features));
+    for (double jitter = first_jitter; !family.constrain(constraint, context, parameters); jitter *= 10) {
+        std::vector<Index> singular;
+        for (Index k = 0; k < parameters.n_components; ++k) {
+            if (!family.root(parameters, k, context.table, root.data())) singular.push_back(k);
+        }
+        if (singular.empty()) {  // by rounding alone
+            singular.resize(parameters.n_components);
+            std::iota(singular.begin(), singular.end(), Index{0});
+        }
+        for (const Index k : singular) {
+            if (!std::isfinite(jitter)) families::refuse(parameters, k);
+            family.lift(parameters, k, jitter, ridge.rescue);
+            tell(events, {iteration, k, Act::jitter});
+        }
     }
 }
 

@@ -3,7 +3,10 @@
 
 #include <vector>
 
+#include "families/family.hpp"
+#include "gaussmix/event.hpp"
 #include "gaussmix/ridge.hpp"
+#include "rows/context.hpp"
 
 namespace gaussmix::em {
 
@@ -13,6 +16,11 @@ void tell(std::vector<Event>& events, const Event& event);
 /// Raises the covariances that had to be mended before by the first jitter: left alone, some would factor by luck of
 /// rounding, and the likelihood leap up and fall again.
 void keep_mended(Parameters& parameters, const Ridge& ridge, const std::vector<Event>& events);
+
+/// Takes the components' own covariances to those of the family. Where that needs one to be positive definite that is
+/// not, it is raised.
+void constrain(const families::Constraint& constraint, const Ridge& ridge, Index iteration, std::vector<Event>& events,
+               const rows::Context& context, Parameters& parameters);
 
 /// Gives component k, which has no rows, half of the widest one that has, if it never had any; where none can be
 /// halved, or EM took its rows, its weight stays zero.

@@ -63,8 +63,8 @@ void check_given(const Prior& prior, const Options& options, Index n_features) {
 }
 
 PriorShare posterior_mode(const Prior& prior, const families::Family& family, Index n_components, Index n_features) {
-    return {family.scatter.is_pooled() ? 1 / static_cast<double>(n_components) : 1.0,
-            family.prior_exponent(*prior.degrees_of_freedom, n_components, n_features)};
+    return {families::prior_share(family, n_components, n_features),
+            families::prior_exponent(family, *prior.degrees_of_freedom, n_components, n_features)};
 }
 
 PriorShare posterior_mean(const Prior& prior, const families::Family& family, Index n_features) {
@@ -93,7 +93,9 @@ Moments add(const Prior& prior, const PriorShare& share, const Moments& moments,
 double log_density(const Prior& prior, const families::Family& family, const ScorerNumbers& scorer,
                    const rows::Context& context) {
     const Index d = scorer.n_features;
-    const double c = family.prior_exponent(*prior.degrees_of_freedom, scorer.n_components, d);
+    const double c = families::prior_exponent(family, *prior.degrees_of_freedom, scorer.n_components, d);
+    const bool pooled = family.scatter.is_pooled();  // all have the same trace, whose shares sum to 1
+    const double share = pooled ? 1 : families::prior_share(family, scorer.n_components, d);
     std::vector<double> gap(d);
     double sum = 0;
     for (Index k = 0; k < scorer.n_components; ++k) {
@@ -102,7 +104,7 @@ double log_density(const Prior& prior, const families::Family& family, const Sco
         }
         sum -= c * whitening::log_determinant(scorer, k);
         sum -= prior.mean_precision * whitening::squared_length(scorer, k, gap.data());
-        if (k == 0 || !family.scatter.is_pooled()) sum -= trace_of(scorer, k, prior.covariance, context);
+        if (k == 0 || !pooled) sum -= share * trace_of(scorer, k, prior.covariance, context);
     }
     return sum / 2;
 }

@@ -27,7 +27,7 @@ void check_given(const Prior& prior, const Options& options, Index n_features);
 Parameters with_covariance(const std::vector<double>& covariance, Covariance family, Index n_features);
 
 /// What a prior adds for each component to the scatter, in multiples of its covariance, and to what scatters are
-/// divided by. Where a covariance is shared, each component has its part.
+/// divided by. Where covariances have something in common, each component has its part.
 struct PriorShare {
     double covariance = 1;
     double divisor = 0;

@@ -95,6 +95,8 @@ void update(const Moments& moments, Covariance covariance, const Ridge& ridge, c
             Index iteration, std::vector<Event>& events, const rows::Context& context, Parameters& parameters) {
     check(moments, covariance, ridge);
     const families::Family& family = families::get(covariance);
+    std::vector<double> before;
+    if (!family.is_free() && parameters.family == covariance) before = parameters.covariances;
     count(moments, parameters.weights);
     families::MStep step;
     step.counts = step.divisors = parameters.weights;
@@ -113,7 +115,7 @@ void update(const Moments& moments, Covariance covariance, const Ridge& ridge, c
         revive(parameters, k, ridge, iteration, events);
     }
     keep_mended(parameters, ridge, events);
-    family.constrain(parameters);
+    constrain({step.divisors, before}, ridge, iteration, events, context, parameters);
 }
 
 }  // namespace em

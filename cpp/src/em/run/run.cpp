@@ -18,6 +18,7 @@
 #include "em/run/identical.hpp"
 #include "em/run/options.hpp"
 #include "families/prepare.hpp"
+#include "families/settle.hpp"
 #include "gaussmix/error.hpp"
 #include "text/invalid.hpp"
 #include "text/number.hpp"
@@ -135,6 +136,7 @@ Run::State::State(const Options& options, const Summary& summary, Parameters sta
       parameters_(symmetrised(std::move(start))) {
     check(summary);
     em::check_start(parameters_, has_posterior, options_, signed_size(summary.means));
+    families::settle(parameters_, rows::Context(execution_));
     if (options_.max_iter == 0) status_ = Status::max_iter;
 }
 

@@ -1,0 +1,251 @@
+#include "families/orientation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "families/axes.hpp"
+#include "families/shape.hpp"
+#include "linalg/rotation.hpp"
+#include "tuning/tuning.hpp"
+
+namespace gaussmix::families {
+namespace {
+
+constexpr int tight_sweeps = 200;
+constexpr double tight = 1e-9;  // of the sine of an angle: what is minimised is flat there, to its square
+constexpr int warm_sweeps = 2;  // a single one led to a lower maximum
+
+/// What is minimised, and its tangent, by the logarithms of (prod_j b_kj)^(1/d).
+class Profile {
+public:
+    Profile(Volume volume, const std::vector<double>& weights) : volume_(volume), weights_(weights) {
+        total_ = std::accumulate(weights.begin(), weights.end(), 0.0);
+    }
+
+    /// m_k, (K,), of the tangent sum_kj m_k b_kj / (b_kj where it touches).
+    void tangent(const std::vector<double>& log_volumes, std::vector<double>& m) const {
+        m = weights_;
+        if (volume_ == Volume::variable) return;
+        const double top = *std::max_element(log_volumes.begin(), log_volumes.end());
+        double sum = 0;
+        for (std::size_t k = 0; k < m.size(); ++k) sum += m[k] *= std::exp(log_volumes[k] - top);
+        for (double& share : m) share *= total_ / sum;
+    }
+
+    /// What is minimised, over n d.
+    double value(const std::vector<double>& log_volumes) const {
+        if (volume_ == Volume::equal) return log_mean(weights_, log_volumes);
+        return std::inner_product(weights_.begin(), weights_.end(), log_volumes.begin(), 0.0) / total_;
+    }
+
+private:
+    Volume volume_;
+    const std::vector<double>& weights_;
+    double total_;
+};
+
+/// Axes, and the covariances along them, which rotations turn together.
+class Orientation {
+public:
+    Orientation(const Profile& profile, const std::vector<double>& covariances, Index n_features,
+                std::vector<double> axes)
+        : profile_(profile), d_(n_features), axes_(std::move(axes)) {
+        for (const double* matrix = covariances.data(); matrix != covariances.data() + covariances.size();
+             matrix += d_ * d_) {
+            const std::vector<double> turned = along(axes_, matrix, d_);
+            matrices_.insert(matrices_.end(), turned.begin(), turned.end());
+            log_volumes_.push_back(0);
+        }
+        measure();
+    }
+
+    /// At most so many sweeps, until none turns any pair by more than `settled`.
+    void solve(int most_sweeps, double settled) {
+        for (int n = 0; n < most_sweeps && sweep() > settled; ++n) measure();
+        measure();
+    }
+
+    double value() const { return profile_.value(log_volumes_); }
+    /// Orthogonal to rounding, which many rotations add to.
+    std::vector<double> axes() && {
+        for (Index i = 0; i < d_; ++i) {
+            double* own = axes_.data() + i * d_;
+            for (Index j = 0; j < i; ++j) {
+                const double* other = axes_.data() + j * d_;
+                const double overlap = std::inner_product(own, own + d_, other, 0.0);
+                for (Index l = 0; l < d_; ++l) own[l] -= overlap * other[l];
+            }
+            const double length = std::sqrt(std::inner_product(own, own + d_, own, 0.0));
+            for (Index l = 0; l < d_; ++l) own[l] /= length;
+        }
+        return std::move(axes_);
+    }
+
+private:
+    std::size_t n() const noexcept { return log_volumes_.size(); }
+    double* matrix(std::size_t k) noexcept { return matrices_.data() + static_cast<Index>(k) * d_ * d_; }
+    /// Rounding may leave nothing of a small variance.
+    double variance(std::size_t k, Index j) noexcept {
+        return std::max(matrix(k)[j * d_ + j], std::numeric_limits<double>::min());
+    }
+
+    void measure() {
+        for (std::size_t k = 0; k < n(); ++k) {
+            double sum = 0;
+            for (Index j = 0; j < d_; ++j) sum += std::log(variance(k, j));
+            log_volumes_[k] = sum / static_cast<double>(d_);
+        }
+    }
+
+    double sweep() {
+        double most = 0;
+        parallel::Pace pace;
+        for (Index i = 0; i < d_; ++i) {
+            for (Index j = i + 1; j < d_; ++j) {
+                pace.spend(6 * d_ * static_cast<Index>(n()));
+                most = std::max(most, turn(i, j));
+            }
+        }
+        return most;
+    }
+
+    /// Turns two axes to where their tangent is least. Returns |sin 2t|.
+    double turn(Index i, Index j) {
+        profile_.tangent(log_volumes_, m_);
+        double p = 0;
+        double q = 0;
+        double size = 0;  // what p and q are small against
+        for (std::size_t k = 0; k < n(); ++k) {
+            const double a = variance(k, i);
+            const double b = variance(k, j);
+            const double slope = m_[k] / a - m_[k] / b;
+            p += slope * (a / 2 - b / 2);
+            q += slope * matrix(k)[i * d_ + j];
+            size += 2 * m_[k];
+        }
+        linalg::Rotation by{std::sqrt(0.5), std::sqrt(0.5)};
+        double turned = 1;
+        if (std::abs(q) > 1e-14 * size) {
+            const double length = std::hypot(p, q);
+            turned = std::abs(q) / length;
+            by.cos = std::sqrt((1 - p / length) / 2);
+            by.sin = -q / length / (2 * by.cos);
+        } else if (-p > 1e-12 * size || !gains_at_45_degrees(i, j)) {
+            return 0;
+        }
+        for (std::size_t k = 0; k < n(); ++k) {
+            const double before = std::log(variance(k, i)) + std::log(variance(k, j));
+            linalg::turn_matrix(matrix(k), d_, i, j, by);
+            log_volumes_[k] += (std::log(variance(k, i)) + std::log(variance(k, j)) - before) / static_cast<double>(d_);
+        }
+        linalg::turn_axes(axes_.data(), d_, i, j, by);
+        return turned;
+    }
+
+    /// Where the tangent is flat, as of two mirrored ellipses, the axes may lie at a maximum.
+    bool gains_at_45_degrees(Index i, Index j) {
+        std::vector<double> turned = log_volumes_;
+        for (std::size_t k = 0; k < n(); ++k) {
+            const double a = variance(k, i);
+            const double b = variance(k, j);
+            const double c = matrix(k)[i * d_ + j];
+            const double middle = a / 2 + b / 2;
+            const auto log_of = [](double v) { return std::log(std::max(v, std::numeric_limits<double>::min())); };
+            turned[k] +=
+                (log_of(middle + c) + log_of(middle - c) - std::log(a) - std::log(b)) / static_cast<double>(d_);
+        }
+        return profile_.value(turned) < profile_.value(log_volumes_) - 1e-12;
+    }
+
+    const Profile& profile_;
+    Index d_;
+    std::vector<double> axes_;
+    std::vector<double> matrices_;
+    std::vector<double> log_volumes_;
+    std::vector<double> m_;
+};
+
+/// The sum of some multiples of the covariances, each over its trace.
+std::vector<double> combined(const std::vector<double>& covariances, Index d, const std::vector<double>& multiples) {
+    const Index size = d * d;
+    std::vector<double> sum(size);
+    for (Index k = 0; k < signed_size(multiples); ++k) {
+        for (Index at = 0; at < size; ++at) sum[at] += multiples[k] * covariances[k * size + at];
+    }
+    return sum;
+}
+
+std::vector<double> inverse_traces(const std::vector<double>& covariances, Index d) {
+    std::vector<double> result;
+    for (const double* matrix = covariances.data(); matrix != covariances.data() + covariances.size();
+         matrix += d * d) {
+        double trace = 0;
+        for (Index j = 0; j < d; ++j) trace += matrix[j * d + j];
+        result.push_back(1 / trace);
+    }
+    return result;
+}
+
+/// The axes that covariances of one orientation have: the eigenvectors of a sum in which no two eigenvalues are likely
+/// to coincide that do not in each, and what rotations make of these where they nearly do.
+std::vector<double> axes_of(const std::vector<double>& covariances, Index d, const rows::Context& context) {
+    std::vector<double> multiples = inverse_traces(covariances, d);
+    for (std::size_t k = 0; k < multiples.size(); ++k) {
+        const double turn = 0.61803398874989485 * static_cast<double>(k);
+        multiples[k] *= 1 + turn - std::floor(turn);
+    }
+    const std::vector<double> alike(multiples.size(), 1.0);
+    const Profile profile(Volume::variable, alike);
+    Orientation orientation(profile, covariances, d, spectra(combined(covariances, d, multiples), d, context).axes);
+    constexpr int few = 10;
+    orientation.solve(few, tight);
+    return std::move(orientation).axes();
+}
+
+/// Where to look for axes: those of the pooled covariance, with and without regard to volumes, of each component, and
+/// the features.
+std::vector<std::vector<double>> candidates(const std::vector<double>& weights, const std::vector<double>& covariances,
+                                            Index d, const rows::Context& context) {
+    std::vector<double> scaled = inverse_traces(covariances, d);
+    for (std::size_t k = 0; k < scaled.size(); ++k) scaled[k] *= weights[k];
+    std::vector<double> matrices = combined(covariances, d, weights);
+    const std::vector<double> shapes = combined(covariances, d, scaled);
+    matrices.insert(matrices.end(), shapes.begin(), shapes.end());
+    matrices.insert(matrices.end(), covariances.begin(), covariances.end());
+    const std::vector<double> axes = spectra(matrices, d, context).axes;
+    std::vector<std::vector<double>> result;
+    for (auto at = axes.begin(); at != axes.end(); at += d * d) result.emplace_back(at, at + d * d);
+    result.emplace_back(d * d);
+    for (Index j = 0; j < d; ++j) result.back()[j * d + j] = 1;
+    return result;
+}
+
+}  // namespace
+
+std::vector<double> common_axes(Volume volume, const Constraint& constraint, const std::vector<double>& covariances,
+                                Index n_features, const rows::Context& context) {
+    const Profile profile(volume, constraint.weights);
+    if (!constraint.before.empty()) {
+        Orientation orientation(profile, covariances, n_features, axes_of(constraint.before, n_features, context));
+        orientation.solve(warm_sweeps, tight);
+        return std::move(orientation).axes();
+    }
+    std::vector<std::vector<double>> starts = candidates(constraint.weights, covariances, n_features, context);
+    std::vector<double> values(starts.size());
+    const auto solve = [&](Index at, const parallel::Worker&) {
+        Orientation orientation(profile, covariances, n_features, starts[at]);
+        orientation.solve(tight_sweeps, tight);
+        values[at] = orientation.value();
+        starts[at] = std::move(orientation).axes();
+    };
+    constexpr double sweeps = 20;
+    const auto d = static_cast<double>(n_features);
+    const double flops = sweeps * 6 * d * static_cast<double>(covariances.size()) * static_cast<double>(starts.size());
+    const int team = flops > tuning::least_flops ? context.n_threads : 1;
+    parallel::parallel_for(static_cast<Index>(starts.size()), team, context.poll, solve);
+    return starts[std::min_element(values.begin(), values.end()) - values.begin()];
+}
+
+}  // namespace gaussmix::families

@@ -1,0 +1,33 @@
+/// VVE: matrices with the same axes, each its own variances along them, (K, d, d).
+#include "families/axes.hpp"
+#include "families/list.hpp"
+#include "families/matrix.hpp"
+#include "families/orientation.hpp"
+
+namespace gaussmix::families {
+namespace {
+
+class Vve final : public ConstrainedMatrices {
+public:
+    Vve() : ConstrainedMatrices(Covariance::vve, "VVE") {}
+
+    bool scales_apart() const noexcept override { return false; }
+    std::vector<Covariance> footholds() const override { return {Covariance::vee, Covariance::eve, Covariance::diag}; }
+    bool constrain(const Constraint& constraint, const rows::Context& context, Parameters& parameters) const override {
+        if (!are_positive_definite(parameters, context)) return false;
+        const Index d = parameters.n_features;
+        std::vector<double>& matrices = parameters.covariances;
+        const std::vector<double> axes = common_axes(Volume::variable, constraint, matrices, d, context);
+        compose(axes, variances_along(axes, matrices, d), d, matrices);
+        return true;
+    }
+};
+
+}  // namespace
+
+const Family& vve() {
+    static const Vve family;
+    return family;
+}
+
+}  // namespace gaussmix::families

@@ -1,0 +1,361 @@
+/// The constrained families: what each has in common between components, and that fits keep it.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+
+#include "check.hpp"
+#include "families/settle.hpp"
+#include "gaussmix/error.hpp"
+#include "gaussmix/families.hpp"
+#include "gaussmix/gaussmix.hpp"
+#include "linalg/eigen.hpp"
+#include "random/random.hpp"
+
+using namespace gaussmix;
+
+namespace {
+
+constexpr Covariance constrained[] = {Covariance::eii, Covariance::eei, Covariance::vei, Covariance::evi,
+                                      Covariance::vee, Covariance::eve, Covariance::vve, Covariance::eev,
+                                      Covariance::vev, Covariance::evv};
+constexpr Index n_components = 3;
+
+/// Rows of three overlapping clusters, each of its own size and direction.
+struct Rows {
+    explicit Rows(Index n_features, Index rows = 400, double scale = 1, std::uint64_t seed = 3) : d(n_features) {
+        random::Generator generator(seed, 0);
+        const auto normal = [&generator] {
+            double sum = -6;
+            for (int i = 0; i < 12; ++i) sum += generator.uniform();
+            return sum;
+        };
+        for (Index i = 0; i < rows; ++i) {
+            const Index k = i % n_components;
+            double before = 0;
+            for (Index j = 0; j < d; ++j) {
+                const double noise = normal() * (1 + 0.5 * static_cast<double>((j + k) % 3));
+                const double value =
+                    2.0 * static_cast<double>(k * (j % 2)) + noise + 0.6 * static_cast<double>(k - 1) * before;
+                values.push_back(scale * value);
+                narrow.push_back(static_cast<float>(values.back()));
+                before = noise;
+            }
+            weights.push_back(0.5 + generator.uniform());
+        }
+    }
+
+    Index n_rows() const { return static_cast<Index>(values.size()) / d; }
+    MatrixView view() const { return row_major(values.data(), n_rows(), d); }
+    WeightsView weighted() const { return {weights.data(), n_rows()}; }
+
+    Index d;
+    std::vector<double> values;
+    std::vector<float> narrow;
+    std::vector<double> weights;
+};
+
+Options options_of(Covariance family, Index components = n_components) {
+    Options options;
+    options.n_components = components;
+    options.family = family;
+    return options;
+}
+
+/// The largest difference of two arrays, in units of the second one's largest number.
+double apart(const std::vector<double>& a, const std::vector<double>& b) {
+    double most = 0;
+    double largest = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        most = std::max(most, std::abs(a[i] - b[i]));
+        largest = std::max(largest, std::abs(b[i]));
+    }
+    return most / largest;
+}
+
+std::vector<double> product(const std::vector<double>& a, const std::vector<double>& b, Index d) {
+    std::vector<double> result(a.size());
+    for (Index i = 0; i < d; ++i) {
+        for (Index l = 0; l < d; ++l) {
+            for (Index j = 0; j < d; ++j) {
+                result[i * d + j] += a[i * d + l] * b[l * d + j];
+            }
+        }
+    }
+    return result;
+}
+
+/// How far the covariances are from what the code of their family says, taken apart: volumes, shapes, orientations.
+double strayed(const Parameters& parameters) {
+    const std::string_view code = name(parameters.family);
+    const Index d = parameters.n_features;
+    std::vector<double> first, first_shape;
+    double first_volume = 0;
+    double most = 0;
+    for (Index k = 0; k < parameters.n_components; ++k) {
+        std::vector<double> matrix = covariance_matrix(parameters, k);
+        std::vector<double> values(d);
+        std::vector<double> axes(matrix.size());
+        if (code[2] == 'I') {
+            for (Index j = 0; j < d; ++j) values[j] = matrix[j * d + j];
+        } else {
+            std::vector<double> spoilt = matrix;
+            linalg::eigen(spoilt.data(), d, values.data(), axes.data());
+        }
+        double log_volume = 0;
+        for (const double value : values) log_volume += std::log(value) / static_cast<double>(d);
+        std::vector<double> shape = values;
+        for (double& value : shape) value /= std::exp(log_volume);
+        if (code[1] == 'I') most = std::max(most, apart(shape, std::vector<double>(shape.size(), 1.0)));
+        if (k == 0) {
+            first = matrix;
+            first_shape = shape;
+            first_volume = log_volume;
+            continue;
+        }
+        if (code[0] == 'E') most = std::max(most, std::abs(log_volume - first_volume));
+        if (code[1] == 'E') most = std::max(most, apart(shape, first_shape));
+        if (code[2] == 'E') {
+            most = std::max(most, apart(product(first, matrix, d), product(matrix, first, d)));  // they commute
+            if (code[1] == 'E') {
+                for (double& number : matrix) number *= std::exp(first_volume - log_volume);
+                most = std::max(most, apart(matrix, first));
+            }
+        }
+    }
+    return most;
+}
+
+void codes_are_names_in_any_case() {
+    CHECK(covariance_from_name("VVV") == Covariance::full);
+    CHECK(covariance_from_name("eee") == Covariance::tied);
+    CHECK(covariance_from_name("Vvi") == Covariance::diag);
+    CHECK(covariance_from_name("vii") == Covariance::spherical);
+    for (const Covariance family : constrained) {
+        std::string text(name(family));
+        CHECK(covariance_from_name(text) == family);
+        for (char& letter : text) letter = static_cast<char>(letter - 'A' + 'a');
+        CHECK(covariance_from_name(text) == family);
+    }
+    CHECK_THROWS(covariance_from_name("EVX"), Errc::invalid_argument);
+    CHECK_THROWS(covariance_from_name("Full"), Errc::invalid_argument);
+    CHECK_THROWS(covariance_from_name(""), Errc::invalid_argument);
+    CHECK(plain_family(Covariance::vev) == Covariance::full);
+    CHECK(plain_family(Covariance::evi) == Covariance::diag);
+    CHECK(plain_family(Covariance::eii) == Covariance::spherical);
+    CHECK(plain_family(Covariance::tied) == Covariance::tied);
+}
+
+void parameters_are_counted() {
+    const Index d = 4;
+    const Index expected[] = {1, 4, 6, 10, 12, 16, 18, 22, 24, 28};  // Celeux and Govaert 1995, table 1
+    for (std::size_t i = 0; i < std::size(constrained); ++i) {
+        Parameters parameters;
+        parameters.family = constrained[i];
+        parameters.n_components = n_components;
+        parameters.n_features = d;
+        CHECK_EQUAL(n_parameters(parameters), expected[i] + n_components * d + n_components - 1);
+    }
+}
+
+void no_result_leaves_its_family() {
+    const Rows rows(3);
+    for (const Covariance family : constrained) {
+        Options options = options_of(family);
+        CHECK(strayed(fit(options, rows.view()).parameters) < 1e-10);
+        CHECK(strayed(fit(options, rows.view(), rows.weighted()).parameters) < 1e-10);
+        CHECK(strayed(fit(options, row_major(rows.narrow.data(), rows.n_rows(), rows.d)).parameters) < 1e-10);
+        options.init = Init::random_from_data;
+        options.reg_covar = 0.1;
+        CHECK(strayed(fit(options, rows.view()).parameters) < 1e-10);
+        options.acceleration = Acceleration::classic;
+        CHECK(strayed(fit(options, rows.view()).parameters) < 1e-10);
+        options.prior.emplace();
+        CHECK(strayed(fit(options, rows.view()).parameters) < 1e-10);
+    }
+}
+
+void the_likelihood_never_falls() {
+    const Rows rows(4);
+    for (const Covariance family : constrained) {
+        for (const double ridge : {0.0, 1e-2, 1.0}) {
+            for (const bool has_prior : {false, true}) {
+                Options options = options_of(family, 4);
+                options.init = Init::random_from_data;
+                options.reg_covar = ridge;
+                options.tol = 0;
+                options.max_iter = 60;
+                if (has_prior) options.prior.emplace();
+                const Model model = fit(options, rows.view());
+                for (const Event& event : model.events) {
+                    CHECK(event.act == Act::floor || event.act == Act::prune);  // nothing that was mended
+                }
+                for (std::size_t i = 1; i < model.history.size(); ++i) {
+                    CHECK(model.history[i] > model.history[i - 1] - 1e-12 * std::abs(model.history[i]));
+                }
+            }
+        }
+    }
+}
+
+void one_component_has_nothing_to_share() {
+    const Rows rows(3);
+    for (const Covariance family : constrained) {
+        const Model model = fit(options_of(family, 1), rows.view());
+        const Model plain = fit(options_of(plain_family(family), 1), rows.view());
+        CHECK_EQUAL(model.parameters.covariances, plain.parameters.covariances);
+        CHECK_EQUAL(n_parameters(model.parameters), n_parameters(plain.parameters));
+    }
+}
+
+void one_feature_has_a_volume_alone() {
+    const Rows rows(1);
+    for (const Covariance family : constrained) {
+        const bool equal = name(family)[0] == 'E';
+        Options options = options_of(family);
+        options.tol = 1e-11;
+        options.max_iter = 20000;
+        options.effort = Effort::low;
+        options.acceleration = Acceleration::off;
+        const Model model = fit(options, rows.view());
+        options.family = equal ? Covariance::eii : Covariance::spherical;
+        const Model simple = fit(options, rows.view());
+        CHECK_EQUAL(n_parameters(model.parameters), n_parameters(simple.parameters));
+        CHECK_CLOSE(score(model, rows.view()), score(simple, rows.view()), 1e-7);
+        CHECK(strayed(model.parameters) < 1e-10);
+    }
+}
+
+void a_feature_may_be_constant() {
+    Rows rows(3);
+    for (std::size_t i = 1; i < rows.values.size(); i += 3) rows.values[i] = 5;
+    for (const Covariance family : constrained) {
+        for (const bool has_prior : {false, true}) {
+            Options options = options_of(family);
+            options.reg_covar = 0;
+            if (has_prior) options.prior.emplace();
+            const Model model = fit(options, rows.view());
+            CHECK(std::isfinite(score(model, rows.view())));
+            CHECK(model.events.empty() == (has_prior || family == Covariance::eii));
+            CHECK(strayed(model.parameters) < 1e-6);
+        }
+    }
+}
+
+void few_rows_are_enough_where_components_share() {
+    const Rows rows(3, 40);
+    std::vector<std::int64_t> labels(40, 0);
+    labels[0] = 1;  // a component of one row
+    labels[1] = labels[2] = 2;
+    for (const Covariance family : constrained) {
+        Options options = options_of(family);
+        options.reg_covar = 0;
+        options.max_iter = 1;
+        const Model model = fit(options, rows.view(), {}, Start(Labels{labels.data(), 40}));
+        const std::string_view code = name(family);
+        const bool one_row_is_enough = code[0] == 'E' && code[1] != 'V';
+        CHECK(model.events.empty() == one_row_is_enough);
+        CHECK(std::isfinite(score(model, rows.view())));
+        CHECK(strayed(model.parameters) < 1e-4);  // determinants of hardly definite matrices have few digits
+    }
+}
+
+void scales_far_from_one_are_borne() {
+    for (const double scale : {1e-140, 1e140}) {
+        const Rows rows(3, 400, scale);
+        const Rows plain(3);
+        for (const Covariance family : constrained) {
+            const Model model = fit(options_of(family), rows.view());
+            CHECK(strayed(model.parameters) < 1e-9);
+            const double expected = score(fit(options_of(family), plain.view()), plain.view());
+            CHECK_CLOSE(score(model, rows.view()) + 3 * std::log(scale), expected, 1e-6);
+        }
+    }
+}
+
+void a_start_from_another_family_is_taken_to_this_one() {
+    const Rows rows(3);
+    for (const Covariance family : constrained) {
+        Options options = options_of(plain_family(family));
+        Parameters start = fit(options, rows.view()).parameters;
+        start.family = family;
+        options.family = family;
+        CHECK(strayed(start) > 1e-3);
+        options.max_iter = 20;
+        options.tol = 0;
+        const Model model = fit(options, rows.view(), {}, start);
+        CHECK(strayed(model.parameters) < 1e-10);
+        CHECK(model.history.back() >= model.history.front());
+        Parameters again = model.parameters;
+        families::settle(again, rows::Context(Execution{}));
+        CHECK_EQUAL(again.covariances, model.parameters.covariances);
+    }
+}
+
+void files_keep_them() {
+    const Rows rows(3);
+    for (const Covariance family : constrained) {
+        const Model model = fit(options_of(family), rows.view());
+        const std::string path = "family.safetensors";
+        save(model, path);
+        const Model loaded = load(path);
+        std::remove(path.c_str());
+        CHECK(loaded.parameters.family == family);
+        CHECK_EQUAL(loaded.parameters.covariances, model.parameters.covariances);
+    }
+}
+
+void mirrored_ellipses_have_axes_between() {
+    // From either's own axes, or the features', the tangent is flat: both sums of squares have these axes in common.
+    std::vector<double> values;
+    std::vector<std::int64_t> labels;
+    for (Index i = 0; i < 200; ++i) {
+        const double t = static_cast<double>(i % 100) * 0.0628318530717958648;
+        const double x = 3 * std::cos(t);
+        const double y = std::sin(t);
+        const bool mirrored = i >= 100;
+        values.push_back((mirrored ? x + y : x - y) + (mirrored ? 20 : 0));
+        values.push_back(mirrored ? y - x : x + y);
+        labels.push_back(mirrored ? 1 : 0);
+    }
+    for (const Covariance family : {Covariance::eve, Covariance::vve}) {
+        Options options = options_of(family, 2);
+        options.max_iter = 1;
+        options.reg_covar = 0;
+        const Model model = fit(options, row_major(values.data(), 200, 2), {}, Start(Labels{labels.data(), 200}));
+        Options full = options;
+        full.family = Covariance::full;
+        const Model best = fit(full, row_major(values.data(), 200, 2), {}, Start(Labels{labels.data(), 200}));
+        CHECK_CLOSE(model.history[0], best.history[0], 1e-9);
+    }
+}
+
+void variational_bayes_is_refused() {
+    const Rows rows(2);
+    for (const Covariance family : constrained) {
+        Options options = options_of(family);
+        options.prior.emplace();
+        options.variational.emplace();
+        CHECK_THROWS(fit(options, rows.view()), Errc::invalid_argument);
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return check::run(argc, argv, [] {
+        TEST(codes_are_names_in_any_case());
+        TEST(parameters_are_counted());
+        TEST(no_result_leaves_its_family());
+        TEST(the_likelihood_never_falls());
+        TEST(one_component_has_nothing_to_share());
+        TEST(one_feature_has_a_volume_alone());
+        TEST(a_feature_may_be_constant());
+        TEST(few_rows_are_enough_where_components_share());
+        TEST(scales_far_from_one_are_borne());
+        TEST(a_start_from_another_family_is_taken_to_this_one());
+        TEST(files_keep_them());
+        TEST(mirrored_ellipses_have_axes_between());
+        TEST(variational_bayes_is_refused());
+    });
+}
