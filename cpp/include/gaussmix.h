@@ -23,13 +23,13 @@
 extern "C" {
 #endif
 
-/// Which functions, fields and constants this header has. Raised whenever some are added.
+/// The version of this header's functions, fields and constants, raised whenever some are added.
 #define GAUSSMIX_ABI_VERSION 4
 
-/// Of the library that runs; a program may need gaussmix_abi_version() >= GAUSSMIX_ABI_VERSION.
+/// Returns the same of the running library; a program may require gaussmix_abi_version() >= GAUSSMIX_ABI_VERSION.
 GAUSSMIX_EXPORT int32_t gaussmix_abi_version(void);
 
-/// "major.minor.patch" of the library that runs.
+/// Returns "major.minor.patch" of the running library.
 GAUSSMIX_EXPORT const char* gaussmix_version(void);
 
 // Errors
@@ -37,23 +37,23 @@ GAUSSMIX_EXPORT const char* gaussmix_version(void);
 /// What went wrong.
 enum {
     GAUSSMIX_OK = 0,
-    GAUSSMIX_INVALID_ARGUMENT = 1,  ///< a value given is unusable: the message names the argument and the remedy
-    GAUSSMIX_NOT_FINITE = 2,        ///< data hold NaN or infinity: `row` and `feature` say where
-    GAUSSMIX_DEGENERATE = 3,        ///< no model with finite, positive definite covariances can be written
+    GAUSSMIX_INVALID_ARGUMENT = 1,  ///< an argument is unusable: the message names it and the remedy
+    GAUSSMIX_NOT_FINITE = 2,        ///< the data contain NaN or infinity: `row` and `feature` say where
+    GAUSSMIX_DEGENERATE = 3,        ///< there is no model with finite, positive definite covariances
     GAUSSMIX_BAD_FILE = 4,          ///< a model file is malformed, truncated or of an unknown version
     GAUSSMIX_IO = 5,                ///< the system refused to read or write a file: `system_error` is its errno
     GAUSSMIX_INTERRUPTED = 6,       ///< `poll` asked to stop
-    GAUSSMIX_OUT_OF_MEMORY = 7,     ///< more is asked for than the memory of this machine holds
+    GAUSSMIX_OUT_OF_MEMORY = 7,     ///< the call needs more memory than this machine has
     GAUSSMIX_INTERNAL = 100         ///< a callback threw a C++ exception, or there is a bug in gaussmix
 };
 
-/// Room for what went wrong, owned by the caller. Of fixed layout, 1024 bytes.
+/// A description of what went wrong, owned by the caller. Of fixed layout, 1024 bytes.
 typedef struct gaussmix_error {
     int32_t code;
     int32_t system_error;
     int64_t row;         ///< counted from 0; -1 where there is none
     int64_t feature;     ///< counted from 0; -1 where there is none
-    char message[1000];  ///< UTF-8, ends with a zero; cut off where it is longer
+    char message[1000];  ///< UTF-8, ends with a zero; truncated if it is longer
 } gaussmix_error;
 
 // Data
@@ -85,7 +85,7 @@ typedef struct gaussmix_matrix {
     int64_t scalar;  ///< GAUSSMIX_F64, ...
 } gaussmix_matrix;
 
-/// A row-major array of doubles, shape (n_rows, n_features).
+/// Returns a view of a row-major array of doubles, (n_rows, n_features).
 static inline gaussmix_matrix gaussmix_row_major(const double* data, int64_t n_rows, int64_t n_features) {
     const int64_t width = sizeof(double);
     gaussmix_matrix x;
@@ -98,7 +98,7 @@ static inline gaussmix_matrix gaussmix_row_major(const double* data, int64_t n_r
     return x;
 }
 
-/// A column-major array of doubles, shape (n_rows, n_features), as R, Julia and Fortran have them.
+/// Returns a view of a column-major array of doubles, (n_rows, n_features), as in R, Julia and Fortran.
 static inline gaussmix_matrix gaussmix_column_major(const double* data, int64_t n_rows, int64_t n_features) {
     const int64_t width = sizeof(double);
     gaussmix_matrix x = gaussmix_row_major(data, n_rows, n_features);
@@ -107,21 +107,21 @@ static inline gaussmix_matrix gaussmix_column_major(const double* data, int64_t 
     return x;
 }
 
-/// How a call works, as opposed to what it computes: results do not depend on the number of threads. NULL wherever one
-/// is asked for stands for the defaults.
+/// How a call runs, as opposed to what it computes: results do not depend on the number of threads. NULL stands for the
+/// defaults.
 typedef struct gaussmix_execution {
     size_t size;                  ///< sizeof(gaussmix_execution)
     int64_t n_threads;            ///< up to 4096; 0: OMP_NUM_THREADS, else the CPUs this process may use
-    const char* instruction_set;  ///< NULL: what the environment variable GAUSSMIX_ISA says, else the best there is
-    /// Asked often, on the calling thread; anything but zero abandons the call with GAUSSMIX_INTERRUPTED. May be NULL.
-    /// It must return: neither longjmp nor exceptions.
+    const char* instruction_set;  ///< NULL: that of the environment variable GAUSSMIX_ISA, else the best available
+    /// Called often, on the calling thread; any result but zero abandons the call with GAUSSMIX_INTERRUPTED. May be
+    /// NULL. It must return: neither longjmp nor exceptions.
     int (*poll)(void* poll_data);
     void* poll_data;
 } gaussmix_execution;
 
 // Models
 
-/// A mixture, and how it was fitted. It never changes, but for its feature names.
+/// A mixture, and how it was fitted. It never changes, except for its feature names.
 typedef struct gaussmix_model gaussmix_model;
 
 /// The covariance families, with the shape of the covariances in each.
@@ -156,10 +156,10 @@ enum {
 /// What had to be done so that a fit could go on.
 enum {
     GAUSSMIX_ACT_JITTER = 0,    ///< the covariance was not positive definite; its diagonal was raised
-    GAUSSMIX_ACT_FLOOR = 1,     ///< in some direction the ridge alone holds the component open
-    GAUSSMIX_ACT_RESEED = 2,    ///< the component began without rows; it was given half of another one
+    GAUSSMIX_ACT_FLOOR = 1,     ///< in some direction only the ridge keeps the component open
+    GAUSSMIX_ACT_RESEED = 2,    ///< the component began without rows and was given half of another one
     GAUSSMIX_ACT_PRUNE = 3,     ///< the component lost all its rows; its weight is zero
-    GAUSSMIX_ACT_IDENTICAL = 4  ///< the component began as a copy of another one; EM cannot part them
+    GAUSSMIX_ACT_IDENTICAL = 4  ///< the component began as a copy of another one; EM cannot separate them
 };
 
 /// One such act. Of fixed layout.
@@ -169,12 +169,13 @@ typedef struct gaussmix_event {
     int64_t act;        ///< GAUSSMIX_ACT_JITTER, ...
 } gaussmix_event;
 
-/// The name of a status ("converged") or an act ("jitter"); "unknown" for another number.
+/// Returns the name of a status ("converged") or an act ("jitter"); "unknown" for other numbers.
 GAUSSMIX_EXPORT const char* gaussmix_status_name(int64_t status);
 GAUSSMIX_EXPORT const char* gaussmix_act_name(int64_t act);
 
-/// A mixture from its parameters: weights (K,), means (K, d) and covariances in the shape of the family, copied. Two
-/// numbers that should be equal in a matrix and differ by the rounding of single precision both become their mean.
+/// Makes a mixture from its parameters: weights (K,), means (K, d) and covariances in the shape of the family, which
+/// are copied. Two numbers of a matrix that should be equal and differ by the rounding of single precision are both
+/// replaced by their mean.
 GAUSSMIX_EXPORT int32_t gaussmix_model_create(int64_t covariance_type, int64_t n_components, int64_t n_features,
                                               const double* weights, const double* means, const double* covariances,
                                               gaussmix_model** model, gaussmix_error* error);
@@ -183,98 +184,99 @@ GAUSSMIX_EXPORT void gaussmix_model_free(gaussmix_model* model);
 GAUSSMIX_EXPORT int64_t gaussmix_model_n_components(const gaussmix_model* model);
 GAUSSMIX_EXPORT int64_t gaussmix_model_n_features(const gaussmix_model* model);
 GAUSSMIX_EXPORT int64_t gaussmix_model_covariance_type(const gaussmix_model* model);
-/// The number of free parameters, as BIC and AIC count them.
+/// Returns the number of free parameters, as BIC and AIC count them.
 GAUSSMIX_EXPORT int64_t gaussmix_model_n_parameters(const gaussmix_model* model);
-/// (K,), (K, d), and the shape of the family, whose number of doubles is covariances_size.
+/// Return arrays of shapes (K,), (K, d), and that of the family, with covariances_size doubles.
 GAUSSMIX_EXPORT const double* gaussmix_model_weights(const gaussmix_model* model);
 GAUSSMIX_EXPORT const double* gaussmix_model_means(const gaussmix_model* model);
 GAUSSMIX_EXPORT const double* gaussmix_model_covariances(const gaussmix_model* model);
 GAUSSMIX_EXPORT int64_t gaussmix_model_covariances_size(const gaussmix_model* model);
 
-/// How the fit went: GAUSSMIX_STATUS_CONVERGED, ...; iterations; which restart was kept, counted from 0.
+/// Return how the fit ended (GAUSSMIX_STATUS_CONVERGED, ...), its number of iterations, and the best restart, counted
+/// from 0.
 GAUSSMIX_EXPORT int64_t gaussmix_model_status(const gaussmix_model* model);
 GAUSSMIX_EXPORT int64_t gaussmix_model_n_iter(const gaussmix_model* model);
 GAUSSMIX_EXPORT int64_t gaussmix_model_restart(const gaussmix_model* model);
-/// The mean log-likelihood a row at each iteration, of the parameters that entered it, as in C++; its length is
-/// history_size.
+/// Returns the mean log-likelihood per row at each iteration, under the parameters that entered it, as in C++; its
+/// length is history_size.
 GAUSSMIX_EXPORT const double* gaussmix_model_history(const gaussmix_model* model);
 GAUSSMIX_EXPORT int64_t gaussmix_model_history_size(const gaussmix_model* model);
 GAUSSMIX_EXPORT int64_t gaussmix_model_n_events(const gaussmix_model* model);
-/// Event number i, 0 <= i < n_events.
+/// Writes event number i, 0 <= i < n_events.
 GAUSSMIX_EXPORT int32_t gaussmix_model_event(const gaussmix_model* model, int64_t i, gaussmix_event* event,
                                              gaussmix_error* error);
 
-/// The components that have collapsed, (n_collapsed,), rising: the ridge alone gives them a variance in some direction
-/// in which the rows as a whole have one, or there are fewer distinct rows than a covariance needs. {0} where it is
-/// shared. Such a model, with n_collapsed > 0, is degenerate: its likelihood, BIC, AIC and ICL say nothing of how well
-/// it describes the data, and it must not be chosen by them. Files of older versions do not tell.
+/// Returns the components that have collapsed, (n_collapsed,), ascending: in some direction in which the rows vary,
+/// only the ridge gives them a variance, or they have fewer distinct rows than a covariance needs. {0} if a shared
+/// covariance collapsed. A model with n_collapsed > 0 is degenerate: its likelihood, BIC, AIC and ICL do not show how
+/// well it describes the data, and it must not be chosen by them. Files of older versions do not record it.
 GAUSSMIX_EXPORT const int64_t* gaussmix_model_collapsed(const gaussmix_model* model);
 GAUSSMIX_EXPORT int64_t gaussmix_model_n_collapsed(const gaussmix_model* model);
 
-/// In variational Bayes, of the posterior, which files keep, else NULL and 0 (also in files of such fits by versions
-/// that kept the parameters alone): the concentration of the weights, (K,), or of the sticks,
-/// (2, K); the precision of each mean in units of its component's, (K,); the degrees of freedom of each Wishart
-/// distribution, (K,).
+/// Return the posterior of variational Bayes, which files keep; otherwise NULL and 0 (also for files of such fits by
+/// versions that kept the parameters alone). The concentration of the weights is (K,), or that of the sticks (2, K);
+/// the precision of each mean, in units of its component's, is (K,); the degrees of freedom of each Wishart
+/// distribution are (K,).
 GAUSSMIX_EXPORT const double* gaussmix_model_concentration(const gaussmix_model* model);
 GAUSSMIX_EXPORT int64_t gaussmix_model_concentration_size(const gaussmix_model* model);
 GAUSSMIX_EXPORT const double* gaussmix_model_mean_precision(const gaussmix_model* model);
 GAUSSMIX_EXPORT const double* gaussmix_model_degrees_of_freedom(const gaussmix_model* model);
 
-/// The name of feature j in UTF-8; NULL where features have no names.
+/// Returns the name of feature j in UTF-8; NULL if features have no names.
 GAUSSMIX_EXPORT const char* gaussmix_model_feature_name(const gaussmix_model* model, int64_t j);
-/// Names all d features, in UTF-8, for files and readers; NULL takes the names away. No other thread may use the model
+/// Names all d features, in UTF-8, for files and readers; NULL removes the names. No other thread may use the model
 /// meanwhile.
 GAUSSMIX_EXPORT int32_t gaussmix_model_set_feature_names(gaussmix_model* model, const char* const* names,
                                                          gaussmix_error* error);
 
-/// Model files, the same for every host. A file of this version loads in every later one. The new file is written
-/// beside `path`, in UTF-8, and renamed over it.
+/// Writes a model file, the same for every host; every later version can load it. The new file is written beside
+/// `path`, in UTF-8, and renamed over it.
 GAUSSMIX_EXPORT int32_t gaussmix_save(const gaussmix_model* model, const char* path, gaussmix_error* error);
-/// Nothing in the file is trusted.
+/// Reads a model file. Nothing in the file is trusted.
 GAUSSMIX_EXPORT int32_t gaussmix_load(const char* path, gaussmix_model** model, gaussmix_error* error);
 
 // Fit
 
-/// How a fit finds its first parameters when it is not given any.
+/// How a fit finds its first parameters if none are given.
 enum {
-    GAUSSMIX_INIT_KMEANS = 0,            ///< k-means of a sample, split and merged; see Init of options.hpp
-    GAUSSMIX_INIT_KMEANS_PLUSPLUS = 1,   ///< greedy k-means++ seeds, each row to its nearest
-    GAUSSMIX_INIT_RANDOM_FROM_DATA = 2,  ///< distinct rows as seeds, each row to its nearest
+    GAUSSMIX_INIT_KMEANS = 0,            ///< k-means on a sample, split and merged; see Init in options.hpp
+    GAUSSMIX_INIT_KMEANS_PLUSPLUS = 1,   ///< greedy k-means++ seeds, each row assigned to the nearest
+    GAUSSMIX_INIT_RANDOM_FROM_DATA = 2,  ///< distinct rows as seeds, each row assigned to the nearest
     GAUSSMIX_INIT_RANDOM = 3             ///< random responsibilities
 };
 
-/// Whether a fit leaves out pairs of a row and a component that it knows to be negligible.
+/// Whether a fit skips pairs of a row and a component that are provably negligible.
 enum {
-    GAUSSMIX_PRUNING_AUTO = 0,  ///< where it pays: the results differ by what another order of the rows would change
+    GAUSSMIX_PRUNING_AUTO = 0,  ///< where it pays: results change as they do with the order of the rows
     GAUSSMIX_PRUNING_OFF = 1
 };
 
-/// How a run climbs, and when it is at the top: see Acceleration of options.hpp.
+/// How a run climbs, and how it knows that it has arrived: see Acceleration in options.hpp.
 enum {
     GAUSSMIX_ACCELERATION_AUTO = 0,    ///< EM, then quasi-Newton steps in its metric
     GAUSSMIX_ACCELERATION_OFF = 1,     ///< EM
     GAUSSMIX_ACCELERATION_CLASSIC = 2  ///< EM with scikit-learn's arithmetic and rule of convergence
 };
 
-/// How much a fit does to find a good start, where GAUSSMIX_INIT_KMEANS makes it.
+/// How hard a fit looks for a good start with GAUSSMIX_INIT_KMEANS.
 enum {
     GAUSSMIX_EFFORT_LOW = 0,     ///< no search
-    GAUSSMIX_EFFORT_NORMAL = 1,  ///< a search on a sample, which costs some times what the rest of a fit does
-    GAUSSMIX_EFFORT_HIGH = 2     ///< several
+    GAUSSMIX_EFFORT_NORMAL = 1,  ///< a search on a sample, which takes a few times as long as the rest of a fit
+    GAUSSMIX_EFFORT_HIGH = 2     ///< several such searches
 };
 
 /// One iteration as an observer sees it. May get more fields at the end.
 typedef struct gaussmix_progress {
     int64_t restart;        ///< counted from 0
     int64_t iteration;      ///< counted from 1
-    double log_likelihood;  ///< mean a row (weighted), of the parameters that entered the iteration
-    double change;          ///< against the iteration before; NaN in the first
+    double log_likelihood;  ///< weighted mean per row, under the parameters that entered the iteration
+    double change;          ///< from the iteration before; NaN in the first
 } gaussmix_progress;
 
 /// The conjugate prior of each component's mean and covariance (Fraley and Raftery 2007, section 2).
 typedef struct gaussmix_prior {
     size_t size;                ///< sizeof(gaussmix_prior)
-    double mean_precision;      ///< the rows that the prior mean counts for; default 0.01
+    double mean_precision;      ///< the number of rows that the prior mean counts for; default 0.01
     double degrees_of_freedom;  ///< more than d - 1, for diag and spherical but in variational than 0; NaN: by default
     const double* mean;         ///< (d,); NULL: taken from the data
     const double* covariance;   ///< (d, d) for full and tied, (d,) for diag, (1,) for spherical; NULL: from the data
@@ -283,35 +285,35 @@ typedef struct gaussmix_prior {
 /// The prior of the weights in variational Bayes.
 typedef struct gaussmix_weight_prior {
     size_t size;           ///< sizeof(gaussmix_weight_prior)
-    int64_t process;       ///< not zero: a Dirichlet process, broken off after K sticks; zero: a Dirichlet distribution
+    int64_t process;       ///< not zero: a Dirichlet process, truncated after K sticks; zero: a Dirichlet distribution
     double concentration;  ///< positive; the smaller, the fewer components keep weight; NaN: 1 / K
 } gaussmix_weight_prior;
 
-/// Everything that steers a fit. gaussmix_default_options fills it in.
+/// The options of a fit. gaussmix_default_options sets the defaults.
 typedef struct gaussmix_options {
     size_t size;  ///< sizeof(gaussmix_options)
     int64_t n_components;
     int64_t covariance_type;  ///< GAUSSMIX_FULL, ...
-    int64_t init;             ///< GAUSSMIX_INIT_KMEANS, ...; not used where a start is given
-    int64_t n_init;           ///< restarts; the one with the highest log-likelihood is kept, of those without a
-                              ///< collapsed component if there are any
-    int64_t max_iter;         ///< the most iterations of one run; 0: the start itself
-    double tol;        ///< stop when less mean log-likelihood a row is left to gain; 0: exactly max_iter iterations
+    int64_t init;             ///< GAUSSMIX_INIT_KMEANS, ...; not used if a start is given
+    int64_t n_init;    ///< restarts; the one with the highest log-likelihood is kept, preferably one without collapsed
+                       ///< components
+    int64_t max_iter;  ///< the most iterations of a run; 0: keeps the start
+    double tol;        ///< stop when the mean log-likelihood per row can rise by less; 0: exactly max_iter iterations
     double reg_covar;  ///< added to every variance; NaN: 1e-6 times the variance of each feature
     uint64_t seed;
     int64_t pruning;              ///< GAUSSMIX_PRUNING_AUTO, ...
     int64_t strict;               ///< not zero: a fit that had to do any act fails with GAUSSMIX_DEGENERATE
     const gaussmix_prior* prior;  ///< NULL: none, maximum likelihood
-    /// A posterior distribution of all parameters instead of a point (Attias 2000; Bishop 2006, section 10.2); needs a
-    /// prior. NULL: none.
+    /// Finds a posterior distribution of all parameters instead of a point (Attias 2000; Bishop 2006, section 10.2);
+    /// needs a prior. NULL: does not.
     const gaussmix_weight_prior* variational;
 
     // Where to start, at most one of them.
     const int64_t* start_labels;                    ///< (n_rows,), each in 0 ... K - 1
     const gaussmix_matrix* start_responsibilities;  ///< (n_rows, K), not negative, each row with a positive sum
-    const gaussmix_model* start_model;  ///< one of variational Bayes, where that is asked for, with its posterior
+    const gaussmix_model* start_model;              ///< in variational Bayes, one with its posterior
 
-    /// Called after each iteration, on the calling thread; anything but zero stops the fit, which then has the status
+    /// Called after each iteration, on the calling thread; any result but zero stops the fit, which then has the status
     /// GAUSSMIX_STATUS_INTERRUPTED. May be NULL. It must return: neither longjmp nor exceptions.
     int (*on_iteration)(const gaussmix_progress* progress, void* on_iteration_data);
     void* on_iteration_data;
@@ -326,7 +328,7 @@ GAUSSMIX_EXPORT void gaussmix_prior_init(gaussmix_prior* prior, size_t size);
 GAUSSMIX_EXPORT void gaussmix_weight_prior_init(gaussmix_weight_prior* prior, size_t size);
 GAUSSMIX_EXPORT void gaussmix_execution_init(gaussmix_execution* execution, size_t size);
 
-/// The documented defaults, of every host alike.
+/// Return the documented defaults, which all hosts share.
 static inline gaussmix_options gaussmix_default_options(int64_t n_components) {
     gaussmix_options options;
     gaussmix_options_init(&options, sizeof(options));
@@ -350,39 +352,40 @@ static inline gaussmix_execution gaussmix_default_execution(void) {
 }
 
 /// Fits a mixture by expectation-maximisation (Dempster, Laird and Rubin 1977). `sample_weight`, (n_rows,), may be
-/// NULL: one each. The same options, data and seed give the same bits in every host.
+/// NULL: each row has weight one. The same options, data and seed give the same bits in every host.
 GAUSSMIX_EXPORT int32_t gaussmix_fit(const gaussmix_matrix* x, const double* sample_weight,
                                      const gaussmix_options* options, const gaussmix_execution* execution,
                                      gaussmix_model** model, gaussmix_error* error);
 
 // Use
 
-/// The weighted mean of log p(x_i).
+/// Computes the weighted mean of log p(x_i).
 GAUSSMIX_EXPORT int32_t gaussmix_score(const gaussmix_model* model, const gaussmix_matrix* x,
                                        const double* sample_weight, const gaussmix_execution* execution, double* score,
                                        gaussmix_error* error);
-/// What to choose the number of components and the family by, smaller is better: BIC (Schwarz 1978), AIC (Akaike 1974)
-/// and ICL (Biernacki, Celeux and Govaert 2000), of rows that count once each. Those not wanted may be NULL.
+/// Computes criteria for choosing the number of components and the family, smaller is better: BIC (Schwarz 1978), AIC
+/// (Akaike 1974) and ICL (Biernacki, Celeux and Govaert 2000), counting each row once. Unwanted ones may be NULL.
 GAUSSMIX_EXPORT int32_t gaussmix_criteria(const gaussmix_model* model, const gaussmix_matrix* x,
                                           const gaussmix_execution* execution, double* bic, double* aic, double* icl,
                                           gaussmix_error* error);
-/// The same of weighted rows; the number of rows is the sum of the weights, so that a weight of 2 is the row twice.
-/// Weights of several rows that sum to less than two are refused. `sample_weight`, (n_rows,), may be NULL: one each.
+/// Computes the same for weighted rows: the number of rows is the sum of the weights, so that a weight of 2 is the row
+/// twice. Weights of several rows that sum to less than two are refused. `sample_weight`, (n_rows,), may be NULL: each
+/// row has weight one.
 GAUSSMIX_EXPORT int32_t gaussmix_weighted_criteria(const gaussmix_model* model, const gaussmix_matrix* x,
                                                    const double* sample_weight, const gaussmix_execution* execution,
                                                    double* bic, double* aic, double* icl, gaussmix_error* error);
-/// log_densities[i] = log p(x_i), (n_rows,).
+/// Writes log_densities[i] = log p(x_i), (n_rows,).
 GAUSSMIX_EXPORT int32_t gaussmix_score_samples(const gaussmix_model* model, const gaussmix_matrix* x,
                                                const gaussmix_execution* execution, double* log_densities,
                                                gaussmix_error* error);
-/// labels[i] = argmax_k p(z_i = k | x_i), (n_rows,).
+/// Writes labels[i] = argmax_k p(z_i = k | x_i), (n_rows,).
 GAUSSMIX_EXPORT int32_t gaussmix_predict(const gaussmix_model* model, const gaussmix_matrix* x,
                                          const gaussmix_execution* execution, int64_t* labels, gaussmix_error* error);
-/// responsibilities[i, k] = p(z_i = k | x_i), (n_rows, K). Rows sum to 1.
+/// Writes responsibilities[i, k] = p(z_i = k | x_i), (n_rows, K). Rows sum to 1.
 GAUSSMIX_EXPORT int32_t gaussmix_predict_proba(const gaussmix_model* model, const gaussmix_matrix* x,
                                                const gaussmix_execution* execution, double* responsibilities,
                                                gaussmix_error* error);
-/// Draws n_rows rows (n_rows, d) and the component that each comes from (n_rows,).
+/// Draws n_rows rows, (n_rows, d), and the component of each, (n_rows,).
 GAUSSMIX_EXPORT int32_t gaussmix_sample(const gaussmix_model* model, int64_t n_rows, uint64_t seed,
                                         const gaussmix_execution* execution, double* rows, int64_t* labels,
                                         gaussmix_error* error);
@@ -392,7 +395,7 @@ GAUSSMIX_EXPORT int32_t gaussmix_sample(const gaussmix_model* model, int64_t n_r
 //   summarise every piece, merge the summaries; gaussmix_run_create from them and a first model; then, while not done:
 //   accumulate every piece, merge the moments, gaussmix_run_advance.
 
-/// Where and how wide each feature is.
+/// The location and spread of each feature.
 typedef struct gaussmix_summary gaussmix_summary;
 
 /// The sufficient statistics of some rows under the model of a run.
@@ -404,62 +407,63 @@ typedef struct gaussmix_run gaussmix_run;
 GAUSSMIX_EXPORT int32_t gaussmix_summarize(const gaussmix_matrix* x, const double* sample_weight,
                                            const gaussmix_execution* execution, gaussmix_summary** summary,
                                            gaussmix_error* error);
-/// `into` becomes the summary of the rows of both.
+/// Adds the rows of `other` to `into`.
 GAUSSMIX_EXPORT int32_t gaussmix_summary_merge(gaussmix_summary* into, const gaussmix_summary* other,
                                                gaussmix_error* error);
 GAUSSMIX_EXPORT void gaussmix_summary_free(gaussmix_summary* summary);
 
-/// A run from `start_model` of the options, which must be given (fit it to some of the rows). Of the other options it
-/// heeds n_components, covariance_type, max_iter, tol, reg_covar, prior and variational; a prior for full or tied gives
-/// its covariance, and one for diag or spherical had better where rows are few, as the summary knows no clusters.
+/// Makes a run from `start_model` of the options, which must be given (fit it to some of the rows). Of the other
+/// options it uses n_components, covariance_type, max_iter, tol, reg_covar, prior and variational. A prior for full or
+/// tied must give its covariance; one for diag or spherical should if there are few rows, because the summary knows no
+/// clusters.
 GAUSSMIX_EXPORT int32_t gaussmix_run_create(const gaussmix_summary* summary, const gaussmix_options* options,
                                             const gaussmix_execution* execution, gaussmix_run** run,
                                             gaussmix_error* error);
 GAUSSMIX_EXPORT void gaussmix_run_free(gaussmix_run* run);
-/// Not zero when no further iteration is needed; NULL is done.
+/// Returns nonzero when no further iteration is needed, and for NULL.
 GAUSSMIX_EXPORT int32_t gaussmix_run_done(const gaussmix_run* run);
-/// The M-step, and the decision whether to go on. The moments must be those of all rows of the summary under the
+/// Does the M-step, and decides whether to go on. The moments must be those of all rows of the summary under the
 /// present model, and the run must not have ended.
 GAUSSMIX_EXPORT int32_t gaussmix_run_advance(gaussmix_run* run, const gaussmix_moments* moments, gaussmix_error* error);
 /// Ends the run with GAUSSMIX_STATUS_INTERRUPTED.
 GAUSSMIX_EXPORT void gaussmix_run_interrupt(gaussmix_run* run);
-/// A model of the run as it is now.
+/// Makes a model of the run as it is now.
 GAUSSMIX_EXPORT int32_t gaussmix_run_model(const gaussmix_run* run, gaussmix_model** model, gaussmix_error* error);
 
-/// The moments of some rows under the present model of the run: E-step and the M-step's sums, in one read. There may be
-/// no rows.
+/// Computes the moments of some rows under the present model of the run: E-step and sums of the M-step, in one reading.
+/// There may be no rows.
 GAUSSMIX_EXPORT int32_t gaussmix_accumulate(const gaussmix_run* run, const gaussmix_matrix* x,
                                             const double* sample_weight, const gaussmix_execution* execution,
                                             gaussmix_moments** moments, gaussmix_error* error);
-/// `into` becomes the moments of the rows of both. The order of merging shows in the last digits.
+/// Adds the moments of `other` to `into`. The order of merging affects the last digits.
 GAUSSMIX_EXPORT int32_t gaussmix_moments_merge(gaussmix_moments* into, const gaussmix_moments* other,
                                                gaussmix_error* error);
 GAUSSMIX_EXPORT void gaussmix_moments_free(gaussmix_moments* moments);
 
-/// Rows in memory that a run reads again and again. It remembers from pass to pass what helps the next one, where
-/// gaussmix_accumulate learns nothing. The rows and weights are not copied: they must outlive it and stay unchanged.
-/// One thread at a time.
+/// Rows in memory that a run reads again and again. A shard remembers from pass to pass what helps the next one,
+/// whereas gaussmix_accumulate learns nothing. The rows and weights are not copied: they must outlive it and stay
+/// unchanged. One thread at a time may use it.
 typedef struct gaussmix_shard gaussmix_shard;
 
 GAUSSMIX_EXPORT int32_t gaussmix_shard_create(const gaussmix_matrix* x, const double* sample_weight,
                                               const gaussmix_execution* execution, gaussmix_shard** shard,
                                               gaussmix_error* error);
 GAUSSMIX_EXPORT void gaussmix_shard_free(gaussmix_shard* shard);
-/// What gaussmix_summarize gives of the rows.
+/// Computes what gaussmix_summarize does.
 GAUSSMIX_EXPORT int32_t gaussmix_shard_summary(gaussmix_shard* shard, gaussmix_summary** summary,
                                                gaussmix_error* error);
-/// The moments of the rows under the present model of the run.
+/// Computes the moments of the rows under the present model of the run.
 GAUSSMIX_EXPORT int32_t gaussmix_shard_moments(gaussmix_shard* shard, const gaussmix_run* run,
                                                gaussmix_moments** moments, gaussmix_error* error);
 
-/// Summaries and moments as bytes, the same on every machine, to send them to others. `size` becomes their number; they
-/// are written where there is `capacity` for all of them, else the call is refused. With NULL for `bytes` it tells the
-/// size alone.
+/// Write summaries and moments as bytes, the same on every machine, to send to others. `size` becomes their number.
+/// They are written if `capacity` has room for all of them; otherwise the call is refused. With NULL for `bytes`, only
+/// `size` is written.
 GAUSSMIX_EXPORT int32_t gaussmix_summary_to_bytes(const gaussmix_summary* summary, void* bytes, size_t capacity,
                                                   size_t* size, gaussmix_error* error);
 GAUSSMIX_EXPORT int32_t gaussmix_moments_to_bytes(const gaussmix_moments* moments, void* bytes, size_t capacity,
                                                   size_t* size, gaussmix_error* error);
-/// And back, bit for bit. Nothing in them is trusted.
+/// Read them back, bit for bit. Nothing in them is trusted.
 GAUSSMIX_EXPORT int32_t gaussmix_summary_from_bytes(const void* bytes, size_t size, gaussmix_summary** summary,
                                                     gaussmix_error* error);
 GAUSSMIX_EXPORT int32_t gaussmix_moments_from_bytes(const void* bytes, size_t size, gaussmix_moments** moments,

@@ -1,4 +1,4 @@
-/// Covariances of any family, for hosts that need not know which one it is.
+/// Covariances of any family, for hosts that need not know which family it is.
 #pragma once
 
 #include <vector>
@@ -24,11 +24,11 @@ GAUSSMIX_EXPORT std::vector<Index> covariance_shape(Covariance family, Index n_f
 /// Returns the variance of each feature in each component, (K, d).
 GAUSSMIX_EXPORT std::vector<double> variances(const Parameters& parameters);
 
-/// Returns the covariance of some features in component k as a matrix, (m, m), whatever the family. Throws
-/// Error(invalid_argument) where there is no such component or feature.
+/// Returns the covariance matrix of some features in component k, (m, m), for any family. Throws
+/// Error(invalid_argument) if there is no such component or feature.
 GAUSSMIX_EXPORT std::vector<double> covariance_matrix(const Parameters& parameters, Index k,
                                                       const std::vector<Index>& features);
-/// Of all features, (d, d).
+/// Returns the covariance matrix of all features in component k, (d, d).
 GAUSSMIX_EXPORT std::vector<double> covariance_matrix(const Parameters& parameters, Index k);
 
 }  // namespace gaussmix

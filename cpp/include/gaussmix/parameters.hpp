@@ -1,4 +1,4 @@
-/// What a user reads of a mixture: weights, means and covariances of one covariance family.
+/// The parameters of a mixture: weights, means and covariances of one covariance family.
 #pragma once
 
 #include <string_view>
@@ -36,7 +36,7 @@ GAUSSMIX_EXPORT std::string_view name(Covariance family) noexcept;
 /// Error(invalid_argument), listing the valid names.
 GAUSSMIX_EXPORT Covariance covariance_from_name(std::string_view name);
 
-/// The shape of `Parameters::covariances`.
+/// Returns the shape of `Parameters::covariances`.
 GAUSSMIX_EXPORT std::vector<Index> covariances_shape(Covariance family, Index n_components, Index n_features);
 
 /// theta = (weights, means, covariances) of a mixture of K Gaussians in d dimensions. Row-major.
@@ -49,18 +49,18 @@ struct Parameters {
     std::vector<double> covariances;  ///< the shape of the family, symmetric positive definite
 };
 
-/// The number of free parameters, as BIC and AIC count them.
+/// Returns the number of free parameters, as BIC and AIC count them.
 GAUSSMIX_EXPORT Index n_parameters(const Parameters& parameters);
 
-/// Throws Error(invalid_argument) unless sizes agree, all numbers are finite, the weights are non-negative and sum to
-/// 1 (within 1e-6), and every covariance is symmetric but for rounding; Error(degenerate), naming the component, unless
-/// every covariance is positive definite.
+/// Throws Error(invalid_argument) unless sizes agree, all numbers are finite, the weights are non-negative and sum to 1
+/// (within 1e-6), and every covariance is symmetric up to rounding. Throws Error(degenerate), naming the component,
+/// unless every covariance is positive definite.
 GAUSSMIX_EXPORT void validate(const Parameters& parameters);
 
-/// The same parameters with covariances that are symmetric to the last bit. Two numbers that should be equal and differ
-/// by at most 1e-5 of sqrt(Sigma_ii Sigma_jj), as sums in single precision do, both become their mean, which is what
-/// counts wherever parameters are taken. Throws Error(invalid_argument) as `validate` does, and for a larger difference
-/// with the component, both numbers and the remedy.
+/// Returns the parameters with covariances that are exactly symmetric. Two numbers that should be equal and differ by
+/// at most 1e-5 sqrt(Sigma_ii Sigma_jj), as sums in single precision do, are both replaced by their mean; every
+/// function that takes parameters does so. Throws Error(invalid_argument) as `validate` does, and for larger
+/// differences, naming the component, both numbers and the remedy.
 GAUSSMIX_EXPORT Parameters symmetrised(Parameters parameters);
 
 }  // namespace gaussmix

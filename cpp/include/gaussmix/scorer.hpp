@@ -1,4 +1,4 @@
-/// A mixture made ready for data: what passes over rows and scores take.
+/// A mixture prepared for data: what passes over the rows read.
 #pragma once
 
 #include <cstdint>

@@ -54,7 +54,7 @@ void write_defaults(T* out, std::size_t size) noexcept {
     std::memcpy(static_cast<void*>(out), &values, std::min(size, sizeof(T)));
 }
 
-/// What the caller's header knows over the defaults of what it does not.
+/// Returns the fields that the caller's header knows, and defaults for the others.
 template <class T>
 T completed(const T& given, const char* argument) {
     const auto refuse = [&](const char* why) {
@@ -70,7 +70,7 @@ T completed(const T& given, const char* argument) {
     return result;
 }
 
-/// The enumerator of that number, of those up to `last`.
+/// Returns the enumerator of that number, from 0 to `last`.
 template <class Enum>
 Enum enum_of(std::int64_t value, Enum last, const char* argument) {
     const auto most = static_cast<std::int64_t>(last);
@@ -149,7 +149,7 @@ Index covariances_size(Covariance family, Index n_components, Index n_features) 
 }
 
 Index product(const std::vector<Index>& extents) {
-    constexpr double most = 1LL << 53;  // to there doubles count exactly
+    constexpr double most = 1LL << 53;  // up to here doubles count exactly
     double size = 1;
     for (const Index extent : extents) size *= static_cast<double>(extent);
     if (size > most) throw OutOfMemory("n_components and n_features ask for more numbers than any memory holds");

@@ -112,7 +112,7 @@ Model fit_rows(const rows::Data& rows, const Summary& summary, Options options, 
     return Fits(rows, summary, execution, on_iteration).best_of(options, start);
 }
 
-/// The same where squares of the data as they are would leave the range of doubles.
+/// Does the same if squares of the data would leave the range of doubles.
 Model fit_scaled(const rows::Data& rows, const em::Units& units, const Options& options, const Start& start,
                  const Execution& execution, const OnIteration& on_iteration) {
     const std::vector<double> scaled = units.apply(rows.x);
@@ -137,11 +137,11 @@ Model fit(const Options& options, const MatrixView& x, WeightsView sample_weight
     em::check(start, options, x);
     if (options.prior) em::check_given(*options.prior, options, x.n_features);
     const rows::Context context(execution);
-    parallel::checkpoint();  // of a short fit the only one
+    parallel::checkpoint();  // the only one of a short fit
     const std::vector<double> scaled_weights = em::comfortable_weights(sample_weight);
     const WeightsView weights = scaled_weights.empty() ? sample_weight : WeightsView{scaled_weights.data(), x.n_rows};
     const rows::Data rows{x, weights, context};
-    const Execution decided{context.n_threads, context.table.name, execution.poll};  // asked of the system once
+    const Execution decided{context.n_threads, context.table.name, execution.poll};  // so that the system is asked once
     const Summary summary = summarize(x, weights, decided);
     const em::Units units(summary, options);
     Model result = units.plain() ? fit_rows(rows, summary, options, start, decided, on_iteration)

@@ -1,4 +1,4 @@
-/// Covariances as any host reads them: shapes, variances, matrices.
+/// Covariances as hosts read them: shapes, variances, matrices.
 #include "gaussmix/families.hpp"
 
 #include <cstddef>
@@ -16,7 +16,7 @@ void check_index(const char* what, Index index, Index size) {
     text::invalid("there is no {} {}: they are counted from 0 to {}", what, index, size - 1);
 }
 
-/// Throws unless there are as many numbers as the family says: the rest of `validate` does not matter here.
+/// Throws unless there are as many numbers as the family needs; nothing else that `validate` checks matters here.
 const families::Family& family_of(const Parameters& parameters) {
     const families::Family& family = families::get(parameters.family);
     const Index size = families::covariances_size(family, parameters.n_components, parameters.n_features);

@@ -1,4 +1,4 @@
-/// The register of families: by name, by value; and the checks of parameters that all share.
+/// The list of families, by name and by value, and the checks of parameters that all share.
 #include "families/family.hpp"
 
 #include <algorithm>
@@ -159,7 +159,7 @@ void for_each_difference(const Parameters& parameters, See see) {
     }
 }
 
-/// Whether all covariances are symmetric to the last bit; those that rounding alone does not explain are refused.
+/// Returns whether all covariances are exactly symmetric. Throws if rounding alone does not explain a difference.
 bool check_symmetric(const Parameters& parameters) {
     constexpr double rounding = 1e-5;  // sums in single precision, of the deviations of both features
     const Index d = parameters.n_features;
@@ -190,7 +190,7 @@ bool check(const Parameters& parameters) {
                       k_total, d);
     }
     text::check_numbers("weights", parameters.weights, k_total, "one for each component");
-    // First that there are d numbers at all: from there on products of sizes cannot overflow.
+    // First checks that there are d numbers at all: from there on, products of sizes cannot overflow.
     const char* const each = "one for each component and feature";
     if (d > signed_size(parameters.means)) text::check_numbers("means", parameters.means, d, each);
     text::check_numbers("means", parameters.means, k_total * d, each);

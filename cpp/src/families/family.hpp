@@ -1,4 +1,4 @@
-/// What tells one covariance family from another: a class with one file each.
+/// What distinguishes covariance families: a class with one file each.
 #pragma once
 
 #include <string>
@@ -14,15 +14,15 @@
 
 namespace gaussmix::families {
 
-/// sqrt(2 / pi): how many standard deviations from its mean the mean of half a Gaussian lies.
+/// sqrt(2 / pi): the distance, in standard deviations, from the mean of a Gaussian to the mean of one of its halves.
 inline constexpr double half_mean = 0.79788456080286535588;
 
 /// What an M-step of the covariances reads.
 struct MStep {
     const Moments* moments;
     std::vector<double> counts;    ///< (K,): the weight of the rows of each component; zero: without rows, left alone
-    std::vector<double> shift;     ///< (K, d): how far each new mean lies from the reference
-    std::vector<double> divisors;  ///< (K,): what sums of squares are divided by: the counts, unless a prior says more
+    std::vector<double> shift;     ///< (K, d): each new mean minus the reference
+    std::vector<double> divisors;  ///< (K,): divisors of sums of squares: the counts, plus what a prior adds
     const std::vector<double>* ridge;  ///< (d,): added to the variances
 };
 
@@ -32,7 +32,7 @@ struct Constraint {
     const std::vector<double>& before;   ///< covariances of the family to start from; empty: none, solve tightly
 };
 
-/// use(k, count, divisor) for each component that has rows.
+/// Calls use(k, count, divisor) for each component that has rows.
 template <class Use>
 void for_each_live_component(const MStep& step, Use use) {
     for (std::size_t k = 0; k < step.counts.size(); ++k) {
@@ -40,7 +40,7 @@ void for_each_live_component(const MStep& step, Use use) {
     }
 }
 
-/// A family states facts and does what depends on them; nothing outside asks which family it is.
+/// A family states facts and does whatever depends on them; no other code asks which family it is.
 class Family {
 public:
     Family(Covariance covariance_, std::string_view name_, std::string_view code_, const whitening::Form& whitening_,
@@ -57,21 +57,22 @@ public:
     const whitening::Form& whitening;
     const scatter::Form& scatter;
 
-    /// The shape of Parameters::covariances.
+    /// Returns the shape of Parameters::covariances.
     virtual std::vector<Index> shape(Index n_components, Index n_features) const = 0;
     /// The number of free parameters in them, as the code has them.
     virtual Index count(Index n_components, Index n_features) const noexcept;
-    /// Whether features may be scaled one by one: the fit is then the same in other units.
+    /// Returns whether features may be scaled one by one without changing the fit.
     virtual bool scales_apart() const noexcept { return true; }
 
-    /// A square root R of covariance `k` (0 where it is shared), Sigma_k = R^T R, as the whitening has it. False when
-    /// Sigma_k is not positive definite.
+    /// Writes a square root R of covariance `k` (0 if it is shared), Sigma_k = R^T R, in the shape that the whitening
+    /// has. Returns false if Sigma_k is not positive definite.
     virtual bool root(const Parameters& parameters, Index k, const kernels::Table& table, double* out) const = 0;
     /// The M-step of the covariances, of a family that is not free before it is constrained: each component its own.
     /// They come in as they were before, or as zeros.
     virtual void update(const MStep& step, const rows::Context& context, Parameters& parameters) const = 0;
-    /// Whether covariances may be any of the whitening's form, independently of each other. Else only `constrain` makes
-    /// them, and no quasi-Newton step, which would leave the family, and their posteriors are not Wishart's.
+    /// Returns whether covariances may be any of the whitening's form, independently of each other. Otherwise only
+    /// `constrain` makes them: quasi-Newton steps would leave the family, and their posteriors are not Wishart
+    /// distributions.
     virtual bool is_free() const noexcept { return true; }
     /// The constrained step: from covariances S_k that components have of their own to those Sigma_k of the family that
     /// minimise sum_k n_k (log |Sigma_k| + tr(Sigma_k^-1 S_k)), or, where this takes iterations, lower it. Without
@@ -82,9 +83,9 @@ public:
     virtual std::vector<Covariance> footholds() const { return {}; }
     /// Adds `scale * amounts[j]` to the variances of covariance `k`.
     virtual void lift(Parameters& parameters, Index k, double scale, const std::vector<double>& amounts) const = 0;
-    /// The variance of a feature in component k.
+    /// Returns the variance of a feature in component k.
     virtual double variance(const Parameters& parameters, Index k, Index feature) const noexcept = 0;
-    /// Adds factor step step^T to one covariance, as far as the family has it.
+    /// Adds factor step step^T to one covariance, as far as the family's form has room for it.
     virtual void add_outer(double* to, double factor, const std::vector<double>& step) const noexcept = 0;
     /// Cuts component `from` at its mean along a feature: it and component `to` become its halves, with the halves'
     /// means and covariances.
@@ -96,32 +97,33 @@ public:
 const Family& get(Covariance covariance);
 const Family& get(std::string_view name);
 
-/// All families, in the order of their values.
+/// Returns all families, in the order of their values.
 const std::vector<const Family*>& all();
 
-/// Adds one, which must outlive all use, before any other thread asks for families.
+/// Adds a family, which must outlive all use, before any other thread asks for families.
 void add(const Family& family);
 
-/// All that `validate` checks but positive definiteness. Whether matrices are symmetric to the last bit.
+/// Checks everything that `validate` does, except positive definiteness. Returns whether matrices are exactly
+/// symmetric.
 bool check(const Parameters& parameters);
 
-/// How errors begin that are about a covariance.
+/// Returns how errors about covariance k begin.
 std::string covariance_in_words(const Parameters& parameters, Index k);
 
-/// The number of doubles in Parameters::covariances.
+/// Returns the number of doubles in Parameters::covariances.
 Index covariances_size(const Family& family, Index n_components, Index n_features);
 
-/// Component k alone, as a mixture of one.
+/// Returns component k as a mixture of one component.
 Parameters component(const Parameters& parameters, Index k);
 
 /// The part that each component has of a prior, 1 where its covariance is its own: the free parameters of the
 /// covariances over those that they would have then.
 double prior_share(const Family& family, Index n_components, Index n_features) noexcept;
 
-/// c in the factor |Sigma_k|^(-c / 2) of the prior density.
+/// Returns c in the factor |Sigma_k|^(-c / 2) of the prior density.
 double prior_exponent(const Family& family, double degrees_of_freedom, Index n_components, Index n_features) noexcept;
 
-/// The number of distinct covariances: K, or 1 where one is shared.
+/// Returns the number of distinct covariances: K, or 1 if one is shared.
 Index n_covariances(const Family& family, Index n_components) noexcept;
 
 }  // namespace gaussmix::families

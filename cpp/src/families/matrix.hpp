@@ -50,7 +50,7 @@ protected:
         return parameters.covariances.data() + offset(k, parameters.n_features);
     }
 
-    /// matrix[i, j] = matrix[j, i] = value(i, j), which costs `work`, plus the ridge on the diagonal.
+    /// Sets matrix[i, j] = matrix[j, i] = value(i, j), each of which costs `work`, and adds the ridge to the diagonal.
     template <class Value>
     static void fill_symmetric(double* matrix, Index d, const std::vector<double>& ridge, Index work, Value value) {
         constexpr Index together = 8;  // rows: a cache line of each column

@@ -14,7 +14,8 @@ public:
     using Family::Family;
 
 protected:
-    /// The standard deviation; false unless the variance is positive and finite, and its root and inverse are too.
+    /// Computes the standard deviation. Returns false unless the variance is positive and finite, and its root and
+    /// inverse are too.
     static bool deviation(double variance, double& out) noexcept {
         out = std::sqrt(variance);
         return variance > 0 && std::isfinite(variance) && std::isfinite(1 / out);

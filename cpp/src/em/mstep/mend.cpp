@@ -15,7 +15,7 @@ namespace {
 
 constexpr double first_jitter = 1e-12;  // of the rescue scale; grows tenfold until the covariance factors
 constexpr double least_own = 4;         // of the ridge: a component that is not wider is not worth halving
-constexpr Index last_reseeding = 1;     // later it was EM that took the rows, and the likelihood would fall
+constexpr Index last_reseeding = 1;     // later, EM itself took the rows, and the likelihood would fall
 
 bool knows(const std::vector<Event>& events, Index component, Act act) {
     return std::any_of(events.begin(), events.end(),
@@ -29,7 +29,7 @@ struct Widest {
     double spread = 0;  // weight * sum of the scaled variances
 };
 
-/// The component with the largest part of the data's spread, of those that are wider than the ridge makes them.
+/// Returns the component with the largest part of the data's spread, among those wider than the ridge makes them.
 Widest widest(const families::Family& family, const Parameters& parameters, const Ridge& ridge) {
     Widest best;
     for (Index k = 0; k < parameters.n_components; ++k) {
@@ -47,8 +47,8 @@ Widest widest(const families::Family& family, const Parameters& parameters, cons
     return best;
 }
 
-/// Whether in some direction v the ridge is more than half of the variance: v^T (Sigma - 2 ridge) v < 0. `trace` is
-/// tr(Sigma_k^-1 ridge), at least the largest ratio of the ridge to a variance.
+/// Returns whether in some direction v the ridge is more than half of the variance: v^T (Sigma - 2 ridge) v < 0.
+/// `trace` is tr(Sigma_k^-1 ridge), at least the largest ratio of the ridge to a variance.
 bool is_held(const families::Family& family, const Parameters& parameters, Index k, const Ridge& ridge, double trace,
              const kernels::Table& table) {
     if (!(trace > 0.5)) return false;

@@ -1,4 +1,4 @@
-/// What is done to components that cannot go on as they are: told as events, never an error.
+/// The repair of components that cannot go on as they are: recorded as events, never an error.
 #pragma once
 
 #include <vector>
@@ -10,11 +10,11 @@
 
 namespace gaussmix::em {
 
-/// Tells of an act, unless it was told of this component before.
+/// Records an act, unless it was recorded for this component before.
 void tell(std::vector<Event>& events, const Event& event);
 
-/// Raises the covariances that had to be mended before by the first jitter: left alone, some would factor by luck of
-/// rounding, and the likelihood leap up and fall again.
+/// Raises the covariances that had to be mended before by the first jitter: otherwise some would factor by lucky
+/// rounding, and the likelihood would leap up and fall again.
 void keep_mended(Parameters& parameters, const Ridge& ridge, const std::vector<Event>& events);
 
 /// Takes the components' own covariances to those of the family. Where that needs one to be positive definite that is
@@ -22,11 +22,11 @@ void keep_mended(Parameters& parameters, const Ridge& ridge, const std::vector<E
 void constrain(const families::Constraint& constraint, const Ridge& ridge, Index iteration, std::vector<Event>& events,
                const rows::Context& context, Parameters& parameters);
 
-/// Gives component k, which has no rows, half of the widest one that has, if it never had any; where none can be
+/// Gives component k, which has no rows, half of the widest component that has, if k never had any. If none can be
 /// halved, or EM took its rows, its weight stays zero.
 void revive(Parameters& parameters, Index k, const Ridge& ridge, Index iteration, std::vector<Event>& events);
 
-/// tr(Sigma_k^-1 ridge) of each component.
+/// Returns tr(Sigma_k^-1 ridge) of each component.
 std::vector<double> ridge_traces(const ScorerNumbers& scorer, const Ridge& ridge);
 
 }  // namespace gaussmix::em

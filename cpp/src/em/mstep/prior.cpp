@@ -32,7 +32,8 @@ void check(const Prior& prior, const Options& options, Index n_features) {
     if (!prior.mean.empty()) text::check_numbers("prior.mean", prior.mean, n_features, "one for each feature");
     check_prior_rows("prior.mean_precision", prior.mean_precision, 0, "0");
     if (prior.degrees_of_freedom) {
-        // Variances of their own have an inverse gamma distribution each; variational Bayes writes Wishart's for all.
+        // Independent variances have an inverse gamma distribution each; variational Bayes uses Wishart distributions
+        // for all families.
         const Index least = separable && !options.variational ? 0 : n_features - 1;
         check_prior_rows("prior.degrees_of_freedom", *prior.degrees_of_freedom, static_cast<double>(least),
                          text::format(least > 0 ? "n_features-1 = {}" : "{}", least));

@@ -18,7 +18,7 @@ namespace {
 constexpr double relative_ridge = 1e-6;  // of the weighted variance of each feature
 constexpr double least_rows = 1e-12;     // a component that owns less than this share of one row has none
 
-/// The weights of the components that have rows, zero for the others.
+/// Returns the weights of the components that have rows, zero for the others.
 void count(const Moments& moments, std::vector<double>& weights) {
     const double least = least_rows * moments.total_weight / static_cast<double>(std::max<Index>(moments.n_rows, 1));
     weights = moments.weights;

@@ -27,11 +27,13 @@
 namespace gaussmix {
 namespace {
 
-// Up to here EM climbs by itself: what accelerates it near a maximum may lead it to another one from far away.
+// While EM gains more than this, it climbs by itself: acceleration is for the neighbourhood of a maximum, and from far
+// away could lead to another one.
 constexpr double first_climb = 1e-3;
-constexpr double negligible = 1e-6;  // of log-likelihood a row: no loss that anyone could act on
+constexpr double negligible = 1e-6;  // of log-likelihood per row: no loss that matters
 
-/// What is left to gain when iterations go on to gain as a geometric series does (Aitken's rule; Boehning et al. 1994).
+/// Returns what is left to gain if the gains of iterations continue as a geometric series (Aitken's rule; Boehning et
+/// al. 1994).
 double left_to_gain(double gain, double gain_before) {
     const double ratio = gain / gain_before;
     return ratio < 1 ? std::max(gain, gain * ratio / (1 - ratio)) : std::numeric_limits<double>::infinity();
@@ -63,7 +65,7 @@ public:
 private:
     friend class Run;
 
-    /// All but the scorer, which a posterior has a say in.
+    /// Sets everything but the scorer, which may depend on a posterior.
     State(const Options& options, const Summary& summary, Parameters start, bool has_posterior,
           const Execution& execution);
 
@@ -91,15 +93,15 @@ private:
     Parameters parameters_;
     Scorer scorer_;
     std::vector<double> plain_constants_;  // the scorer's, before the ridge was subtracted
-    std::vector<double> ridge_traces_;     // tr(Sigma_k^-1 ridge); empty where the ridge does not count
+    std::vector<double> ridge_traces_;     // tr(Sigma_k^-1 ridge); empty if the ridge does not count
     std::unique_ptr<em::Estimator> estimator_;
     Status status_ = Status::running;
     std::vector<double> history_;
     double gain_ = 0;        // of the last iteration
-    double rounding_ = 0;    // the largest of all moments taken
+    double rounding_ = 0;    // the largest of all moments so far
     bool reseeded_ = false;  // by the last M-step
     std::vector<Event> events_;
-    std::unique_ptr<em::Accelerator> accelerator_;  // once EM creeps
+    std::unique_ptr<em::Accelerator> accelerator_;  // exists once EM creeps
 };
 
 Run::State::State(const Options& options, const Summary& summary, const Moments& start, const Execution& execution)
@@ -167,7 +169,7 @@ void Run::State::check_components(const Moments& moments) const {
                   moments.n_components, options_.n_components);
 }
 
-/// What a host may get wrong from pass to pass.
+/// Checks what a host may get wrong from pass to pass.
 void Run::State::check(const Moments& moments) const {
     if (done()) {
         text::invalid(
@@ -190,7 +192,7 @@ void Run::State::check(const Moments& moments) const {
         text::number(total_weight_, moments.total_weight));
 }
 
-/// The M-step.
+/// Does the M-step.
 void Run::State::estimate(const Moments& moments, Index iteration) {
     estimator_->update(moments, iteration, events_, rows::Context(execution_), parameters_);
 }
@@ -219,7 +221,7 @@ void Run::State::advance(const Moments& moments) {
     rounding_ = std::max(rounding_, moments.rounding);
     double value = objective(moments);
     const double unit = estimator_->unit(moments);
-    // Near zero a log-likelihood has the rounding of the distances and logarithms that cancelled in it.
+    // Near zero, a log-likelihood has the rounding of the distances and logarithms that cancelled in it.
     const double noise = rounding_ * (std::abs(value) + 2 * static_cast<double>(moments.n_features) * unit);
     const Index iteration = signed_size(history_) + 1;
     if (accelerator_ && accelerator_->on_trial() && !accelerator_->has_risen(value, noise)) {
@@ -240,13 +242,13 @@ void Run::State::advance(const Moments& moments) {
         }
         const double gain = history_.empty() ? std::numeric_limits<double>::infinity() : value - history_.back();
         history_.push_back(value);
-        // A step across a reseeding says nothing about how near the end is.
+        // A step across a reseeding does not show how near the end is.
         const bool comparable = !was_reseeded && !reseeded_;
         const bool creeps = gain < std::max(first_climb, options_.tol);
         if (!comparable || events_.size() > told) accelerator_.reset();
         const bool accelerated = comparable && (accelerator_ || creeps) && accelerate(before, moments, value);
         if (!accelerated && !judged_after) prepare_scorer(iteration);
-        // A component that had to be mended on the way has ended the acceleration.
+        // A component that had to be mended on the way ends the acceleration.
         if (accelerated ? accelerator_ && accelerator_->at_rest() : comparable && at_rest(gain)) {
             finish(how_ended(gain, std::max(options_.tol, negligible * unit) + noise));
         }
@@ -255,8 +257,8 @@ void Run::State::advance(const Moments& moments) {
     if (!done() && iteration >= options_.max_iter) finish(Status::max_iter);
 }
 
-/// Whether quasi-Newton steps are allowed, and cost less than the passes that they spare: they multiply and solve with
-/// whole matrices, by plain loops, where a pass takes d^2 operations for each row and component.
+/// Returns whether quasi-Newton steps are allowed, and cost less than the passes that they save: they multiply and
+/// solve with whole matrices, by plain loops, while a pass takes d^2 operations for each row and component.
 bool Run::State::may_accelerate() const {
     if (options_.acceleration != Acceleration::automatic || options_.tol == 0) return false;
     if (!estimator_->can_accelerate()) return false;
@@ -267,7 +269,7 @@ bool Run::State::may_accelerate() const {
            tuning::most_step_work * static_cast<double>(n_rows_) * static_cast<double>(options_.n_components);
 }
 
-/// Goes on from parameters that counted to where to look next; false where EM itself must.
+/// Moves from parameters that counted to the next ones to look at. Returns false if EM itself must.
 bool Run::State::accelerate(const Parameters& before, const Moments& moments, double value) {
     const auto keep_rows = [](const Parameters& parameters) {
         return std::all_of(parameters.weights.begin(), parameters.weights.end(), [](double w) { return w > 0; });
@@ -282,7 +284,7 @@ bool Run::State::accelerate(const Parameters& before, const Moments& moments, do
     return true;
 }
 
-/// Makes some parameters those of the next pass; false where they are a trial that is no mixture.
+/// Makes the parameters those of the next pass. Returns false if they are a trial that is no mixture.
 bool Run::State::look_at(Parameters next) {
     parameters_ = std::move(next);
     const Index iteration = signed_size(history_);
@@ -303,7 +305,7 @@ bool Run::State::look_at(Parameters next) {
     return true;
 }
 
-/// Back from a trial that did not rise.
+/// Goes back from a trial that did not rise.
 void Run::State::retreat(double value) {
     while (!look_at(accelerator_->retreat(value))) value = -std::numeric_limits<double>::infinity();
 }
@@ -311,14 +313,14 @@ void Run::State::retreat(double value) {
 bool Run::State::at_rest(double gain) const {
     if (!(std::abs(gain) < options_.tol)) return false;
     if (!counts_ridge() || gain <= 0) return true;
-    if (!std::isfinite(gain_)) return false;  // a single gain tells of no series
+    if (!std::isfinite(gain_)) return false;  // a single gain shows no series
     return left_to_gain(gain, gain_) < options_.tol;
 }
 
-/// A fall that is too small to matter, be it the ridge's or a mended component's, is rest.
+/// A fall too small to matter, due to the ridge or a mended component, counts as rest.
 Status Run::State::how_ended(double gain, double tolerated) const {
     const double best = *std::max_element(history_.begin(), history_.end());
-    const double lost = best - history_.back() + std::max(-gain, 0.0);  // with what the last step will have lost
+    const double lost = best - history_.back() + std::max(-gain, 0.0);  // including what the last step will have lost
     return lost <= tolerated ? Status::converged : Status::stalled;
 }
 
@@ -355,7 +357,7 @@ Model Run::State::course() const {
     return model;
 }
 
-/// While the run goes on, its scorer is no mixture's.
+/// While the run goes on, its scorer is not exactly that of the mixture.
 Model Run::State::model() const& {
     Model model = course();
     model.parameters = parameters_;

@@ -10,11 +10,11 @@
 namespace gaussmix::em {
 namespace {
 
-// The rows that clusters are looked for in; all of them are taken to these then.
+// Clusters are found in this many rows, then all rows are assigned to them.
 constexpr Index rows_a_cluster = 100;
 constexpr Index least_sample = 2000;
 
-/// Moments of the rows about the centres that they are nearest to, (K, d).
+/// Returns the moments of the rows about their nearest centres, (K, d).
 Moments about_centres(const rows::Data& rows, const Summary& summary, const std::vector<double>& centres,
                       const scatter::Form& scatter) {
     const Index n = signed_size(centres) / rows.x.n_features;
@@ -22,7 +22,7 @@ Moments about_centres(const rows::Data& rows, const Summary& summary, const std:
     return pass(rows, {Source::Model{&nearest, estep::Finish::assignments}, n}, centres, scatter);
 }
 
-/// What the scatter of features i and j about the centres has more than that about the means.
+/// Returns by how much the scatter of features i and j about the centres exceeds that about the means.
 double between(const Moments& moments, Index i, Index j) {
     double sum = 0;
     for (Index k = 0; k < moments.n_components; ++k) {

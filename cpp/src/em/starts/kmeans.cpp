@@ -14,17 +14,18 @@ namespace {
 // The clusters are a start for EM, which moves them further with every iteration: where k-means creeps, as it does on
 // data without clusters, it is left early. The part of the cost that an iteration must gain:
 constexpr double settling_gain = 1e-2;  // before clusters are split and merged, which gains more
-constexpr double resting_gain = 1e-3;   // in the end
+constexpr double resting_gain = 1e-3;   // at the end
 constexpr Index most_iterations = 30;
 
-constexpr double least_rise = 1e-3;  // of the log-likelihood a row, for splits and merges to go on: as of EM by default
-constexpr Index most_rounds = 10;    // of them; two or three are usual
+constexpr double least_rise =
+    1e-3;  // of the log-likelihood per row, for splits and merges to continue: the default of EM
+constexpr Index most_rounds = 10;  // of splits and merges; two or three are usual
 
-// Seeds are taken from a part of the sample that still shows all but the smallest clusters.
+// Seeds come from a part of the sample that still shows all but the smallest clusters.
 constexpr Index seed_rows_a_cluster = 20;
 constexpr Index least_seed_rows = 1000;
 
-/// The units in which distances are taken, once the sample is in them.
+/// Returns the summary of the sample in its own units, in which distances are measured.
 Summary standard_units(Index n_features) {
     Summary summary;
     summary.means.assign(n_features, 0.0);
@@ -38,7 +39,7 @@ std::vector<double> deviations(const Summary& summary) {
     return result;
 }
 
-/// Each row to its nearest centre; a cluster without rows stays where it is.
+/// Assigns each row to its nearest centre; a cluster without rows stays where it is.
 Clusters assign(const Sample& sample, NearestCentres& nearest, std::vector<double> centres, Index n_components) {
     const Index d = sample.n_features;
     Clusters clusters;
@@ -68,7 +69,7 @@ Clusters assign(const Sample& sample, NearestCentres& nearest, std::vector<doubl
     return clusters;
 }
 
-/// Lloyd's iterations until one gains less than that share of the cost.
+/// Does Lloyd's iterations until one gains less than this share of the cost.
 Clusters lloyd(const Sample& sample, NearestCentres& nearest, std::vector<double> centres, Index n_components,
                double least_gain) {
     Clusters clusters = assign(sample, nearest, std::move(centres), n_components);

@@ -1,4 +1,4 @@
-/// k-means of a sample, as a start for EM.
+/// k-means on a sample, as a start for EM.
 #pragma once
 
 #include "em/starts/sample.hpp"
@@ -18,8 +18,8 @@ struct Clusters {
 /// iterations, for as long as they help.
 enum class Clustering { rough, thorough };
 
-/// Centres (K, d) in the units of the data, from k-means++. `prunes`: whether pairs may be left out that change
-/// nothing.
+/// Returns centres (K, d) in the units of the data, found from k-means++ seeds. `prunes`: whether pairs that change
+/// nothing may be skipped.
 std::vector<double> kmeans(Sample sample, Index n_components, const Summary& summary, Clustering clustering,
                            bool prunes, random::Generator& generator, const rows::Context& context);
 

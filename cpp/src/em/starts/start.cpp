@@ -17,23 +17,23 @@
 namespace gaussmix::em {
 namespace {
 
-// The rows of a sample. Where a cluster lies shows in a hundred of its rows, whatever the number of features; a full
-// covariance needs several times as many rows as features not to come out singular or nearly so.
+// The size of a sample. A hundred rows show where a cluster lies, whatever the number of features; a full covariance
+// that is not nearly singular needs several times as many rows as features.
 constexpr Index rows_a_cluster = 100;
 constexpr Index rows_a_feature = 10;
-constexpr Index least_sample = 2000;  // fewer would spare no time that counts
-constexpr Index least_saving = 4;     // EM on more than a fourth of the rows would spare little
+constexpr Index least_sample = 2000;  // fewer would save no time that matters
+constexpr Index least_saving = 4;     // EM on more than a fourth of the rows would save little
 
-// Where an iteration costs little, more clusterings than one are tried.
+// If an iteration is cheap, several clusterings are tried.
 constexpr double most_auditions = 8;
-constexpr double audition_flops = 8e5;  // of an iteration of each, in all
+constexpr double audition_flops = 8e5;  // of one iteration of all of them together
 constexpr Index audition_iterations = 20;
 constexpr Index enough_agree = 2;  // with the best so far: another one will hardly be better
 constexpr double any_level = -std::numeric_limits<double>::infinity();
 
 std::string shape(Index a, Index b) { return text::format("({}, {})", a, b); }
 
-/// Moments of rough clusters about the clusters' own means: once for the means, once about them.
+/// Returns the moments of rough clusters about their own means: one pass for the means, one about them.
 Moments about_own_means(const rows::Data& rows, const Source& source, const Summary& summary,
                         const scatter::Form& scatter) {
     std::vector<double> reference;
@@ -48,13 +48,13 @@ Moments about_own_means(const rows::Data& rows, const Source& source, const Summ
     return pass(rows, source, reference, scatter);
 }
 
-/// The summary of all rows for a run over some of them, whose weights sum to the same.
+/// Returns the summary of all rows for a run over some of them, with the same total weight.
 Summary of_rows(Summary summary, const rows::Data& rows) {
     summary.n_rows = rows.x.n_rows;
     return summary;
 }
 
-/// From each row at its nearest centre; the centres are near the clusters' means.
+/// Starts from the clusters of the rows nearest to each centre, which are near the clusters' means.
 std::unique_ptr<Ascent> from_centres(Passes& pass, const std::vector<double>& centres, const Summary& summary,
                                      const Options& options, const Execution& execution) {
     const ScorerNumbers scorer = estep::distance_scorer(centres, options.n_components, summary);
@@ -62,11 +62,11 @@ std::unique_ptr<Ascent> from_centres(Passes& pass, const std::vector<double>& ce
     return std::make_unique<Ascent>(Run(options, of_rows(summary, pass.rows()), moments, execution), pass);
 }
 
-/// EM by the default tolerance, for at most `most` iterations and as long as it may reach `level` in them.
+/// Does EM with the default tolerance, for at most `most` iterations and as long as it can still reach `level` in them.
 std::unique_ptr<Ascent> rehearse(Passes& pass, const std::vector<double>& centres, const Summary& summary,
                                  Options options, Index most, double level, const Execution& execution) {
     options.tol = Options{}.tol;
-    // A rehearsal may be left at any time, and then must not stand at a trial.
+    // A rehearsal may be stopped at any time, and must not stand at a trial then.
     if (options.acceleration == Acceleration::automatic) options.acceleration = Acceleration::off;
     options.max_iter = std::max(options.max_iter, most);
     auto ascent = from_centres(pass, centres, summary, options, execution);
@@ -75,13 +75,13 @@ std::unique_ptr<Ascent> rehearse(Passes& pass, const std::vector<double>& centre
         const std::size_t n = history.size();
         const auto n_left = static_cast<double>(most - static_cast<Index>(n));
         if (n < 2 || n_left == 0) return n_left > 0;
-        // EM gains less and less: as much as the last time in each iteration left is the most there is to come.
+        // EM gains less and less: at most the last gain for each iteration left.
         return !(history[n - 1] + n_left * (history[n - 1] - history[n - 2]) < level);
     });
     return ascent;
 }
 
-/// The rows of a sample that EM of the family can be run on.
+/// Returns the size of a sample that is large enough for EM of the family.
 Index enough_for(Covariance family, Index n_components, Index n_features) {
     Index rows = std::max(n_components * rows_a_cluster, least_sample);
     const whitening::Form& form = families::get(family).whitening;
@@ -89,20 +89,20 @@ Index enough_for(Covariance family, Index n_components, Index n_features) {
     return rows;
 }
 
-/// The cost of an iteration, roughly.
+/// Returns the cost of an iteration, roughly.
 double flops_of_iteration(Covariance family, const MatrixView& x, Index n_components) {
     const double row = families::get(family).whitening.flops_of_row(n_components, x.n_features);
     return static_cast<double>(x.n_rows) * row;
 }
 
-/// Centres to start from and, if EM from there was tried, how far it came.
+/// Centres to start from and, if EM from there was tried, how far it climbed.
 struct Centres {
     std::vector<double> values;
     std::unique_ptr<Ascent> ascent;
 };
 
-/// Of k-means and of some k-means++ seeds those centres from which a short EM climbs highest (Biernacki, Celeux and
-/// Govaert 2003, section 3.2). One whose components had to be mended comes after all others.
+/// Returns the centres, from k-means or from k-means++ seeds, from which a short EM climbs highest (Biernacki, Celeux
+/// and Govaert 2003, section 3.2). Those whose components had to be mended come last.
 Centres best_of_auditions(Passes& pass, std::vector<double> centres, const Sample& sample, const Summary& summary,
                           const Options& options, random::Generator& generator, const Execution& execution) {
     const Index n = options.n_components;
@@ -123,7 +123,7 @@ Centres best_of_auditions(Passes& pass, std::vector<double> centres, const Sampl
                               highest.first ? highest.second - Options{}.tol : any_level);
         const std::pair height = reached(other);
         if (height.first == highest.first && std::abs(height.second - highest.second) < Options{}.tol) {
-            ++n_agree;  // keeps the first, lest rounding should choose
+            ++n_agree;  // keeps the first, so that rounding does not choose
         } else if (height > highest) {
             n_agree = 0;
             best = std::move(other);
@@ -132,7 +132,7 @@ Centres best_of_auditions(Passes& pass, std::vector<double> centres, const Sampl
     return best;
 }
 
-/// From clusters of a sample; where rows are many, from a mixture of a sample.
+/// Starts from clusters of a sample; if there are many rows, from a mixture of a sample.
 std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const Summary& summary,
                                     random::Generator& generator, bool watched, const Execution& execution) {
     const rows::Data& rows = pass.rows();
@@ -147,14 +147,14 @@ std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const 
                                         generator, rows.context),
                                  sample, summary, options, generator, execution);
     };
-    // Variational Bayes has no parameters to go on from, but a posterior.
+    // Variational Bayes continues from a posterior, not from parameters.
     if (!options.variational && sampler.n_distinct() >= least_saving * enough) {
-        // What a longer EM on a sample gains is the sample's, not the data's.
+        // What longer EM on a sample gains is the sample's, not the data's.
         const Sample larger = sampler.draw(enough, generator);
         Passes stage(larger.rows(rows.context), n, families::get(options.family).scatter);
         const std::vector<double> centres = best_centres(stage).values;
         const auto ascent = rehearse(stage, centres, summary, options, Options{}.max_iter, any_level, execution);
-        // A component that the sample cannot hold may be one of all rows.
+        // A component that the sample cannot hold may exist in all rows.
         if (ascent->run.events().empty()) {
             return std::make_unique<Ascent>(Run(options, summary, ascent->run.parameters(), execution), pass);
         }
@@ -165,13 +165,13 @@ std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const 
     if (is_sound && options.acceleration == Acceleration::automatic && !options.variational) {
         return std::make_unique<Ascent>(Run(options, summary, centres.ascent->run.parameters(), execution), pass);
     }
-    // What went as this run would go need not be done again.
+    // What was computed as this run would compute it need not be computed again.
     const bool alike = options.tol == Options{}.tol && options.max_iter >= audition_iterations;
     if (centres.ascent && alike && !watched) return std::move(centres.ascent);
     return from_centres(pass, centres.values, summary, options, execution);
 }
 
-/// From the best mixture that a search on a sample finds; null where each distinct row can have a component of its own.
+/// Starts from the best mixture that a search on a sample finds; null if each distinct row can have its own component.
 std::unique_ptr<Ascent> from_search(Passes& pass, const Options& options, const Summary& summary,
                                     random::Generator& generator, const Execution& execution) {
     constexpr Index searched = 3;         // times as many rows as EM needs: a search compares many mixtures
@@ -216,7 +216,7 @@ Moments from_rows(const rows::Data& rows, const Options& options, const Summary&
     return about_own_means(rows, {Source::Model{&scorer, estep::Finish::assignments}, n}, summary, scatter);
 }
 
-/// What a given start must be, by its type.
+/// Checks a given start, by its type.
 struct Check {
     const Options& options;
     const MatrixView& x;
@@ -270,7 +270,7 @@ struct Check {
 }  // namespace
 
 Index rows_for_a_fit(const Options& options, Index n_features) {
-    constexpr Index times = 12;  // what a fit's own search may want, and enough for its end to be near that of all rows
+    constexpr Index times = 12;  // enough for a fit's own search, and for its end to be near that of all rows
     return times * enough_for(options.family, options.n_components, n_features);
 }
 

@@ -18,7 +18,7 @@ struct Found {
     std::vector<Index> counts;
 };
 
-/// What a thread works in.
+/// The storage of a thread.
 class Worker {
 public:
     Worker(const estep::Walk& walk, const whitening::Model<double>& model)
@@ -57,7 +57,7 @@ private:
         double log;
     };
 
-    /// The pairs whose log density is at most -floor below that of the row's best.
+    /// Finds the pairs whose log density is at most -floor below that of the row's best component.
     void find_near(Index n, double floor) {
         near_.clear();
         ends_.assign(n, 0);
@@ -71,7 +71,7 @@ private:
         }
     }
 
-    /// Puts the pairs of each row together, components in order; responsibilities are not normalised yet.
+    /// Sorts the pairs by row, components in order; responsibilities are not normalised yet.
     void sort_by_rows(Index n) {
         Index begin = 0;
         for (Index i = 0; i < n; ++i) begin += std::exchange(ends_[i], begin);

@@ -1,5 +1,5 @@
-/// Which components each row of a sample belongs to: the responsibilities that are not negligible, row by row and
-/// component by component.
+/// The components that each row of a sample belongs to: the responsibilities that are not negligible, by row and by
+/// component.
 #pragma once
 
 #include <vector>
@@ -18,11 +18,11 @@ struct Membership {
 
 class Memberships {
 public:
-    /// Those under a model that reach `least`, a responsibility.
+    /// Finds the responsibilities under a model that are at least `least`.
     Memberships(const rows::Data& rows, const ScorerNumbers& scorer, double least);
 
     Index n_rows() const noexcept { return signed_size(starts_) - 1; }
-    /// Of a row, in the order of the components: from begin(row) to begin(row + 1).
+    /// Returns the memberships of a row, in the order of the components: from begin(row) to begin(row + 1).
     const Membership* begin(Index row) const noexcept { return found_.data() + starts_[row]; }
 
     /// The rows of each component, by responsibility alone.
@@ -33,7 +33,7 @@ public:
         Index row;
         const Membership* membership;
     };
-    /// The rows of each component, in order.
+    /// Returns the rows of each component, in order.
     std::vector<std::vector<Member>> by_component(Index n_components) const;
 
 private:

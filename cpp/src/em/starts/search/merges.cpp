@@ -10,15 +10,15 @@
 namespace gaussmix::em {
 namespace {
 
-constexpr Index most_all_pairs = 64;  // components: of more, each is compared with some near ones alone
+constexpr Index most_all_pairs = 64;  // components: of more, each is compared with a few near ones only
 constexpr Index n_near = 16;
 constexpr double any_price = 1e3;  // nats a row: what too few rows support goes first
-constexpr Index n_exact = 3;       // pairs a component whose rows in common are looked at, those with the least loss
+constexpr Index n_exact = 3;       // pairs per component whose common rows are read, those of least loss
 
-/// -w log w.
+/// Returns -w log w.
 double surprise(double w) { return w > 0 ? -w * std::log(w) : 0.0; }
 
-/// Pairs (a, b), a < b, whose components may be like each other: all, or those with near means.
+/// Returns pairs (a, b), a < b, of components that may be similar: all, or those with near means.
 std::vector<Merge> candidates(const Parts& parts, const ScorerNumbers& scorer) {
     const Index n = parts.size();
     std::vector<Merge> pairs;
@@ -53,7 +53,7 @@ std::vector<Merge> candidates(const Parts& parts, const ScorerNumbers& scorer) {
 
 bool by_loss(const Merge& p, const Merge& q) { return std::tie(p.loss, p.a, p.b) < std::tie(q.loss, q.a, q.b); }
 
-/// Adds what rows gain that belonged to both components of a pair, for each pair.
+/// Subtracts from the loss of each pair what rows that belong to both components gain.
 void add_rows_in_common(std::vector<Merge>::iterator first, std::vector<Merge>::iterator last,
                         const Memberships& memberships, const rows::Data& rows, Index n, double total_weight) {
     constexpr Index none = -1;

@@ -1,4 +1,4 @@
-/// What it would cost to merge two components into one.
+/// The cost of merging two components into one.
 #pragma once
 
 #include <vector>
@@ -9,15 +9,15 @@
 namespace gaussmix::em {
 
 struct Merge {
-    double loss;  ///< of log-likelihood, a row: an upper bound, as EM's is a lower one
+    double loss;  ///< of log-likelihood per row: an upper bound, as EM's is a lower one
     Index a;
     Index b;
 };
 
-/// The pairs worth a thought, the least loss first. The loss of a pair is that of the densities (Runnalls 2007, eq. 16,
-/// who takes the two for equally likely to be told apart everywhere), less what rows gain that belonged to both.
-/// `scorer` is that of the model which the parts and memberships are of. A component of fewer than `least` rows is not
-/// believed: it is merged before all others.
+/// Returns the pairs worth considering, least loss first. The loss of a pair is that of the densities (Runnalls 2007,
+/// eq. 16, assuming that the two components are equally likely to be told apart everywhere), minus what rows that
+/// belong to both gain. `scorer` is that of the model of the parts and memberships. A component of fewer than `least`
+/// rows is not credible: it is merged before all others.
 std::vector<Merge> find_merges(const Parts& parts, const Memberships& memberships, const rows::Data& rows,
                                const ScorerNumbers& scorer, LogDeterminant& log_determinant, Index least);
 

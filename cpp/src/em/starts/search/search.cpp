@@ -18,7 +18,7 @@
 namespace gaussmix::em {
 namespace {
 
-// Iterations of EM: few, since what the next change brings counts for more than where this one would end.
+// Iterations of EM: few, because the next change matters more than the end of this climb.
 constexpr Index overfit_iterations = 5;
 constexpr Index merge_iterations = 5;
 constexpr Index usual_iterations = 10;
@@ -26,22 +26,22 @@ constexpr Index swap_iterations = 10;
 
 constexpr Index most_overfits = 3;  // tried when components had to be mended
 constexpr Index most_rounds = 10;   // of splits and merges
-constexpr Index most_failures = 4;  // in a row, of single swaps
-// Of many components one swap changes little, and costs as much as ever.
+constexpr Index most_failures = 4;  // successive, of single swaps
+// With many components, one swap changes little and costs as much.
 constexpr Index many_components = 64;
 constexpr Index fewer_rounds = 4;
 constexpr Index fewer_failures = 2;
 constexpr Index merge_stages = 4;    // about
-constexpr Index merges_a_split = 6;  // pairs, the cheapest, that are weighed against cutting a component
-constexpr double least_rise = 1e-3;  // of the log-likelihood a row, for a swap to be kept
-constexpr double doubtful = -0.1;    // bounds on gain and loss are not tight: a swap that promises this is tried
+constexpr Index merges_a_split = 6;  // cheapest pairs that are considered for each split
+constexpr double least_rise = 1e-3;  // of the log-likelihood per row, for a swap to be kept
+constexpr double doubtful = -0.1;    // bounds on gain and loss are not tight: a swap that promises this much is tried
 constexpr Index few_components = 4;  // of so few there are next to no swaps to tell whether an end is the best
 constexpr double least_responsibility = 1e-4;
 constexpr double climbing_tol = 1e-4;
 constexpr Index most_components = 512;
 constexpr double any_height = -std::numeric_limits<double>::infinity();
 
-/// A model with what is known of the rows under it.
+/// A model, and what is known about the rows under it.
 struct State {
     Parts parts;
     double height;
@@ -77,7 +77,7 @@ public:
         summary_.n_rows = sample.n_rows();  // whose weights sum to those of all
     }
 
-    /// Several times as many components as wanted, merged down.
+    /// Fits several times as many components as wanted, then merges them down.
     State merged_down(double times) {
         const Index n = options_.n_components;
         const Index believable = sample_.n_rows() / least();
@@ -98,7 +98,7 @@ public:
         return state;
     }
 
-    /// On from parameters.
+    /// Continues from parameters.
     State resumed(const Parameters& parameters, Index n_iterations) {
         return climb(Run(of(parameters.n_components), summary_, parameters, execution_), n_iterations);
     }
@@ -168,7 +168,7 @@ private:
         return options;
     }
 
-    /// Those for so many components, whose memory the next ones of as many use again.
+    /// Returns the passes for this many components, which reuse their memory.
     Passes& passes(Index k) {
         if (k != n_passed_) passes_ = std::make_unique<Passes>(rows_, k, families::get(options_.family).scatter);
         n_passed_ = k;
@@ -189,7 +189,7 @@ private:
 
     State climb(Run run, Index n_iterations) { return *climb_to(any_height, std::move(run), n_iterations); }
 
-    /// As far as so many passes lead; nothing where they will not lead to that height.
+    /// Climbs for this many passes; returns nothing if they will not reach that height.
     std::optional<State> climb_to(double height, Run run, Index n_iterations) {
         const Index k = run.parameters().n_components;
         Passes& pass = passes(k);
@@ -199,7 +199,7 @@ private:
             const std::vector<double>& history = ascent.run.history();
             const std::size_t n = history.size();
             const Index n_left = n_iterations - static_cast<Index>(n);
-            // EM gains less and less: as much as the last time in each iteration left is the most there is to come.
+            // EM gains less and less: at most the last gain for each iteration left.
             if (n >= 2) {
                 const double gain = history[n - 1] - history[n - 2];
                 hopeful = !(history[n - 1] + static_cast<double>(n_left) * gain < height);
@@ -208,7 +208,7 @@ private:
         };
         if (n_iterations > 1) iterate(ascent, go_on);
         if (!hopeful) return std::nullopt;
-        // The last pass stays as it is: its moments are what swaps are made of.
+        // There is no M-step after the last pass: swaps are made from its moments.
         const ScorerNumbers& scorer = ascent.run.scorer().numbers();
         const Moments& moments = pass({Source::Model{&scorer, estep::Finish::responsibilities}, k}, scorer.means);
         State state{Parts(moments), ascent.run.objective(moments), ascent.run.events().empty(), ascent.run.parameters(),
@@ -228,7 +228,7 @@ private:
         return least_of(Memberships(rows_, state.scorer, least_responsibility).n_members(signed_size(weights))) >= few;
     }
 
-    /// Merges up to n disjoint pairs; returns how many.
+    /// Merges up to n disjoint pairs. Returns how many.
     static Index merge(Parts& parts, const std::vector<Merge>& merges, Index n) {
         std::vector<char> touched(parts.size());
         std::vector<char> gone(touched.size());
@@ -246,7 +246,7 @@ private:
         return n_merged;
     }
 
-    /// All swaps worth a trial, the best first.
+    /// Returns all swaps worth a trial, best first.
     static std::vector<Swap> promising(const std::vector<Merge>& merges,
                                        const std::vector<std::optional<Split>>& splits) {
         std::vector<Swap> swaps;
@@ -267,7 +267,7 @@ private:
         return swaps;
     }
 
-    /// The best swaps that touch no component twice and promise a gain; or the best single one.
+    /// Returns the best swaps that touch no component twice and promise a gain; or the best single one.
     static std::vector<Swap> choose(const std::vector<Swap>& swaps,
                                     const std::set<std::tuple<Index, Index, Index>>& failed, bool together) {
         std::vector<Swap> chosen;
@@ -295,7 +295,7 @@ private:
     Index n_passed_ = 0;  // components of passes_
 };
 
-/// Whether a is the better end; of equals none is, lest rounding should choose.
+/// Returns whether a is the better end; false for equal ones, so that rounding does not choose.
 bool better(const State& a, const State& b) {
     return a.sound != b.sound ? a.sound : a.height > b.height + climbing_tol;
 }

@@ -12,8 +12,8 @@
 
 namespace gaussmix::em {
 
-/// Whether a fit begins with a search: where it is wanted, for more than one component and not so many that the pairs
-/// of them are too many. Variational Bayes has its own way to leave components out.
+/// Returns whether a fit begins with a search: if it is wanted, for more than one component, and for few enough that
+/// their pairs can be searched. Variational Bayes drops components in its own way.
 bool searches(const Options& options) noexcept;
 
 /// The best mixture found. The search goes on from over-fits and, of few components, from what the start without a

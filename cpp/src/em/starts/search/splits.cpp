@@ -12,14 +12,14 @@
 namespace gaussmix::em {
 namespace {
 
-constexpr double least_responsibility = 0.02;  // rows of which the others know as much as the component
+constexpr double least_responsibility = 0.02;  // rows of smaller responsibility say little about the component
 constexpr Index first_iterations = 2;          // of EM from each cut
 constexpr Index more_iterations = 6;           // from the best one
 constexpr double near_share = 0.6;             // of the rows
 constexpr Index axis_iterations = 8;           // an axis need not be exact: EM goes on from the cut
 constexpr Index lloyd_iterations = 4;
 
-/// Which of the two halves each row goes to.
+/// The half that each row goes to.
 using Cut = std::vector<std::int64_t>;
 
 /// The rows of one component, weighted by responsibility.
@@ -27,7 +27,7 @@ struct Members {
     Index d = 0;
     std::vector<double> values;   // (n, d)
     std::vector<double> weights;  // (n,)
-    std::vector<double> white;    // (n, d): less the mean, in standard deviations of the component
+    std::vector<double> white;    // (n, d): minus the mean, whitened by the component
     double weight = 0;            // the sum
     double n_rows = 0;            // by responsibility alone
     double log_likelihood = 0;    // weighted, under the component alone
@@ -45,7 +45,7 @@ double squared_distance(const double* a, const double* b, Index d) noexcept {
     return sum;
 }
 
-/// L^-1 (x - mean) of component k.
+/// Computes L^-1 (x - mean) of component k.
 void whiten(const ScorerNumbers& scorer, Index k, const double* x, std::vector<double>& step, double* out) {
     const Index d = scorer.n_features;
     step.assign(x, x + d);
@@ -75,7 +75,7 @@ Members gather(const std::vector<Memberships::Member>& of_component, const rows:
     return members;
 }
 
-/// Across a direction through the origin of some points (n, d).
+/// Cuts points (n, d) across a direction through their origin.
 Cut across(const std::vector<double>& direction, const std::vector<double>& points) {
     const Index d = signed_size(direction);
     Cut cut;
@@ -112,7 +112,8 @@ std::vector<double> products(const std::vector<double>& points, const std::vecto
     return triangle;
 }
 
-/// Across the axis of the largest variance, features in units of their deviations in all rows (by power iteration).
+/// Cuts across the axis of largest variance, with features in units of their deviations in all rows (by power
+/// iteration).
 Cut widest(const Members& members, const ScorerNumbers& scorer, Index k, const Summary& summary,
            random::Generator& generator) {
     const Index d = members.d;
@@ -137,8 +138,8 @@ Cut widest(const Members& members, const ScorerNumbers& scorer, Index k, const S
     return across(axis, scaled);
 }
 
-/// Across the direction of the least kurtosis, where two halves stand apart: the eigenvector of the least eigenvalue of
-/// sum r ||z||^2 z z^T (Cardoso 1989; by inverse iteration). Empty where that cannot be had.
+/// Cuts across the direction of least kurtosis, in which two halves stand apart: the eigenvector of the least
+/// eigenvalue of sum r ||z||^2 z z^T (Cardoso 1989; by inverse iteration). Empty if that fails.
 Cut least_kurtosis(const Members& members, const kernels::Table& table, random::Generator& generator) {
     const Index d = members.d;
     const auto at = [d](Index i, Index j) { return linalg::upper_index(i, j, d); };
@@ -163,7 +164,7 @@ Cut least_kurtosis(const Members& members, const kernels::Table& table, random::
     return across(axis, members.white);
 }
 
-/// Near rows from far ones.
+/// Cuts near rows from far ones.
 Cut far(const Members& members) {
     const Index d = members.d;
     std::vector<double> squares;
@@ -176,7 +177,7 @@ Cut far(const Members& members) {
     return cut;
 }
 
-/// The means of both sides of a cut, whitened; and their weights.
+/// The whitened means of both sides of a cut, and their weights.
 struct Centres {
     std::array<std::vector<double>, 2> means;
     std::array<double, 2> weights{};
@@ -199,7 +200,7 @@ Centres centres_of(const Members& members, const Cut& cut) {
     return centres;
 }
 
-/// Lloyd's iterations on whitened rows; stops where a side would have no rows.
+/// Does Lloyd's iterations on whitened rows; stops if a side would have no rows.
 Cut two_means(const Members& members, Cut cut) {
     for (Index iteration = 0; iteration < lloyd_iterations; ++iteration) {
         const Centres centres = centres_of(members, cut);
@@ -217,7 +218,7 @@ Cut two_means(const Members& members, Cut cut) {
     return cut;
 }
 
-/// What all splits of a search have in common.
+/// What all splits of a search share.
 struct Setting {
     const rows::Data& rows;
     const ScorerNumbers& scorer;
@@ -227,19 +228,19 @@ struct Setting {
     double least;  // rows of a half
 };
 
-/// Whether halves of such weights both have rows enough.
+/// Returns whether both halves have enough rows.
 bool enough(const Setting& setting, const Members& members, double first, double second) {
     return std::min(first, second) * members.n_rows >= setting.least * members.weight;
 }
 
-/// A mixture of two on its way up.
+/// A climbing mixture of two.
 struct Climb {
     Run run;
     double log_likelihood = 0;  // before the last M-step
-    Halves halves{};            // what that was made of
+    Halves halves{};            // the moments behind it
 };
 
-/// Whether it came through without losing or mending a half.
+/// Climbs. Returns whether no half was lost or mended.
 bool go_on(Climb& climb, Passes& pass, const Setting& setting, const Members& members, Index n_iterations) {
     const Moments* moments = nullptr;
     for (Index iteration = 0; iteration < n_iterations && !climb.run.done(); ++iteration) {
@@ -255,7 +256,7 @@ bool go_on(Climb& climb, Passes& pass, const Setting& setting, const Members& me
     return enough(setting, members, climb.halves[0].weight, climb.halves[1].weight);
 }
 
-/// The best mixture of two from any of the cuts.
+/// Returns the best mixture of two from any of the cuts.
 std::optional<Split> best_of(const std::vector<Cut>& cuts, const Members& members, const Setting& setting, Index k) {
     const Execution execution{1, setting.rows.context.table.name, parallel::nested_poll()};
     const rows::Context alone(execution);
@@ -283,7 +284,7 @@ std::optional<Split> best_of(const std::vector<Cut>& cuts, const Members& member
     return go_on(*best, pass, setting, members, more_iterations) ? split(*best) : first;
 }
 
-/// The same where all components share a covariance, which loses what lies between the halves.
+/// Returns the same if all components share a covariance, which loses what lies between the halves.
 std::optional<Split> best_of_shared(const std::vector<Cut>& cuts, const Members& members, const Setting& setting,
                                     Index k) {
     constexpr double most = 0.999;  // of the covariance along the line between the halves

@@ -1,4 +1,4 @@
-/// What could be gained by cutting a component in two.
+/// The gain from cutting a component in two.
 #pragma once
 
 #include <optional>
@@ -10,17 +10,18 @@
 namespace gaussmix::em {
 
 struct Split {
-    double gain;  ///< of log-likelihood, a row: a lower bound, as EM's is
+    double gain;  ///< of log-likelihood per row: a lower bound, as EM's is
     Halves halves;
 };
 
-/// The rows that a component needs to be believed.
+/// Returns how many rows a component needs to be credible.
 Index least_rows(Covariance family, Index n_features) noexcept;
 
-/// The best split found of each component, if any. Its rows, by responsibility, are cut in three ways: across the axis
-/// along which they vary most, across that along which they vary least like a Gaussian, and near ones from far ones.
-/// From each cut a mixture of two climbs by EM for a few iterations, and the highest for some more. `rows`, their
-/// `memberships` and `parts` are those of the model behind `scorer`; chance depends on `seed` and the component alone.
+/// Returns the best split found of each component, if any. Its rows, by responsibility, are cut in three ways: across
+/// the axis along which they vary most, across the one along which they vary least like a Gaussian, and near ones from
+/// far ones. From each cut a mixture of two climbs by EM for a few iterations, and the highest one for some more.
+/// `rows`, their `memberships` and `parts` are those of the model behind `scorer`; randomness depends only on `seed`
+/// and the component.
 std::vector<std::optional<Split>> find_splits(const Parts& parts, const Memberships& memberships,
                                               const rows::Data& rows, const ScorerNumbers& scorer,
                                               const Options& options, const Summary& summary, std::uint64_t seed);
