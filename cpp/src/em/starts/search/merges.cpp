@@ -53,7 +53,7 @@ std::vector<Merge> candidates(const Parts& parts, const ScorerNumbers& scorer) {
 
 bool by_loss(const Merge& p, const Merge& q) { return std::tie(p.loss, p.a, p.b) < std::tie(q.loss, q.a, q.b); }
 
-/// Subtracts from the loss of each pair what rows that belong to both components gain.
+/// Adds to the loss of each pair the entropy of the responsibilities of rows that belong to both components.
 void add_rows_in_common(std::vector<Merge>::iterator first, std::vector<Merge>::iterator last,
                         const Memberships& memberships, const rows::Data& rows, Index n, double total_weight) {
     constexpr Index none = -1;

@@ -15,9 +15,9 @@ struct Merge {
 };
 
 /// Returns the pairs worth considering, least loss first. The loss of a pair is that of the densities (Runnalls 2007,
-/// eq. 16, assuming that the two components are equally likely to be told apart everywhere), minus what rows that
-/// belong to both gain. `scorer` is that of the model of the parts and memberships. A component of fewer than `least`
-/// rows is not credible: it is merged before all others.
+/// eq. 16), minus the information that responsibilities hold about which of the two a row belongs to. `scorer` is that
+/// of the model of the parts and memberships. A component of fewer than `least` rows is not credible: it is merged
+/// before all others.
 std::vector<Merge> find_merges(const Parts& parts, const Memberships& memberships, const rows::Data& rows,
                                const ScorerNumbers& scorer, LogDeterminant& log_determinant, Index least);
 
