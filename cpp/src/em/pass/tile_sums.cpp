@@ -132,7 +132,7 @@ const double* TileSums::weights(const estep::Tile<T>& tile, Scratch& scratch) co
         return tile.rows().weights();
     } else {
         const Index n_rows = tile.rows().tile().n_rows;
-        double* weights = scratch.of<double>(tile.rows().stride());
+        auto* weights = scratch.of<double>(tile.rows().stride());
         std::fill(weights, weights + n_rows, 0.0);
         if (rows_.weights) {
             for (Index i = 0; i < tile.n(); ++i) {
