@@ -815,8 +815,11 @@ def _check_shapes(
         )
     shape = _core.covariances_shape(covariance_type, k, d)
     if covariances.shape != shape:
-        fitting = [f for f in FAMILIES if _core.covariances_shape(f, k, d) == covariances.shape]
-        remedy = ", which is that of " + " or ".join(map(repr, fitting)) if fitting else ""
+        fitting = [
+            repr(f) for f in FAMILIES if _core.covariances_shape(f, k, d) == covariances.shape
+        ]
+        either = " or ".join(filter(None, [", ".join(fitting[:-1]), *fitting[-1:]]))
+        remedy = f", which is that of {either}" if fitting else ""
         raise ValueError(
             f"covariances has shape {covariances.shape}{remedy}, expected {shape} "
             f"for covariance_type={covariance_type!r}"

@@ -69,7 +69,7 @@ MESSAGES: list[tuple[Callable[[], Any], str]] = [
     (lambda: Mixture(W, M, -I2, "tied"), "the shared matrix has the variance -1 for feature 0"),
     (
         lambda: Mixture(W, M, I2),
-        r"\(2, 2\), which is that of 'tied' or 'diag', expected \(2, 2, 2\)",
+        r"\(2, 2\), which is that of 'tied', 'diag', 'EEI', 'VEI' or 'EVI', expected \(2, 2, 2\)",
     ),
     (
         lambda: Mixture(W, [0, 1], [1, 1], "spherical"),
