@@ -44,7 +44,7 @@ def test_a_fit_continues_after_any_pass(family: str, prior: Any, tmp_path: Path)
     options = OPTIONS | {"covariance_type": family, "prior": prior}
     whole = Counted()
     expected = gaussmix.fit(Batches(whole), 3, **options)
-    assert whole.passes > 8
+    assert whole.passes > 5
     for until in (0, 1, 2, 3, whole.passes - 1):
         path = tmp_path / f"{until}.safetensors"
         with pytest.raises(RuntimeError, match="the disk is gone"):

@@ -350,15 +350,15 @@ def test_a_command_that_is_ended_leaves_nothing_behind(number: signal.Signals) -
     # Where these tests run under nohup the signal would be ignored, and rightly so.
     program = f"""if True:
         import signal, sys
-        from gaussmix.cli import _commands, main
+        from gaussmix.cli import _results, main
         signal.signal({int(number)}, signal.SIG_DFL)
-        write = _commands.write_labels
-        def write_and_wait(file, *arguments):
-            write(file, *arguments)
+        write = _results.write_labels
+        def write_and_wait(file, *arguments, **options):
+            write(file, *arguments, **options)
             print("written", flush=True)
             while True:
                 pass
-        _commands.write_labels = write_and_wait
+        _results.write_labels = write_and_wait
         sys.exit(main(sys.argv[1:]))
     """
     before = contents()
