@@ -54,11 +54,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Scorer scorer;
     if (!fuzz::accepted({Errc::invalid_argument, Errc::degenerate}, [&] { scorer = prepare(p); })) return 0;
 
-    for (const double factor : scorer.factors) fuzz::require(std::isfinite(factor), "factors are finite");
-    for (std::size_t k = 0; k < scorer.log_constants.size(); ++k) {
-        fuzz::require(std::isfinite(scorer.log_constants[k]) == (p.weights[k] > 0),
-                      "the log constant of a component with weight is finite");
+    for (const double factor : precisions_cholesky(scorer, p.family)) {
+        fuzz::require(std::isfinite(factor), "factors are finite");
     }
+    const std::vector<std::uint8_t> sent = to_bytes(scorer);  // which throws where a number is not as it must be
+    fuzz::require(fingerprint(scorer_from_bytes(sent.data(), sent.size())) == fingerprint(scorer),
+                  "a scorer comes back from its bytes");
     fuzz::require(n_parameters(p) >= p.n_components, "the parameters are counted");
 
     constexpr Index n_rows = 5;
