@@ -11,6 +11,7 @@ from typing import Any
 
 from . import _core
 from ._arrays import as_path
+from ._files import replacing
 
 _FORMAT = "gaussmix_checkpoint"
 
@@ -67,16 +68,9 @@ class Checkpoint:
             }
             end += len(kept)
         text = json.dumps(header).encode()
-        beside = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-        try:
-            with beside.open("wb") as file:
-                file.write(len(text).to_bytes(8, "little") + text)
-                file.writelines(self._records)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(self._path)
-        finally:
-            beside.unlink(missing_ok=True)
+        with replacing(self._path) as beside, beside.open("wb") as file:
+            file.write(len(text).to_bytes(8, "little") + text)
+            file.writelines(self._records)
 
     def _check(self, found: Mapping[str, Any]) -> None:
         if _FORMAT not in found:
