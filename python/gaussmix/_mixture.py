@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, overload
 
@@ -711,17 +711,22 @@ def evidence_of(
             lambda rows, weights: compute(rows, weights, threads),
             of_none=(0, 0.0, 0.0, 0.0),
         )
-        n_rows, total_weight, log_likelihood, log_top_probability = 0, 0.0, 0.0, 0.0
-        for part in parts:
-            n_rows += part[0]
-            total_weight += part[1]
-            log_likelihood += part[2]
-            log_top_probability += part[3]
-        return n_rows, total_weight, log_likelihood, log_top_probability
+        return sum_of(parts)
     matrix = mixture._matrix(X)  # noqa: SLF001
     weights = as_weights(sample_weight)
     with named_columns(matrix.names):
         return compute(matrix.values, weights, threads)
+
+
+def sum_of(parts: Iterable[_core.Evidence]) -> _core.Evidence:
+    """Return the evidence of rows whose parts have these."""
+    n_rows, total_weight, log_likelihood, log_top_probability = 0, 0.0, 0.0, 0.0
+    for part in parts:
+        n_rows += part[0]
+        total_weight += part[1]
+        log_likelihood += part[2]
+        log_top_probability += part[3]
+    return n_rows, total_weight, log_likelihood, log_top_probability
 
 
 def rank(mixture: Mixture) -> tuple[bool, float]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gaussmix import _core
 from gaussmix._batches import as_batches, of_batches
 from gaussmix._collapse import collapsed_in_words
-from gaussmix._mixture import Mixture, criteria_from, evidence_of
+from gaussmix._mixture import Mixture, criteria_from, evidence_of, sum_of
 
 Floats = NDArray[np.float64]
 
@@ -49,24 +49,23 @@ def tally(
 ) -> Tally:
     """Label and score the rows that a mixture was fitted to, in memory or in batches."""
     k = model.n_components
-    evidence = evidence_of(model, X, sample_weight, n_threads)
+
+    def of_rows(rows: Any, weights: Floats | None) -> Tally:
+        labels = model.predict(rows, n_threads=n_threads)
+        won = np.bincount(labels, weights, minlength=k).astype(np.float64)
+        evidence = evidence_of(model, rows, weights, n_threads)
+        return Tally(won, evidence, weights is not None)
+
     batches = as_batches(X)
     if batches is None:
-        labels = model.predict(X, n_threads=n_threads)
-        won = np.bincount(labels, sample_weight, minlength=k).astype(np.float64)
-        return Tally(won, evidence, sample_weight is not None)
-
-    def of_batch(rows: NDArray[Any], weights: Floats | None) -> tuple[NDArray[Any], bool]:
-        labels = model.predict(rows, n_threads=n_threads)
-        return np.bincount(labels, weights, minlength=k), weights is not None
-
-    of_none: tuple[NDArray[Any], bool] = (np.zeros(k), False)
-    parts = of_batches(batches, model, of_batch, of_none)
-    won, is_weighted = np.zeros(k), False
-    for part, has_weights in parts:
-        won += part
-        is_weighted = is_weighted or has_weights
-    return Tally(won, evidence, is_weighted)
+        return of_rows(X, sample_weight)
+    nothing = Tally(np.zeros(k), sum_of(()), is_weighted=False)
+    parts = list(of_batches(batches, model, of_rows, nothing))
+    return Tally(
+        sum((part.won for part in parts), np.zeros(k)),
+        sum_of(part.evidence for part in parts),
+        any(part.is_weighted for part in parts),
+    )
 
 
 def report(

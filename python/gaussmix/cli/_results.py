@@ -96,17 +96,16 @@ def _by_blocks(
 ) -> Iterator[_T]:
     """Yield what a function gives of the rows, some at a time."""
 
-    def of_blocks(part: NDArray[Any]) -> list[_T]:
-        starts = range(0, len(part), _ROWS_AT_ONCE)
-        return [compute(part[at : at + _ROWS_AT_ONCE]) for at in starts]
+    def of_blocks(part: NDArray[Any]) -> Iterator[_T]:
+        for at in range(0, len(part), _ROWS_AT_ONCE):
+            yield compute(part[at : at + _ROWS_AT_ONCE])
 
-    if isinstance(rows, Batches):
-        none: list[_T] = []
-        for of_part in of_batches(rows, model, lambda part, _: of_blocks(part), none):
-            yield from of_part
+    if not isinstance(rows, Batches):
+        yield from of_blocks(rows.values)
         return
-    for at in range(0, len(rows.values), _ROWS_AT_ONCE):
-        yield compute(rows.values[at : at + _ROWS_AT_ONCE])
+    none: list[_T] = []
+    for of_part in of_batches(rows, model, lambda part, _: list(of_blocks(part)), none):
+        yield from of_part
 
 
 def draw(model: Mixture, table: Table, path: str | Path) -> None:
