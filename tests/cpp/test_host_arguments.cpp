@@ -7,6 +7,7 @@
 
 #include "check.hpp"
 #include "gaussmix/gaussmix.hpp"
+#include "scorer_uses.hpp"
 #include "two_clusters.hpp"
 
 using namespace gaussmix;
@@ -28,25 +29,10 @@ Options two(Covariance family = Covariance::full) {
     return options;
 }
 
-/// Every entry that reads a scorer.
-void each_use_refuses(const Scorer& scorer, Covariance family) {
-    double numbers[120];
-    std::int64_t labels[60];
-    const MatrixView x = data.view();
-    CHECK_THROWS(score_samples(scorer, x, {numbers, 60}), Errc::invalid_argument);
-    CHECK_THROWS(score(scorer, x), Errc::invalid_argument);
-    CHECK_THROWS(predict(scorer, x, labels), Errc::invalid_argument);
-    CHECK_THROWS(predict_proba(scorer, x, numbers), Errc::invalid_argument);
-    CHECK_THROWS(evidence(scorer, x), Errc::invalid_argument);
-    CHECK_THROWS(evidence(scorer, x, {}), Errc::invalid_argument);
-    CHECK_THROWS(accumulate(scorer, scatter_for(family), x), Errc::invalid_argument);
-    CHECK_THROWS(precisions_cholesky(scorer, family), Errc::invalid_argument);
-}
-
 void a_scorer_of_no_mixture(Covariance family) {
     const Scorer good = fit(two(family), data.view()).scorer;
     precisions_cholesky(good, family);
-    each_use_refuses(Scorer(), family);
+    each_use_refuses(Scorer(), family, data);
     CHECK_THROWS(to_bytes(Scorer()), Errc::invalid_argument);
     for (const Covariance other : families) {
         // Tied components far apart have a scorer like that of a full mixture.

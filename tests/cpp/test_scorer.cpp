@@ -5,6 +5,7 @@
 
 #include "check.hpp"
 #include "gaussmix/gaussmix.hpp"
+#include "scorer_uses.hpp"
 #include "two_clusters.hpp"
 #include "whitening/scorer.hpp"
 
@@ -19,20 +20,6 @@ constexpr Covariance families[] = {Covariance::full, Covariance::tied, Covarianc
 
 const TwoClusters data(60);
 
-void each_use_refuses(const Scorer& scorer, Covariance family) {
-    double numbers[120];
-    std::int64_t labels[60];
-    const MatrixView x = data.view();
-    CHECK_THROWS(score_samples(scorer, x, {numbers, 60}), Errc::invalid_argument);
-    CHECK_THROWS(score(scorer, x), Errc::invalid_argument);
-    CHECK_THROWS(predict(scorer, x, labels), Errc::invalid_argument);
-    CHECK_THROWS(predict_proba(scorer, x, numbers), Errc::invalid_argument);
-    CHECK_THROWS(evidence(scorer, x), Errc::invalid_argument);
-    CHECK_THROWS(evidence(scorer, x, {}), Errc::invalid_argument);
-    CHECK_THROWS(accumulate(scorer, scatter_for(family), x), Errc::invalid_argument);
-    CHECK_THROWS(precisions_cholesky(scorer, family), Errc::invalid_argument);
-}
-
 void changed_numbers_are_refused(Covariance family) {
     Options options;
     options.n_components = 2;
@@ -41,7 +28,7 @@ void changed_numbers_are_refused(Covariance family) {
     const auto refuses = [&](auto change) {
         Scorer changed = good;
         change(changed.numbers());
-        each_use_refuses(changed, family);
+        each_use_refuses(changed, family, data);
         CHECK_THROWS(to_bytes(changed), Errc::invalid_argument);
     };
     const Whitening known = good.numbers().whitening;
