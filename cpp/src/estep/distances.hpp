@@ -18,46 +18,47 @@ ScorerNumbers distance_scorer(std::vector<double> points, Index n_points, const 
 /// Returns the plan for comparing rows with this many points.
 rows::Plan distance_plan(const rows::Data& rows, Index n_points);
 
-/// Calls use(tile, chunk) for each tile that has weight, its values being the weighted squared distances to each point,
-/// then done(chunk); in parallel over chunks.
-template <class Use, class Done>
-void for_each_distance(const rows::Data& rows, const rows::Plan& plan, const ScorerNumbers& points, Use use,
-                       Done done) {
-    const rows::Context& context = rows.context;
+/// Calls use(tile, chunk) for each tile that has weight, after the expectation that make(model, tile rows) returned for
+/// each worker, then done(chunk); in parallel over chunks.
+template <class MakeExpectation, class Use, class Done>
+void for_each_compared(const rows::Data& rows, const rows::Plan& plan, const ScorerNumbers& points,
+                       MakeExpectation make, Use use, Done done) {
     const Walk walk{rows, plan, points.n_components};
     const whitening::Model<double> model(points);
-    const auto make = [&] {
-        return std::make_unique<Tile<double>>(walk, dense(model, Finish::nothing, plan.tile_rows, context.table));
-    };
-    rows::Workers<Tile<double>> workers(context);
-    workers.for_each_chunk(plan, context, make, [&](Tile<double>& tile, Index chunk) {
+    const auto make_tile = [&] { return std::make_unique<Tile<double>>(walk, make(model, plan.tile_rows)); };
+    rows::Workers<Tile<double>> workers(rows.context);
+    workers.for_each_chunk(plan, rows.context, make_tile, [&](Tile<double>& tile, Index chunk) {
         rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
-            if (!tile.expect(first, n)) return;
-            for (Index k = 0; k < points.n_components; ++k) {
-                double* distance = tile.values(k);
-                for (Index i = 0; i < n; ++i) distance[i] *= -2 * tile.rows().weights()[i];
-            }
-            use(tile, chunk);
+            if (tile.expect(first, n)) use(tile, chunk);
         });
         done(chunk);
     });
 }
 
-/// Calls use(tile) for each tile that has weight, after the expectation that make(model) returned for each worker; with
-/// `Finish::best`, the owner of a row is the point nearest to it.
+/// Does this with the weighted squared distances to each point as the values of a tile.
+template <class Use, class Done>
+void for_each_distance(const rows::Data& rows, const rows::Plan& plan, const ScorerNumbers& points, Use use,
+                       Done done) {
+    const auto make = [&](const whitening::Model<double>& model, Index tile_rows) {
+        return dense(model, Finish::nothing, tile_rows, rows.context.table);
+    };
+    const auto weigh = [&](Tile<double>& tile, Index chunk) {
+        for (Index k = 0; k < points.n_components; ++k) {
+            double* distance = tile.values(k);
+            for (Index i = 0; i < tile.n(); ++i) distance[i] *= -2 * tile.rows().weights()[i];
+        }
+        use(tile, chunk);
+    };
+    for_each_compared(rows, plan, points, make, weigh, done);
+}
+
+/// Calls use(tile) for each tile that has weight, after the expectation that make(model, tile rows) returned for each
+/// worker; with `Finish::best`, the owner of a row is the point nearest to it.
 template <class MakeExpectation, class Use>
 void for_each_nearest(const rows::Data& rows, const ScorerNumbers& points, MakeExpectation make, Use use) {
-    const rows::Context& context = rows.context;
-    const Walk walk{rows, distance_plan(rows, points.n_components), points.n_components};
-    const whitening::Model<double> model(points);
-    rows::Workers<Tile<double>> workers(context);
-    workers.for_each_chunk(
-        walk.plan, context, [&] { return std::make_unique<Tile<double>>(walk, make(model, walk.plan.tile_rows)); },
-        [&](Tile<double>& tile, Index chunk) {
-            rows::for_each_tile(walk.plan, chunk, [&](Index first, Index n) {
-                if (tile.expect(first, n)) use(tile);
-            });
-        });
+    for_each_compared(
+        rows, distance_plan(rows, points.n_components), points, make,
+        [&](const Tile<double>& tile, Index) { use(tile); }, [](Index) {});
 }
 
 /// Does the same, computing every distance.
