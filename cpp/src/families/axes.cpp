@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "linalg/eigen.hpp"
-#include "tuning/tuning.hpp"
+#include "parallel/team.hpp"
 
 namespace gaussmix::families {
 namespace {
@@ -33,7 +33,7 @@ Spectra spectra(const std::vector<double>& covariances, Index n_features, const 
     Spectra result{std::vector<double>(covariances.size()), std::vector<double>(n * d)};
     constexpr double sweeps = 8;
     const double flops = sweeps * 6 * static_cast<double>(n * d) * static_cast<double>(d * d);
-    const int team = flops > tuning::least_flops ? context.n_threads : 1;
+    const int team = parallel::team(flops, context.n_threads);
     parallel::parallel_for(n, team, context.poll, [&](Index k, const parallel::Worker&) {
         std::vector<double> matrix(covariances.data() + k * d * d, covariances.data() + (k + 1) * d * d);
         linalg::eigen(matrix.data(), d, result.values.data() + k * d, result.axes.data() + k * d * d);

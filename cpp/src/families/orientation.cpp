@@ -8,7 +8,7 @@
 #include "families/axes.hpp"
 #include "families/shape.hpp"
 #include "linalg/rotation.hpp"
-#include "tuning/tuning.hpp"
+#include "parallel/team.hpp"
 
 namespace gaussmix::families {
 namespace {
@@ -243,7 +243,7 @@ std::vector<double> common_axes(Volume volume, const Constraint& constraint, con
     constexpr double sweeps = 20;
     const auto d = static_cast<double>(n_features);
     const double flops = sweeps * 6 * d * static_cast<double>(covariances.size()) * static_cast<double>(starts.size());
-    const int team = flops > tuning::least_flops ? context.n_threads : 1;
+    const int team = parallel::team(flops, context.n_threads);
     parallel::parallel_for(static_cast<Index>(starts.size()), team, context.poll, solve);
     return starts[std::min_element(values.begin(), values.end()) - values.begin()];
 }

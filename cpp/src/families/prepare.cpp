@@ -9,8 +9,8 @@
 #include "kernels/layout.hpp"
 #include "linalg/constants.hpp"
 #include "linalg/triangular.hpp"
+#include "parallel/team.hpp"
 #include "text/format.hpp"
-#include "tuning/tuning.hpp"
 
 namespace gaussmix {
 namespace families {
@@ -38,7 +38,7 @@ void prepare(Parameters& parameters, const rows::Context& context, const Mend& m
     constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
     std::vector<double> log_determinants(n_factors, unknown);
     const double flops = static_cast<double>(n_factors) * static_cast<double>(d) * static_cast<double>(d * d);
-    const int team = flops > tuning::least_flops ? context.n_threads : 1;
+    const int team = parallel::team(flops, context.n_threads);
     const Index root_size = form.root_size(d);
     std::vector<std::vector<double>> work(team);
     const auto factor = [&](Index k, const parallel::Worker& worker) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "parallel/team.hpp"
 #include "tuning/tuning.hpp"
 
 namespace gaussmix::linalg {
@@ -68,7 +69,7 @@ double trace_of_product(const double* factor, const double* matrix, Index d, con
                         const parallel::Poll& poll) {
     std::vector<double> traces((d + tuning::trace_block - 1) / tuning::trace_block);
     const auto n = static_cast<double>(d);
-    const int team = n * n * n > tuning::least_flops ? n_threads : 1;
+    const int team = parallel::team(n * n * n, n_threads);
     parallel::parallel_for(signed_size(traces), team, poll, [&](Index block, const parallel::Worker&) {
         const Index first = block * tuning::trace_block;
         traces[block] = trace_of_rows(factor, matrix, d, first, std::min(first + tuning::trace_block, d), table);

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "tuning/tuning.hpp"
+#include "parallel/team.hpp"
 #include "whitening/whitening.hpp"
 
 namespace gaussmix::em {
@@ -33,8 +33,7 @@ std::vector<Drift> drift(const Placed& before, const Placed& after, std::vector<
         if (!std::isfinite(own.shift)) own = {};
     };
     const double flops = static_cast<double>(scorer.n_components) * static_cast<double>(d * d) * static_cast<double>(d);
-    parallel::parallel_for(scorer.n_components, flops > tuning::least_flops ? context.n_threads : 1, context.poll,
-                           find);
+    parallel::parallel_for(scorer.n_components, parallel::team(flops, context.n_threads), context.poll, find);
     return result;
 }
 

@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "estep/distances.hpp"
-#include "tuning/tuning.hpp"
+#include "parallel/team.hpp"
 
 namespace gaussmix::em {
 namespace {
@@ -183,7 +183,7 @@ std::vector<Merge> best_merges(const Clusters& clusters, Index d, const Likeliho
         }
     };
     const double flops = static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(d + 30);
-    parallel::parallel_for(n, flops > tuning::least_flops ? context.n_threads : 1, context.poll, find);
+    parallel::parallel_for(n, parallel::team(flops, context.n_threads), context.poll, find);
     std::vector<Merge> result;
     for (const std::vector<Merge>& merges : of_cluster) result.insert(result.end(), merges.begin(), merges.end());
     std::stable_sort(result.begin(), result.end(), loses_less);
