@@ -299,7 +299,7 @@ def ahead(items: Iterator[_T]) -> Iterator[_T]:
     threading.Thread(target=make, name="gaussmix reading ahead", daemon=True).start()
     try:
         while True:
-            more, item = made.get()
+            more, item = _when_there(made)
             if not more:
                 if item is not None:
                     raise item
@@ -309,6 +309,13 @@ def ahead(items: Iterator[_T]) -> Iterator[_T]:
     finally:
         stopped.set()
         wanted.release()
+
+
+def _when_there(items: queue.SimpleQueue[_T]) -> _T:
+    """Wait for an item, in turns: a signal that arrives just before a wait does not end it."""
+    while True:
+        with contextlib.suppress(queue.Empty):
+            return items.get(timeout=0.1)
 
 
 def of_batches(
