@@ -77,11 +77,16 @@ DEFERRED_IMPORTS = {
     "_bar.py": {"tqdm"},
     "_sources.py": {"pyarrow"},
     "cli": {"pyarrow"},
+    "engines": {"pandas", "pyarrow"},
     "plot": {"matplotlib", "PIL"},
 }
 
-# The estimators derive from scikit-learn's classes; their folder is itself imported when asked for.
-HEAVY_IMPORTS = {"estimators": {"sklearn"}}
+# The estimators derive from scikit-learn's classes, and each engine is for those who have it; their
+# folders are themselves imported when asked for.
+HEAVY_IMPORTS = {
+    "engines": {"dask", "mpi4py", "pyspark"},
+    "estimators": {"sklearn"},
+}
 
 # Names that the package must not know: it asks the core what there is to know of a family.
 FAMILY_NAMES = {"full", "tied", "diag", "spherical"}

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "gil.hpp"
-#include "model.hpp"
 #include "register.hpp"
+#include "run.hpp"
 
 namespace gaussmix::bindings {
 namespace {
@@ -99,16 +99,52 @@ Journal journal_of(const py::object& read, const py::object& write) {
             }};
 }
 
+Sample sample_of(const py::object& drawn) {
+    const auto [values, weights] = drawn.cast<std::pair<Doubles, Doubles>>();
+    return {values.ndim() == 2 ? values.shape(1) : 0, to_vector(values), to_vector(weights)};
+}
+
+/// Rows of which functions of Python answer. They are called with the lock.
+RemoteRows remote_rows(const py::function& summary, const py::function& sample, const py::function& moments) {
+    return {[&summary] {
+                const py::gil_scoped_acquire gil;
+                return summary().cast<Summary>();
+            },
+            [&sample](const Summary& all, Index size, std::uint64_t seed) {
+                const py::gil_scoped_acquire gil;
+                return sample_of(sample(all, size, seed));
+            },
+            [&moments](const Scorer& scorer, Scatter scatter) {
+                const py::gil_scoped_acquire gil;
+                return moments(RunScorer{scorer, scatter}).cast<Moments>();
+            }};
+}
+
+/// What fits of rows that are read again for each iteration have in common.
+template <class Rows>
+py::tuple fit_in_visits(const Rows& rows, const Options& options, const py::object& start, int n_threads,
+                        const std::string& instruction_set, const py::object& callback, const py::object& read,
+                        const py::object& write) {
+    const HeldStart held = start_from(start, options);
+    const Execution execution{n_threads, instruction_set, signal_poll()};
+    const OnIteration on_iteration = observer(callback);
+    const Journal journal = journal_of(read, write);
+    return result_of(
+        without_gil([&] { return gaussmix::fit(options, rows, held.start, execution, on_iteration, journal); }));
+}
+
 py::tuple fit_pieces(const py::function& next, const Options& options, const py::object& start, int n_threads,
                      const std::string& instruction_set, const py::object& callback, const py::object& read,
                      const py::object& write) {
-    const HeldStart held = start_from(start, options);
-    const Execution execution{n_threads, instruction_set, signal_poll()};
     PythonPieces pieces(next);
-    const OnIteration on_iteration = observer(callback);
-    const Journal journal = journal_of(read, write);
-    return result_of(without_gil(
-        [&] { return gaussmix::fit(options, std::ref(pieces), held.start, execution, on_iteration, journal); }));
+    return fit_in_visits(Pieces(std::ref(pieces)), options, start, n_threads, instruction_set, callback, read, write);
+}
+
+py::tuple fit_remote(const py::function& summary, const py::function& sample, const py::function& moments,
+                     const Options& options, const py::object& start, int n_threads, const std::string& instruction_set,
+                     const py::object& callback, const py::object& read, const py::object& write) {
+    return fit_in_visits(remote_rows(summary, sample, moments), options, start, n_threads, instruction_set, callback,
+                         read, write);
 }
 
 }  // namespace
@@ -119,6 +155,9 @@ void register_fit(py::module_& module) {
                py::arg("callback").none(true));
     module.def("fit_pieces", fit_pieces, py::arg("pieces"), py::arg("options"), py::kw_only(),
                py::arg("start").none(true), py::arg("n_threads"), py::arg("instruction_set"),
+               py::arg("callback").none(true), py::arg("read").none(true), py::arg("write").none(true));
+    module.def("fit_remote", fit_remote, py::arg("summary"), py::arg("sample"), py::arg("moments"), py::arg("options"),
+               py::kw_only(), py::arg("start").none(true), py::arg("n_threads"), py::arg("instruction_set"),
                py::arg("callback").none(true), py::arg("read").none(true), py::arg("write").none(true));
 }
 

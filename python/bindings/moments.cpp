@@ -13,6 +13,16 @@ Moments merged(const Moments& a, const Moments& b) {
     return without_gil([&] { return merge(a, b); });
 }
 
+Moments stepwise_of(const Moments& now, const Moments& before, double factor) {
+    return without_gil([&] { return stepwise(now, before, factor); });
+}
+
+/// The prior of the options must be complete.
+Moments of_mixture(const Model& model, double total_weight, const Summary& summary, const Options& options) {
+    return without_gil(
+        [&] { return moments_of(model.parameters, total_weight, make_ridge(options, summary), options.prior); });
+}
+
 }  // namespace
 
 void register_moments(py::module_& module) {
@@ -24,7 +34,10 @@ void register_moments(py::module_& module) {
         .def_readonly("log_likelihood", &Moments::log_likelihood)
         .def_property_readonly("weights", [](const Moments& m) { return frozen(m.weights); })
         .def("merged", merged, py::arg("other"))
+        .def("stepwise", stepwise_of, py::arg("before"), py::arg("factor"))
         .def(pickled_as_bytes<Moments>(moments_from_bytes));
+    module.def("moments_of", of_mixture, py::arg("model"), py::arg("total_weight"), py::arg("summary"),
+               py::arg("options"));
 }
 
 }  // namespace gaussmix::bindings

@@ -19,6 +19,18 @@ Prior prior_of(const PriorNumbers& numbers) {
             covariance ? to_vector(*covariance) : std::vector<double>()};
 }
 
+PriorNumbers numbers_of(const Prior& prior) {
+    const auto array = [](const std::vector<double>& values) {
+        return py::array_t<double, py::array::c_style>(signed_size(values), values.data());
+    };
+    return {array(prior.mean), prior.mean_precision, prior.degrees_of_freedom, array(prior.covariance)};
+}
+
+/// The prior of the options, with whatever it leaves empty taken from the summary and covariance, (d, d), of all rows.
+PriorNumbers complete_prior(const Options& options, const Summary& summary, const Doubles& covariance) {
+    return numbers_of(complete(*options.prior, options, summary, to_vector(covariance)));
+}
+
 Options make_options(Index n_components, const std::string& covariance_type, const std::string& init, Index n_init,
                      Index max_iter, double tol, std::optional<double> reg_covar,
                      const std::optional<PriorNumbers>& prior, const std::optional<WeightPriorNumbers>& variational,
@@ -58,6 +70,7 @@ void register_options(py::module_& module) {
              py::arg("prior") = py::none(), py::arg("variational") = py::none(), py::arg("strict") = usual.strict,
              py::arg("seed") = usual.seed, py::arg("pruning") = spelt(usual.pruning),
              py::arg("effort") = spelt(usual.effort), py::arg("acceleration") = spelt(usual.acceleration));
+    module.def("complete_prior", complete_prior, py::arg("options"), py::arg("summary"), py::arg("covariance"));
 }
 
 }  // namespace gaussmix::bindings

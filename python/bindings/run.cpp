@@ -47,22 +47,26 @@ SharedRun::SharedRun(const Summary& summary, const Model& start, Options options
           });
       }()) {}
 
-void SharedRun::advance(const Moments& moments) {
+template <class Change>
+void SharedRun::change(Change change) {
     std::function<bool()> poll = signal_poll();
     without_gil([&] {
         const std::unique_lock<std::shared_mutex> lock(mutex_);
         poll_.replace(std::move(poll));
-        run_.advance(moments);
+        change(run_);
     });
 }
 
+void SharedRun::advance(const Moments& moments) {
+    change([&](Run& run) { run.advance(moments); });
+}
+
+void SharedRun::step(const Moments& moments) {
+    change([&](Run& run) { run.step(moments); });
+}
+
 void SharedRun::interrupt() {
-    std::function<bool()> poll = signal_poll();
-    without_gil([&] {
-        const std::unique_lock<std::shared_mutex> lock(mutex_);
-        poll_.replace(std::move(poll));
-        run_.interrupt();
-    });
+    change([](Run& run) { run.interrupt(); });
 }
 
 void register_run(py::module_& module) {
@@ -74,6 +78,7 @@ void register_run(py::module_& module) {
         .def(py::init<const Summary&, const Model&, Options, int, const std::string&>(), py::arg("summary"),
              py::arg("start"), py::arg("options"), py::arg("n_threads"), py::arg("instruction_set"))
         .def("advance", &SharedRun::advance, py::arg("moments"))
+        .def("step", &SharedRun::step, py::arg("moments"))
         .def("interrupt", &SharedRun::interrupt)
         .def_property_readonly(
             "done", [](const SharedRun& shared) { return shared.read([](const Run& r) { return r.done(); }); })

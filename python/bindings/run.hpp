@@ -35,6 +35,7 @@ public:
               const std::string& instruction_set);
 
     void advance(const Moments& moments);
+    void step(const Moments& moments);
     void interrupt();
 
     /// Returns of(run), which must not be a reference. Call it without the interpreter's lock.
@@ -50,6 +51,10 @@ public:
     }
 
 private:
+    /// Changes the run while no other thread reads it.
+    template <class Change>
+    void change(Change change);
+
     Poll poll_;
     mutable std::shared_mutex mutex_;
     Run run_;

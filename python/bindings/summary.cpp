@@ -15,6 +15,17 @@ Summary summarize_rows(const py::array& x, const OptionalDoubles& sample_weight,
     });
 }
 
+/// Rows of one part of all, and their weights.
+py::tuple draw_rows(const py::array& x, const OptionalDoubles& sample_weight, const Summary& all, Index size,
+                    std::uint64_t seed, std::uint64_t number, int n_threads) {
+    const WeightsView weights = weights_view(sample_weight);
+    const Sample drawn = over_rows(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
+        return draw(view, weights, all, size, seed, number, execution);
+    });
+    const Index n = signed_size(drawn.weights);
+    return py::make_tuple(frozen(drawn.values, {n, drawn.n_features}), frozen(drawn.weights));
+}
+
 auto of_features(std::vector<double> Summary::* values) {
     return [values](const Summary& s) { return frozen(s.*values); };
 }
@@ -32,6 +43,8 @@ void register_summary(py::module_& module) {
         .def(
             "merged", [](const Summary& a, const Summary& b) { return merge(a, b); }, py::arg("other"))
         .def(pickled_as_bytes<Summary>(summary_from_bytes));
+    module.def("draw", draw_rows, py::arg("x"), py::arg("sample_weight").none(true), py::arg("summary"),
+               py::arg("size"), py::arg("seed"), py::arg("number"), py::arg("n_threads"));
     module.def("summarize", summarize_rows, py::arg("x"), py::arg("sample_weight").none(true), py::arg("n_threads"));
 }
 

@@ -21,7 +21,9 @@ from ._moments import Moments
 from ._posterior import Posterior
 from ._prior import Prior, VariationalPrior
 from ._progress import Progress
+from ._remote import RemoteRows
 from ._run import Run, RunScorer
+from ._sample import Sample
 from ._shard import Shard
 from ._summary import Summary, summarize
 from ._warnings import DegenerateWarning
@@ -40,8 +42,10 @@ __all__ = [
     "Posterior",
     "Prior",
     "Progress",
+    "RemoteRows",
     "Run",
     "RunScorer",
+    "Sample",
     "Shard",
     "Summary",
     "VariationalPrior",
@@ -55,7 +59,13 @@ __all__ = [
 
 __version__: str = _core.__version__
 
-_LAZY = frozenset({"datasets", "plot"})
+_LAZY = {
+    "dask": ".engines.dask",
+    "datasets": ".datasets",
+    "mpi": ".engines.mpi",
+    "plot": ".plot",
+    "spark": ".engines.spark",
+}
 _ESTIMATORS = {
     "BayesianGaussianMixture": ".estimators._bayesian",
     "GaussianMixture": ".estimators._gaussian",
@@ -77,7 +87,7 @@ def info() -> Info:
 def __getattr__(name: str) -> Any:
     """Import the parts that need more than NumPy on first use."""
     if name in _LAZY:
-        return importlib.import_module(f"{__name__}.{name}")
+        return importlib.import_module(_LAZY[name], __name__)
     if name in _ESTIMATORS:
         return getattr(importlib.import_module(_ESTIMATORS[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -104,7 +104,7 @@ class Batches:
     def read(self) -> Iterator[Batch]:
         """Read all batches once, on the thread that asks for them."""
         for part in self._open():
-            with _located(part.origin, part.first_row):
+            with located(part.origin, part.first_row):
                 matrix = as_matrix(narrowed(part.rows, self._names))
                 matrix, weights = self._chosen(matrix, as_weights(part.weights), part.origin)
             yield Batch(matrix, weights, part.origin, part.first_row)
@@ -200,7 +200,7 @@ class Feed:
         return batch.matrix.values, batch.weights
 
     def _check(self, batch: Batch) -> None:
-        with _located(batch.origin, batch.first_row):
+        with located(batch.origin, batch.first_row):
             if self._fitted is not None:
                 check_names(batch.matrix, self._fitted.feature_names)
         if self._first is None:
@@ -244,7 +244,7 @@ class Feed:
         self._close()
         if isinstance(error, TypeError | ValueError) and self._now is not None:
             names = self._now.matrix.names
-            with _located(self._now.origin, self._now.first_row, names):
+            with located(self._now.origin, self._now.first_row, names):
                 raise error
 
 
@@ -255,7 +255,7 @@ def _columns(matrix: Matrix) -> str:
 
 
 @contextlib.contextmanager
-def _located(origin: str, first_row: int, names: tuple[str, ...] | None = None) -> Iterator[None]:
+def located(origin: str, first_row: int, names: tuple[str, ...] | None = None) -> Iterator[None]:
     """Let an error about rows or weights name where they come from, and the row there."""
     try:
         yield

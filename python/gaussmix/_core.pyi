@@ -132,6 +132,22 @@ def fit_pieces(
     read: Callable[[], bytes | None] | None,
     write: Callable[[bytes], None] | None,
 ) -> tuple[Model, Facts]: ...
+def fit_remote(
+    summary: Callable[[], Summary],
+    sample: Callable[[Summary, int, int], tuple[Floats, Floats]],
+    moments: Callable[[RunScorer], Moments],
+    options: Options,
+    *,
+    start: Ints | Floats | Model | None,
+    n_threads: int,
+    instruction_set: str,
+    callback: Callable[[int, int, float, float], bool] | None,
+    read: Callable[[], bytes | None] | None,
+    write: Callable[[bytes], None] | None,
+) -> tuple[Model, Facts]: ...
+def complete_prior(
+    options: Options, summary: Summary, covariance: Floats
+) -> tuple[Floats, float, float, Floats]: ...
 
 class Summary:
     @property
@@ -164,8 +180,13 @@ class Moments:
     @property
     def weights(self) -> Floats: ...
     def merged(self, other: Moments) -> Moments: ...
+    def stepwise(self, before: Moments, factor: float) -> Moments: ...
     def __getstate__(self) -> bytes: ...
     def __setstate__(self, state: bytes) -> None: ...
+
+def moments_of(
+    model: Model, total_weight: float, summary: Summary, options: Options
+) -> Moments: ...
 
 class RunScorer:
     @property
@@ -185,6 +206,7 @@ class Run:
         instruction_set: str,
     ) -> None: ...
     def advance(self, moments: Moments) -> None: ...
+    def step(self, moments: Moments) -> None: ...
     def interrupt(self) -> None: ...
     @property
     def done(self) -> bool: ...
@@ -203,4 +225,13 @@ class Shard:
     @property
     def pairs(self) -> tuple[float, float]: ...
 
+def draw(
+    x: npt.NDArray[Any],
+    sample_weight: Floats | None,
+    summary: Summary,
+    size: int,
+    seed: int,
+    number: int,
+    n_threads: int,
+) -> tuple[Floats, Floats]: ...
 def summarize(x: npt.NDArray[Any], sample_weight: Floats | None, n_threads: int) -> Summary: ...

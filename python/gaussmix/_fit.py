@@ -33,6 +33,7 @@ from ._index import warn_of_index
 from ._mixture import Mixture, core_model, make_mixture
 from ._prior import Prior
 from ._progress import Callback, Progress, in_words
+from ._remote import Asked, RemoteRows
 from ._seeds import RandomState, seeded
 
 
@@ -70,9 +71,9 @@ def fit(
         the dataframe protocol, xarray, structured arrays. Integers and floats of any strides are
         read in place. float32 and float16 rows are processed in single precision (with sums in
         double precision) unless that would lose digits of the data; pass float64 for double
-        precision throughout. Or rows that need not fit in memory: `Batches` or a pyarrow Dataset.
-        They are read once for their summary, once for a sample, where the start is found, and then
-        once per iteration, one batch ahead of the computation.
+        precision throughout. Or rows that need not fit in memory: `Batches`, a pyarrow Dataset, or
+        `RemoteRows`. They are read once for their summary, once for a sample, where the start is
+        found, and then once per iteration, one batch ahead of the computation.
     n_components : int
         The number of components, K. May be left out when `init` is a mixture.
     covariance_type : str, default="full"
@@ -140,10 +141,10 @@ def fit(
     progress : bool, default=False
         Show a progress bar (``pip install 'gaussmix[progress]'``).
     checkpoint : str or path, optional
-        For `Batches`: a file that keeps what the passes gave, written after each. If it is there,
-        the fit continues from it, to the same bits as if it had never stopped; the rows and the
-        options must be the same, but for `max_iter`. It takes K (d^2 / 2 + d + 1) doubles per
-        iteration ("full").
+        For `Batches` and `RemoteRows`: a file that keeps what the passes gave, written after each.
+        If it is there, the fit continues from it, to the same bits as if it had never stopped; the
+        rows and the options must be the same, but for `max_iter`. It takes K (d^2 / 2 + d + 1)
+        doubles per iteration ("full").
 
     Returns
     -------
@@ -190,7 +191,7 @@ def fit(
         raise TypeError(f"callback={callback!r} must be callable")
     starts = as_count(n_init, "n_init") if isinstance(init, str) else 1
     most = as_count(max_iter, "max_iter")
-    n_runs = 1 if isinstance(rows, Feed) else starts
+    n_runs = starts if isinstance(rows, Matrix) else 1
     bar = progress_bar(n_runs, most) if progress else contextlib.nullcontext()
     if checkpoint is not None and random_state is None:
         random_state = seed_of(checkpoint)
@@ -218,7 +219,10 @@ def fit(
             "instruction_set": as_name(instruction_set or "", "instruction_set"),
             "callback": _observer(callback, verbose, show),
         }
-        if isinstance(rows, Feed):
+        if isinstance(rows, Matrix):
+            weights = as_weights(sample_weight)
+            model, facts = _core.fit(rows.values, options, sample_weight=weights, **how)
+        else:
             depends_on = {
                 "n_components": n_components,
                 "covariance_type": covariance_type,
@@ -232,16 +236,12 @@ def fit(
                 "random_state": seed,
             }
             records = None if checkpoint is None else Checkpoint(checkpoint, depends_on)
-            model, facts = _core.fit_pieces(
-                rows,
-                options,
-                read=None if records is None else records.read,
-                write=None if records is None else records.write,
-                **how,
-            )
-        else:
-            weights = as_weights(sample_weight)
-            model, facts = _core.fit(rows.values, options, sample_weight=weights, **how)
+            read, write = (None, None) if records is None else (records.read, records.write)
+            if isinstance(rows, Feed):
+                model, facts = _core.fit_pieces(rows, options, read=read, write=write, **how)
+            else:
+                asked = (rows.summary, rows.sample, rows.moments)
+                model, facts = _core.fit_remote(*asked, options, read=read, write=write, **how)
     names = rows.names or expected
     return make_mixture(model, facts_of(facts, time.perf_counter() - started), names)
 
@@ -258,8 +258,11 @@ def _rows_of(
     start: Mixture | None,
     sample_weight: Any,
     checkpoint: str | os.PathLike[str] | None,
-) -> Matrix | Feed:
-    """Read rows in memory, or prepare to read batches; check what goes with them."""
+) -> Matrix | Feed | Asked:
+    """Read rows in memory, or prepare to read batches or ask for rows; check what goes with it."""
+    if isinstance(X, RemoteRows):
+        check_no_weights(sample_weight)
+        return Asked(X, start)
     batches = as_batches(X)
     if batches is not None:
         check_no_weights(sample_weight)
@@ -286,8 +289,10 @@ def _in_short(option: Any) -> str:
     return str(option)
 
 
-def _naming(rows: Matrix | Feed) -> contextlib.AbstractContextManager[Any]:
+def _naming(rows: Matrix | Feed | Asked) -> contextlib.AbstractContextManager[Any]:
     """Return the context in which errors name a column, and of batches the file and its row."""
+    if isinstance(rows, Asked):
+        return contextlib.nullcontext()  # they come with names
     return rows if isinstance(rows, Feed) else named_columns(rows.names)
 
 

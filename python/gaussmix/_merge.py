@@ -1,4 +1,4 @@
-"""Add up the summaries or moments of pieces of a data set, always in the same order."""
+"""Add up the summaries, samples or moments of pieces of a data set, always in the same order."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from ._moments import Moments
+from ._sample import Sample
 from ._summary import Summary
 
-_Additive = TypeVar("_Additive", Summary, Moments)
+_Additive = TypeVar("_Additive", Summary, Sample, Moments)
 
 
 def merge(pieces: Iterable[_Additive]) -> _Additive:
-    """Add up the summaries or the moments of the pieces of a data set.
+    """Add up the summaries, the samples or the moments of the pieces of a data set.
 
     The pieces are merged in a fixed tree over their order: (((0 + 1) + (2 + 3)) + (4 + 5)) + ...
     The same pieces in the same order give the same bits; another cut or order changes the last
@@ -21,12 +22,12 @@ def merge(pieces: Iterable[_Additive]) -> _Additive:
 
     Parameters
     ----------
-    pieces : iterable of Summary, or of Moments
+    pieces : iterable of Summary, Sample or Moments
         One for each piece; at least one.
 
     Returns
     -------
-    Summary or Moments
+    Summary, Sample or Moments
         Those of all rows.
 
     Raises
@@ -34,7 +35,7 @@ def merge(pieces: Iterable[_Additive]) -> _Additive:
     ValueError
         If there are no pieces, or they have different features or belong to different mixtures.
     TypeError
-        If a piece is neither, or summaries and moments are mixed.
+        If a piece is none of them, or they are mixed.
 
     Examples
     --------
@@ -49,7 +50,9 @@ def merge(pieces: Iterable[_Additive]) -> _Additive:
             total, level = waiting.pop()[1] + total, level + 1
         waiting.append((level, total))
     if not waiting:
-        raise ValueError("pieces is empty: give at least one summary, or the moments of one shard")
+        raise ValueError(
+            "pieces is empty: give at least one summary, or the sample or moments of one shard"
+        )
     total = waiting.pop()[1]
     while waiting:
         total = waiting.pop()[1] + total
@@ -57,8 +60,8 @@ def merge(pieces: Iterable[_Additive]) -> _Additive:
 
 
 def _checked(piece: _Additive) -> _Additive:
-    if not isinstance(piece, Summary | Moments):
+    if not isinstance(piece, Summary | Sample | Moments):
         raise TypeError(
-            f"pieces has a {type(piece).__name__}: give summaries, or the moments of shards"
+            f"pieces has a {type(piece).__name__}: give summaries, samples or moments of shards"
         )
     return piece

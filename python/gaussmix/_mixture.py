@@ -369,6 +369,8 @@ class Mixture:
         """
         if as_batches(X) is not None:
             _, total_weight, log_likelihood, _ = evidence_of(self, X, sample_weight, n_threads)
+            if total_weight == 0:
+                raise ValueError("X has no rows of positive weight: give at least one")
             return log_likelihood / total_weight
         matrix = self._matrix(X)
         weights = as_weights(sample_weight)
@@ -705,17 +707,25 @@ def evidence_of(
     batches = as_batches(X)
     if batches is not None:
         check_no_weights(sample_weight)
+        nothing = (0, 0.0, 0.0, 0.0)
         parts = of_batches(
             batches,
             mixture,
-            lambda rows, weights: compute(rows, weights, threads),
-            of_none=(0, 0.0, 0.0, 0.0),
+            lambda rows, weights: (
+                nothing if _none_count(weights) else compute(rows, weights, threads)
+            ),
+            nothing,
         )
         return sum_of(parts)
     matrix = mixture._matrix(X)  # noqa: SLF001
     weights = as_weights(sample_weight)
     with named_columns(matrix.names):
         return compute(matrix.values, weights, threads)
+
+
+def _none_count(weights: Floats | None) -> bool:
+    """Return whether all weights are zero."""
+    return weights is not None and not weights.any()
 
 
 def sum_of(parts: Iterable[_core.Evidence]) -> _core.Evidence:

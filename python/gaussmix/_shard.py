@@ -10,10 +10,12 @@ from typing import Any
 import numpy.typing as npt
 
 from . import _core
-from ._arrays import Matrix, as_matrix, as_threads, as_weights, check_names, named_columns
+from ._arrays import Matrix, as_count, as_matrix, as_threads, as_weights, check_names, named_columns
 from ._moments import Moments, make_moments
 from ._run import Run, RunScorer, core_run
-from ._summary import Summary, make_summary
+from ._sample import Sample
+from ._seeds import as_seed
+from ._summary import Summary, core_summary, make_summary
 
 
 class Shard:
@@ -91,6 +93,45 @@ class Shard:
         """
         with named_columns(self._matrix.names):
             return make_summary(self._core.summary(), self._matrix.names)
+
+    def sample(self, summary: Summary, size: int, seed: int, number: int) -> Sample:
+        """Draw rows that stand for those of this shard in a sample of all, as `fit` draws it.
+
+        All rows of positive weight if there are at most `size` rows in all; else rows drawn by
+        their weight and their distance from the mean (Bachem, Lucic and Krause 2018).
+
+        Parameters
+        ----------
+        summary : Summary
+            That of all rows, of all shards.
+        size : int
+            About how many rows the sample of all is to have.
+        seed : int
+            The same in all shards.
+        number : int
+            That of the shard: each draws random numbers of its own.
+
+        Returns
+        -------
+        Sample
+            Those of all shards, merged, represent all rows.
+
+        Raises
+        ------
+        ValueError
+            If X has NaN or infinity, or other features than the summary.
+        """
+        with named_columns(self._matrix.names):
+            values, weights = _core.draw(
+                self._matrix.values,
+                self._weights,
+                core_summary(summary),
+                as_count(size, "size"),
+                as_seed(seed),
+                as_count(number, "number"),
+                as_threads(self._n_threads),
+            )
+        return Sample(values, weights)
 
     def moments(self, run: Run | RunScorer) -> Moments:
         """Compute the moments of the rows under the current mixture of a run, in one read.

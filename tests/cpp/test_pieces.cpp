@@ -163,6 +163,82 @@ void extreme_units_change_nothing_else(const Options& options, int exponent) {
     }
 }
 
+/// The pieces of a source as rows elsewhere: each answers by itself, and the answers are joined here.
+template <class T>
+RemoteRows elsewhere(Source<T>& source) {
+    const auto joined = [&source](auto sum, const auto& of, const auto& join) {
+        Index i = 0;
+        while (const std::optional<Piece> piece = source(i)) sum = join(std::move(sum), of(*piece, i++));
+        return sum;
+    };
+    const auto merged = [](const auto& a, const auto& b) { return merge(a, b); };
+    return {
+        [joined, merged] {
+            const auto of = [](const Piece& piece, Index) { return summarize(piece.x, piece.sample_weight); };
+            return joined(Summary{}, of, merged);
+        },
+        [joined](const Summary& all, Index size, std::uint64_t seed) {
+            const auto of = [&](const Piece& piece, Index i) {
+                return draw(piece.x, piece.sample_weight, all, size, seed, static_cast<std::uint64_t>(i));
+            };
+            return joined(Sample{2, {}, {}}, of, [](Sample a, const Sample& b) {
+                a.values.insert(a.values.end(), b.values.begin(), b.values.end());
+                a.weights.insert(a.weights.end(), b.weights.begin(), b.weights.end());
+                return a;
+            });
+        },
+        [joined, merged](const Scorer& scorer, Scatter scatter) {
+            const auto of = [&](const Piece& piece, Index) {
+                return accumulate(scorer, scatter, piece.x, piece.sample_weight);
+            };
+            return joined(Moments{}, of, merged);
+        },
+    };
+}
+
+template <class T>
+void rows_elsewhere_end_where_pieces_end(const TwoClusters& data, const Options& options) {
+    Source<T> source(data, cuts_of(data.n_rows));
+    const Model pieces = fit(options, std::ref(source));
+    const RemoteRows rows = elsewhere(source);
+    std::vector<std::vector<std::uint8_t>> records;
+    const Journal writing{{}, [&](const std::vector<std::uint8_t>& record) { records.push_back(record); }};
+    const Model found = fit(options, rows, {}, threads(1), {}, writing);
+    CHECK(found.status == Status::converged);
+    CHECK(same(found, fit(options, rows, {}, threads(3))));
+    CHECK_CLOSE(score(found, source.view(), source.weights()), score(pieces, source.view(), source.weights()), 1e-3);
+    if (data.n_rows < 5000) CHECK(same(found, pieces));  // the sample is all rows
+    std::size_t next = 0;
+    const Journal reading{[&] { return std::optional(records[next++]); }, {}};
+    CHECK(same(fit(options, rows, {}, {}, {}, reading), found) && next == records.size());
+    const Parameters& start = pieces.parameters;
+    if (options.prior) return;  // which other samples complete otherwise
+    CHECK(same(fit(options, rows, start), fit(options, std::ref(source), start)));
+}
+
+void rows_elsewhere_that_answer_badly_are_refused() {
+    const TwoClusters data(300);
+    const Options options = options_for(Covariance::full);
+    Source<double> source(data, cuts_of(300));
+    const RemoteRows rows = elsewhere(source);
+    CHECK_THROWS(fit(options, RemoteRows{}), Errc::invalid_argument);
+    CHECK_THROWS(fit(options, rows, Labels(data.labels)), Errc::invalid_argument);
+    for (const Sample& bad : {Sample{2, {}, {}}, Sample{2, {1, 2, 3}, {1}}, Sample{3, {1, 2, 3}, {1}}}) {
+        RemoteRows other = rows;
+        other.sample = [&](const Summary&, Index, std::uint64_t) { return bad; };
+        CHECK_THROWS(fit(options, other), Errc::invalid_argument);
+    }
+    const std::vector<double> vast{1e160, 2e160, 3e160, 4e160};
+    RemoteRows beyond = rows;
+    beyond.summary = [&] { return summarize(row_major(vast, 2)); };
+    CHECK_THROWS(fit(options, beyond), Errc::invalid_argument);
+    const Summary all = rows.summary();
+    CHECK_THROWS(draw(source.view(), {}, all, 0, 1, 1), Errc::invalid_argument);
+    CHECK_THROWS(draw(row_major(vast, 1), {}, all, 5, 1, 1), Errc::invalid_argument);
+    CHECK_THROWS(draw(source.view(), {}, Summary{}, 5, 1, 1), Errc::invalid_argument);
+    CHECK_THROWS(draw(source.view(), vast, all, 5, 1, 1), Errc::invalid_argument);
+}
+
 void a_variance_beyond_doubles_is_refused() {
     const TwoClusters data(300);
     std::vector<double> vast(data.values);
@@ -219,6 +295,9 @@ int main(int argc, char** argv) {
             variational.variational.emplace();
             variational.tol = 1;  // of the bound of all rows
             TEST(pieces_end_where_a_matrix_ends<double>(few, variational));
+            TEST(rows_elsewhere_end_where_pieces_end<double>(few, plain));
+            TEST(rows_elsewhere_end_where_pieces_end<float>(many, plain));
+            TEST(rows_elsewhere_end_where_pieces_end<double>(many, under_a_prior));
             TEST(a_given_start_is_gone_on_from(family));
             TEST(a_journal_replaces_visits(plain));
             TEST(a_journal_replaces_visits(under_a_prior));
@@ -227,5 +306,6 @@ int main(int argc, char** argv) {
         }
         TEST(a_variance_beyond_doubles_is_refused());
         TEST(misuse_is_refused());
+        TEST(rows_elsewhere_that_answer_badly_are_refused());
     });
 }

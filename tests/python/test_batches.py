@@ -305,3 +305,12 @@ def test_a_file_with_other_columns_is_named(tmp_path: Path) -> None:
 def test_misuse_is_refused_with_the_remedy(use: Any, error: Any, message: str) -> None:
     with pytest.raises(error, match=message):
         use()
+
+
+def test_a_batch_without_weight_counts_as_nothing() -> None:
+    m = gaussmix.fit(X, 2, random_state=0)
+    batches = Batches([(X[:400], np.zeros(400)), (X[400:], np.ones(len(X) - 400))])
+    assert m.score(batches) == pytest.approx(m.score(X[400:]), rel=1e-12)
+    assert m.bic(batches) == pytest.approx(m.bic(X[400:]), rel=1e-12)
+    with pytest.raises(ValueError, match="no rows of positive weight: give at least one"):
+        m.score(Batches([(X, np.zeros(len(X)))]))

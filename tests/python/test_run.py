@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import gaussmix
@@ -518,3 +520,49 @@ except KeyboardInterrupt:
 def test_control_c_ends_an_endless_read(run_python: RunPython, work: str, n_threads: int) -> None:
     done = run_python(INTERRUPTED.format(work=work, n_threads=n_threads))
     assert done.stdout.strip() == "interrupted", done.stderr
+
+
+# --- Rows elsewhere
+
+
+def elsewhere(shards: list[gaussmix.Shard]) -> gaussmix.RemoteRows:
+    return gaussmix.RemoteRows(
+        summary=lambda: gaussmix.merge(s.summary() for s in shards),
+        sample=lambda summary, size, seed: gaussmix.merge(
+            pickle.loads(pickle.dumps(s.sample(summary, size, seed, i)))
+            for i, s in enumerate(shards)
+        ),
+        moments=lambda scorer: gaussmix.merge(s.moments(scorer) for s in shards),
+    )
+
+
+def test_a_fit_of_rows_elsewhere_is_that_of_batches() -> None:
+    rng = np.random.default_rng(2)
+    rows = rng.standard_normal((9000, 2)) + 6 * rng.integers(0, 3, size=(9000, 1))
+    pieces = [rows[:4000], rows[4000:4000], rows[4000:]]
+    here = gaussmix.fit(gaussmix.Batches(pieces), 3, random_state=0)
+    there = gaussmix.fit(elsewhere([gaussmix.Shard(p) for p in pieces]), 3, random_state=0)
+    np.testing.assert_array_equal(there.means, here.means)  # the sample is all rows
+    sample = gaussmix.Shard(rows).sample(gaussmix.summarize(rows), 500, 1, 0)
+    assert repr(sample) == f"Sample: {len(sample.weights)} rows of 2 features"
+    assert 400 < len(sample.weights) < 600
+    assert sum([sample, sample]).values.shape == (2 * len(sample.weights), 2)
+    with pytest.raises(TypeError):
+        sample + 1
+
+
+def test_rows_elsewhere_come_with_names_and_are_checked() -> None:
+    rng = np.random.default_rng(2)
+    rows = rng.standard_normal((900, 2))
+    frame = pd.DataFrame(rows, columns=["u", "g"])
+    m = gaussmix.fit(elsewhere([gaussmix.Shard(frame)]), 2, random_state=0)
+    assert m.feature_names == ("u", "g")
+    with pytest.raises(ValueError, match="order"):
+        gaussmix.fit(elsewhere([gaussmix.Shard(frame[["g", "u"]])]), init=m)
+    with pytest.raises(ValueError, match="sample_weight is of rows in memory"):
+        gaussmix.fit(elsewhere([gaussmix.Shard(frame)]), 2, sample_weight=np.ones(900))
+    good = elsewhere([gaussmix.Shard(rows)])
+    for name in ("summary", "sample", "moments"):
+        bad = dataclasses.replace(good, **{name: lambda *_: None})
+        with pytest.raises(TypeError, match=rf"RemoteRows\.{name} returned None: return"):
+            gaussmix.fit(bad, 2)

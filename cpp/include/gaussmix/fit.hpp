@@ -55,4 +55,10 @@ GAUSSMIX_EXPORT Model fit(const Options& options, const Pieces& pieces, const St
                           const Execution& execution = {}, const OnIteration& on_iteration = {},
                           const Journal& journal = {});
 
+/// Fits a mixture to rows that are elsewhere, in the same way. Throws Error(invalid_argument) also where squares of the
+/// rows would leave the range of doubles.
+GAUSSMIX_EXPORT Model fit(const Options& options, const RemoteRows& rows, const Start& start = {},
+                          const Execution& execution = {}, const OnIteration& on_iteration = {},
+                          const Journal& journal = {});
+
 }  // namespace gaussmix

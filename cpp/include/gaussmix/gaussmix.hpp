@@ -24,6 +24,7 @@
 #include "gaussmix/scoring.hpp"
 #include "gaussmix/shard.hpp"
 #include "gaussmix/status.hpp"
+#include "gaussmix/stream.hpp"
 #include "gaussmix/summary.hpp"
 #include "gaussmix/system.hpp"
 #include "gaussmix/update.hpp"

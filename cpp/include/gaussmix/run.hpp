@@ -44,6 +44,10 @@ public:
     /// Does the M-step, and decides whether to go on. Throws Error(invalid_argument) unless the moments are those of
     /// all rows of the summary under the present `scorer()`, and if the run has ended.
     void advance(const Moments& moments);
+    /// Does the M-step of stepwise EM: from moments under the present `scorer()` of some rows, and of others that came
+    /// before (`stepwise`). It is no iteration: the run neither judges it nor ends by it. Throws
+    /// Error(invalid_argument) unless the moments suit the run, and if it has ended.
+    void step(const Moments& moments);
     /// Returns the value by which the iteration that takes these moments will be judged, under the parameters that gave
     /// them; in variational Bayes without what the M-step adds.
     double objective(const Moments& moments) const;

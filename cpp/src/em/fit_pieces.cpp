@@ -1,5 +1,6 @@
 /// The fit of rows in pieces: a summary, a sample, then one visit per iteration.
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -13,6 +14,9 @@
 #include "em/units.hpp"
 #include "gaussmix/bytes.hpp"
 #include "gaussmix/fit.hpp"
+#include "random/random.hpp"
+#include "rows/summary.hpp"
+#include "rows/tile.hpp"
 #include "text/invalid.hpp"
 
 namespace gaussmix {
@@ -21,56 +25,40 @@ namespace {
 /// The visits of a fit to its rows. What a journal has of them is taken from there.
 class Visits {
 public:
-    Visits(const Pieces& pieces, const Execution& execution, const Journal& journal)
-        : pieces_(pieces), execution_(execution), journal_(journal) {}
+    explicit Visits(const Journal& journal) : journal_(journal) {}
+    Visits(const Visits&) = delete;
+    Visits& operator=(const Visits&) = delete;
+    virtual ~Visits() = default;
 
     Summary summary() const {
-        return recall(summary_from_bytes, [&] {
-            Summary sum;
-            for_each(
-                [&](const Piece& piece) { sum = merge(sum, summarize(piece.x, piece.sample_weight, execution_)); });
-            return sum;
-        });
+        return recall(summary_from_bytes, [&] { return summarize_all(); });
     }
 
     Moments moments(const Run& run) const {
-        return recall(moments_from_bytes, [&] {
-            const Scatter scatter = scatter_for(run.options().family);
-            Moments sum;
-            for_each([&](const Piece& piece) {
-                sum = merge(sum, accumulate(run.scorer(), scatter, piece.x, piece.sample_weight, execution_));
-            });
-            return sum;
-        });
+        return recall(moments_from_bytes,
+                      [&] { return accumulate_all(run.scorer(), scatter_for(run.options().family)); });
     }
 
     em::Sample sample(const Options& options, const Summary& summary) const {
         const Index d = signed_size(summary.means);
         std::vector<double> numbers = recall(numbers_from_bytes, [&] {
-            random::Generator generator(options.seed, 0);
-            em::PieceSampler sampler(summary, em::rows_for_a_fit(options, d), generator);
-            for_each(
-                [&](const Piece& piece) { sampler.visit({piece.x, piece.sample_weight, rows::Context(execution_)}); });
-            em::Sample drawn = std::move(sampler).sample();
+            const Index size = em::rows_for_a_fit(options, d);
+            em::Sample drawn = draw_from_all(summary, size, options.seed);
+            em::scale_weights(drawn, summary, size);
             drawn.values.insert(drawn.values.end(), drawn.weights.begin(), drawn.weights.end());
             return std::move(drawn.values);
         });
         const Index n_values = signed_size(numbers) / (d + 1) * d;
-        em::Sample drawn{d, {}, {numbers.begin() + n_values, numbers.end()}};
+        em::Sample drawn{{d, {}, {numbers.begin() + n_values, numbers.end()}}};
         numbers.resize(n_values);
         drawn.values = std::move(numbers);
         return drawn;
     }
 
 private:
-    template <class Visit>
-    void for_each(Visit visit) const {
-        Index i = 0;
-        while (const std::optional<Piece> piece = pieces_(i)) {
-            visit(*piece);
-            ++i;
-        }
-    }
+    virtual Summary summarize_all() const = 0;
+    virtual Moments accumulate_all(const Scorer& scorer, Scatter scatter) const = 0;
+    virtual em::Sample draw_from_all(const Summary& summary, Index size, std::uint64_t seed) const = 0;
 
     template <class From, class Make>
     std::invoke_result_t<Make> recall(From from_bytes, Make make) const {
@@ -82,9 +70,75 @@ private:
         return made;
     }
 
+    const Journal& journal_;
+};
+
+/// Visits to each piece in turn.
+class PieceVisits final : public Visits {
+public:
+    PieceVisits(const Pieces& pieces, const Execution& execution, const Journal& journal)
+        : Visits(journal), pieces_(pieces), execution_(execution) {}
+
+private:
+    Summary summarize_all() const override {
+        Summary sum;
+        for_each([&](const Piece& piece) { sum = merge(sum, summarize(piece.x, piece.sample_weight, execution_)); });
+        return sum;
+    }
+
+    Moments accumulate_all(const Scorer& scorer, Scatter scatter) const override {
+        Moments sum;
+        for_each([&](const Piece& piece) {
+            sum = merge(sum, accumulate(scorer, scatter, piece.x, piece.sample_weight, execution_));
+        });
+        return sum;
+    }
+
+    em::Sample draw_from_all(const Summary& summary, Index size, std::uint64_t seed) const override {
+        random::Generator generator(seed, 0);
+        em::PieceSampler sampler(summary, size, generator);
+        for_each([&](const Piece& piece) { sampler.visit({piece.x, piece.sample_weight, rows::Context(execution_)}); });
+        return std::move(sampler).sample();
+    }
+
+    template <class Visit>
+    void for_each(Visit visit) const {
+        Index i = 0;
+        while (const std::optional<Piece> piece = pieces_(i)) {
+            visit(*piece);
+            ++i;
+        }
+    }
+
     const Pieces& pieces_;
     const Execution& execution_;
-    const Journal& journal_;
+};
+
+/// Visits that others do.
+class RemoteVisits final : public Visits {
+public:
+    RemoteVisits(const RemoteRows& rows, const Journal& journal) : Visits(journal), rows_(rows) {}
+
+private:
+    Summary summarize_all() const override { return rows_.summary(); }
+
+    Moments accumulate_all(const Scorer& scorer, Scatter scatter) const override {
+        return rows_.moments(scorer, scatter);
+    }
+
+    em::Sample draw_from_all(const Summary& summary, Index size, std::uint64_t seed) const override {
+        em::Sample drawn{rows_.sample(summary, size, seed)};
+        const Index d = signed_size(summary.means);
+        if (drawn.n_features == d && !drawn.weights.empty() &&
+            signed_size(drawn.values) == d * signed_size(drawn.weights)) {
+            return drawn;
+        }
+        text::invalid(
+            "the sample of the rows has {} numbers and {} weights for {} features, not those that `draw` gives",
+            drawn.values.size(), drawn.weights.size(), d);
+    }
+
+    const RemoteRows& rows_;
 };
 
 /// Returns the end of a fit to a sample.
@@ -154,7 +208,7 @@ Model fit_scaled(const Pieces& pieces, const em::Units& units, const Options& op
         piece->x = row_major(now.data(), piece->x.n_rows, piece->x.n_features);
         return piece;
     };
-    const Visits visits(scaled, execution, journal);
+    const PieceVisits visits(scaled, execution, journal);
     Summary summary = visits.summary();
     summary.exponents = units.exponents();
     const auto fit = [&](const Options& chosen, const Start& from, const OnIteration& watch) {
@@ -163,24 +217,61 @@ Model fit_scaled(const Pieces& pieces, const em::Units& units, const Options& op
     return units.fit_in(fit, options, start, total_weight, execution, on_iteration);
 }
 
+/// Checks options against the summary of all rows.
+void check(const Options& options, const Summary& summary) {
+    check_rows(summary, options);
+    const Index d = signed_size(summary.means);
+    em::check_size(options, d);
+    if (options.prior) em::check_given(*options.prior, options, d);
+}
+
 }  // namespace
+
+Sample draw(const MatrixView& x, WeightsView sample_weight, const Summary& all, Index size, std::uint64_t seed,
+            std::uint64_t number, const Execution& execution) {
+    rows::check(x, "X", rows::Empty::allowed);
+    rows::check(sample_weight, x.n_rows, rows::Empty::allowed);
+    rows::check(all);
+    rows::check_features(x, signed_size(all.means));
+    if (size < 1) text::invalid("size={} must be at least 1", size);
+    random::Generator generator(seed, number);
+    em::PieceSampler sampler(all, size, generator);
+    sampler.visit({x, sample_weight, rows::Context(execution)});
+    return std::move(sampler).sample();
+}
 
 Model fit(const Options& options, const Pieces& pieces, const Start& start, const Execution& execution,
           const OnIteration& on_iteration, const Journal& journal) {
     em::check(options);
     check_start_of_pieces(start);
     if (!pieces) throw Error(Errc::invalid_argument, "pieces is no function: give one that returns each piece in turn");
-    const Visits visits(pieces, execution, journal);
+    const PieceVisits visits(pieces, execution, journal);
     const Summary summary = visits.summary();
-    check_rows(summary, options);
-    const Index d = signed_size(summary.means);
-    em::check_size(options, d);
-    if (options.prior) em::check_given(*options.prior, options, d);
-
+    check(options, summary);
     const em::Units units(summary, options);
     Model model = units.plain() ? fit_rows(visits, summary, options, start, execution, on_iteration)
                                 : fit_scaled(pieces, units, options, start, summary.total_weight, execution,
                                              on_iteration, journal);
+    em::check_strict(options, model);
+    return model;
+}
+
+Model fit(const Options& options, const RemoteRows& rows, const Start& start, const Execution& execution,
+          const OnIteration& on_iteration, const Journal& journal) {
+    em::check(options);
+    check_start_of_pieces(start);
+    if (!rows.summary || !rows.sample || !rows.moments) {
+        text::invalid("rows lack one of the functions `summary`, `sample` and `moments`: give all three");
+    }
+    const RemoteVisits visits(rows, journal);
+    const Summary summary = visits.summary();
+    check(options, summary);
+    if (!em::Units(summary, options).plain()) {
+        text::invalid(
+            "the rows are too large or too small for squares that doubles hold, beyond 1e72 or 1e-72: divide their "
+            "columns by a power of ten");
+    }
+    Model model = fit_rows(visits, summary, options, start, execution, on_iteration);
     em::check_strict(options, model);
     return model;
 }

@@ -54,6 +54,7 @@ public:
           const Execution& execution);
 
     void advance(const Moments& moments);
+    void step(const Moments& moments);
     double objective(const Moments& moments) const;
     void interrupt();
     std::vector<Index> collapsed(Index n_distinct) const;
@@ -72,6 +73,7 @@ private:
     void check(const Summary& summary) const;
     bool counts_ridge() const noexcept;
     void check_components(const Moments& moments) const;
+    void check_pass(const Moments& moments) const;
     void check(const Moments& moments) const;
     void estimate(const Moments& moments, Index iteration);
     void prepare_scorer(Index iteration);
@@ -170,7 +172,7 @@ void Run::State::check_components(const Moments& moments) const {
 }
 
 /// Checks what a host may get wrong from pass to pass.
-void Run::State::check(const Moments& moments) const {
+void Run::State::check_pass(const Moments& moments) const {
     if (done()) {
         text::invalid(
             "the run has ended, {}: ask whether it is done before each advance, or start a new run from where it is",
@@ -182,6 +184,11 @@ void Run::State::check(const Moments& moments) const {
             "moments are not those under the run's present model: compute all of them again after each "
             "advance, under its present scorer");
     }
+}
+
+/// Checks this, and that they are of all rows.
+void Run::State::check(const Moments& moments) const {
+    check_pass(moments);
     constexpr double rounding = 1e-6;
     const bool weighs_the_same = std::abs(moments.total_weight - total_weight_) <= rounding * total_weight_;
     if (moments.n_rows == n_rows_ && weighs_the_same) return;
@@ -255,6 +262,14 @@ void Run::State::advance(const Moments& moments) {
         gain_ = gain;
     }
     if (!done() && iteration >= options_.max_iter) finish(Status::max_iter);
+}
+
+void Run::State::step(const Moments& moments) {
+    check_pass(moments);
+    accelerator_.reset();
+    const Index iteration = signed_size(history_) + 1;
+    estimate(moments, iteration);
+    prepare_scorer(iteration);
 }
 
 /// Returns whether quasi-Newton steps are allowed, and cost less than the passes that they save: they multiply and
@@ -391,6 +406,7 @@ Run::Run(Run&&) noexcept = default;
 Run& Run::operator=(Run&&) noexcept = default;
 
 void Run::advance(const Moments& moments) { state_->advance(moments); }
+void Run::step(const Moments& moments) { state_->step(moments); }
 double Run::objective(const Moments& moments) const { return state_->objective(moments); }
 void Run::interrupt() { state_->interrupt(); }
 

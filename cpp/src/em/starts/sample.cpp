@@ -64,6 +64,9 @@ void scale_weights(Sample& sample, double total_weight) {
     for (double& weight : sample.weights) weight *= total_weight / sum;
 }
 
+/// Returns whether a sample of this size is all rows.
+bool is_whole(const Summary& all, Index size) { return all.n_rows <= size; }
+
 }  // namespace
 
 Sample Sample::thinned(Index size) const {
@@ -111,7 +114,7 @@ Sampler::Sampler(const rows::Data& rows, const Summary& summary, Index most) : r
 
 Sample Sampler::all_distinct() const {
     const Index d = rows_.x.n_features;
-    Sample found{d, std::vector<double>(n_distinct() * d), weights_};
+    Sample found{{d, std::vector<double>(n_distinct() * d), weights_}};
     for (Index i = 0; i < n_distinct(); ++i) {
         rows::read_row(rows_.x, firsts_[i], found.values.data() + i * d);
     }
@@ -148,9 +151,13 @@ Sample Sampler::draw(Index size, random::Generator& generator) {
     return sample;
 }
 
+void scale_weights(Sample& sample, const Summary& all, Index size) {
+    if (!is_whole(all, size)) scale_weights(sample, all.total_weight);
+}
+
 PieceSampler::PieceSampler(const Summary& summary, Index size, random::Generator& generator)
     : summary_(summary),
-      whole_(summary.n_rows <= size),
+      whole_(is_whole(summary, size)),
       share_((n_varying(summary) > 0 ? 2.0 : 1.0) / static_cast<double>(size)),
       generator_(generator),
       next_(generator.uniform() * share_) {
@@ -177,11 +184,6 @@ void PieceSampler::visit(const rows::Data& rows) {
             take(i, weight / chance / summary_.total_weight);
         }
     }
-}
-
-Sample PieceSampler::sample() && {
-    if (!whole_) scale_weights(sample_, summary_.total_weight);
-    return std::move(sample_);
 }
 
 }  // namespace gaussmix::em

@@ -5,16 +5,13 @@
 #pragma once
 
 #include "em/pass/pass.hpp"
+#include "gaussmix/pieces.hpp"
 #include "random/random.hpp"
 
 namespace gaussmix::em {
 
-/// Copies of rows, each of positive weight.
-struct Sample {
-    Index n_features = 0;
-    std::vector<double> values;  ///< (rows, d)
-    std::vector<double> weights;
-
+/// The public sample, with what starts do with it.
+struct Sample : gaussmix::Sample {
     Index n_rows() const noexcept { return signed_size(weights); }
     const double* row(Index i) const noexcept { return values.data() + i * n_features; }
     rows::Data rows(const rows::Context& context) const noexcept {
@@ -48,6 +45,9 @@ private:
     std::vector<double> chances_;  // of every row, once needed
 };
 
+/// Lets the weights of a sample sum to that of all rows, unless it is all rows.
+void scale_weights(Sample& sample, const Summary& all, Index size);
+
 /// Draws such a sample, with the probabilities of all rows, from rows that come in pieces.
 class PieceSampler {
 public:
@@ -57,7 +57,8 @@ public:
 
     /// Call it once for each piece, in order.
     void visit(const rows::Data& rows);
-    Sample sample() &&;
+    /// Returns the sample of the pieces so far. Its weights sum to those of all rows only after `scale_weights`.
+    Sample sample() && { return std::move(sample_); }
 
 private:
     const Summary& summary_;

@@ -1,0 +1,58 @@
+"""The rows of one block, where they are: what every engine does there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from gaussmix._arrays import Floats, Matrix, as_matrix, as_weights
+from gaussmix._batches import located
+from gaussmix._moments import Moments
+from gaussmix._run import RunScorer
+from gaussmix._sample import Sample
+from gaussmix._shard import Shard
+from gaussmix._summary import Summary
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some of the rows, with their weights; `number` says which."""
+
+    matrix: Matrix
+    weights: Floats | None
+    number: int
+    n_threads: int | None = 1
+
+    def summary(self) -> Summary:
+        """Return the summary of the rows."""
+        with self._named() as shard:
+            return shard.summary()
+
+    def sample(self, summary: Summary, size: int, seed: int) -> Sample:
+        """Return what the rows give to a sample of all."""
+        with self._named() as shard:
+            return shard.sample(summary, size, seed, self.number)
+
+    def moments(self, scorer: RunScorer) -> Moments:
+        """Return the moments of the rows."""
+        with self._named() as shard:
+            return shard.moments(scorer)
+
+    @contextmanager
+    def _named(self) -> Iterator[Shard]:
+        """Let errors name the block."""
+        with located(f"block {self.number}", 0):
+            yield Shard(self.matrix, sample_weight=self.weights, n_threads=self.n_threads)
+
+    def __sizeof__(self) -> int:
+        """Return the size in bytes, by which an engine decides where blocks go."""
+        return self.matrix.values.nbytes + (0 if self.weights is None else self.weights.nbytes)
+
+
+def as_block(X: Any, sample_weight: Any, number: int, n_threads: int | None = 1) -> Block:
+    """Read rows and their weights as `fit` does."""
+    with located(f"block {number}", 0):
+        matrix = as_matrix(X)
+        return Block(matrix, as_weights(sample_weight), number, n_threads)

@@ -1,0 +1,21 @@
+"""What `gaussmix.dask` has: fits and scoring of rows that Dask holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._dask_fit import fit, predict, predict_proba, score, score_samples
+
+if TYPE_CHECKING:
+    from ._dask_estimator import GaussianMixture
+
+__all__ = ["GaussianMixture", "fit", "predict", "predict_proba", "score", "score_samples"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the estimator, which needs scikit-learn, on first use."""
+    if name == "GaussianMixture":
+        from ._dask_estimator import GaussianMixture
+
+        return GaussianMixture
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
