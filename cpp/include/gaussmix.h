@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 /// The version of this header's functions, fields and constants, raised whenever some are added.
-#define GAUSSMIX_ABI_VERSION 4
+#define GAUSSMIX_ABI_VERSION 5
 
 /// Returns the same of the running library; a program may require gaussmix_abi_version() >= GAUSSMIX_ABI_VERSION.
 GAUSSMIX_EXPORT int32_t gaussmix_abi_version(void);
@@ -169,6 +169,13 @@ typedef struct gaussmix_event {
     int64_t act;        ///< GAUSSMIX_ACT_JITTER, ...
 } gaussmix_event;
 
+/// Where climbs of a fit ended. Of fixed layout.
+typedef struct gaussmix_end {
+    double log_likelihood;  ///< mean per row
+    int64_t times;          ///< how often a restart or a search came to it
+    int64_t collapsed;      ///< 1 if a component has collapsed: the log-likelihood then tells nothing
+} gaussmix_end;
+
 /// Returns the name of a status ("converged") or an act ("jitter"); "unknown" for other numbers.
 GAUSSMIX_EXPORT const char* gaussmix_status_name(int64_t status);
 GAUSSMIX_EXPORT const char* gaussmix_act_name(int64_t act);
@@ -205,6 +212,12 @@ GAUSSMIX_EXPORT int64_t gaussmix_model_n_events(const gaussmix_model* model);
 /// Writes event number i, 0 <= i < n_events.
 GAUSSMIX_EXPORT int32_t gaussmix_model_event(const gaussmix_model* model, int64_t i, gaussmix_event* event,
                                              gaussmix_error* error);
+
+/// Return the number of distinct ends that the restarts of a fit, and the searches for their starts, came to, highest
+/// first and collapsed ones last, and write number i of them; 0 if not fitted here.
+GAUSSMIX_EXPORT int64_t gaussmix_model_n_ends(const gaussmix_model* model);
+GAUSSMIX_EXPORT int32_t gaussmix_model_end(const gaussmix_model* model, int64_t i, gaussmix_end* end,
+                                           gaussmix_error* error);
 
 /// Returns the components that have collapsed, (n_collapsed,), ascending: in some direction in which the rows vary,
 /// only the ridge gives them a variance, or they have fewer distinct rows than a covariance needs. {0} if a shared

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _core
 from ._batches import Batches
-from ._facts import Event
+from ._facts import End, Event
 from ._fit import fit
 from ._merge import merge
 from ._mixture import Mixture, load
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Batches",
     "DegenerateWarning",
+    "End",
     "Event",
     "Mixture",
     "Moments",

@@ -15,6 +15,7 @@ class Facts(TypedDict, total=False):
     n_iter: int
     history: Floats
     pairs: Floats
+    ends: list[tuple[float, int, bool]]
     events: list[EventTuple]
     collapsed: list[int]
     restart: int

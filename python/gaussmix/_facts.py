@@ -37,6 +37,25 @@ class Event:
     act: str
 
 
+@dataclass(frozen=True)
+class End:
+    """One of the distinct ends that a fit came to.
+
+    Attributes
+    ----------
+    log_likelihood : float
+        The mean log-likelihood per row there, as the last value of `Mixture.history`.
+    times : int
+        How many restarts, and searches for their starts, came to it.
+    collapsed : bool
+        Whether a component has collapsed there: the log-likelihood then tells nothing.
+    """
+
+    log_likelihood: float
+    times: int
+    collapsed: bool
+
+
 @dataclass(frozen=True, eq=False)
 class FitFacts:
     """How a mixture was fitted."""
@@ -45,6 +64,7 @@ class FitFacts:
     n_iter: int = 0
     history: Floats = field(default_factory=lambda: np.empty(0))
     pairs: Floats = field(default_factory=lambda: np.empty((0, 2)))
+    search: tuple[End, ...] = ()
     events: tuple[Event, ...] = ()
     collapsed: tuple[int, ...] = ()
     n_threads: int = 0
@@ -58,6 +78,7 @@ def facts_of(core: _core.Facts, seconds: float = math.nan) -> FitFacts:
         n_iter=core["n_iter"],
         history=core["history"],
         pairs=core.get("pairs", np.empty((0, 2))),
+        search=tuple(End(*end) for end in core.get("ends", ())),
         events=tuple(Event(*event) for event in core["events"]),
         collapsed=tuple(core["collapsed"]),
         n_threads=core.get("n_threads", 0),

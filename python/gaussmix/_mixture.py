@@ -27,7 +27,7 @@ from ._arrays import (
 from ._batches import Batches, as_batches, check_no_weights, of_batches
 from ._collapse import collapsed_in_words, has_collapsed
 from ._covariance import FAMILIES, precisions_of, without_rounding
-from ._facts import Event, FitFacts, facts_of
+from ._facts import End, Event, FitFacts, facts_of
 from ._posterior import Posterior
 from ._seeds import RandomState, seeded
 from ._warnings import DegenerateWarning, warn
@@ -240,6 +240,18 @@ class Mixture:
         negligible. Both are 1 for an iteration that computes every pair, which counts none.
         """
         return self._facts.pairs
+
+    @property
+    def search(self) -> tuple[End, ...]:
+        """What the fit found: the distinct ends of its restarts, and of searches for their starts.
+
+        Highest first, those with a collapsed component last; the first is this mixture. Ends whose
+        log-likelihoods are within `tol` of each other, or 0.001 if that is more, count as one. A
+        search compares its ends on its sample, before their last iterations: ends that it left for
+        a better one are listed as far below this one as they were there. Empty if the mixture was
+        not fitted here.
+        """
+        return self._facts.search
 
     @property
     def events(self) -> tuple[Event, ...]:

@@ -66,6 +66,45 @@ void threads_change_no_bit(const TwoClusters& many, Covariance family) {
     CHECK(check::same_bits(one.history, three.history));
 }
 
+/// What a fit found: each restart, and each end of its search, once.
+void a_fit_tells_its_ends() {
+    Options options = options_for(Covariance::full);
+    options.n_components = 4;
+    const auto n_ends = [](const Model& found) {
+        Index n = 0;
+        for (const End& end : found.ends) n += end.times;
+        return n;
+    };
+    for (const bool in_pieces : {false, true}) {
+        for (const Effort effort : {Effort::low, Effort::normal, Effort::high}) {
+            options.effort = effort;
+            options.n_init = 2;
+            options.max_iter = 100;
+            const auto end_of = [&] {
+                if (!in_pieces) return fit(options, data.view());
+                return fit(options, Pieces([](Index i) {
+                               return i == 0 ? std::optional<Piece>(Piece{data.view(), {}}) : std::nullopt;
+                           }));
+            };
+            const Model found = end_of();
+            CHECK_EQUAL(n_ends(found), effort == Effort::low ? 2 : effort == Effort::normal ? 4 : 10);
+            CHECK_CLOSE(found.ends.front().log_likelihood, found.history.back(), 2e-3);
+            for (std::size_t i = 1; i < found.ends.size(); ++i) {
+                const End& before = found.ends[i - 1];
+                CHECK(found.ends[i].collapsed || before.log_likelihood - found.ends[i].log_likelihood >= 1e-3);
+            }
+            options.max_iter = 0;
+            CHECK(end_of().ends.empty());
+        }
+    }
+    const std::vector<double> two_places{1, 1, 1, 5, 5, 5};
+    options.n_components = 2;
+    options.max_iter = 100;
+    const Model collapsed = fit(options, row_major(two_places, 1));
+    CHECK(collapsed.ends.size() == 1 && collapsed.ends[0].collapsed && collapsed.ends[0].times == 2);
+    CHECK_EQUAL(fit(options, data.view(), {}, fit(options, data.view()).parameters).ends.size(), std::size_t{1});
+}
+
 void scores_agree_with_each_other() {
     const Scorer scorer = prepare(fit(options_for(Covariance::full), data.view()).parameters);
     std::vector<double> log_density(data.n_rows);
@@ -270,6 +309,7 @@ int main(int argc, char** argv) {
         TEST(floats_out_of_reach_are_computed_as_doubles());
         TEST(a_sample_that_needs_mending_is_no_start());
         TEST(the_ends_of_the_options_hold());
+        TEST(a_fit_tells_its_ends());
         TEST(scores_agree_with_each_other());
         TEST(samples_come_from_the_mixture());
         TEST(an_observer_sees_each_iteration_and_can_stop());

@@ -236,6 +236,7 @@ static void priors_and_strictness_are_heeded(void) {
     const gaussmix_matrix x = gaussmix_row_major(one_place, 8, 1);
     gaussmix_model* model = NULL;
     gaussmix_event event;
+    gaussmix_end end;
     options = gaussmix_default_options(2);
     CHECK(gaussmix_fit(&x, NULL, &options, NULL, &model, &error) == GAUSSMIX_OK);
     CHECK(gaussmix_model_n_events(model) == 2);
@@ -245,6 +246,10 @@ static void priors_and_strictness_are_heeded(void) {
     CHECK(gaussmix_model_collapsed(model)[0] == 0 && gaussmix_model_collapsed(model)[1] == 1);
     CHECK(gaussmix_model_event(model, 2, &event, &error) == GAUSSMIX_INVALID_ARGUMENT);
     CHECK(gaussmix_model_event(model, -1, &event, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_model_n_ends(model) == 1);
+    CHECK(gaussmix_model_end(model, 0, &end, &error) == GAUSSMIX_OK && end.times == 1 && end.collapsed == 1);
+    CHECK(end.log_likelihood == gaussmix_model_history(model)[gaussmix_model_history_size(model) - 1]);
+    CHECK(gaussmix_model_end(model, 1, &end, &error) == GAUSSMIX_INVALID_ARGUMENT);
     gaussmix_model_free(model);
     options.strict = 1;
     model = NULL;

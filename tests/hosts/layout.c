@@ -1,4 +1,4 @@
-/// The binary layout that gaussmix.h promises, as of GAUSSMIX_ABI_VERSION 4: where a compiler refuses a line, programs
+/// The binary layout that gaussmix.h promises, as of GAUSSMIX_ABI_VERSION 5: where a compiler refuses a line, programs
 /// that exist would break. Fields may be added at the end of structures that begin with `size`, and constants; then add
 /// them here.
 #include <gaussmix.h>
@@ -26,6 +26,11 @@ AT(event, iteration, 0);
 AT(event, component, 8);
 AT(event, act, 16);
 SAME(event_size, sizeof(gaussmix_event) == 24);
+
+AT(end, log_likelihood, 0);
+AT(end, times, 8);
+AT(end, collapsed, 16);
+SAME(end_size, sizeof(gaussmix_end) == 24);
 
 AT(progress, restart, 0);
 AT(progress, iteration, 8);

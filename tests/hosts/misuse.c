@@ -88,6 +88,7 @@ static void null_pointers(const gaussmix_model* model, gaussmix_run* run, const 
     gaussmix_model* made = NULL;
     gaussmix_run* begun = NULL;
     gaussmix_event event;
+    gaussmix_end end;
     gaussmix_moments* moments = NULL;
     gaussmix_summary* other = NULL;
 
@@ -99,6 +100,10 @@ static void null_pointers(const gaussmix_model* model, gaussmix_run* run, const 
     REFUSED(gaussmix_model_event(model, 0, NULL, &error));
     REFUSED(gaussmix_model_event(model, -1, &event, &error));
     REFUSED(gaussmix_model_event(model, INT64_MAX, &event, &error));
+    REFUSED(gaussmix_model_end(NULL, 0, &end, &error));
+    REFUSED(gaussmix_model_end(model, 0, NULL, &error));
+    REFUSED(gaussmix_model_end(model, -1, &end, &error));
+    REFUSED(gaussmix_model_end(model, INT64_MAX, &end, &error));
     REFUSED(gaussmix_model_set_feature_names(NULL, NULL, &error));
     REFUSED(gaussmix_save(NULL, "never-written", &error));
     REFUSED(gaussmix_save(model, NULL, &error));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gaussmix/bytes.hpp"
+#include "gaussmix/end.hpp"
 #include "gaussmix/error.hpp"
 #include "gaussmix/event.hpp"
 #include "gaussmix/execution.hpp"

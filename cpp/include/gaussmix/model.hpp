@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "gaussmix/end.hpp"
 #include "gaussmix/event.hpp"
 #include "gaussmix/execution.hpp"
 #include "gaussmix/export.h"
@@ -34,6 +35,8 @@ struct Model {
     // Known only after a fit; files do not keep it.
     Index restart = 0;             ///< the best restart
     std::vector<PairShare> pairs;  ///< one per iteration
+    std::vector<End> ends;         ///< distinct ones, highest first, collapsed ones last; the first is this model's,
+                                   ///< up to the tolerance
     int n_threads = 1;             ///< threads that the fit could use
 
     operator const Parameters&() const& noexcept { return parameters; }

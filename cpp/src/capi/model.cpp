@@ -30,6 +30,14 @@ Index checked(std::int64_t value, const char* argument) {
     return value;
 }
 
+/// Returns an item by its number, counted from 0.
+template <class Item>
+const Item& numbered(const std::vector<Item>& items, std::int64_t i, const char* what) {
+    if (i >= 0 && i < signed_size(items)) return items[i];
+    throw Error(Errc::invalid_argument,
+                text::format("i={} must be at least 0 and less than the number of {}, {}", i, what, items.size()));
+}
+
 }  // namespace
 
 int32_t gaussmix_model_create(int64_t covariance_type, int64_t n_components, int64_t n_features, const double* weights,
@@ -110,15 +118,21 @@ int64_t gaussmix_model_n_events(const gaussmix_model* model) {
 
 int32_t gaussmix_model_event(const gaussmix_model* model, int64_t i, gaussmix_event* event, gaussmix_error* error) {
     return guarded(error, [&] {
-        const std::vector<Event>& events = required(model, "model").model.events;
         gaussmix_event& out = required(event, "event");
-        if (i < 0 || i >= signed_size(events)) {
-            throw Error(
-                Errc::invalid_argument,
-                text::format("i={} must be at least 0 and less than the number of events, {}", i, events.size()));
-        }
-        const Event& found = events[i];
+        const Event& found = numbered(required(model, "model").model.events, i, "events");
         out = {found.iteration, found.component, static_cast<std::int64_t>(found.act)};
+    });
+}
+
+int64_t gaussmix_model_n_ends(const gaussmix_model* model) {
+    return asked(model, [](const gaussmix_model& m) { return signed_size(m.model.ends); });
+}
+
+int32_t gaussmix_model_end(const gaussmix_model* model, int64_t i, gaussmix_end* end, gaussmix_error* error) {
+    return guarded(error, [&] {
+        gaussmix_end& out = required(end, "end");
+        const End& found = numbered(required(model, "model").model.ends, i, "ends");
+        out = {found.log_likelihood, found.times, found.collapsed ? 1 : 0};
     });
 }
 

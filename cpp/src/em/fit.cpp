@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "em/ends.hpp"
 #include "em/mstep/prior.hpp"
 #include "em/observe.hpp"
 #include "em/run/iterate.hpp"
@@ -58,6 +59,8 @@ public:
         Model best = climb(pass, options, start, 0);
         const auto consider = [&best](Model other) {
             const bool stopped = other.status == Status::interrupted;
+            other.ends.insert(other.ends.end(), best.ends.begin(), best.ends.end());
+            best.ends = other.ends;
             if (is_better(other, best)) best = std::move(other);
             if (stopped) best.status = Status::interrupted;
         };
@@ -96,6 +99,12 @@ private:
         fit.collapsed = std::move(collapsed);
         fit.restart = restart;
         fit.pairs = std::move(ascent->pairs);
+        if (!fit.history.empty()) {
+            // What this run gained since its start, another would have gained as well; a collapsed one shows nothing.
+            if (fit.collapsed.empty()) fit.ends = std::move(ascent->others);
+            em::shift(fit.ends, fit.history.back() - ascent->height);
+            fit.ends.push_back({fit.history.back(), 1, !fit.collapsed.empty()});
+        }
         fit.n_threads = rows_.context.n_threads;
         return fit;
     }
@@ -147,6 +156,7 @@ Model fit(const Options& options, const MatrixView& x, WeightsView sample_weight
     Model result = units.plain() ? fit_rows(rows, summary, options, start, decided, on_iteration)
                                  : fit_scaled(rows, units, options, start, decided, on_iteration);
     em::check_strict(options, result);
+    result.ends = em::distinct(std::move(result.ends), std::max(options.tol, Options{}.tol));
     return result;
 }
 

@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "em/ends.hpp"
 #include "em/mstep/prior.hpp"
 #include "em/observe.hpp"
 #include "em/run/options.hpp"
@@ -141,13 +142,16 @@ private:
     const RemoteRows& rows_;
 };
 
-/// Returns the end of a fit to a sample.
-Start start_on(const em::Sample& sample, Options options, const Execution& execution) {
+/// Returns a fit to a sample.
+Model fit_to(const em::Sample& sample, Options options, const Execution& execution) {
     if (options.max_iter > 0) options.max_iter = std::max(options.max_iter, Options{}.max_iter);
     options.tol = std::max(options.tol, Options{}.tol);
     options.strict = false;
-    const Model found =
-        fit(options, row_major(sample.values, sample.n_features), WeightsView(sample.weights), {}, execution);
+    return fit(options, row_major(sample.values, sample.n_features), WeightsView(sample.weights), {}, execution);
+}
+
+/// Returns the end of a fit as a start.
+Start start_from(const Model& found) {
     if (found.posterior) return Inferred{found.parameters, *found.posterior};
     return found.parameters;
 }
@@ -181,10 +185,15 @@ Model fit_rows(const Visits& visits, const Summary& summary, Options options, St
                const OnIteration& on_iteration) {
     const bool is_given = !std::holds_alternative<std::monostate>(start);
     const rows::Context context(execution);
+    std::vector<End> ends(1);
     if (!is_given || options.prior) {
         const em::Sample sample = visits.sample(options, summary);
         if (options.prior) options.prior = em::complete(*options.prior, options, summary, sample.rows(context));
-        if (!is_given) start = start_on(sample, options, execution);
+        if (!is_given) {
+            const Model found = fit_to(sample, options, execution);
+            start = start_from(found);
+            ends = found.ends;
+        }
     }
     Run run = run_from(start, options, summary, execution);
     while (!run.done()) {
@@ -193,6 +202,12 @@ Model fit_rows(const Visits& visits, const Summary& summary, Options options, St
     }
     Model model = std::move(run).model();
     model.n_threads = context.n_threads;
+    if (!model.history.empty()) {
+        // All rows judge the end that they went on from, which moves the others with it.
+        em::shift(ends, model.history.back() - ends.front().log_likelihood);
+        ends.front().collapsed = !model.collapsed.empty();
+        model.ends = std::move(ends);
+    }
     return model;
 }
 
@@ -253,6 +268,7 @@ Model fit(const Options& options, const Pieces& pieces, const Start& start, cons
                                 : fit_scaled(pieces, units, options, start, summary.total_weight, execution,
                                              on_iteration, journal);
     em::check_strict(options, model);
+    model.ends = em::distinct(std::move(model.ends), std::max(options.tol, Options{}.tol));
     return model;
 }
 

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <string>
 
+#include "em/ends.hpp"
 #include "em/mstep/estimate.hpp"
 #include "em/mstep/variational.hpp"
 #include "families/family.hpp"
@@ -86,6 +87,7 @@ Model Units::fit_in(const Fit& fit, Options options, const Start& start, double 
     }
     Model found = fit(options, apply(start), in_data_units);
     for (double& value : found.history) value += shift;
+    em::shift(found.ends, shift);
     restore(found, execution);
     return found;
 }

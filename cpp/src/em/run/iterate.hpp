@@ -27,6 +27,9 @@ struct Ascent {
     Passes& pass;
     std::unique_ptr<Screening> screening;
     std::vector<PairShare> pairs;
+    /// Where else the search for the start ended; `height` is where it found this one, on the same scale.
+    std::vector<End> others;
+    double height = 0;
 };
 
 /// Alternates passes over the rows and M-steps until the run is done or `go_on`, called after each, returns false.

@@ -198,8 +198,11 @@ std::unique_ptr<Ascent> from_search(Passes& pass, const Options& options, const 
         }
         return best.ascent->run.parameters();
     };
-    const Parameters found = search(sample, options, summary, usual, generator, rows.context);
-    return std::make_unique<Ascent>(Run(options, summary, found, execution), pass);
+    Found found = search(sample, options, summary, usual, generator, rows.context);
+    auto ascent = std::make_unique<Ascent>(Run(options, summary, std::move(found.best), execution), pass);
+    ascent->others = std::move(found.others);
+    ascent->height = found.height;
+    return ascent;
 }
 
 Moments from_rows(const rows::Data& rows, const Options& options, const Summary& summary,

@@ -23,6 +23,7 @@ constexpr Index overfit_iterations = 5;
 constexpr Index merge_iterations = 5;
 constexpr Index usual_iterations = 10;
 constexpr Index swap_iterations = 10;
+constexpr Index finishing_iterations = 30;
 
 constexpr Index most_overfits = 3;  // tried when components had to be mended
 constexpr Index most_rounds = 10;   // of splits and merges
@@ -38,6 +39,7 @@ constexpr double doubtful = -0.1;    // bounds on gain and loss are not tight: a
 constexpr Index few_components = 4;  // of so few there are next to no swaps to tell whether an end is the best
 constexpr double least_responsibility = 1e-4;
 constexpr double climbing_tol = 1e-4;
+constexpr double near_heights = 0.01;  // of two ends: only at the top can they be told apart
 constexpr Index most_components = 512;
 constexpr double any_height = -std::numeric_limits<double>::infinity();
 
@@ -101,6 +103,13 @@ public:
     /// Continues from parameters.
     State resumed(const Parameters& parameters, Index n_iterations) {
         return climb(Run(of(parameters.n_components), summary_, parameters, execution_), n_iterations);
+    }
+
+    /// Climbs to the end.
+    void finish(State& state) {
+        Options options = options_;
+        options.acceleration = Acceleration::automatic;
+        state = climb(Run(options, summary_, state.parameters, execution_), finishing_iterations);
     }
 
     /// Splits and merges for as long as they help; returns whether any swap was worth a trial.
@@ -316,18 +325,24 @@ bool searches(const Options& options) noexcept {
            options.n_components <= most_components;
 }
 
-Parameters search(const Sample& sample, const Options& options, const Summary& summary,
-                  const std::function<Parameters()>& usual, random::Generator& generator,
-                  const rows::Context& context) {
+Found search(const Sample& sample, const Options& options, const Summary& summary,
+             const std::function<Parameters()>& usual, random::Generator& generator, const rows::Context& context) {
     Search search(sample, options, summary, generator, context);
     std::optional<State> best;
+    std::vector<End> others;
+    const auto tell = [&others](const State& state) { others.push_back({state.height, 1, !state.sound}); };
     for (const double times : ways(options)) {
         State state = times == usual_start ? search.resumed(usual(), usual_iterations) : search.merged_down(times);
         const bool in_doubt = search.split_and_merge(state) || options.n_components <= few_components;
+        if (best && std::abs(state.height - best->height) < near_heights) {
+            search.finish(*best);
+            search.finish(state);
+        }
+        if (best) tell(better(state, *best) ? *best : state);
         if (!best || better(state, *best)) best = std::move(state);
         if (options.effort == Effort::normal && best->sound && !in_doubt) break;
     }
-    return std::move(best->parameters);
+    return {std::move(best->parameters), best->height, std::move(others)};
 }
 
 }  // namespace gaussmix::em

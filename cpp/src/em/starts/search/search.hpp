@@ -7,8 +7,10 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include "em/starts/sample.hpp"
+#include "gaussmix/end.hpp"
 
 namespace gaussmix::em {
 
@@ -16,10 +18,17 @@ namespace gaussmix::em {
 /// their pairs can be searched. Variational Bayes drops components in its own way.
 bool searches(const Options& options) noexcept;
 
-/// The best mixture found. The search goes on from over-fits and, of few components, from what the start without a
-/// search comes to, which `usual` gives: from a second one where the first end was in doubt, a swap having been worth a
-/// trial; with high effort from more, and from all.
-Parameters search(const Sample& sample, const Options& options, const Summary& summary,
-                  const std::function<Parameters()>& usual, random::Generator& generator, const rows::Context& context);
+/// The best mixture found, its height (the log-likelihood per row of the sample), and the other ends.
+struct Found {
+    Parameters best;
+    double height;
+    std::vector<End> others;
+};
+
+/// Searches for the best mixture. The search goes on from over-fits and, of few components, from what the start without
+/// a search comes to, which `usual` gives: from a second one where the first end was in doubt, a swap having been worth
+/// a trial; with high effort from more, and from all.
+Found search(const Sample& sample, const Options& options, const Summary& summary,
+             const std::function<Parameters()>& usual, random::Generator& generator, const rows::Context& context);
 
 }  // namespace gaussmix::em
