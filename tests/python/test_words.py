@@ -373,7 +373,9 @@ def test_a_warning_does_not_say_that_a_gain_was_the_tolerance() -> None:
     start = gaussmix.fit(case.X, 3, reg_covar=1e-6, max_iter=2, tol=0, random_state=0)
     tol = float(np.diff(start.history)[0]) * 0.999
     with pytest.warns(UserWarning, match="did not converge") as seen:
-        GaussianMixture(3, max_iter=2, tol=tol, init_params="random_from_data", random_state=0).fit(case.X)
+        GaussianMixture(3, max_iter=2, tol=tol, init_params="random_from_data", random_state=0).fit(
+            case.X
+        )
     told = re.search(r"gained (\S+) \(tol", str(seen[0].message))
     assert told is not None
     assert float(told[1]) != tol
