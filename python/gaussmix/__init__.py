@@ -25,6 +25,7 @@ from ._remote import RemoteRows
 from ._run import Run, RunScorer
 from ._sample import Sample
 from ._shard import Shard
+from ._stream import Stream
 from ._summary import Summary, summarize
 from ._warnings import DegenerateWarning
 
@@ -48,6 +49,7 @@ __all__ = [
     "RunScorer",
     "Sample",
     "Shard",
+    "Stream",
     "Summary",
     "VariationalPrior",
     "__version__",

@@ -14,7 +14,16 @@ from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from gaussmix import _core
-from gaussmix._arrays import Floats, Matrix, as_count, as_matrix, as_name, as_real, renamed
+from gaussmix._arrays import (
+    Floats,
+    Matrix,
+    as_count,
+    as_matrix,
+    as_name,
+    as_real,
+    as_weights,
+    renamed,
+)
 from gaussmix._covariance import FAMILIES
 from gaussmix._facts import Event
 from gaussmix._fit import fit
@@ -151,6 +160,9 @@ class BaseMixture(DensityMixin, BaseEstimator):
             best = self._best_run(rows, sample_weight)
         keep_features(self, rows)
         self._report(best, shown_dtype(rows))
+        self.__dict__.pop("_steps", None)
+        weights = as_weights(sample_weight)
+        self._weight = float(len(rows.values) if weights is None else weights.sum())
         self._warn_unless_converged()
         return self
 

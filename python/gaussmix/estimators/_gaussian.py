@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import numpy.typing as npt
 from sklearn import mixture as sklearn_mixture
 
-from gaussmix._arrays import Floats
+from gaussmix._arrays import Floats, Matrix, as_name, as_weights, renamed
+from gaussmix._covariance import FAMILIES
+from gaussmix._mixture import Mixture
 from gaussmix._prior import Prior
 from gaussmix._progress import Callback
+from gaussmix._stream import Steps, check_same
 
-from ._base import BaseMixture
+from ._base import BaseMixture, shown_dtype
+from ._features_in import check_features, keep_features
 from ._given import given_parameters
+from ._ignored import warn_of_weights
 
 
 class GaussianMixture(BaseMixture):
@@ -76,6 +82,9 @@ class GaussianMixture(BaseMixture):
         True stops the fit, which then has `status_` "interrupted".
     progress : bool, default=False
         Beyond scikit-learn: show a progress bar (``pip install 'gaussmix[progress]'``).
+    forget : float, optional
+        Beyond scikit-learn, of `partial_fit`, for data that drift: the number of rows after which
+        one counts half.
 
     Attributes
     ----------
@@ -149,6 +158,7 @@ class GaussianMixture(BaseMixture):
         n_threads: int | None = None,
         callback: Callback | None = None,
         progress: bool = False,
+        forget: float | None = None,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -170,6 +180,7 @@ class GaussianMixture(BaseMixture):
         self.n_threads = n_threads
         self.callback = callback
         self.progress = progress
+        self.forget = forget
 
     def _fit_options(self) -> dict[str, Any]:
         return {"prior": self.prior, "effort": self.effort}
@@ -183,6 +194,87 @@ class GaussianMixture(BaseMixture):
             n_features=n_features,
             covariance_type=self.covariance_type,
         )
+
+    # Rows that keep coming
+
+    def partial_fit(
+        self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None
+    ) -> Self:
+        """Take one more batch of rows, by stepwise EM: see `gaussmix.Stream`.
+
+        Beyond scikit-learn. After `fit` it goes on from what the rows of the fit have taught, which
+        count as the first batch. Without a fit, the first batches are kept until a start has been
+        searched for on 5000 rows, or 100 K; the estimator is fitted as soon as there are 10 rows
+        for each component and two numbers for each parameter. `max_iter` and `tol` are those of the
+        start. `n_iter_` is then the number of steps, and `lower_bound_` the mean log-likelihood of
+        the last batch under the mixture that it met.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Some rows, of any number.
+        y : object, optional
+            Ignored; weights are given as `sample_weight`.
+        sample_weight : array-like of shape (n_samples,), optional
+            Non-negative weights: 2 counts a row twice, 0 leaves it out.
+
+        Returns
+        -------
+        self : object
+            The mixture, which has taken the rows.
+
+        Raises
+        ------
+        ValueError
+            As `fit` does; or if X has other features than before.
+        TypeError
+            If a parameter is of the wrong kind.
+        """
+        as_name(self.covariance_type, "covariance_type", FAMILIES)
+        rows = self._read(X)
+        warn_of_weights(y, len(rows.values))
+        known = hasattr(self, "n_features_in_")
+        if known:
+            check_features(self, rows)
+        with renamed(self._shown):
+            steps = self._stepping()
+            steps.take(rows, as_weights(sample_weight))
+        self._steps = steps
+        if steps.mixture is not None:
+            if not known:
+                keep_features(self, rows)
+            self._report(steps.mixture, shown_dtype(rows))
+        return self
+
+    def _stepping(self) -> Steps:
+        """Return the state of a stream that is at the present mixture."""
+        steps: Steps | None = getattr(self, "_steps", None)
+        fitted = hasattr(self, "means_")
+        if fitted:
+            check_same(self._scored, self.n_components, self.covariance_type)
+        if steps is not None and steps.mixture is (self._scored if fitted else None):
+            return steps
+        weight = getattr(self, "_weight", None) if steps is None else steps.total_weight
+        steps = Steps(
+            self.n_components,
+            self.covariance_type,
+            first_fit=self._first_fit,
+            forget=self.forget,
+            reg_covar=self.reg_covar,
+            prior=self.prior,
+            effort=self.effort,
+            acceleration="classic",
+            n_threads=self.n_threads,
+        )
+        if fitted:
+            steps.go_on_from(self._scored, steps.enough if weight is None else weight)
+        return steps
+
+    def _first_fit(self, rows: Matrix, weights: Floats | None, effort: str) -> Mixture:
+        other = copy.copy(self)
+        other.effort = effort
+        other.warm_start = False
+        return other._best_run(rows, weights)  # noqa: SLF001  # it is one of this class
 
     # Criteria
 
