@@ -18,12 +18,13 @@ from gaussmix._summary import Summary
 
 @dataclass(frozen=True)
 class Block:
-    """Some of the rows, with their weights; `number` says which."""
+    """Some of the rows, with their weights; `number` says which, and `origin` in words."""
 
     matrix: Matrix
     weights: Floats | None
     number: int
-    n_threads: int | None = 1
+    origin: str
+    n_threads: int | None
 
     def summary(self) -> Summary:
         """Return the summary of the rows."""
@@ -43,7 +44,7 @@ class Block:
     @contextmanager
     def _named(self) -> Iterator[Shard]:
         """Let errors name the block."""
-        with located(f"block {self.number}", 0):
+        with located(self.origin, 0):
             yield Shard(self.matrix, sample_weight=self.weights, n_threads=self.n_threads)
 
     def __sizeof__(self) -> int:
@@ -51,8 +52,7 @@ class Block:
         return self.matrix.values.nbytes + (0 if self.weights is None else self.weights.nbytes)
 
 
-def as_block(X: Any, sample_weight: Any, number: int, n_threads: int | None = 1) -> Block:
+def as_block(X: Any, sample_weight: Any, number: int, origin: str, n_threads: int | None) -> Block:
     """Read rows and their weights as `fit` does."""
-    with located(f"block {number}", 0):
-        matrix = as_matrix(X)
-        return Block(matrix, as_weights(sample_weight), number, n_threads)
+    with located(origin, 0):
+        return Block(as_matrix(X), as_weights(sample_weight), number, origin, n_threads)

@@ -213,7 +213,7 @@ def _kept(X: Any, sample_weight: Any, client: Any) -> Sequence[Any]:
     """Load the blocks, which stay where they are."""
     read = delayed(as_block, pure=False)
     blocks: list[Delayed] = [
-        read(rows, weights, number)
+        read(rows, weights, number, f"block {number}", 1)
         for number, (rows, weights) in enumerate(_pairs(X, sample_weight))
     ]
     kept: Sequence[Any] = dask.persist(*blocks) if client is None else client.persist(blocks)

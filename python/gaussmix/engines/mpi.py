@@ -1,0 +1,162 @@
+"""Fits on MPI: each rank has its rows; what `gaussmix.mpi` has."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+from mpi4py import MPI
+
+from gaussmix._fit import fit as fit_rows
+from gaussmix._mixture import Mixture
+from gaussmix._remote import RemoteRows
+
+from ._block import Block, as_block
+
+__all__ = ["fit"]
+
+_END = "end"
+
+
+def fit(
+    X: Any,
+    n_components: int | None = None,
+    *,
+    comm: Any = None,
+    sample_weight: Any = None,
+    **options: Any,
+) -> Mixture:
+    """Fit a mixture to rows that lie on the ranks of MPI: all of them call it, each with its own.
+
+    Rank 0 runs the fit; in each iteration it sends the mixture, and gets the sum of the moments of
+    all ranks, which are added up in a tree. The result, its bits too, is the same on every rank,
+    and for the same rows on each rank it is the same each time. An error on one rank, such as NaN
+    in its rows, is raised on all of them.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_rows, n_features)
+        The rows of this rank; anything that `gaussmix.fit` takes as an array or table. There may be
+        none, with as many features as elsewhere.
+    n_components : int
+        The number of components, K. May be left out when `init` is a mixture.
+    comm : mpi4py.MPI.Comm, optional
+        By default ``MPI.COMM_WORLD``.
+    sample_weight : array-like of shape (n_rows,), optional
+        Non-negative weights of these rows; with weights on some ranks only, the others count 1.
+    **options
+        As in `gaussmix.fit`. Those of rank 0 count, but for `n_threads`, which each rank has for
+        itself. A callback is called on rank 0, where a checkpoint is kept.
+
+    Returns
+    -------
+    Mixture
+        As of `gaussmix.fit`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `gaussmix.fit` does; errors about rows name the rank, and the row there.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> m = gaussmix.mpi.fit([[0.0], [0.2], [5.0], [5.2]], 2, random_state=0)  # mpiexec -n 4 ...
+    >>> sorted(m.means.ravel().round(3).tolist())
+    [0.1, 5.1]
+    """
+    team = _Team(MPI.COMM_WORLD if comm is None else comm)
+    team.read(X, sample_weight, options.get("n_threads"))
+    if team.rank > 0:
+        return team.follow()
+    rows = RemoteRows(
+        summary=lambda: team.ask("summary"),
+        sample=lambda summary, size, seed: team.ask("sample", summary, size, seed),
+        moments=lambda scorer: team.ask("moments", scorer),
+    )
+    return team.lead(lambda: fit_rows(rows, n_components, **options))
+
+
+class _Team:
+    """The ranks: the first asks, all answer, and errors travel as answers do."""
+
+    def __init__(self, comm: Any) -> None:
+        self._comm = comm
+        self.rank = int(comm.Get_rank())
+        self._size = int(comm.Get_size())
+        self._block: Block | None = None
+        self._error: BaseException | None = None
+
+    def read(self, X: Any, sample_weight: Any, n_threads: int | None) -> None:
+        """Read the rows of this rank; an error is the answer to the first question."""
+        try:
+            self._block = as_block(X, sample_weight, self.rank, f"rank {self.rank}", n_threads)
+        except Exception as error:  # noqa: BLE001  # all ranks are to raise it
+            self._error = error
+
+    def lead(self, run: Callable[[], Mixture]) -> Mixture:
+        """Run a fit that asks, and tell all ranks how it ended."""
+        try:
+            found = run()
+        except BaseException as error:
+            self._comm.bcast((_END, (None, _sendable(error))), 0)
+            raise
+        self._comm.bcast((_END, (found, None)), 0)
+        return found
+
+    def follow(self) -> Mixture:
+        """Answer until the fit has ended, and return its mixture."""
+        while True:
+            verb, args = self._comm.bcast(None, 0)
+            if verb == _END:
+                found, error = args
+                if error is not None:
+                    raise error
+                mixture: Mixture = found
+                return mixture
+            self._merged(self._answer(verb, args))
+
+    def ask(self, verb: str, *args: Any) -> Any:
+        """Return the answers of all ranks, added up, or raise the first error among them."""
+        self._comm.bcast((verb, args), 0)
+        total, error = self._merged(self._answer(verb, args))
+        if error is not None:
+            raise error
+        return total
+
+    def _answer(self, verb: str, args: tuple[Any, ...]) -> tuple[Any, BaseException | None]:
+        if self._error is not None:
+            return None, _sendable(self._error)
+        try:
+            return getattr(self._block, verb)(*args), None
+        except BaseException as error:  # noqa: BLE001  # the others wait for an answer
+            return None, _sendable(error)
+
+    def _merged(self, own: tuple[Any, BaseException | None]) -> tuple[Any, BaseException | None]:
+        """Add up the answers, towards rank 0, in the tree of `merge`."""
+        total, error = own
+        step = 1
+        while step < self._size:
+            if self.rank % (2 * step) == step:
+                self._comm.send((total, error), self.rank - step)
+                break
+            if self.rank + step < self._size:
+                other, its_error = self._comm.recv(source=self.rank + step)
+                error = error or its_error
+                if error is None:
+                    try:
+                        total = total + other
+                    except ValueError as unlike:  # columns of other names, say
+                        error = _sendable(unlike)
+            step *= 2
+        return total, error
+
+
+def _sendable(error: BaseException) -> BaseException:
+    """Return an error that survives the way to another rank."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301  # what was written just before
+    except Exception:  # noqa: BLE001  # its class may do anything
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
