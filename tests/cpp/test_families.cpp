@@ -332,6 +332,72 @@ void mirrored_ellipses_have_axes_between() {
     }
 }
 
+void vve_may_climb_from_families_within_it() {
+    const Rows rows(3);
+    std::vector<std::int64_t> labels;
+    std::vector<double> memberships;
+    for (Index i = 0; i < rows.n_rows(); ++i) {
+        labels.push_back((i / 3 + i % 2) % n_components);
+        for (Index k = 0; k < n_components; ++k) memberships.push_back(labels.back() == k ? 0.7 : 0.15);
+    }
+    const Start starts[] = {Labels(labels),
+                            Responsibilities{row_major(memberships.data(), rows.n_rows(), n_components)}};
+    for (const Start& start : starts) {
+        for (const bool has_prior : {false, true}) {
+            Options options = options_of(Covariance::vve);
+            options.max_iter = 2000;
+            if (has_prior) options.prior.emplace();
+            const auto climb = [&](Index last, Index& seen) {
+                seen = 0;
+                return fit(options, rows.view(), rows.weighted(), start, {},
+                           [&](const auto&...) { return ++seen != last; });
+            };
+            Index all = 0;
+            const Model best = climb(-1, all);
+            CHECK(best.status == Status::converged);
+            CHECK(strayed(best.parameters) < 1e-9);
+            for (const Index last : {Index{1}, all / 3, all / 2, all - 1}) {
+                Index seen = 0;
+                const Model stopped = climb(last, seen);
+                CHECK_EQUAL(seen, last);
+                CHECK(stopped.status == Status::interrupted);
+                CHECK(stopped.history.back() <= best.history.back());
+            }
+            options.effort = Effort::low;
+            Index own = 0;
+            const Model low = climb(-1, own);
+            CHECK(own < all);
+            CHECK(best.history.back() >= low.history.back());
+        }
+    }
+}
+
+void given_covariances_are_raised_within_their_family() {
+    const Rows rows(3);
+    const Index d = rows.d;
+    for (const Covariance family : constrained) {
+        const Options options = options_of(family);
+        Parameters given = fit(options, rows.view()).parameters;
+        const bool has_matrices = signed_size(given.covariances) == n_components * d * d;
+        const Index stride = has_matrices ? d * d : d;
+        for (Index k = 0; k * stride < signed_size(given.covariances) && family != Covariance::eii; ++k) {
+            for (Index j = 0; j < d; ++j) {  // the last feature varies no more
+                if (!has_matrices) continue;
+                given.covariances[k * stride + j * d + d - 1] = 0;
+                given.covariances[k * stride + (d - 1) * d + j] = 0;
+            }
+            given.covariances[k * stride + stride - 1] = 0;
+        }
+        if (family == Covariance::eii) std::fill(given.covariances.begin(), given.covariances.end(), 0.0);
+        std::vector<Event> events;
+        const Scorer scorer = prepare(given, make_ridge(options, summarize(rows.view())), 3, events);
+        CHECK(!events.empty());
+        for (const Event& event : events) CHECK_EQUAL(event.iteration, 3);
+        CHECK(std::isfinite(score(scorer, rows.view())));
+        CHECK(strayed(given) < 1e-4);
+    }
+}
+
 void variational_bayes_is_refused() {
     const Rows rows(2);
     for (const Covariance family : constrained) {
@@ -358,6 +424,8 @@ int main(int argc, char** argv) {
         TEST(a_start_from_another_family_is_taken_to_this_one());
         TEST(files_keep_them());
         TEST(mirrored_ellipses_have_axes_between());
+        TEST(vve_may_climb_from_families_within_it());
+        TEST(given_covariances_are_raised_within_their_family());
         TEST(variational_bayes_is_refused());
     });
 }

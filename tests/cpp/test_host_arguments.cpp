@@ -6,6 +6,7 @@
 #include <string>
 
 #include "check.hpp"
+#include "gaussmix.h"
 #include "gaussmix/gaussmix.hpp"
 #include "scorer_uses.hpp"
 #include "two_clusters.hpp"
@@ -163,6 +164,14 @@ void a_summary_of_no_rows() {
         CHECK_THROWS(Run(two(), bad, moments), Errc::invalid_argument);
     };
     refuses([](Summary& s) { s = {}; });
+    refuses([](Summary& s) { (s = {}).minima = {0, 0}; });
+    refuses([](Summary& s) { (s = {}).maxima = {0, 0}; });
+    refuses([](Summary& s) { (s = {}).variances = {1, 1}; });
+    refuses([](Summary& s) { (s = {}).exponents = {0, 0}; });
+    for (std::vector<double> Summary::* part :
+         {&Summary::means, &Summary::variances, &Summary::minima, &Summary::maxima}) {
+        refuses([part](Summary& s) { (s.*part).pop_back(); });
+    }
     refuses([](Summary& s) { s.n_rows = 0; });
     for (const double weight : {0.0, -1.0, nan, HUGE_VAL}) refuses([weight](Summary& s) { s.total_weight = weight; });
     refuses([](Summary& s) { s.means[1] = nan; });
@@ -197,6 +206,12 @@ void moments_of_no_rows() {
         CHECK_THROWS(Run(two(), summary, found.parameters).advance(bad), Errc::invalid_argument);
     };
     refuses([](Moments& m) { m = {}; });
+    for (std::vector<double> Moments::* part :
+         {&Moments::weights, &Moments::reference, &Moments::first, &Moments::scatter}) {
+        refuses([part](Moments& m) { (m = {}).*part = {1.0}; });
+    }
+    refuses([](Moments& m) { (m = {}).n_features = 2; });
+    refuses([](Moments& m) { (m = {}).total_weight = 1; });
     refuses([](Moments& m) { m.scatter_kind = wild<Scatter>; });
     refuses([](Moments& m) { m.n_rows = -1; });
     CHECK_THROWS(Run(two(), summary, found.parameters).advance(accumulate(found.scorer, Scatter::full, data.view())),
@@ -238,7 +253,11 @@ void ridges_and_priors_that_do_not_fit() {
 }
 
 void evidence_of_no_rows() {
-    const Evidence good = evidence(fit(two(), data.view()).scorer, data.view());
+    const Scorer scorer = fit(two(), data.view()).scorer;
+    const Evidence good = evidence(scorer, data.view());
+    std::vector<double> but_one(60, 1.0);
+    but_one[7] = 0;
+    CHECK_EQUAL(evidence(scorer, data.view(), {but_one.data(), 60}).n_rows, 59);
     const auto refuses = [&](auto change) {
         Evidence bad = good;
         change(bad);
@@ -249,6 +268,42 @@ void evidence_of_no_rows() {
     refuses([](Evidence& e) { e.log_likelihood = nan; });
     refuses([](Evidence& e) { e.log_top_probability = nan; });
     CHECK_THROWS(criteria(good, -1), Errc::invalid_argument);
+}
+
+/// Options of the C interface from a caller whose header is older or newer.
+void options_of_other_sizes() {
+    gaussmix_options_init(nullptr, sizeof(gaussmix_options));
+    std::size_t untouched = 7;
+    gaussmix_options_init(reinterpret_cast<gaussmix_options*>(&untouched), 4);  // no room for the size itself
+    CHECK_EQUAL(untouched, std::size_t{7});
+
+    struct Newer {
+        gaussmix_options known;
+        std::int64_t unknown;
+    };
+    Newer newer;
+    gaussmix_options_init(&newer.known, sizeof(newer));
+    newer.known.n_components = 2;
+    const gaussmix_matrix matrix = gaussmix_row_major(data.values.data(), 60, 2);
+    const auto fit_with = [&](gaussmix_error* error) {
+        gaussmix_model* model = nullptr;
+        const std::int32_t code = gaussmix_fit(&matrix, nullptr, &newer.known, nullptr, &model, error);
+        CHECK((model == nullptr) == (code != GAUSSMIX_OK));
+        gaussmix_model_free(model);
+        return code;
+    };
+    CHECK_EQUAL(fit_with(nullptr), GAUSSMIX_OK);
+    newer.unknown = 1;
+    gaussmix_error error;
+    CHECK_EQUAL(fit_with(&error), GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(std::string(error.message).find("too old") != std::string::npos);
+    CHECK_EQUAL(fit_with(nullptr), GAUSSMIX_INVALID_ARGUMENT);
+    newer.unknown = 0;
+    for (const std::size_t size : {std::size_t{4}, std::size_t{70000}}) {
+        newer.known.size = size;
+        CHECK_EQUAL(fit_with(&error), GAUSSMIX_INVALID_ARGUMENT);
+        CHECK(std::string(error.message).find("is not a size") != std::string::npos);
+    }
 }
 
 }  // namespace
@@ -263,5 +318,6 @@ int main(int argc, char** argv) {
         TEST(moments_of_no_rows());
         TEST(ridges_and_priors_that_do_not_fit());
         TEST(evidence_of_no_rows());
+        TEST(options_of_other_sizes());
     });
 }

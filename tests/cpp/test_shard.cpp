@@ -240,6 +240,9 @@ void summaries_and_moments_travel_as_bytes(Covariance family) {
     if (family == Covariance::spherical) bytes_are_checked(moments, moments_from_bytes, 2);
     Shard empty(rows.view(0, 0));
     bytes_are_checked(empty.summary(), summary_from_bytes, 0);
+    Summary scaled = summary;
+    scaled.exponents = {0, 700, -700};
+    bytes_are_checked(scaled, summary_from_bytes, 2);
 }
 
 /// The scorer of a run, which shards on other machines take their moments under.

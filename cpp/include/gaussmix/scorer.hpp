@@ -18,7 +18,7 @@ class GAUSSMIX_EXPORT Scorer {
 public:
     /// A scorer of no mixture yet: functions that take it throw Error(invalid_argument).
     Scorer();
-    explicit Scorer(ScorerNumbers numbers);  ///< for the core alone
+    GAUSSMIX_HIDDEN explicit Scorer(ScorerNumbers numbers);  ///< for the core alone
     ~Scorer();
     Scorer(const Scorer& other);
     Scorer(Scorer&& other) noexcept;
@@ -28,8 +28,8 @@ public:
     Index n_components() const noexcept;
     Index n_features() const noexcept;
 
-    const ScorerNumbers& numbers() const noexcept;
-    ScorerNumbers& numbers() noexcept;
+    GAUSSMIX_HIDDEN const ScorerNumbers& numbers() const noexcept;
+    GAUSSMIX_HIDDEN ScorerNumbers& numbers() noexcept;
 
 private:
     std::unique_ptr<ScorerNumbers> numbers_;

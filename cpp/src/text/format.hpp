@@ -1,7 +1,6 @@
 /// Messages made from a pattern and values.
 #pragma once
 
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -28,7 +27,10 @@ std::string as_text(const Value& value) {
     }
 }
 
-std::string fill(std::string_view pattern, std::initializer_list<std::string> values);
+/// Appends the pattern up to its next `{}`, then the value, and takes what it has used off the pattern.
+void append(std::string& out, std::string_view& pattern, const std::string& value);
+/// Appends a pattern that has no `{}` left.
+void append_rest(std::string& out, std::string_view pattern);
 
 }  // namespace detail
 
@@ -36,7 +38,10 @@ std::string fill(std::string_view pattern, std::initializer_list<std::string> va
 /// many values as `{}`.
 template <class... Values>
 std::string format(std::string_view pattern, const Values&... values) {
-    return detail::fill(pattern, {detail::as_text(values)...});
+    std::string out;
+    (detail::append(out, pattern, detail::as_text(values)), ...);
+    detail::append_rest(out, pattern);
+    return out;
 }
 
 }  // namespace gaussmix::text
