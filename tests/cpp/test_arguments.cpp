@@ -161,9 +161,6 @@ void starts_that_do_not_fit() {
 
     const Parameters good = fit(two(), data.view()).parameters;
     Options options = two();
-    options.family = Covariance::diag;
-    CHECK_REFUSES(fit(options, data.view(), {}, good), "init is a mixture of covariance_type='full'");
-    options = two();
     options.n_components = 3;
     CHECK_REFUSES(fit(options, data.view(), {}, good), "init is a mixture of 2 components");
     CHECK_REFUSES(fit(two(), row_major(data.values.data(), 40, 3), {}, good), "init is a mixture of 2 features");

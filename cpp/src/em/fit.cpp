@@ -13,7 +13,6 @@
 #include "em/starts/sample.hpp"
 #include "em/starts/start.hpp"
 #include "em/units.hpp"
-#include "families/settle.hpp"
 #include "text/invalid.hpp"
 
 namespace gaussmix {
@@ -79,7 +78,7 @@ public:
             const Model end = climb(smaller_pass, smaller, start, 0);
             if (end.status == Status::interrupted) best.status = Status::interrupted;
             if (end.status != Status::converged || !end.collapsed.empty()) continue;
-            consider(climb(pass, options, families::as_matrices(end.parameters, options.family), 0));
+            consider(climb(pass, options, end.parameters, 0));
         }
         return best;
     }

@@ -75,6 +75,14 @@ double prior_exponent(const Family& family, double degrees_of_freedom, Index n_c
 
 const std::vector<const Family*>& all() { return registered(); }
 
+bool lies_within(const Family& inner, const Family& outer) noexcept {
+    constexpr std::string_view order = "IEV";  // each a special case of the next
+    for (std::size_t i = 0; i < inner.code.size(); ++i) {
+        if (order.find(inner.code[i]) > order.find(outer.code[i])) return false;
+    }
+    return true;
+}
+
 void add(const Family& family) { registered().push_back(&family); }
 
 const Family& get(Covariance covariance) {
@@ -123,6 +131,8 @@ std::string_view name(Covariance covariance) noexcept {
 }
 
 Covariance covariance_from_name(std::string_view text) { return families::get(text).covariance; }
+
+std::string_view mclust_code(Covariance family) { return families::get(family).code; }
 
 std::vector<Covariance> all_families() {
     std::vector<Covariance> result;

@@ -100,6 +100,10 @@ const Family& get(std::string_view name);
 /// Returns all families, in the order of their values.
 const std::vector<const Family*>& all();
 
+/// Returns whether every mixture of the inner family is one of the outer: no volume, shape or orientation that is equal
+/// in the outer one's components is variable in the inner one's.
+bool lies_within(const Family& inner, const Family& outer) noexcept;
+
 /// Adds a family, which must outlive all use, before any other thread asks for families.
 void add(const Family& family);
 

@@ -34,6 +34,9 @@ public:
         for (double& share : m) share *= total_ / sum;
     }
 
+    /// Whether the tangent changes with the volumes; otherwise they matter by their differences alone.
+    bool bends() const noexcept { return volume_ == Volume::equal; }
+
     /// What is minimised, over n d.
     double value(const std::vector<double>& log_volumes) const {
         if (volume_ == Volume::equal) return log_mean(weights_, log_volumes);
@@ -59,6 +62,7 @@ public:
             log_volumes_.push_back(0);
         }
         measure();
+        profile_.tangent(log_volumes_, m_);
     }
 
     /// At most so many sweeps, until none turns any pair by more than `settled`.
@@ -113,7 +117,7 @@ private:
 
     /// Turns two axes to where their tangent is least. Returns |sin 2t|.
     double turn(Index i, Index j) {
-        profile_.tangent(log_volumes_, m_);
+        if (profile_.bends()) profile_.tangent(log_volumes_, m_);
         double p = 0;
         double q = 0;
         double size = 0;  // what p and q are small against
@@ -136,9 +140,11 @@ private:
             return 0;
         }
         for (std::size_t k = 0; k < n(); ++k) {
-            const double before = std::log(variance(k, i)) + std::log(variance(k, j));
+            const double a = variance(k, i);
+            const double b = variance(k, j);
             linalg::turn_matrix(matrix(k), d_, i, j, by);
-            log_volumes_[k] += (std::log(variance(k, i)) + std::log(variance(k, j)) - before) / static_cast<double>(d_);
+            if (!profile_.bends()) continue;
+            log_volumes_[k] += std::log(variance(k, i) / a * (variance(k, j) / b)) / static_cast<double>(d_);
         }
         linalg::turn_axes(axes_.data(), d_, i, j, by);
         return turned;

@@ -1,6 +1,7 @@
 #include "families/settle.hpp"
 
 #include <cmath>
+#include <numeric>
 
 #include "gaussmix/families.hpp"
 
@@ -35,14 +36,47 @@ void settle(Parameters& parameters, const rows::Context& context) {
     family.constrain({parameters.weights, {}}, context, parameters);
 }
 
-Parameters as_matrices(const Parameters& parameters, Covariance family) {
-    Parameters result = parameters;
-    result.family = family;
-    result.covariances.clear();
+namespace {
+
+/// The covariance that each component has of its own in such a form, or the mean of all.
+std::vector<double> covariances_in(const whitening::Form& form, const Parameters& parameters) {
+    const Index d = parameters.n_features;
+    std::vector<double> result;
+    if (form.is_separable()) {
+        result = variances(parameters);
+        if (!form.is_uniform()) return result;
+        for (Index k = 0; k < parameters.n_components; ++k) {
+            const double* of_features = result.data() + k * d;
+            result[k] = std::accumulate(of_features, of_features + d, 0.0) / static_cast<double>(d);
+        }
+        result.resize(parameters.n_components);
+        return result;
+    }
+    if (form.is_shared()) result.resize(d * d);
     for (Index k = 0; k < parameters.n_components; ++k) {
         const std::vector<double> matrix = covariance_matrix(parameters, k);
-        result.covariances.insert(result.covariances.end(), matrix.begin(), matrix.end());
+        if (form.is_shared()) {
+            for (Index at = 0; at < d * d; ++at) result[at] += parameters.weights[k] * matrix[at];
+        } else {
+            result.insert(result.end(), matrix.begin(), matrix.end());
+        }
     }
+    return result;
+}
+
+}  // namespace
+
+Parameters in_family(const Parameters& parameters, Covariance covariance, Nearest nearest,
+                     const rows::Context& context) {
+    if (parameters.family == covariance) return parameters;
+    const Family& family = get(covariance);
+    Parameters result = parameters;
+    result.family = covariance;
+    result.covariances = covariances_in(family.whitening, parameters);
+    const bool is_one = parameters.n_components == 1 || lies_within(get(parameters.family), family);
+    if (family.is_free() || is_one) return result;
+    const std::vector<double> before = nearest == Nearest::about ? result.covariances : std::vector<double>();
+    family.constrain({result.weights, before}, context, result);
     return result;
 }
 

@@ -9,7 +9,12 @@ namespace gaussmix::families {
 /// Kullback-Leibler divergences of the components. Leaves alone what is not positive definite.
 void settle(Parameters& parameters, const rows::Context& context);
 
-/// The same mixture as one of a family of matrices that has its covariances, each component its own.
-Parameters as_matrices(const Parameters& parameters, Covariance family);
+/// How near the nearest is to be found: `about` leaves steps that have no closed form to the iterations that follow.
+enum class Nearest { exactly, about };
+
+/// Returns the nearest mixture of another family, as `settle` has it: of one that this family lies within, the same.
+/// Weights and means stay.
+Parameters in_family(const Parameters& parameters, Covariance covariance, Nearest nearest,
+                     const rows::Context& context);
 
 }  // namespace gaussmix::families

@@ -54,9 +54,12 @@ void check_size(const Options& options, Index n_features) {
 }
 
 void check_start(const Parameters& given, bool has_posterior, const Options& options, Index n_features) {
-    if (given.family != options.family) {
-        text::invalid("init is a mixture of covariance_type='{}', but '{}' is to be fitted: they must be the same",
-                      name(given.family), name(options.family));
+    if (has_posterior && given.family != options.family) {
+        text::invalid(
+            "init is a posterior of covariance_type='{}', but '{}' is to be fitted: variational Bayes goes on in the "
+            "same "
+            "family",
+            name(given.family), name(options.family));
     }
     if (given.n_components != options.n_components) {
         text::invalid("init is a mixture of {} components, but n_components={}: they must be the same",

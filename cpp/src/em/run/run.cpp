@@ -140,7 +140,12 @@ Run::State::State(const Options& options, const Summary& summary, Parameters sta
       parameters_(symmetrised(std::move(start))) {
     check(summary);
     em::check_start(parameters_, has_posterior, options_, signed_size(summary.means));
-    families::settle(parameters_, rows::Context(execution_));
+    const rows::Context context(execution_);
+    if (parameters_.family == options_.family) {
+        families::settle(parameters_, context);
+    } else {
+        parameters_ = families::in_family(parameters_, options_.family, families::Nearest::exactly, context);
+    }
     if (options_.max_iter == 0) status_ = Status::max_iter;
 }
 
