@@ -38,6 +38,7 @@ FLOORS = (
     ("em/run",),
     ("em/starts",),
     ("em", "model", "io"),
+    ("em/select",),
     ("capi",),
 )
 LEVELS = {folder: level for level, floor in enumerate(FLOORS) for folder in floor}
@@ -75,6 +76,7 @@ HOST_HEADERS = re.compile(
 # by file or folder, and only inside functions or for type checking: `import gaussmix` stays light.
 DEFERRED_IMPORTS = {
     "_bar.py": {"tqdm"},
+    "_selection.py": {"pandas"},
     "_sources.py": {"pyarrow"},
     "cli": {"pyarrow"},
     "engines": {"pandas", "pyarrow"},

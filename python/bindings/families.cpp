@@ -29,6 +29,10 @@ std::string name_of(const std::string& covariance_type) {
     return std::string(name(covariance_from_name(covariance_type)));
 }
 
+std::string code_of(const std::string& covariance_type) {
+    return std::string(mclust_code(covariance_from_name(covariance_type)));
+}
+
 std::string plain(const std::string& covariance_type) {
     return std::string(name(plain_family(covariance_from_name(covariance_type))));
 }
@@ -40,6 +44,7 @@ bool shares(const std::string& covariance_type) { return shares_covariance(covar
 void register_families(py::module_& module) {
     module.def("families", families);
     module.def("family_name", name_of, py::arg("covariance_type"));
+    module.def("mclust_code", code_of, py::arg("covariance_type"));
     module.def("plain_family", plain, py::arg("covariance_type"));
     module.def("covariances_shape", shape_of_all, py::arg("covariance_type"), py::arg("n_components"),
                py::arg("n_features"));

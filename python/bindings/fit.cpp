@@ -40,19 +40,6 @@ OnIteration observer(const py::object& callback) {
     };
 }
 
-py::tuple result_of(Model model) {
-    py::dict facts = facts_of(model);
-    std::vector<double> pairs;
-    for (const PairShare& share : model.pairs) pairs.insert(pairs.end(), {share.evaluated, share.kept});
-    facts["pairs"] = frozen(pairs, {signed_size(model.pairs), 2});
-    py::list ends;
-    for (const End& end : model.ends) ends.append(py::make_tuple(end.log_likelihood, end.times, end.collapsed));
-    facts["ends"] = ends;
-    facts["restart"] = model.restart;
-    facts["n_threads"] = model.n_threads;
-    return py::make_tuple(std::move(model), facts);
-}
-
 py::tuple fit(const py::array& x, const Options& options, const OptionalDoubles& sample_weight, const py::object& start,
               int n_threads, const std::string& instruction_set, const py::object& callback) {
     const HeldStart held = start_from(start, options);
@@ -63,7 +50,7 @@ py::tuple fit(const py::array& x, const Options& options, const OptionalDoubles&
     const WeightsView weights = weights_view(sample_weight);
     Model model =
         without_gil([&] { return gaussmix::fit(options, view, weights, held.start, execution, on_iteration); });
-    return result_of(std::move(model));
+    return fitted(std::move(model));
 }
 
 using Array = std::pair<py::array, OptionalDoubles>;  // rows and weights
@@ -132,7 +119,7 @@ py::tuple fit_in_visits(const Rows& rows, const Options& options, const py::obje
     const Execution execution{n_threads, instruction_set, signal_poll()};
     const OnIteration on_iteration = observer(callback);
     const Journal journal = journal_of(read, write);
-    return result_of(
+    return fitted(
         without_gil([&] { return gaussmix::fit(options, rows, held.start, execution, on_iteration, journal); }));
 }
 

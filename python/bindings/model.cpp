@@ -149,6 +149,19 @@ py::dict facts_of(const Model& model) {
     return facts;
 }
 
+py::tuple fitted(Model model) {
+    py::dict facts = facts_of(model);
+    std::vector<double> pairs;
+    for (const PairShare& share : model.pairs) pairs.insert(pairs.end(), {share.evaluated, share.kept});
+    facts["pairs"] = frozen(pairs, {signed_size(model.pairs), 2});
+    py::list ends;
+    for (const End& end : model.ends) ends.append(py::make_tuple(end.log_likelihood, end.times, end.collapsed));
+    facts["ends"] = ends;
+    facts["restart"] = model.restart;
+    facts["n_threads"] = model.n_threads;
+    return py::make_tuple(std::move(model), facts);
+}
+
 void register_model(py::module_& module) {
     py::class_<Model>(module, "Model")
         .def(py::init(&model_of), py::arg("weights"), py::arg("means"), py::arg("covariances"),

@@ -8,4 +8,7 @@ namespace gaussmix::bindings {
 /// Returns how a model was fitted as a dictionary; each event is a tuple (iteration, component, act).
 py::dict facts_of(const Model& model);
 
+/// Returns the model of a fit, and how it was fitted, with the facts that files do not keep.
+py::tuple fitted(Model model);
+
 }  // namespace gaussmix::bindings

@@ -12,6 +12,7 @@ PYBIND11_MODULE(_core, module, py::mod_gil_not_used()) {
     gaussmix::bindings::register_model(module);
     gaussmix::bindings::register_options(module);
     gaussmix::bindings::register_fit(module);
+    gaussmix::bindings::register_select(module);
     gaussmix::bindings::register_summary(module);
     gaussmix::bindings::register_moments(module);
     gaussmix::bindings::register_run(module);

@@ -10,6 +10,7 @@ void register_families(pybind11::module_& module);
 void register_model(pybind11::module_& module);
 void register_options(pybind11::module_& module);
 void register_fit(pybind11::module_& module);
+void register_select(pybind11::module_& module);
 void register_summary(pybind11::module_& module);
 void register_moments(pybind11::module_& module);
 void register_run(pybind11::module_& module);

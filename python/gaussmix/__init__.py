@@ -24,6 +24,8 @@ from ._progress import Progress
 from ._remote import RemoteRows
 from ._run import Run, RunScorer
 from ._sample import Sample
+from ._select import select
+from ._selection import Selection
 from ._shard import Shard
 from ._stream import Stream
 from ._summary import Summary, summarize
@@ -48,6 +50,7 @@ __all__ = [
     "Run",
     "RunScorer",
     "Sample",
+    "Selection",
     "Shard",
     "Stream",
     "Summary",
@@ -57,6 +60,7 @@ __all__ = [
     "info",
     "load",
     "merge",
+    "select",
     "summarize",
 ]
 

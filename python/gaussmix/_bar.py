@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from ._progress import Progress, in_words
 
@@ -20,11 +21,7 @@ def progress_bar(n_init: int, max_iter: int) -> Iterator[Callable[[Progress], No
     ImportError
         tqdm is not installed.
     """
-    try:
-        from tqdm.auto import tqdm
-    except ImportError as error:
-        raise ImportError("a progress bar needs tqdm: pip install 'gaussmix[progress]'") from error
-
+    tqdm = _tqdm()
     with tqdm(total=n_init * max_iter, desc="EM", unit="iteration", dynamic_ncols=True) as bar:
 
         def show(progress: Progress) -> None:
@@ -37,3 +34,32 @@ def progress_bar(n_init: int, max_iter: int) -> Iterator[Callable[[Progress], No
         yield show
         bar.total = bar.n
         bar.refresh()
+
+
+@contextlib.contextmanager
+def steps_bar(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on standard error; call what is yielded with steps done and steps in all.
+
+    Raises
+    ------
+    ImportError
+        tqdm is not installed.
+    """
+    tqdm = _tqdm()
+    with tqdm(desc=what, unit=unit, dynamic_ncols=True) as bar:
+
+        def show(n_done: int, n_steps: int) -> None:
+            bar.total = n_steps
+            bar.update(n_done - bar.n)
+
+        yield show
+        bar.total = bar.n
+        bar.refresh()
+
+
+def _tqdm() -> Any:
+    try:
+        from tqdm.auto import tqdm
+    except ImportError as error:
+        raise ImportError("a progress bar needs tqdm: pip install 'gaussmix[progress]'") from error
+    return tqdm

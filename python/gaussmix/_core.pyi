@@ -7,6 +7,7 @@ import numpy.typing as npt
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int64]
 EventTuple: TypeAlias = tuple[int, int, str]
+CellFound: TypeAlias = tuple[str, int, tuple[Model, Facts] | None, Evidence, str]
 Evidence: TypeAlias = tuple[int, float, float, float]
 PosteriorArrays: TypeAlias = tuple[Floats, Floats, Floats]
 
@@ -87,6 +88,7 @@ def covariances_shape(
     covariance_type: str, n_components: int, n_features: int
 ) -> tuple[int, ...]: ...
 def family_name(covariance_type: str) -> str: ...
+def mclust_code(covariance_type: str) -> str: ...
 def plain_family(covariance_type: str) -> str: ...
 def covariance_shape(covariance_type: str, n_features: int) -> tuple[int, ...]: ...
 def shares_covariance(covariance_type: str) -> bool: ...
@@ -122,6 +124,19 @@ def fit(
     instruction_set: str,
     callback: Callable[[int, int, float, float], bool] | None,
 ) -> tuple[Model, Facts]: ...
+def select(
+    x: npt.NDArray[Any],
+    options: Options,
+    *,
+    covariance_types: list[str],
+    n_components: list[int],
+    sample_weight: Floats | None,
+    max_fits: int | None,
+    max_seconds: float | None,
+    n_threads: int,
+    instruction_set: str,
+    callback: Callable[[int, int], bool] | None,
+) -> list[CellFound]: ...
 def fit_pieces(
     pieces: Callable[[int], tuple[npt.NDArray[Any], Floats | None] | None],
     options: Options,

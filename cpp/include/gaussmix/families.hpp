@@ -1,6 +1,7 @@
 /// Covariances of any family, for hosts that need not know which family it is.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "gaussmix/export.h"
@@ -10,6 +11,9 @@ namespace gaussmix {
 
 /// Returns all families, in the order of their values.
 GAUSSMIX_EXPORT std::vector<Covariance> all_families();
+
+/// Returns mclust's code of a family: "VVV", "EEE", "VVI" and "VII" of the first four, else its name.
+GAUSSMIX_EXPORT std::string_view mclust_code(Covariance family);
 
 /// Returns the family that has the same covariances and more, whose components have nothing in common, or one matrix:
 /// full, tied, diag or spherical.

@@ -23,6 +23,7 @@
 #include "gaussmix/run.hpp"
 #include "gaussmix/scorer.hpp"
 #include "gaussmix/scoring.hpp"
+#include "gaussmix/select.hpp"
 #include "gaussmix/shard.hpp"
 #include "gaussmix/status.hpp"
 #include "gaussmix/stream.hpp"

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from gaussmix import __version__, _core
 from gaussmix._covariance import FAMILIES
+from gaussmix._selection import CRITERIA
 
 from ._tables._choice import split_columns
 
@@ -19,6 +20,7 @@ _EXAMPLES = """\
 examples:
   gaussmix demo
   gaussmix fit iris.csv -k 3 --columns 1,2,3,4 --output iris.safetensors --plot iris.png
+  gaussmix select iris.csv --columns 1,2,3,4 --plot selection.png
   gaussmix predict iris.safetensors new.csv --proba > labels.csv
 
 for programs in C and C++, the folders of what is installed:
@@ -45,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"gaussmix {__version__}")
     commands = whole.add_subparsers(required=True, metavar="COMMAND", dest="command")
     _add_fit(commands)
+    _add_select(commands)
     _add_predict(commands)
     _add_info(commands)
     _add_demo(commands)
@@ -127,6 +130,55 @@ def _add_fit(commands: Any) -> None:
     )
 
 
+def _add_select(commands: Any) -> None:
+    command = commands.add_parser(
+        "select", help="choose the covariance family and the number of components"
+    )
+    _add_table(command)
+    command.add_argument("--weights", metavar="COLUMN", help="the column with the weights of rows")
+
+    how = command.add_argument_group("what to compare")
+    how.add_argument(
+        "-k",
+        "--components",
+        type=_counts,
+        default=range(1, 10),
+        metavar="K",
+        help="numbers of components, as 1-9 or 2,4,8 (default: 1-9)",
+    )
+    how.add_argument(
+        "--covariance",
+        type=split_columns,
+        default=["all"],
+        metavar="A,B",
+        help="families, by name or mclust's code, or plain, or all (default: all)",
+    )
+    how.add_argument("--criterion", choices=CRITERIA, default="bic", help=_default("what chooses"))
+    how.add_argument(
+        "--effort",
+        choices=["low", "normal", "high"],
+        default="normal",
+        help=_default("how hard to search"),
+    )
+    how.add_argument(
+        "--prior",
+        choices=["default"],
+        help="maximum a posteriori, with a conjugate prior from the data",
+    )
+    how.add_argument(
+        "--max-seconds", type=float, metavar="S", help="stop after this time (default: never)"
+    )
+    how.add_argument(
+        "--seed", type=_seed, default=0, metavar="S", help=_default("of the random starts")
+    )
+    _add_threads(how)
+
+    output = command.add_argument_group("what to write")
+    output.add_argument("--output", metavar="MODEL", help="the best mixture")
+    output.add_argument("--labels", metavar="CSV", help="the component of each row under it")
+    output.add_argument("--plot", metavar="PICTURE", help="the criterion: .png, .pdf ...")
+
+
 def _add_predict(commands: Any) -> None:
     command = commands.add_parser("predict", help="assign the rows of a table to components")
     command.add_argument("model", metavar="MODEL", help="a file that fit --output wrote")
@@ -203,6 +255,15 @@ def _count(text: str, least: int = 1) -> int:
     if value < least:
         raise argparse.ArgumentTypeError(f"{value} must be at least {least}")
     return value
+
+
+def _counts(text: str) -> list[int]:
+    """Read counts and ranges of counts, for argparse."""
+    counts: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        counts += range(_count(first), _count(last or first) + 1)
+    return counts
 
 
 def _seed(text: str) -> int:

@@ -16,6 +16,7 @@ from gaussmix._batches import Batches
 from gaussmix._files import replacing
 from gaussmix._fit import fit
 from gaussmix._mixture import Mixture
+from gaussmix._select import select
 from gaussmix.datasets import FAITHFUL, load_faithful
 
 from ._arguments import DEMO_PICTURE
@@ -35,6 +36,9 @@ _ARGUMENTS = {
     "tol": "--tol",
     "reg_covar": "--reg-covar",
     "n_threads": "--threads",
+    "covariance_types": "--covariance",
+    "covariance_type": "--covariance",
+    "max_seconds": "--max-seconds",
 }
 
 
@@ -116,6 +120,52 @@ def _write_results(options: argparse.Namespace, model: Mixture, rows: Table | Ba
             draw(model, rows, kept.enter_context(replacing(options.plot)))
 
 
+def _run_select(options: argparse.Namespace) -> None:
+    check_outputs(
+        _inputs(options.data),
+        [
+            Output("--output", options.output, "a model"),
+            Output("--labels", options.labels, "the table of labels", is_text=True),
+            Output("--plot", options.plot, "a picture"),
+        ],
+    )
+    if options.plot is not None:
+        from gaussmix.plot._display import check_path
+
+        check_path(options.plot)
+    if is_many(options):
+        raise InputError("select compares fits of rows in memory: give one file of text or .npy")
+    table = _table(options)
+    given = options.covariance
+    with rows_named(options.data[0]), renamed(_ARGUMENTS):
+        found = select(
+            as_matrix(table),
+            options.components,
+            covariance_types=given[0] if given in (["all"], ["plain"]) else given,
+            criterion=options.criterion,
+            sample_weight=table.weights,
+            prior=options.prior,
+            effort=options.effort,
+            random_state=options.seed,
+            max_seconds=options.max_seconds,
+            n_threads=options.threads,
+        )
+    with ExitStack() as kept:
+        if options.output is not None:
+            found.best.save(kept.enter_context(replacing(options.output)))
+        if options.labels not in (None, STREAM):
+            beside = kept.enter_context(replacing(options.labels))
+            save_labels(beside, options.labels, found.best, table, options.threads)
+        if options.plot is not None:
+            from gaussmix.plot import SelectionDisplay
+
+            SelectionDisplay.from_selection(found).save(kept.enter_context(replacing(options.plot)))
+    report_to = sys.stderr if options.labels == STREAM else sys.stdout
+    print(found, file=report_to)
+    if options.labels == STREAM:
+        write_labels(sys.stdout, found.best, table, options.threads)
+
+
 def _run_predict(options: argparse.Namespace) -> None:
     many = is_many(options)
     paths = paths_of(options.data) if many else options.data
@@ -192,4 +242,10 @@ def _run_demo(options: argparse.Namespace) -> None:
     print(f"{'picture':<16}{picture}")
 
 
-COMMANDS = {"fit": _run_fit, "predict": _run_predict, "info": _run_info, "demo": _run_demo}
+COMMANDS = {
+    "fit": _run_fit,
+    "select": _run_select,
+    "predict": _run_predict,
+    "info": _run_info,
+    "demo": _run_demo,
+}

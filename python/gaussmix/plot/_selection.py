@@ -15,6 +15,7 @@ from gaussmix._covariance import FAMILIES, PLAIN_FAMILIES
 from gaussmix._fit import fit
 from gaussmix._index import warn_of_index
 from gaussmix._mixture import Mixture, criteria_of
+from gaussmix._selection import CRITERIA, Selection
 
 from ._display import Display, new_figure
 from ._marks import label, line, marker, note, title
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _SHAPES = ("o", "s", "^", "D")
+_Cell = tuple[str, int]
 _Style = tuple[str, str, str, Any]  # the family, its colour, mark and dash
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 1.5, 1, 1.5)))
 
@@ -67,13 +69,20 @@ class SelectionDisplay(Display):
         if unknown or not criteria:
             raise ValueError(f"criteria={tuple(criteria)!r} must be of 'bic', 'aic' and 'icl'")
         X = as_matrix(X)
-        self.models_ = {key: as_mixture(model) for key, model in models.items()}
-        found = {key: criteria_of(model, X, sample_weight) for key, model in self.models_.items()}
-        self.criteria_ = {
-            name: {key: float(getattr(own, name)) for key, own in found.items()}
-            for name in criteria
-        }
-        self.degenerate_ = [key for key, model in self.models_.items() if model.degenerate]
+        mixtures = {key: as_mixture(model) for key, model in models.items()}
+        found = {key: criteria_of(model, X, sample_weight) for key, model in mixtures.items()}
+        self._adopt(
+            mixtures,
+            {
+                name: {key: float(getattr(own, name)) for key, own in found.items()}
+                for name in criteria
+            },
+        )
+
+    def _adopt(self, models: dict[_Cell, Mixture], criteria: dict[str, dict[_Cell, float]]) -> None:
+        self.models_ = models
+        self.criteria_ = criteria
+        self.degenerate_ = [key for key, model in models.items() if model.degenerate]
 
     @property
     def best_(self) -> Mixture:
@@ -99,7 +108,9 @@ class SelectionDisplay(Display):
 
     def _best(self, criterion: str) -> tuple[str, int] | None:
         sound = self._sound(criterion)
-        return min(sound, key=sound.__getitem__) if sound else None
+        if not sound:
+            return None
+        return (max if CRITERIA[criterion] else min)(sound, key=sound.__getitem__)
 
     def __repr__(self) -> str:
         """Return the first criterion as a table."""
@@ -116,7 +127,7 @@ class SelectionDisplay(Display):
                 cells.append(f"{shown:>13}{'*' if (family, k) == best else ' '}")
             lines.append("".join(cells).rstrip())
         chosen = "none: all have collapsed" if best is None else f"* {best[1]} {best[0]}"
-        return "\n".join([f"{name.upper()} (smaller is better), best: {chosen}", *lines])
+        return "\n".join([f"{_in_words(name)}, best: {chosen}", *lines])
 
     @classmethod
     def from_data(
@@ -179,6 +190,43 @@ class SelectionDisplay(Display):
         }
         return cls(models, X, criteria, sample_weight=sample_weight).plot(figure)
 
+    @classmethod
+    def from_selection(
+        cls,
+        selection: Selection,
+        criteria: Sequence[str] | None = None,
+        *,
+        figure: Figure | None = None,
+    ) -> SelectionDisplay:
+        """Draw what `gaussmix.select` found.
+
+        Parameters
+        ----------
+        selection : Selection
+            The fits.
+        criteria : sequence of str, optional
+            Those to draw, of the keys of ``selection.criteria``; by default the one that chose.
+        figure : matplotlib.figure.Figure, optional
+            The figure to draw into. Default: a new one.
+
+        Returns
+        -------
+        SelectionDisplay
+        """
+        criteria = (selection.criterion,) if criteria is None else criteria
+        criteria = (criteria,) if isinstance(criteria, str) else criteria
+        unknown = [name for name in criteria if name not in selection.criteria]
+        if unknown or not criteria:
+            known = ", ".join(map(repr, selection.criteria))
+            raise ValueError(f"criteria={tuple(criteria)!r} must be of {known}")
+        if not selection.models:
+            raise ValueError("selection has no fits to draw")
+        display = cls.__new__(cls)
+        display._adopt(  # noqa: SLF001  # another constructor
+            selection.models, {name: selection.criteria[name] for name in criteria}
+        )
+        return display.plot(figure)
+
     def plot(self, figure: Figure | None = None) -> SelectionDisplay:
         """Draw the picture; `figure` as in `from_data`."""
         n = len(self.criteria_)
@@ -233,7 +281,7 @@ class SelectionDisplay(Display):
                 )
         axes.locator_params(axis="x", integer=True)
         axes.margins(y=0.08)
-        label(axes, "components", f"{name.upper()} (smaller is better)")
+        label(axes, "components", _in_words(name))
         if best is None:
             title(axes, f"{name.upper()}: all collapsed")
             return
@@ -247,7 +295,12 @@ class SelectionDisplay(Display):
             markeredgecolor=_palette.INK,
             markeredgewidth=1.5,
         )
-        _cut(axes, np.array(list(sound.values())))
+        if not CRITERIA[name]:
+            _cut(axes, np.array(list(sound.values())))
+
+
+def _in_words(criterion: str) -> str:
+    return f"{criterion.upper()} ({'larger' if CRITERIA[criterion] else 'smaller'} is better)"
 
 
 def _cut(axes: Axes, values: NDArray[np.float64]) -> None:

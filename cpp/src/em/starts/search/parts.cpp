@@ -84,6 +84,11 @@ void Parts::split(Index k, Halves halves, Index free) {
     parts_[free] = std::move(halves[1]);
 }
 
+Index Parts::append() {
+    parts_.emplace_back();
+    return size() - 1;
+}
+
 void Parts::remove(const std::vector<char>& marked) {
     std::vector<Part> left;
     for (std::size_t k = 0; k < parts_.size(); ++k) {

@@ -40,6 +40,8 @@ public:
     void merge(Index into, Index other);
     /// Puts the halves in the place of a component and of another one, which was merged away.
     void split(Index k, Halves halves, Index free);
+    /// Adds a part without rows, to be replaced by a half. Returns its place.
+    Index append();
     /// Removes the marked components.
     void remove(const std::vector<char>& marked);
 

@@ -1,0 +1,60 @@
+/// The choice among covariance families and numbers of components: all of them fitted, helping each other.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gaussmix/export.h"
+#include "gaussmix/model.hpp"
+#include "gaussmix/options.hpp"
+#include "gaussmix/scoring.hpp"
+
+namespace gaussmix {
+
+/// What is tried, and for how long.
+struct SelectOptions {
+    std::vector<Covariance> families;  ///< distinct
+    std::vector<Index> n_components;   ///< distinct
+    /// Of every fit: max_iter, tol, reg_covar, prior, seed, pruning, acceleration, and effort, which here says how many
+    /// starts are tried. Others do not matter. A covariance of the prior may have the shape of any family: each takes
+    /// the nearest that it can have.
+    Options fit;
+    /// Ends the fits of so many cells only: those that are best by BIC after a few iterations. Unset: of all.
+    std::optional<Index> max_fits;
+    /// Leaves all cells as they are after this time. What they are then depends on the machine.
+    std::optional<double> max_seconds;
+};
+
+/// A family with a number of components, and the best mixture found.
+struct Cell {
+    Covariance family = Covariance::full;
+    Index n_components = 1;
+    std::optional<Model> model;  ///< empty where none was fitted
+    Evidence evidence;           ///< of the model
+    std::string why;             ///< why it must not be chosen; empty: it may be
+};
+
+/// How far a selection has come.
+struct SelectProgress {
+    Index n_done = 0;   ///< steps, most of them of one cell
+    Index n_steps = 0;  ///< of the stages until now
+};
+
+/// Called now and then, on the thread that called `select`. If it returns false, all cells are left as they are.
+using OnCells = std::function<bool(const SelectProgress&)>;
+
+/// Fits each family with each number of components, and returns the cells, family by family. They share starts: a few
+/// partitions of the rows into each number of clusters, and the best mixtures of one component more or one fewer,
+/// merged or split. Then each goes on from the ends of families just within and just around its own where that leads
+/// higher, so that no cell has a lower likelihood than one within it with as many components, unless either is
+/// degenerate. Cells are fitted side by side, each on one thread; the bits are the same for any number of threads. With
+/// many rows all that happens on a sample, and the fits go on with all rows. Throws Error(invalid_argument) for
+/// unusable arguments and for rows whose squares leave the range of doubles, Error(not_finite), and Error(interrupted)
+/// as `fit` does.
+GAUSSMIX_EXPORT std::vector<Cell> select(const SelectOptions& options, const MatrixView& x,
+                                         WeightsView sample_weight = {}, const Execution& execution = {},
+                                         const OnCells& on_cells = {});
+
+}  // namespace gaussmix

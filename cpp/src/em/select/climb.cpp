@@ -1,0 +1,129 @@
+#include "em/select/climb.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "em/mstep/mend.hpp"
+#include "families/settle.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+constexpr double any_height = -std::numeric_limits<double>::infinity();
+constexpr Index trial_iterations = 8;  // from each start
+constexpr double doubt = 3;            // a series of gains may come to so many times what it seems to
+
+/// Returns how high a run may still come if its gains go on as a geometric series.
+double promised(const std::vector<double>& history) {
+    const std::size_t n = history.size();
+    if (n < 3) return std::numeric_limits<double>::infinity();
+    const double gain = history[n - 1] - history[n - 2];
+    const double ratio = gain / (history[n - 2] - history[n - 3]);
+    if (gain <= 0) return history[n - 1];
+    if (!(ratio < 1)) return std::numeric_limits<double>::infinity();
+    return history[n - 1] + doubt * gain * ratio / (1 - ratio);
+}
+
+template <class T>
+void prepend(const std::vector<T>& before, std::vector<T>& values) {
+    values.insert(values.begin(), before.begin(), before.end());
+}
+
+}  // namespace
+
+Climber::Climber(const rows::Data& rows, const Summary& summary, const Options& options, Index n_distinct)
+    : execution_{1, rows.context.table.name, parallel::nested_poll()},
+      context_(execution_),
+      rows_{rows.x, rows.weights, context_},
+      summary_(summary),
+      options_(options),
+      n_distinct_(n_distinct),
+      pass_(rows_, options_.n_components, families::get(options_.family).scatter) {}
+
+Run Climber::begin(const Options& options, const Parameters& start) const {
+    Parameters own = families::in_family(start, options.family, families::Nearest::about, context_);
+    return {options, summary_, std::move(own), execution_};
+}
+
+std::vector<Trial> Climber::best_of(const std::vector<Parameters>& starts) {
+    Options options = options_;
+    options.acceleration = Acceleration::off;  // a trial may end at any iteration
+    options.max_iter = trial_iterations;
+    const auto reached = [](const Ascent& ascent) {
+        return std::pair(ascent.run.events().empty(), ascent.run.history().back());
+    };
+    std::vector<std::unique_ptr<Ascent>> best;
+    for (const Parameters& start : starts) {
+        auto ascent = std::make_unique<Ascent>(begin(options, start), pass_);
+        const double least = best.size() == 2 && reached(*best[1]).first ? reached(*best[1]).second : any_height;
+        iterate(*ascent, [&] { return promised(ascent->run.history()) > least; });
+        best.push_back(std::move(ascent));
+        std::stable_sort(best.begin(), best.end(),
+                         [&](const auto& a, const auto& b) { return reached(*a) > reached(*b); });
+        if (best.size() > 2) best.pop_back();
+    }
+    std::vector<Trial> result;
+    for (const auto& ascent : best) result.push_back({ascent->run.parameters(), ascent->run.history().back()});
+    return result;
+}
+
+std::optional<Peak> Climber::climb(const Parameters& start, const Peak& best) {
+    const double least = best.sound ? best.height : any_height;
+    // Plain steps show what is to come; then the run goes on as it is asked to.
+    const bool accelerates = options_.acceleration == Acceleration::automatic && options_.max_iter > trial_iterations;
+    Options first = options_;
+    if (accelerates) {
+        first.acceleration = Acceleration::off;
+        first.max_iter = trial_iterations;
+    }
+    Ascent ascent(begin(first, start), pass_);
+    bool hopeful = true;
+    iterate(ascent, [&] {
+        const std::vector<double>& history = ascent.run.history();
+        hopeful = history.back() > least || promised(history) > least + options_.tol;
+        return hopeful;
+    });
+    if (!hopeful) return std::nullopt;
+    if (!accelerates || ascent.run.status() != Status::max_iter) return peak_of(ascent);
+    Options rest = options_;
+    rest.max_iter -= trial_iterations;
+    Ascent after(begin(rest, ascent.run.parameters()), pass_);
+    iterate(after, [] { return true; });
+    Peak peak = peak_of(after);
+    prepend(ascent.run.history(), peak.model.history);
+    prepend(ascent.pairs, peak.model.pairs);
+    std::vector<Event> events = ascent.run.events();
+    for (const Event& event : peak.model.events) {
+        tell(events, {event.iteration + trial_iterations, event.component, event.act});
+    }
+    peak.model.events = std::move(events);
+    peak.model.n_iter = signed_size(peak.model.history);
+    return peak;
+}
+
+Peak Climber::stay(const Parameters& start) {
+    Options options = options_;
+    options.max_iter = 0;
+    Ascent ascent(begin(options, start), pass_);
+    return peak_of(ascent);
+}
+
+Peak Climber::peak_of(Ascent& ascent) {
+    Run& run = ascent.run;
+    Peak peak;
+    peak.height = run.objective(pass_(model_of(run), *ascent.screening));
+    std::vector<Index> collapsed = run.collapsed(n_distinct_);
+    peak.sound = collapsed.empty();
+    peak.model = std::move(run).model();
+    peak.model.collapsed = std::move(collapsed);
+    peak.model.pairs = std::move(ascent.pairs);
+    return peak;
+}
+
+const Moments& Climber::moments(const Scorer& scorer) {
+    const ScorerNumbers& numbers = scorer.numbers();
+    return pass_({Source::Model{&numbers, estep::Finish::responsibilities}, numbers.n_components}, numbers.means);
+}
+
+}  // namespace gaussmix::em

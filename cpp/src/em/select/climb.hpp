@@ -1,0 +1,62 @@
+/// One cell's climbs: from parameters of any family to a maximum, given up where they will not pass what the cell has.
+#pragma once
+
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "em/run/iterate.hpp"
+#include "gaussmix/model.hpp"
+
+namespace gaussmix::em {
+
+/// A mixture of the rows, how it came about and how good it is.
+struct Peak {
+    Model model;
+    double height = -std::numeric_limits<double>::infinity();  ///< mean log-likelihood per row, plus the prior's part
+    bool sound = false;                                        ///< no component has collapsed
+
+    bool is_above(const Peak& other) const noexcept { return sound != other.sound ? sound : height > other.height; }
+};
+
+/// How high a few iterations came from a start.
+struct Trial {
+    Parameters parameters;
+    double height = 0;
+};
+
+/// Climbs of one family with one number of components, on the thread that makes it.
+class Climber {
+public:
+    /// `options` are complete; other arguments must outlive it.
+    Climber(const rows::Data& rows, const Summary& summary, const Options& options, Index n_distinct);
+
+    /// Returns the two starts from which a few iterations climb highest, the better one first.
+    std::vector<Trial> best_of(const std::vector<Parameters>& starts);
+
+    /// Climbs to the end; gives up, and returns nothing, when what is still to be gained, by a geometric series, will
+    /// not take it above `best`.
+    std::optional<Peak> climb(const Parameters& start, const Peak& best);
+
+    /// Returns the start itself, as a mixture of the family.
+    Peak stay(const Parameters& start);
+
+    /// Returns the moments under a mixture, valid until the next use.
+    const Moments& moments(const Scorer& scorer);
+
+    const rows::Data& rows() const noexcept { return rows_; }
+
+private:
+    Run begin(const Options& options, const Parameters& start) const;
+    Peak peak_of(Ascent& ascent);
+
+    Execution execution_;
+    rows::Context context_;
+    rows::Data rows_;
+    const Summary& summary_;
+    const Options& options_;
+    Index n_distinct_;
+    Passes pass_;
+};
+
+}  // namespace gaussmix::em

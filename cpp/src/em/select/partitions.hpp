@@ -1,0 +1,48 @@
+/// Partitions of the rows, from which all families of a selection start, as mixtures of a family without constraints.
+#pragma once
+
+#include <vector>
+
+#include "em/starts/sample.hpp"
+#include "gaussmix/ridge.hpp"
+
+namespace gaussmix::em {
+
+/// Returns the family whose components have a matrix each or, unless `whole`, variances each.
+Covariance free_family(bool whole);
+
+/// What the partitions into all numbers of clusters share.
+class Partitions {
+public:
+    /// The rows and their summary must outlive it. `whole`: whether starts need matrices.
+    Partitions(const rows::Data& rows, const Summary& summary, Index most_components, bool whole, std::uint64_t seed);
+
+    /// Returns up to n partitions into k clusters: by k-means with features in units of their deviations; by k-means of
+    /// whitened rows, as correlated features want it; by merging many clusters, each time the two whose likelihood
+    /// suffers least (Banfield and Raftery 1993); and by k-means++ seeds.
+    std::vector<Parameters> into(Index k, Index n) const;
+
+    /// Returns the number of distinct rows, or enough of them for any covariance.
+    Index n_distinct() const noexcept { return n_distinct_; }
+
+private:
+    Parameters nearest(const ScorerNumbers& centres, const rows::Data& rows) const;
+    Parameters mixture_of(const Moments& moments, const rows::Context& context) const;
+    ScorerNumbers unwhitened(const std::vector<double>& centres, Index k) const;
+    void whiten();
+    void merge_down(Index most_components, random::Generator& generator);
+
+    const rows::Data& rows_;
+    const Summary& summary_;
+    std::uint64_t seed_;
+    Covariance family_;
+    Ridge ridge_;
+    Index n_distinct_ = 0;
+    Sample sample_;
+    Sample whitened_;                 // empty where starts need variances alone
+    Summary of_whitened_;             // its summary
+    Parameters together_;             // all rows as one component
+    std::vector<Parameters> merged_;  // by number of components; without any where there are too few rows
+};
+
+}  // namespace gaussmix::em

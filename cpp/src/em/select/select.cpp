@@ -1,0 +1,195 @@
+#include "gaussmix/select.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+#include <utility>
+
+#include "em/mstep/prior.hpp"
+#include "em/mstep/variational.hpp"
+#include "em/run/options.hpp"
+#include "em/select/stages.hpp"
+#include "em/starts/default_prior.hpp"
+#include "em/units.hpp"
+#include "families/settle.hpp"
+#include "text/format.hpp"
+#include "text/invalid.hpp"
+
+namespace gaussmix {
+namespace {
+
+/// How hard a selection looks.
+struct Pains {
+    Index partitions;  // of the rows into each number of components
+    int rounds;        // of steps to neighbours, up and down
+    bool own;          // whether each cell's own family has neighbours
+};
+
+Pains pains_of(Effort effort) {
+    if (effort == Effort::low) return {1, 0, false};
+    return effort == Effort::normal ? Pains{8, 1, false} : Pains{16, 3, true};
+}
+
+constexpr Index sample_rows_a_component = 100;
+constexpr Index least_sample = 2000;
+constexpr Index least_saving = 4;  // a selection on more than a fourth of the rows would save little
+
+template <class T>
+void check_list(const char* what, std::vector<T> values) {
+    if (values.empty()) text::invalid("{} is empty: give one or more", what);
+    std::sort(values.begin(), values.end());
+    if (std::adjacent_find(values.begin(), values.end()) == values.end()) return;
+    text::invalid("{} has an entry twice: give each once", what);
+}
+
+void check(const SelectOptions& options) {
+    check_list("covariance_types", options.families);
+    check_list("n_components", options.n_components);
+    if (options.max_fits && *options.max_fits < 1) text::invalid("max_fits={} must be at least 1", *options.max_fits);
+    if (options.max_seconds && !(*options.max_seconds > 0)) {
+        text::invalid("max_seconds={} must be positive", *options.max_seconds);
+    }
+    if (options.fit.variational) text::invalid("select compares maxima of a likelihood: leave variational unset");
+}
+
+/// The prior with its covariance in the shape that the family has.
+Prior prior_for(const Prior& prior, const Options& options, Index d, const rows::Context& context) {
+    const Index size = signed_size(prior.covariance);
+    if (size != d && size != d * d) return prior;
+    Prior own = prior;
+    const Parameters given = em::with_covariance(prior.covariance, em::free_family(d > 1 && size == d * d), d);
+    own.covariance = families::in_family(given, options.family, families::Nearest::exactly, context).covariances;
+    return own;
+}
+
+std::vector<em::Place> places_of(const SelectOptions& options, const rows::Data& rows, const Summary& summary) {
+    std::vector<em::Place> places;
+    for (const Index k : options.n_components) {
+        for (Index family = 0; family < signed_size(options.families); ++family) {
+            em::Place place;
+            place.family = family;
+            place.options = options.fit;
+            place.options.n_components = k;
+            place.options.family = options.families[family];
+            place.seen.resize(options.families.size());
+            Options& own = place.options;
+            em::check(own);
+            em::check_size(own, rows.x.n_features);
+            if (!em::Units(summary, own).plain()) {
+                text::invalid(
+                    "X has numbers whose squares leave the range of doubles: divide its columns by their spread");
+            }
+            if (own.prior) {
+                own.prior = prior_for(*own.prior, own, rows.x.n_features, rows.context);
+                em::check_given(*own.prior, own, rows.x.n_features);
+                own.prior = em::complete(*own.prior, own, summary, rows);
+            }
+            places.push_back(std::move(place));
+        }
+    }
+    return places;
+}
+
+/// Cells with more components than there are rows of weight cannot be fitted.
+void leave_out(std::vector<em::Place>& places, const rows::Data& rows) {
+    Index n = rows.x.n_rows;
+    if (rows.weights) {
+        n = std::count_if(rows.weights.data, rows.weights.data + n, [](double weight) { return weight > 0; });
+    }
+    for (em::Place& place : places) {
+        if (place.k() > n) place.why = text::format("more components than the {} rows", n);
+    }
+}
+
+std::string collapsed_in_words(const std::vector<Index>& collapsed) {
+    std::string which;
+    for (const Index k : collapsed) which += text::format(which.empty() ? "{}" : ", {}", k);
+    return text::format("degenerate: collapsed components {}", which);
+}
+
+/// What the stages do to rows that are few enough.
+void search(em::Stages& stages, const SelectOptions& options) {
+    const Pains pains = pains_of(options.fit.effort);
+    stages.try_partitions(pains.partitions);
+    if (options.max_fits) stages.keep_best(*options.max_fits);
+    stages.climb();
+    for (int round = 0; round < pains.rounds; ++round) {
+        stages.sideways(pains.own);
+        stages.up();
+        stages.down();
+    }
+}
+
+/// Makes the ends of a search on a sample the starts of one on all rows.
+void start_again(std::vector<em::Place>& places) {
+    for (em::Place& place : places) {
+        if (place.version > 0) place.starts = {{std::move(place.best.model.parameters), place.best.height}};
+        place.best = {};
+        place.version = 0;
+        std::fill(place.seen.begin(), place.seen.end(), 0);
+    }
+}
+
+}  // namespace
+
+std::vector<Cell> select(const SelectOptions& options, const MatrixView& x, WeightsView sample_weight,
+                         const Execution& execution, const OnCells& on_cells) {
+    check(options);
+    rows::check(x);
+    rows::check(sample_weight, x.n_rows);
+    const rows::Context context(execution);
+    parallel::checkpoint();
+    const std::vector<double> scaled_weights = em::comfortable_weights(sample_weight);
+    const WeightsView weights = scaled_weights.empty() ? sample_weight : WeightsView{scaled_weights.data(), x.n_rows};
+    const rows::Data rows{x, weights, context};
+    const Execution decided{context.n_threads, context.table.name, execution.poll};
+    const Summary summary = summarize(x, weights, decided);
+    const em::Lattice lattice(options.families);
+    std::vector<em::Place> places = places_of(options, rows, summary);
+    leave_out(places, rows);
+
+    const Index most = *std::max_element(options.n_components.begin(), options.n_components.end());
+    const bool whole = std::any_of(options.families.begin(), options.families.end(),
+                                   [](Covariance family) { return !families::get(family).whitening.is_separable(); });
+    em::Watch watch(options.max_seconds, on_cells);
+    const Index size = std::max({least_sample, sample_rows_a_component * most, 10 * most * x.n_features});
+    em::Sampler sampler(rows, summary, least_saving * size);
+    if (sampler.n_distinct() < least_saving * size) {
+        const em::Partitions partitions(rows, summary, most, whole, options.fit.seed);
+        em::Stages stages(rows, summary, partitions, lattice, places, watch);
+        search(stages, options);
+        stages.up();
+    } else {
+        random::Generator generator(options.fit.seed, 0);
+        const em::Sample sample = sampler.draw(size, generator);
+        const rows::Data few = sample.rows(context);
+        Summary of_few = summary;
+        of_few.n_rows = sample.n_rows();
+        const em::Partitions partitions(few, of_few, most, whole, options.fit.seed);
+        em::Stages stages(few, of_few, partitions, lattice, places, watch);
+        search(stages, options);
+        start_again(places);
+        em::Stages of_all(rows, summary, partitions, lattice, places, watch);
+        of_all.climb();
+        of_all.up();
+    }
+
+    std::vector<Cell> cells;
+    for (Index family = 0; family < signed_size(options.families); ++family) {
+        for (std::size_t i = 0; i < options.n_components.size(); ++i) {
+            em::Place& place = places[i * options.families.size() + family];
+            Cell cell{options.families[family], place.k(), std::nullopt, {}, std::move(place.why)};
+            if (place.version > 0) {
+                cell.evidence = evidence(place.best.model, x, sample_weight, decided);
+                if (!place.best.sound) cell.why = collapsed_in_words(place.best.model.collapsed);
+                cell.model = std::move(place.best.model);
+            } else if (cell.why.empty()) {
+                cell.why = "not fitted: the time was up";
+            }
+            cells.push_back(std::move(cell));
+        }
+    }
+    return cells;
+}
+
+}  // namespace gaussmix

@@ -1,0 +1,192 @@
+#include "em/select/stages.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <numeric>
+#include <utility>
+
+#include "em/select/neighbours.hpp"
+#include "gaussmix/error.hpp"
+
+namespace gaussmix::em {
+
+bool Watch::stopped() {
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - began_;
+    if (max_seconds_ && passed.count() > *max_seconds_) stopped_ = true;
+    return stopped_;
+}
+
+void Watch::step(bool is_calling_thread) {
+    const Index n_done = ++n_done_;
+    if (is_calling_thread && on_cells_ && !stopped_ && !on_cells_({n_done, n_steps_})) stopped_ = true;
+}
+
+Stages::Stages(const rows::Data& rows, const Summary& summary, const Partitions& partitions, const Lattice& lattice,
+               std::vector<Place>& places, Watch& watch)
+    : rows_(rows),
+      summary_(summary),
+      partitions_(partitions),
+      lattice_(lattice),
+      places_(places),
+      watch_(watch),
+      all_(places.size()) {
+    std::iota(all_.begin(), all_.end(), Index{0});
+}
+
+/// Calls body(0 ... n - 1), each on one thread, until the time is up.
+template <class Body>
+void Stages::side_by_side(Index n, Body body) {
+    watch_.expect(n);
+    const rows::Context& context = rows_.context;
+    parallel::parallel_for(n, context.n_threads, context.poll, [&](Index i, const parallel::Worker& worker) {
+        if (!watch_.stopped()) body(i);
+        watch_.step(worker.id() == 0);
+    });
+}
+
+/// Calls use(place, climber) for those that may go on: as they are given if the time is limited, else beginning with
+/// the most components, which take longest.
+template <class Use>
+void Stages::for_each(std::vector<Index> places, Use use) {
+    if (!watch_.has_limit()) {
+        const auto more = [&](Index a, Index b) { return places_[a].k() > places_[b].k(); };
+        std::stable_sort(places.begin(), places.end(), more);
+    }
+    side_by_side(signed_size(places), [&](Index i) {
+        Place& place = places_[places[i]];
+        if (!place.why.empty()) return;
+        try {
+            Climber climber(rows_, summary_, place.options, partitions_.n_distinct());
+            use(place, climber);
+        } catch (const Error& error) {
+            if (error.code() != Errc::degenerate) throw;
+            if (place.version == 0) place.why = error.what();
+        }
+    });
+}
+
+void Stages::climb_from(Place& place, Climber& climber, const Parameters& start) {
+    std::optional<Peak> peak = climber.climb(start, place.best);
+    if (peak) keep_higher(place, std::move(*peak));
+}
+
+void Stages::keep_higher(Place& place, Peak peak) {
+    if (place.version > 0 && !peak.is_above(place.best)) return;
+    place.best = std::move(peak);
+    ++place.version;
+}
+
+void Stages::try_partitions(Index n) {
+    std::map<Index, std::vector<Parameters>, std::greater<>> partitions;
+    for (const Place& place : places_) {
+        if (place.why.empty()) partitions[place.k()];
+    }
+    std::vector<std::pair<const Index, std::vector<Parameters>>*> each;
+    for (auto& entry : partitions) each.push_back(&entry);
+    side_by_side(signed_size(each), [&](Index i) { each[i]->second = partitions_.into(each[i]->first, n); });
+    for_each(all_, [&](Place& place, Climber& climber) { place.starts = climber.best_of(partitions.at(place.k())); });
+}
+
+std::vector<Index> Stages::by_promise() const {
+    std::vector<Index> order;
+    for (const Index at : all_) {
+        if (places_[at].why.empty() && !places_[at].starts.empty()) order.push_back(at);
+    }
+    const auto value = [&](Index at) { return bic(places_[at], places_[at].starts.front().height); };
+    std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) { return value(a) < value(b); });
+    return order;
+}
+
+void Stages::keep_best(Index n) {
+    const std::vector<Index> order = by_promise();
+    for (Index i = n; i < signed_size(order); ++i) {
+        places_[order[i]].why = "not fitted: max_fits other cells had a better BIC after a few iterations";
+    }
+}
+
+void Stages::climb() {
+    for_each(by_promise(), [&](Place& place, Climber& climber) {
+        for (const Trial& start : std::exchange(place.starts, {})) climb_from(place, climber, start.parameters);
+    });
+}
+
+template <class Levels>
+void Stages::sweep(Levels first, Levels last, const std::vector<std::vector<Index>>& sources) {
+    const bool are_within = &sources == &lattice_.within;
+    for (; first != last; ++first) {
+        std::vector<Index> now;
+        for (const Index at : all_) {
+            const bool is_here = std::find(first->begin(), first->end(), places_[at].family) != first->end();
+            if (is_here && !sources[places_[at].family].empty()) now.push_back(at);
+        }
+        for_each(now, [&](Place& place, Climber& climber) {
+            const Place* const same_count = &place - place.family;
+            for (const Index family : sources[place.family]) {
+                const Place& other = same_count[family];
+                if (!other.is_sound() || std::exchange(place.seen[family], other.version) == other.version) continue;
+                const Parameters& start = other.best.model.parameters;
+                climb_from(place, climber, start);
+                // Where that way ends in a component that collapses, it is not followed.
+                if (are_within && !place.best.is_above(other.best)) keep_higher(place, climber.stay(start));
+            }
+        });
+    }
+}
+
+void Stages::up() { sweep(lattice_.levels.begin(), lattice_.levels.end(), lattice_.within); }
+
+void Stages::down() { sweep(lattice_.levels.rbegin(), lattice_.levels.rend(), lattice_.around); }
+
+double Stages::bic(const Place& place, double height) const {
+    const double n = std::max(summary_.total_weight, 2.0);
+    const Parameters& parameters = place.version > 0 ? place.best.model.parameters : place.starts.front().parameters;
+    return -2 * summary_.total_weight * height + static_cast<double>(n_parameters(parameters)) * std::log(n);
+}
+
+/// Whether it is the best of its number of components, or of the family that has the most parameters.
+bool Stages::is_outstanding(const Place& place) const {
+    bool best = true;
+    bool largest = true;
+    for (const Place& other : places_) {
+        if (other.k() != place.k() || !other.is_sound()) continue;
+        best = best && bic(place, place.best.height) <= bic(other, other.best.height);
+        largest = largest && n_parameters(place.best.model) >= n_parameters(other.best.model);
+    }
+    return best || largest;
+}
+
+void Stages::sideways(bool own) {
+    struct Neighbour {
+        const Place* place;
+        Index k;
+        bool is_outstanding;
+        std::optional<Parameters> start;
+    };
+    std::vector<Neighbour> neighbours;
+    for (const Place& place : places_) {
+        if (!place.is_sound()) continue;
+        const bool outstanding = is_outstanding(place);
+        for (const Index k : {place.k() + 1, place.k() - 1}) {
+            const auto is_wanted = [&](const Place& other) { return other.k() == k; };
+            if (!(own || outstanding) || std::none_of(places_.begin(), places_.end(), is_wanted)) continue;
+            neighbours.push_back({&place, k, outstanding, std::nullopt});
+        }
+    }
+    side_by_side(signed_size(neighbours), [&](Index i) {
+        const Place& place = *neighbours[i].place;
+        Climber climber(rows_, summary_, place.options, partitions_.n_distinct());
+        const auto change = neighbours[i].k > place.k() ? with_one_more : with_one_fewer;
+        neighbours[i].start = change(climber, place.best.model, place.options, summary_);
+    });
+    for_each(all_, [&](Place& place, Climber& climber) {
+        for (const Neighbour& neighbour : neighbours) {
+            const bool is_for_it =
+                neighbour.k == place.k() && (neighbour.is_outstanding || neighbour.place->family == place.family);
+            if (is_for_it && neighbour.start) climb_from(place, climber, *neighbour.start);
+        }
+    });
+}
+
+}  // namespace gaussmix::em

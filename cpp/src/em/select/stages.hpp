@@ -1,0 +1,94 @@
+/// The stages of a selection. In each, cells climb side by side from what the stages before have found, so that the
+/// order in which threads take them does not matter.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "em/select/climb.hpp"
+#include "em/select/lattice.hpp"
+#include "em/select/partitions.hpp"
+#include "gaussmix/select.hpp"
+
+namespace gaussmix::em {
+
+/// A cell under way.
+struct Place {
+    Index family = 0;  ///< its place in the lattice
+    Options options;
+    Peak best;
+    Index version = 0;          ///< of the best; 0: there is none
+    std::vector<Index> seen;    ///< of each family, the version from which it climbed
+    std::vector<Trial> starts;  ///< where to climb from next
+    std::string why;            ///< it may not be chosen, or fitted further
+
+    Index k() const noexcept { return options.n_components; }
+    bool is_sound() const noexcept { return version > 0 && best.sound; }
+};
+
+/// When to stop, and whom to tell how far the work is.
+class Watch {
+public:
+    Watch(const std::optional<double>& max_seconds, const OnCells& on_cells)
+        : max_seconds_(max_seconds), on_cells_(on_cells), began_(std::chrono::steady_clock::now()) {}
+
+    bool has_limit() const noexcept { return max_seconds_.has_value(); }
+    void expect(Index n_steps) noexcept { n_steps_ += n_steps; }
+    bool stopped();
+    void step(bool is_calling_thread);
+
+private:
+    std::optional<double> max_seconds_;
+    const OnCells& on_cells_;
+    std::chrono::steady_clock::time_point began_;
+    std::atomic<bool> stopped_{false};
+    std::atomic<Index> n_done_{0};
+    Index n_steps_ = 0;
+};
+
+class Stages {
+public:
+    /// The arguments must outlive it. Places are ordered by number of components, then family.
+    Stages(const rows::Data& rows, const Summary& summary, const Partitions& partitions, const Lattice& lattice,
+           std::vector<Place>& places, Watch& watch);
+
+    /// Finds the best two of n partitions for each cell.
+    void try_partitions(Index n);
+    /// Leaves all cells as they are but the best n by BIC.
+    void keep_best(Index n);
+    /// Climbs from the starts of each cell; if the time is limited, beginning with the best by BIC.
+    void climb();
+    /// From the ends of the families just within each, upwards.
+    void up();
+    /// From the ends of those just around it, downwards.
+    void down();
+    /// From mixtures of one component more or one fewer: of the cell's own family if `own`, of the family that is best
+    /// there, and of the one that has the most parameters.
+    void sideways(bool own);
+
+private:
+    void climb_from(Place& place, Climber& climber, const Parameters& start);
+    void keep_higher(Place& place, Peak peak);
+    double bic(const Place& place, double height) const;
+    std::vector<Index> by_promise() const;
+    bool is_outstanding(const Place& place) const;
+    template <class Use>
+    void for_each(std::vector<Index> places, Use use);
+    template <class Levels>
+    void sweep(Levels first, Levels last, const std::vector<std::vector<Index>>& sources);
+    template <class Body>
+    void side_by_side(Index n, Body body);
+
+    const rows::Data& rows_;
+    const Summary& summary_;
+    const Partitions& partitions_;
+    const Lattice& lattice_;
+    std::vector<Place>& places_;
+    Watch& watch_;
+    std::vector<Index> all_;
+};
+
+}  // namespace gaussmix::em

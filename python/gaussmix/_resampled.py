@@ -1,0 +1,88 @@
+"""Criteria by resampling: the agreement of fits of halves of the rows, and held-out likelihoods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _core
+
+Floats = npt.NDArray[np.float64]
+Key = tuple[str, int]
+#: From rows and weights to the models of all cells.
+Fits = Callable[[npt.NDArray[Any], Floats | None], dict[Key, _core.Model]]
+
+
+def adjusted_rand(a: npt.NDArray[np.int64], b: npt.NDArray[np.int64]) -> float:
+    """Return the agreement of two partitions, 1 if they are the same, 0 by chance.
+
+    Hubert and Arabie (1985), equation 5.
+    """
+    table = np.zeros((int(a.max()) + 1, int(b.max()) + 1))
+    np.add.at(table, (a, b), 1)
+
+    def pairs(counts: Floats) -> float:
+        return float((counts * (counts - 1)).sum() / 2)
+
+    both, first, second = pairs(table), pairs(table.sum(axis=1)), pairs(table.sum(axis=0))
+    n = a.size
+    expected = first * second / (n * (n - 1) / 2)
+    most = (first + second) / 2
+    return 1.0 if most == expected else (both - expected) / (most - expected)
+
+
+def agreements(
+    fits: Fits, X: npt.NDArray[Any], weights: Floats | None, n_repeats: int, seed: int
+) -> dict[Key, float]:
+    """Return the mean agreement of the labels that fits of halves of the rows give all rows.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two halves.
+    """
+    if n_repeats < 2:
+        raise ValueError(f"n_repeats={n_repeats} must be at least 2 for criterion='stability'")
+    n = X.shape[0]
+    found: dict[Key, list[npt.NDArray[np.int64]]] = {}
+    for repeat in range(n_repeats):
+        half = np.sort(np.random.default_rng((seed, repeat)).permutation(n)[: (n + 1) // 2])
+        models = fits(X[half], None if weights is None else weights[half])
+        for cell, model in models.items():
+            found.setdefault(cell, []).append(model.predict(X, 0))
+    return {
+        cell: float(np.mean([adjusted_rand(a, b) for a, b in combinations(labels, 2)]))
+        for cell, labels in found.items()
+        if len(labels) == n_repeats
+    }
+
+
+def held_out(
+    fits: Fits, X: npt.NDArray[Any], weights: Floats | None, n_repeats: int, seed: int
+) -> dict[Key, float]:
+    """Return the mean log-density of each row under a fit of the rows of other folds.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two folds, or more than rows.
+    """
+    n = X.shape[0]
+    if not 2 <= n_repeats <= n:
+        raise ValueError(f"n_repeats={n_repeats} must be 2 ... {n}, the rows, for criterion='cv'")
+    fold = np.random.default_rng(seed).permutation(n) % n_repeats
+    sums: dict[Key, list[float]] = {}
+    for left_out in range(n_repeats):
+        train, test = fold != left_out, fold == left_out
+        models = fits(X[train], None if weights is None else weights[train])
+        share = None if weights is None else weights[test]
+        total = float(test.sum()) if share is None else float(share.sum())
+        for cell, model in models.items():
+            score = model.score(X[test], share, 0) if total > 0 else 0.0
+            sums.setdefault(cell, []).append(score * total)
+    whole = float(n) if weights is None else float(weights.sum())
+    return {cell: sum(parts) / whole for cell, parts in sums.items() if len(parts) == n_repeats}

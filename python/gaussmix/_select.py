@@ -1,0 +1,362 @@
+"""The choice among covariance families and numbers of components."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy.typing as npt
+
+from . import _core
+from ._arrays import (
+    Matrix,
+    as_count,
+    as_matrix,
+    as_name,
+    as_real,
+    as_threads,
+    as_weights,
+    named_columns,
+)
+from ._bar import steps_bar
+from ._batches import Batches, as_batches, check_no_weights
+from ._collapse import collapsed_in_words
+from ._core_options import core_options
+from ._covariance import FAMILIES, PLAIN_FAMILIES, holds_matrices
+from ._facts import facts_of
+from ._fit import fit
+from ._index import warn_of_index
+from ._mixture import Criteria, Mixture, criteria_of, make_mixture
+from ._prior import Prior, VariationalPrior
+from ._resampled import agreements, held_out
+from ._seeds import RandomState, seeded
+from ._selection import CRITERIA, Key, Selection
+
+_INFORMATION = ("bic", "aic", "icl")
+
+
+def select(
+    X: Any,
+    n_components: int | Iterable[int] = range(1, 10),
+    *,
+    covariance_types: str | Sequence[str] = "all",
+    criterion: str = "bic",
+    sample_weight: npt.ArrayLike | None = None,
+    prior: str | Prior | None = None,
+    reg_covar: float | None = None,
+    effort: str = "normal",
+    max_iter: int = 1000,
+    tol: float = 1e-5,
+    random_state: RandomState = None,
+    n_repeats: int = 10,
+    max_fits: int | None = None,
+    max_seconds: float | None = None,
+    n_threads: int | None = None,
+    instruction_set: str | None = None,
+    progress: bool = False,
+) -> Selection:
+    """Fit families of covariances with several numbers of components, and choose by a criterion.
+
+    Cells are fitted side by side on threads and help each other. Those with the same number of
+    components share starts: partitions by k-means with features in units of their deviations and
+    with whitened rows, one from merging many clusters, k-means++ seeds, and the best mixtures of
+    one component more or one fewer, merged or split. Each then goes on from the ends of families
+    just within its own, as "EEE" is within "VEE", and just around it, where that leads higher. So
+    no cell has a lower likelihood than one within it with as many components, unless either is
+    degenerate. With many rows all that is done on a sample, and the fits go on with all rows.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_rows, n_features), or Batches
+        The data, as `gaussmix.fit` takes them. Of `Batches` each cell is fitted by itself, one
+        after the other.
+    n_components : int or iterable of int, default=range(1, 10)
+        The numbers of components to compare.
+    covariance_types : str or sequence of str, default="all"
+        The families to compare, by name or mclust's code; "plain" for the four that scikit-learn
+        has. "all" leaves out those that mean nothing for the data: with one feature, all but "EII"
+        and "spherical", which mclust calls E and V there; with no more rows than features and no
+        prior, those with matrices.
+    criterion : {"bic", "icl", "aic", "stability", "cv"}, default="bic"
+        What chooses. "bic", "icl" and "aic" as in `Mixture`: smaller is better. "stability": the
+        mean adjusted Rand index (Hubert and Arabie 1985) between the labels that fits of
+        `n_repeats` random halves of the rows give all rows; "cv": the mean log-density of held-out
+        rows, in nats, over `n_repeats` folds. Of these two, larger is better.
+    sample_weight : array-like of shape (n_rows,), optional
+        A weight for each row, in fits and criteria.
+    prior : "default" or Prior, optional
+        As in `gaussmix.fit`. A covariance may have the shape of any family; the others take the
+        nearest that they can have.
+    reg_covar : float, optional
+        As in `gaussmix.fit`.
+    effort : {"low", "normal", "high"}, default="normal"
+        How hard to search: "low" climbs from one partition and from families within; "normal" from
+        the best two of eight and from neighbours; "high" from sixteen, three times around.
+    max_iter : int, default=1000
+        The most iterations of a climb.
+    tol : float, default=1e-5
+        As in `gaussmix.fit`, but stricter: criteria are compared.
+    random_state : int, Generator, BitGenerator, SeedSequence, RandomState or None, default=None
+        The same integer gives the same selection, bit for bit, whatever the number of threads.
+    n_repeats : int, default=10
+        Halves of "stability", folds of "cv".
+    max_fits : int, optional
+        After a few iterations of each cell, go on with only so many: the best by BIC.
+    max_seconds : float, optional
+        Stop after this time and leave each cell as far as it has come. The result then depends on
+        the machine.
+    n_threads : int, optional
+        Threads to use; by default OMP_NUM_THREADS, else the CPUs of this process.
+    instruction_set : str, optional
+        As in `gaussmix.fit`.
+    progress : bool, default=False
+        Show a progress bar (``pip install 'gaussmix[progress]'``).
+
+    Returns
+    -------
+    Selection
+        ``best``, ``table``, ``top(5)``, ``["VEV", 3]``, a readable ``print``.
+
+    Raises
+    ------
+    ValueError
+        If X has NaN or infinity, or an argument is out of range.
+    TypeError
+        If an argument is of the wrong kind.
+    KeyboardInterrupt
+        On Ctrl-C.
+
+    References
+    ----------
+    C. Fraley and A. E. Raftery (2002), Model-based clustering, discriminant analysis, and density
+    estimation. Journal of the American Statistical Association 97, 611-631.
+
+    Examples
+    --------
+    >>> import gaussmix
+    >>> X, _ = gaussmix.datasets.load_faithful()
+    >>> s = gaussmix.select(X, range(1, 6), random_state=0)
+    >>> s.best.covariance_type, s.best.n_components
+    ('tied', 3)
+    >>> s["VVV", 2].n_parameters
+    11
+    """
+    criterion = as_name(criterion, "criterion", tuple(CRITERIA))
+    if criterion not in CRITERIA:
+        raise ValueError(f"criterion={criterion!r} must be one of {', '.join(CRITERIA)}")
+    if isinstance(prior, VariationalPrior):
+        raise ValueError("prior is that of variational Bayes: give a gaussmix.Prior or 'default'")
+    counts = _counts(n_components)
+    most = as_count(max_iter, "max_iter")
+    batches = as_batches(X)
+    if batches is not None:
+        check_no_weights(sample_weight)
+        families = _families(covariance_types, None, prior)
+        with seeded(random_state) as seed:
+            options = _Options(prior, reg_covar, effort, most, tol, seed)
+            return _of_batches(batches, families, counts, criterion, options, n_threads)
+    matrix = as_matrix(X)
+    warn_of_index(matrix.names)
+    families = _families(covariance_types, matrix, prior)
+    started = time.perf_counter()
+    with seeded(random_state) as seed:
+        options = _Options(prior, reg_covar, effort, most, tol, seed)
+        run = _Run(
+            families,
+            counts,
+            options,
+            as_threads(n_threads),
+            as_name(instruction_set or "", "instruction_set"),
+            None if max_fits is None else as_count(max_fits, "max_fits"),
+            None if max_seconds is None else as_real(max_seconds, "max_seconds"),
+        )
+        weights = as_weights(sample_weight)
+        bar = steps_bar("select", "step") if progress else contextlib.nullcontext()
+        with named_columns(matrix.names), bar as show:
+            cells = run(matrix.values, weights, show)
+            found = _found(cells, matrix.names, started)
+            if criterion not in _INFORMATION:
+                repeats = as_count(n_repeats, "n_repeats")
+                measure = held_out if criterion == "cv" else agreements
+                values = measure(run.models, matrix.values, weights, repeats, seed)
+                found.criteria[criterion] = {
+                    cell: values[cell] for cell in found.criteria["bic"] if cell in values
+                }
+                for cell in found.criteria["bic"].keys() - found.criteria[criterion].keys():
+                    found.reasons[cell] = "degenerate in a part of the rows"
+    return Selection(criterion, families, counts, found.models, found.criteria, found.reasons)
+
+
+@dataclass(frozen=True)
+class _Options:
+    """The options that all fits have in common."""
+
+    prior: str | Prior | None
+    reg_covar: float | None
+    effort: str
+    max_iter: int
+    tol: float
+    seed: int
+
+
+@dataclass
+class _Found:
+    """The models, the criteria of those that may be chosen, and why others may not."""
+
+    models: dict[Key, Mixture]
+    criteria: dict[str, dict[Key, float]]
+    reasons: dict[Key, str]
+
+    def add(self, cell: Key, mixture: Mixture, criteria: Criteria, reason: str) -> None:
+        self.models[cell] = mixture
+        if reason:
+            self.reasons[cell] = reason
+            return
+        for name in _INFORMATION:
+            self.criteria[name][cell] = float(getattr(criteria, name))
+
+
+def _nothing_found() -> _Found:
+    return _Found({}, {name: {} for name in _INFORMATION}, {})
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A call of the core with everything but the rows."""
+
+    families: tuple[str, ...]
+    counts: tuple[int, ...]
+    options: _Options
+    n_threads: int
+    instruction_set: str
+    max_fits: int | None
+    max_seconds: float | None
+
+    def __call__(
+        self,
+        values: npt.NDArray[Any],
+        weights: npt.NDArray[Any] | None,
+        show: Callable[[int, int], None] | None = None,
+        effort: str | None = None,
+    ) -> list[_core.CellFound]:
+        options = core_options(
+            1,
+            FAMILIES[0],  # the core sets what each cell has
+            max_iter=self.options.max_iter,
+            tol=self.options.tol,
+            reg_covar=self.options.reg_covar,
+            prior=self.options.prior,
+            acceleration="auto",
+            seed=self.options.seed,
+            effort=as_name(effort or self.options.effort, "effort"),
+        )
+
+        def observe(n_done: int, n_steps: int) -> bool:
+            if show is not None:
+                show(n_done, n_steps)
+            return False
+
+        return _core.select(
+            values,
+            options,
+            covariance_types=list(self.families),
+            n_components=list(self.counts),
+            sample_weight=weights,
+            max_fits=self.max_fits,
+            max_seconds=self.max_seconds,
+            n_threads=self.n_threads,
+            instruction_set=self.instruction_set,
+            callback=None if show is None else observe,
+        )
+
+    def models(
+        self, values: npt.NDArray[Any], weights: npt.NDArray[Any] | None
+    ) -> dict[Key, _core.Model]:
+        """Return the models of a part of the rows that are not degenerate, found quickly."""
+        cells = self(values, weights, effort="low")
+        return {
+            (family, k): fitted[0]
+            for family, k, fitted, _, why in cells
+            if fitted is not None and not why
+        }
+
+
+def _found(cells: list[_core.CellFound], names: tuple[str, ...] | None, started: float) -> _Found:
+    seconds = time.perf_counter() - started
+    found = _nothing_found()
+    for family, k, fitted, evidence, why in cells:
+        if fitted is None:
+            found.reasons[family, k] = why
+            continue
+        model, facts = fitted
+        mixture = make_mixture(model, facts_of(facts, seconds), names)
+        found.add((family, k), mixture, Criteria(*model.criteria(evidence)), why)
+    return found
+
+
+def _of_batches(
+    batches: Batches,
+    families: tuple[str, ...],
+    counts: tuple[int, ...],
+    criterion: str,
+    options: _Options,
+    n_threads: int | None,
+) -> Selection:
+    """Fit each cell to rows that are read again and again."""
+    if criterion not in _INFORMATION:
+        raise ValueError(f"criterion={criterion!r} needs rows in memory: choose by bic, icl or aic")
+    found = _nothing_found()
+    for k in counts:
+        for family in families:
+            mixture = fit(
+                batches,
+                k,
+                covariance_type=family,
+                prior=options.prior,
+                reg_covar=options.reg_covar,
+                effort=options.effort,
+                max_iter=options.max_iter,
+                tol=options.tol,
+                random_state=options.seed,
+                n_threads=n_threads,
+            )
+            why = f"degenerate: {collapsed_in_words(mixture.collapsed)}"
+            criteria = criteria_of(mixture, batches, None, n_threads)
+            found.add((family, k), mixture, criteria, why if mixture.degenerate else "")
+    return Selection(criterion, families, counts, found.models, found.criteria, found.reasons)
+
+
+def _families(
+    given: str | Sequence[str], matrix: Matrix | None, prior: str | Prior | None
+) -> tuple[str, ...]:
+    """Return the names of the families, in mclust's order where the caller gives none."""
+    if isinstance(given, str) and given == "all":
+        families = sorted(FAMILIES, key=lambda family: _MCLUST.index(_core.mclust_code(family)))
+        if matrix is None:
+            return tuple(families)
+        n, d = matrix.values.shape
+        if d == 1:
+            return tuple(family for family in families if not _core.covariance_shape(family, 1))
+        if n <= d and prior is None:
+            families = [family for family in families if not holds_matrices(family)]
+        return tuple(families)
+    if isinstance(given, str) and given == "plain":
+        return PLAIN_FAMILIES
+    given = [given] if isinstance(given, str) else given
+    return tuple(_core.family_name(as_name(family, "covariance_types")) for family in given)
+
+
+#: mclust's order: balls, along the features, then matrices.
+_MCLUST = (
+    *("EII", "VII", "EEI", "VEI", "EVI", "VVI", "EEE"),
+    *("VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV"),
+)
+
+
+def _counts(n_components: int | Iterable[int]) -> tuple[int, ...]:
+    if not isinstance(n_components, Iterable):
+        return (as_count(n_components, "n_components"),)
+    return tuple(as_count(k, "n_components") for k in n_components)

@@ -1,0 +1,244 @@
+/// The choice among families and numbers of components: what every C++ host can rely on.
+#include <algorithm>
+#include <cmath>
+
+#include "check.hpp"
+#include "em/select/lattice.hpp"
+#include "em/select/partitions.hpp"
+#include "em/select/stages.hpp"
+#include "families/settle.hpp"
+#include "gaussmix/gaussmix.hpp"
+#include "two_clusters.hpp"
+
+using namespace gaussmix;
+
+namespace {
+
+const TwoClusters data(120);
+
+SelectOptions options_for(std::vector<Covariance> families, std::vector<Index> counts) {
+    SelectOptions options;
+    options.families = std::move(families);
+    options.n_components = std::move(counts);
+    options.fit.tol = 1e-6;
+    options.fit.max_iter = 500;
+    return options;
+}
+
+SelectOptions everything() { return options_for(all_families(), {1, 2, 3, 4}); }
+
+double bic_of(const Cell& cell) { return criteria(cell.evidence, n_parameters(*cell.model)).bic; }
+
+const Cell& best_of(const std::vector<Cell>& cells) {
+    return *std::min_element(cells.begin(), cells.end(), [](const Cell& a, const Cell& b) {
+        const auto value = [](const Cell& cell) { return cell.why.empty() ? bic_of(cell) : 1e300; };
+        return value(a) < value(b);
+    });
+}
+
+const Cell& cell_of(const std::vector<Cell>& cells, Covariance family, Index k) {
+    return *std::find_if(cells.begin(), cells.end(),
+                         [&](const Cell& cell) { return cell.family == family && cell.n_components == k; });
+}
+
+void check_nested(const std::vector<Cell>& cells) {
+    for (const Cell& inner : cells) {
+        for (const Cell& outer : cells) {
+            if (inner.n_components != outer.n_components || !inner.why.empty() || !outer.why.empty()) continue;
+            if (!families::lies_within(families::get(inner.family), families::get(outer.family))) continue;
+            CHECK(outer.evidence.log_likelihood >= inner.evidence.log_likelihood - 1e-3);
+        }
+    }
+}
+
+void two_clusters_are_found() {
+    const std::vector<Cell> cells = select(everything(), data.view());
+    CHECK_EQUAL(cells.size(), 14 * 4);
+    CHECK_EQUAL(cells[1].n_components, 2);  // family by family
+    CHECK_EQUAL(cells[1].family, Covariance::full);
+    CHECK_EQUAL(best_of(cells).n_components, 2);
+    check_nested(cells);
+}
+
+void bits_are_the_same_for_any_threads() {
+    Execution many;
+    many.n_threads = 5;
+    Execution one;
+    one.n_threads = 1;
+    const std::vector<Cell> a = select(everything(), data.view(), {}, one);
+    const std::vector<Cell> b = select(everything(), data.view(), {}, many);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        CHECK(check::same_bits(a[i].model->parameters.covariances, b[i].model->parameters.covariances));
+        CHECK(check::same_bits(a[i].model->history, b[i].model->history));
+    }
+}
+
+void efforts_and_accelerations() {
+    for (const Effort effort : {Effort::low, Effort::high}) {
+        SelectOptions options = options_for({Covariance::tied, Covariance::full, Covariance::vee}, {1, 2, 3});
+        options.fit.effort = effort;
+        options.fit.acceleration = effort == Effort::low ? Acceleration::off : Acceleration::automatic;
+        const std::vector<Cell> cells = select(options, data.view());
+        CHECK_EQUAL(best_of(cells).n_components, 2);
+        check_nested(cells);
+    }
+}
+
+void many_rows_are_searched_on_a_sample() {
+    const TwoClusters many(9000);
+    SelectOptions options = options_for({Covariance::diag, Covariance::full}, {1, 2, 3});
+    const std::vector<Cell> cells = select(options, many.view());
+    CHECK_EQUAL(best_of(cells).n_components, 2);
+    CHECK_EQUAL(cell_of(cells, Covariance::full, 2).evidence.n_rows, 9000);
+    check_nested(cells);
+}
+
+void weights_count_rows() {
+    std::vector<double> weights(data.n_rows, 1.0);
+    weights[0] = weights[1] = 0;
+    const SelectOptions options = options_for({Covariance::spherical, Covariance::eii}, {2});
+    const std::vector<Cell> weighted = select(options, data.view(), weights);
+    const std::vector<Cell> fewer = select(options, row_major(data.values.data() + 4, data.n_rows - 2, 2));
+    CHECK_CLOSE(bic_of(weighted[0]), bic_of(fewer[0]), 1e-6);
+    for (double& weight : weights) weight *= 1e-70;
+    CHECK_CLOSE(select(options, data.view(), weights)[0].model->parameters.means[0],
+                weighted[0].model->parameters.means[0], 1e-3);
+}
+
+void priors_take_the_shape_of_each_family() {
+    SelectOptions options = everything();
+    options.fit.prior.emplace();
+    CHECK_EQUAL(best_of(select(options, data.view())).n_components, 2);
+    for (const std::vector<double>& covariance : {std::vector<double>{2, 0.5, 0.5, 3}, {2, 3}}) {
+        options.fit.prior->covariance = covariance;
+        CHECK_EQUAL(best_of(select(options, data.view())).n_components, 2);
+    }
+    options.fit.prior->covariance = {1, 2, 3};
+    CHECK_THROWS(select(options, data.view()), Errc::invalid_argument);
+}
+
+void cells_say_why_they_must_not_be_chosen() {
+    // Three distinct rows, each several times.
+    const std::vector<double> few{0, 0, 0, 0, 0, 0, 4, 1, 4, 1, 4, 1, 1, 5, 1, 5};
+    const std::vector<Cell> cells =
+        select(options_for({Covariance::full, Covariance::eii}, {1, 2, 3, 9}), row_major(few.data(), 8, 2));
+    CHECK(cell_of(cells, Covariance::full, 3).why.find("degenerate: collapsed components 0, 1, 2") == 0);
+    CHECK(cell_of(cells, Covariance::full, 9).why.find("more components than the 8 rows") == 0);
+    CHECK(!cell_of(cells, Covariance::full, 9).model);
+    CHECK(cell_of(cells, Covariance::eii, 2).why.empty());
+    const std::vector<double> weights{1, 1, 0, 1, 1, 0, 1, 0};
+    const std::vector<Cell> fewer = select(options_for({Covariance::eii}, {6}), row_major(few.data(), 8, 2), weights);
+    CHECK(fewer[0].why.find("more components than the 5 rows") == 0);
+}
+
+void limits_leave_the_best() {
+    SelectOptions options = everything();
+    options.max_fits = 5;
+    const std::vector<Cell> cells = select(options, data.view());
+    CHECK_EQUAL(std::count_if(cells.begin(), cells.end(), [](const Cell& cell) { return cell.model.has_value(); }), 5);
+    CHECK_EQUAL(best_of(cells).n_components, 2);
+    options = everything();
+    options.max_seconds = 1e-9;
+    CHECK(select(options, data.view())[0].why.find("not fitted: the time was up") == 0);
+    options.max_seconds = 1e3;
+    CHECK_EQUAL(best_of(select(options, data.view())).n_components, 2);
+}
+
+void an_observer_may_stop() {
+    Index calls = 0;
+    Execution one;
+    one.n_threads = 1;
+    const std::vector<Cell> cells = select(everything(), data.view(), {}, one, [&](const SelectProgress& progress) {
+        CHECK(progress.n_done <= progress.n_steps);
+        return ++calls < 70;  // within the first climbs
+    });
+    CHECK_EQUAL(calls, 70);
+    CHECK(std::any_of(cells.begin(), cells.end(), [](const Cell& cell) { return cell.model.has_value(); }));
+    CHECK(std::any_of(cells.begin(), cells.end(), [](const Cell& cell) { return !cell.model; }));
+    one.poll = [] { return false; };
+    CHECK_THROWS(select(everything(), data.view(), {}, one), Errc::interrupted);
+}
+
+void unusable_arguments() {
+    const auto refused = [](const SelectOptions& options) {
+        CHECK_THROWS(select(options, data.view()), Errc::invalid_argument);
+    };
+    refused(options_for({}, {1}));
+    refused(options_for({Covariance::full}, {}));
+    refused(options_for({Covariance::full, Covariance::full}, {1}));
+    refused(options_for({Covariance::full}, {0}));
+    SelectOptions options = everything();
+    options.max_fits = 0;
+    refused(options);
+    options = everything();
+    options.max_seconds = 0;
+    refused(options);
+    options = everything();
+    options.fit.variational.emplace();
+    refused(options);
+    const std::vector<double> vast{0, 1e200, 2, -1e200, 5, 3};
+    CHECK_THROWS(select(options_for({Covariance::full}, {1}), row_major(vast.data(), 3, 2)), Errc::invalid_argument);
+}
+
+void a_single_row_and_a_single_feature() {
+    const std::vector<double> one{1.0};
+    const std::vector<Cell> cells = select(options_for({Covariance::spherical}, {1, 2}), row_major(one.data(), 1, 1));
+    CHECK(!cells[1].why.empty());
+    const std::vector<Cell> two = select(options_for({Covariance::full, Covariance::tied}, {1, 2}),
+                                         row_major(data.values.data(), 2 * data.n_rows, 1));
+    CHECK(two[3].why.empty());
+}
+
+void families_lie_within_each_other() {
+    const em::Lattice lattice(all_families());
+    CHECK_EQUAL(lattice.levels.size(), 6);
+    CHECK_EQUAL(lattice.levels.front().size(), 1);  // EII
+    CHECK_EQUAL(lattice.within[0].size(), 3);       // VVV: VVE, VEV, EVV
+    CHECK(families::lies_within(families::get("EEV"), families::get("VEV")));
+    CHECK(!families::lies_within(families::get("VEV"), families::get("EVV")));
+}
+
+void mixtures_come_into_any_family() {
+    Options options;
+    options.n_components = 2;
+    const Parameters full = fit(options, data.view()).parameters;
+    const rows::Context context{Execution{}};
+    for (const Covariance family : all_families()) {
+        for (const families::Nearest nearest : {families::Nearest::exactly, families::Nearest::about}) {
+            const Parameters found = families::in_family(full, family, nearest, context);
+            validate(found);
+            CHECK(found.family == family);
+            const Parameters back = families::in_family(found, Covariance::full, nearest, context);
+            CHECK_CLOSE(variances(back)[0], variances(found)[0], 1e-12);
+        }
+        // A fit goes on from a mixture of any family.
+        options.family = family;
+        CHECK(fit(options, data.view(), {}, full).status == Status::converged);
+    }
+}
+
+void names_are_mclusts() {
+    CHECK_EQUAL(mclust_code(Covariance::full), "VVV");
+    CHECK_EQUAL(mclust_code(Covariance::eev), "EEV");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return check::run(argc, argv, [] {
+        TEST(two_clusters_are_found());
+        TEST(bits_are_the_same_for_any_threads());
+        TEST(efforts_and_accelerations());
+        TEST(many_rows_are_searched_on_a_sample());
+        TEST(weights_count_rows());
+        TEST(priors_take_the_shape_of_each_family());
+        TEST(cells_say_why_they_must_not_be_chosen());
+        TEST(limits_leave_the_best());
+        TEST(an_observer_may_stop());
+        TEST(unusable_arguments());
+        TEST(a_single_row_and_a_single_feature());
+        TEST(families_lie_within_each_other());
+        TEST(mixtures_come_into_any_family());
+        TEST(names_are_mclusts());
+    });
+}
