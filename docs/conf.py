@@ -48,6 +48,7 @@ myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
+autodoc_mock_imports = ["dask", "mpi4py", "pyspark"]  # engines that may not be there
 numpydoc_show_class_members = False
 
 sphinx_gallery_conf = {

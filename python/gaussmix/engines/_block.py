@@ -25,6 +25,7 @@ class Block:
     number: int
     origin: str
     n_threads: int | None
+    first_row: int = 0  # where they begin in what `origin` names
 
     def summary(self) -> Summary:
         """Return the summary of the rows."""
@@ -44,7 +45,7 @@ class Block:
     @contextmanager
     def _named(self) -> Iterator[Shard]:
         """Let errors name the block."""
-        with located(self.origin, 0):
+        with located(self.origin, self.first_row):
             yield Shard(self.matrix, sample_weight=self.weights, n_threads=self.n_threads)
 
     def __sizeof__(self) -> int:
@@ -52,7 +53,15 @@ class Block:
         return self.matrix.values.nbytes + (0 if self.weights is None else self.weights.nbytes)
 
 
-def as_block(X: Any, sample_weight: Any, number: int, origin: str, n_threads: int | None) -> Block:
+def as_block(
+    X: Any,
+    sample_weight: Any,
+    number: int,
+    origin: str,
+    n_threads: int | None,
+    first_row: int = 0,
+) -> Block:
     """Read rows and their weights as `fit` does."""
-    with located(origin, 0):
-        return Block(as_matrix(X), as_weights(sample_weight), number, origin, n_threads)
+    with located(origin, first_row):
+        weights = as_weights(sample_weight)
+        return Block(as_matrix(X), weights, number, origin, n_threads, first_row)
