@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from . import _core
 from ._batches import Batches
+from ._bootstrap import Bootstrap, bootstrap
 from ._facts import End, Event
 from ._fit import fit
+from ._likelihood_ratio import LikelihoodRatioTest, likelihood_ratio_test
 from ._merge import merge
+from ._merging import MergedClusters
 from ._mixture import Mixture, load
 from ._moments import Moments
 from ._posterior import Posterior
@@ -38,9 +41,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Batches",
+    "Bootstrap",
     "DegenerateWarning",
     "End",
     "Event",
+    "LikelihoodRatioTest",
+    "MergedClusters",
     "Mixture",
     "Moments",
     "Posterior",
@@ -56,8 +62,10 @@ __all__ = [
     "Summary",
     "VariationalPrior",
     "__version__",
+    "bootstrap",
     "fit",
     "info",
+    "likelihood_ratio_test",
     "load",
     "merge",
     "select",

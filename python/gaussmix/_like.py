@@ -6,7 +6,7 @@ Those modules lie below the class `Mixture`, which uses them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -55,3 +55,4 @@ class MixtureLike(Protocol):
     def variances(self) -> Floats: ...
     def standard_deviations(self) -> Floats: ...
     def covariance_matrix(self, k: int, features: Sequence[int] | None = None) -> Floats: ...
+    def predict_proba(self, X: Any) -> Any: ...

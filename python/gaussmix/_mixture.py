@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,9 @@ from ._facts import End, Event, FitFacts, facts_of
 from ._posterior import Posterior
 from ._seeds import RandomState, seeded
 from ._warnings import DegenerateWarning, warn
+
+if TYPE_CHECKING:
+    from ._merging import MergedClusters
 
 Floats = npt.NDArray[np.float64]
 
@@ -521,6 +524,59 @@ class Mixture:
             raise ValueError(f"n_samples={count} must be at least 1")
         with seeded(random_state) as seed:
             return self._model.sample(count, seed, as_threads(n_threads))
+
+    def merge_clusters(
+        self,
+        X: Any,
+        *,
+        sample_weight: npt.ArrayLike | None = None,
+        n_threads: int | None = None,
+    ) -> MergedClusters:
+        """Merge components into clusters by entropy (Baudry et al. 2010).
+
+        A cluster that is not Gaussian has several components. Each time those two are merged whose
+        union lowers the entropy of the assignment of rows most.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, d), or Batches
+            The rows that it was fitted to; `Batches` are read once for each merge.
+        sample_weight : array-like of shape (n_rows,), optional
+            A weight for each row.
+        n_threads : int, optional
+            As in `predict`.
+
+        Returns
+        -------
+        MergedClusters
+            The tree: ``labels(3)``, ``predict(X, 3)``; `gaussmix.plot.MergeDisplay` draws it.
+
+        References
+        ----------
+        J.-P. Baudry, A. E. Raftery, G. Celeux, K. Lo and R. Gottardo (2010), Combining mixture
+        components for clustering. Journal of Computational and Graphical Statistics 19, 332-353.
+        """
+        from ._merging import Part, merged
+
+        threads = as_threads(n_threads)
+        batches = as_batches(X)
+
+        def part_of(rows: npt.NDArray[Any], weights: Floats | None) -> Part:
+            own = np.ones(len(rows)) if weights is None else weights
+            return self._model.predict_proba(rows, threads), own
+
+        if batches is not None:
+            check_no_weights(sample_weight)
+            none = np.empty((0, self.n_components)), np.empty(0)
+            return merged(self, lambda: of_batches(batches, self, part_of, none))
+        matrix = self._matrix(X)
+        with named_columns(matrix.names):
+            part = part_of(matrix.values, as_weights(sample_weight))
+        if len(part[0]) != len(part[1]):
+            raise ValueError(
+                f"sample_weight has {len(part[1])} weights, but X has {len(part[0])} rows"
+            )
+        return merged(self, lambda: [part])
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the mixture to a file in the safetensors layout; read it with `gaussmix.load`.

@@ -18,6 +18,7 @@ from ._display import save_figure
 from ._film import FilmDisplay
 from ._histogram import HistogramDisplay
 from ._maps import DensityDisplay, UncertaintyDisplay
+from ._merging import MergeDisplay
 from ._runs import ConvergenceDisplay, RestartsDisplay
 from ._selection import SelectionDisplay
 
@@ -28,6 +29,7 @@ __all__ = [
     "DensityDisplay",
     "FilmDisplay",
     "HistogramDisplay",
+    "MergeDisplay",
     "RestartsDisplay",
     "SelectionDisplay",
     "UncertaintyDisplay",
