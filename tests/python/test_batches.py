@@ -307,6 +307,27 @@ def test_misuse_is_refused_with_the_remedy(use: Any, error: Any, message: str) -
         use()
 
 
+@pytest.mark.parametrize("library", ["h5py", "zarr", "duckdb"])
+def test_arrays_and_tables_of_other_libraries_are_read(library: str, tmp_path: Path) -> None:
+    module = pytest.importorskip(library)
+    if library == "h5py":
+        file = module.File(tmp_path / "rows.h5", "w")
+        source = file.create_dataset("rows", data=X, chunks=(100, 2), compression="gzip")
+    elif library == "zarr":
+        source = module.create_array(
+            str(tmp_path / "rows.zarr"), shape=X.shape, chunks=(700, 2), dtype=X.dtype
+        )
+        source[:] = X
+    else:
+        connection = module.connect()
+        connection.register("rows", table())
+        source = connection.sql("select u, g from rows")
+    m = gaussmix.fit(Batches(source, batch_rows=1000), 2, random_state=0)
+    expected = gaussmix.fit(Batches(X), 2, random_state=0)
+    np.testing.assert_allclose(m.means, expected.means, rtol=1e-9)
+    assert m.feature_names == (tuple(NAMES) if library == "duckdb" else None)
+
+
 def test_a_batch_without_weight_counts_as_nothing() -> None:
     m = gaussmix.fit(X, 2, random_state=0)
     batches = Batches([(X[:400], np.zeros(400)), (X[400:], np.ones(len(X) - 400))])

@@ -21,7 +21,7 @@ dd = pytest.importorskip("dask.dataframe")
 distributed = pytest.importorskip("distributed")
 pd = pytest.importorskip("pandas")
 
-pytestmark = pytest.mark.filterwarnings("default")  # a cluster that ends has much to say
+pytestmark = pytest.mark.filterwarnings("ignore")  # a cluster that ends has much to say
 
 RNG = np.random.default_rng(5)
 X = RNG.standard_normal((6000, 3)) + 6 * RNG.integers(0, 3, size=(6000, 1))
@@ -106,6 +106,45 @@ def test_a_worker_may_die(client: Any, expected: gaussmix.Mixture) -> None:
     )
     assert same(m, expected)
     assert pids[0] not in client.run(os.getpid).values()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+def test_blocks_that_are_lost_for_good_end_the_fit(client: Any) -> None:
+    client.wait_for_workers(2, timeout=30)
+    blocks = client.scatter(PIECES)  # nothing can compute them again
+    pids = list(client.run(os.getpid).values())
+
+    def kill(progress: gaussmix.Progress) -> None:
+        if progress.iteration == 2:
+            for pid in pids:
+                os.kill(pid, signal.SIGKILL)
+
+    with pytest.raises(distributed.client.FutureCancelledError):
+        gaussmix.dask.fit(
+            blocks, 3, client=client, random_state=0, max_iter=12, tol=0, callback=kill
+        )
+    client.wait_for_workers(2, timeout=30)
+
+
+def test_a_worker_may_come_late(expected: gaussmix.Mixture) -> None:
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        m = gaussmix.dask.fit(
+            D,
+            3,
+            sample_weight=W,
+            client=client,
+            random_state=0,
+            max_iter=12,
+            tol=0,
+            callback=lambda progress: cluster.scale(2) if progress.iteration == 2 else None,
+        )
+        client.wait_for_workers(2, timeout=30)
+    assert same(m, expected)
 
 
 def test_an_error_in_a_worker_names_the_block_and_the_row(client: Any) -> None:

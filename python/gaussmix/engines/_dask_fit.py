@@ -41,9 +41,10 @@ def fit(
 
     Parameters
     ----------
-    X : dask array of shape (n_rows, n_features), dask data frame, or list of delayed blocks
-        The rows. A block is anything that `gaussmix.fit` takes as `X`. It is read by one thread:
-        have several for each thread of the workers.
+    X : dask array of shape (n_rows, n_features), dask data frame, or list of blocks
+        The rows. Blocks in a list are delayed, or futures of the client. A block is anything that
+        `gaussmix.fit` takes as `X`. It is read by one thread: have several for each thread of the
+        workers.
     n_components : int
         The number of components, K. May be left out when `init` is a mixture.
     sample_weight : dask array, dask series, list of delayed arrays, or array-like, optional
@@ -187,12 +188,17 @@ def _blocks(collection: Any, name: str = "X") -> list[Any]:
         if len(getattr(collection, "numblocks", ())) == 2:
             collection = collection.rechunk({1: -1})
         return list(np.ravel(collection.to_delayed()))
-    if isinstance(collection, list | tuple) and all(isinstance(b, Delayed) for b in collection):
+    if isinstance(collection, list | tuple) and collection and all(map(_is_block, collection)):
         return list(collection)
     raise TypeError(
         f"{name} is a {type(collection).__name__}: give a dask array, as by "
-        f"dask.array.from_array({name}), a dask data frame, or a list of delayed blocks"
+        f"dask.array.from_array({name}), a dask data frame, or a list of delayed blocks or futures"
     )
+
+
+def _is_block(value: Any) -> bool:
+    """Return whether a value is delayed, or the future of a client."""
+    return isinstance(value, Delayed) or (hasattr(value, "key") and hasattr(value, "client"))
 
 
 def _cut(weights: Any, X: Any) -> Any:
