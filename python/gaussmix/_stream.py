@@ -252,6 +252,7 @@ class Steps:
             "acceleration": acceleration,
         }
         self._options()  # checks them
+        self._prior = prior  # what it leaves out is taken from each start
         self.mixture: Mixture | None = None
         self.n_rows = 0
         self.total_weight = 0.0
@@ -320,7 +321,7 @@ class Steps:
 
     def _begin(self, mixture: Mixture, weight: float, summary: _core.Summary) -> None:
         """Go on from a mixture, with the moments that a fit of it would end with."""
-        prior = self._how["prior"]
+        self._how["prior"] = prior = self._prior
         if prior is not None:
             full = holds_matrices(self._covariance_type)
             covariance = _covariance_of(mixture) if full else np.empty(0)

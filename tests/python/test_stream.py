@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 import warnings
 from pathlib import Path
@@ -53,6 +54,16 @@ def test_priors_and_weights_count_as_in_a_fit(family: str, prior: Any) -> None:
     assert found.total_weight == pytest.approx(W.sum())
     assert found.n_rows == len(X)
     assert abs(m.score(X, sample_weight=W) - found.mixture.score(X, sample_weight=W)) < 0.01
+
+
+def test_a_prior_is_completed_by_all_rows_of_the_start() -> None:
+    rows = np.concatenate([X[:30] * 1e-3, X])
+    prior = Prior(degrees_of_freedom=1_000)
+    m = gaussmix.fit(rows, 3, prior=prior, random_state=0)
+    stream = Stream(3, prior=prior, random_state=0)
+    for first, end in itertools.pairwise([0, 30, 3_000, 10_000, len(rows)]):
+        stream.update(rows[first:end])
+    assert abs(m.score(rows) - stream.mixture.score(rows)) < 0.01
 
 
 def test_rows_without_weight_change_nothing() -> None:
