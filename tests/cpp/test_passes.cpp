@@ -1,11 +1,14 @@
 /// What a pass of a run finds in memory that passes before it have used, those of another E-step among them, changes
 /// nothing: it gives the bits of a pass of its own.
+#include <algorithm>
 #include <cmath>
 #include <type_traits>
 
 #include "check.hpp"
 #include "em/pass/pass.hpp"
 #include "families/family.hpp"
+#include "gaussmix/bytes.hpp"
+#include "gaussmix/error.hpp"
 #include "gaussmix/fit.hpp"
 #include "gaussmix/scoring.hpp"
 #include "random/random.hpp"
@@ -142,6 +145,90 @@ void components_can_be_ruled_out(Covariance family, estep::Finish finish) {
     }
 }
 
+/// A term without mean and covariance takes its share of every row, and of nothing else.
+template <class T>
+void a_background_takes_its_share(Covariance family, estep::Finish finish) {
+    constexpr Index n = 700;
+    constexpr Index d = 3;
+    const Rows<T> rows(n, d);
+    const MatrixView x = row_major(rows.x.data(), n, d);
+    const WeightsView weights{rows.weights.data(), n};
+    const rows::Context context{Execution{}};
+    Parameters wide = wide_start(family, d, summarize(x, weights, {}));
+    for (double& mean : wide.means) mean /= 60;
+    const Scorer scorer = prepare(wide);
+    std::vector<double> p(n * n_components);
+    std::vector<double> log_density(n);
+    predict_proba(scorer, x, p);
+    score_samples(scorer, x, log_density);
+    std::vector<double> sorted = log_density;
+    std::nth_element(sorted.begin(), sorted.begin() + n / 2, sorted.end());
+    const double constant = sorted[n / 2] - 0.7;  // about as likely as the components
+
+    ScorerNumbers with = scorer.numbers();
+    with.log_constants.push_back(constant);
+    with.weights.push_back(0.25);
+    const std::vector<std::uint8_t> sent = to_bytes(Scorer(with));
+    const Scorer background = scorer_from_bytes(sent.data(), sent.size());
+    with.weights.push_back(0.25);
+    CHECK_THROWS(to_bytes(Scorer(with)), Errc::invalid_argument);
+    with.log_constants.push_back(constant);
+    CHECK_THROWS(to_bytes(Scorer(with)), Errc::invalid_argument);
+
+    const double tolerance = std::is_same_v<T, double> ? 1e-12 : 1e-5;
+    const std::vector<double> all = score_samples(background, x);
+    const std::vector<std::int64_t> labels = predict(background, x);
+    std::vector<double> expected(n_components);
+    double log_likelihood = 0;
+    double squares = 0;  // about the means, of the first feature
+    Index n_background = 0;
+    for (Index i = 0; i < n; ++i) {
+        const double* of_row = p.data() + i * n_components;
+        const double total = log_density[i] + std::log1p(std::exp(constant - log_density[i]));
+        CHECK_CLOSE(all[i], total, tolerance);
+        const auto best = std::max_element(of_row, of_row + n_components);
+        const double of_best = std::log(*best) + log_density[i];
+        const bool is_background = constant > of_best;
+        CHECK_EQUAL(labels[i], is_background ? -1 : best - of_row);
+        n_background += is_background ? 1 : 0;
+        const bool whole = finish == estep::Finish::assignments;
+        for (Index k = 0; k < n_components; ++k) {
+            const double share =
+                whole ? (!is_background && k == best - of_row ? 1 : 0) : of_row[k] * std::exp(log_density[i] - total);
+            expected[k] += rows.weights[i] * share;
+            const double difference = static_cast<double>(rows.x[i * d]) - wide.means[k * d];
+            squares += rows.weights[i] * share * difference * difference;
+        }
+        log_likelihood += rows.weights[i] * (whole ? std::max(of_best, constant) : total);
+    }
+    CHECK(n_background > n / 10 && n_background < n);
+    em::Passes pass({x, weights, context}, n_components, families::get(family).scatter);
+    const std::vector<double>& means = background.numbers().means;
+    const auto give = [&](const Scorer& from) {
+        return pass({em::Source::Model{&from.numbers(), finish, nullptr}, n_components}, means);
+    };
+    give(scorer);  // whose tiles have one term less
+    const Moments moments = give(background);
+    for (Index k = 0; k < n_components; ++k) CHECK_CLOSE(moments.weights[k], expected[k], tolerance);
+    CHECK_CLOSE(moments.log_likelihood, log_likelihood, tolerance);
+    if (finish == estep::Finish::assignments) return;
+    em::Screening screening(x, n_components, whitening::of(background.numbers()), false);
+    CHECK(same(pass({&background.numbers(), &wide.covariances}, screening), moments));
+    std::vector<double> shares(n * n_components);
+    predict_proba(background, x, shares);
+    for (Index i = 0; i < n; ++i) {
+        for (Index k = 0; k < n_components; ++k) {
+            CHECK_CLOSE(shares[i * n_components + k], p[i * n_components + k] * std::exp(log_density[i] - all[i]),
+                        tolerance);
+        }
+    }
+    const bool pooled = family == Covariance::tied;
+    double found = 0;
+    const Index size = signed_size(moments.scatter) / (pooled ? 1 : n_components);
+    for (Index at = 0; at < signed_size(moments.scatter); at += size) found += moments.scatter[at];
+    CHECK_CLOSE(found, squares, tolerance);
+}
+
 /// Labels, given numbers and chance belong to rows, not to the positions that these are visited at.
 void an_order_takes_its_rows_along() {
     constexpr Index n = 700;
@@ -179,6 +266,8 @@ int main(int argc, char** argv) {
             for (const Covariance family : {Covariance::full, Covariance::tied, Covariance::diag}) {
                 TEST(components_can_be_ruled_out<double>(family, finish));
                 TEST(components_can_be_ruled_out<float>(family, finish));
+                TEST(a_background_takes_its_share<double>(family, finish));
+                TEST(a_background_takes_its_share<float>(family, finish));
             }
         }
         for (const Covariance family : {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical}) {

@@ -1,5 +1,6 @@
 #include "estep/dense.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace gaussmix::estep {
@@ -24,6 +25,9 @@ void Densities<T>::compute(const rows::TileBuffer<T>& rows, T* out) {
     for (Index k = 0; k < n_components; ++k) {
         rows.announce_next(k, n_components);
         compute(tile, {}, k, out + k * tile.stride);
+    }
+    for (Index k = n_components; k < model_.scorer->n_terms(); ++k) {
+        std::fill_n(out + k * tile.stride, tile.n_rows, model_.constant(k));
     }
 }
 
@@ -55,7 +59,7 @@ public:
     void find(const rows::TileBuffer<T>& rows, Index first, Index n, const Findings<T>& out) override {
         densities_.compute(rows, out.values);
         if (allowed_.pairs != nullptr) rule_out(first, n, rows.stride(), out.values);
-        const kernels::Components all{nullptr, model_.scorer->n_components};
+        const kernels::Components all{nullptr, model_.scorer->n_terms()};
         const Index n_rows = rows.tile().n_rows;
         const T* floor = model_.floor.data();
         switch (finish_) {

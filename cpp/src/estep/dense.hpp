@@ -1,4 +1,4 @@
-/// The E-step's first half: log pi_k N(x_i; mu_k, Sigma_k) for a tile of rows and every component, computed in T.
+/// The E-step's first half: log pi_k N(x_i; mu_k, Sigma_k) for a tile of rows and every term, computed in T.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ public:
     Densities(const whitening::Model<T>& model, Index tile_rows, const kernels::Table& table,
               Keeps keeps = Keeps::nothing);
 
-    /// Writes out[k * rows.stride() + i], (K, tile rows): the log densities minus `model.base`. Prefetches the rows of
-    /// the next tile meanwhile.
+    /// Writes out[k * rows.stride() + i], (n_terms, tile rows): the log densities minus `model.base`. Prefetches the
+    /// rows of the next tile meanwhile.
     void compute(const rows::TileBuffer<T>& rows, T* out);
 
     /// Writes those of component k for some groups of rows. Not available if the form whitens tiles; a cutoff only
@@ -47,7 +47,8 @@ private:
 extern template class Densities<double>;
 extern template class Densities<float>;
 
-/// The components that rows may have come from: one byte per pair, (n_rows, K), zero if it is ruled out.
+/// The components that rows may have come from: one byte per pair, (n_rows, K), zero if it is ruled out. A background
+/// never is.
 struct Allowed {
     const std::uint8_t* pairs = nullptr;  ///< null: all; else at least one for each row of weight
     rows::Order order = nullptr;          ///< of the walk

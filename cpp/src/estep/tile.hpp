@@ -18,7 +18,7 @@ namespace gaussmix::estep {
 struct Walk {
     rows::Data rows;
     rows::Plan plan;
-    Index n_components;
+    Index n_terms;  ///< of each row, see `ScorerNumbers`
     rows::Layouts layouts = rows::Layouts::columns;
     Index n_kept = 1;                     ///< tiles that a worker keeps loaded from one walk to the next
     rows::FiniteCheck* finite = nullptr;  ///< null: the rows are known to be finite
@@ -33,7 +33,7 @@ public:
     explicit Tile(const Walk& walk)
         : walk_(walk),
           loaded_(walk.n_kept),
-          values_(walk.n_components * walk.plan.tile_rows),
+          values_(walk.n_terms * walk.plan.tile_rows),
           best_(walk.plan.tile_rows),
           sum_(best_.size()),
           owner_(best_.size()) {}
@@ -78,15 +78,15 @@ public:
     Index first() const noexcept { return now_->first; }
     Index n() const noexcept { return now_->n; }
 
-    /// Returns the values of component k, as the `Finish` says, (tile rows,).
+    /// Returns the values of term k, as the `Finish` says, (tile rows,).
     T* values(Index k) noexcept { return values_.data() + k * rows().stride(); }
     const T* values(Index k) const noexcept { return values_.data() + k * rows().stride(); }
     kernels::LogSums<T> sums() noexcept { return {best_.data(), sum_.data()}; }
     /// Returns the largest log density of row i, minus the base.
     T best(Index i) const noexcept { return best_.data()[i]; }
-    /// Returns the first best component of row i; only for `Finish::best`.
+    /// Returns the first best term of row i; only for `Finish::best`.
     Index owner(Index i) const noexcept { return static_cast<Index>(owner_.data()[i]); }
-    /// Returns the probability of the best component of row i; only for `Finish::probabilities`.
+    /// Returns the probability of the best term of row i; only for `Finish::probabilities`.
     double top_probability(Index i) const noexcept { return static_cast<double>(1 / sum_.data()[i]); }
 
     /// Returns the log density of each row under the mixture, (n,); only for `Finish::responsibilities` or

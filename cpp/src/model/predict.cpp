@@ -48,10 +48,15 @@ double share_needed(const MatrixView& x, const ScorerNumbers& diagonal, const Ex
            static_cast<double>(some.n_rows * diagonal.n_components);
 }
 
+constexpr std::int64_t of_background = -1;
+
 /// Finishes all distances.
 void label(const MatrixView& x, const ScorerNumbers& scorer, std::int64_t* out, const Execution& execution) {
     for_each_scored_tile(x, scorer, execution, plan_for(x, scorer), estep::Finish::best, [&](const auto& tile, Index) {
-        for (Index i = 0; i < tile.n(); ++i) out[tile.first() + i] = tile.owner(i);
+        for (Index i = 0; i < tile.n(); ++i) {
+            const Index owner = tile.owner(i);
+            out[tile.first() + i] = owner < scorer.n_components ? owner : of_background;
+        }
     });
 }
 
@@ -61,7 +66,7 @@ bool improve(const MatrixView& x, const ScorerNumbers& scorer, rows::Order order
              const Execution& execution) {
     const rows::Context context(execution);
     const estep::Models models(scorer, x.scalar);
-    const estep::Walk walk{{x, {}, context, order}, plan_for(x, scorer), scorer.n_components};
+    const estep::Walk walk{{x, {}, context, order}, plan_for(x, scorer), scorer.n_terms()};
     const auto make = [&](const auto* model) {
         using T = typename std::decay_t<decltype(*model)>::Number;
         return std::make_unique<model::Likeliest<T>>(*model, model::Guess{out, order}, walk.plan.tile_rows,
@@ -101,7 +106,8 @@ ScorerNumbers without_correlations(const ScorerNumbers& scorer, const Execution&
 
 bool may_pay(const MatrixView& x, const ScorerNumbers& scorer) {
     const Index rows_at_once = rows::is_single(x.scalar) ? 2 : 1;  // single precision takes half the time
-    return whitening::of(scorer).can_cut() && scorer.n_features >= tuning::least_guessed_features &&
+    return whitening::of(scorer).can_cut() && !scorer.has_background() &&
+           scorer.n_features >= tuning::least_guessed_features &&
            scorer.n_components >= tuning::least_guessed_components &&
            x.n_rows / rows_at_once >= tuning::guessed_rows_per_feature * scorer.n_features;
 }

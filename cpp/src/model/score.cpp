@@ -71,7 +71,7 @@ void predict_proba(const Scorer& scorer, const MatrixView& x, Output<double> out
         for (Index begin = 0; begin < n; begin += together) {
             const Index end = std::min(begin + together, n);
             double sums[together] = {};  // in single precision they are 1 only up to its rounding
-            for (Index k = 0; k < n_components; ++k) {
+            for (Index k = 0; k < scorer.numbers().n_terms(); ++k) {
                 for (Index i = begin; i < end; ++i) sums[i - begin] += static_cast<double>(tile.values(k)[i]);
             }
             for (Index k = 0; k < n_components; ++k) {

@@ -40,7 +40,7 @@ void for_each_scored_tile(const MatrixView& x, const ScorerNumbers& scorer, cons
     const rows::Context context(execution, plan.n_chunks);
     const estep::Models models(scorer, x.scalar);
     rows::FiniteCheck finite;
-    estep::Walk walk{{x, {}, context}, plan, scorer.n_components};
+    estep::Walk walk{{x, {}, context}, plan, scorer.n_terms()};
     walk.finite = &finite;
     const auto make = [&](const auto* model) { return estep::dense(*model, finish, plan.tile_rows, context.table); };
     estep::for_each_tile(walk, {&models, make, make}, use);

@@ -37,8 +37,9 @@ void check(const ScorerNumbers& scorer) {
     const Index d = scorer.n_features;
     const whitening::Form& form = whitening::of(scorer);
     if (k < 1 || d < 1) whitening::refuse_scorer("has no components or no features");
-    whitening::check_size("weights", scorer.weights, k, 1);
-    whitening::check_size("log_constants", scorer.log_constants, k, 1);
+    const Index n_terms = scorer.n_terms() == k + 1 ? k + 1 : k;
+    whitening::check_size("weights", scorer.weights, n_terms, 1);
+    whitening::check_size("log_constants", scorer.log_constants, n_terms, 1);
     whitening::check_size("means", scorer.means, k, d);
     form.check_sizes(scorer);
     check_finite("means", scorer.means);

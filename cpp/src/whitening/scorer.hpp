@@ -19,6 +19,8 @@ enum class Whitening : std::uint8_t {
 /// What a Scorer holds, and the passes over rows read.
 /// log pi_k N(x; mu_k, Sigma_k) = log_constants[k] - 1/2 || L_k^-1 (x - mu_k) ||^2,
 /// log_constants[k] = log pi_k - d/2 log 2 pi - sum_j log L_k,jj.
+/// One more term may follow the components: a background, pi_K times a constant density, without a mean or a
+/// covariance.
 struct ScorerNumbers {
     Whitening whitening = Whitening::full;
     Index n_components = 0;
@@ -29,8 +31,12 @@ struct ScorerNumbers {
     /// (mu_k - centre), (K, d), centre = sum_k pi_k mu_k. Empty for other forms.
     std::vector<double> centre;
     std::vector<double> whitened_means;
-    std::vector<double> log_constants;  ///< (K,); minus infinity for a component of weight zero
-    std::vector<double> weights;        ///< (K,), pi: responsibilities are negligible relative to them
+    std::vector<double> log_constants;  ///< (n_terms,); minus infinity for a term of weight zero
+    std::vector<double> weights;        ///< (n_terms,), pi: responsibilities are negligible relative to them
+
+    /// Returns how many terms a row's density has: the components, and the background if there is one.
+    Index n_terms() const noexcept { return signed_size(log_constants); }
+    bool has_background() const noexcept { return n_terms() > n_components; }
 };
 
 /// Returns the fingerprint of the scorer that holds them.

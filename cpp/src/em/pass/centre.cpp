@@ -44,7 +44,8 @@ whitening::Neighbourhood neighbourhood(const Source& source, const scatter::Form
     const ScorerNumbers& scorer = *model->scorer;
     const double safe = safe_distance(scatter, narrow);
     if (scatter.is_pooled() && whitening::of(scorer).is_shared()) {
-        if (whitening::farthest_mean(scorer) <= safe) return {scorer.centre, {}};
+        // The scatter about one point is that of all rows, a background's among them.
+        if (!scorer.has_background() && whitening::farthest_mean(scorer) <= safe) return {scorer.centre, {}};
         return {};
     }
     if (!scatter.is_separable() || !whitening::of(scorer).is_separable() || scorer.weights.empty()) return {};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "em/pass/centre.hpp"
@@ -85,8 +86,9 @@ private:
         if (scorer != nullptr)
             models_.emplace(*scorer, walk_.rows.x.scalar);  // in place: longer-lived objects refer to it
         method_.models = scorer != nullptr ? &*models_ : nullptr;
-        const auto storage = [this] { return std::pair(walk_.plan.tile_rows, layout_.size); };
+        const auto storage = [this] { return std::tuple(walk_.plan.tile_rows, walk_.n_terms, layout_.size); };
         const auto before = storage();
+        walk_.n_terms = scorer != nullptr ? scorer->n_terms() : layout_.n_components;
         layout_ = SumsLayout(layout_.n_components, layout_.n_features, *layout_.form,
                              neighbourhood(source_, *layout_.form, is_narrow()));
         if (models_ && layout_.separable()) models_->settle(layout_.neighbourhood, layout_.squares());
@@ -212,8 +214,9 @@ const Moments& Passes::operator()(const Source& source, const std::vector<double
 }
 
 const Moments& Passes::operator()(const Placed& model, Screening& screening) {
-    screening.begin(model, rows());
     const Source source{Source::Model{model.scorer, estep::Finish::responsibilities}, model.scorer->n_components};
+    if (model.scorer->has_background()) return state_->run(source, model.scorer->means);  // no bounds know of it
+    screening.begin(model, rows());
     const bool rests = screening.use() == Screening::Use::rest;
     const Moments& moments = state_->run(source, model.scorer->means, screening.order(), rests ? nullptr : &screening);
     screening.end(rows().context);

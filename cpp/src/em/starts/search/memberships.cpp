@@ -98,7 +98,7 @@ Memberships::Memberships(const rows::Data& rows, const ScorerNumbers& scorer, do
         rows.x.n_rows, scorer.n_features,
         rows::em_work(scorer.n_components, scorer.n_features, !whitening::of(scorer).is_separable()), sizeof(double));
     const whitening::Model<double> model(scorer);
-    const estep::Walk walk{rows, plan, scorer.n_components};
+    const estep::Walk walk{rows, plan, scorer.n_terms()};
     std::vector<Found> chunks(plan.n_chunks);
     rows::Workers<Worker> workers(context);
     workers.for_each_chunk(
