@@ -74,13 +74,7 @@ __all__ = [
 
 __version__: str = _core.__version__
 
-_LAZY = {
-    "dask": ".engines.dask",
-    "datasets": ".datasets",
-    "mpi": ".engines.mpi",
-    "plot": ".plot",
-    "spark": ".engines.spark",
-}
+_LAZY = frozenset({"dask", "datasets", "mpi", "plot", "spark"})
 _ESTIMATORS = {
     "BayesianGaussianMixture": ".estimators._bayesian",
     "GaussianMixture": ".estimators._gaussian",
@@ -102,7 +96,7 @@ def info() -> Info:
 def __getattr__(name: str) -> Any:
     """Import the parts that need more than NumPy on first use."""
     if name in _LAZY:
-        return importlib.import_module(_LAZY[name], __name__)
+        return importlib.import_module(f"{__name__}.{name}")
     if name in _ESTIMATORS:
         return getattr(importlib.import_module(_ESTIMATORS[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

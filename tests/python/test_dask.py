@@ -223,6 +223,8 @@ def test_the_estimator_has_the_manners_of_dask_ml() -> None:
         }
         again = gaussmix.dask.GaussianMixture(3, max_iter=0, **start).fit(D)
     np.testing.assert_allclose(again.means_, gm.means_)
+    before = gm.means_
+    np.testing.assert_allclose(gm.partial_fit(X[:10]).means_, before, atol=0.03)
     with pytest.raises(ValueError, match="give all three or none"):
         gaussmix.dask.GaussianMixture(3, means_init=gm.means_).fit(D)
     with pytest.raises(TypeError, match="needs all rows at once"):

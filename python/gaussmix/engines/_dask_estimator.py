@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 
 from gaussmix._arrays import Matrix, renamed
+from gaussmix._fit import fit
 from gaussmix._mixture import Mixture
 from gaussmix.estimators._features_in import keep_features
 from gaussmix.estimators._gaussian import GaussianMixture as LocalGaussianMixture
@@ -84,11 +86,11 @@ class GaussianMixture(LocalGaussianMixture):
         del y
         warm = self.warm_start and hasattr(self, "converged_")
         with renamed(self._shown):
-            found = engine.fit(
-                X,
+            rows = engine.kept_rows(X, sample_weight, self.client)
+            summary = rows.summary()
+            found = fit(
+                replace(rows, summary=lambda: summary),
                 self.n_components,
-                sample_weight=sample_weight,
-                client=self.client,
                 covariance_type=self.covariance_type,
                 init=self._scored if warm else self._start(),
                 n_init=self.n_init,
@@ -107,6 +109,7 @@ class GaussianMixture(LocalGaussianMixture):
         names = found.feature_names
         keep_features(self, Matrix(np.empty((0, found.n_features)), names, names))
         self._report(found, np.float64)
+        self._begin_anew(summary.total_weight)
         self._warn_unless_converged()
         return self
 

@@ -75,6 +75,11 @@ def fit(
     >>> sorted(m.means.ravel().round(3).tolist())
     [0.1, 5.1]
     """
+    return fit_rows(kept_rows(X, sample_weight, client), n_components, **options)
+
+
+def kept_rows(X: Any, sample_weight: Any, client: Any) -> RemoteRows:
+    """Load rows, and return what a fit asks of them."""
     blocks = _kept(X, sample_weight, client)
 
     def summary() -> Summary:
@@ -92,7 +97,7 @@ def fit(
         total: Moments = _result(_tree([block.moments(sent) for block in blocks]), client)
         return total
 
-    return fit_rows(RemoteRows(summary, sample, moments), n_components, **options)
+    return RemoteRows(summary, sample, moments)
 
 
 def predict(mixture: Mixture, X: Any) -> Any:
@@ -235,7 +240,9 @@ def _tree(parts: list[Any]) -> Any:
 
 
 def _result(value: Any, client: Any) -> Any:
-    return dask.compute(value)[0] if client is None else client.compute(value, sync=True)
+    """Return a value once it is computed; a large mixture in its graph is as it must be."""
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"}):
+        return dask.compute(value)[0] if client is None else client.compute(value, sync=True)
 
 
 def _by_block(method: _Method, X: Any) -> Any:

@@ -160,11 +160,15 @@ class BaseMixture(DensityMixin, BaseEstimator):
             best = self._best_run(rows, sample_weight)
         keep_features(self, rows)
         self._report(best, shown_dtype(rows))
-        self.__dict__.pop("_steps", None)
         weights = as_weights(sample_weight)
-        self._weight = float(len(rows.values) if weights is None else weights.sum())
+        self._begin_anew(float(len(rows.values) if weights is None else weights.sum()))
         self._warn_unless_converged()
         return self
+
+    def _begin_anew(self, weight: float) -> None:
+        """Let streams go on from the fit, whose rows weigh this much."""
+        self.__dict__.pop("_steps", None)
+        self._weight = weight
 
     def _best_run(self, rows: Matrix, sample_weight: npt.ArrayLike | None) -> Mixture:
         """Run EM from each start; a callback sees all as one fit."""

@@ -1,4 +1,4 @@
-"""Fits on MPI: each rank has its rows; what `gaussmix.mpi` has."""
+"""Fits on MPI: each rank has its rows."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from gaussmix._mixture import Mixture
 from gaussmix._remote import RemoteRows
 
 from ._block import Block, as_block
-
-__all__ = ["fit"]
 
 _END = "end"
 

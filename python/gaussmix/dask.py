@@ -1,13 +1,13 @@
-"""What `gaussmix.dask` has: fits and scoring of rows that Dask holds."""
+"""Fits and scoring of rows that Dask holds."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ._dask_fit import fit, predict, predict_proba, score, score_samples
+from .engines._dask_fit import fit, predict, predict_proba, score, score_samples
 
 if TYPE_CHECKING:
-    from ._dask_estimator import GaussianMixture
+    from .engines._dask_estimator import GaussianMixture
 
 __all__ = ["GaussianMixture", "fit", "predict", "predict_proba", "score", "score_samples"]
 
@@ -15,7 +15,7 @@ __all__ = ["GaussianMixture", "fit", "predict", "predict_proba", "score", "score
 def __getattr__(name: str) -> Any:
     """Import the estimator, which needs scikit-learn, on first use."""
     if name == "GaussianMixture":
-        from ._dask_estimator import GaussianMixture
+        from .engines._dask_estimator import GaussianMixture
 
         return GaussianMixture
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""Fits on Spark: partitions answer by `mapInArrow`; what `gaussmix.spark` has."""
+"""Fits on Spark: partitions answer by `mapInArrow`."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ from gaussmix._mixture import Mixture
 from gaussmix._remote import RemoteRows
 
 from ._block import Block, as_block
-
-__all__ = ["fit", "transform"]
 
 _TOGETHER = 16  # answers that one task merges
 _MOST_AT_ONCE = 32  # answers that come back to the driver
