@@ -312,7 +312,7 @@ typedef struct gaussmix_options {
                        ///< components
     int64_t max_iter;  ///< the most iterations of a run; 0: keeps the start
     double tol;        ///< stop when the mean log-likelihood per row can rise by less; 0: exactly max_iter iterations
-    double reg_covar;  ///< added to every variance; NaN: 1e-6 times the variance of each feature
+    double reg_covar;  ///< added to every variance; NaN: 1e-6 times the variance of each feature, as in C++
     uint64_t seed;
     int64_t pruning;              ///< GAUSSMIX_PRUNING_AUTO, ...
     int64_t strict;               ///< not zero: a fit that had to do any act fails with GAUSSMIX_DEGENERATE

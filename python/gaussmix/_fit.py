@@ -109,8 +109,9 @@ def fit(
         as far as `acceleration` can tell. 0 runs exactly max_iter iterations of EM.
     reg_covar : float, optional
         Added to every variance, in squared units of the data; 0 for none. By default 1e-6 times
-        the variance of each feature, so that the fit does not depend on the units; none under a
-        prior.
+        the variance of each feature, so that the fit does not depend on the units, or that of a
+        cluster a thirtieth as wide or less in which the start has enough distinct rows; none under
+        a prior.
     prior : "default" or Prior, optional
         Maximum a posteriori instead of maximum likelihood: a conjugate prior keeps covariances from
         collapsing, with any number of features. "default" is ``Prior()``, with hyperparameters

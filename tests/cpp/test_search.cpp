@@ -263,6 +263,43 @@ void every_cluster_is_found() {
     }
 }
 
+/// Two clusters so many deviations apart, or copies of a row in place of the second one.
+std::vector<double> far_apart(double apart, bool copies) {
+    random::Generator generator(4, 0);
+    std::vector<double> rows;
+    for (Index i = 0; i < 400; ++i) {
+        const bool second = i % 2 == 1;
+        rows.push_back((second ? apart : 0) + (second && copies ? 0 : normal(generator)));
+    }
+    return rows;
+}
+
+void the_ridge_is_relative_to_narrow_clusters() {
+    for (const Covariance family : {Covariance::full, Covariance::tied, Covariance::eei}) {
+        for (const bool in_pieces : {false, true}) {
+            const std::vector<double> rows = far_apart(1e6, false);
+            const Pieces pieces(
+                [&](Index i) { return i == 0 ? std::optional<Piece>(Piece{row_major(rows, 1), {}}) : std::nullopt; });
+            const Options options = options_for(family, 2);
+            const Model found = in_pieces ? fit(options, pieces) : fit(options, row_major(rows, 1));
+            CHECK(found.events.empty());
+            for (const double variance : found.parameters.covariances) CHECK_CLOSE(variance, 1, 0.2);
+        }
+    }
+    const std::vector<double> rows = far_apart(1e6, true);
+    std::vector<std::int64_t> labels;
+    for (Index i = 0; i < 400; ++i) labels.push_back(i % 2);
+    const Labels start(labels.data(), 400);
+    Options options = options_for(Covariance::full, 2);
+    const Model copies = fit(options, row_major(rows, 1), {}, start);
+    CHECK(copies.collapsed == std::vector<Index>{1});
+    CHECK(copies.parameters.covariances[1] < 1e-5);  // relative to the other cluster, not to all rows
+    const std::vector<double> all_copies(400, 1.0);
+    CHECK(fit(options_for(Covariance::diag, 2), row_major(all_copies, 1), {}, start).collapsed.size() < 3);
+    options.reg_covar = 1;
+    CHECK_CLOSE(fit(options, row_major(rows, 1), {}, start).parameters.covariances[1], 1, 1e-9);
+}
+
 void a_prior_is_heeded() {
     for (const Covariance family : families_of_all) {
         const Grid grid(20, 3, 6);
@@ -333,6 +370,7 @@ int main(int argc, char** argv) {
         TEST(of_many_components_near_ones_are_compared());
         TEST(a_component_on_two_clusters_is_cut_between_them());
         TEST(every_cluster_is_found());
+        TEST(the_ridge_is_relative_to_narrow_clusters());
         TEST(a_prior_is_heeded());
         TEST(one_component_and_copies_of_rows_need_no_search());
         TEST(an_accelerated_run_climbs_where_em_creeps());

@@ -185,10 +185,10 @@ def test_a_component_narrower_than_the_ridge_is_an_event(covariance_type: str) -
     rng = np.random.default_rng(5)
     wide = rng.normal(size=(200, 2))
     for width, told in [(1e-2, False), (1e-4, True)]:
-        # The ridge is about 1e-6 of 25: a deviation of 5e-3.
+        # The ridge is a deviation of 5e-3.
         X = np.concatenate([wide, [10, 0] + width * rng.normal(size=(200, 2))])
         model = gaussmix.fit(
-            X, covariance_type=covariance_type, init=np.repeat([0, 1], 200), n_components=2
+            X, 2, covariance_type=covariance_type, init=np.repeat([0, 1], 200), reg_covar=25e-6
         )
         held = covariance_type != "tied" and told
         assert [(e.component, e.act) for e in model.events] == ([(1, "floor")] if held else [])

@@ -82,7 +82,8 @@ struct Options {
     /// can tell. 0 runs exactly max_iter iterations of EM.
     double tol = 1e-3;
     /// Added to every variance, in squared units of the data; 0 for none. Unset: 1e-6 times the weighted variance of
-    /// each feature, so that a fit does not depend on units; none with a prior.
+    /// each feature, so that a fit does not depend on units, or that of a cluster with less than a thousandth of it, if
+    /// the start of `fit` has one with enough distinct rows; none with a prior.
     std::optional<double> reg_covar;
     /// Maximum a posteriori estimates instead of maximum likelihood.
     std::optional<Prior> prior;

@@ -10,6 +10,7 @@
 #include "em/observe.hpp"
 #include "em/run/options.hpp"
 #include "em/starts/default_prior.hpp"
+#include "em/starts/narrow.hpp"
 #include "em/starts/sample.hpp"
 #include "em/starts/start.hpp"
 #include "em/units.hpp"
@@ -156,11 +157,12 @@ Start start_from(const Model& found) {
     return found.parameters;
 }
 
-Run run_from(const Start& start, const Options& options, const Summary& summary, const Execution& execution) {
+Run run_from(const Start& start, const Options& options, const Summary& summary, const em::Look& look,
+             const Execution& execution) {
     if (const auto* from = std::get_if<Inferred>(&start)) {
         return Run(options, summary, from->parameters, from->posterior, execution);
     }
-    return Run(options, summary, std::get<Parameters>(start), execution);
+    return em::sharp_run(options, summary, std::get<Parameters>(start), look, execution);
 }
 
 void check_start_of_pieces(const Start& start) {
@@ -186,8 +188,9 @@ Model fit_rows(const Visits& visits, const Summary& summary, Options options, St
     const bool is_given = !std::holds_alternative<std::monostate>(start);
     const rows::Context context(execution);
     std::vector<End> ends(1);
+    em::Sample sample;
     if (!is_given || options.prior) {
-        const em::Sample sample = visits.sample(options, summary);
+        sample = visits.sample(options, summary);
         if (options.prior) options.prior = em::complete(*options.prior, options, summary, sample.rows(context));
         if (!is_given) {
             const Model found = fit_to(sample, options, execution);
@@ -195,7 +198,8 @@ Model fit_rows(const Visits& visits, const Summary& summary, Options options, St
             ends = found.ends;
         }
     }
-    Run run = run_from(start, options, summary, execution);
+    const em::Look look = [&]() -> const em::Sample& { return sample; };
+    Run run = run_from(start, options, summary, look, execution);
     while (!run.done()) {
         run.advance(visits.moments(run));
         if (!em::go_on(on_iteration, run, 0)) run.interrupt();

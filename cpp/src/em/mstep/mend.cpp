@@ -129,11 +129,12 @@ std::vector<double> prepare(Parameters& parameters, const Ridge& ridge, Index it
     Index mending = -1;
     double jitter = 0;
     const auto mend = [&](Parameters& mended, Index k) {
-        if (k != mending) {
-            mending = k;
+        // A constraint spreads what one covariance gets over others, which must not begin anew.
+        if (mending < 0 || (k != mending && family.is_free())) {
             jitter = knows(events, k, Act::jitter) ? 10 * first_jitter : first_jitter;
-            tell(events, {iteration, k, Act::jitter});
         }
+        if (k != mending) tell(events, {iteration, k, Act::jitter});
+        mending = k;
         if (!std::isfinite(jitter)) families::refuse(mended, k);
         family.lift(mended, k, jitter, ridge.rescue);
         jitter *= 10;

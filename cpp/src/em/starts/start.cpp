@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
 
 #include "em/run/options.hpp"
 #include "em/starts/kmeans.hpp"
+#include "em/starts/narrow.hpp"
 #include "em/starts/search/search.hpp"
 #include "em/starts/seeds.hpp"
 #include "estep/distances.hpp"
@@ -54,22 +56,30 @@ Summary of_rows(Summary summary, const rows::Data& rows) {
     return summary;
 }
 
+/// Begins a run from moments or parameters.
+template <class From>
+std::unique_ptr<Ascent> ascend(Passes& pass, const Options& options, const Summary& summary, const From& from,
+                               const Look& look, const Execution& execution) {
+    return std::make_unique<Ascent>(sharp_run(options, summary, from, look, execution), pass);
+}
+
 /// Starts from the clusters of the rows nearest to each centre, which are near the clusters' means.
 std::unique_ptr<Ascent> from_centres(Passes& pass, const std::vector<double>& centres, const Summary& summary,
-                                     const Options& options, const Execution& execution) {
+                                     const Options& options, const Look& look, const Execution& execution) {
     const ScorerNumbers scorer = estep::distance_scorer(centres, options.n_components, summary);
     const Moments& moments = pass({Source::Model{&scorer, estep::Finish::assignments}, options.n_components}, centres);
-    return std::make_unique<Ascent>(Run(options, of_rows(summary, pass.rows()), moments, execution), pass);
+    return ascend(pass, options, of_rows(summary, pass.rows()), moments, look, execution);
 }
 
 /// Does EM with the default tolerance, for at most `most` iterations and as long as it can still reach `level` in them.
 std::unique_ptr<Ascent> rehearse(Passes& pass, const std::vector<double>& centres, const Summary& summary,
-                                 Options options, Index most, double level, const Execution& execution) {
+                                 Options options, Index most, double level, const Look& look,
+                                 const Execution& execution) {
     options.tol = Options{}.tol;
     // A rehearsal may be stopped at any time, and must not stand at a trial then.
     if (options.acceleration == Acceleration::automatic) options.acceleration = Acceleration::off;
     options.max_iter = std::max(options.max_iter, most);
-    auto ascent = from_centres(pass, centres, summary, options, execution);
+    auto ascent = from_centres(pass, centres, summary, options, look, execution);
     iterate(*ascent, [&] {
         const std::vector<double>& history = ascent->run.history();
         const std::size_t n = history.size();
@@ -104,13 +114,14 @@ struct Centres {
 /// Returns the centres, from k-means or from k-means++ seeds, from which a short EM climbs highest (Biernacki, Celeux
 /// and Govaert 2003, section 3.2). Those whose components had to be mended come last.
 Centres best_of_auditions(Passes& pass, std::vector<double> centres, const Sample& sample, const Summary& summary,
-                          const Options& options, random::Generator& generator, const Execution& execution) {
+                          const Options& options, random::Generator& generator, const Look& look,
+                          const Execution& execution) {
     const Index n = options.n_components;
     const double affordable = audition_flops / flops_of_iteration(options.family, pass.rows().x, n);
     Index n_left = n == 1 ? 0 : static_cast<Index>(std::min(affordable, most_auditions));
     if (n_left == 0) return {std::move(centres), nullptr};
     const auto climb = [&](std::vector<double> from, double level) {
-        auto ascent = rehearse(pass, from, summary, options, audition_iterations, level, execution);
+        auto ascent = rehearse(pass, from, summary, options, audition_iterations, level, look, execution);
         return Centres{std::move(from), std::move(ascent)};
     };
     const auto reached = [](const Centres& tried) {
@@ -134,7 +145,8 @@ Centres best_of_auditions(Passes& pass, std::vector<double> centres, const Sampl
 
 /// Starts from clusters of a sample; if there are many rows, from a mixture of a sample.
 std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const Summary& summary,
-                                    random::Generator& generator, bool watched, const Execution& execution) {
+                                    random::Generator& generator, bool watched, const Look& look,
+                                    const Execution& execution) {
     const rows::Data& rows = pass.rows();
     const Index n = options.n_components;
     const Index few = std::max(n * rows_a_cluster, least_sample);
@@ -145,7 +157,7 @@ std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const 
         return best_of_auditions(stage,
                                  kmeans(sample, n, summary, Clustering::thorough, options.pruning == Pruning::automatic,
                                         generator, rows.context),
-                                 sample, summary, options, generator, execution);
+                                 sample, summary, options, generator, look, execution);
     };
     // Variational Bayes continues from a posterior, not from parameters.
     if (!options.variational && sampler.n_distinct() >= least_saving * enough) {
@@ -153,27 +165,27 @@ std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const 
         const Sample larger = sampler.draw(enough, generator);
         Passes stage(larger.rows(rows.context), n, families::get(options.family).scatter);
         const std::vector<double> centres = best_centres(stage).values;
-        const auto ascent = rehearse(stage, centres, summary, options, Options{}.max_iter, any_level, execution);
+        const auto ascent = rehearse(stage, centres, summary, options, Options{}.max_iter, any_level, look, execution);
         // A component that the sample cannot hold may exist in all rows.
         if (ascent->run.events().empty()) {
-            return std::make_unique<Ascent>(Run(options, summary, ascent->run.parameters(), execution), pass);
+            return ascend(pass, options, summary, ascent->run.parameters(), look, execution);
         }
-        return from_centres(pass, centres, summary, options, execution);
+        return from_centres(pass, centres, summary, options, look, execution);
     }
     Centres centres = best_centres(pass);
     const bool is_sound = centres.ascent && centres.ascent->run.events().empty();
     if (is_sound && options.acceleration == Acceleration::automatic && !options.variational) {
-        return std::make_unique<Ascent>(Run(options, summary, centres.ascent->run.parameters(), execution), pass);
+        return ascend(pass, options, summary, centres.ascent->run.parameters(), look, execution);
     }
     // What was computed as this run would compute it need not be computed again.
     const bool alike = options.tol == Options{}.tol && options.max_iter >= audition_iterations;
     if (centres.ascent && alike && !watched) return std::move(centres.ascent);
-    return from_centres(pass, centres.values, summary, options, execution);
+    return from_centres(pass, centres.values, summary, options, look, execution);
 }
 
 /// Starts from the best mixture that a search on a sample finds; null if each distinct row can have its own component.
 std::unique_ptr<Ascent> from_search(Passes& pass, const Options& options, const Summary& summary,
-                                    random::Generator& generator, const Execution& execution) {
+                                    random::Generator& generator, const Look& look, const Execution& execution) {
     constexpr Index searched = 3;         // times as many rows as EM needs: a search compares many mixtures
     constexpr double search_flops = 2e8;  // of an iteration, of which a search does about a hundred: from there on
                                           // as many rows as EM needs must do
@@ -192,14 +204,16 @@ std::unique_ptr<Ascent> from_search(Passes& pass, const Options& options, const 
         Passes stage(sample.rows(rows.context), n, families::get(options.family).scatter);
         std::vector<double> centres = kmeans(sample, n, summary, Clustering::thorough,
                                              options.pruning == Pruning::automatic, generator, rows.context);
-        Centres best = best_of_auditions(stage, std::move(centres), sample, summary, options, generator, execution);
+        Centres best =
+            best_of_auditions(stage, std::move(centres), sample, summary, options, generator, look, execution);
         if (!best.ascent) {
-            best.ascent = rehearse(stage, best.values, summary, options, audition_iterations, any_level, execution);
+            best.ascent =
+                rehearse(stage, best.values, summary, options, audition_iterations, any_level, look, execution);
         }
         return best.ascent->run.parameters();
     };
     Found found = search(sample, options, summary, usual, generator, rows.context);
-    auto ascent = std::make_unique<Ascent>(Run(options, summary, std::move(found.best), execution), pass);
+    auto ascent = ascend(pass, options, summary, found.best, look, execution);
     ascent->others = std::move(found.others);
     ascent->height = found.height;
     return ascent;
@@ -279,16 +293,27 @@ Index rows_for_a_fit(const Options& options, Index n_features) {
 
 void check(const Start& start, const Options& options, const MatrixView& x) { std::visit(Check{options, x}, start); }
 
+/// Begins with a ridge relative to the variances of all rows.
 std::unique_ptr<Ascent> begin(Passes& pass, const Options& options, const Summary& summary, const Start& start,
                               Index restart, bool watched, const Execution& execution) {
     const rows::Data& rows = pass.rows();
     const scatter::Form& scatter = families::get(options.family).scatter;
+    random::Generator generator(options.seed, static_cast<std::uint64_t>(restart));
+    std::optional<Sample> looked_at;
+    const Look look = [&]() -> const Sample& {
+        if (!looked_at) {
+            const Index size = rows_for_a_fit(options, rows.x.n_features);
+            random::Generator own = generator;
+            looked_at = Sampler(rows, summary, 2 * size).draw(size, own);
+        }
+        return *looked_at;
+    };
+    const auto ascend_from = [&](const auto& from) { return ascend(pass, options, summary, from, look, execution); };
     const auto from_clusters = [&](const Source& source) {
-        return std::make_unique<Ascent>(
-            Run(options, summary, about_own_means(rows, source, summary, scatter), execution), pass);
+        return ascend_from(about_own_means(rows, source, summary, scatter));
     };
     if (const auto* parameters = std::get_if<Parameters>(&start)) {
-        return std::make_unique<Ascent>(Run(options, summary, *parameters, execution), pass);
+        return ascend_from(*parameters);
     }
     if (const auto* given = std::get_if<Inferred>(&start)) {
         return std::make_unique<Ascent>(Run(options, summary, given->parameters, given->posterior, execution), pass);
@@ -297,13 +322,11 @@ std::unique_ptr<Ascent> begin(Passes& pass, const Options& options, const Summar
     if (const auto* given = std::get_if<Responsibilities>(&start)) {
         return from_clusters({*given, options.n_components});
     }
-    random::Generator generator(options.seed, static_cast<std::uint64_t>(restart));
     if (options.init == Init::kmeans && searches(options)) {
-        if (auto found = from_search(pass, options, summary, generator, execution)) return found;
+        if (auto found = from_search(pass, options, summary, generator, look, execution)) return found;
     }
-    if (options.init == Init::kmeans) return from_sample(pass, options, summary, generator, watched, execution);
-    return std::make_unique<Ascent>(Run(options, summary, from_rows(rows, options, summary, generator), execution),
-                                    pass);
+    if (options.init == Init::kmeans) return from_sample(pass, options, summary, generator, watched, look, execution);
+    return ascend_from(from_rows(rows, options, summary, generator));
 }
 
 }  // namespace gaussmix::em

@@ -10,6 +10,7 @@
 
 #include "em/run/iterate.hpp"
 #include "em/starts/kmeans.hpp"
+#include "em/starts/narrow.hpp"
 #include "em/starts/search/merges.hpp"
 #include "em/starts/search/splits.hpp"
 #include "estep/distances.hpp"
@@ -68,11 +69,11 @@ public:
         : sample_(sample),
           rows_(sample.rows(context)),
           options_(options),
+          units_(summary),
           summary_(summary),
           generator_(generator),
-          execution_{context.n_threads, context.table.name, context.poll},
-          ridge_(make_ridge(options, summary)),
-          log_determinant_(options_, ridge_, context.table) {
+          execution_{context.n_threads, context.table.name, context.poll} {
+        log_determinant_.emplace(options_, make_ridge(options, summary), context.table);
         options_.tol = climbing_tol;
         options_.acceleration = Acceleration::off;
         options_.max_iter = std::numeric_limits<Index>::max();
@@ -102,14 +103,14 @@ public:
 
     /// Continues from parameters.
     State resumed(const Parameters& parameters, Index n_iterations) {
-        return climb(Run(of(parameters.n_components), summary_, parameters, execution_), n_iterations);
+        return climb(of(parameters.n_components), parameters, n_iterations);
     }
 
     /// Climbs to the end.
     void finish(State& state) {
         Options options = options_;
         options.acceleration = Acceleration::automatic;
-        state = climb(Run(options, summary_, state.parameters, execution_), finishing_iterations);
+        state = climb(options, state.parameters, finishing_iterations);
     }
 
     /// Splits and merges for as long as they help; returns whether any swap was worth a trial.
@@ -145,8 +146,7 @@ public:
                     parts.merge(swap.a, swap.b);
                     parts.split(swap.k, splits[swap.k]->halves, swap.b);
                 }
-                std::optional<State> other =
-                    climb_to(target, Run(options_, summary_, parts.moments(), execution_), swap_iterations);
+                std::optional<State> other = climb_to(target, options_, parts.moments(), swap_iterations);
                 if (other && other->sound && other->height > target) {
                     state = std::move(*other);
                     n_failures = 0;
@@ -168,7 +168,7 @@ private:
     Index least() const noexcept { return least_rows(options_.family, sample_.n_features); }
 
     std::vector<Merge> merges_of(const State& state, const Memberships& memberships) {
-        return find_merges(state.parts, memberships, rows_, state.scorer, log_determinant_, least());
+        return find_merges(state.parts, memberships, rows_, state.scorer, *log_determinant_, least());
     }
 
     Options of(Index n_components) const {
@@ -185,21 +185,28 @@ private:
     }
 
     State overfit(Index k) {
-        const std::vector<double> centres = kmeans(sample_, k, summary_, Clustering::rough,
+        const std::vector<double> centres = kmeans(sample_, k, units_, Clustering::rough,
                                                    options_.pruning == Pruning::automatic, generator_, rows_.context);
-        const ScorerNumbers nearest = estep::distance_scorer(centres, k, summary_);
+        const ScorerNumbers nearest = estep::distance_scorer(centres, k, units_);
         const Moments& moments = passes(k)({Source::Model{&nearest, estep::Finish::assignments}, k}, centres);
-        return climb(Run(of(k), summary_, moments, execution_), overfit_iterations);
+        return climb(moments, overfit_iterations);
     }
 
     State climb(const Moments& moments, Index n_iterations) {
-        return climb(Run(of(moments.n_components), summary_, moments, execution_), n_iterations);
+        return climb(of(moments.n_components), moments, n_iterations);
     }
 
-    State climb(Run run, Index n_iterations) { return *climb_to(any_height, std::move(run), n_iterations); }
+    template <class From>
+    State climb(const Options& options, const From& from, Index n_iterations) {
+        return *climb_to(any_height, options, from, n_iterations);
+    }
 
-    /// Climbs for this many passes; returns nothing if they will not reach that height.
-    std::optional<State> climb_to(double height, Run run, Index n_iterations) {
+    /// Climbs for this many passes from moments or parameters; returns nothing if they will not reach that height.
+    /// Begins again if the ridge blurred a cluster.
+    template <class From>
+    std::optional<State> climb_to(double height, const Options& options, const From& from, Index n_iterations) {
+        Run run(options, summary_, from, execution_);
+        if (sharpen(run)) run = Run(options, summary_, from, execution_);
         const Index k = run.parameters().n_components;
         Passes& pass = passes(k);
         Ascent ascent(std::move(run), pass);
@@ -217,6 +224,7 @@ private:
         };
         if (n_iterations > 1) iterate(ascent, go_on);
         if (!hopeful) return std::nullopt;
+        if (sharpen(ascent.run)) return climb_to(height, options, ascent.run.parameters(), n_iterations);
         // There is no M-step after the last pass: swaps are made from its moments.
         const ScorerNumbers& scorer = ascent.run.scorer().numbers();
         const Moments& moments = pass({Source::Model{&scorer, estep::Finish::responsibilities}, k}, scorer.means);
@@ -224,6 +232,17 @@ private:
                     scorer};
         state.sound = state.sound && believable(state);
         return state;
+    }
+
+    /// Lowers the ridge where it holds a component open that is narrow, but not collapsed.
+    bool sharpen(const Run& run) {
+        if (run.events().empty()) return false;
+        const Look look = [this]() -> const Sample& { return sample_; };
+        std::optional<Summary> units = narrowed(summary_, run, look, execution_);
+        if (!units) return false;
+        summary_ = std::move(*units);
+        log_determinant_.emplace(options_, make_ridge(options_, summary_), rows_.context.table);
+        return true;
     }
 
     /// Whether each component has as many rows as it needs, be they ever so light.
@@ -295,11 +314,11 @@ private:
     const Sample& sample_;
     rows::Data rows_;
     Options options_;
-    Summary summary_;
+    const Summary& units_;  // of distances
+    Summary summary_;       // for runs: of the sample's rows, and what the ridge is relative to
     random::Generator& generator_;
     Execution execution_;
-    Ridge ridge_;
-    LogDeterminant log_determinant_;
+    std::optional<LogDeterminant> log_determinant_;  // always there; made anew with the ridge
     std::unique_ptr<Passes> passes_;
     Index n_passed_ = 0;  // components of passes_
 };
