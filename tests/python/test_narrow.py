@@ -1,4 +1,4 @@
-"""Clusters far narrower than all rows together: the default ridge neither blurs them nor lets others collapse."""
+"""Clusters far narrower than all rows: the default ridge neither blurs them nor lets others collapse."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_a_later_fit_finds_what_the_start_had_not() -> None:
     assert_as_without_ridge(gaussmix.fit(X, init=blurred), X)
 
 
-def copies(rng: np.random.Generator) -> Array:
+def copies(_rng: np.random.Generator) -> Array:
     return np.tile([0.3, 0.4], (60, 1))
 
 
