@@ -224,15 +224,16 @@ DATA = {
 
 
 @pytest.mark.parametrize("name", DATA)
-def test_default_fits_are_as_likely_over_ten_seeds(name: str, covariance_type: str) -> None:
+def test_default_fits_are_as_likely_over_some_seeds(name: str, covariance_type: str) -> None:
     X, n_components = DATA[name]
+    n_seeds = 3 if name == "digits" else 10  # of which one takes scikit-learn 8 seconds
     ours, theirs = (
         np.mean(
             [
                 kind(n_components, covariance_type=covariance_type, random_state=seed)
                 .fit(X)
                 .score(X)
-                for seed in range(10)
+                for seed in range(n_seeds)
             ]
         )
         for kind in (GaussianMixture, mixture.GaussianMixture)
