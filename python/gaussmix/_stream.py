@@ -92,10 +92,10 @@ class Stream:
     >>> rng = np.random.default_rng(0)
     >>> stream = gaussmix.Stream(2, random_state=0)
     >>> for _ in range(20):
-    ...     rows = rng.standard_normal((200, 1)) + 8 * rng.integers(0, 2, size=(200, 1))
+    ...     rows = 8 * rng.integers(1, 3, size=(200, 1)) + rng.standard_normal((200, 1))
     ...     m = stream.update(rows).mixture
     >>> sorted(m.means.ravel().round().tolist())
-    [0.0, 8.0]
+    [8.0, 16.0]
     """
 
     def __init__(
