@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy.typing as npt
@@ -22,20 +21,16 @@ from ._arrays import (
     named_columns,
 )
 from ._bar import steps_bar
-from ._batches import Batches, as_batches, check_no_weights
-from ._collapse import collapsed_in_words
-from ._core_options import core_options
+from ._batches import as_batches, check_no_weights
+from ._cells import INFORMATION, Options, Run, found_in
 from ._covariance import FAMILIES, PLAIN_FAMILIES, holds_matrices
-from ._facts import facts_of
-from ._fit import fit
 from ._index import warn_of_index
-from ._mixture import Criteria, Mixture, criteria_of, make_mixture
 from ._prior import Prior, VariationalPrior
+from ._remote import RemoteRows
 from ._resampled import agreements, held_out
 from ._seeds import RandomState, seeded
-from ._selection import CRITERIA, Key, Selection
-
-_INFORMATION = ("bic", "aic", "icl")
+from ._select_pieces import select_from_pieces
+from ._selection import CRITERIA, Selection
 
 
 def select(
@@ -70,9 +65,9 @@ def select(
 
     Parameters
     ----------
-    X : array-like of shape (n_rows, n_features), or Batches
-        The data, as `gaussmix.fit` takes them. Of `Batches` each cell is fitted by itself, one
-        after the other.
+    X : array-like of shape (n_rows, n_features), Batches or RemoteRows
+        The data, as `gaussmix.fit` takes them. Of `Batches` and `RemoteRows` the search uses a
+        sample; from its ends each cell is then fitted to all rows, the best ones first.
     n_components : int or iterable of int, default=range(1, 10)
         The numbers of components to compare.
     covariance_types : str or sequence of str, default="all"
@@ -151,34 +146,32 @@ def select(
         raise ValueError("prior is that of variational Bayes: give a gaussmix.Prior or 'default'")
     counts = _counts(n_components)
     most = as_count(max_iter, "max_iter")
-    batches = as_batches(X)
-    if batches is not None:
+    pieces = X if isinstance(X, RemoteRows) else as_batches(X)
+    matrix = as_matrix(X) if pieces is None else None
+    if matrix is not None:
+        warn_of_index(matrix.names)
+    else:
         check_no_weights(sample_weight)
-        families = _families(covariance_types, None, prior)
-        with seeded(random_state) as seed:
-            options = _Options(prior, reg_covar, effort, most, tol, seed)
-            return _of_batches(batches, families, counts, criterion, options, n_threads)
-    matrix = as_matrix(X)
-    warn_of_index(matrix.names)
     families = _families(covariance_types, matrix, prior)
     started = time.perf_counter()
     with seeded(random_state) as seed:
-        options = _Options(prior, reg_covar, effort, most, tol, seed)
-        run = _Run(
+        run = Run(
             families,
             counts,
-            options,
+            Options(prior, reg_covar, effort, most, tol, seed),
             as_threads(n_threads),
             as_name(instruction_set or "", "instruction_set"),
             None if max_fits is None else as_count(max_fits, "max_fits"),
             None if max_seconds is None else as_real(max_seconds, "max_seconds"),
         )
+        if pieces is not None or matrix is None:
+            return select_from_pieces(X if pieces is None else pieces, run, criterion)
         weights = as_weights(sample_weight)
         bar = steps_bar("select", "step") if progress else contextlib.nullcontext()
         with named_columns(matrix.names), bar as show:
             cells = run(matrix.values, weights, show)
-            found = _found(cells, matrix.names, started)
-            if criterion not in _INFORMATION:
+            found = found_in(cells, matrix.names, started)
+            if criterion not in INFORMATION:
                 repeats = as_count(n_repeats, "n_repeats")
                 measure = held_out if criterion == "cv" else agreements
                 values = measure(run.models, matrix.values, weights, repeats, seed)
@@ -187,145 +180,6 @@ def select(
                 }
                 for cell in found.criteria["bic"].keys() - found.criteria[criterion].keys():
                     found.reasons[cell] = "degenerate in a part of the rows"
-    return Selection(criterion, families, counts, found.models, found.criteria, found.reasons)
-
-
-@dataclass(frozen=True)
-class _Options:
-    """The options that all fits have in common."""
-
-    prior: str | Prior | None
-    reg_covar: float | None
-    effort: str
-    max_iter: int
-    tol: float
-    seed: int
-
-
-@dataclass
-class _Found:
-    """The models, the criteria of those that may be chosen, and why others may not."""
-
-    models: dict[Key, Mixture]
-    criteria: dict[str, dict[Key, float]]
-    reasons: dict[Key, str]
-
-    def add(self, cell: Key, mixture: Mixture, criteria: Criteria, reason: str) -> None:
-        self.models[cell] = mixture
-        if reason:
-            self.reasons[cell] = reason
-            return
-        for name in _INFORMATION:
-            self.criteria[name][cell] = float(getattr(criteria, name))
-
-
-def _nothing_found() -> _Found:
-    return _Found({}, {name: {} for name in _INFORMATION}, {})
-
-
-@dataclass(frozen=True)
-class _Run:
-    """A call of the core with everything but the rows."""
-
-    families: tuple[str, ...]
-    counts: tuple[int, ...]
-    options: _Options
-    n_threads: int
-    instruction_set: str
-    max_fits: int | None
-    max_seconds: float | None
-
-    def __call__(
-        self,
-        values: npt.NDArray[Any],
-        weights: npt.NDArray[Any] | None,
-        show: Callable[[int, int], None] | None = None,
-        effort: str | None = None,
-    ) -> list[_core.CellFound]:
-        options = core_options(
-            1,
-            FAMILIES[0],  # the core sets what each cell has
-            max_iter=self.options.max_iter,
-            tol=self.options.tol,
-            reg_covar=self.options.reg_covar,
-            prior=self.options.prior,
-            acceleration="auto",
-            seed=self.options.seed,
-            effort=as_name(effort or self.options.effort, "effort"),
-        )
-
-        def observe(n_done: int, n_steps: int) -> bool:
-            if show is not None:
-                show(n_done, n_steps)
-            return False
-
-        return _core.select(
-            values,
-            options,
-            covariance_types=list(self.families),
-            n_components=list(self.counts),
-            sample_weight=weights,
-            max_fits=self.max_fits,
-            max_seconds=self.max_seconds,
-            n_threads=self.n_threads,
-            instruction_set=self.instruction_set,
-            callback=None if show is None else observe,
-        )
-
-    def models(
-        self, values: npt.NDArray[Any], weights: npt.NDArray[Any] | None
-    ) -> dict[Key, _core.Model]:
-        """Return the models of a part of the rows that are not degenerate, found quickly."""
-        cells = self(values, weights, effort="low")
-        return {
-            (family, k): fitted[0]
-            for family, k, fitted, _, why in cells
-            if fitted is not None and not why
-        }
-
-
-def _found(cells: list[_core.CellFound], names: tuple[str, ...] | None, started: float) -> _Found:
-    seconds = time.perf_counter() - started
-    found = _nothing_found()
-    for family, k, fitted, evidence, why in cells:
-        if fitted is None:
-            found.reasons[family, k] = why
-            continue
-        model, facts = fitted
-        mixture = make_mixture(model, facts_of(facts, seconds), names)
-        found.add((family, k), mixture, Criteria(*model.criteria(evidence)), why)
-    return found
-
-
-def _of_batches(
-    batches: Batches,
-    families: tuple[str, ...],
-    counts: tuple[int, ...],
-    criterion: str,
-    options: _Options,
-    n_threads: int | None,
-) -> Selection:
-    """Fit each cell to rows that are read again and again."""
-    if criterion not in _INFORMATION:
-        raise ValueError(f"criterion={criterion!r} needs rows in memory: choose by bic, icl or aic")
-    found = _nothing_found()
-    for k in counts:
-        for family in families:
-            mixture = fit(
-                batches,
-                k,
-                covariance_type=family,
-                prior=options.prior,
-                reg_covar=options.reg_covar,
-                effort=options.effort,
-                max_iter=options.max_iter,
-                tol=options.tol,
-                random_state=options.seed,
-                n_threads=n_threads,
-            )
-            why = f"degenerate: {collapsed_in_words(mixture.collapsed)}"
-            criteria = criteria_of(mixture, batches, None, n_threads)
-            found.add((family, k), mixture, criteria, why if mixture.degenerate else "")
     return Selection(criterion, families, counts, found.models, found.criteria, found.reasons)
 
 

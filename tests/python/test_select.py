@@ -135,10 +135,31 @@ def test_rows_of_every_kind(faithful: problems.Array) -> None:
     by_weight = gaussmix.select(faithful, [2, 3], sample_weight=counts, random_state=0)
     by_rows = gaussmix.select(np.repeat(faithful, counts, axis=0), [2, 3], random_state=0)
     assert np.median(np.abs(by_weight.table - by_rows.table)) < 0.05
-    batches = gaussmix.select(
-        gaussmix.Batches(faithful), [1, 2], covariance_types=["VVV", "EII"], random_state=0
+
+
+def test_rows_in_pieces(faithful: problems.Array) -> None:
+    whole = gaussmix.select(faithful, range(1, 4), random_state=0)
+    pieces = gaussmix.Batches(faithful, batch_rows=100)
+    batches = gaussmix.select(pieces, range(1, 4), random_state=0)
+    assert batches.table == pytest.approx(whole.table, abs=0.05)
+    shards = [gaussmix.Shard(faithful[:100]), gaussmix.Shard(faithful[100:])]
+    remote = gaussmix.RemoteRows(
+        summary=lambda: gaussmix.merge(shard.summary() for shard in shards),
+        sample=lambda summary, size, seed: gaussmix.merge(
+            shard.sample(summary, size, seed, i) for i, shard in enumerate(shards)
+        ),
+        moments=lambda scorer: gaussmix.merge(shard.moments(scorer) for shard in shards),
     )
-    assert batches.table == pytest.approx(double.table[:2][:, [13, 0]], abs=0.1)
+    far = gaussmix.select(remote, range(1, 4), random_state=0)
+    assert far.table == pytest.approx(whole.table, abs=0.05)
+    with pytest.raises(ValueError, match="choose by bic, aic"):
+        gaussmix.select(remote, [1], criterion="icl")
+    with pytest.raises(ValueError, match="choose by bic, aic, icl"):
+        gaussmix.select(pieces, [1], criterion="cv")
+    late = gaussmix.select(pieces, [1, 2], max_seconds=1e-9, random_state=0)
+    assert set(late.reasons.values()) == {"not fitted: the time was up"}
+    few = gaussmix.select(pieces, [2, 3], max_fits=3, random_state=0)
+    assert len(few) == 3
 
 
 def test_priors_may_have_any_shape(faithful: problems.Array) -> None:
@@ -211,11 +232,6 @@ def test_arguments_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         gaussmix.select(faithful, **{"n_components": [1], **options})
-
-
-def test_batches_have_information_criteria_alone(faithful: problems.Array) -> None:
-    with pytest.raises(ValueError, match="needs rows in memory"):
-        gaussmix.select(gaussmix.Batches(faithful), [1], criterion="cv")
 
 
 def test_a_fit_goes_on_from_any_family(faithful: problems.Array) -> None:

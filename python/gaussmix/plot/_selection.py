@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _SHAPES = ("o", "s", "^", "D")
+_ENTRY = 1.25  # inches of an entry of the legend
 _Cell = tuple[str, int]
 _Style = tuple[str, str, str, Any]  # the family, its colour, mark and dash
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 1.5, 1, 1.5)))
@@ -230,7 +231,8 @@ class SelectionDisplay(Display):
     def plot(self, figure: Figure | None = None) -> SelectionDisplay:
         """Draw the picture; `figure` as in `from_data`."""
         n = len(self.criteria_)
-        self.figure_ = new_figure(max(3.9 * n, 6.4), 4.6) if figure is None else figure
+        width = max(3.9 * n, 6.4)
+        self.figure_ = new_figure(width, 4.6) if figure is None else figure
         self.axes_ = list(self.figure_.subplots(1, n, squeeze=False)[0])
         self.ax_ = self.axes_[0]
         families = list(dict.fromkeys(family for family, _ in self.models_))
@@ -249,7 +251,11 @@ class SelectionDisplay(Display):
             entries.append((cross, "collapsed: left out"))
         handles, labels = zip(*entries, strict=True)
         self.figure_.legend(
-            handles, labels, loc="outside lower center", ncols=min(len(labels), 8), frameon=False
+            handles,
+            labels,
+            loc="outside lower center",
+            ncols=min(len(labels), 8, int(width / _ENTRY)),
+            frameon=False,
         )
         return self
 

@@ -1,0 +1,128 @@
+"""The cells of a selection: how the core is asked for them, and what is kept of its answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy.typing as npt
+
+from . import _core
+from ._arrays import as_name
+from ._core_options import core_options
+from ._covariance import FAMILIES
+from ._facts import facts_of
+from ._mixture import Criteria, Mixture, make_mixture
+from ._prior import Prior
+from ._selection import Key
+
+INFORMATION = ("bic", "aic", "icl")
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options that all fits have in common."""
+
+    prior: str | Prior | None
+    reg_covar: float | None
+    effort: str
+    max_iter: int
+    tol: float
+    seed: int
+
+
+@dataclass
+class Found:
+    """The models, the criteria of those that may be chosen, and why others may not."""
+
+    models: dict[Key, Mixture]
+    criteria: dict[str, dict[Key, float]]
+    reasons: dict[Key, str]
+
+    def add(self, cell: Key, mixture: Mixture, criteria: Criteria, reason: str) -> None:
+        self.models[cell] = mixture
+        if reason:
+            self.reasons[cell] = reason
+            return
+        for name in INFORMATION:
+            self.criteria[name][cell] = float(getattr(criteria, name))
+
+
+def nothing_found() -> Found:
+    return Found({}, {name: {} for name in INFORMATION}, {})
+
+
+@dataclass(frozen=True)
+class Run:
+    """A call of the core with everything but the rows."""
+
+    families: tuple[str, ...]
+    counts: tuple[int, ...]
+    options: Options
+    n_threads: int
+    instruction_set: str
+    max_fits: int | None
+    max_seconds: float | None
+
+    def __call__(
+        self,
+        values: npt.NDArray[Any],
+        weights: npt.NDArray[Any] | None,
+        show: Callable[[int, int], None] | None = None,
+        effort: str | None = None,
+    ) -> list[_core.CellFound]:
+        options = core_options(
+            1,
+            FAMILIES[0],  # the core sets what each cell has
+            max_iter=self.options.max_iter,
+            tol=self.options.tol,
+            reg_covar=self.options.reg_covar,
+            prior=self.options.prior,
+            acceleration="auto",
+            seed=self.options.seed,
+            effort=as_name(effort or self.options.effort, "effort"),
+        )
+
+        def observe(n_done: int, n_steps: int) -> bool:
+            if show is not None:
+                show(n_done, n_steps)
+            return False
+
+        return _core.select(
+            values,
+            options,
+            covariance_types=list(self.families),
+            n_components=list(self.counts),
+            sample_weight=weights,
+            max_fits=self.max_fits,
+            max_seconds=self.max_seconds,
+            n_threads=self.n_threads,
+            instruction_set=self.instruction_set,
+            callback=None if show is None else observe,
+        )
+
+    def models(
+        self, values: npt.NDArray[Any], weights: npt.NDArray[Any] | None
+    ) -> dict[Key, _core.Model]:
+        """Return the models of a part of the rows that are not degenerate, found quickly."""
+        cells = self(values, weights, effort="low")
+        return {
+            (family, k): fitted[0]
+            for family, k, fitted, _, why in cells
+            if fitted is not None and not why
+        }
+
+
+def found_in(cells: list[_core.CellFound], names: tuple[str, ...] | None, started: float) -> Found:
+    seconds = time.perf_counter() - started
+    found = nothing_found()
+    for family, k, fitted, evidence, why in cells:
+        if fitted is None:
+            found.reasons[family, k] = why
+            continue
+        model, facts = fitted
+        mixture = make_mixture(model, facts_of(facts, seconds), names)
+        found.add((family, k), mixture, Criteria(*model.criteria(evidence)), why)
+    return found
