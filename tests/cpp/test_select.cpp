@@ -93,6 +93,24 @@ void many_rows_are_searched_on_a_sample() {
     check_nested(cells);
 }
 
+void narrow_clusters_are_not_blurred() {
+    for (const Index n : {200, 9000}) {
+        TwoClusters apart(n);
+        for (Index i = 0; i < n; i += 3) apart.values[2 * i] += 1e7;
+        const std::vector<Cell> cells = select(options_for({Covariance::diag, Covariance::full}, {1, 2}), apart.view());
+        for (const Covariance family : {Covariance::diag, Covariance::full}) {
+            Options options;
+            options.n_components = 2;
+            options.family = family;
+            options.reg_covar = 0;
+            const Model sharp = fit(options, apart.view(), {}, Labels(apart.labels));
+            CHECK_CLOSE(cell_of(cells, family, 2).evidence.log_likelihood, evidence(sharp, apart.view()).log_likelihood,
+                        1e-5);
+        }
+        CHECK_EQUAL(best_of(cells).n_components, 2);
+    }
+}
+
 void weights_count_rows() {
     std::vector<double> weights(data.n_rows, 1.0);
     weights[0] = weights[1] = 0;
@@ -189,6 +207,18 @@ void a_single_row_and_a_single_feature() {
     CHECK(two[3].why.empty());
 }
 
+void a_constant_feature_changes_nothing_else() {
+    std::vector<double> values;
+    for (Index i = 0; i < data.n_rows; ++i) {
+        values.insert(values.end(), {data.values[2 * i], data.values[2 * i + 1], 7.0});
+    }
+    const std::vector<Cell> cells =
+        select(options_for({Covariance::full, Covariance::vee, Covariance::eve, Covariance::diag}, {1, 2, 3}),
+               row_major(values.data(), data.n_rows, 3));
+    CHECK_EQUAL(best_of(cells).n_components, 2);
+    for (const Cell& cell : cells) CHECK(cell.why.empty());
+}
+
 void families_lie_within_each_other() {
     const em::Lattice lattice(all_families());
     CHECK_EQUAL(lattice.levels.size(), 6);
@@ -230,6 +260,7 @@ int main(int argc, char** argv) {
         TEST(bits_are_the_same_for_any_threads());
         TEST(efforts_and_accelerations());
         TEST(many_rows_are_searched_on_a_sample());
+        TEST(narrow_clusters_are_not_blurred());
         TEST(weights_count_rows());
         TEST(priors_take_the_shape_of_each_family());
         TEST(cells_say_why_they_must_not_be_chosen());
@@ -237,6 +268,7 @@ int main(int argc, char** argv) {
         TEST(an_observer_may_stop());
         TEST(unusable_arguments());
         TEST(a_single_row_and_a_single_feature());
+        TEST(a_constant_feature_changes_nothing_else());
         TEST(families_lie_within_each_other());
         TEST(mixtures_come_into_any_family());
         TEST(names_are_mclusts());

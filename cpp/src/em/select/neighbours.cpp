@@ -10,10 +10,12 @@ namespace {
 constexpr double least_responsibility = 1e-4;
 
 Parameters mixture_of(const Parts& parts, const Climber& climber, const Options& options, const Summary& summary) {
+    const rows::Context& context = climber.rows().context;
+    const Ridge ridge = make_ridge(options, summary);
     std::vector<Event> events;
     Parameters result;
-    update(parts.moments(), options.family, make_ridge(options, summary), options.prior, 0, events,
-           climber.rows().context, result);
+    update(parts.moments(), options.family, ridge, options.prior, 0, events, context, result);
+    prepare(result, ridge, 0, events, {context.n_threads, context.table.name, context.poll});
     return result;
 }
 

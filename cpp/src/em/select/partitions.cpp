@@ -47,6 +47,8 @@ Parameters Partitions::mixture_of(const Moments& moments, const rows::Context& c
     std::vector<Event> events;
     Parameters result;
     update(moments, family_, ridge_, {}, 0, events, context, result);
+    // Where no ridge opens a component, as in a constant feature, it is mended.
+    prepare(result, ridge_, 0, events, {context.n_threads, context.table.name, context.poll});
     return result;
 }
 

@@ -22,6 +22,9 @@ public:
     /// suffers least (Banfield and Raftery 1993); and by k-means++ seeds.
     std::vector<Parameters> into(Index k, Index n) const;
 
+    /// Returns the rows that clusters are looked for in.
+    const Sample& sample() const noexcept { return sample_; }
+
     /// Returns the number of distinct rows, or enough of them for any covariance.
     Index n_distinct() const noexcept { return n_distinct_; }
 

@@ -169,7 +169,9 @@ std::vector<Cell> select(const SelectOptions& options, const MatrixView& x, Weig
         em::Stages stages(few, of_few, partitions, lattice, places, watch);
         search(stages, options);
         start_again(places);
-        em::Stages of_all(rows, summary, partitions, lattice, places, watch);
+        Summary sharp = summary;
+        sharp.variances = stages.units();
+        em::Stages of_all(rows, sharp, partitions, lattice, places, watch);
         of_all.climb();
         of_all.up();
     }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "em/select/neighbours.hpp"
+#include "em/starts/narrow.hpp"
 #include "gaussmix/error.hpp"
 
 namespace gaussmix::em {
@@ -23,10 +24,10 @@ void Watch::step(bool is_calling_thread) {
     if (is_calling_thread && on_cells_ && !stopped_ && !on_cells_({n_done, n_steps_})) stopped_ = true;
 }
 
-Stages::Stages(const rows::Data& rows, const Summary& summary, const Partitions& partitions, const Lattice& lattice,
+Stages::Stages(const rows::Data& rows, Summary summary, const Partitions& partitions, const Lattice& lattice,
                std::vector<Place>& places, Watch& watch)
     : rows_(rows),
-      summary_(summary),
+      summary_(std::move(summary)),
       partitions_(partitions),
       lattice_(lattice),
       places_(places),
@@ -78,6 +79,23 @@ void Stages::keep_higher(Place& place, Peak peak) {
     ++place.version;
 }
 
+/// Returns the variances of all rows, lowered to those of narrow clusters.
+std::vector<double> Stages::units_for(Index k, const std::vector<Parameters>& partitions) const {
+    std::vector<double> units = summary_.variances;
+    Options options = places_.front().options;
+    if (options.reg_covar || options.prior) return units;
+    options.n_components = k;
+    const Execution execution{1, rows_.context.table.name, parallel::nested_poll()};
+    for (const Parameters& partition : partitions) {
+        options.family = partition.family;
+        const Run run(options, summary_, partition, execution);
+        const Look look = [&]() -> const Sample& { return partitions_.sample(); };
+        const std::optional<Summary> lower = narrowed(summary_, run, look, execution);
+        for (std::size_t j = 0; lower && j < units.size(); ++j) units[j] = std::min(units[j], lower->variances[j]);
+    }
+    return units;
+}
+
 void Stages::try_partitions(Index n) {
     std::map<Index, std::vector<Parameters>, std::greater<>> partitions;
     for (const Place& place : places_) {
@@ -85,7 +103,14 @@ void Stages::try_partitions(Index n) {
     }
     std::vector<std::pair<const Index, std::vector<Parameters>>*> each;
     for (auto& entry : partitions) each.push_back(&entry);
-    side_by_side(signed_size(each), [&](Index i) { each[i]->second = partitions_.into(each[i]->first, n); });
+    std::vector<std::vector<double>> units(each.size(), summary_.variances);
+    side_by_side(signed_size(each), [&](Index i) {
+        each[i]->second = partitions_.into(each[i]->first, n);
+        units[i] = units_for(each[i]->first, each[i]->second);
+    });
+    for (const std::vector<double>& own : units) {
+        for (std::size_t j = 0; j < own.size(); ++j) summary_.variances[j] = std::min(summary_.variances[j], own[j]);
+    }
     for_each(all_, [&](Place& place, Climber& climber) { place.starts = climber.best_of(partitions.at(place.k())); });
 }
 

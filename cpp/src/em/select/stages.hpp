@@ -51,12 +51,15 @@ private:
 
 class Stages {
 public:
-    /// The arguments must outlive it. Places are ordered by number of components, then family.
-    Stages(const rows::Data& rows, const Summary& summary, const Partitions& partitions, const Lattice& lattice,
+    /// The arguments must outlive it, but for the summary. Places are ordered by number of components, then family.
+    Stages(const rows::Data& rows, Summary summary, const Partitions& partitions, const Lattice& lattice,
            std::vector<Place>& places, Watch& watch);
 
-    /// Finds the best two of n partitions for each cell.
+    /// Finds the best two of n partitions for each cell. If clusters of any of them are far narrower than all rows, the
+    /// default ridge of all cells is from then on relative to the narrowest.
     void try_partitions(Index n);
+    /// Returns the variances that the default ridge is relative to.
+    const std::vector<double>& units() const noexcept { return summary_.variances; }
     /// Leaves all cells as they are but the best n by BIC.
     void keep_best(Index n);
     /// Climbs from the starts of each cell; if the time is limited, beginning with the best by BIC.
@@ -70,6 +73,7 @@ public:
     void sideways(bool own);
 
 private:
+    std::vector<double> units_for(Index k, const std::vector<Parameters>& partitions) const;
     void climb_from(Place& place, Climber& climber, const Parameters& start);
     void keep_higher(Place& place, Peak peak);
     double bic(const Place& place, double height) const;
@@ -83,7 +87,7 @@ private:
     void side_by_side(Index n, Body body);
 
     const rows::Data& rows_;
-    const Summary& summary_;
+    Summary summary_;
     const Partitions& partitions_;
     const Lattice& lattice_;
     std::vector<Place>& places_;
