@@ -261,6 +261,7 @@ class Steps:
         self._kept: list[tuple[Matrix, Floats | None]] | None = []
         self._n_fitted = 0  # of the kept rows
         self._largest = 0.0  # batch: its weight
+        self._left = 0.0  # of the weight of all rows, after it has faded
         self._summary: _core.Summary | None = None
         self._moments: _core.Moments | None = None
         self._events: tuple[Event, ...] = ()
@@ -331,6 +332,7 @@ class Steps:
             shape = _core.covariance_shape(self._covariance_type, mixture.n_features)
             prior = Prior(mean, precision, degrees, spread.reshape(shape))
         self._how["prior"] = prior
+        self._left = weight
         self._moments = _core.moments_of(core_model(mixture), weight, summary, self._options())
         self._summary = summary
         self._events = mixture.events
@@ -345,8 +347,16 @@ class Steps:
             return
         threads = as_threads(self._n_threads)
         run = _core.Run(so_far, core_model(self.mixture), self._options(), threads, "")
+        weight = summary.total_weight
+        kept = self._left * self._factor(weight)
+        # Beside a prior, what is left of all rows stands for all of them.
+        stands_for_all = self._prior is not None and self._forget is None
+        scale = (self.total_weight + weight) / (kept + weight) if stands_for_all else 1.0
+        if scale != 1:
+            weights = scale * (np.ones(len(matrix.values)) if weights is None else weights)
         now = _core.Shard(matrix.values, weights, threads).moments(run.scorer)
-        moments = now.stepwise(self._moments, self._factor(summary.total_weight))
+        faded = min(scale * kept / self._moments.total_weight, 1.0)
+        moments = now.stepwise(self._moments, faded)
         run.step(moments)
         model, facts = run.result()
         found = facts_of(facts)
@@ -362,17 +372,16 @@ class Steps:
             events=self._events,
         )
         self._moments = moments
+        self._left = kept + weight
 
     def _factor(self, weight: float) -> float:
-        """Return how much earlier moments count once a batch of this weight has come.
+        """Return how much of earlier rows counts once a batch of this weight has come.
 
         Steps t^-alpha, of batches of equal weight w, keep moments of weight w t^alpha.
         """
-        if self._moments is None:
-            return 1.0
         unit = max(self._largest, weight)
         to_keep = unit * ((self.total_weight + weight) / unit) ** _EXPONENT
-        factor = min((to_keep - weight) / self._moments.total_weight, 1.0)
+        factor = min((to_keep - weight) / self._left, 1.0)
         factor = max(factor, _LEAST_FACTOR)
         if self._forget is not None:
             factor *= 0.5 ** (weight / self._forget)

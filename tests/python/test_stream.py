@@ -45,7 +45,7 @@ def test_the_size_of_batches_does_not_matter_much() -> None:
         assert abs(best - streamed(X, size).mixture.score(X)) < 0.01
 
 
-@pytest.mark.parametrize("prior", ["default", Prior(degrees_of_freedom=40, mean_precision=5)])
+@pytest.mark.parametrize("prior", ["default", Prior(degrees_of_freedom=2_000, mean_precision=200)])
 @pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical"])
 def test_priors_and_weights_count_as_in_a_fit(family: str, prior: Any) -> None:
     how: dict[str, Any] = {"covariance_type": family, "prior": prior}
