@@ -1,4 +1,4 @@
-"""Clusters far narrower than all rows: the default ridge neither blurs them nor lets others collapse."""
+"""Clusters far narrower than all rows: the default ridge blurs none and lets none collapse."""
 
 from __future__ import annotations
 

@@ -26,9 +26,9 @@ class GAUSSMIX_EXPORT Run {
 public:
     /// Starts from the moments of a rough clustering of the data.
     Run(const Options& options, const Summary& summary, const Moments& start, const Execution& execution = {});
-    /// Starts from given parameters; if they are of another family, from those of this one that are nearest, by the mean
-    /// of the components' Kullback-Leibler divergences. Throws as `validate` does, and in variational Bayes, which starts
-    /// from a posterior.
+    /// Starts from given parameters; if they are of another family, from those of this one that are nearest, by the
+    /// mean of the components' Kullback-Leibler divergences. Throws as `validate` does, and in variational Bayes, which
+    /// starts from a posterior.
     Run(const Options& options, const Summary& summary, Parameters start, const Execution& execution = {});
     /// Continues variational Bayes from the end of another run.
     Run(const Options& options, const Summary& summary, Parameters start, Posterior posterior,
