@@ -68,6 +68,8 @@ def test_blocks_may_be_arrays_frames_or_delayed(expected: gaussmix.Mixture) -> N
     weights = [dask.delayed(piece) for piece in WEIGHTS]
     how: dict[str, Any] = {"random_state": 0, "max_iter": 12, "tol": 0}
     assert same(gaussmix.dask.fit(blocks, 3, sample_weight=weights, **how), expected)
+    pairs = [dask.delayed(pair) for pair in zip(PIECES, WEIGHTS, strict=True)]
+    assert same(gaussmix.dask.fit(pairs, 3, **how), expected)
     weights = da.from_array(W, chunks=700)
     assert same(gaussmix.dask.fit(D, 3, sample_weight=weights, **how), expected)
 
@@ -236,5 +238,7 @@ def test_what_is_no_collection_is_refused() -> None:
         gaussmix.dask.fit(X, 3)
     with pytest.raises(ValueError, match="sample_weight has 2 blocks, and X has 5: cut both alike"):
         gaussmix.dask.fit(D, 3, sample_weight=[dask.delayed(W), dask.delayed(W)])
+    with pytest.raises(ValueError, match=r"sample_weight has shape \(9,\), and X has 6000 rows"):
+        gaussmix.dask.fit(D, 3, sample_weight=W[:9])
     with pytest.raises(ValueError, match="no rows of positive weight"):
         gaussmix.dask.score(gaussmix.fit(X, 3, random_state=0), D, sample_weight=np.zeros(6000))

@@ -70,6 +70,8 @@ def test_errors_of_workers_are_raised_here(spark: Any, table: Any) -> None:
         ValueError, match=r"^partition 0 has NaN at row 5999, column 1 \('g'\): remove"
     ):
         gaussmix.spark.fit(spark.createDataFrame(rows).coalesce(1), 3)
+    with pytest.raises(ValueError, match="the DataFrame has no rows"):
+        gaussmix.spark.fit(table.where("u > 1000"), 3)
     with pytest.raises(ValueError, match=r"no column 'v': it has the columns \['u', 'g', 'w'\]"):
         gaussmix.spark.fit(table, 3, features=["u", "v"])
     with pytest.raises(TypeError, match=r"features='ug' must be a sequence"):

@@ -61,7 +61,9 @@ def as_block(
     n_threads: int | None,
     first_row: int = 0,
 ) -> Block:
-    """Read rows and their weights as `fit` does."""
+    """Read rows and their weights as `fit` does; or both as one tuple, as `Batches` does."""
+    if isinstance(X, tuple) and len(X) == 2 and sample_weight is None:
+        X, sample_weight = X
     with located(origin, first_row):
         weights = as_weights(sample_weight)
         return Block(as_matrix(X), weights, number, origin, n_threads, first_row)

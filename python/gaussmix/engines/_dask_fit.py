@@ -43,8 +43,8 @@ def fit(
     ----------
     X : dask array of shape (n_rows, n_features), dask data frame, or list of blocks
         The rows. Blocks in a list are delayed, or futures of the client. A block is anything that
-        `gaussmix.fit` takes as `X`. It is read by one thread: have several for each thread of the
-        workers.
+        `gaussmix.fit` takes as `X`, or a tuple (X, sample_weight). It is read by one thread: have
+        several for each thread of the workers.
     n_components : int
         The number of components, K. May be left out when `init` is a mixture.
     sample_weight : dask array, dask series, list of delayed arrays, or array-like, optional
@@ -214,7 +214,13 @@ def _cut(weights: Any, X: Any) -> Any:
     if not hasattr(weights, "to_delayed"):
         import dask.array as da
 
-        return da.from_array(np.asarray(weights), chunks=(chunks[0],))
+        weights = np.asarray(weights)
+        if weights.shape != (X.shape[0],):
+            raise ValueError(
+                f"sample_weight has shape {weights.shape}, and X has {X.shape[0]} rows: give one "
+                "weight for each row"
+            )
+        return da.from_array(weights, chunks=(chunks[0],))
     if weights.chunks[0] != chunks[0] and sum(weights.chunks[0]) == sum(chunks[0]):
         return weights.rechunk({0: chunks[0]})
     return weights

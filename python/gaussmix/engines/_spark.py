@@ -162,6 +162,8 @@ class _Asked:
         total, error = _merged([answer for _, answer in found])
         if error is not None:
             raise error
+        if total is None:
+            raise ValueError("the DataFrame has no rows: give at least n_components")
         return total
 
 
