@@ -59,9 +59,9 @@ def select(
     components share starts: partitions by k-means with features in units of their deviations and
     with whitened rows, one from merging many clusters, k-means++ seeds, and the best mixtures of
     one component more or one fewer, merged or split. Each then goes on from the ends of families
-    just within its own, as "EEE" is within "VEE", and just around it, where that leads higher. So
-    no cell has a lower likelihood than one within it with as many components, unless either is
-    degenerate. With many rows all that is done on a sample, and the fits go on with all rows.
+    just within its own, as "EEE" is within "VEE", and just around it, where that leads higher. So,
+    without a prior, no cell has a lower likelihood than one within it with as many components,
+    unless either is degenerate. With many rows all that is done on a sample, and the fits go on with all rows.
 
     Parameters
     ----------
