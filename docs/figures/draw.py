@@ -183,7 +183,8 @@ def draw_displays() -> Figure:
 def draw_selection() -> Figure:
     """BIC, AIC and ICL of Old Faithful by number of components and family."""
     X, _ = gaussmix.datasets.load_faithful()
-    return SelectionDisplay.from_data(X, range(1, 7), n_init=5, random_state=0).figure_
+    s = gaussmix.select(X, range(1, 7), random_state=0)
+    return SelectionDisplay.from_selection(s, ("bic", "aic", "icl")).figure_
 
 
 def film() -> FilmDisplay:
