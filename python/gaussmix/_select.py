@@ -61,7 +61,8 @@ def select(
     one component more or one fewer, merged or split. Each then goes on from the ends of families
     just within its own, as "EEE" is within "VEE", and just around it, where that leads higher. So,
     without a prior, no cell has a lower likelihood than one within it with as many components,
-    unless either is degenerate. With many rows all that is done on a sample, and the fits go on with all rows.
+    unless either is degenerate. With many rows all that is done on a sample, and the fits go on
+    with all rows.
 
     Parameters
     ----------
