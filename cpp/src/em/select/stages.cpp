@@ -138,7 +138,7 @@ void Stages::climb() {
 }
 
 template <class Levels>
-void Stages::sweep(Levels first, Levels last, const std::vector<std::vector<Index>>& sources) {
+void Stages::sweep(Levels first, const Levels& last, const std::vector<std::vector<Index>>& sources) {
     const bool are_within = &sources == &lattice_.within;
     for (; first != last; ++first) {
         std::vector<Index> now;

@@ -74,15 +74,15 @@ public:
 
 private:
     std::vector<double> units_for(Index k, const std::vector<Parameters>& partitions) const;
-    void climb_from(Place& place, Climber& climber, const Parameters& start);
-    void keep_higher(Place& place, Peak peak);
+    static void climb_from(Place& place, Climber& climber, const Parameters& start);
+    static void keep_higher(Place& place, Peak peak);
     double bic(const Place& place, double height) const;
     std::vector<Index> by_promise() const;
     bool is_outstanding(const Place& place) const;
     template <class Use>
     void for_each(std::vector<Index> places, Use use);
     template <class Levels>
-    void sweep(Levels first, Levels last, const std::vector<std::vector<Index>>& sources);
+    void sweep(Levels first, const Levels& last, const std::vector<std::vector<Index>>& sources);
     template <class Body>
     void side_by_side(Index n, Body body);
 
