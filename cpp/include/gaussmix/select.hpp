@@ -46,13 +46,13 @@ struct SelectProgress {
 using OnCells = std::function<bool(const SelectProgress&)>;
 
 /// Fits each family with each number of components, and returns the cells, family by family. They share starts: a few
-/// partitions of the rows into each number of clusters, and the best mixtures of one component more or one fewer, merged
-/// or split. Then each goes on from the ends of families just within and just around its own where that leads higher, so
-/// that, without a prior, no cell has a lower likelihood than one within it with as many components, unless either is
-/// degenerate. Cells are fitted side by side, each on one thread; the bits are the same for any number of threads. With
-/// many rows all that happens on a sample, and the fits go on with all rows. Throws Error(invalid_argument) for unusable
-/// arguments and for rows whose squares leave the range of doubles, Error(not_finite), and Error(interrupted) as `fit`
-/// does.
+/// partitions of the rows into each number of clusters, and the best mixtures of one component more or one fewer,
+/// merged or split. Then each goes on from the ends of families just within and just around its own where that leads
+/// higher, so that, without a prior, no cell has a lower likelihood than one within it with as many components, unless
+/// either is degenerate. Cells are fitted side by side, each on one thread; the bits are the same for any number of
+/// threads. With many rows all that happens on a sample, and the fits go on with all rows. Throws
+/// Error(invalid_argument) for unusable arguments and for rows whose squares leave the range of doubles,
+/// Error(not_finite), and Error(interrupted) as `fit` does.
 GAUSSMIX_EXPORT std::vector<Cell> select(const SelectOptions& options, const MatrixView& x,
                                          WeightsView sample_weight = {}, const Execution& execution = {},
                                          const OnCells& on_cells = {});
