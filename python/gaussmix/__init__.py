@@ -74,7 +74,8 @@ __all__ = [
 
 __version__: str = _core.__version__
 
-_LAZY = frozenset({"dask", "datasets", "mpi", "plot", "spark"})
+_LAZY = frozenset({"datasets", "plot"})
+_ENGINES = {"dask": "dask", "mpi": "mpi4py", "spark": "pyspark"}  # and what they need
 _ESTIMATORS = {
     "BayesianGaussianMixture": ".estimators._bayesian",
     "GaussianMixture": ".estimators._gaussian",
@@ -95,7 +96,7 @@ def info() -> Info:
 
 def __getattr__(name: str) -> Any:
     """Import the parts that need more than NumPy on first use."""
-    if name in _LAZY:
+    if name in _LAZY or name in _ENGINES:
         return importlib.import_module(f"{__name__}.{name}")
     if name in _ESTIMATORS:
         return getattr(importlib.import_module(_ESTIMATORS[name], __name__), name)
@@ -104,4 +105,5 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     estimators = _ESTIMATORS if importlib.util.find_spec("sklearn") else ()
-    return sorted({*globals(), *_LAZY, *estimators})
+    engines = [name for name, package in _ENGINES.items() if importlib.util.find_spec(package)]
+    return sorted({*globals(), *_LAZY, *estimators, *engines})

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .engines._dask_fit import fit, predict, predict_proba, score, score_samples
+try:
+    from .engines._dask_fit import fit, predict, predict_proba, score, score_samples
+except ImportError as error:
+    raise ImportError("gaussmix.dask needs Dask: pip install 'gaussmix[dask]'") from error
 
 if TYPE_CHECKING:
     from .engines._dask_estimator import GaussianMixture

@@ -1,5 +1,8 @@
 """Fits of Spark DataFrames, and their labels."""
 
-from .engines._spark import fit, transform
+try:
+    from .engines._spark import fit, transform
+except ImportError as error:
+    raise ImportError("gaussmix.spark needs pyspark: pip install 'gaussmix[spark]'") from error
 
 __all__ = ["fit", "transform"]

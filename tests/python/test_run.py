@@ -566,3 +566,28 @@ def test_rows_elsewhere_come_with_names_and_are_checked() -> None:
         bad = dataclasses.replace(good, **{name: lambda *_: None})
         with pytest.raises(TypeError, match=rf"RemoteRows\.{name} returned None: return"):
             gaussmix.fit(bad, 2)
+
+
+def test_an_engine_that_is_not_installed_is_named(run_python: RunPython) -> None:
+    done = run_python(
+        """
+import sys
+for name in ("dask", "mpi4py", "pyspark"):
+    sys.modules[name] = None
+import gaussmix
+for name in ("dask", "mpi", "spark"):
+    assert name not in dir(gaussmix)
+    try:
+        getattr(gaussmix, name)
+    except ImportError as error:
+        print(error)
+"""
+    )
+    assert done.stdout.splitlines() == [
+        "gaussmix.dask needs Dask: pip install 'gaussmix[dask]'",
+        (
+            "gaussmix.mpi needs mpi4py and an MPI: pip install 'gaussmix[mpi]', and mpich where "
+            "the machine has none"
+        ),
+        "gaussmix.spark needs pyspark: pip install 'gaussmix[spark]'",
+    ], done.stderr
