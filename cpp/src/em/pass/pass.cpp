@@ -47,12 +47,13 @@ struct Worker {
 class Passes::State {
 public:
     State(const rows::Data& rows, Index n_components, const scatter::Form& scatter)
-        : walk_{rows, {}, n_components}, layout_(n_components, rows.x.n_features, scatter, {}) {
+        : rows_(rows), walk_{rows, {}, n_components}, layout_(n_components, rows.x.n_features, scatter, {}) {
         method_.wide = [this](const whitening::Model<double>* model) { return expectation(model); };
         method_.narrow = [this](const whitening::Model<float>* model) { return expectation(model); };
     }
 
-    const rows::Data& rows() const noexcept { return walk_.rows; }
+    /// As they are given: an order of visits is that of one pass, and may be gone after it.
+    const rows::Data& rows() const noexcept { return rows_; }
 
     /// The arguments must outlive the pass; `screening` is null if it is not used.
     Moments& run(const Source& source, const std::vector<double>& reference, rows::Order order = nullptr,
@@ -185,7 +186,8 @@ private:
         return sums;
     }
 
-    estep::Walk walk_;
+    rows::Data rows_;
+    estep::Walk walk_;  // over them, in the order of the last pass
     estep::Method method_;
     SumsLayout layout_;
     Source source_{Source::Random{0}, 0};  // of the pass under way
