@@ -64,11 +64,11 @@ def test_effort_pays() -> None:
     scores = {
         effort: [
             gaussmix.fit(case.X, 8, effort=effort, random_state=seed).score(case.X)
-            for seed in range(6)
+            for seed in range(16)
         ]
         for effort in ("low", "normal", "high")
     }
-    assert np.mean(scores["normal"]) > np.mean(scores["low"]) + 0.002
+    assert np.mean(scores["normal"]) > np.mean(scores["low"]) + 0.005
     assert np.mean(scores["high"]) > np.mean(scores["normal"]) + 0.002
 
 

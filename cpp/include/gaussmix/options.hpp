@@ -57,7 +57,8 @@ GAUSSMIX_EXPORT std::string_view name(Acceleration acceleration) noexcept;
 GAUSSMIX_EXPORT Acceleration acceleration_from_name(std::string_view name);
 
 /// How hard a fit looks for a good start, if none is given and `init` is `Init::kmeans`. The iterations that follow
-/// climb the hill they start on, and there are many hills.
+/// climb the hill they start on, and there are many hills. Variational Bayes and fits of more than 512 components do
+/// not search.
 enum class Effort : std::uint8_t {
     low,     ///< no search
     normal,  ///< on a sample: overfit, merge down, then split and merge; takes a few times as long as the rest of a fit

@@ -38,9 +38,9 @@ constexpr Index merges_a_split = 6;  // cheapest pairs that are considered for e
 constexpr double least_rise = 1e-3;  // of the log-likelihood per row, for a swap to be kept
 constexpr double doubtful = -0.1;    // bounds on gain and loss are not tight: a swap that promises this much is tried
 constexpr Index few_components = 4;  // of so few there are next to no swaps to tell whether an end is the best
-constexpr double least_responsibility = 1e-4;
+constexpr double least_responsibility = 1e-3;
 constexpr double climbing_tol = 1e-4;
-constexpr double near_heights = 0.01;  // of two ends: only at the top can they be told apart
+constexpr double near_heights = 0.1;  // of two ends: only at the top can they be told apart
 constexpr Index most_components = 512;
 constexpr double any_height = -std::numeric_limits<double>::infinity();
 
