@@ -51,12 +51,14 @@ def refusal(capsys: Captured, *arguments: str, code: int = 2) -> str:
 
 
 def in_shell(arguments: list[str], redirected: str) -> subprocess.CompletedProcess[str]:
-    """Run a command with standard streams that the shell redirects."""
+    """Run a command with standard streams that the shell redirects, buffered as Python has them."""
+    environment = {name: v for name, v in os.environ.items() if name != "PYTHONUNBUFFERED"}
     return subprocess.run(
         ["/bin/sh", "-c", f'exec "$@" {redirected}', "sh", *COMMAND, *arguments],
         check=False,
         capture_output=True,
         text=True,
+        env=environment,
     )
 
 

@@ -51,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except _EXPECTED as error:
         message, code = _failure(error)
+        _leave_what_cannot_be_written()
         print(f"gaussmix: {message}", file=sys.stderr)
         return code
     return 0
@@ -95,8 +96,17 @@ def _failure(error: BaseException) -> tuple[str, int]:
             return f"error: {error}", 1
 
 
+def _leave_what_cannot_be_written() -> None:
+    """Discard output that a full disk refuses: the interpreter would try again as it ends."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        _leave_standard_output()
+
+
 def _leave_standard_output() -> None:
-    """Discard further output: its reader has closed the pipe."""
+    """Discard further output."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, sys.stdout.fileno())
     os.close(null)
