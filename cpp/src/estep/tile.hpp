@@ -94,8 +94,10 @@ public:
     const double* log_densities() {
         if (log_densities_.size() == 0) log_densities_ = linalg::AlignedBuffer<double>(best_.size());
         walk_.rows.context.table.kernels<T>().log_sum_exp(sums(), rows().tile().n_rows, log_densities_.data());
-        for (Index i = 0; i < n(); ++i) log_densities_.data()[i] += base();
-        return log_densities_.data();
+        double* const result = log_densities_.data();
+        const double added = base();
+        for (Index i = 0; i < n(); ++i) result[i] += added;
+        return result;
     }
 
     double base() const noexcept { return expectation_->base(); }

@@ -52,10 +52,11 @@ constexpr std::int64_t of_background = -1;
 
 /// Finishes all distances.
 void label(const MatrixView& x, const ScorerNumbers& scorer, std::int64_t* out, const Execution& execution) {
+    const Index n_components = scorer.n_components;
     for_each_scored_tile(x, scorer, execution, plan_for(x, scorer), estep::Finish::best, [&](const auto& tile, Index) {
         for (Index i = 0; i < tile.n(); ++i) {
             const Index owner = tile.owner(i);
-            out[tile.first() + i] = owner < scorer.n_components ? owner : of_background;
+            out[tile.first() + i] = owner < n_components ? owner : of_background;
         }
     });
 }

@@ -65,13 +65,14 @@ void predict_proba(const Scorer& scorer, const MatrixView& x, Output<double> out
     const rows::Plan plan = checked_plan(x, scorer.numbers());
     model::check_output(out, "out", x.n_rows, scorer.n_components());
     const Index n_components = scorer.n_components();
+    const Index n_terms = scorer.numbers().n_terms();
     const auto write = [&](const auto& tile, Index) {
         const Index n = tile.n();
         constexpr Index together = 8;  // rows: a cache line of each component, and few places written to at a time
         for (Index begin = 0; begin < n; begin += together) {
             const Index end = std::min(begin + together, n);
             double sums[together] = {};  // in single precision they are 1 only up to its rounding
-            for (Index k = 0; k < scorer.numbers().n_terms(); ++k) {
+            for (Index k = 0; k < n_terms; ++k) {
                 for (Index i = begin; i < end; ++i) sums[i - begin] += static_cast<double>(tile.values(k)[i]);
             }
             for (Index k = 0; k < n_components; ++k) {
