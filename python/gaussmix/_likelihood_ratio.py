@@ -11,6 +11,7 @@ import numpy.typing as npt
 from . import _core
 from ._arrays import as_count, as_matrix, as_weights, named_columns
 from ._core_options import core_options
+from ._covariance import label
 from ._facts import facts_of
 from ._mixture import make_mixture
 from ._seeds import RandomState, seeded
@@ -50,9 +51,9 @@ class LikelihoodRatioTest:
 
     def __repr__(self) -> str:
         """Return hypothesis, statistic and p-value in a line."""
-        code, k = _core.mclust_code(self.covariance_type), self.n_components
+        family, k = label(self.covariance_type), self.n_components
         return (
-            f"{code}: {k} against {k + 1} components: 2 log ratio {self.statistic:.4g}, "
+            f"{family}: {k} against {k + 1} components: 2 log ratio {self.statistic:.4g}, "
             f"p = {self.p_value:.3g} ({self.replicates.size} replicates)"
         )
 

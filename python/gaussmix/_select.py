@@ -23,7 +23,7 @@ from ._arrays import (
 from ._bar import steps_bar
 from ._batches import as_batches, check_no_weights
 from ._cells import INFORMATION, Options, Run, found_in
-from ._covariance import FAMILIES, PLAIN_FAMILIES, holds_matrices
+from ._covariance import FAMILIES, PLAIN_FAMILIES, freedom, holds_matrices
 from ._index import warn_of_index
 from ._prior import Prior, VariationalPrior
 from ._remote import RemoteRows
@@ -189,7 +189,7 @@ def _families(
 ) -> tuple[str, ...]:
     """Return the names of the families, in mclust's order where the caller gives none."""
     if isinstance(given, str) and given == "all":
-        families = sorted(FAMILIES, key=lambda family: _MCLUST.index(_core.mclust_code(family)))
+        families = sorted(FAMILIES, key=freedom)
         if matrix is None:
             return tuple(families)
         n, d = matrix.values.shape
@@ -202,13 +202,6 @@ def _families(
         return PLAIN_FAMILIES
     given = [given] if isinstance(given, str) else given
     return tuple(_core.family_name(as_name(family, "covariance_types")) for family in given)
-
-
-#: mclust's order: balls, along the features, then matrices.
-_MCLUST = (
-    *("EII", "VII", "EEI", "VEI", "EVI", "VVI", "EEE"),
-    *("VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV"),
-)
 
 
 def _counts(n_components: int | Iterable[int]) -> tuple[int, ...]:

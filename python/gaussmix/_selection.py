@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._arrays import as_count, as_integer, as_name
+from ._covariance import label
 from ._mixture import Mixture
 
 Floats = npt.NDArray[np.float64]
@@ -163,14 +164,14 @@ class Selection:
         import pandas as pd
 
         index = pd.Index(self.n_components, name="n_components")
-        columns = pd.Index([_core.mclust_code(f) for f in self.covariance_types], name="family")
+        columns = pd.Index([label(f) for f in self.covariance_types], name="family")
         return pd.DataFrame(self.table, index=index, columns=columns)
 
     def __repr__(self) -> str:
         """Return the table of the criterion, the best cells, and why others have no value."""
         better = "larger" if CRITERIA[self.criterion] else "smaller"
         digits = 4 if CRITERIA[self.criterion] else 2
-        cells = [["K", *map(_core.mclust_code, self.covariance_types)]]
+        cells = [["K", *map(label, self.covariance_types)]]
         for k, values in zip(self.n_components, self.table, strict=True):
             shown = ["-" if math.isnan(value) else f"{value:.{digits}f}" for value in values]
             cells.append([str(k), *shown])
@@ -184,7 +185,7 @@ class Selection:
         if best:
             lines.append(f"Best {self.criterion.upper()}:")
             for cell in best:
-                code = _core.mclust_code(cell.covariance_type)
+                code = label(cell.covariance_type)
                 worse = f"  worse by {cell.difference:.{digits}f}" if cell is not best[0] else ""
                 lines.append(f"  {code},{cell.n_components}  {cell.value:.{digits}f}{worse}")
         else:
@@ -195,9 +196,7 @@ class Selection:
         """Return a line for each reason, with its cells."""
         by_reason: dict[str, list[str]] = {}
         for (family, k), reason in self.reasons.items():
-            by_reason.setdefault(reason.partition(":")[0], []).append(
-                f"{_core.mclust_code(family)},{k}"
-            )
+            by_reason.setdefault(reason.partition(":")[0], []).append(f"{label(family)},{k}")
         lines = []
         for reason, cells in by_reason.items():
             more = f" and {len(cells) - most} more" if len(cells) > most else ""

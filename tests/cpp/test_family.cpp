@@ -1,12 +1,11 @@
-/// A family that the library does not have, in this file alone: it is fitted, scored, drawn from, saved and loaded as
-/// the others are, since nothing in the core asks which family it has.
+/// The family of tests/support/equal_first.cpp, which the library does not have, is fitted, scored, drawn from, saved
+/// and loaded as the others are.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <limits>
 
 #include "check.hpp"
-#include "families/variances.hpp"
 #include "gaussmix/error.hpp"
 #include "gaussmix/gaussmix.hpp"
 
@@ -18,32 +17,6 @@ constexpr auto equal_first = static_cast<Covariance>(100);
 constexpr Index n = 600;
 constexpr Index d = 3;
 constexpr Index n_components = 3;
-
-/// Variances of the features, of which all components share the first.
-class EqualFirst final : public families::OfVariances {
-public:
-    EqualFirst() : OfVariances(equal_first, "equal_first", "", whitening::diagonal, scatter::diagonal) {}
-
-    Index count(Index components, Index n_features) const noexcept override {
-        return 1 + components * (n_features - 1);
-    }
-    bool is_free() const noexcept override { return false; }
-    bool constrain(const families::Constraint& constraint, const rows::Context&,
-                   Parameters& parameters) const override {
-        double sum = 0;
-        double total = 0;
-        for (Index k = 0; k < parameters.n_components; ++k) {
-            const double weight = constraint.weights[k];
-            sum += weight * variance(parameters, k, 0);
-            total += weight;
-        }
-        if (!(sum > 0)) return false;
-        for (Index k = 0; k < parameters.n_components; ++k) {
-            parameters.covariances[k * parameters.n_features] = sum / total;
-        }
-        return true;
-    }
-};
 
 struct Data {
     Data() {
@@ -245,8 +218,6 @@ void unknown_ones_are_refused() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    static const EqualFirst family;
-    families::add(family);
     return check::run(argc, argv, [] {
         TEST(its_iterations_are_those_of_plain_loops());
         TEST(it_is_fitted_from_any_start());

@@ -12,7 +12,8 @@ namespace gaussmix {
 /// Returns all families, in the order of their values.
 GAUSSMIX_EXPORT std::vector<Covariance> all_families();
 
-/// Returns mclust's code of a family: "VVV", "EEE", "VVI" and "VII" of the first four, else its name.
+/// Returns mclust's code of a family: "VVV", "EEE", "VVI" and "VII" of the first four, the name of
+/// the others; empty for a family that mclust lacks.
 GAUSSMIX_EXPORT std::string_view mclust_code(Covariance family);
 
 /// Returns the family that has the same covariances and more, whose components have nothing in common, or one matrix:
