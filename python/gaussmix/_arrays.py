@@ -153,6 +153,8 @@ def as_count(value: Any, name: str) -> int:
 
 def as_real(value: Any, name: str) -> float:
     """Turn a real number of any kind into a float; the core checks its range."""
+    if type(value) is float:
+        return value
     if isinstance(value, (bool, np.bool_, str, bytes)):
         raise TypeError(f"{name}={value!r} must be a number")
     if np.ma.is_masked(value):
@@ -268,6 +270,8 @@ def renamed(shown: Mapping[str, str]) -> Iterator[None]:
 
 def as_integer(value: Any, name: str, wanted: str = "an integer") -> int:
     """Turn an integer of any kind and size into an int."""
+    if type(value) is int:
+        return value
     if isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{name}={value!r} must be {wanted}, not a bool")
     if np.ma.is_masked(value):

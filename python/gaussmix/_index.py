@@ -35,7 +35,7 @@ def warn_of_index(names: Sequence[str] | None) -> None:
     UserWarning
         Naming the columns and how to read the table without them.
     """
-    found = index_columns(names or ())
+    found = index_columns(names) if names else []
     if not names or not found:
         return
     columns = ", ".join(repr(names[j]) for j in found)

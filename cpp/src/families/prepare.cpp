@@ -14,8 +14,6 @@
 
 namespace gaussmix {
 namespace families {
-namespace {}  // namespace
-
 double least_sure_eigenvalue(Index n_features) noexcept {
     return 4 * static_cast<double>(n_features) * std::numeric_limits<double>::epsilon();
 }

@@ -17,12 +17,17 @@ inline std::uint64_t hash(const double* values, std::int64_t n) noexcept {
         chain = (chain ^ word) * 0x100000001B3u;
         chain ^= chain >> 32;
     };
-    for (std::int64_t j = 0; j < n; ++j) {
+    const auto word = [values](std::int64_t j) {
         const double value = values[j] + 0.0;
         std::uint64_t bits;
         std::memcpy(&bits, &value, sizeof bits);
-        add(chains[j % n_chains], bits);
+        return bits;
+    };
+    std::int64_t j = 0;
+    for (; j + n_chains <= n; j += n_chains) {
+        for (std::int64_t c = 0; c < n_chains; ++c) add(chains[c], word(j + c));
     }
+    for (std::int64_t c = 0; j + c < n; ++c) add(chains[c], word(j + c));
     std::uint64_t result = basis;
     for (const std::uint64_t chain : chains) add(result, chain);
     result *= 0xFF51AFD7ED558CCDu;

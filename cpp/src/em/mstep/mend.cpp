@@ -74,7 +74,7 @@ void keep_mended(Parameters& parameters, const Ridge& ridge, const std::vector<E
 void constrain(const families::Constraint& constraint, const Ridge& ridge, Index iteration, std::vector<Event>& events,
                const rows::Context& context, Parameters& parameters) {
     const families::Family& family = families::get(parameters.family);
-    if (parameters.n_components == 1) return;
+    if (parameters.n_components == 1 || family.is_free()) return;
     std::vector<double> root(family.whitening.root_size(parameters.n_features));
     for (double jitter = first_jitter; !family.constrain(constraint, context, parameters); jitter *= 10) {
         std::vector<Index> singular;
