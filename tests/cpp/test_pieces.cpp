@@ -239,6 +239,73 @@ void rows_elsewhere_that_answer_badly_are_refused() {
     CHECK_THROWS(draw(source.view(), vast, all, 5, 1, 1), Errc::invalid_argument);
 }
 
+/// Rows of sixteen clusters, in three pieces; each visit may turn the rows of each piece around.
+class SixteenClusters {
+public:
+    static constexpr Index n_features = 16;
+    static constexpr Index n_pieces = 3;
+    static constexpr Index n_each = 2000;
+
+    SixteenClusters() {
+        std::uint64_t state = 1;
+        for (Index i = 0; i < n_pieces * n_each; ++i) {
+            for (Index j = 0; j < n_features; ++j) {
+                double sum = j < 4 ? 12.0 * static_cast<double>(i >> j & 1) : 0;
+                for (int t = 0; t < 6; ++t) {
+                    state = state * 48271 % 2147483647;
+                    sum += static_cast<double>(state) / 2147483647.0;
+                }
+                values.push_back(sum);
+            }
+        }
+    }
+
+    std::optional<Piece> operator()(Index i) {
+        if (i == n_pieces) return std::nullopt;
+        if (i == 0) ++n_visits;
+        const double* first = values.data() + i * n_each * n_features;
+        const bool backwards = turns && n_visits % 2 == 0;
+        return Piece{backwards ? strided(first + (n_each - 1) * n_features, n_each, n_features, -n_features, 1)
+                               : row_major(first, n_each, n_features)};
+    }
+
+    std::vector<double> values;
+    bool turns = false;
+    Index n_visits = 0;
+};
+
+/// Passes over pieces leave out pairs as passes over a matrix do, unless the rows of a piece have changed.
+void bounds_are_kept_for_each_piece(Covariance family) {
+    constexpr std::size_t n_iter = 14;
+    SixteenClusters source;
+    Options options = options_for(family);
+    options.n_components = 16;
+    options.tol = 0;
+    options.max_iter = n_iter;
+    options.acceleration = Acceleration::off;
+    const Parameters start = fit(options, row_major(source.values.data(), 400, source.n_features)).parameters;
+    options.pruning = Pruning::off;
+    const Model dense = fit(options, std::ref(source), start);
+    CHECK(dense.pairs.size() == n_iter && dense.pairs.back().evaluated == 1);
+    options.pruning = Pruning::automatic;
+    const Model found = fit(options, std::ref(source), start, threads(1));
+    CHECK(found.pairs.size() == n_iter && found.pairs.back().evaluated < 0.5);
+    CHECK(same(found, fit(options, std::ref(source), start, threads(3))));
+    source.turns = true;
+    const Model turned = fit(options, std::ref(source), start);
+    CHECK(turned.pairs.back().evaluated == 1);
+    const Journal journal{{}, [](const std::vector<std::uint8_t>&) {}};
+    source.turns = false;
+    const Model recorded = fit(options, std::ref(source), start, {}, {}, journal);
+    CHECK(same(recorded, dense));
+    for (const Model* other : {&found, &turned}) {
+        for (std::size_t i = 0; i < n_iter; ++i) CHECK_CLOSE(other->history[i], dense.history[i], 1e-11);
+        for (std::size_t i = 0; i < dense.parameters.means.size(); ++i) {
+            CHECK_CLOSE(other->parameters.means[i], dense.parameters.means[i], 1e-9);
+        }
+    }
+}
+
 void a_variance_beyond_doubles_is_refused() {
     const TwoClusters data(300);
     std::vector<double> vast(data.values);
@@ -303,6 +370,9 @@ int main(int argc, char** argv) {
             TEST(a_journal_replaces_visits(under_a_prior));
             TEST(a_journal_replaces_visits(variational));
             for (const int exponent : {-400, 400}) TEST(extreme_units_change_nothing_else(plain, exponent));
+        }
+        for (const Covariance family : {Covariance::full, Covariance::diag, Covariance::spherical}) {
+            TEST(bounds_are_kept_for_each_piece(family));
         }
         TEST(a_variance_beyond_doubles_is_refused());
         TEST(misuse_is_refused());

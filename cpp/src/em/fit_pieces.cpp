@@ -8,7 +8,9 @@
 #include "em/ends.hpp"
 #include "em/mstep/prior.hpp"
 #include "em/observe.hpp"
+#include "em/run/iterate.hpp"
 #include "em/run/options.hpp"
+#include "em/run/piece_bounds.hpp"
 #include "em/starts/default_prior.hpp"
 #include "em/starts/narrow.hpp"
 #include "em/starts/sample.hpp"
@@ -36,10 +38,12 @@ public:
         return recall(summary_from_bytes, [&] { return summarize_all(); });
     }
 
-    Moments moments(const Run& run) const {
-        return recall(moments_from_bytes,
-                      [&] { return accumulate_all(run.scorer(), scatter_for(run.options().family)); });
+    Moments moments(const Run& run) {
+        return recall(moments_from_bytes, [&] { return accumulate_all(run); });
     }
+
+    /// Returns what the last such visit did with the pairs of a row and a component.
+    virtual PairShare pairs() const noexcept { return {}; }
 
     em::Sample sample(const Options& options, const Summary& summary) const {
         const Index d = signed_size(summary.means);
@@ -59,7 +63,7 @@ public:
 
 private:
     virtual Summary summarize_all() const = 0;
-    virtual Moments accumulate_all(const Scorer& scorer, Scatter scatter) const = 0;
+    virtual Moments accumulate_all(const Run& run) = 0;
     virtual em::Sample draw_from_all(const Summary& summary, Index size, std::uint64_t seed) const = 0;
 
     template <class From, class Make>
@@ -79,27 +83,49 @@ private:
 class PieceVisits final : public Visits {
 public:
     PieceVisits(const Pieces& pieces, const Execution& execution, const Journal& journal)
-        : Visits(journal), pieces_(pieces), execution_(execution) {}
+        : Visits(journal), pieces_(pieces), execution_(execution), keeps_bounds_(!journal.read && !journal.write) {}
+
+    PairShare pairs() const noexcept override { return pairs_; }
 
 private:
     Summary summarize_all() const override {
         Summary sum;
-        for_each([&](const Piece& piece) { sum = merge(sum, summarize(piece.x, piece.sample_weight, execution_)); });
+        for_each(
+            [&](const Piece& piece, Index) { sum = merge(sum, summarize(piece.x, piece.sample_weight, execution_)); });
         return sum;
     }
 
-    Moments accumulate_all(const Scorer& scorer, Scatter scatter) const override {
+    /// Without bounds if there is a journal: a fit that goes on from its records would not have them, and bounds change
+    /// the order of rows, so the last bits.
+    Moments accumulate_all(const Run& run) override {
+        const auto n_components = static_cast<double>(run.parameters().n_components);
+        PairShare counts{0, 0};
+        double n_pairs = 0;
         Moments sum;
-        for_each([&](const Piece& piece) {
-            sum = merge(sum, accumulate(scorer, scatter, piece.x, piece.sample_weight, execution_));
+        for_each([&](const Piece& piece, Index i) {
+            rows::check(piece.x, "X", rows::Empty::allowed);
+            rows::check(piece.sample_weight, piece.x.n_rows, rows::Empty::allowed);
+            rows::check_features(piece.x, run.parameters().n_features);
+            const rows::Context context(execution_);
+            const rows::Data rows{piece.x, piece.sample_weight, context};
+            em::Screening* bounds = keeps_bounds_ ? bounds_.of(i, rows, run) : nullptr;
+            sum = merge(sum, em::pass(rows, run, bounds));
+            const PairShare share = bounds == nullptr ? PairShare{} : bounds->share();
+            const double own = n_components * static_cast<double>(piece.x.n_rows);
+            counts.evaluated += own * share.evaluated;
+            counts.kept += own * share.kept;
+            n_pairs += own;
         });
+        pairs_ = {counts.evaluated / n_pairs, counts.kept / n_pairs};
         return sum;
     }
 
     em::Sample draw_from_all(const Summary& summary, Index size, std::uint64_t seed) const override {
         random::Generator generator(seed, 0);
         em::PieceSampler sampler(summary, size, generator);
-        for_each([&](const Piece& piece) { sampler.visit({piece.x, piece.sample_weight, rows::Context(execution_)}); });
+        for_each([&](const Piece& piece, Index) {
+            sampler.visit({piece.x, piece.sample_weight, rows::Context(execution_)});
+        });
         return std::move(sampler).sample();
     }
 
@@ -107,13 +133,16 @@ private:
     void for_each(Visit visit) const {
         Index i = 0;
         while (const std::optional<Piece> piece = pieces_(i)) {
-            visit(*piece);
+            visit(*piece, i);
             ++i;
         }
     }
 
     const Pieces& pieces_;
     const Execution& execution_;
+    bool keeps_bounds_;
+    em::PieceBounds bounds_;
+    PairShare pairs_;
 };
 
 /// Visits that others do.
@@ -124,8 +153,8 @@ public:
 private:
     Summary summarize_all() const override { return rows_.summary(); }
 
-    Moments accumulate_all(const Scorer& scorer, Scatter scatter) const override {
-        return rows_.moments(scorer, scatter);
+    Moments accumulate_all(const Run& run) override {
+        return rows_.moments(run.scorer(), scatter_for(run.options().family));
     }
 
     em::Sample draw_from_all(const Summary& summary, Index size, std::uint64_t seed) const override {
@@ -183,7 +212,7 @@ void check_rows(const Summary& summary, const Options& options) {
 }
 
 /// All visits but the first, in the units that the rows are in.
-Model fit_rows(const Visits& visits, const Summary& summary, Options options, Start start, const Execution& execution,
+Model fit_rows(Visits& visits, const Summary& summary, Options options, Start start, const Execution& execution,
                const OnIteration& on_iteration) {
     const bool is_given = !std::holds_alternative<std::monostate>(start);
     const rows::Context context(execution);
@@ -200,12 +229,15 @@ Model fit_rows(const Visits& visits, const Summary& summary, Options options, St
     }
     const em::Look look = [&]() -> const em::Sample& { return sample; };
     Run run = run_from(start, options, summary, look, execution);
+    std::vector<PairShare> pairs;
     while (!run.done()) {
         run.advance(visits.moments(run));
+        pairs.push_back(visits.pairs());
         if (!em::go_on(on_iteration, run, 0)) run.interrupt();
     }
     Model model = std::move(run).model();
     model.n_threads = context.n_threads;
+    model.pairs = std::move(pairs);
     if (!model.history.empty()) {
         // All rows judge the end that they went on from, which moves the others with it.
         em::shift(ends, model.history.back() - ends.front().log_likelihood);
@@ -227,7 +259,7 @@ Model fit_scaled(const Pieces& pieces, const em::Units& units, const Options& op
         piece->x = row_major(now.data(), piece->x.n_rows, piece->x.n_features);
         return piece;
     };
-    const PieceVisits visits(scaled, execution, journal);
+    PieceVisits visits(scaled, execution, journal);
     Summary summary = visits.summary();
     summary.exponents = units.exponents();
     const auto fit = [&](const Options& chosen, const Start& from, const OnIteration& watch) {
@@ -264,7 +296,7 @@ Model fit(const Options& options, const Pieces& pieces, const Start& start, cons
     em::check(options);
     check_start_of_pieces(start);
     if (!pieces) throw Error(Errc::invalid_argument, "pieces is no function: give one that returns each piece in turn");
-    const PieceVisits visits(pieces, execution, journal);
+    PieceVisits visits(pieces, execution, journal);
     const Summary summary = visits.summary();
     check(options, summary);
     const em::Units units(summary, options);
@@ -283,7 +315,7 @@ Model fit(const Options& options, const RemoteRows& rows, const Start& start, co
     if (!rows.summary || !rows.sample || !rows.moments) {
         text::invalid("rows lack one of the functions `summary`, `sample` and `moments`: give all three");
     }
-    const RemoteVisits visits(rows, journal);
+    RemoteVisits visits(rows, journal);
     const Summary summary = visits.summary();
     check(options, summary);
     if (!em::Units(summary, options).plain()) {

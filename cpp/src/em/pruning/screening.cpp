@@ -96,6 +96,17 @@ Screening::Use Screening::first_use() const noexcept {
     return guesses_ ? Use::guess : Use::probe;
 }
 
+double Screening::bytes(const MatrixView& x, const ScorerNumbers& model) noexcept {
+    constexpr double labels = sizeof(std::uint16_t) + 2 * sizeof(std::uint8_t);
+    constexpr double place = sizeof(std::uint16_t);
+    const auto components = static_cast<double>(kernels::round_up(model.n_components, kernels::bounds_block));
+    const double bounds = components * sizeof(std::int16_t) / static_cast<double>(rows::group_rows(x.scalar));
+    const auto d = static_cast<double>(x.n_features);
+    const double matrix = whitening::of(model).drifts_by_covariances() ? d * d : d;
+    const double before = static_cast<double>(model.n_components) * (d + matrix) * sizeof(double);
+    return static_cast<double>(x.n_rows) * (bounds + labels + place) + before;
+}
+
 void Screening::make_room() {
     if (!bounds_.empty()) return;
     const Index n_groups = (n_rows_ + group_ - 1) / group_;

@@ -26,6 +26,9 @@ public:
     Screening(const MatrixView& x, Index n_components, const whitening::Form& form, bool wanted,
               estep::Finish finish = estep::Finish::responsibilities);
 
+    /// Returns the bytes that it takes at most for passes over x under a model.
+    static double bytes(const MatrixView& x, const ScorerNumbers& model) noexcept;
+
     /// Call it before the pass under `model`.
     void begin(const Placed& model, const rows::Data& rows);
     /// Call it after the pass: decides what the next one does, from counts of pairs alone, which do not depend on

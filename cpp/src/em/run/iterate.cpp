@@ -15,6 +15,16 @@ std::unique_ptr<Screening> screening_for(const Run& run, const rows::Data& rows)
                                        prunes);
 }
 
+Moments pass(const rows::Data& rows, const Run& run, Screening* screening) {
+    const ScorerNumbers& scorer = run.scorer().numbers();
+    const scatter::Form& form = families::get(run.parameters().family).scatter;
+    if (screening == nullptr) {
+        const Source source{Source::Model{&scorer, estep::Finish::responsibilities}, scorer.n_components};
+        return pass(rows, source, scorer.means, form);
+    }
+    return Passes(rows, scorer.n_components, form)(model_of(run), *screening);
+}
+
 Ascent::Ascent(Run beginning, Passes& pass_)
     : run(std::move(beginning)), pass(pass_), screening(screening_for(run, pass.rows())) {}
 

@@ -17,6 +17,10 @@ Placed model_of(const Run& run);
 /// Returns what the passes of a run remember about some rows, initially.
 std::unique_ptr<Screening> screening_for(const Run& run, const rows::Data& rows);
 
+/// Returns the moments of rows that are visited once, under the present model of a run; `screening` has what earlier
+/// passes remember of them, or is null.
+Moments pass(const rows::Data& rows, const Run& run, Screening* screening);
+
 /// EM in progress, which can be continued at any time: a run, its reading of the rows, and what each pass did with the
 /// pairs.
 struct Ascent {
