@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 /// The version of this header's functions, fields and constants, raised whenever some are added.
-#define GAUSSMIX_ABI_VERSION 5
+#define GAUSSMIX_ABI_VERSION 6
 
 /// Returns the same of the running library; a program may require gaussmix_abi_version() >= GAUSSMIX_ABI_VERSION.
 GAUSSMIX_EXPORT int32_t gaussmix_abi_version(void);
@@ -402,6 +402,73 @@ GAUSSMIX_EXPORT int32_t gaussmix_predict_proba(const gaussmix_model* model, cons
 GAUSSMIX_EXPORT int32_t gaussmix_sample(const gaussmix_model* model, int64_t n_rows, uint64_t seed,
                                         const gaussmix_execution* execution, double* rows, int64_t* labels,
                                         gaussmix_error* error);
+
+// Parts of a model
+//
+// The models made here have the family of the one given where every mixture of that family stays in it, else
+// GAUSSMIX_FULL; the status GAUSSMIX_STATUS_GIVEN; no posterior, and no names. See parts.hpp.
+
+/// Makes the mixture of some features, (n_features,), in that order.
+GAUSSMIX_EXPORT int32_t gaussmix_marginal(const gaussmix_model* model, const int64_t* features, int64_t n_features,
+                                          gaussmix_model** marginal, gaussmix_error* error);
+/// Makes the mixture of A x + b, A (n_rows, d) with linearly independent rows, b (n_rows,).
+GAUSSMIX_EXPORT int32_t gaussmix_transform(const gaussmix_model* model, const double* matrix, const double* shift,
+                                           int64_t n_rows, gaussmix_model** image, gaussmix_error* error);
+/// Makes the mixture of n models of the same features, whose weights (n,) are not negative and sum to 1.
+GAUSSMIX_EXPORT int32_t gaussmix_mix(const gaussmix_model* const* models, const double* weights, int64_t n,
+                                     gaussmix_model** mixture, gaussmix_error* error);
+/// Makes the mixture in which components i and j are one, with their weight, mean and covariance.
+GAUSSMIX_EXPORT int32_t gaussmix_merge_components(const gaussmix_model* model, int64_t i, int64_t j,
+                                                  gaussmix_model** merged, gaussmix_error* error);
+/// Writes the mean, (d,), and the covariance, (d, d), of the whole. Either may be NULL.
+GAUSSMIX_EXPORT int32_t gaussmix_whole(const gaussmix_model* model, double* mean, double* covariance,
+                                       gaussmix_error* error);
+/// Writes probabilities[i] = P(x <= x_i), (n,), for a model of one feature.
+GAUSSMIX_EXPORT int32_t gaussmix_cdf(const gaussmix_model* model, const double* x, int64_t n,
+                                     const gaussmix_execution* execution, double* probabilities, gaussmix_error* error);
+/// Writes its inverse, x[i] with P(x <= x_i) = p_i in 0 ... 1, (n,).
+GAUSSMIX_EXPORT int32_t gaussmix_quantiles(const gaussmix_model* model, const double* p, int64_t n,
+                                           const gaussmix_execution* execution, double* x, gaussmix_error* error);
+
+/// The distribution of the other features, m targets in their order, given g features of any rows. It never changes.
+typedef struct gaussmix_conditional gaussmix_conditional;
+
+GAUSSMIX_EXPORT int32_t gaussmix_conditional_create(const gaussmix_model* model, const int64_t* given, int64_t n_given,
+                                                    const gaussmix_execution* execution,
+                                                    gaussmix_conditional** conditional, gaussmix_error* error);
+GAUSSMIX_EXPORT void gaussmix_conditional_free(gaussmix_conditional* conditional);
+GAUSSMIX_EXPORT int64_t gaussmix_conditional_n_targets(const gaussmix_conditional* conditional);
+/// Makes the mixture of the targets given one row, (g,).
+GAUSSMIX_EXPORT int32_t gaussmix_condition(const gaussmix_conditional* conditional, const double* values,
+                                           gaussmix_model** model, gaussmix_error* error);
+/// Write for rows x, (n_rows, g): the weights p(k | x), (n_rows, K); means, (n_rows, m); variances of targets, (n_rows,
+/// m); covariances, (n_rows, m, m).
+GAUSSMIX_EXPORT int32_t gaussmix_conditional_weights(const gaussmix_conditional* conditional, const gaussmix_matrix* x,
+                                                     const gaussmix_execution* execution, double* weights,
+                                                     gaussmix_error* error);
+GAUSSMIX_EXPORT int32_t gaussmix_conditional_means(const gaussmix_conditional* conditional, const gaussmix_matrix* x,
+                                                   const gaussmix_execution* execution, double* means,
+                                                   gaussmix_error* error);
+GAUSSMIX_EXPORT int32_t gaussmix_conditional_variances(const gaussmix_conditional* conditional,
+                                                       const gaussmix_matrix* x, const gaussmix_execution* execution,
+                                                       double* variances, gaussmix_error* error);
+GAUSSMIX_EXPORT int32_t gaussmix_conditional_covariances(const gaussmix_conditional* conditional,
+                                                         const gaussmix_matrix* x, const gaussmix_execution* execution,
+                                                         double* covariances, gaussmix_error* error);
+/// Writes log_densities[i] = log p(y_i | x_i), (n_rows,), for targets y, (n_rows, m).
+GAUSSMIX_EXPORT int32_t gaussmix_conditional_score_samples(const gaussmix_conditional* conditional,
+                                                           const gaussmix_matrix* x, const gaussmix_matrix* y,
+                                                           const gaussmix_execution* execution, double* log_densities,
+                                                           gaussmix_error* error);
+/// Draws targets for each row, (n_rows, m), and the component of each, (n_rows,).
+GAUSSMIX_EXPORT int32_t gaussmix_conditional_sample(const gaussmix_conditional* conditional, const gaussmix_matrix* x,
+                                                    uint64_t seed, const gaussmix_execution* execution, double* y,
+                                                    int64_t* labels, gaussmix_error* error);
+/// Writes the number that the one target is below with probability p_q in 0 ... 1, (n_rows, n_p).
+GAUSSMIX_EXPORT int32_t gaussmix_conditional_quantiles(const gaussmix_conditional* conditional,
+                                                       const gaussmix_matrix* x, const double* p, int64_t n_p,
+                                                       const gaussmix_execution* execution, double* quantiles,
+                                                       gaussmix_error* error);
 
 // Rows that come in pieces
 //

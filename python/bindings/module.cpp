@@ -10,6 +10,7 @@ PYBIND11_MODULE(_core, module, py::mod_gil_not_used()) {
     gaussmix::bindings::register_system(module);
     gaussmix::bindings::register_families(module);
     gaussmix::bindings::register_model(module);
+    gaussmix::bindings::register_parts(module);
     gaussmix::bindings::register_options(module);
     gaussmix::bindings::register_fit(module);
     gaussmix::bindings::register_select(module);

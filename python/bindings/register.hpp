@@ -8,6 +8,7 @@ namespace gaussmix::bindings {
 void register_system(pybind11::module_& module);
 void register_families(pybind11::module_& module);
 void register_model(pybind11::module_& module);
+void register_parts(pybind11::module_& module);
 void register_options(pybind11::module_& module);
 void register_fit(pybind11::module_& module);
 void register_select(pybind11::module_& module);

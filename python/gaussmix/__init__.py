@@ -33,6 +33,9 @@ from ._shard import Shard
 from ._stream import Stream
 from ._summary import Summary, summarize
 from ._warnings import DegenerateWarning
+from .parts._conditional import Conditional
+from .parts._distances import Bounds, Estimate
+from .parts._mix import mix
 
 if TYPE_CHECKING:
     from ._core import Info
@@ -42,8 +45,11 @@ if TYPE_CHECKING:
 __all__ = [
     "Batches",
     "Bootstrap",
+    "Bounds",
+    "Conditional",
     "DegenerateWarning",
     "End",
+    "Estimate",
     "Event",
     "LikelihoodRatioTest",
     "MergedClusters",
@@ -68,6 +74,7 @@ __all__ = [
     "likelihood_ratio_test",
     "load",
     "merge",
+    "mix",
     "select",
     "summarize",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,7 @@ from ._facts import End, Event, FitFacts, facts_of
 from ._posterior import Posterior
 from ._seeds import RandomState, seeded
 from ._warnings import DegenerateWarning, warn
+from .parts._methods import HasParts
 
 if TYPE_CHECKING:
     from ._merging import MergedClusters
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 
-class Mixture:
+class Mixture(HasParts):
     """A mixture of Gaussians.
 
     Made by `fit` and `load`, or from known parameters.
@@ -103,6 +104,11 @@ class Mixture:
         self._weights = model.weights
         self._means = model.means
         self._covariances = model.covariances
+
+    def _made(self, model: _core.Model, feature_names: tuple[str, ...] | None) -> Self:
+        mixture = type(self).__new__(type(self))
+        mixture._adopt(model, FitFacts(), feature_names)  # noqa: SLF001  # a constructor
+        return mixture
 
     # Parameters
 

@@ -731,12 +731,93 @@ static void sizes_beyond_any_memory_are_refused(void) {
     gaussmix_model_free(fitted);
 }
 
+static void a_model_has_parts(void) {
+    gaussmix_error error;
+    gaussmix_model* model = NULL;
+    const double weights2[] = {0.25, 0.75};
+    const double means[] = {0, 1, 4, 5};
+    const double covariances[] = {2, 1, 1, 2, 1, 0, 0, 1};
+    CHECK(gaussmix_model_create(GAUSSMIX_FULL, 2, 2, weights2, means, covariances, &model, &error) == GAUSSMIX_OK);
+    const int64_t second[] = {1};
+    gaussmix_model* part = NULL;
+    CHECK(gaussmix_marginal(model, second, 1, &part, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_model_n_features(part) == 1 && gaussmix_model_means(part)[1] == 5);
+    double x[] = {-1, 1, 5};
+    double p[3];
+    CHECK(gaussmix_cdf(part, x, 3, NULL, p, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_quantiles(part, p, 3, NULL, x, &error) == GAUSSMIX_OK);
+    CHECK(close(x[0], -1) && close(x[1], 1) && close(x[2], 5));
+    gaussmix_model_free(part);
+    const double a[] = {1, 1};
+    const double b[] = {3};
+    CHECK(gaussmix_transform(model, a, b, 1, &part, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_model_means(part)[0] == 4 && gaussmix_model_covariances(part)[0] == 6);
+    gaussmix_model_free(part);
+    const gaussmix_model* pair[] = {model, model};
+    const double halves[] = {0.5, 0.5};
+    CHECK(gaussmix_mix(pair, halves, 2, &part, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_model_n_components(part) == 4);
+    gaussmix_model* merged = NULL;
+    CHECK(gaussmix_merge_components(part, 0, 2, &merged, &error) == GAUSSMIX_OK);
+    double mean[2];
+    double covariance[4];
+    CHECK(gaussmix_whole(merged, mean, covariance, &error) == GAUSSMIX_OK);
+    CHECK(mean[0] == 3 && mean[1] == 4 && close(covariance[0], 0.25 * 2 + 0.75 + 0.25 * 9 + 0.75));
+    CHECK(gaussmix_whole(merged, NULL, NULL, &error) == GAUSSMIX_OK);
+    gaussmix_model_free(part);
+    gaussmix_model_free(merged);
+
+    gaussmix_conditional* conditional = NULL;
+    const int64_t first[] = {0};
+    CHECK(gaussmix_conditional_create(model, first, 1, NULL, &conditional, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_conditional_n_targets(conditional) == 1 && gaussmix_conditional_n_targets(NULL) == 0);
+    const double given[] = {2, 4};
+    const gaussmix_matrix rows2 = gaussmix_row_major(given, 2, 1);
+    double shares[4];
+    double y[2];
+    double spread[2];
+    double same[2];
+    int64_t labels[2];
+    CHECK(gaussmix_conditional_weights(conditional, &rows2, NULL, shares, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_conditional_means(conditional, &rows2, NULL, y, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_conditional_variances(conditional, &rows2, NULL, spread, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_conditional_covariances(conditional, &rows2, NULL, same, &error) == GAUSSMIX_OK);
+    CHECK(close(y[0], shares[0] * 2 + shares[1] * 5) && memcmp(spread, same, sizeof(same)) == 0);
+    CHECK(gaussmix_condition(conditional, given, &part, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_model_weights(part)[0] == shares[0] && close(gaussmix_model_covariances(part)[0], 1.5));
+    gaussmix_model_free(part);
+    const double medians[] = {0.5};
+    double limits[2];
+    CHECK(gaussmix_conditional_quantiles(conditional, &rows2, medians, 1, NULL, limits, &error) == GAUSSMIX_OK);
+    CHECK(limits[0] > 0 && limits[0] < 6);
+    const gaussmix_matrix targets = gaussmix_row_major(y, 2, 1);
+    CHECK(gaussmix_conditional_score_samples(conditional, &rows2, &targets, NULL, spread, &error) == GAUSSMIX_OK);
+    CHECK(isfinite(spread[0]) && isfinite(spread[1]));
+    CHECK(gaussmix_conditional_sample(conditional, &rows2, 1, NULL, y, labels, &error) == GAUSSMIX_OK);
+    CHECK(isfinite(y[0]) && labels[0] >= 0 && labels[0] < 2);
+
+    const int64_t none[] = {7};
+    part = NULL;
+    CHECK(gaussmix_marginal(model, none, 1, &part, &error) == GAUSSMIX_INVALID_ARGUMENT && part == NULL);
+    CHECK(gaussmix_marginal(model, NULL, 1, &part, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_marginal(model, none, -1, &part, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_marginal(model, second, 1, NULL, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_transform(model, a, b, 3, &part, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_transform(model, a, b, 0, &part, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_conditional_means(NULL, &rows2, NULL, y, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_conditional_means(conditional, &rows2, NULL, NULL, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    gaussmix_conditional_free(conditional);
+    gaussmix_conditional_free(NULL);
+    gaussmix_model_free(model);
+}
+
 int main(int argc, char** argv) {
     make_rows();
     CHECK(gaussmix_abi_version() == GAUSSMIX_ABI_VERSION);
     CHECK(strchr(gaussmix_version(), '.') != NULL);
     a_fit_tells_everything();
     a_model_scores_and_draws();
+    a_model_has_parts();
     views_are_read_in_place();
     a_fit_starts_where_it_is_told();
     callbacks_stop_a_fit();

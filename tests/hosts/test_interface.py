@@ -78,6 +78,7 @@ def test_the_library_shows_nothing_but_its_interfaces() -> None:
         if not name.startswith("gaussmix_"):
             assert name.startswith("gaussmix::"), symbol
             nested = (
+                "::Conditional::",
                 "::Run::",
                 "::Scorer::",
                 "::Shard::",

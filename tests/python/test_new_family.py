@@ -109,9 +109,7 @@ def core() -> str:
     build = os.environ.get("GAUSSMIX_BUILD_DIR")
     folder = Path(build or "") / "tests/cpp/with_equal_first"
     if build is None or not folder.is_dir() or sys.platform != "linux":
-        pytest.skip(
-            "GAUSSMIX_BUILD_DIR names no build of a shared library with tests"
-        )
+        pytest.skip("GAUSSMIX_BUILD_DIR names no build of a shared library with tests")
     return str(folder)
 
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gaussmix/bytes.hpp"
+#include "gaussmix/conditional.hpp"
 #include "gaussmix/end.hpp"
 #include "gaussmix/error.hpp"
 #include "gaussmix/event.hpp"
@@ -16,6 +17,7 @@
 #include "gaussmix/options.hpp"
 #include "gaussmix/pairs.hpp"
 #include "gaussmix/parameters.hpp"
+#include "gaussmix/parts.hpp"
 #include "gaussmix/pieces.hpp"
 #include "gaussmix/posterior.hpp"
 #include "gaussmix/prior.hpp"

@@ -8,6 +8,10 @@ struct gaussmix_model {
     gaussmix::Model model;
 };
 
+struct gaussmix_conditional {
+    gaussmix::Conditional conditional;
+};
+
 struct gaussmix_summary {
     gaussmix::Summary summary;
 };

@@ -156,6 +156,10 @@ Index product(const std::vector<Index>& extents) {
     return static_cast<Index>(size);
 }
 
+Index numbers(Index n_rows, Index width) {
+    return n_rows > 0 && n_rows <= std::numeric_limits<Index>::max() / width ? n_rows * width : 0;
+}
+
 MatrixView view_of(const gaussmix_matrix* x, const char* argument) {
     const gaussmix_matrix& given = required(x, argument);
     return {given.data,

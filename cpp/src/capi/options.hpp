@@ -15,6 +15,9 @@ Index covariances_size(Covariance family, Index n_components, Index n_features);
 /// Returns the number of elements of an array. Throws OutOfMemory if none can be so large.
 Index product(const std::vector<Index>& extents);
 
+/// Returns how many numbers a result has. Sizes whose product overflows are refused by the call that gets them.
+Index numbers(Index n_rows, Index width);
+
 MatrixView view_of(const gaussmix_matrix* x, const char* argument = "x");
 inline WeightsView weights_of(const double* weights, const MatrixView& x) { return {weights, x.n_rows}; }
 

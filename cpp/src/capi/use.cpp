@@ -1,19 +1,8 @@
 /// Uses of a model: scores, labels, responsibilities, and samples.
-#include <limits>
-
 #include "capi/options.hpp"
 
 using namespace gaussmix;
 using namespace gaussmix::capi;
-
-namespace {
-
-/// Returns how many numbers must fit. Sizes whose product overflows are refused by the call that gets them.
-Index numbers(Index n_rows, Index width) {
-    return n_rows > 0 && n_rows <= std::numeric_limits<Index>::max() / width ? n_rows * width : 0;
-}
-
-}  // namespace
 
 int32_t gaussmix_score(const gaussmix_model* model, const gaussmix_matrix* x, const double* sample_weight,
                        const gaussmix_execution* execution, double* score, gaussmix_error* error) {

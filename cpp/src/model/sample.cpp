@@ -10,6 +10,7 @@
 #include "gaussmix/scoring.hpp"
 #include "linalg/aligned.hpp"
 #include "linalg/triangular.hpp"
+#include "model/normals.hpp"
 #include "model/output.hpp"
 #include "random/random.hpp"
 #include "rows/context.hpp"
@@ -97,34 +98,16 @@ private:
     /// Draws a component before each row's numbers, which come in pairs.
     void draw_numbers(Index n, std::int64_t* labels) {
         const Index n_pairs = (n * d_ + 1) / 2;
-        z_.resize(2 * n_pairs);
-        inverse_.resize(kernels::round_up(n_pairs, kernels::lanes), 1.0);
-        zeros_.resize(inverse_.size());
-        log_.resize(inverse_.size());
+        z_.resize(n_pairs);
         random::Generator generator = generator_;  // in registers
-        double* z = z_.data();
-        double* squares = inverse_.data();
         Index pair = 0;
         for (Index i = 0; i < n; ++i) {
             labels[i] = draw_component(cumulative_, generator.uniform());
-            while (2 * pair < (i + 1) * d_) {
-                const random::Generator::Point point = generator.point();
-                z[2 * pair] = point.u;
-                z[2 * pair + 1] = point.v;
-                squares[pair] = point.square;
-                pair += point.in_disc()
-                            ? 1
-                            : 0;  // otherwise the next one takes its place: no branch, which could not be predicted
-            }
+            // A point that does not count is overwritten by the next: no branch, which could not be predicted.
+            while (2 * pair < (i + 1) * d_) pair += z_.put(pair, generator.point()) ? 1 : 0;
         }
         generator_ = generator;
-        for (Index p = 0; p < n_pairs; ++p) inverse_[p] = 1 / inverse_[p];
-        table_.f64.log_sum_exp({zeros_.data(), inverse_.data()}, signed_size(inverse_), log_.data());
-        for (Index p = 0; p < n_pairs; ++p) {
-            const double scale = std::sqrt(2 * log_[p] * inverse_[p]);
-            z_[2 * p] *= scale;
-            z_[2 * p + 1] *= scale;
-        }
+        z_.finish(table_);
     }
 
     /// Computes x = mean + L z, for the rows of one component together.
@@ -170,10 +153,7 @@ private:
     const Roots& roots_;
     const kernels::Table& table_;
     random::Generator generator_;
-    std::vector<double> z_;
-    std::vector<double> inverse_;
-    std::vector<double> zeros_;
-    std::vector<double> log_;
+    model::Normals z_;
     std::vector<std::uint16_t> order_;
     rows::TileBuffer<double> tile_;
     std::vector<double> origin_;
