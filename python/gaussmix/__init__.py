@@ -40,7 +40,12 @@ from .parts._mix import mix
 if TYPE_CHECKING:
     from ._core import Info
     from .estimators._bayesian import BayesianGaussianMixture as BayesianGaussianMixture
+    from .estimators._classifier import GaussianMixtureClassifier as GaussianMixtureClassifier
     from .estimators._gaussian import GaussianMixture as GaussianMixture
+    from .estimators._outliers import (
+        GaussianMixtureOutlierDetector as GaussianMixtureOutlierDetector,
+    )
+    from .estimators._regressor import GaussianMixtureRegressor as GaussianMixtureRegressor
 
 __all__ = [
     "Batches",
@@ -86,6 +91,9 @@ _ENGINES = {"dask": "dask", "mpi": "mpi4py", "spark": "pyspark"}  # and what the
 _ESTIMATORS = {
     "BayesianGaussianMixture": ".estimators._bayesian",
     "GaussianMixture": ".estimators._gaussian",
+    "GaussianMixtureClassifier": ".estimators._classifier",
+    "GaussianMixtureOutlierDetector": ".estimators._outliers",
+    "GaussianMixtureRegressor": ".estimators._regressor",
 }
 
 

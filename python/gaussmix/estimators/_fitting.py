@@ -1,0 +1,120 @@
+"""What estimators that use mixtures share: the options of fits, and their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_array
+from sklearn.utils.validation import check_is_fitted
+
+from gaussmix._arrays import Floats, Matrix, as_count, as_matrix, as_weights
+from gaussmix._fit import fit
+from gaussmix._mixture import Mixture
+from gaussmix._prior import Prior
+from gaussmix._select import select
+from gaussmix._summary import summarize
+
+from ._base import _random
+from ._features_in import check_features
+
+
+class FitsMixtures(BaseEstimator):
+    """The base of estimators that fit mixtures to use them: options, rows, the choice by BIC.
+
+    A subclass has the attributes below as parameters.
+    """
+
+    n_components: Any
+    covariance_type: Any
+    tol: float
+    reg_covar: float | None
+    max_iter: int
+    n_init: int
+    prior: str | Prior | None
+    effort: str
+    random_state: Any
+    n_threads: int | None
+
+    def _rows_of_fit(self, X: Any) -> Matrix:
+        """Read the rows of a fit; refuse what is not finite, by row and column."""
+        rows = as_matrix(X)
+        if rows.values.size == 0:
+            check_array(rows.values, estimator=self, input_name="X")
+        summarize(rows, n_threads=self.n_threads)
+        return rows
+
+    def _rows(self, X: Any) -> Matrix:
+        """Read rows to be used, which must have the features of the fit."""
+        check_is_fitted(self)
+        rows = as_matrix(X)
+        if rows.values.size == 0:
+            check_array(rows.values, estimator=self, input_name="X")
+        check_features(self, rows)
+        return rows
+
+    def _mixture_of(
+        self, values: npt.NDArray[Any], sample_weight: Floats | None, what: str = ""
+    ) -> Mixture:
+        """Fit a mixture; of several families or numbers of components, the best by BIC."""
+        n_rows = len(values)
+        numbers, families = self._choices()
+        numbers = [k for k in numbers if k <= n_rows] or numbers
+        if numbers[0] > n_rows:
+            raise ValueError(
+                f"n_components={numbers[0]} needs as many rows{what}, but there are n_samples = "
+                f"{n_rows}: lower n_components or add rows"
+            )
+        options: dict[str, Any] = {
+            "sample_weight": sample_weight,
+            "tol": self.tol,
+            "reg_covar": self.reg_covar,
+            "max_iter": self.max_iter,
+            "prior": self.prior,
+            "effort": self.effort,
+            "random_state": _random(self.random_state),
+            "n_threads": self.n_threads,
+        }
+        if len(numbers) == len(families) == 1:
+            return fit(
+                values, numbers[0], covariance_type=families[0], n_init=self.n_init, **options
+            )
+        return select(values, numbers, covariance_types=families, **options).best
+
+    def _choices(self) -> tuple[list[int], list[str]]:
+        """Return the numbers of components and the families to choose from."""
+        given = self.n_components
+        several = isinstance(given, Iterable) and not isinstance(given, str)
+        numbers = [as_count(k, "n_components") for k in (given if several else [given])]
+        if not numbers or min(numbers) < 1:
+            raise ValueError(f"n_components={given} must be at least 1, or several such numbers")
+        families = self.covariance_type
+        names = [families] if isinstance(families, str) else list(families)
+        if not names:
+            raise ValueError("covariance_type is empty: give a family, or several to choose from")
+        return sorted(set(numbers)), names
+
+
+def weights_for(sample_weight: Any, n_rows: int) -> Floats | None:
+    """Read one weight for each row.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many, one is negative or not finite, or none is positive.
+    """
+    weights = as_weights(sample_weight)
+    if weights is None:
+        return None
+    if len(weights) != n_rows:
+        raise ValueError(f"sample_weight has {len(weights)} weights, but X has {n_rows} rows")
+    if not np.isfinite(weights).all() or (weights < 0).any():
+        raise ValueError(
+            "sample_weight must be finite and not negative: 2 counts a row twice, 0 leaves it out"
+        )
+    if not weights.any():
+        raise ValueError("sample_weight has only weights of zero: give some rows a positive weight")
+    return weights
