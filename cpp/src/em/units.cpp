@@ -92,7 +92,7 @@ Model Units::fit_in(const Fit& fit, Options options, const Start& start, double 
     return found;
 }
 
-/// What is to be added to what a run in these units was judged by.
+/// Returns the constant that, added to the objective of a run in these units, gives it in units of the data.
 double Units::log_scale(double total_weight, const Options& options) const {
     const double row = -linalg::log_two * std::accumulate(exponents_.begin(), exponents_.end(), 0);
     if (!options.variational) return row;
@@ -101,7 +101,7 @@ double Units::log_scale(double total_weight, const Options& options) const {
     return row * (total_weight + degrees * static_cast<double>(options.n_components));
 }
 
-/// The parameters and scorer of a fit in units of the data again.
+/// Turns the parameters and the scorer of a fit into units of the data.
 void Units::restore(Model& fit, const Execution& execution) const {
     Parameters& parameters = fit.parameters;
     const Parameters scaled = parameters;

@@ -194,9 +194,7 @@ void Screening::end(const rows::Context& context) {
     share_ = use_ == Use::probe ? PairShare{1, counted ? kept / evaluated : 1}
                                 : PairShare{std::min(1.0, evaluated / pairs), kept / pairs};
     n_screened_ = use_ == Use::screen ? n_screened_ + 1 : 0;
-    const bool spares_nothing =
-        !few_rows_ && n_screened_ >= tuning::patience && share_.evaluated > tuning::most_evaluated;
-    if ((counted && share_.kept > most_kept_) || spares_nothing) {
+    if (counted && share_.kept > most_kept_) {
         rest();
     } else if (use_ == Use::probe) {
         use_ = Use::record;

@@ -15,8 +15,6 @@
 namespace gaussmix::em {
 namespace {
 
-constexpr Index rows_a_cluster = 100;  // of the sample
-constexpr Index least_sample = 2000;
 constexpr Index many = 4;         // times as many clusters as wanted are merged
 constexpr Index rows_a_part = 3;  // of these
 
@@ -34,7 +32,7 @@ Covariance free_family(bool whole) {
 Partitions::Partitions(const rows::Data& rows, const Summary& summary, Index most_components, bool whole,
                        std::uint64_t seed)
     : rows_(rows), summary_(summary), seed_(seed), family_(free_family(whole)), ridge_(make_ridge({}, summary)) {
-    const Index size = std::max(most_components * rows_a_cluster, least_sample);
+    const Index size = rows_for_clusters(most_components);
     Sampler sampler(rows, summary, std::max(2 * size, rows.x.n_features + 1));
     n_distinct_ = sampler.n_distinct();
     random::Generator generator(seed, 0);

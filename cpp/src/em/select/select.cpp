@@ -30,10 +30,6 @@ Pains pains_of(Effort effort) {
     return effort == Effort::normal ? Pains{8, 1, false} : Pains{16, 3, true};
 }
 
-constexpr Index sample_rows_a_component = 100;
-constexpr Index least_sample = 2000;
-constexpr Index least_saving = 4;  // a selection on more than a fourth of the rows would save little
-
 template <class T>
 void check_list(const char* what, std::vector<T> values) {
     if (values.empty()) text::invalid("{} is empty: give one or more", what);
@@ -152,9 +148,9 @@ std::vector<Cell> select(const SelectOptions& options, const MatrixView& x, Weig
     const bool whole = std::any_of(options.families.begin(), options.families.end(),
                                    [](Covariance family) { return !families::get(family).whitening.is_separable(); });
     em::Watch watch(options.max_seconds, on_cells);
-    const Index size = std::max({least_sample, sample_rows_a_component * most, 10 * most * x.n_features});
-    em::Sampler sampler(rows, summary, least_saving * size);
-    if (sampler.n_distinct() < least_saving * size) {
+    const Index size = std::max(em::rows_for_clusters(most), 10 * most * x.n_features);
+    em::Sampler sampler(rows, summary, em::least_saving * size);
+    if (sampler.n_distinct() < em::least_saving * size) {
         const em::Partitions partitions(rows, summary, most, whole, options.fit.seed);
         em::Stages stages(rows, summary, partitions, lattice, places, watch);
         search(stages, options);

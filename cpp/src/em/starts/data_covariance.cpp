@@ -11,8 +11,6 @@ namespace gaussmix::em {
 namespace {
 
 // Clusters are found in this many rows, then all rows are assigned to them.
-constexpr Index rows_a_cluster = 100;
-constexpr Index least_sample = 2000;
 
 /// Returns the moments of the rows about their nearest centres, (K, d).
 Moments about_centres(const rows::Data& rows, const Summary& summary, const std::vector<double>& centres,
@@ -66,7 +64,7 @@ std::vector<double> covariance_of(const rows::Data& rows, const Summary& summary
 
 std::vector<double> covariance_within(const rows::Data& rows, const Summary& summary, const Options& options) {
     const Index n = options.n_components;
-    const Index size = std::max(n * rows_a_cluster, least_sample);
+    const Index size = rows_for_clusters(n);
     random::Generator generator(0, 0);
     Sampler sampler(rows, summary, 2 * size);
     const std::vector<double> centres = kmeans(sampler.draw(size, generator), n, summary, Clustering::thorough,

@@ -4,11 +4,20 @@
 /// number of rows is that of the distinct ones.
 #pragma once
 
+#include <algorithm>
+
 #include "em/pass/pass.hpp"
 #include "gaussmix/pieces.hpp"
 #include "random/random.hpp"
 
 namespace gaussmix::em {
+
+/// Returns how many rows show where clusters lie: a hundred each, whatever the number of features. Fewer than 2000 would
+/// save no time that matters.
+constexpr Index rows_for_clusters(Index n_clusters) { return std::max<Index>(100 * n_clusters, 2000); }
+
+/// Work on a sample of more than a fourth of the rows would save little.
+constexpr Index least_saving = 4;
 
 /// The public sample, with what starts do with it.
 struct Sample : gaussmix::Sample {

@@ -19,12 +19,8 @@
 namespace gaussmix::em {
 namespace {
 
-// The size of a sample. A hundred rows show where a cluster lies, whatever the number of features; a full covariance
-// that is not nearly singular needs several times as many rows as features.
-constexpr Index rows_a_cluster = 100;
-constexpr Index rows_a_feature = 10;
-constexpr Index least_sample = 2000;  // fewer would save no time that matters
-constexpr Index least_saving = 4;     // EM on more than a fourth of the rows would save little
+// A full covariance that is not nearly singular needs several times as many rows as features.
+constexpr Index rows_per_feature = 10;
 
 // If an iteration is cheap, several clusterings are tried.
 constexpr double most_auditions = 8;
@@ -93,9 +89,9 @@ std::unique_ptr<Ascent> rehearse(Passes& pass, const std::vector<double>& centre
 
 /// Returns the size of a sample that is large enough for EM of the family.
 Index enough_for(Covariance family, Index n_components, Index n_features) {
-    Index rows = std::max(n_components * rows_a_cluster, least_sample);
+    Index rows = rows_for_clusters(n_components);
     const whitening::Form& form = families::get(family).whitening;
-    if (!form.is_separable()) rows = std::max(rows, form.n_factors(n_components) * rows_a_feature * n_features);
+    if (!form.is_separable()) rows = std::max(rows, form.n_factors(n_components) * rows_per_feature * n_features);
     return rows;
 }
 
@@ -149,7 +145,7 @@ std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const 
                                     const Execution& execution) {
     const rows::Data& rows = pass.rows();
     const Index n = options.n_components;
-    const Index few = std::max(n * rows_a_cluster, least_sample);
+    const Index few = rows_for_clusters(n);
     const Index enough = enough_for(options.family, n, rows.x.n_features);
     Sampler sampler(rows, summary, least_saving * enough);
     const Sample sample = sampler.draw(few, generator);

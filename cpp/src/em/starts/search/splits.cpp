@@ -12,7 +12,7 @@
 namespace gaussmix::em {
 namespace {
 
-constexpr double least_responsibility = 0.02;  // rows of smaller responsibility say little about the component
+constexpr double telling_responsibility = 0.02;  // rows of smaller responsibility say little about the component
 constexpr Index first_iterations = 2;          // of EM from each cut
 constexpr Index more_iterations = 6;           // from the best one
 constexpr double near_share = 0.6;             // of the rows
@@ -61,7 +61,7 @@ Members gather(const std::vector<Memberships::Member>& of_component, const rows:
     for (const Memberships::Member& member : of_component) {
         const double responsibility = member.membership->responsibility;
         const double weight = responsibility * (rows.weights ? rows.weights.data[member.row] : 1.0);
-        if (responsibility < least_responsibility || !(weight > 0)) continue;
+        if (responsibility < telling_responsibility || !(weight > 0)) continue;
         members.values.resize(members.values.size() + d);
         members.white.resize(members.values.size());
         double* const values = members.values.data() + members.size() * d;
