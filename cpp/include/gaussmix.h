@@ -155,11 +155,12 @@ enum {
 
 /// What had to be done so that a fit could go on.
 enum {
-    GAUSSMIX_ACT_JITTER = 0,    ///< the covariance was not positive definite; its diagonal was raised
-    GAUSSMIX_ACT_FLOOR = 1,     ///< in some direction only the ridge keeps the component open
-    GAUSSMIX_ACT_RESEED = 2,    ///< the component began without rows and was given half of another one
-    GAUSSMIX_ACT_PRUNE = 3,     ///< the component lost all its rows; its weight is zero
-    GAUSSMIX_ACT_IDENTICAL = 4  ///< the component began as a copy of another one; EM cannot separate them
+    GAUSSMIX_ACT_JITTER = 0,     ///< the covariance was not positive definite; its diagonal was raised
+    GAUSSMIX_ACT_FLOOR = 1,      ///< in some direction only the ridge keeps the component open
+    GAUSSMIX_ACT_RESEED = 2,     ///< the component began without rows and was given half of another one
+    GAUSSMIX_ACT_PRUNE = 3,      ///< the component lost all its rows; its weight is zero
+    GAUSSMIX_ACT_IDENTICAL = 4,  ///< the component began as a copy of another one; EM cannot separate them
+    GAUSSMIX_ACT_CONSTANT = 5    ///< the feature of that number is constant: the background's volume leaves it out
 };
 
 /// One such act. Of fixed layout.
@@ -193,6 +194,14 @@ GAUSSMIX_EXPORT int64_t gaussmix_model_n_features(const gaussmix_model* model);
 GAUSSMIX_EXPORT int64_t gaussmix_model_covariance_type(const gaussmix_model* model);
 /// Returns the number of free parameters, as BIC and AIC count them.
 GAUSSMIX_EXPORT int64_t gaussmix_model_n_parameters(const gaussmix_model* model);
+/// Returns K, and one more if there is a background: the columns that gaussmix_predict_terms writes.
+GAUSSMIX_EXPORT int64_t gaussmix_model_n_terms(const gaussmix_model* model);
+/// Return the share of the rows that belong to the background, and the logarithm of its volume; 0 without one.
+GAUSSMIX_EXPORT double gaussmix_model_noise_weight(const gaussmix_model* model);
+GAUSSMIX_EXPORT double gaussmix_model_noise_log_volume(const gaussmix_model* model);
+/// Gives a model a background, or another one; the components share what is left of the weight.
+GAUSSMIX_EXPORT int32_t gaussmix_model_set_noise(gaussmix_model* model, double weight, double log_volume,
+                                                 gaussmix_error* error);
 /// Return arrays of shapes (K,), (K, d), and that of the family, with covariances_size doubles.
 GAUSSMIX_EXPORT const double* gaussmix_model_weights(const gaussmix_model* model);
 GAUSSMIX_EXPORT const double* gaussmix_model_means(const gaussmix_model* model);
@@ -302,6 +311,13 @@ typedef struct gaussmix_weight_prior {
     double concentration;  ///< positive; the smaller, the fewer components keep weight; NaN: 1 / K
 } gaussmix_weight_prior;
 
+/// A uniform background for rows that belong to no component (Banfield and Raftery 1993), as NoiseOptions in C++.
+typedef struct gaussmix_noise {
+    size_t size;        ///< sizeof(gaussmix_noise)
+    double weight;      ///< the share of the rows to start from, in (0, 1); NaN: rows of low density under a first fit
+    double log_volume;  ///< the logarithm of its volume, which stays; NaN: that of the least box about the data
+} gaussmix_noise;
+
 /// The options of a fit. gaussmix_default_options sets the defaults.
 typedef struct gaussmix_options {
     size_t size;  ///< sizeof(gaussmix_options)
@@ -322,8 +338,9 @@ typedef struct gaussmix_options {
     const gaussmix_weight_prior* variational;
 
     // Where to start, at most one of them.
-    const int64_t* start_labels;                    ///< (n_rows,), each in 0 ... K - 1
-    const gaussmix_matrix* start_responsibilities;  ///< (n_rows, K), not negative, each row with a positive sum
+    const int64_t* start_labels;                    ///< (n_rows,), each in 0 ... K - 1; with noise also -1
+    const gaussmix_matrix* start_responsibilities;  ///< (n_rows, K), not negative, each row with a positive sum; with
+                                                    ///< noise perhaps (n_rows, K + 1)
     const gaussmix_model* start_model;              ///< in variational Bayes, one with its posterior
 
     /// Called after each iteration, on the calling thread; any result but zero stops the fit, which then has the status
@@ -333,12 +350,15 @@ typedef struct gaussmix_options {
 
     int64_t effort;        ///< GAUSSMIX_EFFORT_NORMAL, ...
     int64_t acceleration;  ///< GAUSSMIX_ACCELERATION_AUTO, ...
+
+    const gaussmix_noise* noise;  ///< NULL: no background; not in variational Bayes
 } gaussmix_options;
 
 /// Write the defaults to the first `size` bytes.
 GAUSSMIX_EXPORT void gaussmix_options_init(gaussmix_options* options, size_t size);
 GAUSSMIX_EXPORT void gaussmix_prior_init(gaussmix_prior* prior, size_t size);
 GAUSSMIX_EXPORT void gaussmix_weight_prior_init(gaussmix_weight_prior* prior, size_t size);
+GAUSSMIX_EXPORT void gaussmix_noise_init(gaussmix_noise* noise, size_t size);
 GAUSSMIX_EXPORT void gaussmix_execution_init(gaussmix_execution* execution, size_t size);
 
 /// Return the documented defaults, which all hosts share.
@@ -357,6 +377,11 @@ static inline gaussmix_weight_prior gaussmix_default_weight_prior(void) {
     gaussmix_weight_prior prior;
     gaussmix_weight_prior_init(&prior, sizeof(prior));
     return prior;
+}
+static inline gaussmix_noise gaussmix_default_noise(void) {
+    gaussmix_noise noise;
+    gaussmix_noise_init(&noise, sizeof(noise));
+    return noise;
 }
 static inline gaussmix_execution gaussmix_default_execution(void) {
     gaussmix_execution execution;
@@ -391,11 +416,15 @@ GAUSSMIX_EXPORT int32_t gaussmix_weighted_criteria(const gaussmix_model* model, 
 GAUSSMIX_EXPORT int32_t gaussmix_score_samples(const gaussmix_model* model, const gaussmix_matrix* x,
                                                const gaussmix_execution* execution, double* log_densities,
                                                gaussmix_error* error);
-/// Writes labels[i] = argmax_k p(z_i = k | x_i), (n_rows,).
+/// Writes labels[i] = argmax_k p(z_i = k | x_i), (n_rows,); -1 for the background.
 GAUSSMIX_EXPORT int32_t gaussmix_predict(const gaussmix_model* model, const gaussmix_matrix* x,
                                          const gaussmix_execution* execution, int64_t* labels, gaussmix_error* error);
-/// Writes responsibilities[i, k] = p(z_i = k | x_i), (n_rows, K). Rows sum to 1.
+/// Writes responsibilities[i, k] = p(z_i = k | x_i), (n_rows, K). Rows sum to 1, with that of a background.
 GAUSSMIX_EXPORT int32_t gaussmix_predict_proba(const gaussmix_model* model, const gaussmix_matrix* x,
+                                               const gaussmix_execution* execution, double* responsibilities,
+                                               gaussmix_error* error);
+/// Writes the same of each term, (n_rows, gaussmix_model_n_terms): those of a background last. Rows sum to 1.
+GAUSSMIX_EXPORT int32_t gaussmix_predict_terms(const gaussmix_model* model, const gaussmix_matrix* x,
                                                const gaussmix_execution* execution, double* responsibilities,
                                                gaussmix_error* error);
 /// Draws n_rows rows, (n_rows, d), and the component of each, (n_rows,).

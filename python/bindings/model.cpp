@@ -13,7 +13,8 @@ namespace {
 using PosteriorArrays = std::tuple<Doubles, Doubles, Doubles>;
 
 Model model_of(const Doubles& weights, const Doubles& means, const Doubles& covariances,
-               const std::string& covariance_type, const std::optional<PosteriorArrays>& posterior) {
+               const std::string& covariance_type, const std::optional<PosteriorArrays>& posterior,
+               const std::optional<std::pair<double, double>>& noise) {
     Parameters parameters;
     parameters.family = covariance_from_name(covariance_type);
     parameters.n_components = means.shape(0);
@@ -21,6 +22,7 @@ Model model_of(const Doubles& weights, const Doubles& means, const Doubles& cova
     parameters.weights = to_vector(weights);
     parameters.means = to_vector(means);
     parameters.covariances = to_vector(covariances);
+    if (noise) parameters.noise = Noise{noise->first, noise->second};
     const Execution execution{0, {}, signal_poll()};
     if (!posterior) {
         return without_gil([&] { return gaussmix::make_model(std::move(parameters), execution); });
@@ -72,7 +74,7 @@ py::array predict(const Model& model, const py::array& x, int n_threads) {
 }
 
 py::array predict_proba(const Model& model, const py::array& x, int n_threads) {
-    py::array_t<double> out({x.shape(0), static_cast<py::ssize_t>(model.parameters.n_components)});
+    py::array_t<double> out({x.shape(0), static_cast<py::ssize_t>(model.scorer.n_terms())});
     const Output<double> values(out.mutable_data(), out.size());
     over_rows(x, n_threads, [&](const MatrixView& view, const Execution& execution) {
         gaussmix::predict_proba(model.scorer, view, values, execution);
@@ -165,7 +167,12 @@ py::tuple fitted(Model model) {
 void register_model(py::module_& module) {
     py::class_<Model>(module, "Model")
         .def(py::init(&model_of), py::arg("weights"), py::arg("means"), py::arg("covariances"),
-             py::arg("covariance_type"), py::arg("posterior") = py::none())
+             py::arg("covariance_type"), py::arg("posterior") = py::none(), py::arg("noise") = py::none())
+        .def_property_readonly("noise",
+                               [](const Model& m) -> std::optional<std::pair<double, double>> {
+                                   if (!m.parameters.noise) return std::nullopt;
+                                   return std::pair(m.parameters.noise->weight, m.parameters.noise->log_volume);
+                               })
         .def_property_readonly("posterior", posterior_of)
         .def_property_readonly("weights",
                                [](const Model& m) { return frozen(m.parameters.weights, {m.parameters.n_components}); })

@@ -13,6 +13,9 @@ using PriorNumbers = std::tuple<OptionalDoubles, double, std::optional<double>, 
 /// Whether the weights follow a process, and its concentration.
 using WeightPriorNumbers = std::pair<bool, std::optional<double>>;
 
+/// Weight and logarithm of the volume; None for what comes from the data.
+using NoiseNumbers = std::pair<std::optional<double>, std::optional<double>>;
+
 Prior prior_of(const PriorNumbers& numbers) {
     const auto& [mean, mean_precision, degrees_of_freedom, covariance] = numbers;
     return {mean ? to_vector(*mean) : std::vector<double>(), mean_precision, degrees_of_freedom,
@@ -35,7 +38,7 @@ Options make_options(Index n_components, const std::string& covariance_type, con
                      Index max_iter, double tol, std::optional<double> reg_covar,
                      const std::optional<PriorNumbers>& prior, const std::optional<WeightPriorNumbers>& variational,
                      bool strict, std::uint64_t seed, const std::string& pruning, const std::string& effort,
-                     const std::string& acceleration) {
+                     const std::string& acceleration, const std::optional<NoiseNumbers>& noise) {
     Options options;
     options.n_components = n_components;
     options.family = covariance_from_name(covariance_type);
@@ -51,6 +54,7 @@ Options make_options(Index n_components, const std::string& covariance_type, con
     options.pruning = pruning_from_name(pruning);
     options.effort = effort_from_name(effort);
     options.acceleration = acceleration_from_name(acceleration);
+    if (noise) options.noise = NoiseOptions{noise->first, noise->second, {}};
     return options;
 }
 
@@ -69,7 +73,8 @@ void register_options(py::module_& module) {
              py::arg("max_iter") = usual.max_iter, py::arg("tol") = usual.tol, py::arg("reg_covar") = usual.reg_covar,
              py::arg("prior") = py::none(), py::arg("variational") = py::none(), py::arg("strict") = usual.strict,
              py::arg("seed") = usual.seed, py::arg("pruning") = spelt(usual.pruning),
-             py::arg("effort") = spelt(usual.effort), py::arg("acceleration") = spelt(usual.acceleration));
+             py::arg("effort") = spelt(usual.effort), py::arg("acceleration") = spelt(usual.acceleration),
+             py::arg("noise") = py::none());
     module.def("complete_prior", complete_prior, py::arg("options"), py::arg("summary"), py::arg("covariance"));
 }
 

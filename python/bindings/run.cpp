@@ -13,6 +13,7 @@ namespace {
 
 Run begin(const Summary& summary, const Model& start, Options options, const Execution& execution) {
     if (options.prior) options.prior = complete(*options.prior, options, summary);
+    if (options.noise) options.noise = complete(*options.noise, options, summary);
     if (options.variational && start.posterior) {
         return Run(options, summary, start.parameters, *start.posterior, execution);
     }

@@ -21,6 +21,7 @@ from ._merge import merge
 from ._merging import MergedClusters
 from ._mixture import Mixture, load
 from ._moments import Moments
+from ._noise import Noise
 from ._posterior import Posterior
 from ._prior import Prior, VariationalPrior
 from ._progress import Progress
@@ -60,6 +61,7 @@ __all__ = [
     "MergedClusters",
     "Mixture",
     "Moments",
+    "Noise",
     "Posterior",
     "Prior",
     "Progress",

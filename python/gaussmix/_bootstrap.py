@@ -161,8 +161,9 @@ def bootstrap(
 ) -> Bootstrap:
     """Return the uncertainty of the parameters of a fit, by resampling its rows.
 
-    Each resample is fitted from the mixture itself, and its components are matched with the
-    mixture's by their cross-entropies. Rows are resampled by weights, not copied.
+    Each resample is fitted from the mixture itself, with its background if it has one, and its
+    components are matched with the mixture's by their cross-entropies. Rows are resampled by
+    weights, not copied.
 
     Parameters
     ----------
@@ -237,6 +238,7 @@ def bootstrap(
         reg_covar=reg_covar,
         prior=prior,
         acceleration="auto",
+        start=mixture,
     )
     start = core_model(mixture)
     cost = _cross_entropies(mixture)

@@ -15,6 +15,7 @@ from ._core_options import core_options
 from ._covariance import FAMILIES
 from ._facts import facts_of
 from ._mixture import Criteria, Mixture, make_mixture
+from ._noise import Noise
 from ._prior import Prior
 from ._selection import Key
 
@@ -26,6 +27,7 @@ class Options:
     """The options that all fits have in common."""
 
     prior: str | Prior | None
+    noise: bool | Noise | None
     reg_covar: float | None
     effort: str
     max_iter: int
@@ -80,6 +82,7 @@ class Run:
             tol=self.options.tol,
             reg_covar=self.options.reg_covar,
             prior=self.options.prior,
+            noise=self.options.noise,
             acceleration="auto",
             seed=self.options.seed,
             effort=as_name(effort or self.options.effort, "effort"),

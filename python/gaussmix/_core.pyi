@@ -44,7 +44,10 @@ class Model:
         covariances: Floats,
         covariance_type: str,
         posterior: PosteriorArrays | None = None,
+        noise: tuple[float, float] | None = None,
     ) -> None: ...
+    @property
+    def noise(self) -> tuple[float, float] | None: ...
     @property
     def posterior(self) -> PosteriorArrays | None: ...
     @property
@@ -133,6 +136,7 @@ class Options:
         pruning: str = ...,
         effort: str = ...,
         acceleration: str = ...,
+        noise: tuple[float | None, float | None] | None = None,
     ) -> None: ...
 
 def fit(

@@ -7,6 +7,8 @@ from typing import Any
 from . import _core
 from ._arrays import as_count, as_name, as_real
 from ._covariance import FAMILIES
+from ._mixture import Mixture
+from ._noise import as_noise
 from ._prior import as_prior, as_weight_prior
 
 
@@ -19,14 +21,18 @@ def core_options(
     reg_covar: Any,
     prior: Any,
     acceleration: Any,
+    noise: Any = None,
+    start: Mixture | None = None,
     **others: Any,
 ) -> _core.Options:
     """Turn keyword arguments into the options of a fit or a run.
 
     Parameters
     ----------
-    n_components, covariance_type, max_iter, tol, reg_covar, prior, acceleration
+    n_components, covariance_type, max_iter, tol, reg_covar, prior, acceleration, noise
         As in `gaussmix.fit`.
+    start : Mixture, optional
+        Where it starts, if from a mixture.
     **others
         init, n_init, seed, effort, pruning and strict, as the core takes them.
 
@@ -46,5 +52,6 @@ def core_options(
         prior=as_prior(prior),
         variational=as_weight_prior(prior),
         acceleration=as_name(acceleration, "acceleration"),
+        noise=as_noise(noise, None if start is None else start.noise),
         **others,
     )

@@ -22,19 +22,25 @@ class Event:
     iteration : int
         The iteration, counted from 1; 0 is the start.
     component : int
-        The component, counted from 0 (0 where the covariance is shared).
+        The component, counted from 0 (0 where the covariance is shared); of "constant" the feature.
     act : str
         "jitter": the covariance was not positive definite, or only by rounding; its diagonal was
         raised. "floor": in some direction the ridge is larger than the variance of the component's
         rows; it alone keeps the component from collapsing. "reseed": the component began without
         rows; it was given half of another one. "prune": the component lost all its rows, or began
         without and none could be halved; its weight stays zero. "identical": the component began as
-        a copy of another one, and EM cannot separate the two.
+        a copy of another one, and EM cannot separate the two. "constant": the feature of that
+        number is constant, and the volume of the background leaves it out.
     """
 
     iteration: int
     component: int
     act: str
+
+
+def place_of(event: Event) -> str:
+    """Return the component of an event, or the feature, in words."""
+    return f"{'feature' if event.act == 'constant' else 'component'} {event.component}"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import astuple
 from typing import Any, TypedDict
 
 import numpy as np
@@ -31,6 +32,7 @@ from ._core_options import core_options
 from ._facts import facts_of
 from ._index import warn_of_index
 from ._mixture import Mixture, core_model, make_mixture
+from ._noise import Noise
 from ._prior import Prior
 from ._progress import Callback, Progress, in_words
 from ._remote import Asked, RemoteRows
@@ -50,6 +52,7 @@ def fit(
     tol: float = 1e-3,
     reg_covar: float | None = None,
     prior: str | Prior | None = None,
+    noise: bool | Noise | None = None,
     strict: bool = False,
     random_state: RandomState = None,
     acceleration: str = "auto",
@@ -92,7 +95,8 @@ def fit(
         eight k-means++ starts, and with many rows EM runs on the sample first. "k-means++": its
         seeds, each row assigned to the nearest; "random_from_data": K rows as seeds, each row
         assigned to the nearest; "random": random responsibilities. Or labels (n_rows,),
-        responsibilities (n_rows, n_components), or a mixture to start from.
+        responsibilities (n_rows, n_components), or a mixture to start from. With `noise`, labels
+        may be -1, and responsibilities have one more column.
     effort : {"low", "normal", "high"}, default="normal"
         How hard to search for a good start when `init` is "kmeans". "normal": on a sample, fit
         three times as many components and merge them down, then split components and merge others
@@ -116,6 +120,11 @@ def fit(
         Maximum a posteriori instead of maximum likelihood: a conjugate prior keeps covariances from
         collapsing, with any number of features. "default" is ``Prior()``, with hyperparameters
         from the data: those of Fraley and Raftery (2007) where rows are many.
+    noise : bool or Noise, optional
+        A uniform background for rows that belong to no component, so that outliers do not distort
+        the components: `predict` labels its rows -1. True takes its volume and its first rows from
+        the data; a `Noise` says what is known of them. Not in variational Bayes. Where `init` is a
+        mixture, the default is its background; else there is none.
     strict : bool, default=False
         Raise where a component had to be mended (`Mixture.events`) instead of going on.
     random_state : int, Generator, BitGenerator, SeedSequence, RandomState or None, default=None
@@ -207,6 +216,8 @@ def fit(
             reg_covar=reg_covar,
             prior=prior,
             acceleration=acceleration,
+            noise=noise,
+            start=start,
             init=init if isinstance(init, str) else "kmeans",
             n_init=starts,
             seed=seed,
@@ -230,6 +241,7 @@ def fit(
                 "tol": tol,
                 "reg_covar": reg_covar,
                 "prior": _in_short(prior),
+                **({} if noise is None else {"noise": repr(noise)}),
                 "acceleration": acceleration,
                 "init": _in_short(init),
                 "n_init": starts,
@@ -283,7 +295,8 @@ def _rows_of(
 def _in_short(option: Any) -> str:
     """Return a prior or a start in words, or a digest of its numbers."""
     if isinstance(option, Mixture):
-        return digest(option.weights, option.means, option.covariances)
+        known = () if option.noise is None else (np.array(astuple(option.noise), dtype=np.float64),)
+        return digest(option.weights, option.means, option.covariances, *known)
     if isinstance(option, Prior):
         numbers = [np.asarray(value, dtype=np.float64) for value in vars(option).values()]
         return f"{type(option).__name__} {digest(*numbers)}"

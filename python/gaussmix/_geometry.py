@@ -28,17 +28,24 @@ def covariance_matrices(model: MixtureLike, features: Sequence[int] | None = Non
     return np.stack([model.covariance_matrix(k, features) for k in range(model.n_components)])
 
 
+def shares(model: MixtureLike) -> Array:
+    """Return the weights of the components beside each other: they sum to 1, even with noise."""
+    weights = np.asarray(model.weights)
+    total = 0.0 if model.noise is None else weights.sum()
+    return weights / total if total > 0.0 else weights
+
+
 def within_covariance(model: MixtureLike) -> Array:
     """Return the mean of the components' covariances by weight, shape (d, d)."""
     mean = np.zeros((model.n_features, model.n_features))
-    for k, weight in enumerate(model.weights):
+    for k, weight in enumerate(shares(model)):
         mean += weight * model.covariance_matrix(k)
     return mean
 
 
 def between_covariance(model: MixtureLike) -> Array:
     """Return the covariance of the components' means by weight, shape (d, d)."""
-    weights = np.asarray(model.weights)
+    weights = shares(model)
     centred = np.asarray(model.means) - weights @ np.asarray(model.means)
     return (centred.T * weights) @ centred
 
@@ -84,7 +91,7 @@ def discriminants(model: MixtureLike, n: int = 2) -> Array:
     reduction for model-based clustering, Statistics and Computing 20, 471-484). Each has variance
     1 over the whole mixture, and its largest share of a feature is positive.
     """
-    weights = np.asarray(model.weights)
+    weights = shares(model)
     within, between = within_covariance(model), between_covariance(model)
     scale = np.sqrt(np.diag(within + between))  # units, so that nothing over- or underflows
     lengths, axes = np.linalg.eigh((within + between) / np.outer(scale, scale))

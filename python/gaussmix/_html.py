@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from . import _geometry, _palette
 from ._collapse import has_collapsed
+from ._facts import place_of
 from ._like import MixtureLike
 
 Floats = NDArray[np.float64]
@@ -55,6 +56,11 @@ def mixture_html(model: MixtureLike, title: str) -> str:
         if model.degenerate:
             cells.append("collapsed" if has_collapsed(model, i) else "")
         rows.append("".join(f"<td {_CELL}>{cell}</td>" for cell in cells))
+    if model.noise is not None:
+        weight = float(model.noise.weight or 0.0)
+        grey = _palette.NEUTRAL
+        cells = [f'<b style="color:{grey}">&#9679;</b> noise', f"{_bar(weight, grey)} {weight:.4f}"]
+        rows.append("".join(f"<td {_CELL}>{cell}</td>" for cell in cells))
     if model.degenerate:
         heads.append("")
     header = "".join(f"<th {_CELL}>{head}</th>" for head in heads)
@@ -65,7 +71,7 @@ def mixture_html(model: MixtureLike, title: str) -> str:
     if k < model.n_components:
         lines.append(f"<div>... {model.n_components - k} more components</div>")
     lines += [
-        f"<div>{event.act} at iteration {event.iteration}: component {event.component}</div>"
+        f"<div>{event.act} at iteration {event.iteration}: {place_of(event)}</div>"
         for event in model.events[:_MOST_EVENTS]
     ]
     if len(model.events) > _MOST_EVENTS:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._facts import Event
+from ._noise import Noise
 from ._posterior import Posterior
 
 Floats = npt.NDArray[np.float64]
@@ -38,6 +39,8 @@ class MixtureLike(Protocol):
     def n_features(self) -> int: ...
     @property
     def feature_names(self) -> tuple[str, ...] | None: ...
+    @property
+    def noise(self) -> Noise | None: ...
     @property
     def posterior(self) -> Posterior | None: ...
     @property

@@ -86,16 +86,21 @@ class MergedClusters:
         return labels
 
     def predict(self, X: Any, n_clusters: int | None = None) -> Labels:
-        """Return the most probable cluster of each row; arguments as in `labels`."""
+        """Return the most probable cluster of each row, -1 for noise; arguments as in `labels`."""
         labels: Labels = self.predict_proba(X, n_clusters).argmax(axis=1)
-        return labels
+        n = self.labels(n_clusters).max() + 1
+        return np.where(labels < n, labels, -1)
 
     def predict_proba(self, X: Any, n_clusters: int | None = None) -> Floats:
-        """Return the probability of each cluster for each row; arguments as in `labels`."""
+        """Return the probability of each cluster for each row; arguments as in `labels`.
+
+        With a background one more column, the last, is its: it is merged with nothing.
+        """
         labels = self.labels(n_clusters)
         member = np.eye(labels.max() + 1)[labels]
-        result: Floats = self.mixture.predict_proba(X) @ member
-        return result
+        probabilities = self.mixture.predict_proba(X)
+        noise = probabilities[:, len(labels) :]
+        return np.column_stack([probabilities[:, : len(labels)] @ member, noise])
 
     def __repr__(self) -> str:
         """Return the merges and the entropies that they leave."""
@@ -123,7 +128,8 @@ def merged(mixture: MixtureLike, parts: Callable[[], Iterable[Part]]) -> MergedC
         entropy, gains = _entropies(parts(), groups)
         entropies.append(entropy)
         if len(groups) == 1:
-            entropies[-1] = 0.0  # but for rounding
+            if mixture.noise is None:
+                entropies[-1] = 0.0  # but for rounding
             return MergedClusters(mixture, tuple(merges), np.array(entropies))
         gains[np.tril_indices(len(groups))] = -np.inf
         a, b = divmod(int(gains.argmax()), len(groups))
@@ -136,7 +142,9 @@ def _entropies(parts: Iterable[Part], groups: list[list[int]]) -> tuple[float, F
     """Return the entropy of the assignment, and what each union of two takes off it."""
     n = len(groups)
     total, gains = 0.0, np.zeros((n, n))
+    n_components = sum(map(len, groups))
     for responsibilities, weights in parts:
+        total -= float((_information(responsibilities[:, n_components:].T) @ weights).sum())
         of_groups = np.stack([responsibilities[:, group].sum(axis=1) for group in groups])
         own = _information(of_groups) @ weights
         total -= own.sum()

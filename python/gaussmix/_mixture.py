@@ -28,6 +28,7 @@ from ._batches import Batches, as_batches, check_no_weights, of_batches
 from ._collapse import collapsed_in_words, has_collapsed
 from ._covariance import FAMILIES, precisions_of, without_rounding
 from ._facts import End, Event, FitFacts, facts_of
+from ._noise import Noise, as_noise
 from ._posterior import Posterior
 from ._seeds import RandomState, seeded
 from ._warnings import DegenerateWarning, warn
@@ -57,6 +58,8 @@ class Mixture(HasParts):
         "spherical", "EEI", "VEI" and "EVI" that of "diag", the others that of "full".
     covariance_type : str, default="full"
         The covariance family, or mclust's code of it.
+    noise : Noise, optional
+        A uniform background; its weight and those of the components sum to 1.
 
     Raises
     ------
@@ -82,6 +85,8 @@ class Mixture(HasParts):
         means: npt.ArrayLike,
         covariances: npt.ArrayLike,
         covariance_type: str = "full",
+        *,
+        noise: Noise | None = None,
     ) -> None:
         arrays = (
             as_floats(weights, "weights"),
@@ -90,7 +95,7 @@ class Mixture(HasParts):
         )
         family = as_name(covariance_type, "covariance_type", FAMILIES)
         _check_shapes(*arrays, family)
-        self._adopt(_core.Model(*arrays, family), FitFacts(), None)
+        self._adopt(_core.Model(*arrays, family, noise=_as_known(noise)), FitFacts(), None)
 
     def _adopt(
         self, model: _core.Model, facts: FitFacts, feature_names: tuple[str, ...] | None
@@ -114,8 +119,19 @@ class Mixture(HasParts):
 
     @property
     def weights(self) -> Floats:
-        """Mixing proportions, shape (K,), summing to 1. Read-only."""
+        """Mixing proportions, shape (K,), summing to 1 with `noise_weight`. Read-only."""
         return self._weights
+
+    @property
+    def noise(self) -> Noise | None:
+        """The uniform background; None if there is none."""
+        found = self._model.noise
+        return None if found is None else Noise(*found)
+
+    @property
+    def noise_weight(self) -> float:
+        """The share of the rows that belong to the background; 0 if there is none."""
+        return 0.0 if self._model.noise is None else self._model.noise[0]
 
     @property
     def means(self) -> Floats:
@@ -321,7 +337,7 @@ class Mixture(HasParts):
         Returns
         -------
         ndarray of int64, shape (n_rows,)
-            Labels from 0; the first of several equally probable ones.
+            Labels from 0; the first of several equally probable ones. -1: the background.
 
         Raises
         ------
@@ -344,7 +360,7 @@ class Mixture(HasParts):
         Returns
         -------
         ndarray of float64, shape (n_rows, K)
-            Each row sums to 1.
+            Each row sums to 1. With a background (`noise`) one more column, the last, is its.
         """
         return self._for_rows(X, self._model.predict_proba, n_threads)
 
@@ -523,7 +539,10 @@ class Mixture(HasParts):
         X : ndarray of float64, shape (n_samples, d)
             The rows.
         labels : ndarray of int64, shape (n_samples,)
-            The component that each row was drawn from.
+            The component that each row was drawn from. Rows of a background, -1, fill a box of its
+            volume along the features, about the mean of the components and with sides in
+            proportion to the standard deviations under them: the place of the volume is no
+            parameter.
         """
         count = as_count(n_samples, "n_samples")
         if count < 1:
@@ -614,7 +633,7 @@ class Mixture(HasParts):
         ImportError
             If scikit-learn is not installed.
         ValueError
-            If the mixture has a posterior, for which that estimator has no place.
+            If the mixture has a posterior or a background, for which that estimator has no place.
         """
         from .estimators._convert import as_sklearn
 
@@ -661,7 +680,9 @@ class Mixture(HasParts):
         return self._weights, self._means, self._covariances
 
     def _compared(self) -> tuple[Floats, ...]:
-        return self._parameters() + (self._model.posterior or ())
+        noise = self._model.noise
+        known = () if noise is None else (np.array(noise),)
+        return self._parameters() + (self._model.posterior or ()) + known
 
     def __copy__(self) -> Mixture:
         return self  # immutable
@@ -679,6 +700,7 @@ class Mixture(HasParts):
                 facts,
                 self._feature_names,
                 self._model.posterior,
+                self._model.noise,
             ),
         )
 
@@ -695,6 +717,7 @@ class Mixture(HasParts):
         kind = f"{self.covariance_type} component"
         what = f"{_counted(self.n_components, kind)} in {self.n_features}-d"
         known = "" if self._model.posterior is None else ", with a posterior"
+        known += "" if self._model.noise is None else ", with noise"
         return f"Mixture: {what}{known}, {self._fate()}"
 
     def _fate(self) -> str:
@@ -716,6 +739,9 @@ class Mixture(HasParts):
             lines.append(f"{k:>3}  {self._weights[k]:<6.4f}  {numbers} / {spread}{mark}")
         if shown < self.n_components:
             lines.append(f"     ... {self.n_components - shown} more")
+        if self.noise is not None:
+            volume = f"noise, of log-volume {self.noise.log_volume:.4g}"
+            lines.append(f" -1  {self.noise_weight:<6.4f}  {volume}")
         return lines
 
 
@@ -727,8 +753,9 @@ def _restore(
     facts: FitFacts,
     feature_names: tuple[str, ...] | None,
     posterior: _core.PosteriorArrays | None = None,
+    noise: tuple[float, float] | None = None,
 ) -> Mixture:
-    model = _core.Model(weights, means, covariances, covariance_type, posterior)
+    model = _core.Model(weights, means, covariances, covariance_type, posterior, noise)
     return make_mixture(model, facts, feature_names)
 
 
@@ -844,7 +871,7 @@ def posterior_mixture(
 
 def plain_mixture(mixture: Mixture) -> Mixture:
     """Return the same mixture without a posterior."""
-    *arguments, _ = mixture.__reduce__()[1]
+    *arguments, _, _ = mixture.__reduce__()[1]
     return _restore(*arguments)
 
 
@@ -877,6 +904,19 @@ def load(path: str | os.PathLike[str]) -> Mixture:
     """
     model, facts, names = _core.load(as_path(path))
     return make_mixture(model, facts_of(facts), tuple(names) or None)
+
+
+def _as_known(noise: Any) -> tuple[float, float] | None:
+    """Return the background of a mixture as the core takes it: both numbers."""
+    if noise is not None and not isinstance(noise, Noise):
+        raise TypeError(f"noise={noise!r} must be a gaussmix.Noise or None")
+    numbers = as_noise(noise)
+    if numbers is None:
+        return None
+    weight, log_volume = numbers
+    if weight is None or log_volume is None:
+        raise ValueError(f"noise={noise!r} of a mixture needs both weight and log_volume")
+    return weight, log_volume
 
 
 def _counted(n: int, noun: str) -> str:

@@ -27,6 +27,11 @@ def colours(k: int) -> Array:
     return np.concatenate([toned[i % len(toned)] for i in range(rounds)])[:k]
 
 
+def colours_of_terms(n_components: int, n_terms: int) -> Array:
+    """Return the same for the columns of probabilities: the background is grey."""
+    return np.concatenate([colours(n_components), [rgb(NEUTRAL)]])[:n_terms]
+
+
 def darker(colour: Array, keep: float = 0.75) -> Array:
     """Return a darker colour, for lines on white and over points of the same colour."""
     return keep * colour

@@ -22,16 +22,17 @@ def adjusted_rand(a: npt.NDArray[np.int64], b: npt.NDArray[np.int64]) -> float:
 
     Hubert and Arabie (1985), equation 5.
     """
-    table = np.zeros((int(a.max()) + 1, int(b.max()) + 1))
-    np.add.at(table, (a, b), 1)
+    first, second = (np.unique(labels, return_inverse=True)[1] for labels in (a, b))
+    table = np.zeros((int(first.max()) + 1, int(second.max()) + 1))
+    np.add.at(table, (first, second), 1)
 
     def pairs(counts: Floats) -> float:
         return float((counts * (counts - 1)).sum() / 2)
 
-    both, first, second = pairs(table), pairs(table.sum(axis=1)), pairs(table.sum(axis=0))
+    both, rows, columns = pairs(table), pairs(table.sum(axis=1)), pairs(table.sum(axis=0))
     n = a.size
-    expected = first * second / (n * (n - 1) / 2)
-    most = (first + second) / 2
+    expected = rows * columns / (n * (n - 1) / 2)
+    most = (rows + columns) / 2
     return 1.0 if most == expected else (both - expected) / (most - expected)
 
 

@@ -11,6 +11,7 @@ from ._core_options import core_options
 from ._facts import Event, facts_of
 from ._mixture import Mixture, core_model, make_mixture
 from ._moments import Moments, core_moments
+from ._noise import Noise
 from ._prior import Prior
 from ._summary import Summary, core_summary
 
@@ -68,6 +69,10 @@ class Run:
         Maximum a posteriori instead of maximum likelihood. Parameters that it leaves out are taken
         from the summary, which has no covariances: for "full" and "tied" give
         `Prior.covariance`.
+    noise : bool or Noise, optional
+        As in `fit`; by default the background of `start`. A volume that it leaves out is that of
+        the box along the features, which is what the summary tells; where `start` has no
+        background, its weight begins with 0.05.
     acceleration : {"auto", "off", "classic"}, default="auto"
         As in `fit`.
     pruning : {"auto", "off"}, default="auto"
@@ -107,6 +112,7 @@ class Run:
         tol: float = 1e-3,
         reg_covar: float | None = None,
         prior: str | Prior | None = None,
+        noise: bool | Noise | None = None,
         acceleration: str = "auto",
         pruning: str = "auto",
         n_threads: int | None = None,
@@ -134,6 +140,8 @@ class Run:
                 reg_covar=reg_covar,
                 prior=prior,
                 acceleration=acceleration,
+                noise=noise,
+                start=start,
                 pruning=as_name(pruning, "pruning"),
             ),
             as_threads(n_threads),

@@ -25,6 +25,7 @@ from ._batches import as_batches, check_no_weights
 from ._cells import INFORMATION, Options, Run, found_in
 from ._covariance import FAMILIES, PLAIN_FAMILIES, freedom, holds_matrices
 from ._index import warn_of_index
+from ._noise import Noise
 from ._prior import Prior, VariationalPrior
 from ._remote import RemoteRows
 from ._resampled import agreements, held_out
@@ -41,6 +42,7 @@ def select(
     criterion: str = "bic",
     sample_weight: npt.ArrayLike | None = None,
     prior: str | Prior | None = None,
+    noise: bool | Noise | None = None,
     reg_covar: float | None = None,
     effort: str = "normal",
     max_iter: int = 1000,
@@ -86,6 +88,9 @@ def select(
     prior : "default" or Prior, optional
         As in `gaussmix.fit`. A covariance may have the shape of any family; the others take the
         nearest that they can have.
+    noise : bool or Noise, optional
+        A uniform background in every cell, as in `gaussmix.fit`; all have the same volume, and
+        partitions leave out rows of low density.
     reg_covar : float, optional
         As in `gaussmix.fit`.
     effort : {"low", "normal", "high"}, default="normal"
@@ -159,7 +164,7 @@ def select(
         run = Run(
             families,
             counts,
-            Options(prior, reg_covar, effort, most, tol, seed),
+            Options(prior, noise, reg_covar, effort, most, tol, seed),
             as_threads(n_threads),
             as_name(instruction_set or "", "instruction_set"),
             None if max_fits is None else as_count(max_fits, "max_fits"),

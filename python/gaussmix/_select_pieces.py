@@ -105,6 +105,7 @@ def _criteria(
             reg_covar=0.0,
             prior=None,
             acceleration="classic",
+            start=mixture,
         ),
         n_threads,
         "",

@@ -25,9 +25,11 @@ from ._arrays import (
 )
 from ._core_options import core_options
 from ._covariance import holds_matrices
-from ._facts import Event, facts_of
+from ._facts import Event, FitFacts, facts_of
 from ._fit import fit
+from ._geometry import shares
 from ._mixture import Mixture, core_model, make_mixture, with_facts
+from ._noise import Noise, as_noise
 from ._prior import Prior, VariationalPrior
 from ._seeds import RandomState
 
@@ -70,6 +72,9 @@ class Stream:
         As in `fit`; by default relative to the variances of all rows so far.
     prior : "default" or Prior, optional
         As in `fit`. What it leaves out is taken from the mixture of the first rows.
+    noise : bool or Noise, optional
+        As in `fit`. A volume that it leaves out is that of the first rows, and stays; by default
+        the background of a mixture given as `init`.
     effort : {"low", "normal", "high"}, default="normal"
         How hard to search for a start once there are rows enough, as in `fit`; until then "low".
     random_state : optional
@@ -108,6 +113,7 @@ class Stream:
         forget: float | None = None,
         reg_covar: float | None = None,
         prior: str | Prior | None = None,
+        noise: bool | Noise | None = None,
         effort: str = "normal",
         random_state: RandomState = None,
         n_threads: int | None = None,
@@ -119,7 +125,7 @@ class Stream:
             n_components = start.n_components
         if covariance_type is None:
             covariance_type = "full" if start is None else start.covariance_type
-        how = {"reg_covar": reg_covar, "prior": prior, "n_threads": n_threads}
+        how = {"reg_covar": reg_covar, "prior": prior, "noise": noise, "n_threads": n_threads}
         self._steps = Steps(
             n_components,
             covariance_type,
@@ -127,6 +133,7 @@ class Stream:
             forget=forget,
             reg_covar=reg_covar,
             prior=prior,
+            noise=noise,
             effort=effort,
             acceleration="off",
             n_threads=n_threads,
@@ -230,6 +237,7 @@ class Steps:
         forget: float | None,
         reg_covar: float | None,
         prior: str | Prior | None,
+        noise: bool | Noise | None,
         effort: str,
         acceleration: str,
         n_threads: int | None,
@@ -249,6 +257,7 @@ class Steps:
             "tol": 0.0,
             "reg_covar": reg_covar,
             "prior": prior,
+            "noise": noise,
             "acceleration": acceleration,
         }
         self._options()  # checks them
@@ -332,12 +341,33 @@ class Steps:
             shape = _core.covariance_shape(self._covariance_type, mixture.n_features)
             prior = Prior(mean, precision, degrees, spread.reshape(shape))
         self._how["prior"] = prior
+        mixture = self._with_noise(mixture, summary)
         self._left = weight
         self._moments = _core.moments_of(core_model(mixture), weight, summary, self._options())
         self._summary = summary
         self._events = mixture.events
         self._largest = weight
         self.mixture = mixture
+
+    def _with_noise(self, mixture: Mixture, summary: _core.Summary) -> Mixture:
+        """Return the mixture with the background that is wanted, whose volume stays."""
+        wanted = as_noise(self._how["noise"], mixture.noise)
+        if wanted is None and mixture.noise is None:
+            return mixture
+        if wanted is not None and mixture.noise is None and wanted[1] is None:
+            raise ValueError(
+                "noise has no volume, and the mixture to go on from neither: give "
+                "gaussmix.Noise(log_volume=...), or a mixture that was fitted with noise"
+            )
+        if wanted is None or mixture.noise is None:
+            run = _core.Run(summary, core_model(mixture), self._options(), 1, "")
+            names = mixture.feature_names
+            mixture = with_facts(
+                make_mixture(run.result()[0], FitFacts(), names), events=mixture.events
+            )
+        known = mixture.noise
+        self._how["noise"] = False if known is None else Noise(log_volume=known.log_volume)
+        return mixture
 
     def _step(
         self, matrix: Matrix, weights: Floats | None, summary: _core.Summary, so_far: _core.Summary
@@ -423,16 +453,18 @@ def _joined(kept: list[tuple[Matrix, Floats | None]]) -> tuple[Matrix, Floats | 
 
 def _covariance_of(mixture: Mixture) -> Floats:
     """Return the covariance of all rows that a mixture stands for, (d, d)."""
-    steps = mixture.means - mixture.weights @ mixture.means
-    spread: Floats = (steps.T * mixture.weights) @ steps
+    weights = shares(mixture)
+    steps = mixture.means - weights @ mixture.means
+    spread: Floats = (steps.T * weights) @ steps
     for k in range(mixture.n_components):
-        spread = spread + mixture.weights[k] * mixture.covariance_matrix(k)
+        spread = spread + weights[k] * mixture.covariance_matrix(k)
     return spread
 
 
 def _summary_of(mixture: Mixture, weight: float) -> _core.Summary:
     """Return the summary of two rows with the mean, the variances and the weight of a mixture."""
-    mean = mixture.weights @ mixture.means
-    variances = mixture.weights @ (core_model(mixture).variances + (mixture.means - mean) ** 2)
+    weights = shares(mixture)
+    mean = weights @ mixture.means
+    variances = weights @ (core_model(mixture).variances + (mixture.means - mean) ** 2)
     reach = np.sqrt(variances)
     return _core.summarize(np.stack([mean - reach, mean + reach]), np.full(2, weight / 2), 1)

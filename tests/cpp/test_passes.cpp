@@ -214,14 +214,20 @@ void a_background_takes_its_share(Covariance family, estep::Finish finish) {
     if (finish == estep::Finish::assignments) return;
     em::Screening screening(x, n_components, whitening::of(background.numbers()), false);
     CHECK(same(pass({&background.numbers(), &wide.covariances}, screening), moments));
-    std::vector<double> shares(n * n_components);
+    CHECK_EQUAL(background.n_terms(), n_components + 1);
+    std::vector<double> shares(n * (n_components + 1));
     predict_proba(background, x, shares);
+    double of_background = 0;
     for (Index i = 0; i < n; ++i) {
+        const double* of_row = shares.data() + i * (n_components + 1);
         for (Index k = 0; k < n_components; ++k) {
-            CHECK_CLOSE(shares[i * n_components + k], p[i * n_components + k] * std::exp(log_density[i] - all[i]),
-                        tolerance);
+            CHECK_CLOSE(of_row[k], p[i * n_components + k] * std::exp(log_density[i] - all[i]), tolerance);
         }
+        CHECK_CLOSE(of_row[n_components], std::exp(constant - all[i]), tolerance);
+        of_background += rows.weights[i] * of_row[n_components];
     }
+    CHECK(moments.has_background());
+    CHECK_CLOSE(moments.weights.back(), of_background, tolerance);
     const bool pooled = family == Covariance::tied;
     double found = 0;
     const Index size = signed_size(moments.scatter) / (pooled ? 1 : n_components);

@@ -347,6 +347,53 @@ static void files_keep_the_posterior(const char* path) {
     gaussmix_model_free(model);
 }
 
+static void noise_is_one_more_term(void) {
+    const gaussmix_matrix x = gaussmix_row_major(rows, N_ROWS, N_FEATURES);
+    gaussmix_error error;
+    gaussmix_noise noise = gaussmix_default_noise();
+    gaussmix_options options = gaussmix_default_options(2);
+    double shares[3 * N_ROWS];
+    double of_components[2 * N_ROWS];
+    int64_t labels[N_ROWS];
+    CHECK(isnan(noise.weight) && isnan(noise.log_volume) && options.noise == NULL);
+    noise.weight = 0.2;
+    noise.log_volume = 9;
+    options.noise = &noise;
+    options.max_iter = 0;
+    gaussmix_model* model = fitted(&options);
+    CHECK(gaussmix_model_n_terms(model) == 3);
+    CHECK(close(gaussmix_model_noise_weight(model), 0.2) && close(gaussmix_model_noise_log_volume(model), 9));
+    CHECK(gaussmix_predict_terms(model, &x, NULL, shares, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_predict_proba(model, &x, NULL, of_components, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_predict(model, &x, NULL, labels, &error) == GAUSSMIX_OK);
+    for (int i = 0; i < N_ROWS; ++i) {
+        CHECK(of_components[2 * i] == shares[3 * i] && of_components[2 * i + 1] == shares[3 * i + 1]);
+        CHECK(close(shares[3 * i] + shares[3 * i + 1] + shares[3 * i + 2], 1));
+        CHECK((labels[i] < 0) == (shares[3 * i + 2] > shares[3 * i] && shares[3 * i + 2] > shares[3 * i + 1]));
+    }
+    CHECK(gaussmix_model_set_noise(model, 0.5, 3, &error) == GAUSSMIX_OK);
+    CHECK(close(gaussmix_model_weights(model)[0] + gaussmix_model_weights(model)[1], 0.5));
+    CHECK(close(gaussmix_model_noise_log_volume(model), 3));
+    CHECK(gaussmix_model_set_noise(model, 2, 3, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(close(gaussmix_model_noise_weight(model), 0.5));
+    gaussmix_model_free(model);
+
+    noise.log_volume = NAN;
+    options.max_iter = 20;
+    model = fitted(&options);
+    CHECK(gaussmix_model_noise_log_volume(model) > 0);
+    gaussmix_model_free(model);
+    noise.weight = 2;
+    model = NULL;
+    CHECK(gaussmix_fit(&x, NULL, &options, NULL, &model, &error) == GAUSSMIX_INVALID_ARGUMENT && model == NULL);
+    CHECK(strstr(error.message, "noise.weight=2") != NULL);
+    options.noise = NULL;
+    model = fitted(&options);
+    CHECK(gaussmix_model_n_terms(model) == 2 && gaussmix_model_noise_weight(model) == 0);
+    gaussmix_model_free(model);
+    CHECK(gaussmix_model_n_terms(NULL) == 0);
+}
+
 static void files_keep_every_bit(const char* folder) {
     const char* const names[] = {"length",
                                  "gr\xC3\xB6\xC3\x9F"
@@ -823,6 +870,7 @@ int main(int argc, char** argv) {
     callbacks_stop_a_fit();
     priors_and_strictness_are_heeded();
     variational_bayes_gives_a_posterior();
+    noise_is_one_more_term();
     files_keep_every_bit(argc > 1 ? argv[1] : ".");
     a_run_takes_rows_in_pieces();
     a_shard_is_read_as_a_fit_reads_its_rows();

@@ -1,4 +1,4 @@
-/// The binary layout that gaussmix.h promises, as of GAUSSMIX_ABI_VERSION 5: where a compiler refuses a line, programs
+/// The binary layout that gaussmix.h promises, as of GAUSSMIX_ABI_VERSION 6: where a compiler refuses a line, programs
 /// that exist would break. Fields may be added at the end of structures that begin with `size`, and constants; then add
 /// them here.
 #include <gaussmix.h>
@@ -73,6 +73,11 @@ AT(options, on_iteration, 128);
 AT(options, on_iteration_data, 136);
 AT(options, effort, 144);
 AT(options, acceleration, 152);
+AT(options, noise, 160);
+
+AT(noise, size, 0);
+AT(noise, weight, 8);
+AT(noise, log_volume, 16);
 #endif
 
 SAME(codes, GAUSSMIX_OK == 0 && GAUSSMIX_INVALID_ARGUMENT == 1 && GAUSSMIX_NOT_FINITE == 2 &&
@@ -88,7 +93,7 @@ SAME(coded_families, GAUSSMIX_EII == 4 && GAUSSMIX_EEI == 5 && GAUSSMIX_VEI == 6
 SAME(statuses, GAUSSMIX_STATUS_RUNNING == 0 && GAUSSMIX_STATUS_CONVERGED == 1 && GAUSSMIX_STATUS_MAX_ITER == 2 &&
                    GAUSSMIX_STATUS_STALLED == 3 && GAUSSMIX_STATUS_INTERRUPTED == 4 && GAUSSMIX_STATUS_GIVEN == 5);
 SAME(acts, GAUSSMIX_ACT_JITTER == 0 && GAUSSMIX_ACT_FLOOR == 1 && GAUSSMIX_ACT_RESEED == 2 && GAUSSMIX_ACT_PRUNE == 3 &&
-               GAUSSMIX_ACT_IDENTICAL == 4);
+               GAUSSMIX_ACT_IDENTICAL == 4 && GAUSSMIX_ACT_CONSTANT == 5);
 SAME(inits, GAUSSMIX_INIT_KMEANS == 0 && GAUSSMIX_INIT_KMEANS_PLUSPLUS == 1 && GAUSSMIX_INIT_RANDOM_FROM_DATA == 2 &&
                 GAUSSMIX_INIT_RANDOM == 3);
 SAME(prunings, GAUSSMIX_PRUNING_AUTO == 0 && GAUSSMIX_PRUNING_OFF == 1);

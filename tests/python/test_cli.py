@@ -105,7 +105,7 @@ def test_fit_passes_every_option_on(capsys: Captured, monkeypatch: pytest.Monkey
     Path("data.csv").write_text("id,x,w,y\n" + "a,1,2,3\nb,4,5,6\nc,7,8,9\n")
     options = "--covariance diag --init random --n-init 4 --max-iter 7 --tol 0.5 --reg-covar 0.25"
     options += " --seed 11 --threads 2 --columns y,2 --weights w --components 2"
-    options += " --prior default --strict --effort low --acceleration classic"
+    options += " --prior default --strict --effort low --acceleration classic --noise-weight 0.125"
     assert main(["fit", "data.csv", *options.split()]) == 0
     out = capsys.readouterr().out
     assert "(rows weighted: 15 in all)" in figure_of(out, "log-likelihood")

@@ -19,13 +19,18 @@ def rounding_bound(dtype: str, double: float, single: float) -> float:
 
 def model_of(p: reference.Parameters) -> gaussmix.Mixture:
     """The oracle's parameters as a model of the package."""
-    return gaussmix.Mixture(p.weights, p.means, p.covariances, covariance_type=p.covariance_type)
+    noise = None if p.noise is None else gaussmix.Noise(*p.noise)
+    return gaussmix.Mixture(
+        p.weights, p.means, p.covariances, covariance_type=p.covariance_type, noise=noise
+    )
 
 
 def parameters_of(model: gaussmix.Mixture) -> reference.Parameters:
     """A model of the package as the oracle's parameters."""
+    noise = model.noise
+    known = None if noise is None else (model.noise_weight, float(noise.log_volume or 0.0))
     return reference.Parameters(
-        model.weights, model.means, model.covariances, model.covariance_type
+        model.weights, model.means, model.covariances, model.covariance_type, known
     )
 
 

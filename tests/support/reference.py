@@ -28,12 +28,16 @@ ALL_TYPES = COVARIANCE_TYPES + families.CONSTRAINED
 
 @dataclass(frozen=True)
 class Parameters:
-    """A mixture: weights (K,), means (K, d) and covariances in the shape of their type."""
+    """A mixture: weights (K,), means (K, d) and covariances in the shape of their type.
+
+    With `noise`, the weight and the log-volume of a uniform background, weights sum to 1 with it.
+    """
 
     weights: Array
     means: Array
     covariances: Array
     covariance_type: str
+    noise: tuple[float, float] | None = None
 
     @property
     def n_components(self) -> int:
@@ -98,6 +102,8 @@ def log_gaussian(X: Array, mean: Array, covariance: Array) -> Array:
 def joint_log_density(X: Array, p: Parameters, known_to: Array | float = 0.0) -> Array:
     """log pi_k + log N(x_i; mu_k, Sigma_k), shape (n, K); minus infinity where pi_k is zero.
 
+    With a background of weight pi and volume V one more column, log pi - log V.
+
     Of rows that are known to variances R (d,): what is expected of it, 1/2 tr(Sigma_k^-1 R) less.
     """
     X = np.asarray(X, dtype=np.float64)
@@ -110,6 +116,8 @@ def joint_log_density(X: Array, p: Parameters, known_to: Array | float = 0.0) ->
         - 0.5 * (np.diag(np.linalg.inv(matrices[k])) * known_to).sum()
         for k in range(p.n_components)
     ]
+    if p.noise is not None:
+        columns.append(np.full(len(X), np.log(p.noise[0]) - p.noise[1]))
     return np.stack(columns, axis=1)
 
 
@@ -136,9 +144,10 @@ def log_likelihood(X: Array, p: Parameters, sample_weight: Array | None = None) 
 
 
 def n_parameters(p: Parameters) -> int:
-    """Free parameters: K - 1 weights, K d means, and those of the covariances."""
+    """Free parameters: K - 1 weights, K d means, those of the covariances; two of a background."""
     k, d = p.n_components, p.n_features
-    return k - 1 + k * d + families.n_free(p.covariance_type, k, d)
+    background = 0 if p.noise is None else 2
+    return k - 1 + k * d + families.n_free(p.covariance_type, k, d) + background
 
 
 def aic(X: Array, p: Parameters) -> float:
@@ -194,6 +203,7 @@ def m_step(
     sample_weight: Array | None = None,
     added: Array | float = 0.0,
     before: Parameters | None = None,
+    log_volume: float | None = None,
 ) -> Parameters:
     """The parameters that maximise sum_ik w_i r_ik log(pi_k N(x_i; mu_k, Sigma_k)), plus a ridge.
 
@@ -202,15 +212,22 @@ def m_step(
         S_k = sum_i w_i r_ik (x_i - mu_k)(x_i - mu_k)^T / N_k,
         full S_k; tied sum_k pi_k S_k; diag the diagonal of S_k; spherical its mean; others what
         `families` makes of them, from the parameters of `before`.
-    `added`, (d,) or a number, goes onto the variances; spherical takes its mean.
+    `added`, (d,) or a number, goes onto the variances; spherical takes its mean. With the volume of
+    a background, the last column of r is its, and pi = N / sum_j N_j its weight.
 
     Works in the precision of its arguments, so that long doubles give a tighter oracle.
     """
     X = np.asarray(X, dtype=np.result_type(X, np.float64))
     d = X.shape[1]
     wr = row_weights(X, sample_weight)[:, None] * r
+    noise = None
+    if log_volume is not None:
+        noise = float(wr[:, -1].sum() / wr.sum()), log_volume
+        total, wr, r = wr.sum(), wr[:, :-1], r[:, :-1]
+    else:
+        total = wr.sum()
     counts = wr.sum(axis=0)
-    weights = counts / counts.sum()
+    weights = counts / total
     means = np.stack([weighted_mean(X, wr[:, k]) for k in range(wr.shape[1])])
     scatters = []
     for k, mean in enumerate(means):
@@ -221,15 +238,16 @@ def m_step(
     if covariance_type in families.CONSTRAINED:
         last = None if before is None else covariance_matrices(before)
         found = families.constrained(covariance_type, full + np.diag(added), counts, last)
-        return Parameters(weights, means, as_stored(found, covariance_type), covariance_type)
+        stored = as_stored(found, covariance_type)
+        return Parameters(weights, means, stored, covariance_type, noise)
     variances = full[:, np.arange(d), np.arange(d)]
     covariances = {
         "full": full + np.diag(added),
-        "tied": (weights[:, None, None] * full).sum(axis=0) + np.diag(added),
+        "tied": (weights[:, None, None] * full).sum(axis=0) / weights.sum() + np.diag(added),
         "diag": variances + added,
         "spherical": variances.mean(axis=1) + added.mean(),
     }[covariance_type]
-    return Parameters(weights, means, covariances, covariance_type)
+    return Parameters(weights, means, covariances, covariance_type, noise)
 
 
 @dataclass(frozen=True)
@@ -355,8 +373,11 @@ def em(
     tol: float = 1e-3,
     reg_covar: float | None = None,
     classic: bool = False,
+    log_volume: float | None = None,
 ) -> Fit:
     """EM from parameters, or from responsibilities (n, K) by an M-step that is not in the history.
+
+    With the volume of a background responsibilities have one more column.
 
     An iteration is an E-step and an M-step. The E-step takes rows for known to the variances that
     the M-step adds, so that both maximise one thing; with `classic` it knows nothing of them. The
@@ -373,14 +394,16 @@ def em(
         p = start
     else:
         r = start / start.sum(axis=1, keepdims=True)
-        p = m_step(X, r, covariance_type, sample_weight=w, added=added)
+        p = m_step(X, r, covariance_type, sample_weight=w, added=added, log_volume=log_volume)
     history: list[float] = []
     status = "max_iter"
     before = np.inf
     for _ in range(max_iter):
         history.append(float((w * score_samples(X, p, known_to)).sum()) / float(w.sum()))
         r = responsibilities(X, p, known_to)
-        p = m_step(X, r, covariance_type, sample_weight=w, added=added, before=p)
+        p = m_step(
+            X, r, covariance_type, sample_weight=w, added=added, before=p, log_volume=log_volume
+        )
         gain = history[-1] - history[-2] if len(history) > 1 else np.inf
         rests = abs(gain) < tol
         if rests and not classic and gain > 0:

@@ -18,18 +18,19 @@ enum class Act : std::uint8_t {
     reseed,  ///< the component began without rows and was given half of another one
     prune,   ///< the component lost all its rows, or began without any and none could be halved; its weight stays zero
     identical,  ///< the component began as a copy of another one; EM cannot separate them
+    constant,   ///< the feature of that number is constant: the volume of the background leaves it out
 };
 
-/// Returns "jitter", "floor", "reseed", "prune" or "identical".
+/// Returns "jitter", "floor", "reseed", "prune", "identical" or "constant".
 GAUSSMIX_EXPORT std::string_view name(Act act) noexcept;
 
 /// Returns the act of that name. Throws Error(invalid_argument), listing the valid names.
 GAUSSMIX_EXPORT Act act_from_name(std::string_view name);
 
-/// One such act, recorded once per component, when it first happened.
+/// One such act, recorded once per component (or feature), when it first happened.
 struct Event {
     Index iteration = 0;  ///< counted from 1; 0: while starting
-    Index component = 0;  ///< counted from 0
+    Index component = 0;  ///< counted from 0; for Act::constant the feature
     Act act = Act::jitter;
 };
 

@@ -14,6 +14,7 @@
 #include "gaussmix/matrix_view.hpp"
 #include "gaussmix/model.hpp"
 #include "gaussmix/moments.hpp"
+#include "gaussmix/noise.hpp"
 #include "gaussmix/options.hpp"
 #include "gaussmix/pairs.hpp"
 #include "gaussmix/parameters.hpp"

@@ -35,10 +35,12 @@ struct Moments {
     std::uint64_t model = 0;        ///< the `fingerprint` of the scorer that gave r; 0: no scorer did
     double log_likelihood = 0;      ///< sum of weight * log-density over the rows, under the parameters that gave r
     double rounding = 1e-12;        ///< the mean log-likelihood L per row has an error of about rounding (|L| + 2 d)
-    std::vector<double> weights;    ///< (K,)
+    std::vector<double> weights;    ///< (K,), and after them that of a background, if the scorer has one
     std::vector<double> reference;  ///< (K, d)
     std::vector<double> first;      ///< (K, d)
     std::vector<double> scatter;    ///< the shape of `scatter_kind`
+
+    bool has_background() const noexcept { return static_cast<Index>(weights.size()) > n_components; }
 };
 
 /// Returns the number of doubles in `Moments::scatter`. Throws Error(invalid_argument) for an unknown kind.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gaussmix/export.h"
+#include "gaussmix/noise.hpp"
 #include "gaussmix/parameters.hpp"
 #include "gaussmix/prior.hpp"
 
@@ -92,6 +93,8 @@ struct Options {
     /// 2000; Bishop 2006, section 10.2), with the same passes. Needs a prior, whose degrees of freedom and covariance
     /// are those of a Wishart distribution of each precision matrix (diagonal or spherical if the family is).
     std::optional<WeightPrior> variational;
+    /// Adds a uniform background for rows that belong to no component. Not in variational Bayes.
+    std::optional<NoiseOptions> noise = {};
     /// Throws Error(degenerate), naming component and remedy, if the fit had to do any `Act`.
     bool strict = false;
     std::uint64_t seed = 0;

@@ -1,12 +1,14 @@
 /// The parameters of a mixture: weights, means and covariances of one covariance family.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "gaussmix/containers.hpp"
 #include "gaussmix/export.h"
 #include "gaussmix/matrix_view.hpp"
+#include "gaussmix/noise.hpp"
 
 namespace gaussmix {
 
@@ -39,22 +41,24 @@ GAUSSMIX_EXPORT Covariance covariance_from_name(std::string_view name);
 /// Returns the shape of `Parameters::covariances`.
 GAUSSMIX_EXPORT std::vector<Index> covariances_shape(Covariance family, Index n_components, Index n_features);
 
-/// theta = (weights, means, covariances) of a mixture of K Gaussians in d dimensions. Row-major.
+/// theta = (weights, means, covariances) of a mixture of K Gaussians in d dimensions, and perhaps a background.
+/// Row-major.
 struct Parameters {
     Covariance family = Covariance::full;
     Index n_components = 0;
     Index n_features = 0;
-    std::vector<double> weights;      ///< (K,), non-negative, sums to 1
+    std::vector<double> weights;      ///< (K,), non-negative; sums to 1, with that of the background
     std::vector<double> means;        ///< (K, d)
     std::vector<double> covariances;  ///< the shape of the family, symmetric positive definite
+    std::optional<Noise> noise = {};  ///< a uniform background
 };
 
-/// Returns the number of free parameters, as BIC and AIC count them.
+/// Returns the number of free parameters, as BIC and AIC count them: two for a background, its weight and its volume.
 GAUSSMIX_EXPORT Index n_parameters(const Parameters& parameters);
 
-/// Throws Error(invalid_argument) unless sizes agree, all numbers are finite, the weights are non-negative and sum to 1
-/// (within 1e-6), and every covariance is symmetric up to rounding. Throws Error(degenerate), naming the component,
-/// unless every covariance is positive definite.
+/// Throws Error(invalid_argument) unless sizes agree, all numbers are finite, the weights are non-negative and, with
+/// that of a background, sum to 1 (within 1e-6), and every covariance is symmetric up to rounding. Throws
+/// Error(degenerate), naming the component, unless every covariance is positive definite.
 GAUSSMIX_EXPORT void validate(const Parameters& parameters);
 
 /// Returns the parameters with covariances that are exactly symmetric. Two numbers that should be equal and differ by

@@ -26,6 +26,7 @@ public:
     Scorer& operator=(Scorer&& other) noexcept;
 
     Index n_components() const noexcept;
+    Index n_terms() const noexcept;  ///< n_components, and one more for a background
     Index n_features() const noexcept;
 
     GAUSSMIX_HIDDEN const ScorerNumbers& numbers() const noexcept;

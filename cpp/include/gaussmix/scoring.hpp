@@ -23,14 +23,14 @@ GAUSSMIX_EXPORT std::vector<double> score_samples(const Scorer& scorer, const Ma
 GAUSSMIX_EXPORT double score(const Scorer& scorer, const MatrixView& x, WeightsView sample_weight = {},
                              const Execution& execution = {});
 
-/// Writes out[i] = argmax_k p(z_i = k | x_i), the first where several are equal, (n_rows,).
+/// Writes out[i] = argmax_k p(z_i = k | x_i), the first where several are equal, (n_rows,); -1 for the background.
 GAUSSMIX_EXPORT void predict(const Scorer& scorer, const MatrixView& x, Output<std::int64_t> out,
                              const Execution& execution = {});
 /// Returns the same.
 GAUSSMIX_EXPORT std::vector<std::int64_t> predict(const Scorer& scorer, const MatrixView& x,
                                                   const Execution& execution = {});
 
-/// Writes out[i, k] = p(z_i = k | x_i), row-major, (n_rows, n_components). Rows sum to 1.
+/// Writes out[i, k] = p(z_i = k | x_i), row-major, (n_rows, n_terms): those of the background last. Rows sum to 1.
 GAUSSMIX_EXPORT void predict_proba(const Scorer& scorer, const MatrixView& x, Output<double> out,
                                    const Execution& execution = {});
 /// Returns the same.
@@ -62,14 +62,15 @@ struct Criteria {
 GAUSSMIX_EXPORT Criteria criteria(const Evidence& evidence, Index n_parameters);
 
 /// Draws n_rows rows, (n_rows, d) row-major, and the component of each, (n_rows,). The bits are the same for any number
-/// of threads.
+/// of threads. Rows of a background, -1, fill a box of its volume along the features, about the mean of the components
+/// and with sides in proportion to the standard deviations of the features under them: its place is no parameter.
 GAUSSMIX_EXPORT void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, Output<double> x,
                             Output<std::int64_t> labels, const Execution& execution = {});
 
 /// Rows that were drawn.
 struct Drawn {
     std::vector<double> x;             ///< (n_rows, d), row-major
-    std::vector<std::int64_t> labels;  ///< (n_rows,): the component of each row
+    std::vector<std::int64_t> labels;  ///< (n_rows,): the component of each row; -1: the background
 };
 
 /// Returns the same.

@@ -76,6 +76,35 @@ int64_t gaussmix_model_n_parameters(const gaussmix_model* model) {
     return asked(model, [](const gaussmix_model& m) { return n_parameters(m.model.parameters); });
 }
 
+int64_t gaussmix_model_n_terms(const gaussmix_model* model) {
+    return asked(model, [](const gaussmix_model& m) { return m.model.scorer.n_terms(); });
+}
+
+double gaussmix_model_noise_weight(const gaussmix_model* model) {
+    return asked(model, [](const gaussmix_model& m) { return m.model.parameters.noise.value_or(Noise{0, 0}).weight; });
+}
+
+double gaussmix_model_noise_log_volume(const gaussmix_model* model) {
+    return asked(model,
+                 [](const gaussmix_model& m) { return m.model.parameters.noise.value_or(Noise{0, 0}).log_volume; });
+}
+
+int32_t gaussmix_model_set_noise(gaussmix_model* model, double weight, double log_volume, gaussmix_error* error) {
+    return guarded(error, [&] {
+        Model& changed = required(model, "model").model;
+        if (changed.posterior) {
+            throw Error(Errc::invalid_argument, "a model with a posterior has no background: make one of parameters");
+        }
+        Parameters parameters = changed.parameters;
+        const double before = parameters.noise ? parameters.noise->weight : 0;
+        for (double& share : parameters.weights) share *= before < 1 ? (1 - weight) / (1 - before) : 0;
+        parameters.noise = Noise{weight, log_volume};
+        Model made = make_model(std::move(parameters));
+        changed.parameters = std::move(made.parameters);
+        changed.scorer = std::move(made.scorer);
+    });
+}
+
 const double* gaussmix_model_weights(const gaussmix_model* model) {
     return asked(model, [](const gaussmix_model& m) { return m.model.parameters.weights.data(); });
 }

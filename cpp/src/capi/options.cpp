@@ -41,6 +41,8 @@ gaussmix_weight_prior defaults(const gaussmix_weight_prior*) noexcept {
     return {sizeof(gaussmix_weight_prior), WeightPrior{}.process ? 1 : 0, unset};
 }
 
+gaussmix_noise defaults(const gaussmix_noise*) noexcept { return {sizeof(gaussmix_noise), unset, unset}; }
+
 gaussmix_execution defaults(const gaussmix_execution*) noexcept {
     return {sizeof(gaussmix_execution), 0, nullptr, nullptr, nullptr};
 }
@@ -109,7 +111,7 @@ static_assert(same(GAUSSMIX_STATUS_RUNNING, Status::running) && same(GAUSSMIX_ST
               same(GAUSSMIX_STATUS_INTERRUPTED, Status::interrupted) && same(GAUSSMIX_STATUS_GIVEN, Status::given));
 static_assert(same(GAUSSMIX_ACT_JITTER, Act::jitter) && same(GAUSSMIX_ACT_FLOOR, Act::floor) &&
               same(GAUSSMIX_ACT_RESEED, Act::reseed) && same(GAUSSMIX_ACT_PRUNE, Act::prune) &&
-              same(GAUSSMIX_ACT_IDENTICAL, Act::identical));
+              same(GAUSSMIX_ACT_IDENTICAL, Act::identical) && same(GAUSSMIX_ACT_CONSTANT, Act::constant));
 
 std::vector<double> copied(const double* values, Index size) {
     if (values == nullptr || size < 1) return {};
@@ -132,6 +134,14 @@ WeightPrior weight_prior_of(const gaussmix_weight_prior& given) {
     prior.process = whole.process != 0;
     if (!std::isnan(whole.concentration)) prior.concentration = whole.concentration;
     return prior;
+}
+
+NoiseOptions noise_of(const gaussmix_noise& given) {
+    const gaussmix_noise whole = completed(given, "noise");
+    NoiseOptions noise;
+    if (!std::isnan(whole.weight)) noise.weight = whole.weight;
+    if (!std::isnan(whole.log_volume)) noise.log_volume = whole.log_volume;
+    return noise;
 }
 
 }  // namespace
@@ -204,6 +214,7 @@ Options options_of(const gaussmix_options& given, Index n_features) {
     options.strict = given.strict != 0;
     if (given.prior != nullptr) options.prior = prior_of(*given.prior, options.family, n_features);
     if (given.variational != nullptr) options.variational = weight_prior_of(*given.variational);
+    if (given.noise != nullptr) options.noise = noise_of(*given.noise);
     return options;
 }
 
@@ -242,5 +253,7 @@ void gaussmix_options_init(gaussmix_options* options, size_t size) { write_defau
 void gaussmix_prior_init(gaussmix_prior* prior, size_t size) { write_defaults(prior, size); }
 
 void gaussmix_weight_prior_init(gaussmix_weight_prior* prior, size_t size) { write_defaults(prior, size); }
+
+void gaussmix_noise_init(gaussmix_noise* noise, size_t size) { write_defaults(noise, size); }
 
 void gaussmix_execution_init(gaussmix_execution* execution, size_t size) { write_defaults(execution, size); }

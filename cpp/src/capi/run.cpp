@@ -37,6 +37,7 @@ int32_t gaussmix_run_create(const gaussmix_summary* summary, const gaussmix_opti
         const gaussmix_model& start = required(given.start_model, "start_model");
         Options chosen = options_of(given, signed_size(data.means));
         if (chosen.prior) chosen.prior = complete(*chosen.prior, chosen, data);
+        if (chosen.noise) chosen.noise = complete(*chosen.noise, chosen, data);
         const Execution how = execution_of(execution);
         out = chosen.variational && start.model.posterior
                   ? new gaussmix_run{Run(chosen, data, start.model.parameters, *start.model.posterior, how)}

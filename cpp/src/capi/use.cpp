@@ -1,8 +1,23 @@
 /// Uses of a model: scores, labels, responsibilities, and samples.
+#include <algorithm>
+#include <vector>
+
 #include "capi/options.hpp"
 
 using namespace gaussmix;
 using namespace gaussmix::capi;
+
+namespace {
+
+void write_terms(const Scorer& scorer, const gaussmix_matrix* x, const gaussmix_execution* execution,
+                 double* responsibilities) {
+    const MatrixView view = view_of(x);
+    predict_proba(scorer, view,
+                  {&required(responsibilities, "responsibilities"), numbers(view.n_rows, scorer.n_terms())},
+                  execution_of(execution));
+}
+
+}  // namespace
 
 int32_t gaussmix_score(const gaussmix_model* model, const gaussmix_matrix* x, const double* sample_weight,
                        const gaussmix_execution* execution, double* score, gaussmix_error* error) {
@@ -56,11 +71,20 @@ int32_t gaussmix_predict_proba(const gaussmix_model* model, const gaussmix_matri
                                const gaussmix_execution* execution, double* responsibilities, gaussmix_error* error) {
     return guarded(error, [&] {
         const Scorer& scorer = required(model, "model").model.scorer;
+        if (scorer.n_terms() == scorer.n_components()) return write_terms(scorer, x, execution, responsibilities);
+        // Hosts that know of no background have room for the components.
         const MatrixView view = view_of(x);
-        predict_proba(scorer, view,
-                      {&required(responsibilities, "responsibilities"), numbers(view.n_rows, scorer.n_components())},
-                      execution_of(execution));
+        double* out = &required(responsibilities, "responsibilities");
+        const std::vector<double> terms = predict_proba(scorer, view, execution_of(execution));
+        for (auto row = terms.begin(); row != terms.end(); row += scorer.n_terms()) {
+            out = std::copy_n(row, scorer.n_components(), out);
+        }
     });
+}
+
+int32_t gaussmix_predict_terms(const gaussmix_model* model, const gaussmix_matrix* x,
+                               const gaussmix_execution* execution, double* responsibilities, gaussmix_error* error) {
+    return guarded(error, [&] { write_terms(required(model, "model").model.scorer, x, execution, responsibilities); });
 }
 
 int32_t gaussmix_sample(const gaussmix_model* model, int64_t n_rows, uint64_t seed, const gaussmix_execution* execution,

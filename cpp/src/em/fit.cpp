@@ -6,6 +6,7 @@
 
 #include "em/ends.hpp"
 #include "em/mstep/prior.hpp"
+#include "em/noise_start.hpp"
 #include "em/observe.hpp"
 #include "em/run/iterate.hpp"
 #include "em/run/options.hpp"
@@ -41,6 +42,11 @@ std::vector<Index> collapsed_components(const Run& run, const rows::Data& rows, 
 bool is_better(const Model& fit, const Model& best) {
     if (fit.collapsed.empty() != best.collapsed.empty()) return fit.collapsed.empty();
     return fit.history.back() > best.history.back();
+}
+
+em::Sample sample_of(const rows::Data& rows, const Summary& summary, Index size, std::uint64_t seed) {
+    random::Generator generator(seed, 0);
+    return em::Sampler(rows, summary, 2 * size).draw(size, generator);
 }
 
 /// Fits of the same rows, in the units that they are in.
@@ -84,9 +90,24 @@ public:
     }
 
 private:
+    Parameters beside_noise(const Options& options, Index restart) const {
+        const auto fit_sample = [&](const em::Sample& sample, Options own) {
+            own.seed = random::Generator(options.seed, static_cast<std::uint64_t>(restart)).next();
+            const rows::Data rows = sample.rows(rows_.context);
+            const Summary summary = summarize(rows.x, rows.weights, execution_);
+            return Fits(rows, summary, execution_, {}).best_of(own, {});
+        };
+        constexpr Index part = 4;  // of what a whole fit is worth: all rows of the background are seen later
+        const Index size = em::rows_for_a_fit(options, rows_.x.n_features) / part;
+        const em::Sample sample = sample_of(rows_, summary_, size, options.seed);
+        return em::start_beside_noise(sample, options, fit_sample, execution_);
+    }
+
     Model climb(em::Passes& pass, const Options& options, const Start& start, Index restart) const {
         const bool watched = static_cast<bool>(on_iteration_);
-        const auto ascent = em::begin(pass, options, summary_, start, restart, watched, execution_);
+        const bool is_given = !std::holds_alternative<std::monostate>(start);
+        const Start from = options.noise && !is_given ? beside_noise(options, restart) : start;
+        const auto ascent = em::begin(pass, options, summary_, from, restart, watched, execution_);
         Run& run = ascent->run;
         em::iterate(*ascent, [&] {
             const bool wanted = em::go_on(on_iteration_, run, restart);
@@ -114,9 +135,15 @@ private:
     const OnIteration& on_iteration_;
 };
 
+constexpr std::uint64_t any_seed = 0;  // the volume of a background is the same for all seeds
+
 Model fit_rows(const rows::Data& rows, const Summary& summary, Options options, const Start& start,
                const Execution& execution, const OnIteration& on_iteration) {
     if (options.prior) options.prior = em::complete(*options.prior, options, summary, rows);
+    if (options.noise && !options.noise->log_volume) {
+        const Index size = em::rows_for_a_fit(options, rows.x.n_features);
+        options.noise = complete(*options.noise, options, summary, sample_of(rows, summary, size, any_seed));
+    }
     return Fits(rows, summary, execution, on_iteration).best_of(options, start);
 }
 

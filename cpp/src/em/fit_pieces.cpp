@@ -218,9 +218,11 @@ Model fit_rows(Visits& visits, const Summary& summary, Options options, Start st
     const rows::Context context(execution);
     std::vector<End> ends(1);
     em::Sample sample;
-    if (!is_given || options.prior) {
+    const bool needs_volume = options.noise && !options.noise->log_volume;
+    if (!is_given || options.prior || needs_volume) {
         sample = visits.sample(options, summary);
         if (options.prior) options.prior = em::complete(*options.prior, options, summary, sample.rows(context));
+        if (needs_volume) options.noise = complete(*options.noise, options, summary, sample);
         if (!is_given) {
             const Model found = fit_to(sample, options, execution);
             start = start_from(found);

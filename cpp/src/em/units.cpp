@@ -78,6 +78,7 @@ Model Units::fit_in(const Fit& fit, Options options, const Start& start, double 
                     const Execution& execution, const OnIteration& on_iteration) const {
     const double shift = log_scale(total_weight, options);
     if (options.prior) options.prior = apply(*options.prior, options.family);
+    if (options.noise && options.noise->log_volume) *options.noise->log_volume += log_of_row();
     OnIteration in_data_units;
     if (on_iteration) {
         in_data_units = [&](Progress progress) {
@@ -92,9 +93,12 @@ Model Units::fit_in(const Fit& fit, Options options, const Start& start, double 
     return found;
 }
 
+/// Returns the constant to add to the logarithm of a row's density, or to take from that of a volume.
+double Units::log_of_row() const { return -linalg::log_two * std::accumulate(exponents_.begin(), exponents_.end(), 0); }
+
 /// Returns the constant that, added to the objective of a run in these units, gives it in units of the data.
 double Units::log_scale(double total_weight, const Options& options) const {
-    const double row = -linalg::log_two * std::accumulate(exponents_.begin(), exponents_.end(), 0);
+    const double row = log_of_row();
     if (!options.variational) return row;
     // The lower bound contains the logarithm of a density of all rows, and of the precision matrices.
     const double degrees = options.prior->degrees_of_freedom.value_or(static_cast<double>(exponents_.size()) + 2);
@@ -107,6 +111,7 @@ void Units::restore(Model& fit, const Execution& execution) const {
     const Parameters scaled = parameters;
     scale_means(parameters.means, 1);
     scale_covariances(parameters.covariances, parameters.family, 1);
+    if (parameters.noise) parameters.noise->log_volume -= log_of_row();
     const families::Family& family = families::get(parameters.family);
     for (Index k = 0; k < families::n_covariances(family, parameters.n_components); ++k) {
         for (Index j = 0; j < parameters.n_features; ++j) {

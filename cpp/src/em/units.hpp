@@ -30,6 +30,7 @@ public:
                  const OnIteration& on_iteration) const;
 
 private:
+    double log_of_row() const;
     double log_scale(double total_weight, const Options& options) const;
     void restore(Model& fit, const Execution& execution) const;
     Start apply(const Start& start) const;

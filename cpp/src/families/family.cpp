@@ -109,6 +109,18 @@ Index covariances_size(const Family& family, Index n_components, Index n_feature
     return std::accumulate(shape.begin(), shape.end(), Index{1}, std::multiplies<>());
 }
 
+double share_of_components(const Parameters& parameters) noexcept {
+    if (!parameters.noise) return 1;
+    const double sum = std::accumulate(parameters.weights.begin(), parameters.weights.end(), 0.0);
+    return sum > 0 ? sum : 1;
+}
+
+std::vector<double> weights_of_terms(const Parameters& parameters) {
+    std::vector<double> weights = parameters.weights;
+    if (parameters.noise) weights.push_back(parameters.noise->weight);
+    return weights;
+}
+
 Parameters component(const Parameters& parameters, Index k) {
     const auto part = [k](const std::vector<double>& numbers, Index n) {
         const auto size = static_cast<std::ptrdiff_t>(numbers.size()) / n;
@@ -146,7 +158,7 @@ std::vector<Index> covariances_shape(Covariance family, Index n_components, Inde
 
 Index n_parameters(const Parameters& parameters) {
     return families::get(parameters.family).count(parameters.n_components, parameters.n_features) +
-           parameters.n_components * parameters.n_features + parameters.n_components - 1;
+           parameters.n_components * parameters.n_features + parameters.n_components - 1 + (parameters.noise ? 2 : 0);
 }
 
 Scatter scatter_for(Covariance family) { return families::get(family).scatter.kind; }
@@ -219,8 +231,18 @@ bool check(const Parameters& parameters) {
         }
         sum += weight;
     }
-    if (sum == 0) text::invalid("weights are all zero: give the share of each component");
-    if (std::abs(sum - 1) > 1e-6) {
+    if (sum == 0 && !parameters.noise) text::invalid("weights are all zero: give the share of each component");
+    if (parameters.noise) {
+        const auto [weight, log_volume] = *parameters.noise;
+        if (!(weight >= 0 && weight <= 1)) {
+            text::invalid("noise.weight={} must be in 0 ... 1", text::number(weight, 1));
+        }
+        if (!std::isfinite(log_volume)) text::invalid("noise.log_volume={} must be finite", log_volume);
+        if (std::abs(sum + weight - 1) > 1e-6) {
+            text::invalid("weights and noise.weight sum to {}, not to 1: divide them by their sum",
+                          text::number(sum + weight, 1));
+        }
+    } else if (std::abs(sum - 1) > 1e-6) {
         text::invalid("weights sum to {}, not to 1: divide them by their sum", text::number(sum, 1));
     }
     return check_symmetric(parameters);

@@ -117,7 +117,13 @@ std::string covariance_in_words(const Parameters& parameters, Index k);
 /// Returns the number of doubles in Parameters::covariances.
 Index covariances_size(const Family& family, Index n_components, Index n_features);
 
-/// Returns component k as a mixture of one component.
+/// Returns what the weights of the components sum to: 1 without a background, and where they are all zero.
+double share_of_components(const Parameters& parameters) noexcept;
+
+/// Returns the weights of the components and, if there is one, of the background.
+std::vector<double> weights_of_terms(const Parameters& parameters);
+
+/// Returns component k as a mixture of one component, without a background.
 Parameters component(const Parameters& parameters, Index k);
 
 /// The part that each component has of a prior, 1 where its covariance is its own: the free parameters of the

@@ -30,7 +30,7 @@ void prepare(Parameters& parameters, const rows::Context& context, const Mend& m
     scorer.n_components = parameters.n_components;
     scorer.n_features = d;
     scorer.means = parameters.means;
-    scorer.weights = parameters.weights;
+    scorer.weights = weights_of_terms(parameters);
     scorer.factors.assign(n_factors * size, 0.0);
 
     constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
@@ -76,6 +76,9 @@ void prepare(Parameters& parameters, const rows::Context& context, const Mend& m
         scorer.log_constants.push_back(std::log(parameters.weights[k]) -
                                        0.5 * static_cast<double>(d) * linalg::log_two_pi -
                                        log_determinants[n_factors == 1 ? 0 : k]);
+    }
+    if (parameters.noise) {
+        scorer.log_constants.push_back(std::log(parameters.noise->weight) - parameters.noise->log_volume);
     }
     form.complete(scorer);
 }

@@ -52,11 +52,12 @@ std::vector<double> covariances_in(const whitening::Form& form, const Parameters
         result.resize(parameters.n_components);
         return result;
     }
+    const double share = share_of_components(parameters);
     if (form.is_shared()) result.resize(d * d);
     for (Index k = 0; k < parameters.n_components; ++k) {
         const std::vector<double> matrix = covariance_matrix(parameters, k);
         if (form.is_shared()) {
-            for (Index at = 0; at < d * d; ++at) result[at] += parameters.weights[k] * matrix[at];
+            for (Index at = 0; at < d * d; ++at) result[at] += parameters.weights[k] / share * matrix[at];
         } else {
             result.insert(result.end(), matrix.begin(), matrix.end());
         }

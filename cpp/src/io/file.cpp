@@ -8,6 +8,8 @@
 /// Format 2 is format 1 with the posterior of variational Bayes, without which rows get other scores: the arrays
 /// weight_concentration, (K,) or under a Dirichlet process (2, K), mean_precision (K,) and degrees_of_freedom (K,).
 /// A model without one is written in format 1, which every version reads.
+///
+/// Format 3 is format 1 with a background, the array noise: its weight and the logarithm of its volume, (2,).
 #include "gaussmix/file.hpp"
 
 #include <algorithm>
@@ -33,6 +35,7 @@ using model::SafetensorsReader;
 constexpr std::string_view format = "gaussmix";
 constexpr std::string_view format_of_parameters = "1";
 constexpr std::string_view format_of_posterior = "2";
+constexpr std::string_view format_of_noise = "3";
 
 [[noreturn]] void refuse(const std::string& what) { throw Error(Errc::bad_file, what); }
 
@@ -59,10 +62,13 @@ void validate_facts(const Model& model) {
         check(!std::isnan(value) && value < HUGE_VAL, "history has NaN or plus infinity");
     }
     for (const Event& event : model.events) {
-        text::check_enumerator(event.act, Act::identical, "act");
+        text::check_enumerator(event.act, Act::constant, "act");
         check(event.iteration >= 0, "an event has a negative iteration");
-        check(event.component >= 0 && event.component < model.parameters.n_components,
-              "an event names a component that the model does not have");
+        const bool is_of_feature = event.act == Act::constant;
+        const Index n = is_of_feature ? model.parameters.n_features : model.parameters.n_components;
+        check(event.component >= 0 && event.component < n,
+              is_of_feature ? "an event names a feature that the model does not have"
+                            : "an event names a component that the model does not have");
     }
     for (std::size_t i = 0; i < model.collapsed.size(); ++i) {
         const Index k = model.collapsed[i];
@@ -155,18 +161,21 @@ const std::string& required(const Metadata& metadata, const std::string& key) {
     return *value;
 }
 
-/// Returns whether the file holds a posterior. Throws for safetensors files of other programs and for formats of later
-/// versions.
-bool check_format(const Metadata& metadata) {
+/// What a format has besides the parameters of components.
+enum class Extra { none, posterior, noise };
+
+/// Returns what the file holds. Throws for safetensors files of other programs and for formats of later versions.
+Extra check_format(const Metadata& metadata) {
     const std::string* const found = find(metadata, "format");
     if (found == nullptr || *found != format) refuse("it is a safetensors file that holds something else");
     const std::string& version = required(metadata, "format_version");
-    if (version == format_of_parameters) return false;
-    if (version == format_of_posterior) return true;
+    if (version == format_of_parameters) return Extra::none;
+    if (version == format_of_posterior) return Extra::posterior;
+    if (version == format_of_noise) return Extra::noise;
     const std::string* const writer = find(metadata, "gaussmix_version");
     refuse(text::format(
         "it has the format version {}, written by gaussmix {}; this is gaussmix {}, which reads the format versions 1 "
-        "and 2: use a newer gaussmix",
+        "to 3: use a newer gaussmix",
         excerpt(version), writer == nullptr ? "of an unknown version" : excerpt(*writer), GAUSSMIX_VERSION));
 }
 
@@ -177,9 +186,12 @@ void check_shape(const SafetensorsReader& file, const std::string& name, const s
 }
 
 /// Throws unless the arrays are those of the format.
-void check_names(const SafetensorsReader& file, bool has_posterior) {
+void check_names(const SafetensorsReader& file, Extra extra) {
     std::vector<std::string> names = {"weights", "means", "covariances"};
-    if (has_posterior) names.insert(names.end(), {"weight_concentration", "mean_precision", "degrees_of_freedom"});
+    if (extra == Extra::posterior) {
+        names.insert(names.end(), {"weight_concentration", "mean_precision", "degrees_of_freedom"});
+    }
+    if (extra == Extra::noise) names.emplace_back("noise");
     for (const std::string& name : names) {
         if (file.tensors().count(name) == 0) refuse(text::format("the array '{}' is missing", name));
     }
@@ -214,14 +226,19 @@ Posterior read_posterior(SafetensorsReader& file, Index n_components) {
 
 Model read_model(SafetensorsReader& file) {
     const Metadata& metadata = file.metadata();
-    const bool has_posterior = check_format(metadata);
-    check_names(file, has_posterior);
+    const Extra extra = check_format(metadata);
+    check_names(file, extra);
     Model model;
     model.parameters.family = covariance_from_name(plain(required(metadata, "covariance_type")));
     read_parameters(file, model.parameters);
+    if (extra == Extra::noise) {
+        check_shape(file, "noise", {2});
+        const std::vector<double> noise = file.read("noise");
+        model.parameters.noise = Noise{noise[0], noise[1]};
+    }
     model.parameters = symmetrised(std::move(model.parameters));
     validate(model.parameters);
-    if (has_posterior) {
+    if (extra == Extra::posterior) {
         model.posterior = read_posterior(file, model.parameters.n_components);
         validate(*model.posterior, model.parameters);
     }
@@ -251,7 +268,9 @@ void save(const Model& model, const std::string& path) {
 
     Metadata metadata = {
         {"format", std::string(format)},
-        {"format_version", std::string(model.posterior ? format_of_posterior : format_of_parameters)},
+        {"format_version", std::string(model.posterior    ? format_of_posterior
+                                       : parameters.noise ? format_of_noise
+                                                          : format_of_parameters)},
         {"gaussmix_version", GAUSSMIX_VERSION},
         {"covariance_type", std::string(name(parameters.family))},
         {"status", std::string(name(model.status))},
@@ -268,6 +287,11 @@ void save(const Model& model, const std::string& path) {
         {"means", {k, d}, &parameters.means},
         {"covariances", covariances_shape(parameters.family, k, d), &parameters.covariances},
         {"history", {signed_size(model.history)}, &model.history}};
+    std::vector<double> noise;
+    if (parameters.noise) {
+        noise = {parameters.noise->weight, parameters.noise->log_volume};
+        arrays.push_back({"noise", {2}, &noise});
+    }
     if (model.posterior) {
         const std::vector<double>& concentration = model.posterior->concentration;
         const bool process = signed_size(concentration) != k;

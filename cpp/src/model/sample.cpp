@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -68,15 +69,48 @@ private:
     std::vector<double> lower_;
 };
 
+/// The box that rows of a background are drawn from: its place is not among the parameters, so that it lies about the
+/// components.
+struct Box {
+    explicit Box(const Parameters& parameters) : low(parameters.n_features), side(low.size()) {
+        const families::Family& family = families::get(parameters.family);
+        const double share = families::share_of_components(parameters);
+        const Index d = parameters.n_features;
+        double log_side = parameters.noise->log_volume;
+        for (Index j = 0; j < d; ++j) {
+            double mean = 0;
+            double variance = 0;
+            for (Index k = 0; k < parameters.n_components; ++k) {
+                mean += parameters.weights[k] / share * parameters.means[k * d + j];
+            }
+            for (Index k = 0; k < parameters.n_components; ++k) {
+                const double gap = parameters.means[k * d + j] - mean;
+                variance += parameters.weights[k] / share * (family.variance(parameters, k, j) + gap * gap);
+            }
+            low[j] = mean;
+            side[j] = variance > 0 ? std::log(variance) / 2 : 0;
+            log_side -= side[j];
+        }
+        for (Index j = 0; j < d; ++j) {
+            side[j] = std::exp(side[j] + log_side / static_cast<double>(d));
+            low[j] -= side[j] / 2;
+        }
+    }
+
+    std::vector<double> low;   // (d,)
+    std::vector<double> side;  // (d,)
+};
+
 /// Draws the rows of one block, in order, a part of them at a time.
 class Block {
 public:
     Block(const Parameters& parameters, const std::vector<double>& cumulative, const Roots& roots,
-          const kernels::Table& table, random::Generator generator)
+          const std::optional<Box>& box, const kernels::Table& table, random::Generator generator)
         : parameters_(parameters),
           d_(parameters.n_features),
           cumulative_(cumulative),
           roots_(roots),
+          box_(box),
           table_(table),
           generator_(generator) {
         if (roots.is_diagonal()) return;
@@ -92,6 +126,7 @@ public:
     void draw(Index n, double* x, std::int64_t* labels) {
         draw_numbers(n, labels);
         colour(n, labels, x);
+        if (box_) std::replace(labels, labels + n, parameters_.n_components, Index{-1});
     }
 
 private:
@@ -114,6 +149,10 @@ private:
     void colour(Index n, const std::int64_t* labels, double* x) {
         if (roots_.is_diagonal()) {
             for (Index i = 0; i < n; ++i) {
+                if (labels[i] == parameters_.n_components) {
+                    fill(i, x);
+                    continue;
+                }
                 const double* root = roots_.diagonal(labels[i]);
                 const double* mean = mean_of(labels[i]);
                 const double* z = z_.data() + i * d_;
@@ -123,12 +162,24 @@ private:
         }
         order_.resize(n);
         std::iota(order_.begin(), order_.end(), std::uint16_t{0});
-        rows::sort_by(labels, parameters_.n_components, order_);
+        rows::sort_by(labels, parameters_.n_components + (box_ ? 1 : 0), order_);
         for (Index begin = 0, end = 0; begin < n; begin = end) {
             const Index k = labels[order_[begin]];
             const Index last = std::min(begin + tuning::drawn_tile_rows, n);
             while (end < last && labels[order_[end]] == k) ++end;
-            colour_some(k, begin, end, n, x);
+            if (k < parameters_.n_components) {
+                colour_some(k, begin, end, n, x);
+            } else {
+                for (Index position = begin; position < end; ++position) fill(order_[position], x);
+            }
+        }
+    }
+
+    /// Takes row i of a background to its box: the distribution function of a normal number is uniform.
+    void fill(Index i, double* x) const {
+        for (Index j = 0; j < d_; ++j) {
+            const double uniform = 0.5 * std::erfc(-z_[i * d_ + j] / std::sqrt(2.0));
+            x[i * d_ + j] = box_->low[j] + box_->side[j] * uniform;
         }
     }
 
@@ -151,6 +202,7 @@ private:
     Index d_;
     const std::vector<double>& cumulative_;
     const Roots& roots_;
+    const std::optional<Box>& box_;
     const kernels::Table& table_;
     random::Generator generator_;
     model::Normals z_;
@@ -184,12 +236,14 @@ void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, Outp
     const Index blocks = (n_rows + block_rows - 1) / block_rows;
     const rows::Context context(execution, blocks);
     const Roots roots(parameters, context);
-    std::vector<double> cumulative(parameters.weights);
+    std::vector<double> cumulative = families::weights_of_terms(parameters);
+    std::optional<Box> box;
+    if (parameters.noise) box.emplace(parameters);
     for (std::size_t k = 1; k < cumulative.size(); ++k) cumulative[k] += cumulative[k - 1];
 
     const Index part = std::clamp<Index>(tuning::drawn_at_once / d / 2 * 2, 2, block_rows);
     parallel::parallel_for(blocks, context.n_threads, context.poll, [&](Index index, const parallel::Worker&) {
-        Block block(parameters, cumulative, roots, context.table,
+        Block block(parameters, cumulative, roots, box, context.table,
                     random::Generator(seed, static_cast<std::uint64_t>(index)));
         const Index end = std::min(n_rows, (index + 1) * block_rows);
         for (Index first = index * block_rows; first < end; first += part) {

@@ -63,9 +63,8 @@ double score(const Scorer& scorer, const MatrixView& x, WeightsView sample_weigh
 
 void predict_proba(const Scorer& scorer, const MatrixView& x, Output<double> out, const Execution& execution) {
     const rows::Plan plan = checked_plan(x, scorer.numbers());
-    model::check_output(out, "out", x.n_rows, scorer.n_components());
-    const Index n_components = scorer.n_components();
-    const Index n_terms = scorer.numbers().n_terms();
+    const Index n_terms = scorer.n_terms();
+    model::check_output(out, "out", x.n_rows, n_terms);
     const auto write = [&](const auto& tile, Index) {
         const Index n = tile.n();
         constexpr Index together = 8;  // rows: a cache line of each component, and few places written to at a time
@@ -75,10 +74,10 @@ void predict_proba(const Scorer& scorer, const MatrixView& x, Output<double> out
             for (Index k = 0; k < n_terms; ++k) {
                 for (Index i = begin; i < end; ++i) sums[i - begin] += static_cast<double>(tile.values(k)[i]);
             }
-            for (Index k = 0; k < n_components; ++k) {
+            for (Index k = 0; k < n_terms; ++k) {
                 const auto* values = tile.values(k);
                 for (Index i = begin; i < end; ++i) {
-                    out.data[(tile.first() + i) * n_components + k] = static_cast<double>(values[i]) / sums[i - begin];
+                    out.data[(tile.first() + i) * n_terms + k] = static_cast<double>(values[i]) / sums[i - begin];
                 }
             }
         }
@@ -88,7 +87,7 @@ void predict_proba(const Scorer& scorer, const MatrixView& x, Output<double> out
 
 std::vector<double> predict_proba(const Scorer& scorer, const MatrixView& x, const Execution& execution) {
     checked_plan(x, scorer.numbers());
-    std::vector<double> out(model::checked_rows(x) * scorer.n_components());
+    std::vector<double> out(model::checked_rows(x) * scorer.n_terms());
     predict_proba(scorer, x, out, execution);
     return out;
 }

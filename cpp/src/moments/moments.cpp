@@ -47,7 +47,7 @@ void check_piece(const Moments& moments) {
             text::invalid("moments: {} has a number that is not finite: were there NaN or infinity in the rows?", name);
         }
     };
-    check_array("weights", moments.weights, k);
+    check_array("weights", moments.weights, moments.has_background() ? k + 1 : k);
     // First checks that there are d numbers at all: from there on, products of sizes cannot overflow.
     if (d > signed_size(moments.reference)) check_array("reference", moments.reference, d);
     check_array("reference", moments.reference, k * d);
@@ -66,9 +66,8 @@ void check_piece(const Moments& moments) {
     }
     constexpr double rounding = 1e-3;  // single precision and negligible pairs lose far less
     if (!(std::abs(sum - moments.total_weight) <= rounding * moments.total_weight)) {
-        text::invalid(
-            "moments: the weights of the components sum to {}, but the total weight is {}: they are of other rows",
-            text::number(sum, moments.total_weight), text::number(moments.total_weight, sum));
+        text::invalid("moments: the weights sum to {}, but the total weight is {}: they are of other rows",
+                      text::number(sum, moments.total_weight), text::number(moments.total_weight, sum));
     }
 }
 
@@ -79,7 +78,8 @@ Moments merge(const Moments& a, const Moments& b) {
     moments::check_piece(b);
     if (a.n_components == 0) return b;
     if (b.n_components == 0) return a;
-    if (a.scatter_kind != b.scatter_kind || a.n_components != b.n_components || a.n_features != b.n_features) {
+    if (a.scatter_kind != b.scatter_kind || a.weights.size() != b.weights.size() || a.n_components != b.n_components ||
+        a.n_features != b.n_features) {
         text::invalid("moments of different shapes cannot be merged");
     }
     if (a.model != b.model) {
@@ -105,6 +105,7 @@ Moments merge(const Moments& a, const Moments& b) {
         }
         form.add_shift(sum.scatter.data() + form.offset(k, d), d, 1, s, c.data(), weight);
     }
+    if (a.has_background()) sum.weights.back() += b.weights.back();
     for (std::size_t i = 0; i < sum.scatter.size(); ++i) sum.scatter[i] += b.scatter[i];
     return sum;
 }

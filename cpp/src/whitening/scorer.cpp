@@ -18,6 +18,7 @@ Scorer& Scorer::operator=(const Scorer& other) {
 }
 
 Index Scorer::n_components() const noexcept { return numbers().n_components; }
+Index Scorer::n_terms() const noexcept { return numbers().n_terms(); }
 Index Scorer::n_features() const noexcept { return numbers().n_features; }
 
 const ScorerNumbers& Scorer::numbers() const noexcept {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <numeric>
 #include <vector>
 
 #include "gaussmix/scorer.hpp"
@@ -37,6 +38,11 @@ struct ScorerNumbers {
     /// Returns how many terms a row's density has: the components, and the background if there is one.
     Index n_terms() const noexcept { return signed_size(log_constants); }
     bool has_background() const noexcept { return n_terms() > n_components; }
+    /// Returns what the weights of the components sum to: 1 without a background, and where they are all zero.
+    double share_of_components() const noexcept {
+        const double sum = has_background() ? std::accumulate(weights.begin(), weights.end() - 1, 0.0) : 1;
+        return sum > 0 ? sum : 1;
+    }
 };
 
 /// Returns the fingerprint of the scorer that holds them.

@@ -18,9 +18,10 @@ void whiten_means(ScorerNumbers& scorer) {
     const Index d = scorer.n_features;
     scorer.centre.assign(d, 0.0);
     scorer.whitened_means.assign(scorer.means.size(), 0.0);
+    const double share = scorer.share_of_components();
     for (Index k = 0; k < scorer.n_components; ++k) {
         for (Index j = 0; j < d; ++j) {
-            scorer.centre[j] += scorer.weights[k] * scorer.means[k * d + j];
+            scorer.centre[j] += scorer.weights[k] / share * scorer.means[k * d + j];
         }
     }
     parallel::Pace pace;

@@ -180,7 +180,7 @@ static SEXP asked(SEXP pointer, SEXP x, of_rows* compute, int64_t width) {
 }
 
 static SEXP predict_proba(SEXP pointer, SEXP x) {
-    return asked(pointer, x, gaussmix_predict_proba, gaussmix_model_n_components(held(pointer)));
+    return asked(pointer, x, gaussmix_predict_terms, gaussmix_model_n_terms(held(pointer)));
 }
 
 static SEXP score_samples(SEXP pointer, SEXP x) { return asked(pointer, x, gaussmix_score_samples, 1); }

@@ -107,6 +107,7 @@ def _add_fit(commands: Any) -> None:
         choices=["default"],
         help="maximum a posteriori, with a conjugate prior from the data",
     )
+    _add_noise(how)
     how.add_argument(
         "--strict", action="store_true", help="fail where a component had to be mended"
     )
@@ -165,6 +166,7 @@ def _add_select(commands: Any) -> None:
         choices=["default"],
         help="maximum a posteriori, with a conjugate prior from the data",
     )
+    _add_noise(how)
     how.add_argument(
         "--max-seconds", type=float, metavar="S", help="stop after this time (default: never)"
     )
@@ -229,6 +231,20 @@ def _add_table(command: argparse.ArgumentParser) -> None:
         "--decimal",
         choices=("point", "comma"),
         help="the decimal mark of the numbers (default: detected)",
+    )
+
+
+def _add_noise(command: Any) -> None:
+    command.add_argument(
+        "--noise",
+        action="store_true",
+        help="a uniform background for rows that belong to no component: their label is -1",
+    )
+    command.add_argument(
+        "--noise-weight",
+        type=float,
+        metavar="W",
+        help="a background that starts with this share of the rows (default: of low density)",
     )
 
 

@@ -16,6 +16,7 @@ from gaussmix._batches import Batches
 from gaussmix._files import replacing
 from gaussmix._fit import fit
 from gaussmix._mixture import Mixture
+from gaussmix._noise import Noise
 from gaussmix._select import select
 from gaussmix.datasets import FAITHFUL, load_faithful
 
@@ -39,6 +40,7 @@ _ARGUMENTS = {
     "covariance_types": "--covariance",
     "covariance_type": "--covariance",
     "max_seconds": "--max-seconds",
+    "noise.weight": "--noise-weight",
 }
 
 
@@ -78,6 +80,7 @@ def _run_fit(options: argparse.Namespace) -> None:
             tol=options.tol,
             reg_covar=options.reg_covar,
             prior=options.prior,
+            noise=_noise(options),
             strict=options.strict,
             acceleration=options.acceleration,
             random_state=options.seed,
@@ -95,6 +98,12 @@ def _run_fit(options: argparse.Namespace) -> None:
         print(f"{'written':<16}{', '.join(written)}", file=report_to)
     if options.labels == STREAM:
         write_labels(sys.stdout, model, rows, options.threads)
+
+
+def _noise(options: argparse.Namespace) -> Noise | None:
+    """Return the background that the options ask for."""
+    wanted = options.noise or options.noise_weight is not None
+    return Noise(options.noise_weight) if wanted else None
 
 
 def _inputs(paths: Sequence[str]) -> dict[str, str]:
@@ -145,6 +154,7 @@ def _run_select(options: argparse.Namespace) -> None:
             criterion=options.criterion,
             sample_weight=table.weights,
             prior=options.prior,
+            noise=_noise(options),
             effort=options.effort,
             random_state=options.seed,
             max_seconds=options.max_seconds,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gaussmix import _core
 from gaussmix._batches import as_batches, of_batches
 from gaussmix._collapse import collapsed_in_words
+from gaussmix._facts import place_of
 from gaussmix._mixture import Mixture, criteria_from, evidence_of, sum_of
 
 Floats = NDArray[np.float64]
@@ -32,12 +33,13 @@ _ACTS = {
     "reseed": "it had no rows: given half of another component",
     "prune": "it lost all its rows: weight zero from then on",
     "identical": "it began as a copy of another component: EM cannot separate them",
+    "constant": "it is constant: the volume of the noise leaves it out",
 }
 
 
 @dataclass(frozen=True)
 class Tally:
-    """What a report says of the rows: their weight by component, and the sums of criteria."""
+    """What a report says of the rows: their weight by term, and the sums of criteria."""
 
     won: Floats
     evidence: _core.Evidence
@@ -48,10 +50,11 @@ def tally(
     model: Mixture, X: Any, sample_weight: Floats | None = None, n_threads: int | None = None
 ) -> Tally:
     """Label and score the rows that a mixture was fitted to, in memory or in batches."""
-    k = model.n_components
+    k = model.n_components + (model.noise is not None)
 
     def of_rows(rows: Any, weights: Floats | None) -> Tally:
         labels = model.predict(rows, n_threads=n_threads)
+        labels = np.where(labels < 0, model.n_components, labels)
         won = np.bincount(labels, weights, minlength=k).astype(np.float64)
         evidence = evidence_of(model, rows, weights, n_threads)
         return Tally(won, evidence, weights is not None)
@@ -96,6 +99,10 @@ def report(
     rows_won = [f"{w:.6g}" if rows.is_weighted else f"{w:.0f}" for w in rows.won]
     titles = [f"feature {j}" for j in range(model.n_features)] if names is None else names
     lines = _components(model, rows_won, titles, width)
+    if model.noise is not None:
+        log_volume = float(model.noise.log_volume or 0.0)
+        share = f"weight {model.noise_weight:.4f}, {rows_won[-1]} rows won"
+        lines += [f"noise: {share}, log-volume {log_volume:.4f}"]
     lines += ["", *(f"{name:<16}{value}" for name, value in _likelihood(model, rows))]
     lines += [f"{name:<16}{value}" for name, value in _course(model)]
     return "\n".join(lines)
@@ -126,7 +133,7 @@ def _course(model: Mixture) -> list[tuple[str, str]]:
     ]
     for event in model.events[:_MOST_EVENTS]:
         when = f"iteration {event.iteration}" if event.iteration else "start"
-        facts.append(("event", f"{when}, component {event.component}: {_ACTS[event.act]}"))
+        facts.append(("event", f"{when}, {place_of(event)}: {_ACTS[event.act]}"))
     if len(model.events) > _MOST_EVENTS:
         facts.append(("", f"... and {len(model.events) - _MOST_EVENTS} more events"))
     return facts

@@ -88,7 +88,9 @@ def _write_parquet(
 
 
 def _titles(model: Mixture, *, probabilities: bool) -> list[str]:
-    return ["label", *(f"p{k}" for k in range(model.n_components) if probabilities)]
+    titles = [f"p{k}" for k in range(model.n_components)]
+    titles += [] if model.noise is None else ["noise"]
+    return ["label", *(titles if probabilities else [])]
 
 
 def _by_blocks(

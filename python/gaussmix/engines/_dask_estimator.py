@@ -9,9 +9,9 @@ import numpy as np
 
 from gaussmix._arrays import Matrix, renamed
 from gaussmix._fit import fit
-from gaussmix._mixture import Mixture
 from gaussmix.estimators._features_in import keep_features
 from gaussmix.estimators._gaussian import GaussianMixture as LocalGaussianMixture
+from gaussmix.estimators._given import mixture_of
 
 from . import _dask_fit as engine
 
@@ -130,7 +130,7 @@ class GaussianMixture(LocalGaussianMixture):
             )
         given = self._given(np.asarray(self.means_init).shape[-1])
         with renamed({"covariances": "the inverse of precisions_init"}):
-            return Mixture(**given, covariance_type=self.covariance_type)
+            return mixture_of(given, self.covariance_type)
 
     def predict(self, X: Any) -> Any:
         """Label the rows, lazily: see `gaussmix.dask.predict`."""

@@ -121,9 +121,12 @@ def predict(mixture: Mixture, X: Any) -> Any:
 def predict_proba(mixture: Mixture, X: Any) -> Any:
     """Return responsibilities, lazily: as `predict`, of `Mixture.predict_proba`.
 
-    Of a data frame they are a data frame, with a column for each component.
+    Of a data frame they are a data frame, with a column for each component, and one for a
+    background.
     """
-    return _by_block(_Method(mixture, "predict_proba", mixture.n_components), X)
+    return _by_block(
+        _Method(mixture, "predict_proba", mixture.n_components + (mixture.noise is not None)), X
+    )
 
 
 def score_samples(mixture: Mixture, X: Any) -> Any:

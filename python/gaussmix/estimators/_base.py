@@ -27,6 +27,7 @@ from gaussmix._arrays import (
 from gaussmix._covariance import FAMILIES
 from gaussmix._facts import Event
 from gaussmix._fit import fit
+from gaussmix._geometry import shares
 from gaussmix._index import warn_of_index
 from gaussmix._mixture import Mixture, rank, with_facts
 from gaussmix._progress import Callback
@@ -43,7 +44,7 @@ from ._convert import (
     story_of,
 )
 from ._features_in import check_features, keep_features
-from ._given import beyond
+from ._given import beyond, mixture_of
 from ._ignored import warn_of_weights
 from ._watch import VerboseLines, Watch
 
@@ -232,7 +233,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         given = self._given(rows.values.shape[1])
         if len(given) == len(PARAMETERS):
             with renamed({"covariances": "the inverse of precisions_init"}):
-                start = Mixture(**given, covariance_type=self.covariance_type)
+                start = mixture_of(given, self.covariance_type)
             yield start, 1
             return
         init = self.init_params
@@ -254,8 +255,9 @@ class BaseMixture(DensityMixin, BaseEstimator):
                     callback=None,
                 )
                 found = {name: getattr(start, name) for name in PARAMETERS}
+                found["weights"] = shares(start)  # a background begins anew
                 with renamed({"covariances": "the inverse of precisions_init"}):
-                    start = Mixture(**(found | given), covariance_type=self.covariance_type)
+                    start = mixture_of(found | given, self.covariance_type)
                 yield start, 1
             else:
                 yield init, 1
@@ -279,6 +281,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         self._fitted = mixture
         for name, values in (self._attributes_of(mixture) | story_of(mixture)).items():
             setattr(self, name, as_dtype(values, dtype))
+        self.noise_weight_ = mixture.noise_weight
         self.status_ = mixture.status
         self.events_: tuple[Event, ...] = mixture.events
         self.degenerate_ = mixture.degenerate
@@ -324,7 +327,8 @@ class BaseMixture(DensityMixin, BaseEstimator):
     def _assembled(self, weights: Floats, means: Floats, covariances: Floats) -> Mixture:
         """Return the mixture that scores rows, from attributes that were set by hand."""
         with renamed({name: f"{name}_" for name in PARAMETERS}):
-            return Mixture(weights, means, covariances, self.covariance_type)
+            noise = self._fitted.noise if hasattr(self, "_fitted") else None
+            return Mixture(weights, means, covariances, self.covariance_type, noise=noise)
 
     @property
     def _scored(self) -> Mixture:

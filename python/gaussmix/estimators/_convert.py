@@ -43,13 +43,19 @@ def as_sklearn(mixture: MixtureLike) -> Any:
     Raises
     ------
     ValueError
-        If the mixture has a posterior.
+        If the mixture has a posterior or a background.
     """
     if mixture.posterior is not None:
         raise ValueError(
             "the mixture has a posterior, for which scikit-learn's GaussianMixture has no place: "
             "use to_sklearn() of the BayesianGaussianMixture, or leave the posterior behind with "
             "Mixture(m.weights, m.means, m.covariances, m.covariance_type).to_sklearn()"
+        )
+    if mixture.noise is not None:
+        raise ValueError(
+            "the mixture has a background, for which scikit-learn's GaussianMixture has no place: "
+            "leave it behind with Mixture(m.weights / m.weights.sum(), m.means, m.covariances, "
+            "m.covariance_type).to_sklearn()"
         )
     # A family that scikit-learn lacks has the covariances of one that it has, in the same shape.
     covariance_type = _core.plain_family(mixture.covariance_type)

@@ -12,6 +12,7 @@ from sklearn import mixture as sklearn_mixture
 from gaussmix._arrays import Floats, Matrix, as_name, as_weights, renamed
 from gaussmix._covariance import FAMILIES
 from gaussmix._mixture import Mixture
+from gaussmix._noise import Noise
 from gaussmix._prior import Prior
 from gaussmix._progress import Callback
 from gaussmix._stream import Steps, check_same
@@ -70,6 +71,9 @@ class GaussianMixture(BaseMixture):
     prior : "default" or Prior, optional
         Beyond scikit-learn: maximum a posteriori, as in `gaussmix.fit`; with `reg_covar=None`
         without a ridge.
+    noise : bool or Noise, optional
+        Beyond scikit-learn: a uniform background for rows that belong to no component, as in
+        `gaussmix.fit`: their label is -1, and `predict_proba` has one more column.
     strict : bool, default=False
         Beyond scikit-learn: raise a ValueError if a component had to be mended (`events_`).
     effort : {"low", "normal", "high"}, default="normal"
@@ -89,7 +93,7 @@ class GaussianMixture(BaseMixture):
     Attributes
     ----------
     weights_ : ndarray of shape (n_components,)
-        Mixing proportions, summing to 1.
+        Mixing proportions, summing to 1; with a background to 1 - `noise_weight_`.
     means_ : ndarray of shape (n_components, n_features)
         The mean of each component.
     covariances_ : ndarray
@@ -111,6 +115,8 @@ class GaussianMixture(BaseMixture):
     lower_bounds_ : list of float
         The mean log-likelihood per row at each iteration of the best run, of the parameters that
         entered it; under a prior penalised.
+    noise_weight_ : float
+        Beyond scikit-learn: the share of the rows that belong to the background; 0 without `noise`.
     status_ : str
         Beyond scikit-learn: how the best run ended, as `Mixture.status`.
     events_ : tuple of Event
@@ -153,6 +159,7 @@ class GaussianMixture(BaseMixture):
         verbose: int = 0,
         verbose_interval: int = 10,
         prior: str | Prior | None = None,
+        noise: bool | Noise | None = None,
         strict: bool = False,
         effort: str = "normal",
         n_threads: int | None = None,
@@ -175,6 +182,7 @@ class GaussianMixture(BaseMixture):
         self.verbose = verbose
         self.verbose_interval = verbose_interval
         self.prior = prior
+        self.noise = noise
         self.strict = strict
         self.effort = effort
         self.n_threads = n_threads
@@ -183,7 +191,7 @@ class GaussianMixture(BaseMixture):
         self.forget = forget
 
     def _fit_options(self) -> dict[str, Any]:
-        return {"prior": self.prior, "effort": self.effort}
+        return {"prior": self.prior, "noise": self.noise, "effort": self.effort}
 
     def _given(self, n_features: int) -> dict[str, Floats]:
         return given_parameters(
@@ -262,6 +270,7 @@ class GaussianMixture(BaseMixture):
             forget=self.forget,
             reg_covar=self.reg_covar,
             prior=self.prior,
+            noise=self.noise,
             effort=self.effort,
             acceleration="classic",
             n_threads=self.n_threads,

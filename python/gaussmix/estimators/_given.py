@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from gaussmix import _core
 from gaussmix._arrays import Floats, as_floats, as_real
 from gaussmix._covariance import holds_matrices, inverse
+from gaussmix._mixture import Mixture
 from gaussmix._prior import VariationalPrior
 
 
@@ -108,6 +110,11 @@ def given_variational_prior(
         is_process=weight_concentration_prior_type == kinds[0],
         concentration=concentration,
     )
+
+
+def mixture_of(given: Mapping[str, Floats], covariance_type: str) -> Mixture:
+    """Return the mixture of all three parameters."""
+    return Mixture(given["weights"], given["means"], given["covariances"], covariance_type)
 
 
 def _positive(value: Any, name: str) -> float:

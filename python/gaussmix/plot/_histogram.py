@@ -90,13 +90,15 @@ def draw_histogram(
     parts = _by_component(model, data, values, edges, weights)
     parts /= _total(values, weights) * np.diff(edges)[:, None]
     floor = np.zeros(len(parts))
-    for k in drawn:
+    shown = [*drawn, *range(len(shares), parts.shape[1])]
+    bars = _palette.colours_of_terms(len(shares), parts.shape[1])
+    for k in shown:
         axes.stairs(
             floor + parts[:, k],
             edges,
             baseline=floor,
             fill=True,
-            color=colours[k],
+            color=bars[k],
             alpha=0.5,
             linewidth=0,
         )
@@ -105,6 +107,8 @@ def draw_histogram(
     x = _abscissae(view.limits[0], means[drawn], np.sqrt(variances[drawn]))
     densities = {k: shares[k] * _geometry.normal_density(x, means[k], variances[k]) for k in drawn}
     total = np.sum(list(densities.values()), axis=0)
+    if view.noise is not None:
+        total += float(view.noise.weight or 0.0) * np.exp(-float(view.noise.log_volume or 0.0))
     for k in drawn:
         # Further away it would run along the axis, over others.
         near = (x - means[k]) ** 2 <= 16.0 * variances[k]
@@ -139,13 +143,13 @@ def _total(values: Array, weights: Array | None) -> float:
 def _by_component(
     model: Mixture, data: NDArray[Any], values: Array, edges: Array, weights: Array | None
 ) -> Array:
-    """Return the responsibilities of each component, summed by bin, shape (bins, K)."""
-    parts = np.zeros((edges.size - 1, model.n_components))
+    """Return the responsibilities of each term, summed by bin, shape (bins, n_terms)."""
+    parts = np.zeros((edges.size - 1, model.n_components + (model.noise is not None)))
     for rows in chunks(values.size):
         responsibilities = model.predict_proba(data[rows])
         if weights is not None:
             responsibilities *= weights[rows, np.newaxis]
-        for k in range(model.n_components):
+        for k in range(parts.shape[1]):
             parts[:, k] += np.histogram(values[rows], edges, weights=responsibilities[:, k])[0]
     return parts
 

@@ -59,6 +59,7 @@ class DensityDisplay(_MapDisplay):
 
     Each contour bounds the smallest region that holds its share (the highest-density region,
     Hyndman 1996), found from 50,000 draws. In a plane of more features it is that of the marginal.
+    A uniform background, which has no densest region, is left out.
 
     Attributes
     ----------
@@ -73,7 +74,7 @@ class DensityDisplay(_MapDisplay):
     levels_: Array
 
     def _draw(self, *, legend: bool) -> None:
-        marginal = self._view.mixture()
+        marginal = self._view.components_alone()
         draws, _ = marginal.sample(_DRAWS, random_state=0)
         self.levels_ = np.quantile(marginal.score_samples(draws), 1.0 - np.array(_SHARES))
         x, y, centres = self._grid()
@@ -121,7 +122,7 @@ class UncertaintyDisplay(_MapDisplay):
         self.figure_.colorbar(image, ax=self.ax_, label="probability that the label is wrong")
         labels = responsibilities.argmax(axis=1).reshape(len(y), len(x))
         drawn = self._view.components
-        for k in range(len(drawn) - 1):  # the border of each against those after it
+        for k in range(responsibilities.shape[1] - 1):  # the border of each against those after it
             others = np.where(labels >= k, labels == k, np.nan)
             if 0.0 < np.nanmean(others) < 1.0:
                 self.ax_.contour(x, y, others, [0.5], colors=_palette.INK, linewidths=1.2, zorder=2)

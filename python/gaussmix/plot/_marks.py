@@ -114,7 +114,9 @@ def note(axes: Axes, text: str) -> None:
 def in_words(model: Mixture) -> str:
     """Return number and family of the components, in words."""
     k = model.n_components
-    return f"{'1 component' if k == 1 else f'{k} components'}, {model.covariance_type} covariance"
+    noise = "" if model.noise is None else " and noise (grey)"
+    counted = "1 component" if k == 1 else f"{k} components"
+    return f"{counted}{noise}, {model.covariance_type} covariance"
 
 
 def legend_below(axes: Axes, entries: Entries, columns: int = 1) -> None:

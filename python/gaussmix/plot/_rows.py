@@ -85,7 +85,7 @@ def point_colours(model: Mixture, data: NDArray[Any]) -> Array:
     responsibilities = model.predict_proba(data)
     labels = responsibilities.argmax(axis=1)
     return _palette.with_opacity(
-        _palette.colours(model.n_components)[labels],
+        _palette.colours_of_terms(model.n_components, responsibilities.shape[1])[labels],
         responsibilities[np.arange(labels.size), labels],
     )
 
@@ -105,7 +105,8 @@ def _densities(
         if model is None:
             colours = np.broadcast_to(grey, (len(part), 3))
         else:
-            colours = model.predict_proba(part) @ _palette.colours(model.n_components)
+            shares = model.predict_proba(part)
+            colours = shares @ _palette.colours_of_terms(model.n_components, shares.shape[1])
         for i, view in enumerate(views):
             points = view.rows(part)
             inside = np.all((points >= view.limits[:, 0]) & (points <= view.limits[:, 1]), axis=1)

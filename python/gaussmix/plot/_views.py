@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from gaussmix import _geometry
 from gaussmix._arrays import as_integer, as_matrix, as_weights, check_names
 from gaussmix._mixture import Mixture, with_facts
+from gaussmix._noise import Noise
 
 Array = NDArray[np.float64]
 Features = Sequence[int | str] | str | None
@@ -37,6 +38,8 @@ class View:
         The limits of the axes.
     weights, means, covariances : ndarrays of shapes (K,), (K, m), (K, m, m)
         The mixture's marginal.
+    noise : Noise, optional
+        That of the background: of a box about the components, as rows are drawn from.
     """
 
     directions: Array
@@ -45,6 +48,7 @@ class View:
     weights: Array
     means: Array
     covariances: Array
+    noise: Noise | None = None
 
     @property
     def components(self) -> NDArray[np.intp]:
@@ -65,6 +69,7 @@ class View:
             directions=self.directions[chosen],
             titles=tuple(self.titles[i] for i in coordinates),
             limits=self.limits[chosen],
+            noise=_narrower(self, chosen),
             means=self.means[:, chosen],
             covariances=self.covariances[:, chosen[:, np.newaxis], chosen],
         )
@@ -73,7 +78,11 @@ class View:
         """Return the same view of another mixture."""
         means, covariances = _projected(model, self.directions)
         return dataclasses.replace(
-            self, weights=np.asarray(model.weights), means=means, covariances=covariances
+            self,
+            weights=np.asarray(model.weights),
+            means=means,
+            covariances=covariances,
+            noise=_marginal_noise(model, means, covariances),
         )
 
     def outside(self, data: NDArray[Any]) -> int:
@@ -85,10 +94,19 @@ class View:
             count += int(np.any((points < low) | (points > high), axis=1).sum())
         return count
 
+    def components_alone(self) -> Mixture:
+        """Return the marginal without a background."""
+        if self.noise is None:
+            return self.mixture()
+        weights = self.weights / self.weights.sum()
+        return dataclasses.replace(self, weights=weights, noise=None).mixture()
+
     def mixture(self) -> Mixture:
         """Return the marginal as a mixture of its own, without components of weight zero."""
         drawn = self.components
-        return Mixture(self.weights[drawn], self.means[drawn], self.covariances[drawn])
+        return Mixture(
+            self.weights[drawn], self.means[drawn], self.covariances[drawn], noise=self.noise
+        )
 
 
 def as_mixture(model: Any) -> Mixture:
@@ -233,7 +251,13 @@ def view_of(
         shown = tuple(titles[j] for j in chosen)
     means, covariances = _projected(model, directions)
     view = View(
-        directions, shown, np.zeros((len(shown), 2)), np.asarray(model.weights), means, covariances
+        directions,
+        shown,
+        np.zeros((len(shown), 2)),
+        np.asarray(model.weights),
+        means,
+        covariances,
+        _marginal_noise(model, means, covariances),
     )
     drawn = view.components
     limits = [
@@ -288,6 +312,36 @@ def _projected(model: Mixture, directions: Array) -> tuple[Array, Array]:
     across = directions[:, used]
     covariances = across @ _geometry.covariance_matrices(model, used.tolist()) @ across.T
     return np.asarray(model.means)[:, used] @ across.T, covariances
+
+
+def _log_deviations(weights: Array, means: Array, variances: Array) -> Array:
+    """Return the logarithm of the standard deviation of each coordinate over all components."""
+    own = weights / weights.sum()
+    spread = own @ (variances + (means - own @ means) ** 2)
+    logs: Array = 0.5 * np.log(spread)
+    return logs
+
+
+def _marginal_noise(model: Mixture, means: Array, covariances: Array) -> Noise | None:
+    """Return the background in some coordinates: its box has sides in proportion to deviations."""
+    noise = model.noise
+    weights = np.asarray(model.weights)
+    if noise is None or not weights.any():
+        return None
+    every = _log_deviations(weights, np.asarray(model.means), model.variances())
+    shown = _log_deviations(weights, means, np.einsum("kii->ki", covariances))
+    stretch = (float(noise.log_volume or 0.0) - every.sum()) / every.size
+    return Noise(noise.weight, float(shown.sum() + stretch * shown.size))
+
+
+def _narrower(view: View, chosen: NDArray[Any]) -> Noise | None:
+    """Return the background of a view in some of its coordinates."""
+    if view.noise is None:
+        return None
+    variances = np.einsum("kii->ki", view.covariances)
+    logs = _log_deviations(view.weights, view.means, variances)
+    stretch = (float(view.noise.log_volume or 0.0) - logs.sum()) / logs.size
+    return Noise(view.noise.weight, float(logs[chosen].sum() + stretch * chosen.size))
 
 
 def _limits(values: Array, means: Array, variances: Array) -> tuple[float, float]:

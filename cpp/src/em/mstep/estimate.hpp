@@ -18,7 +18,7 @@ void check(const Moments& moments, Covariance family, const Ridge& ridge);
 void estimate(const Moments& moments, Covariance family, const std::vector<double>& ridge, families::MStep& step,
               const rows::Context& context, Parameters& parameters);
 
-/// Does what the public `update` does.
+/// Does what the public `update` does; of the background that the parameters have.
 void update(const Moments& moments, Covariance family, const Ridge& ridge, const std::optional<Prior>& prior,
             Index iteration, std::vector<Event>& events, const rows::Context& context, Parameters& parameters);
 

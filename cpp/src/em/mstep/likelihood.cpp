@@ -32,7 +32,8 @@ public:
     bool can_accelerate() const noexcept override { return family_.is_free(); }
 
     Shares shares(const Moments& moments) const override {
-        Shares shares{moments.weights, moments.weights};
+        const std::vector<double> weights(moments.weights.begin(), moments.weights.begin() + moments.n_components);
+        Shares shares{weights, weights};
         if (prior_) {
             const double divisor = prior_divisor(moments);
             for (double& count : shares.counts) count += prior_->mean_precision;

@@ -13,9 +13,8 @@ namespace gaussmix {
 namespace em {
 namespace {
 
-constexpr double first_jitter = 1e-12;  // of the rescue scale; grows tenfold until the covariance factors
-constexpr double least_own = 4;         // of the ridge: a component that is not wider is not worth halving
-constexpr Index last_reseeding = 1;     // later, EM itself took the rows, and the likelihood would fall
+constexpr double least_own = 4;      // of the ridge: a component that is not wider is not worth halving
+constexpr Index last_reseeding = 1;  // later, EM itself took the rows, and the likelihood would fall
 
 bool knows(const std::vector<Event>& events, Index component, Act act) {
     return std::any_of(events.begin(), events.end(),

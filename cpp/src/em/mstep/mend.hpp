@@ -10,6 +10,9 @@
 
 namespace gaussmix::em {
 
+/// Of the rescue scale: it grows tenfold until the covariance factors.
+constexpr double first_jitter = 1e-12;
+
 /// Records an act, unless it was recorded for this component before.
 void tell(std::vector<Event>& events, const Event& event);
 

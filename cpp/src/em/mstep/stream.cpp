@@ -67,6 +67,7 @@ Moments moments_of(const Parameters& parameters, double total_weight, const Ridg
         form.add_prior(part, gap, -prior->mean_precision, -share.covariance, prior->covariance);
         gap.assign(gap.size(), 0);
     }
+    if (parameters.noise) moments.weights.push_back(parameters.noise->weight * total_weight);
     moments::check(moments);
     return moments;
 }

@@ -21,7 +21,7 @@ constexpr double least_rows = 1e-12;     // a component that owns less than this
 /// Returns the weights of the components that have rows, zero for the others.
 void count(const Moments& moments, std::vector<double>& weights) {
     const double least = least_rows * moments.total_weight / static_cast<double>(std::max<Index>(moments.n_rows, 1));
-    weights = moments.weights;
+    weights.assign(moments.weights.begin(), moments.weights.begin() + moments.n_components);
     for (double& weight : weights) {
         if (!(weight > least)) weight = 0;
     }
@@ -98,6 +98,14 @@ void update(const Moments& moments, Covariance covariance, const Ridge& ridge, c
     std::vector<double> before;
     if (!family.is_free() && parameters.family == covariance) before = parameters.covariances;
     count(moments, parameters.weights);
+    const auto is_zero = [](double weight) { return weight == 0; };
+    if (parameters.noise && !parameters.covariances.empty() && parameters.family == covariance &&
+        std::all_of(parameters.weights.begin(), parameters.weights.end(), is_zero)) {
+        // The background has all rows: nothing is learnt of the components, which stay as they are.
+        parameters.noise->weight = 1;
+        for (Index k = 0; k < moments.n_components; ++k) tell(events, {iteration, k, Act::prune});
+        return;
+    }
     families::MStep step;
     step.counts = step.divisors = parameters.weights;
     std::optional<Moments> with_prior;
@@ -106,8 +114,10 @@ void update(const Moments& moments, Covariance covariance, const Ridge& ridge, c
         with_prior = add(*prior, share, moments, step);
     }
     estimate(with_prior ? *with_prior : moments, covariance, ridge.added, step, context, parameters);
-    const double total = std::accumulate(parameters.weights.begin(), parameters.weights.end(), 0.0);
+    const double background = moments.has_background() ? moments.weights.back() : 0;
+    const double total = std::accumulate(parameters.weights.begin(), parameters.weights.end(), 0.0) + background;
     for (double& weight : parameters.weights) weight /= total;
+    if (parameters.noise) parameters.noise->weight = background / total;
     for (Index k = 0; k < moments.n_components; ++k) {
         if (parameters.weights[k] > 0) continue;
         const bool has_covariance = step.counts[k] > 0 || family.whitening.is_shared();
@@ -121,13 +131,14 @@ void update(const Moments& moments, Covariance covariance, const Ridge& ridge, c
 }  // namespace em
 
 Parameters update(const Moments& moments, Covariance covariance, const Ridge& ridge, const std::optional<Prior>& prior,
-                  Index iteration, std::vector<Event>& events) {
+                  Index iteration, std::vector<Event>& events, double log_volume) {
     if (prior) {
         Options options;
         options.family = covariance;
         em::check_complete(*prior, options, moments.n_features);
     }
     Parameters parameters;
+    if (moments.has_background()) parameters.noise = Noise{0, log_volume};
     em::update(moments, covariance, ridge, prior, iteration, events, rows::Context(Execution{}), parameters);
     return parameters;
 }

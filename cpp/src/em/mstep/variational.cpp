@@ -232,6 +232,7 @@ std::unique_ptr<Estimator> make_variational(const Options& options, const Ridge&
 }  // namespace em
 
 void validate(const Posterior& posterior, const Parameters& parameters) {
+    if (parameters.noise) text::invalid("a mixture with a background has no posterior: leave noise out");
     const Index n = parameters.n_components;
     em::check_positive("mean_precision", posterior.mean_precision, n, 0);
     em::check_positive("weight_concentration", posterior.concentration, em::is_process(posterior) ? 2 * n : n, 0);

@@ -16,9 +16,10 @@ double safe_distance(const scatter::Form& scatter, bool narrow) { return !scatte
 /// Returns the mean of the mixture.
 std::vector<double> mean(const ScorerNumbers& scorer) {
     const Index d = scorer.n_features;
+    const double share = scorer.share_of_components();
     std::vector<double> result(d);
     for (Index at = 0; at < signed_size(scorer.means); ++at)
-        result[at % d] += scorer.weights[at / d] * scorer.means[at];
+        result[at % d] += scorer.weights[at / d] / share * scorer.means[at];
     return result;
 }
 

@@ -89,9 +89,10 @@ private:
         method_.models = scorer != nullptr ? &*models_ : nullptr;
         const auto storage = [this] { return std::tuple(walk_.plan.tile_rows, walk_.n_terms, layout_.size); };
         const auto before = storage();
-        walk_.n_terms = scorer != nullptr ? scorer->n_terms() : layout_.n_components;
+        const bool has_background = scorer != nullptr ? scorer->has_background() : source_.has_background;
+        walk_.n_terms = layout_.n_components + (has_background ? 1 : 0);
         layout_ = SumsLayout(layout_.n_components, layout_.n_features, *layout_.form,
-                             neighbourhood(source_, *layout_.form, is_narrow()));
+                             neighbourhood(source_, *layout_.form, is_narrow()), has_background);
         if (models_ && layout_.separable()) models_->settle(layout_.neighbourhood, layout_.squares());
         const bool full = layout_.triangular() && !layout_.pooled();
         walk_.plan = rows::cut(walk_.rows.x.n_rows, layout_.n_features,
@@ -217,7 +218,8 @@ const Moments& Passes::operator()(const Source& source, const std::vector<double
 
 const Moments& Passes::operator()(const Placed& model, Screening& screening) {
     const Source source{Source::Model{model.scorer, estep::Finish::responsibilities}, model.scorer->n_components};
-    if (model.scorer->has_background()) return state_->run(source, model.scorer->means);  // no bounds know of it
+    // The bounds compare components with each other, and know of no background: such a pass computes every pair.
+    if (model.scorer->has_background()) return state_->run(source, model.scorer->means);
     screening.begin(model, rows());
     const bool rests = screening.use() == Screening::Use::rest;
     const Moments& moments = state_->run(source, model.scorer->means, screening.order(), rests ? nullptr : &screening);

@@ -51,7 +51,7 @@ template <class T>
 std::unique_ptr<estep::Expectation<T>> make_expectation(const Source& source, const whitening::Model<T>* model,
                                                         Index tile_rows, rows::Order order,
                                                         const kernels::Table& table) {
-    const Index n = source.n_components;
+    const Index n = source.n_components + (source.has_background ? 1 : 0);
     struct Make {
         Index n;
         const whitening::Model<T>* model;
@@ -63,8 +63,9 @@ std::unique_ptr<estep::Expectation<T>> make_expectation(const Source& source, co
             return estep::dense(*model, from.finish, tile_rows, table, estep::Keeps::squares, {from.allowed, order});
         }
         std::unique_ptr<estep::Expectation<T>> operator()(const Labels& labels) const {
-            return rowwise<T>(n, [labels, order = order](Index position, double* values) {
-                values[labels.data[rows::row_at(order, position)]] = 1;
+            return rowwise<T>(n, [labels, n = n, order = order](Index position, double* values) {
+                const std::int64_t label = labels.data[rows::row_at(order, position)];
+                values[label < 0 ? n - 1 : label] = 1;
             });
         }
         std::unique_ptr<estep::Expectation<T>> operator()(const Responsibilities& given) const {

@@ -23,6 +23,7 @@ struct Source {
     };
     std::variant<Model, Labels, Responsibilities, Random> from;
     Index n_components;
+    bool has_background = false;  ///< labels may be -1, responsibilities have one more column; a scorer knows itself
 };
 
 /// Makes a worker's expectation from a source; `model` is that of the source in T, null if it has none.

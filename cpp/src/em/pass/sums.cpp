@@ -10,13 +10,14 @@
 namespace gaussmix::em {
 
 SumsLayout::SumsLayout(Index n_components_, Index n_features_, const scatter::Form& form_,
-                       whitening::Neighbourhood neighbourhood_)
+                       whitening::Neighbourhood neighbourhood_, bool has_background_)
     : n_components(n_components_),
       n_features(n_features_),
       form(&form_),
       neighbourhood(std::move(neighbourhood_)),
+      has_background(has_background_),
       width(kernels::round_up(separable() ? n_statistics() : n_features, kernels::lanes)),
-      weights(total_weight + 1),
+      weights(background + 1),
       centre_first(kernels::round_up(weights + n_components_, kernels::lanes)),
       first(centre_first + (pools_about_centre() ? width + kernels::lanes : 0)),
       scatter(first + n_components_ * width),
@@ -94,6 +95,7 @@ void to_moments(const SumsLayout& layout, Sums& all, Index n_rows, const std::ve
         to = std::copy_n(sums + layout.scatter_of(k), layout.n_statistics() - d - 1, to);
         if (layout.is_near(k)) step.near(k, scatter);
     }
+    if (layout.has_background) moments.weights.push_back(sums[layout.background]);
     parallel::Pace pace;
     for (Index k = 0; k < layout.n_scatters; ++k) {
         const double* scatter = sums + layout.scatter_of(k);

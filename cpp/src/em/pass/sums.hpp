@@ -17,21 +17,23 @@ class SumsLayout {
 public:
     /// Sums are taken about each component's own reference point; or about `neighbourhood.centre`, for the components
     /// near it and for a pooled scatter, which takes each row once. `to_moments` corrects for the difference.
-    SumsLayout(Index n_components, Index n_features, const scatter::Form& form_,
-               whitening::Neighbourhood neighbourhood);
+    SumsLayout(Index n_components, Index n_features, const scatter::Form& form_, whitening::Neighbourhood neighbourhood,
+               bool has_background = false);
 
     Index n_components;
     Index n_features;
     const scatter::Form* form;
     whitening::Neighbourhood neighbourhood;
+    bool has_background;
     Index width;  ///< of a component's sums except a triangular scatter, padded
 
     Index log_likelihood = 0;
     Index total_weight = 1;
-    Index weights;       ///< (K,), if they are separate
-    Index centre_first;  ///< the first moment about the centre, (width,), and its weight, (1,), as by-products
-    Index first;         ///< (K, width), aligned to a cache line, as the scatter is
-    Index scatter;       ///< (n_scatters, scatter_stride): triangles
+    Index background = 2;  ///< its weight
+    Index weights;         ///< (K,), if they are separate
+    Index centre_first;    ///< the first moment about the centre, (width,), and its weight, (1,), as by-products
+    Index first;           ///< (K, width), aligned to a cache line, as the scatter is
+    Index scatter;         ///< (n_scatters, scatter_stride): triangles
     Index n_scatters;
     Index scatter_stride;
     Index size;

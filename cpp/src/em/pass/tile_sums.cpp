@@ -1,6 +1,7 @@
 #include "em/pass/tile_sums.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <type_traits>
 
 #include "kernels/layout.hpp"
@@ -71,6 +72,11 @@ void TileSums::add_rows(estep::Tile<T>& tile, Sums& all, Scratch& scratch) const
     sums[layout_.total_weight] += weight;
     sums[layout_.log_likelihood] += table_.kernels<T>().log_likelihood(weights, tile.sums(), n_rows);
     sums[layout_.log_likelihood] += tile.base() * weight;
+    if (layout_.has_background) {
+        const T* responsibilities = tile.values(layout_.n_components);
+        sums[layout_.background] =
+            std::accumulate(responsibilities, responsibilities + tile.n(), sums[layout_.background]);
+    }
     if (layout_.pools_about_centre()) {
         table_.kernels<T>().scatter_full(tile.rows().tile(), {}, points<T>().centre[0], tile.rows().weights(),
                                          sums + layout_.centre_first + layout_.width, sums + layout_.centre_first,

@@ -29,11 +29,12 @@ Parameters whole(const Parameters& parameters) {
     const Index d = parameters.n_features;
     Parameters result = families::component(parameters, 0);
     std::vector<double>& covariance = result.covariances;
+    const double share = families::share_of_components(parameters);
     const bool shared = family.whitening.is_shared();
     if (!shared) std::fill(covariance.begin(), covariance.end(), 0.0);
     std::fill(result.means.begin(), result.means.end(), 0.0);
     for (Index k = 0; k < parameters.n_components; ++k) {
-        const double weight = parameters.weights[k];
+        const double weight = parameters.weights[k] / share;
         for (Index j = 0; j < d; ++j) {
             result.means[j] += weight * parameters.means[k * d + j];
         }
@@ -41,7 +42,7 @@ Parameters whole(const Parameters& parameters) {
     std::vector<double> gap(d);
     parallel::Pace pace;
     for (Index k = 0; k < parameters.n_components; ++k) {
-        const double weight = parameters.weights[k];
+        const double weight = parameters.weights[k] / share;
         if (weight == 0) continue;
         for (Index j = 0; j < d; ++j) {
             gap[j] = parameters.means[k * d + j] - result.means[j];

@@ -101,9 +101,9 @@ std::vector<double> Frame::gradient(const Parameters& step, const Shares& shares
     const bool shared = family_.whitening.is_shared();
     const bool matrices = !family_.whitening.is_separable();
     std::vector<double> result;
-    for (Index k = 0; k < n; ++k) {
-        result.push_back((step.weights[k] - centre_.weights[k]) / std::sqrt(centre_.weights[k]));
-    }
+    const std::vector<double> from = families::weights_of_terms(centre_);
+    const std::vector<double> to = families::weights_of_terms(step);
+    for (std::size_t k = 0; k < from.size(); ++k) result.push_back((to[k] - from[k]) / std::sqrt(from[k]));
     // delta = L^-1 (mu^ - mu)
     std::vector<double> deltas;
     for (Index k = 0; k < n; ++k) {
@@ -158,9 +158,9 @@ std::optional<std::vector<double>> Frame::encode(const Parameters& other) const 
     const Index size = family_.whitening.root_size(d);
     const bool matrices = !family_.whitening.is_separable();
     std::vector<double> result;
-    for (Index k = 0; k < n; ++k) {
-        result.push_back(std::sqrt(centre_.weights[k]) * std::log(other.weights[k] / centre_.weights[k]));
-    }
+    const std::vector<double> from = families::weights_of_terms(centre_);
+    const std::vector<double> to = families::weights_of_terms(other);
+    for (std::size_t k = 0; k < from.size(); ++k) result.push_back(std::sqrt(from[k]) * std::log(to[k] / from[k]));
     for (Index k = 0; k < n; ++k) {
         const double scale = std::sqrt(centre_.weights[k]);
         for (const double number : whitened_step(other, k)) result.push_back(scale * number);
@@ -198,9 +198,12 @@ Parameters Frame::decode(const std::vector<double>& coordinates, double scale) c
     const bool matrices = !family_.whitening.is_separable();
     const double* at = coordinates.data();
     Parameters result = centre_;
-    for (double& weight : result.weights) weight *= std::exp(scale * *at++ / std::sqrt(weight));
-    const double sum = std::accumulate(result.weights.begin(), result.weights.end(), 0.0);
-    for (double& weight : result.weights) weight /= sum;
+    std::vector<double> weights = families::weights_of_terms(centre_);
+    for (double& weight : weights) weight *= std::exp(scale * *at++ / std::sqrt(weight));
+    const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+    for (double& weight : weights) weight /= sum;
+    std::copy_n(weights.begin(), n, result.weights.begin());
+    if (result.noise) result.noise->weight = weights.back();
     for (Index k = 0; k < n; ++k) {
         const double factor = scale / std::sqrt(centre_.weights[k]);
         const double* root = roots_.data() + (shared ? 0 : k * size);

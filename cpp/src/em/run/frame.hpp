@@ -4,8 +4,8 @@
 /// About (pi, mu, Sigma = L L^T) the coordinates (a, b, A) of a mixture are
 ///   pi'  proportional to  pi exp(a / sqrt(pi)),   mu' = mu + L b / sqrt(pi),   L' = L T,
 ///   T_ij = A_ij / sqrt(pi) for i > j,   T_ii = exp(A_ii / sqrt(2 pi)),
-/// without sqrt(pi) where one Sigma is shared; of a diagonal Sigma A has the logarithms of the deviations alone, of a
-/// spherical one a single number, over sqrt(2 d pi).
+/// the weight of a background among pi; without sqrt(pi) where one Sigma is shared; of a diagonal Sigma A has the
+/// logarithms of the deviations alone, of a spherical one a single number, over sqrt(2 d pi).
 #pragma once
 
 #include <optional>

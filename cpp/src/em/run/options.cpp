@@ -13,7 +13,22 @@
 #include "tuning/tuning.hpp"
 
 namespace gaussmix::em {
-namespace {}  // namespace
+namespace {
+
+void check_noise(const Options& options) {
+    const auto& [weight, log_volume, constant] = *options.noise;
+    if (options.variational) {
+        text::invalid(
+            "noise is not part of variational Bayes, whose weights have a prior for components alone: leave noise out, "
+            "or fit with a prior, which gives maximum a posteriori estimates");
+    }
+    if (weight && !(*weight > 0 && *weight < 1)) {
+        text::invalid("noise.weight={} must be more than 0 and less than 1", *weight);
+    }
+    if (log_volume && !std::isfinite(*log_volume)) text::invalid("noise.log_volume={} must be finite", *log_volume);
+}
+
+}  // namespace
 
 void check(const Options& options) {
     families::get(options.family);
@@ -31,6 +46,7 @@ void check(const Options& options) {
     if (options.reg_covar && (!std::isfinite(*options.reg_covar) || *options.reg_covar < 0)) {
         text::invalid("reg_covar={} must be zero or a positive finite number", *options.reg_covar);
     }
+    if (options.noise) check_noise(options);
 }
 
 void check_size(const Options& options, Index n_features) {

@@ -16,6 +16,7 @@
 #include "em/run/accelerator.hpp"
 #include "em/run/collapse.hpp"
 #include "em/run/identical.hpp"
+#include "em/run/noise.hpp"
 #include "em/run/options.hpp"
 #include "families/prepare.hpp"
 #include "families/settle.hpp"
@@ -71,6 +72,7 @@ private:
           const Execution& execution);
 
     void check(const Summary& summary) const;
+    void tell_constant();
     bool counts_ridge() const noexcept;
     void check_components(const Moments& moments) const;
     void check_pass(const Moments& moments) const;
@@ -114,9 +116,16 @@ Run::State::State(const Options& options, const Summary& summary, const Moments&
       total_weight_(summary.total_weight) {
     check(summary);
     check_components(start);
+    const auto first = start.weights.begin();
+    if (start.has_background() && std::all_of(first, first + start.n_components, [](double w) { return w == 0; })) {
+        text::invalid("init leaves all rows to the background: give each component some");
+    }
     rounding_ = start.rounding;
     estimator_ = em::make_estimator(options_, ridge_);
+    tell_constant();
+    if (start.has_background()) parameters_.noise.emplace();
     estimate(start, 0);
+    em::settle_noise(parameters_, options_);
     em::tell_identical(parameters_, start.weights, events_);
     prepare_scorer(0);
     if (options_.max_iter == 0) finish(Status::max_iter);
@@ -140,6 +149,8 @@ Run::State::State(const Options& options, const Summary& summary, Parameters sta
       parameters_(symmetrised(std::move(start))) {
     check(summary);
     em::check_start(parameters_, has_posterior, options_, signed_size(summary.means));
+    tell_constant();
+    em::settle_noise(parameters_, options_);
     const rows::Context context(execution_);
     if (parameters_.family == options_.family) {
         families::settle(parameters_, context);
@@ -157,6 +168,11 @@ Run::State::State(const Options& options, const Summary& summary, Parameters sta
     estimator_->complete(scorer_.numbers());
 }
 
+void Run::State::tell_constant() {
+    if (!options_.noise) return;
+    for (const Index feature : options_.noise->constant) events_.push_back({0, feature, Act::constant});
+}
+
 bool Run::State::counts_ridge() const noexcept {
     return options_.acceleration != Acceleration::classic && estimator_->can_count_ridge();
 }
@@ -165,6 +181,7 @@ void Run::State::check(const Summary& summary) const {
     em::check(options_);
     em::check_size(options_, signed_size(summary.means));
     em::check_variational(options_);
+    em::check_complete_noise(options_);
     if (options_.prior) {
         em::check_complete(*options_.prior, options_, signed_size(summary.means));
     }
@@ -292,7 +309,8 @@ bool Run::State::may_accelerate() const {
 /// Moves from parameters that counted to the next ones to look at. Returns false if EM itself must.
 bool Run::State::accelerate(const Parameters& before, const Moments& moments, double value) {
     const auto keep_rows = [](const Parameters& parameters) {
-        return std::all_of(parameters.weights.begin(), parameters.weights.end(), [](double w) { return w > 0; });
+        const std::vector<double> weights = families::weights_of_terms(parameters);
+        return std::all_of(weights.begin(), weights.end(), [](double w) { return w > 0; });
     };
     if (!may_accelerate() || !keep_rows(before) || !keep_rows(parameters_)) {
         accelerator_.reset();
@@ -313,7 +331,8 @@ bool Run::State::look_at(Parameters next) {
         return true;
     }
     const auto is_usable = [](double w) { return w > std::numeric_limits<double>::min() && std::isfinite(w); };
-    if (!std::all_of(parameters_.weights.begin(), parameters_.weights.end(), is_usable)) return false;
+    const std::vector<double> weights = families::weights_of_terms(parameters_);
+    if (!std::all_of(weights.begin(), weights.end(), is_usable)) return false;
     try {
         families::prepare(parameters_, rows::Context(execution_), families::refuse, scorer_.numbers(),
                           families::least_sure_eigenvalue(parameters_.n_features));

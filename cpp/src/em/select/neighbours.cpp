@@ -14,6 +14,7 @@ Parameters mixture_of(const Parts& parts, const Climber& climber, const Options&
     const Ridge ridge = make_ridge(options, summary);
     std::vector<Event> events;
     Parameters result;
+    if (options.noise) result.noise = Noise{0, *options.noise->log_volume};
     update(parts.moments(), options.family, ridge, options.prior, 0, events, context, result);
     prepare(result, ridge, 0, events, {context.n_threads, context.table.name, context.poll});
     return result;

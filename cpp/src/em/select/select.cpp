@@ -7,11 +7,13 @@
 
 #include "em/mstep/prior.hpp"
 #include "em/mstep/variational.hpp"
+#include "em/noise_start.hpp"
 #include "em/run/options.hpp"
 #include "em/select/stages.hpp"
 #include "em/starts/default_prior.hpp"
 #include "em/units.hpp"
 #include "families/settle.hpp"
+#include "gaussmix/fit.hpp"
 #include "text/format.hpp"
 #include "text/invalid.hpp"
 
@@ -25,8 +27,10 @@ struct Pains {
     bool own;          // whether each cell's own family has neighbours
 };
 
-Pains pains_of(Effort effort) {
-    if (effort == Effort::low) return {1, 0, false};
+Pains pains_of(const Options& options) {
+    const Effort effort = options.effort;
+    // A few rows of a background may pass for a cluster in the only partition: neighbours know better.
+    if (effort == Effort::low) return {1, options.noise ? 1 : 0, false};
     return effort == Effort::normal ? Pains{8, 1, false} : Pains{16, 3, true};
 }
 
@@ -105,7 +109,7 @@ std::string collapsed_in_words(const std::vector<Index>& collapsed) {
 
 /// What the stages do to rows that are few enough.
 void search(em::Stages& stages, const SelectOptions& options) {
-    const Pains pains = pains_of(options.fit.effort);
+    const Pains pains = pains_of(options.fit);
     stages.try_partitions(pains.partitions);
     if (options.max_fits) stages.keep_best(*options.max_fits);
     stages.climb();
@@ -114,6 +118,21 @@ void search(em::Stages& stages, const SelectOptions& options) {
         stages.up();
         stages.down();
     }
+}
+
+/// Completes the background that all fits have, from a sample, and returns the rows of it that partitions are of: those
+/// that a first fit with the most components does not leave to the background.
+em::Sample without_noise(Options& options, Index most, bool whole, const em::Sample& sample, const Summary& summary,
+                         const Execution& execution) {
+    options.n_components = most;
+    options.family = em::free_family(whole);
+    options.noise = complete(*options.noise, options, summary, sample);
+    const auto fit_sample = [&](const em::Sample& rows, const Options& own) {
+        return fit(own, row_major(rows.values, rows.n_features), WeightsView(rows.weights), {}, execution);
+    };
+    em::Cleaned rest = em::cleaned(sample, options, fit_sample, execution);
+    options.noise->weight = rest.noise_weight;
+    return std::move(rest.sample);
 }
 
 /// Makes the ends of a search on a sample the starts of one on all rows.
@@ -128,9 +147,11 @@ void start_again(std::vector<em::Place>& places) {
 
 }  // namespace
 
-std::vector<Cell> select(const SelectOptions& options, const MatrixView& x, WeightsView sample_weight,
+std::vector<Cell> select(const SelectOptions& given, const MatrixView& x, WeightsView sample_weight,
                          const Execution& execution, const OnCells& on_cells) {
-    check(options);
+    check(given);
+    SelectOptions options = given;
+    em::check(options.fit);
     rows::check(x);
     rows::check(sample_weight, x.n_rows);
     const rows::Context context(execution);
@@ -141,17 +162,28 @@ std::vector<Cell> select(const SelectOptions& options, const MatrixView& x, Weig
     const Execution decided{context.n_threads, context.table.name, execution.poll};
     const Summary summary = summarize(x, weights, decided);
     const em::Lattice lattice(options.families);
-    std::vector<em::Place> places = places_of(options, rows, summary);
-    leave_out(places, rows);
-
     const Index most = *std::max_element(options.n_components.begin(), options.n_components.end());
     const bool whole = std::any_of(options.families.begin(), options.families.end(),
                                    [](Covariance family) { return !families::get(family).whitening.is_separable(); });
     em::Watch watch(options.max_seconds, on_cells);
     const Index size = std::max(em::rows_for_clusters(most), 10 * most * x.n_features);
     em::Sampler sampler(rows, summary, em::least_saving * size);
+    em::Sample sample_without;  // where there is a background: rows that are not its
+    Summary of_without;
+    if (options.fit.noise) {
+        random::Generator generator(options.fit.seed, 0);
+        sample_without = without_noise(options.fit, most, whole, sampler.draw(size, generator), summary, decided);
+        of_without = summarize(sample_without.rows(context).x, sample_without.weights, decided);
+    }
+    const rows::Data without = sample_without.rows(context);
+    const auto partitions_of = [&](const rows::Data& all, const Summary& of_all) {
+        return options.fit.noise ? em::Partitions(without, of_without, most, whole, options.fit.seed)
+                                 : em::Partitions(all, of_all, most, whole, options.fit.seed);
+    };
+    std::vector<em::Place> places = places_of(options, rows, summary);
+    leave_out(places, rows);
     if (sampler.n_distinct() < em::least_saving * size) {
-        const em::Partitions partitions(rows, summary, most, whole, options.fit.seed);
+        const em::Partitions partitions = partitions_of(rows, summary);
         em::Stages stages(rows, summary, partitions, lattice, places, watch);
         search(stages, options);
         stages.up();
@@ -161,7 +193,7 @@ std::vector<Cell> select(const SelectOptions& options, const MatrixView& x, Weig
         const rows::Data few = sample.rows(context);
         Summary of_few = summary;
         of_few.n_rows = sample.n_rows();
-        const em::Partitions partitions(few, of_few, most, whole, options.fit.seed);
+        const em::Partitions partitions = partitions_of(few, of_few);
         em::Stages stages(few, of_few, partitions, lattice, places, watch);
         search(stages, options);
         start_again(places);

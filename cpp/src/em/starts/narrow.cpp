@@ -42,6 +42,7 @@ std::vector<std::vector<Index>> rows_won(const rows::Data& rows, const ScorerNum
     const Memberships memberships(rows, scorer, 1 / (2 * static_cast<double>(scorer.n_components)));
     std::vector<std::vector<Index>> won(scorer.n_components);
     for (Index row = 0; row < memberships.n_rows(); ++row) {
+        if (memberships.begin(row) == memberships.begin(row + 1)) continue;  // it is the background's
         const Membership* best = std::max_element(
             memberships.begin(row), memberships.begin(row + 1),
             [](const Membership& a, const Membership& b) { return a.responsibility < b.responsibility; });

@@ -241,22 +241,26 @@ struct Check {
             text::invalid("init has {} labels, but X has {} rows: give one label for each row", labels.size, x.n_rows);
         }
         if (labels.data == nullptr) text::invalid("init has no labels: the pointer is null");
+        const std::int64_t least = options.noise ? -1 : 0;
         for (Index i = 0; i < labels.size; ++i) {
-            if (labels.data[i] >= 0 && labels.data[i] < options.n_components) continue;
-            text::invalid("init has label {} at row {}: labels must be 0 ... n_components-1 = {}", labels.data[i], i,
-                          options.n_components - 1);
+            if (labels.data[i] >= least && labels.data[i] < options.n_components) continue;
+            text::invalid("init has label {} at row {}: labels must be 0 ... n_components-1 = {}{}", labels.data[i], i,
+                          options.n_components - 1, options.noise ? ", or -1 for noise" : "");
         }
     }
 
     void operator()(const Responsibilities& given) const {
-        if (given.values.n_rows != x.n_rows || given.values.n_features != options.n_components) {
+        const Index n_columns = given.values.n_features;
+        const bool fits = n_columns == options.n_components || (options.noise && n_columns == options.n_components + 1);
+        if (given.values.n_rows != x.n_rows || !fits) {
             text::invalid(
                 "init has responsibilities of shape {}, expected (n_rows, n_components) = {}: give one for each row "
-                "and component",
-                shape(given.values.n_rows, given.values.n_features), shape(x.n_rows, options.n_components));
+                "and component{}",
+                shape(given.values.n_rows, n_columns), shape(x.n_rows, options.n_components),
+                options.noise ? ", and perhaps the background" : "");
         }
         rows::check(given.values, "init");
-        std::vector<double> row(options.n_components);
+        std::vector<double> row(n_columns);
         for (Index i = 0; i < x.n_rows; ++i) {
             rows::read_row(given.values, i, row.data());
             double sum = 0;
@@ -314,9 +318,12 @@ std::unique_ptr<Ascent> begin(Passes& pass, const Options& options, const Summar
     if (const auto* given = std::get_if<Inferred>(&start)) {
         return std::make_unique<Ascent>(Run(options, summary, given->parameters, given->posterior, execution), pass);
     }
-    if (const auto* labels = std::get_if<Labels>(&start)) return from_clusters({*labels, options.n_components});
+    if (const auto* labels = std::get_if<Labels>(&start)) {
+        return from_clusters({*labels, options.n_components, options.noise.has_value()});
+    }
     if (const auto* given = std::get_if<Responsibilities>(&start)) {
-        return from_clusters({*given, options.n_components});
+        const Index n = options.n_components;
+        return from_clusters({*given, n, given->values.n_features > n});
     }
     if (options.init == Init::kmeans && searches(options)) {
         if (auto found = from_search(pass, options, summary, generator, look, execution)) return found;

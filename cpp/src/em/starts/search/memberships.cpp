@@ -40,7 +40,8 @@ public:
             Index count = 0;
             for (; membership != end; ++membership) {
                 membership->responsibility /= sum;
-                if (!(membership->responsibility >= least)) continue;
+                const bool is_of_background = membership->component >= scorer_.n_components;
+                if (is_of_background || !(membership->responsibility >= least)) continue;
                 membership->log_density -= log_weights_[membership->component];
                 found.memberships.push_back(*membership);
                 ++count;
@@ -50,18 +51,18 @@ public:
     }
 
 private:
-    /// A pair of a row of the tile and a component that may count.
+    /// A pair of a row of the tile and a term that may count.
     struct Near {
         Index row;
         Index component;
         double log;
     };
 
-    /// Finds the pairs whose log density is at most -floor below that of the row's best component.
+    /// Finds the pairs whose log density is at most -floor below that of the row's best term.
     void find_near(Index n, double floor) {
         near_.clear();
         ends_.assign(n, 0);
-        for (Index k = 0; k < scorer_.n_components; ++k) {
+        for (Index k = 0; k < scorer_.n_terms(); ++k) {
             const double* log = tile_.values(k);
             for (Index i = 0; i < n; ++i) {
                 if (!(log[i] >= tile_.best(i) + floor)) continue;

@@ -25,7 +25,8 @@ Parts::Parts(const Moments& moments)
     : form_(&scatter::of(moments)),
       n_features_(moments.n_features),
       n_rows_(moments.n_rows),
-      total_weight_(moments.total_weight) {
+      total_weight_(moments.total_weight),
+      background_(moments.weights.begin() + moments.n_components, moments.weights.end()) {
     const Index d = n_features_;
     if (pools()) pooled_ = moments.scatter;
     const Index size = pools() ? 0 : form_->part_size(d);
@@ -110,6 +111,7 @@ Moments Parts::moments() const {
         result.reference.insert(result.reference.end(), part.mean.begin(), part.mean.end());
         result.scatter.insert(result.scatter.end(), part.scatter.begin(), part.scatter.end());
     }
+    result.weights.insert(result.weights.end(), background_.begin(), background_.end());
     result.first.resize(result.reference.size());
     return result;
 }

@@ -55,6 +55,7 @@ private:
     Index n_features_;
     Index n_rows_;
     double total_weight_;
+    std::vector<double> background_;  // its weight, if there is one
     std::vector<Part> parts_;
     std::vector<double> pooled_;
 };

@@ -77,7 +77,8 @@ public:
         options_.tol = climbing_tol;
         options_.acceleration = Acceleration::off;
         options_.max_iter = std::numeric_limits<Index>::max();
-        summary_.n_rows = sample.n_rows();  // whose weights sum to those of all
+        if (options_.noise) options_.noise->constant.clear();  // no event that tells against an end
+        summary_.n_rows = sample.n_rows();                     // whose weights sum to those of all
     }
 
     /// Fits several times as many components as wanted, then merges them down.
@@ -362,6 +363,14 @@ Found search(const Sample& sample, const Options& options, const Summary& summar
         if (options.effort == Effort::normal && best->sound && !in_doubt) break;
     }
     return {std::move(best->parameters), best->height, std::move(others)};
+}
+
+Parameters improved(const Sample& sample, const Options& options, const Summary& summary, const Parameters& start,
+                    random::Generator& generator, const rows::Context& context) {
+    Search search(sample, options, summary, generator, context);
+    State state = search.resumed(start, usual_iterations);
+    search.split_and_merge(state);
+    return std::move(state.parameters);
 }
 
 }  // namespace gaussmix::em

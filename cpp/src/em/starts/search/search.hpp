@@ -31,4 +31,8 @@ struct Found {
 Found search(const Sample& sample, const Options& options, const Summary& summary,
              const std::function<Parameters()>& usual, random::Generator& generator, const rows::Context& context);
 
+/// Returns where splits and merges lead to from a mixture. A background takes part.
+Parameters improved(const Sample& sample, const Options& options, const Summary& summary, const Parameters& start,
+                    random::Generator& generator, const rows::Context& context);
+
 }  // namespace gaussmix::em

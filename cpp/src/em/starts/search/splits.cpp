@@ -356,6 +356,7 @@ std::vector<std::optional<Split>> find_splits(const Parts& parts, const Membersh
     of_two.n_components = 2;
     of_two.max_iter = first_iterations + more_iterations;
     of_two.tol = 0;
+    of_two.noise.reset();  // whose rows are not among a component's
     const Setting setting{rows,
                           scorer,
                           of_two,

@@ -1,0 +1,146 @@
+/// The volume of a background: that of the least box about the rows.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "em/mstep/mend.hpp"
+#include "em/starts/data_covariance.hpp"
+#include "em/starts/sample.hpp"
+#include "families/family.hpp"
+#include "gaussmix/noise.hpp"
+#include "linalg/constants.hpp"
+#include "linalg/eigen.hpp"
+#include "rows/summary.hpp"
+#include "text/invalid.hpp"
+
+namespace gaussmix {
+namespace {
+
+constexpr double far = 5;                   // times the range of the other rows: an extreme beyond does not count
+constexpr Index rows_an_extreme = 100;      // of so many rows one may be an extreme, on either side
+constexpr double least_eigenvalue = 1e-12;  // of the largest: directions with less are of rounding
+constexpr double axes_flops = 1e9;          // for the projections onto principal axes, which a thinned sample shows
+
+/// Returns the range of the values without extremes.
+double extent(std::vector<double>& values) {
+    std::sort(values.begin(), values.end());
+    const Index last = signed_size(values) - 1;
+    const Index n_extremes = std::min(std::max<Index>((last + 1) / rows_an_extreme, 1), last / 2);
+    Index low = n_extremes;
+    Index high = last - n_extremes;
+    if (!(values[high] > values[low])) return values[last] - values[0];
+    for (bool grows = true; grows;) {
+        grows = false;
+        const double most = far * (values[high] - values[low]);
+        if (low > 0 && values[low] - values[low - 1] <= most) {
+            --low;
+            grows = true;
+        }
+        if (high < last && values[high + 1] - values[high] <= most) {
+            ++high;
+            grows = true;
+        }
+    }
+    return values[high] - values[low];
+}
+
+std::vector<double> column(const Sample& sample, Index j) {
+    std::vector<double> values;
+    for (Index at = j; at < signed_size(sample.values); at += sample.n_features) values.push_back(sample.values[at]);
+    return values;
+}
+
+/// Returns the sum of the logarithms of the extents along features.
+double log_volume_along_features(const Summary& summary, const Sample& sample, const std::vector<Index>& features) {
+    double sum = 0;
+    for (const Index j : features) {
+        std::vector<double> values = column(sample, j);
+        values.push_back(summary.minima[j]);
+        values.push_back(summary.maxima[j]);
+        sum += std::log(extent(values));
+    }
+    return sum;
+}
+
+/// Returns the same along the principal components of these features; infinity if they depend on each other.
+double log_volume_along_axes(const Summary& summary, const Sample& given, const std::vector<Index>& features) {
+    const Index d = signed_size(features);
+    const auto most = static_cast<Index>(axes_flops / (static_cast<double>(d) * static_cast<double>(d)));
+    const em::Sample all{given};
+    const em::Sample sample = all.thinned(std::max<Index>(most, 1));
+    const Index n = sample.n_rows();
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    if (d < 2 || n <= d) return infinity;
+    std::vector<double> rows(n * d);
+    for (Index i = 0; i < n; ++i) {
+        for (Index j = 0; j < d; ++j) rows[i * d + j] = sample.row(i)[features[j]] - summary.means[features[j]];
+    }
+    std::vector<double> means(d);
+    for (std::size_t at = 0; at < rows.size(); ++at) means[at % d] += rows[at] / static_cast<double>(n);
+    std::vector<double> covariance(d * d);
+    std::vector<double> gap(d);
+    for (Index i = 0; i < n; ++i) {
+        for (Index j = 0; j < d; ++j) gap[j] = rows[i * d + j] - means[j];
+        for (Index j = 0; j < d; ++j) {
+            for (Index l = 0; l <= j; ++l) covariance[j * d + l] += gap[j] * gap[l] / static_cast<double>(n);
+        }
+    }
+    for (Index j = 0; j < d; ++j) {
+        for (Index l = 0; l < j; ++l) covariance[l * d + j] = covariance[j * d + l];
+    }
+    std::vector<double> eigenvalues(d), axes(d * d);
+    linalg::eigen(covariance.data(), d, eigenvalues.data(), axes.data());
+    if (!(eigenvalues.front() > least_eigenvalue * eigenvalues.back())) return infinity;
+    double sum = 0;
+    std::vector<double> along(n);
+    parallel::Pace pace;
+    for (Index axis = 0; axis < d; ++axis) {
+        const double* direction = axes.data() + axis * d;
+        for (Index i = 0; i < n; ++i) {
+            along[i] = std::inner_product(direction, direction + d, rows.data() + i * d, 0.0);
+            pace.spend(d);
+        }
+        sum += std::log(extent(along));
+    }
+    return sum;
+}
+
+/// Returns the variance that components have in a constant feature, where they are not kept from it.
+double variance_of_constant(const Options& options, const Summary& summary, Index feature) {
+    const Ridge ridge = make_ridge(options, summary);
+    const bool alike = families::get(options.family).whitening.is_uniform();
+    return alike ? ridge.rescue[feature] : std::max(ridge.added[feature], em::first_jitter * ridge.rescue[feature]);
+}
+
+}  // namespace
+
+NoiseOptions complete(NoiseOptions noise, const Options& options, const Summary& summary, const Sample& sample) {
+    rows::check(summary);
+    if (noise.log_volume) return noise;
+    noise.constant.clear();
+    const Index d = signed_size(summary.means);
+    if (sample.n_features != d && !sample.values.empty()) {
+        text::invalid("the sample has {} features, but the summary {}: they must be of the same rows",
+                      sample.n_features, d);
+    }
+    std::vector<Index> features;
+    double volume = 0;
+    for (Index j = 0; j < d; ++j) {
+        if (summary.maxima[j] > summary.minima[j]) {
+            features.push_back(j);
+        } else {
+            noise.constant.push_back(j);
+            volume += 0.5 * (linalg::log_two_pi + std::log(variance_of_constant(options, summary, j)));
+        }
+    }
+    volume += std::min(log_volume_along_features(summary, sample, features),
+                       log_volume_along_axes(summary, sample, features));
+    noise.log_volume = volume;
+    return noise;
+}
+
+NoiseOptions complete(NoiseOptions noise, const Options& options, const Summary& summary) {
+    return complete(std::move(noise), options, summary, {signed_size(summary.means), {}, {}});
+}
+
+}  // namespace gaussmix

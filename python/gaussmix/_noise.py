@@ -1,0 +1,71 @@
+"""The uniform background of a mixture: rows that belong to no component."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ._arrays import as_real
+
+
+@dataclass(frozen=True)
+class Noise:
+    """A uniform background: one more term of a mixture, for rows that belong to no component.
+
+    Its density is 1 / volume, everywhere (Banfield and Raftery 1993). In a `Mixture` both numbers
+    are known. Given to a fit, they are what is known beforehand; both may be left out, which
+    ``noise=True`` says in short.
+
+    Parameters
+    ----------
+    weight : float, optional
+        The share of the rows. A fit estimates it, and starts from this guess: so many of the rows
+        of lowest density under a first fit are left to the background. By default those rows whose
+        density there is less than half of 1 / volume.
+    log_volume : float, optional
+        The logarithm of the volume, which a fit leaves as it is; a volume of many features may be
+        beyond floats. By default that of the data: the lesser of two boxes about them, one along
+        the features, one along the principal components. Extreme rows do not count if they are
+        farther from the others than five times the range of these, up to a hundredth of the rows on
+        either side. A constant feature is left out, as an `Event` says: there the background has
+        the density that a component has, by the ridge or a repair.
+
+    References
+    ----------
+    J. D. Banfield and A. E. Raftery (1993), Model-based Gaussian and non-Gaussian clustering.
+    Biometrics 49, 803-821.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import gaussmix
+    >>> rng = np.random.default_rng(0)
+    >>> X = np.concatenate([rng.normal(5, 0.1, size=(80, 2)), rng.uniform(0, 10, size=(20, 2))])
+    >>> m = gaussmix.fit(X, 1, noise=True)
+    >>> round(m.noise_weight, 1)
+    0.2
+    >>> int((m.predict(X) == -1).sum())
+    20
+    """
+
+    weight: float | None = None
+    log_volume: float | None = None
+
+
+def as_noise(noise: Any, start: Noise | None = None) -> tuple[float | None, float | None] | None:
+    """Return weight and volume as the core takes them, with None for whatever is left out.
+
+    `start` is the background of the mixture that a fit starts from, if any: the default.
+    """
+    if noise is None and start is not None:
+        return None, start.log_volume  # and the weight that it has
+    if noise is None or noise is False:
+        return None
+    if noise is True:
+        noise = Noise()
+    if not isinstance(noise, Noise):
+        raise TypeError(f"noise={noise!r} must be True, False, a gaussmix.Noise or None")
+    return (
+        None if noise.weight is None else as_real(noise.weight, "noise.weight"),
+        None if noise.log_volume is None else as_real(noise.log_volume, "noise.log_volume"),
+    )
