@@ -124,6 +124,7 @@ def test_fit_passes_every_option_on(capsys: Captured, monkeypatch: pytest.Monkey
         "tol": 0.5,
         "reg_covar": 0.25,
         "prior": "default",
+        "noise": gaussmix.Noise(0.125),
         "strict": True,
         "random_state": 11,
         "n_threads": 2,
