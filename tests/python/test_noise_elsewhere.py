@@ -236,6 +236,26 @@ def test_merged_clusters_leave_noise_alone() -> None:
     assert tree.entropies[-1] == pytest.approx(entropy, rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda m: m.marginal([0]),
+        lambda m: m.conditional([0], [[1.0]]),
+        lambda m: m.mean(),
+        lambda m: m.covariance(),
+        lambda m: m.entropy(),
+        lambda m: gaussmix.mix([m, m]),
+    ],
+)
+def test_parts_of_a_background_are_refused(use: Callable[[gaussmix.Mixture], Any]) -> None:
+    X, _ = clusters_in_noise(21, 0.2)
+    m = gaussmix.fit(X, 3, noise=True, random_state=0)
+    with pytest.raises(ValueError, match="has a background, whose place"):
+        use(m)
+    merged = m.merge(0, 1)
+    assert merged.noise == m.noise
+
+
 # --- Pictures and words --------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gaussmix/index.hpp"
+#include "gaussmix/parameters.hpp"
 #include "text/invalid.hpp"
 
 namespace gaussmix::model {
@@ -21,6 +22,15 @@ inline std::vector<bool> chosen(const std::vector<Index>& features, Index n_feat
         found[j] = true;
     }
     return found;
+}
+
+/// Throws Error(invalid_argument) if the mixture has a background: its place is not among the parameters.
+inline void refuse_noise(const Parameters& parameters) {
+    if (!parameters.noise) return;
+    text::invalid(
+        "the mixture has a background, whose place is no parameter: leave it out, and divide the weights of the "
+        "components "
+        "by their sum");
 }
 
 }  // namespace gaussmix::model

@@ -133,6 +133,7 @@ std::vector<Index> all_components(const Parameters& parameters) {
 template <class Compute>
 void on_a_line(const Parameters& parameters, Index n, const char* what, const Execution& execution, Compute compute) {
     validate(parameters);
+    model::refuse_noise(parameters);
     if (parameters.n_features != 1) {
         text::invalid("{} needs a mixture of one feature, this one has {}: take the marginal of one", what,
                       parameters.n_features);
@@ -159,6 +160,7 @@ void on_a_line(const Parameters& parameters, Index n, const char* what, const Ex
 
 Parameters marginal(const Parameters& parameters, const std::vector<Index>& features) {
     validate(parameters);
+    model::refuse_noise(parameters);
     model::chosen(features, parameters.n_features, "features");
     const families::Family& family = families::get(parameters.family);
     Parameters part;
@@ -178,6 +180,7 @@ Parameters marginal(const Parameters& parameters, const std::vector<Index>& feat
 Parameters transform(const Parameters& parameters, const std::vector<double>& matrix,
                      const std::vector<double>& shift) {
     const Parameters given = symmetrised(parameters);
+    model::refuse_noise(given);
     validate(given);
     const Index d = given.n_features;
     const Index m = signed_size(shift);
@@ -220,6 +223,7 @@ Parameters transform(const Parameters& parameters, const std::vector<double>& ma
 
 Parameters mix(const std::vector<Parameters>& mixtures, const std::vector<double>& weights) {
     if (mixtures.empty()) text::invalid("mixtures is empty: give at least one");
+    for (const Parameters& mixture : mixtures) model::refuse_noise(mixture);
     text::check_numbers("weights", weights, signed_size(mixtures), "one for each mixture");
     double total = 0;
     for (const double weight : weights) {
@@ -275,6 +279,7 @@ Parameters merge_components(const Parameters& parameters, Index i, Index j) {
     merged.family = families::joined(given.family, d > 1);
     merged.n_components = given.n_components - 1;
     merged.n_features = d;
+    merged.noise = given.noise;
     std::vector<Index> sources;
     for (Index k = 0; k < given.n_components; ++k) {
         if (k == gone) continue;
@@ -292,12 +297,14 @@ Parameters merge_components(const Parameters& parameters, Index i, Index j) {
 
 std::vector<double> mean(const Parameters& parameters) {
     validate(parameters);
+    model::refuse_noise(parameters);
     return together(parameters, all_components(parameters)).mean;
 }
 
 std::vector<double> covariance(const Parameters& parameters) {
     const Parameters given = symmetrised(parameters);
     validate(given);
+    model::refuse_noise(given);
     return together(given, all_components(given)).covariance;
 }
 

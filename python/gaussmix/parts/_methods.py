@@ -294,6 +294,11 @@ class HasParts:
     def _plain(self) -> _core.Model:
         """The model whose densities are those of the parameters, without a posterior."""
         model = self._model
+        if model.noise is not None:
+            raise ValueError(
+                "the mixture has a background, whose place is no parameter: leave it out, and "
+                "divide the weights of the components by their sum"
+            )
         if model.posterior is None:
             return model
         return _core.Model(model.weights, model.means, model.covariances, model.covariance_type)
