@@ -178,7 +178,7 @@ private:
     /// Takes row i of a background to its box: the distribution function of a normal number is uniform.
     void fill(Index i, double* x) const {
         for (Index j = 0; j < d_; ++j) {
-            const double uniform = 0.5 * std::erfc(-z_[i * d_ + j] / std::sqrt(2.0));
+            const double uniform = 0.5 * std::erfc(-z_.data()[i * d_ + j] / std::sqrt(2.0));
             x[i * d_ + j] = box_->low[j] + box_->side[j] * uniform;
         }
     }
