@@ -240,7 +240,7 @@ def test_merged_clusters_leave_noise_alone() -> None:
     "use",
     [
         lambda m: m.marginal([0]),
-        lambda m: m.conditional([0], [[1.0]]),
+        lambda m: m.conditional([[1.0]], [0]),
         lambda m: m.mean(),
         lambda m: m.covariance(),
         lambda m: m.entropy(),
