@@ -92,7 +92,7 @@ HEAVY_IMPORTS = {
 
 # Names that the package must not know: it asks the core what there is to know of a family.
 FAMILY_NAMES = {"full", "tied", "diag", "spherical"} | set(
-    "EII VII EEI VEI EVI VVI EEE VEE EVE VVE EEV VEV EVV VVV".split()
+    ["EII", "VII", "EEI", "VEI", "EVI", "VVI", "EEE", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV"]
 )
 
 # They change results from machine to machine, or make a program that other machines cannot run.

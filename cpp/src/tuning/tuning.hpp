@@ -70,8 +70,8 @@ inline constexpr std::int64_t prefetched_lines = 8;
 // Pruning, see em/pruning/screening.hpp. A probe or a wrong guess costs time alone, and where everything overlaps, fits
 // with pruning took at most 1.5 % longer than without.
 
-/// From this many features on, a distance under a full covariance costs much more than comparing its bound, and rows are
-/// labelled during a probe: 10 000 x 40 rows with 30 components took 1.18 times as long without. Bits depend on it.
+/// From this many features on, a distance under a full covariance costs much more than comparing its bound, and rows
+/// are labelled during a probe: 10 000 x 40 rows with 30 components took 1.18 times as long without. Bits depend on it.
 inline constexpr std::int64_t costly_features = 12;
 
 /// From this many features on, unfinished distances save enough that the first pass is screened too, by the variances
@@ -82,8 +82,8 @@ inline constexpr std::int64_t cutting_features = 32;
 /// Rows per feature below which trial factorisations, which find how bounds carry over, cost what they save.
 inline constexpr std::int64_t carried_rows_per_feature = 20;
 
-/// Rows below which pruning does not pay for its bookkeeping, 13 % of a fit of 900 x 8 with 10 components; and rows that
-/// are sampled to predict what it would save.
+/// Rows below which pruning does not pay for its bookkeeping, 13 % of a fit of 900 x 8 with 10 components; and rows
+/// that are sampled to predict what it would save.
 inline constexpr std::int64_t least_pruned_rows = 1000;
 inline constexpr std::int64_t sampled_rows = 512;
 
@@ -91,8 +91,8 @@ inline constexpr std::int64_t sampled_rows = 512;
 /// fits of 20 000 x 32 and 5000 x 64 took 2.9 and 2.3 times as long.
 inline constexpr std::int64_t patience = 3;
 
-/// The longest rest in passes before the next probe, and a probe looks at one tile in so many: with 3 and 1, 50 000 x 10
-/// rows with 50 components and 100 000 x 4 with 8 took 1.05 and 1.07 times as long.
+/// The longest rest in passes before the next probe, and a probe looks at one tile in so many: with 3 and 1, 50 000 x
+/// 10 rows with 50 components and 100 000 x 4 with 8 took 1.05 and 1.07 times as long.
 inline constexpr std::int64_t longest_rest = 31;
 inline constexpr std::int64_t probed_tiles = 8;
 
