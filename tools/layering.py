@@ -91,9 +91,11 @@ HEAVY_IMPORTS = {
 }
 
 # Names that the package must not know: it asks the core what there is to know of a family.
-FAMILY_NAMES = {"full", "tied", "diag", "spherical"} | set(
-    ["EII", "VII", "EEI", "VEI", "EVI", "VVI", "EEE", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV"]
-)
+FAMILY_NAMES = {
+    *("full", "tied", "diag", "spherical"),
+    *("EII", "VII", "EEI", "VEI", "EVI", "VVI", "EEE", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV"),
+    "VVV",
+}
 
 # They change results from machine to machine, or make a program that other machines cannot run.
 FORBIDDEN_FLAGS = (
