@@ -276,10 +276,10 @@ void measure_kernels(const Setting& setting, const char* dtype, Index n_features
            [&] { kernels.log_density_scalar(tile, {}, mean, 1, 0, out, out + tile.stride); });
     report("log_density_unit", pairs, 3 * d, [&] { kernels.log_density_unit(tile, mean.high, 0, out); });
     report("scatter_diagonal", pairs, 4 * d,
-           [&] { kernels.scatter_diagonal(tile, mean, r, &bed.weight, first, scatter); });
+           [&] { kernels.scatter_diagonal(tile, {}, mean, r, &bed.weight, first, scatter); });
     report("scatter_trace", pairs, 3 * d,
-           [&] { kernels.scatter_trace(tile, mean, r, r, &bed.weight, first, scatter); });
-    report("first_moment", pairs, 3 * d, [&] { kernels.first_moment(tile, mean, r, &bed.weight, first); });
+           [&] { kernels.scatter_trace(tile, {}, mean, r, r, &bed.weight, first, scatter); });
+    report("first_moment", pairs, 3 * d, [&] { kernels.first_moment(tile, {}, mean, r, &bed.weight, first); });
     bed.buffer.centre(mean, kernels::Squares::each);
     report("log_density_affine", pairs, 4 * d, [&] {
         kernels::Tile<T> centred = tile;

@@ -40,6 +40,7 @@ constexpr gaussmix::kernels::Kernels<T> make_kernels() {
     table.first_moment = first_moment<T>;
     table.centre = centre<T>;
     table.weighted_sums = weighted_sums<T>;
+    table.weighted_sums_of_groups = weighted_sums_of_groups<T>;
     return table;
 }
 

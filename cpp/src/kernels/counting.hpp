@@ -8,6 +8,38 @@
 namespace {
 
 using gaussmix::kernels::Groups;
+using gaussmix::kernels::Tile;
+
+/// The starts of the groups of rows to sum over: arbitrary ones, or contiguous ones, which are cheaper.
+struct Listed {
+    const std::int32_t* first;
+    std::int64_t start(std::int64_t g, std::int64_t) const { return first[g]; }
+};
+struct Consecutive {
+    std::int64_t first;
+    std::int64_t start(std::int64_t g, std::int64_t size) const { return first + g * size; }
+};
+
+/// Groups of rows to sum over, and the responsibility of each row.
+template <class T, class Starts>
+struct Summands {
+    const Tile<T>& tile;
+    Starts starts;
+    std::int64_t n_groups;
+    const T* r;
+
+    std::int64_t start(std::int64_t g) const { return starts.start(g, virtual_width<T>); }
+};
+
+/// Calls sum(rows) with the groups of a tile as `Summands`.
+template <class T, class Sum>
+inline void for_summands(const Tile<T>& tile, Groups groups, const T* r, Sum sum) {
+    if (groups.first == nullptr) {
+        sum(Summands<T, Consecutive>{tile, {0}, tile.n_rows / virtual_width<T>, r});
+    } else {
+        sum(Summands<T, Listed>{tile, {groups.first}, groups.n, r});
+    }
+}
 
 /// Calls use(i) for the start i of each group.
 template <class T, class Use>

@@ -16,14 +16,15 @@ inline bool gathers(std::int64_t n_features, std::int64_t n_rows) {
 template <class T>
 void scatter_full(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* weight, double* first,
                   double* scatter, T* scratch) noexcept {
-    if (groups.first == nullptr) {
-        switch (tile.n_features) {
-            case 1: return scatter_small<1>(tile, mean, r, weight, first, scatter);
-            case 2: return scatter_small<2>(tile, mean, r, weight, first, scatter);
-            case 3: return scatter_small<3>(tile, mean, r, weight, first, scatter);
-            case 4: return scatter_small<4>(tile, mean, r, weight, first, scatter);
-            default: break;
-        }
+    if (tile.n_features <= panel) {
+        return for_summands(tile, groups, r, [=](const auto& rows) {
+            switch (rows.tile.n_features) {
+                case 1: return scatter_small<1>(rows, mean, weight, first, scatter);
+                case 2: return scatter_small<2>(rows, mean, weight, first, scatter);
+                case 3: return scatter_small<3>(rows, mean, weight, first, scatter);
+                default: return scatter_small<4>(rows, mean, weight, first, scatter);
+            }
+        });
     }
     const CountingGroups<T> counting = index_groups(r, tile.n_rows, groups, reinterpret_cast<std::int32_t*>(scratch));
     if (counting.groups.n == 0) return;

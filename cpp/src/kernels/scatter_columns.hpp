@@ -14,15 +14,17 @@ using gaussmix::kernels::round_up;
 using gaussmix::kernels::scatter_row_offset;
 
 /// At most one panel of features, read from the tile itself: 1, the features and their products, all in registers.
-template <int D, class T>
-inline void scatter_small(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first,
+template <int D, class T, class Starts>
+inline void scatter_small(const Summands<T, Starts>& rows, Point<T> mean, double* weight, double* first,
                           double* scatter) {
+    const Tile<T>& tile = rows.tile;
     constexpr int n_sums = 1 + D + D * (D + 1) / 2;
     Vec<T> sums[n_sums][vectors_per_virtual];
     for (int v = 0; v < vectors_per_virtual; ++v) {
         Vec<T> sum[n_sums] = {};
-        for (std::int64_t i = v * width<T>; i < tile.n_rows; i += virtual_width<T>) {
-            const Vec<T> ri = load(r + i);
+        for (std::int64_t g = 0; g < rows.n_groups; ++g) {
+            const std::int64_t i = rows.start(g) + v * width<T>;
+            const Vec<T> ri = load(rows.r + i);
             sum[0] += ri;
             Vec<T> z[D];
             int at = 1 + D;
@@ -70,27 +72,6 @@ private:
     const T* x_[N];
     Vec<T> high_[N];
     Vec<T> low_[N];
-};
-
-/// The starts of the groups of rows to sum over: arbitrary ones, or contiguous ones, which are cheaper.
-struct Listed {
-    const std::int32_t* first;
-    std::int64_t start(std::int64_t g, std::int64_t) const { return first[g]; }
-};
-struct Consecutive {
-    std::int64_t first;
-    std::int64_t start(std::int64_t g, std::int64_t size) const { return first + g * size; }
-};
-
-/// Groups of rows to sum over, and the responsibility of each row.
-template <class T, class Starts>
-struct Summands {
-    const Tile<T>& tile;
-    Starts starts;
-    std::int64_t n_groups;
-    const T* r;
-
-    std::int64_t start(std::int64_t g) const { return starts.start(g, virtual_width<T>); }
 };
 
 /// Adds the lanes of n sums to as many doubles, and nothing to the rest of a panel.

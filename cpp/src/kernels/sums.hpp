@@ -2,25 +2,28 @@
 #pragma once
 
 #include "kernels/centre.hpp"
+#include "kernels/counting.hpp"
 
 namespace {
 
-/// Returns sum_i term(i) over whole vectors of rows, in `virtual_width` lanes, then over the lanes.
-template <class T, class Term>
-inline T sum_rows(std::int64_t n_rows, Term term) {
+/// Returns sum_i term(i) over vectors of the groups' rows, in `virtual_width` lanes, then over the lanes.
+template <class T, class Starts, class Term>
+inline T sum_rows(const Summands<T, Starts>& rows, Term term) {
     Vec<T> sum[vectors_per_virtual] = {};
-    for (std::int64_t i = 0; i < n_rows; i += virtual_width<T>) {
-        for (int v = 0; v < vectors_per_virtual; ++v) sum[v] = term(i + v * width<T>, sum[v]);
+    for (std::int64_t g = 0; g < rows.n_groups; ++g) {
+        for (int v = 0; v < vectors_per_virtual; ++v) sum[v] = term(rows.start(g) + v * width<T>, sum[v]);
     }
     return sum_virtual<T>(sum);
 }
 
-template <class T>
-inline T total(const T* a, std::int64_t n_rows) {
-    return sum_rows<T>(n_rows, [=](std::int64_t i, Vec<T> sum) { return sum + load(a + i); });
+template <class T, class Starts>
+inline T total(const Summands<T, Starts>& rows) {
+    return sum_rows(rows, [&](std::int64_t i, Vec<T> sum) { return sum + load(rows.r + i); });
 }
 
-double sum(const double* a, std::int64_t n_rows) noexcept { return total(a, n_rows); }
+double sum(const double* a, std::int64_t n_rows) noexcept {
+    return total(Summands<double, Consecutive>{{}, {0}, n_rows / virtual_width<double>, a});
+}
 
 bool is_finite(const double* a, std::int64_t n) noexcept {
     Vec<double> zero[2] = {};  // no longer zero after the first NaN or infinity
@@ -67,33 +70,57 @@ inline void add_sums(double* to, const Vec<T> (&sum)[Together][Vectors]) {
 template <class T>
 constexpr int row_block = (std::is_same_v<T, double> ? 1 : 2) * virtual_width<T>;
 
+/// Calls use(i, phase) for the start i of each group, with its place in the tile's `row_block` as a constant: sums of
+/// each phase run in lanes of their own, whichever groups are listed.
+template <class T, class Use>
+ALWAYS_INLINE void for_each_phase(const Summands<T, Consecutive>& rows, Use use) {
+    constexpr std::int64_t phases = row_block<T> / virtual_width<T>;
+    for (std::int64_t g = 0; g < rows.n_groups; g += phases) {
+        use(rows.start(g), Constant<0>());
+        if constexpr (phases > 1) use(rows.start(g + 1), Constant<1>());
+    }
+}
+template <class T, class Use>
+ALWAYS_INLINE void for_each_phase(const Summands<T, Listed>& rows, Use use) {
+    const auto take = [&](auto phase) {
+        for (std::int64_t g = 0; g < rows.n_groups; ++g) {
+            const std::int64_t i = rows.start(g);
+            if (i % row_block<T> == phase * virtual_width<T>) use(i, phase);
+        }
+    };
+    take(Constant<0>());
+    if constexpr (row_block<T> > virtual_width<T>) take(Constant<1>());
+}
+
 /// Adds the sums of r z over the rows, and of r z^2 if `Squares`, for features [begin, n_features): `Together` of them
 /// side by side, then the remainder by fewer. Additions to one sum depend on each other, which many sums hide. Floats,
 /// whose centres need registers, take one feature at a time and run each sum in twice the lanes.
-template <bool Squares, int Together, class T>
-inline void diagonal_sums(const Tile<T>& tile, Point<T> mean, const T* r, std::int64_t begin, double* first,
+template <bool Squares, int Together, class T, class Starts>
+inline void diagonal_sums(const Summands<T, Starts>& rows, Point<T> mean, std::int64_t begin, double* first,
                           double* scatter) {
     constexpr int chains = row_block<T> / width<T>;
+    const Tile<T>& tile = rows.tile;
     for (; begin + Together <= tile.n_features; begin += Together) {
         Vec<T> sum[Together][chains] = {};
         Vec<T> square[Together][chains] = {};
-        for (std::int64_t i = 0; i < tile.n_rows; i += chains * width<T>) {
-            for (int v = 0; v < chains; ++v) {
-                const Vec<T> ri = load(r + i + v * width<T>);
+        for_each_phase(rows, [&](std::int64_t i, auto phase) {
+            for (int v = 0; v < vectors_per_virtual; ++v) {
+                const int chain = phase * vectors_per_virtual + v;
+                const Vec<T> ri = load(rows.r + i + v * width<T>);
                 for (int f = 0; f < Together; ++f) {
                     const Centre<T> centre(mean, begin + f);
                     const T* x = tile.columns + (begin + f) * tile.stride;
                     const Vec<T> z = centre.subtract_from(load(x + i + v * width<T>));
                     if (Squares) {
                         const Vec<T> rz = ri * z;
-                        sum[f][v] += rz;
-                        square[f][v] = fma(rz, z, square[f][v]);
+                        sum[f][chain] += rz;
+                        square[f][chain] = fma(rz, z, square[f][chain]);
                     } else {
-                        sum[f][v] = fma(ri, z, sum[f][v]);
+                        sum[f][chain] = fma(ri, z, sum[f][chain]);
                     }
                 }
             }
-        }
+        });
         for (int f = 0; f < Together; ++f) {
             for (int v = vectors_per_virtual; v < chains; ++v) {
                 sum[f][v - vectors_per_virtual] += sum[f][v];
@@ -103,37 +130,43 @@ inline void diagonal_sums(const Tile<T>& tile, Point<T> mean, const T* r, std::i
         add_sums<Together, T>(first + begin, sum);
         if (Squares) add_sums<Together, T>(scatter + begin, square);
     }
-    if constexpr (Together > 1) diagonal_sums<Squares, Together / 2>(tile, mean, r, begin, first, scatter);
+    if constexpr (Together > 1) diagonal_sums<Squares, Together / 2>(rows, mean, begin, first, scatter);
 }
 
-template <bool Squares, class T>
-inline void diagonal_moments(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first,
+template <bool Squares, class T, class Starts>
+inline void diagonal_moments(const Summands<T, Starts>& rows, Point<T> mean, double* weight, double* first,
                              double* scatter) {
     constexpr int vectors = std::is_same_v<T, double> ? (Squares ? 4 : 8) : registers >= 32 ? 4 : 1;
     constexpr int together = vectors > vectors_per_virtual ? vectors / vectors_per_virtual : 1;
-    const T all = total(r, tile.n_rows);
+    const T all = total(rows);
     if (all == 0) return;
     *weight += static_cast<double>(all);
-    diagonal_sums<Squares, together>(tile, mean, r, 0, first, scatter);
+    diagonal_sums<Squares, together>(rows, mean, 0, first, scatter);
 }
 
 template <class T>
-void scatter_diagonal(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first,
+void scatter_diagonal(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* weight, double* first,
                       double* scatter) noexcept {
-    diagonal_moments<true>(tile, mean, r, weight, first, scatter);
+    for_summands(tile, groups, r,
+                 [=](const auto& rows) { diagonal_moments<true>(rows, mean, weight, first, scatter); });
 }
 
 template <class T>
-void scatter_trace(const Tile<T>& tile, Point<T> mean, const T* r, const T* squares, double* weight, double* first,
-                   double* scatter) noexcept {
-    *scatter += static_cast<double>(
-        sum_rows<T>(tile.n_rows, [=](std::int64_t i, Vec<T> sum) { return fma(load(r + i), load(squares + i), sum); }));
-    diagonal_moments<false>(tile, mean, r, weight, first, static_cast<double*>(nullptr));
+void scatter_trace(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, const T* squares, double* weight,
+                   double* first, double* scatter) noexcept {
+    for_summands(tile, groups, r, [=](const auto& rows) {
+        *scatter += static_cast<double>(sum_rows(
+            rows, [&](std::int64_t i, Vec<T> sum) { return fma(load(rows.r + i), load(squares + i), sum); }));
+        diagonal_moments<false>(rows, mean, weight, first, static_cast<double*>(nullptr));
+    });
 }
 
 template <class T>
-void first_moment(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first) noexcept {
-    diagonal_moments<false>(tile, mean, r, weight, first, static_cast<double*>(nullptr));
+void first_moment(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* weight,
+                  double* first) noexcept {
+    for_summands(tile, groups, r, [=](const auto& rows) {
+        diagonal_moments<false>(rows, mean, weight, first, static_cast<double*>(nullptr));
+    });
 }
 
 }  // namespace

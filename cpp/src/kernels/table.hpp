@@ -159,20 +159,21 @@ struct Kernels {
     /// weight += sum_i r_i,  first[j] += sum_i r_i z_ij,  scatter[row j, column l <= j] += sum_i r_i z_ij z_il,
     /// z_i = x_i - mean; `scatter` laid out as in layout.hpp, `first` padded to whole `lanes`.
     /// scratch: scatter_scratch(n_rows, n_features) of layout.hpp.
-    /// Only `groups` count, which are all rows for a panel of features or fewer.
+    /// Only `groups` count.
     void (*scatter_full)(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* weight, double* first,
                          double* scatter, T* scratch) noexcept;
 
     /// Does the same for the diagonal, scatter[j] += sum_i r_i z_ij^2.
-    void (*scatter_diagonal)(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first,
-                             double* scatter) noexcept;
+    void (*scatter_diagonal)(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* weight,
+                             double* first, double* scatter) noexcept;
 
     /// Does the same with known squared distances to the mean: scatter += sum_i r_i squares_i.
-    void (*scatter_trace)(const Tile<T>& tile, Point<T> mean, const T* r, const T* squares, double* weight,
-                          double* first, double* scatter) noexcept;
+    void (*scatter_trace)(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, const T* squares,
+                          double* weight, double* first, double* scatter) noexcept;
 
     /// Does the same without a scatter.
-    void (*first_moment)(const Tile<T>& tile, Point<T> mean, const T* r, double* weight, double* first) noexcept;
+    void (*first_moment)(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, double* weight,
+                         double* first) noexcept;
 
     /// statistics[j * stride + i] = z_ij = x_ij - point_j for j < d, and after them z_ij^2 of each feature, or their
     /// sum.
@@ -181,6 +182,10 @@ struct Kernels {
     /// sums[k * sums_stride + j] += sum_i r[k * stride + i] statistics[j * stride + i].
     void (*weighted_sums)(const T* r, Components components, const T* statistics, std::int64_t n_statistics,
                           std::int64_t stride, std::int64_t n_rows, double* sums, std::int64_t sums_stride) noexcept;
+
+    /// Does the same for one component, sums[j] += sum_i r[i] statistics[j * stride + i], over listed groups alone.
+    void (*weighted_sums_of_groups)(const Tile<T>& tile, Groups groups, const T* r, std::int64_t n_statistics,
+                                    double* sums) noexcept;
 };
 
 struct Table {

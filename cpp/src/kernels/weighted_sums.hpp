@@ -2,7 +2,7 @@
 /// rows, which are equal for all components if rows are centred at one point.
 #pragma once
 
-#include "kernels/centre.hpp"
+#include "kernels/sums.hpp"
 #include "kernels/responsibilities.hpp"
 
 namespace {
@@ -62,6 +62,35 @@ void weighted_sums(const T* r, Components components, const T* statistics, std::
     while (j + 4 <= n_statistics) j = take(std::integral_constant<int, 4>{}, j);
     if (j + 2 <= n_statistics) j = take(std::integral_constant<int, 2>{}, j);
     if (j < n_statistics) take(std::integral_constant<int, 1>{}, j);
+}
+
+/// The same sums of one component over some groups of rows: `Columns` statistics at a time.
+template <int Columns, class T>
+inline void weighted_sums_in(const Summands<T, Listed>& rows, const T* statistics, std::int64_t j,
+                             std::int64_t n_statistics, double* sums) {
+    const std::int64_t stride = rows.tile.stride;
+    for (; j + Columns <= n_statistics; j += Columns) {
+        Vec<T> sum[Columns][vectors_per_virtual] = {};
+        for (std::int64_t g = 0; g < rows.n_groups; ++g) {
+            for (int v = 0; v < vectors_per_virtual; ++v) {
+                const std::int64_t i = rows.start(g) + v * width<T>;
+                const Vec<T> ri = load(rows.r + i);
+                for (int c = 0; c < Columns; ++c) {
+                    sum[c][v] = fma(ri, load(statistics + (j + c) * stride + i), sum[c][v]);
+                }
+            }
+        }
+        add_sums<Columns, T>(sums + j, sum);
+    }
+    if constexpr (Columns > 1) weighted_sums_in<Columns / 2>(rows, statistics, j, n_statistics, sums);
+}
+
+template <class T>
+void weighted_sums_of_groups(const Tile<T>& tile, Groups groups, const T* r, std::int64_t n_statistics,
+                             double* sums) noexcept {
+    constexpr int columns = registers >= 32 ? 8 / vectors_per_virtual : 4 / vectors_per_virtual;
+    weighted_sums_in<columns>(Summands<T, Listed>{tile, {groups.first}, groups.n, r}, tile.statistics, 0, n_statistics,
+                              sums);
 }
 
 template <class T>

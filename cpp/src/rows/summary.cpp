@@ -58,10 +58,10 @@ Spread spread_of(const kernels::Tile<double>& tile, Index n, const double* weigh
         result.mean[j] = x[heaviest];
         table.extremes(x, tile.n_rows, &result.least[j], &result.largest[j]);
     }
-    kernels.first_moment(tile, {result.mean.data(), nullptr}, weights, &result.weight, first.data());
+    kernels.first_moment(tile, {}, {result.mean.data(), nullptr}, weights, &result.weight, first.data());
     for (Index j = 0; j < d; ++j) result.mean[j] += first[j] / result.weight;
     double weight = 0;
-    kernels.scatter_diagonal(tile, {result.mean.data(), nullptr}, weights, &weight, first.data(), result.square.data());
+    kernels.scatter_diagonal(tile, {}, {result.mean.data(), nullptr}, weights, &weight, first.data(), result.square.data());
     return result;
 }
 

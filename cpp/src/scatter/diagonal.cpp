@@ -45,7 +45,7 @@ public:
 private:
     template <class T>
     static void run(const Job<T>& job) {
-        job.kernels.scatter_diagonal(job.tile, job.reference, job.r, job.weight, job.first, job.scatter);
+        job.kernels.scatter_diagonal(job.tile, job.groups, job.reference, job.r, job.weight, job.first, job.scatter);
     }
 };
 

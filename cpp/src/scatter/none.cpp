@@ -25,7 +25,7 @@ public:
 private:
     template <class T>
     static void run(const Job<T>& job) {
-        job.kernels.first_moment(job.tile, job.reference, job.r, job.weight, job.first);
+        job.kernels.first_moment(job.tile, job.groups, job.reference, job.r, job.weight, job.first);
     }
 };
 

@@ -63,6 +63,10 @@ inline constexpr std::int64_t tiles_at_once = 16;
 /// must be computed first: 1.1 to 1.2 times as fast with 16 features. Bits depend on it.
 inline constexpr std::int64_t least_near = 4;
 
+/// Share of a tile's groups up to which a component's sums near a centre are taken over its groups alone; beyond, over
+/// the whole tile together with other components', as a product of matrices.
+inline constexpr double most_listed = 0.5;
+
 /// Cache lines of a row that are prefetched, where rows are not contiguous; the hardware fetches those after them.
 /// Packing 64 features takes half the time.
 inline constexpr std::int64_t prefetched_lines = 8;

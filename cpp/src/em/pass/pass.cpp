@@ -136,7 +136,6 @@ private:
             rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
                 if (!worker.estep.expect(first, n)) return;
                 worker.estep.visit([&](auto& tile) {
-                    tile_sums.prepare(tile);
                     tile_sums.add_rows(tile, sums, worker.scratch);
                     for (Index k = 0; k < n_components; k += step(layout_)) {
                         const Index end = std::min(k + step(layout_), n_components);
@@ -165,7 +164,6 @@ private:
             parallel::parallel_for(n_tiles, context.n_threads, context.poll, [&](Index t, const parallel::Worker&) {
                 const Index first = begin + t * plan.tile_rows;
                 counts[t] = tiles[t].expect(first, std::min(plan.n_rows - first, plan.tile_rows)) ? 1 : 0;
-                if (counts[t] != 0) tiles[t].visit([&](auto& tile) { tile_sums.prepare(tile); });
             });
             for (Index t = 0; t < n_tiles; ++t) {
                 if (counts[t] == 0) continue;

@@ -5,15 +5,23 @@
 #include <type_traits>
 
 #include "kernels/layout.hpp"
+#include "tuning/tuning.hpp"
 
 namespace gaussmix::em {
 namespace {
 
-/// Zeroes the responsibilities of component k outside of some groups, for kernels that read whole tiles.
+/// Returns whether the groups of a component are so few that each is summed by itself.
 template <class T>
-void clear_outside(estep::Tile<T>& tile, Index k) {
-    const kernels::Groups groups = tile.groups(k);
-    if (groups.first == nullptr || groups.n == 0) return;
+bool is_sparse(const estep::Tile<T>& tile, kernels::Groups groups) {
+    return groups.first != nullptr &&
+           static_cast<double>(groups.n * kernels::group_rows<T>) <
+               tuning::most_listed * static_cast<double>(tile.rows().tile().n_rows);
+}
+
+/// Zeroes the responsibilities of component k outside of some groups, for the kernel that reads whole tiles.
+template <class T>
+void clear_outside(estep::Tile<T>& tile, Index k, kernels::Groups groups) {
+    if (groups.first == nullptr) return;
     T* r = tile.values(k);
     Index end = 0;
     for (Index g = 0; g < groups.n; ++g) {
@@ -58,12 +66,6 @@ const TileSums::Points<T>& TileSums::points() const noexcept {
 }
 
 template <class T>
-void TileSums::prepare(estep::Tile<T>& tile) const {
-    if (layout_.triangular()) return;
-    for (Index k = 0; k < layout_.n_components; ++k) clear_outside(tile, k);
-}
-
-template <class T>
 void TileSums::add_rows(estep::Tile<T>& tile, Sums& all, Scratch& scratch) const {
     double* sums = all.shared();
     const Index n_rows = tile.rows().tile().n_rows;
@@ -85,20 +87,25 @@ void TileSums::add_rows(estep::Tile<T>& tile, Sums& all, Scratch& scratch) const
 }
 
 template <class T>
-void TileSums::add_components(const estep::Tile<T>& tile, Index begin, Index end, Sums& all, Scratch& scratch) const {
+void TileSums::add_components(estep::Tile<T>& tile, Index begin, Index end, Sums& all, Scratch& scratch) const {
+    const kernels::Tile<T>& rows = tile.rows().tile();
     std::int32_t near[components_together];
     Index n_near = 0;
     for (Index k = begin; k < end; ++k) {
-        if (tile.groups(k).none()) continue;
+        const kernels::Groups groups = tile.groups(k);
+        if (groups.none()) continue;
         double* sums = all.with(k, layout_);
-        if (layout_.is_near(k)) {
-            near[n_near++] = static_cast<std::int32_t>(k);
-        } else {
+        if (!layout_.is_near(k)) {
             add_component(tile, k, sums, scratch);
+        } else if (is_sparse(tile, groups)) {
+            table_.kernels<T>().weighted_sums_of_groups(rows, groups, tile.values(k), layout_.n_statistics(),
+                                                        sums + layout_.first_of(k));
+        } else {
+            clear_outside(tile, k, groups);
+            near[n_near++] = static_cast<std::int32_t>(k);
         }
     }
     if (n_near == 0) return;
-    const kernels::Tile<T>& rows = tile.rows().tile();
     table_.kernels<T>().weighted_sums(tile.values(0), {near, n_near}, rows.statistics, layout_.n_statistics(),
                                       rows.stride, rows.n_rows, all.shared() + layout_.first, layout_.width);
 }
@@ -119,7 +126,7 @@ const T* TileSums::squares(const estep::Tile<T>& tile, Index k, Scratch& scratch
     const T* known = about_own_means_ ? tile.squares(k) : nullptr;
     if (known != nullptr) return known;
     T* squares = work(tile, scratch);
-    table_.kernels<T>().log_density_scalar(tile.rows().tile(), {}, points<T>().reference[k], 1, 0, squares,
+    table_.kernels<T>().log_density_scalar(tile.rows().tile(), tile.groups(k), points<T>().reference[k], 1, 0, squares,
                                            squares + tile.rows().stride());
     return squares;
 }
@@ -151,11 +158,9 @@ const double* TileSums::weights(const estep::Tile<T>& tile, Scratch& scratch) co
     }
 }
 
-template void TileSums::prepare(estep::Tile<double>&) const;
-template void TileSums::prepare(estep::Tile<float>&) const;
 template void TileSums::add_rows(estep::Tile<double>&, Sums&, Scratch&) const;
 template void TileSums::add_rows(estep::Tile<float>&, Sums&, Scratch&) const;
-template void TileSums::add_components(const estep::Tile<double>&, Index, Index, Sums&, Scratch&) const;
-template void TileSums::add_components(const estep::Tile<float>&, Index, Index, Sums&, Scratch&) const;
+template void TileSums::add_components(estep::Tile<double>&, Index, Index, Sums&, Scratch&) const;
+template void TileSums::add_components(estep::Tile<float>&, Index, Index, Sums&, Scratch&) const;
 
 }  // namespace gaussmix::em

@@ -32,18 +32,14 @@ public:
     TileSums(const rows::Data& rows, const SumsLayout& layout, const std::vector<double>& reference,
              const estep::Models* models);
 
-    /// Prepares a tile, whose responsibilities are known, for the sums.
-    template <class T>
-    void prepare(estep::Tile<T>& tile) const;
-
     /// Adds the tile's weight and log-likelihood, and a scatter about the centre if the layout has one.
     template <class T>
     void add_rows(estep::Tile<T>& tile, Sums& sums, Scratch& scratch) const;
 
     /// Adds the tile's sums of components [begin, end), at most `components_together`. Different ones may be added
-    /// concurrently unless the scatter is pooled.
+    /// concurrently unless the scatter is pooled. Responsibilities outside a component's groups may be cleared.
     template <class T>
-    void add_components(const estep::Tile<T>& tile, Index begin, Index end, Sums& sums, Scratch& scratch) const;
+    void add_components(estep::Tile<T>& tile, Index begin, Index end, Sums& sums, Scratch& scratch) const;
 
 private:
     /// The points about which sums are taken.
