@@ -122,7 +122,8 @@ Parameters rough_start(const Rows<T>& rows, const Summary& summary, Covariance f
 }
 
 template <class T>
-void check_passes(Index n, Index d, Index n_components, double separation, Covariance family, int n_threads) {
+void check_passes(Index n, Index d, Index n_components, double separation, Covariance family, int n_threads,
+                  Index n_passes = 20) {
     const Rows<T> rows(n, d, n_components, separation);
     Execution execution;
     execution.n_threads = n_threads;
@@ -132,7 +133,7 @@ void check_passes(Index n, Index d, Index n_components, double separation, Covar
     options.n_components = n_components;
     options.family = family;
     options.tol = 0;
-    options.max_iter = 20;
+    options.max_iter = n_passes;
     Run run(options, summary, rough_start(rows, summary, family, n_components), execution);
     em::Screening screening(rows.view(), n_components, whitening::of(run.scorer().numbers()), true);
     const Scatter scatter = scatter_for(family);
@@ -176,10 +177,17 @@ void check_families(int n_threads) {
         check_passes<T>(1500, 17, 20, 6, family, n_threads);  // few tiles
         check_passes<T>(1500, 50, 17, 6, family, n_threads);
         check_passes<T>(3000, 8, 16, 0, family, n_threads);  // one blob
+        check_passes<T>(2001, 3, 200, 60, family, n_threads);
+        check_passes<T>(2001, 2, 200, 0, family, n_threads);
     }
     check_passes<T>(3001, 5, 8, 6, Covariance::full, n_threads);
     check_passes<T>(1100, 69, 5, 6, Covariance::full, n_threads);  // few rows to a feature
     check_passes<T>(1100, 69, 5, 0, Covariance::full, n_threads);
+    // Many components: few groups of a tile for each.
+    check_passes<T>(3001, 10, 1000, 20, Covariance::diag, n_threads, 8);
+    check_passes<T>(3001, 10, 1000, 20, Covariance::spherical, n_threads, 8);
+    check_passes<T>(3001, 4, 1000, 100, Covariance::full, n_threads, 8);
+    check_passes<T>(2001, 1, 200, 1, Covariance::full, n_threads, 8);
 }
 
 }  // namespace

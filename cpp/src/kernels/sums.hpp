@@ -155,8 +155,8 @@ template <class T>
 void scatter_trace(const Tile<T>& tile, Groups groups, Point<T> mean, const T* r, const T* squares, double* weight,
                    double* first, double* scatter) noexcept {
     for_summands(tile, groups, r, [=](const auto& rows) {
-        *scatter += static_cast<double>(sum_rows(
-            rows, [&](std::int64_t i, Vec<T> sum) { return fma(load(rows.r + i), load(squares + i), sum); }));
+        *scatter += static_cast<double>(
+            sum_rows(rows, [&](std::int64_t i, Vec<T> sum) { return fma(load(rows.r + i), load(squares + i), sum); }));
         diagonal_moments<false>(rows, mean, weight, first, static_cast<double*>(nullptr));
     });
 }

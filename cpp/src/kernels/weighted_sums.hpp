@@ -2,8 +2,8 @@
 /// rows, which are equal for all components if rows are centred at one point.
 #pragma once
 
-#include "kernels/sums.hpp"
 #include "kernels/responsibilities.hpp"
+#include "kernels/sums.hpp"
 
 namespace {
 

@@ -61,7 +61,8 @@ Spread spread_of(const kernels::Tile<double>& tile, Index n, const double* weigh
     kernels.first_moment(tile, {}, {result.mean.data(), nullptr}, weights, &result.weight, first.data());
     for (Index j = 0; j < d; ++j) result.mean[j] += first[j] / result.weight;
     double weight = 0;
-    kernels.scatter_diagonal(tile, {}, {result.mean.data(), nullptr}, weights, &weight, first.data(), result.square.data());
+    kernels.scatter_diagonal(tile, {}, {result.mean.data(), nullptr}, weights, &weight, first.data(),
+                             result.square.data());
     return result;
 }
 

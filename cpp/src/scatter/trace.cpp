@@ -45,7 +45,8 @@ public:
 private:
     template <class T>
     static void run(const Job<T>& job) {
-        job.kernels.scatter_trace(job.tile, job.groups, job.reference, job.r, job.squares, job.weight, job.first, job.scatter);
+        job.kernels.scatter_trace(job.tile, job.groups, job.reference, job.r, job.squares, job.weight, job.first,
+                                  job.scatter);
     }
 };
 

@@ -109,6 +109,11 @@ inline constexpr double sorting_flops = 1500;
 /// evaluated, but cache misses would cost more. Bits depend on it.
 inline constexpr std::int64_t sorted_rows = 16384;
 
+/// Components from which on distances of fewer features are pruned too, although one costs hardly more than looking at
+/// its bound, and the share of pairs that may count then.
+inline constexpr std::int64_t many_components = 192;
+inline constexpr double most_kept_of_many = 0.1;
+
 /// Nats that an unfinished distance goes on after its pair is known to be negligible, so that its bound lasts, and
 /// rounding does not decide which pairs count.
 inline constexpr int nats_beyond = 2;

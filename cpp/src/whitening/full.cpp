@@ -11,7 +11,9 @@ public:
 
     bool can_cut() const noexcept override { return true; }
     double most_kept(Index n_components, Index n_features) const noexcept override {
-        return n_components < 4 || n_features < 5 ? 0 : n_features < tuning::costly_features ? 0.3 : 0.5;
+        if (n_components < 4) return 0;
+        if (n_features < 5) return n_components < tuning::many_components ? 0 : tuning::most_kept_of_many;
+        return n_features < tuning::costly_features ? 0.3 : 0.5;
     }
     double flops_of_row(Index n_components, Index n_features) const noexcept override {
         const auto d = static_cast<double>(n_features);

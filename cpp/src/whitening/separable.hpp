@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "linalg/log_product.hpp"
+#include "tuning/tuning.hpp"
 #include "whitening/model.hpp"
 
 namespace gaussmix::whitening {
@@ -15,7 +16,9 @@ public:
 
     bool is_separable() const noexcept final { return true; }
     double most_kept(Index n_components, Index n_features) const noexcept final {
-        return n_components < 16 || n_features < 8 ? 0 : n_features < 32 ? 0.15 : 0.25;
+        if (n_components < 16) return 0;
+        if (n_features < 8) return n_components < tuning::many_components ? 0 : tuning::most_kept_of_many;
+        return n_features < 32 ? 0.15 : 0.25;
     }
     Index root_size(Index n_features) const noexcept final { return n_features; }
     double flops_of_row(Index n_components, Index n_features) const noexcept final {

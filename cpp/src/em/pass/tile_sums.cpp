@@ -13,9 +13,8 @@ namespace {
 /// Returns whether the groups of a component are so few that each is summed by itself.
 template <class T>
 bool is_sparse(const estep::Tile<T>& tile, kernels::Groups groups) {
-    return groups.first != nullptr &&
-           static_cast<double>(groups.n * kernels::group_rows<T>) <
-               tuning::most_listed * static_cast<double>(tile.rows().tile().n_rows);
+    return groups.first != nullptr && static_cast<double>(groups.n * kernels::group_rows<T>) <
+                                          tuning::most_listed * static_cast<double>(tile.rows().tile().n_rows);
 }
 
 /// Zeroes the responsibilities of component k outside of some groups, for the kernel that reads whole tiles.
