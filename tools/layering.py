@@ -32,6 +32,7 @@ FLOORS = (
     ("whitening", "scatter"),
     ("rows", "moments"),
     ("estep",),
+    ("missing",),
     ("families",),
     ("em/pruning",),
     ("em/pass", "em/mstep"),

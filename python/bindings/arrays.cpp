@@ -35,7 +35,9 @@ Scalar scalar_of(const py::dtype& dtype) {
 
 MatrixView matrix_view(const py::array& array) {
     if (array.ndim() != 2) throw py::value_error("X must have two dimensions");
-    return {array.data(), scalar_of(array.dtype()), array.shape(0), array.shape(1), array.strides(0), array.strides(1)};
+    const MatrixView view{array.data(),   scalar_of(array.dtype()), array.shape(0),
+                          array.shape(1), array.strides(0),         array.strides(1)};
+    return py::hasattr(array, "nan_is_missing") ? with_missing(view) : view;
 }
 
 WeightsView weights_view(const OptionalDoubles& weights) {

@@ -16,7 +16,8 @@ namespace py = pybind11;
 using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
 using OptionalDoubles = std::optional<py::array_t<double, py::array::c_style>>;
 
-/// Returns a view of a two-dimensional array of native integers or floats, of any strides.
+/// Returns a view of a two-dimensional array of native integers or floats, of any strides. In an array with the
+/// attribute `nan_is_missing` (gaussmix/_missing.py), NaN stands for missing values.
 MatrixView matrix_view(const py::array& array);
 
 /// Returns a view of one weight per row; empty for None.

@@ -10,7 +10,7 @@ import operator
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._frames import Labels, are_places, names_of, unstructured, unwrapped
+from ._missing import unmasked, with_holes
 from ._numbers import as_array, as_numbers, place
 
 Floats = npt.NDArray[np.float64]
@@ -36,8 +37,10 @@ class Matrix:
     labels: Labels | None = None
 
 
-def as_matrix(X: Any, name: str = "X") -> Matrix:
+def as_matrix(X: Any, name: str = "X", *, missing: bool = False) -> Matrix:
     """Turn an array-like of shape (n_rows, n_features) into what the core reads.
+
+    With `missing`, NaN and masked entries are missing values.
 
     Raises
     ------
@@ -47,8 +50,8 @@ def as_matrix(X: Any, name: str = "X") -> Matrix:
         If it is not two-dimensional, has masked entries, or text that is not a number.
     """
     if isinstance(X, Matrix):
-        return X
-    readable, labels = unwrapped(X, name)
+        return replace(X, values=with_holes(X.values)) if missing else X
+    readable, labels = unwrapped(unmasked(X) if missing else X, name)
     array = as_array(readable, name)
     if array.dtype.names is not None:
         array, labels = unstructured(array, name)
@@ -67,7 +70,7 @@ def as_matrix(X: Any, name: str = "X") -> Matrix:
             f"{name} has shape {array.shape}, expected two dimensions (n_rows, n_features). "
             f"Reshape your data: {_reshaping(array, X, name)}"
         )
-    return Matrix(array, names, labels)
+    return Matrix(with_holes(array) if missing else array, names, labels)
 
 
 def _reshaping(array: npt.NDArray[Any], X: Any, name: str) -> str:

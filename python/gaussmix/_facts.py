@@ -75,9 +75,10 @@ class FitFacts:
     collapsed: tuple[int, ...] = ()
     n_threads: int = 0
     seconds: float = math.nan
+    missing: bool = False  # whether NaN stood for missing values
 
 
-def facts_of(core: _core.Facts, seconds: float = math.nan) -> FitFacts:
+def facts_of(core: _core.Facts, seconds: float = math.nan, missing: bool = False) -> FitFacts:
     """Turn the core's report of a fit into facts."""
     return FitFacts(
         status=core["status"],
@@ -89,4 +90,5 @@ def facts_of(core: _core.Facts, seconds: float = math.nan) -> FitFacts:
         collapsed=tuple(core["collapsed"]),
         n_threads=core.get("n_threads", 0),
         seconds=seconds,
+        missing=missing,
     )

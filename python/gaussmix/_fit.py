@@ -31,6 +31,7 @@ from ._checkpoint import Checkpoint, digest, seed_of
 from ._core_options import core_options
 from ._facts import facts_of
 from ._index import warn_of_index
+from ._missing import as_missing
 from ._mixture import Mixture, core_model, make_mixture
 from ._noise import Noise
 from ._prior import Prior
@@ -63,6 +64,7 @@ def fit(
     verbose: int = 0,
     progress: bool = False,
     checkpoint: str | os.PathLike[str] | None = None,
+    missing: str = "error",
 ) -> Mixture:
     """Fit a Gaussian mixture by expectation-maximisation (Dempster, Laird and Rubin 1977).
 
@@ -155,6 +157,11 @@ def fit(
         If it is there, the fit continues from it, to the same bits as if it had never stopped; the
         rows and the options must be the same, but for `max_iter`. It takes K (d^2 / 2 + d + 1)
         doubles per iteration ("full").
+    missing : {"error", "em"}, default="error"
+        "em": NaN, masked entries and a table's null cells are values that are missing at random,
+        and each row counts by what it has, exactly (Ghahramani and Jordan 1994): the fit climbs the
+        likelihood of the values that are there. See the how-to "Fit rows with missing values". Of
+        rows in memory.
 
     Returns
     -------
@@ -164,7 +171,8 @@ def fit(
     Raises
     ------
     ValueError
-        If X has NaN, infinity, a masked entry or text (the row and column are named), columns in
+        If X has NaN or a masked entry (unless missing="em"), infinity or text (the row and column
+        are named), or a column without any value, columns in
         another order than `init` was fitted to, fewer rows than components, or
         variances that no double can hold; if an argument is out of range; with `strict`, if a
         component had to be mended (the message names component and remedy).
@@ -190,7 +198,8 @@ def fit(
     """
     start = init if isinstance(init, Mixture) else None
     expected = None if start is None else start.feature_names
-    rows = _rows_of(X, start, sample_weight, checkpoint)
+    holes = as_missing(missing)
+    rows = _rows_of(X, start, sample_weight, checkpoint, holes)
     if n_components is None:
         if start is None:
             raise TypeError("n_components is missing: say how many components to fit")
@@ -256,7 +265,7 @@ def fit(
                 asked = (rows.summary, rows.sample, rows.moments)
                 model, facts = _core.fit_remote(*asked, options, read=read, write=write, **how)
     names = rows.names or expected
-    return make_mixture(model, facts_of(facts, time.perf_counter() - started), names)
+    return make_mixture(model, facts_of(facts, time.perf_counter() - started, holes), names)
 
 
 class _How(TypedDict):
@@ -271,8 +280,11 @@ def _rows_of(
     start: Mixture | None,
     sample_weight: Any,
     checkpoint: str | os.PathLike[str] | None,
+    holes: bool,
 ) -> Matrix | Feed | Asked:
     """Read rows in memory, or prepare to read batches or ask for rows; check what goes with it."""
+    if holes and (isinstance(X, RemoteRows) or as_batches(X) is not None):
+        raise ValueError("missing='em' is of rows in memory: give X as an array or a table")
     if isinstance(X, RemoteRows):
         check_no_weights(sample_weight)
         return Asked(X, start)
@@ -284,7 +296,7 @@ def _rows_of(
         raise ValueError(
             "checkpoint is of rows in batches, and X is in memory: give gaussmix.Batches(X)"
         )
-    matrix = as_matrix(X)
+    matrix = as_matrix(X, missing=holes)
     if not isinstance(X, Matrix):  # its reader has looked already
         warn_of_index(matrix.names)
     if start is not None:

@@ -28,6 +28,7 @@ from ._batches import Batches, as_batches, check_no_weights, of_batches
 from ._collapse import collapsed_in_words, has_collapsed
 from ._covariance import FAMILIES, precisions_of, without_rounding
 from ._facts import End, Event, FitFacts, facts_of
+from ._missing import as_missing
 from ._noise import Noise, as_noise
 from ._posterior import Posterior
 from ._seeds import RandomState, seeded
@@ -318,12 +319,14 @@ class Mixture(HasParts):
 
     @overload
     def predict(
-        self, X: Batches, *, n_threads: int | None = None
+        self, X: Batches, *, n_threads: int | None = None, missing: str | None = None
     ) -> Iterator[npt.NDArray[np.int64]]: ...
     @overload
-    def predict(self, X: Any, *, n_threads: int | None = None) -> npt.NDArray[np.int64]: ...
+    def predict(
+        self, X: Any, *, n_threads: int | None = None, missing: str | None = None
+    ) -> npt.NDArray[np.int64]: ...
 
-    def predict(self, X: Any, *, n_threads: int | None = None) -> Any:
+    def predict(self, X: Any, *, n_threads: int | None = None, missing: str | None = None) -> Any:
         """Return the label of each row's most probable component.
 
         Parameters
@@ -333,6 +336,9 @@ class Mixture(HasParts):
             their order.
         n_threads : int, optional
             Threads to use; by default OMP_NUM_THREADS, else the CPUs of this process.
+        missing : {"error", "em"}, optional
+            "em": NaN and masked entries are missing values, and rows are judged by the features
+            that they have. By default as in the fit. Of rows in memory.
 
         Returns
         -------
@@ -345,14 +351,20 @@ class Mixture(HasParts):
             If X has NaN, infinity, a masked entry or text (row and column are named), the wrong
             shape, or columns with other names or in another order than it was fitted to.
         """
-        return self._for_rows(X, self._model.predict, n_threads)
+        return self._for_rows(X, self._model.predict, n_threads, missing)
 
     @overload
-    def predict_proba(self, X: Batches, *, n_threads: int | None = None) -> Iterator[Floats]: ...
+    def predict_proba(
+        self, X: Batches, *, n_threads: int | None = None, missing: str | None = None
+    ) -> Iterator[Floats]: ...
     @overload
-    def predict_proba(self, X: Any, *, n_threads: int | None = None) -> Floats: ...
+    def predict_proba(
+        self, X: Any, *, n_threads: int | None = None, missing: str | None = None
+    ) -> Floats: ...
 
-    def predict_proba(self, X: Any, *, n_threads: int | None = None) -> Any:
+    def predict_proba(
+        self, X: Any, *, n_threads: int | None = None, missing: str | None = None
+    ) -> Any:
         """Return the responsibilities p(component k | row).
 
         Parameters and errors as in `predict`.
@@ -362,14 +374,20 @@ class Mixture(HasParts):
         ndarray of float64, shape (n_rows, K)
             Each row sums to 1. With a background (`noise`) one more column, the last, is its.
         """
-        return self._for_rows(X, self._model.predict_proba, n_threads)
+        return self._for_rows(X, self._model.predict_proba, n_threads, missing)
 
     @overload
-    def score_samples(self, X: Batches, *, n_threads: int | None = None) -> Iterator[Floats]: ...
+    def score_samples(
+        self, X: Batches, *, n_threads: int | None = None, missing: str | None = None
+    ) -> Iterator[Floats]: ...
     @overload
-    def score_samples(self, X: Any, *, n_threads: int | None = None) -> Floats: ...
+    def score_samples(
+        self, X: Any, *, n_threads: int | None = None, missing: str | None = None
+    ) -> Floats: ...
 
-    def score_samples(self, X: Any, *, n_threads: int | None = None) -> Any:
+    def score_samples(
+        self, X: Any, *, n_threads: int | None = None, missing: str | None = None
+    ) -> Any:
         """Return the log-density of each row, in nats.
 
         Parameters and errors as in `predict`.
@@ -379,7 +397,7 @@ class Mixture(HasParts):
         ndarray of float64, shape (n_rows,)
             log p(x) of each row.
         """
-        return self._for_rows(X, self._model.score_samples, n_threads)
+        return self._for_rows(X, self._model.score_samples, n_threads, missing)
 
     def score(
         self,
@@ -387,6 +405,7 @@ class Mixture(HasParts):
         *,
         sample_weight: npt.ArrayLike | None = None,
         n_threads: int | None = None,
+        missing: str | None = None,
     ) -> float:
         """Return the mean log-density per row, in nats.
 
@@ -398,6 +417,8 @@ class Mixture(HasParts):
             A weight for each row, non-negative. Those of `Batches` come with the batches.
         n_threads : int, optional
             As in `predict`.
+        missing : {"error", "em"}, optional
+            As in `predict`.
 
         Returns
         -------
@@ -405,11 +426,13 @@ class Mixture(HasParts):
             sum_i w_i log p(x_i) / sum_i w_i.
         """
         if as_batches(X) is not None:
-            _, total_weight, log_likelihood, _ = evidence_of(self, X, sample_weight, n_threads)
+            _, total_weight, log_likelihood, _ = evidence_of(
+                self, X, sample_weight, n_threads, missing
+            )
             if total_weight == 0:
                 raise ValueError("X has no rows of positive weight: give at least one")
             return log_likelihood / total_weight
-        matrix = self._matrix(X)
+        matrix = self._matrix(X, missing)
         weights = as_weights(sample_weight)
         with named_columns(matrix.names):
             return self._model.score(matrix.values, weights, as_threads(n_threads))
@@ -420,6 +443,7 @@ class Mixture(HasParts):
         *,
         sample_weight: npt.ArrayLike | None = None,
         n_threads: int | None = None,
+        missing: str | None = None,
     ) -> float:
         """Return the Bayesian information criterion, -2 log L + p log n (Schwarz 1978).
 
@@ -434,6 +458,8 @@ class Mixture(HasParts):
             their sum. Weights that are shares do not determine n: scale them to sum to the
             number of rows.
         n_threads : int, optional
+            As in `predict`.
+        missing : {"error", "em"}, optional
             As in `predict`.
 
         Returns
@@ -453,7 +479,7 @@ class Mixture(HasParts):
             be compared.
         """
         self._warn_if_degenerate("BIC")
-        return criteria_of(self, X, sample_weight, n_threads).bic
+        return criteria_of(self, X, sample_weight, n_threads, missing).bic
 
     def aic(
         self,
@@ -461,13 +487,14 @@ class Mixture(HasParts):
         *,
         sample_weight: npt.ArrayLike | None = None,
         n_threads: int | None = None,
+        missing: str | None = None,
     ) -> float:
         """Return Akaike's information criterion, -2 log L + 2 p (Akaike 1974).
 
         Parameters, errors and warnings as in `bic`. Smaller is better.
         """
         self._warn_if_degenerate("AIC")
-        return criteria_of(self, X, sample_weight, n_threads).aic
+        return criteria_of(self, X, sample_weight, n_threads, missing).aic
 
     def icl(
         self,
@@ -475,6 +502,7 @@ class Mixture(HasParts):
         *,
         sample_weight: npt.ArrayLike | None = None,
         n_threads: int | None = None,
+        missing: str | None = None,
     ) -> float:
         """Return the integrated completed likelihood (Biernacki, Celeux and Govaert 2000).
 
@@ -482,11 +510,12 @@ class Mixture(HasParts):
         Parameters, errors and warnings as in `bic`.
         """
         self._warn_if_degenerate("ICL")
-        return criteria_of(self, X, sample_weight, n_threads).icl
+        return criteria_of(self, X, sample_weight, n_threads, missing).icl
 
-    def _matrix(self, X: Any) -> Matrix:
+    def _matrix(self, X: Any, missing: str | None = None) -> Matrix:
         """Read rows for this mixture; named columns must have its feature names."""
-        matrix = as_matrix(X)
+        holes = self._facts.missing if missing is None else as_missing(missing)
+        matrix = as_matrix(X, missing=holes)
         check_names(matrix, self._feature_names)
         return matrix
 
@@ -495,6 +524,7 @@ class Mixture(HasParts):
         X: Any,
         compute: Callable[[npt.NDArray[Any], int], npt.NDArray[Any]],
         n_threads: int | None,
+        missing: str | None,
     ) -> Any:
         """Compute something for each row; of batches for one after the other."""
         threads = as_threads(n_threads)
@@ -502,7 +532,7 @@ class Mixture(HasParts):
         if batches is not None:
             of_none = compute(self._means[:1], threads)[:0]
             return of_batches(batches, self, lambda rows, _: compute(rows, threads), of_none)
-        matrix = self._matrix(X)
+        matrix = self._matrix(X, missing)
         with named_columns(matrix.names):
             return compute(matrix.values, threads)
 
@@ -788,10 +818,14 @@ class Criteria(NamedTuple):
 
 
 def criteria_of(
-    mixture: Mixture, X: Any, sample_weight: npt.ArrayLike | None, n_threads: int | None = None
+    mixture: Mixture,
+    X: Any,
+    sample_weight: npt.ArrayLike | None,
+    n_threads: int | None = None,
+    missing: str | None = None,
 ) -> Criteria:
     """Return all criteria in one read of the rows, without a warning."""
-    return criteria_from(mixture, evidence_of(mixture, X, sample_weight, n_threads))
+    return criteria_from(mixture, evidence_of(mixture, X, sample_weight, n_threads, missing))
 
 
 def criteria_from(mixture: Mixture, evidence: _core.Evidence) -> Criteria:
@@ -800,7 +834,11 @@ def criteria_from(mixture: Mixture, evidence: _core.Evidence) -> Criteria:
 
 
 def evidence_of(
-    mixture: Mixture, X: Any, sample_weight: npt.ArrayLike | None, n_threads: int | None
+    mixture: Mixture,
+    X: Any,
+    sample_weight: npt.ArrayLike | None,
+    n_threads: int | None,
+    missing: str | None = None,
 ) -> _core.Evidence:
     """Return the sums that criteria need: rows, weight, log-likelihood, log top probability."""
     threads = as_threads(n_threads)
@@ -818,7 +856,7 @@ def evidence_of(
             nothing,
         )
         return sum_of(parts)
-    matrix = mixture._matrix(X)  # noqa: SLF001
+    matrix = mixture._matrix(X, missing)  # noqa: SLF001
     weights = as_weights(sample_weight)
     with named_columns(matrix.names):
         return compute(matrix.values, weights, threads)

@@ -16,6 +16,12 @@ namespace gaussmix {
 /// lose digits; all others are widened to double as they are read.
 enum class Scalar : std::uint8_t { f16, f32, f64, i8, i16, i32, i64, u8, u16, u32, u64 };
 
+/// What NaN in a matrix stands for.
+enum class Missing : std::uint8_t {
+    error,  ///< nothing: it is an error that names row and column
+    em,     ///< a value that is missing at random: its row counts by the others, under the mixture's marginal
+};
+
 namespace detail {
 
 /// True for views, which name the type of what they view `element_type`, as std::span does; containers that own their
@@ -67,7 +73,14 @@ struct MatrixView {
     Index n_features = 0;
     std::ptrdiff_t row_stride = 0;
     std::ptrdiff_t feature_stride = 0;
+    Missing missing = Missing::error;
 };
+
+/// Returns the same matrix, with NaN standing for missing values.
+inline MatrixView with_missing(MatrixView x) noexcept {
+    x.missing = Missing::em;
+    return x;
+}
 
 /// Returns a view of floats, doubles or integers; strides count numbers, not bytes.
 template <class T>

@@ -10,8 +10,8 @@
 
 namespace gaussmix {
 
-/// The weighted location and spread of each feature: the units that the ridge is relative to. If no row has weight,
-/// minima are infinite and maxima minus infinite.
+/// The weighted location and spread of each feature, over the rows that have it: the units that the ridge is relative
+/// to. If no row of weight has it, its minimum is infinite and its maximum minus infinite.
 struct Summary {
     Index n_rows = 0;
     double total_weight = 0;
@@ -19,6 +19,8 @@ struct Summary {
     std::vector<double> variances;  ///< (d,), biased; infinite or NaN if doubles cannot hold them
     std::vector<double> minima;     ///< (d,), of the rows of positive weight
     std::vector<double> maxima;     ///< (d,), likewise
+    std::vector<double> together;   ///< the weight of the rows that have both features of a pair, a lower triangle row
+                                    ///< by row, (d(d+1)/2,); empty: no value is missing
     std::vector<int> exponents;     ///< (d,): features were divided by two to this power; empty: they were not
 };
 

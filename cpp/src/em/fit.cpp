@@ -5,6 +5,7 @@
 #include <string>
 
 #include "em/ends.hpp"
+#include "em/holes.hpp"
 #include "em/mstep/prior.hpp"
 #include "em/noise_start.hpp"
 #include "em/observe.hpp"
@@ -139,6 +140,9 @@ constexpr std::uint64_t any_seed = 0;  // the volume of a background is the same
 
 Model fit_rows(const rows::Data& rows, const Summary& summary, Options options, const Start& start,
                const Execution& execution, const OnIteration& on_iteration) {
+    if (!summary.together.empty()) {
+        return em::fit_with_holes(rows, summary, options, start, execution, on_iteration);
+    }
     if (options.prior) options.prior = em::complete(*options.prior, options, summary, rows);
     if (options.noise && !options.noise->log_volume) {
         const Index size = em::rows_for_a_fit(options, rows.x.n_features);
@@ -151,7 +155,9 @@ Model fit_rows(const rows::Data& rows, const Summary& summary, Options options, 
 Model fit_scaled(const rows::Data& rows, const em::Units& units, const Options& options, const Start& start,
                  const Execution& execution, const OnIteration& on_iteration) {
     const std::vector<double> scaled = units.apply(rows.x);
-    const rows::Data in_units{row_major(scaled.data(), rows.x.n_rows, rows.x.n_features), rows.weights, rows.context};
+    MatrixView x = row_major(scaled.data(), rows.x.n_rows, rows.x.n_features);
+    x.missing = rows.x.missing;
+    const rows::Data in_units{x, rows.weights, rows.context};
     Summary summary = summarize(in_units.x, rows.weights, execution);
     summary.exponents = units.exponents();
     const auto fit = [&](const Options& chosen, const Start& from, const OnIteration& watch) {

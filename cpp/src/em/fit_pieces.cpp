@@ -6,12 +6,15 @@
 #include <utility>
 
 #include "em/ends.hpp"
+#include "em/holes.hpp"
 #include "em/mstep/prior.hpp"
 #include "em/observe.hpp"
 #include "em/run/iterate.hpp"
 #include "em/run/options.hpp"
 #include "em/run/piece_bounds.hpp"
+#include "em/starts/clusters.hpp"
 #include "em/starts/default_prior.hpp"
+#include "em/starts/donors.hpp"
 #include "em/starts/narrow.hpp"
 #include "em/starts/sample.hpp"
 #include "em/starts/start.hpp"
@@ -145,6 +148,31 @@ private:
     PairShare pairs_;
 };
 
+/// Visits to rows in memory, some of whose values are missing.
+class MemoryVisits final : public Visits {
+public:
+    MemoryVisits(const rows::Data& rows, const Summary& summary, const Execution& execution)
+        : Visits(no_journal), rows_(rows), summary_(summary), shard_(rows.x, rows.weights, execution) {}
+
+private:
+    inline static const Journal no_journal;
+
+    Summary summarize_all() const override { return summary_; }
+
+    Moments accumulate_all(const Run& run) override { return shard_.moments(run); }
+
+    em::Sample draw_from_all(const Summary& summary, Index size, std::uint64_t seed) const override {
+        random::Generator generator(seed, 0);
+        em::PieceSampler sampler(summary, size, generator);
+        sampler.visit(rows_);
+        return std::move(sampler).sample();
+    }
+
+    const rows::Data& rows_;
+    const Summary& summary_;
+    Shard shard_;
+};
+
 /// Visits that others do.
 class RemoteVisits final : public Visits {
 public:
@@ -172,6 +200,8 @@ private:
     const RemoteRows& rows_;
 };
 
+bool has_holes(const Summary& summary) noexcept { return !summary.together.empty(); }
+
 /// Returns a fit to a sample.
 Model fit_to(const em::Sample& sample, Options options, const Execution& execution) {
     if (options.max_iter > 0) options.max_iter = std::max(options.max_iter, Options{}.max_iter);
@@ -187,7 +217,16 @@ Start start_from(const Model& found) {
 }
 
 Run run_from(const Start& start, const Options& options, const Summary& summary, const em::Look& look,
-             const Execution& execution) {
+             const Execution& execution, const rows::Data* in_memory) {
+    const auto from_clusters = [&](const em::Source& source) {
+        const scatter::Form& scatter = families::get(options.family).scatter;
+        return em::sharp_run(options, summary, em::clusters_with_holes(*in_memory, source, summary, scatter), look,
+                             execution);
+    };
+    if (const auto* labels = std::get_if<Labels>(&start)) return from_clusters({*labels, options.n_components});
+    if (const auto* given = std::get_if<Responsibilities>(&start)) {
+        return from_clusters({*given, options.n_components});
+    }
     if (const auto* from = std::get_if<Inferred>(&start)) {
         return Run(options, summary, from->parameters, from->posterior, execution);
     }
@@ -199,6 +238,17 @@ void check_start_of_pieces(const Start& start) {
     text::invalid(
         "init has labels or responsibilities, which rows in pieces cannot start from: give parameters, as those "
         "of a fit to some of the rows");
+}
+
+/// Throws Error(invalid_argument) if some feature is in no row, naming it, or if there is to be a background.
+void check_holes(const Summary& summary, const Options& options) {
+    if (!has_holes(summary)) return;
+    if (options.noise)
+        text::invalid("X has missing values, which a fit with a background cannot take: leave noise out");
+    for (Index j = 0; j < signed_size(summary.means); ++j) {
+        if (summary.together[kernels::packed_index(j, j)] > 0) continue;
+        text::invalid("X has no value in column {}, of any row of positive weight: leave the column out", j);
+    }
 }
 
 void check_rows(const Summary& summary, const Options& options) {
@@ -213,14 +263,15 @@ void check_rows(const Summary& summary, const Options& options) {
 
 /// All visits but the first, in the units that the rows are in.
 Model fit_rows(Visits& visits, const Summary& summary, Options options, Start start, const Execution& execution,
-               const OnIteration& on_iteration) {
+               const OnIteration& on_iteration, const rows::Data* in_memory = nullptr) {
     const bool is_given = !std::holds_alternative<std::monostate>(start);
     const rows::Context context(execution);
     std::vector<End> ends(1);
     em::Sample sample;
     const bool needs_volume = options.noise && !options.noise->log_volume;
-    if (!is_given || options.prior || needs_volume) {
+    if (!is_given || options.prior || needs_volume || has_holes(summary)) {
         sample = visits.sample(options, summary);
+        if (has_holes(summary)) sample = em::completed(std::move(sample), summary, context);
         if (options.prior) options.prior = em::complete(*options.prior, options, summary, sample.rows(context));
         if (needs_volume) options.noise = complete(*options.noise, options, summary, sample);
         if (!is_given) {
@@ -230,7 +281,7 @@ Model fit_rows(Visits& visits, const Summary& summary, Options options, Start st
         }
     }
     const em::Look look = [&]() -> const em::Sample& { return sample; };
-    Run run = run_from(start, options, summary, look, execution);
+    Run run = run_from(start, options, summary, look, execution, in_memory);
     std::vector<PairShare> pairs;
     while (!run.done()) {
         run.advance(visits.moments(run));
@@ -258,7 +309,9 @@ Model fit_scaled(const Pieces& pieces, const em::Units& units, const Options& op
         std::optional<Piece> piece = pieces(i);
         if (!piece) return piece;
         now = units.apply(piece->x);
+        const Missing missing = piece->x.missing;
         piece->x = row_major(now.data(), piece->x.n_rows, piece->x.n_features);
+        piece->x.missing = missing;
         return piece;
     };
     PieceVisits visits(scaled, execution, journal);
@@ -273,12 +326,20 @@ Model fit_scaled(const Pieces& pieces, const em::Units& units, const Options& op
 /// Checks options against the summary of all rows.
 void check(const Options& options, const Summary& summary) {
     check_rows(summary, options);
+    check_holes(summary, options);
     const Index d = signed_size(summary.means);
     em::check_size(options, d);
     if (options.prior) em::check_given(*options.prior, options, d);
 }
 
 }  // namespace
+
+Model em::fit_with_holes(const rows::Data& rows, const Summary& summary, const Options& options, const Start& start,
+                         const Execution& execution, const OnIteration& on_iteration) {
+    check_holes(summary, options);
+    MemoryVisits visits(rows, summary, execution);
+    return fit_rows(visits, summary, options, start, execution, on_iteration, &rows);
+}
 
 Sample draw(const MatrixView& x, WeightsView sample_weight, const Summary& all, Index size, std::uint64_t seed,
             std::uint64_t number, const Execution& execution) {

@@ -77,6 +77,8 @@ public:
     const rows::TileBuffer<T>& rows() const noexcept { return now_->rows; }
     Index first() const noexcept { return now_->first; }
     Index n() const noexcept { return now_->n; }
+    /// Returns the row of the matrix that row i of the tile is.
+    Index row(Index i) const noexcept { return rows::row_at(walk_.rows.order, now_->first + i); }
 
     /// Returns the values of term k, as the `Finish` says, (tile rows,).
     T* values(Index k) noexcept { return values_.data() + k * rows().stride(); }

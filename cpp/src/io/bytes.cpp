@@ -104,6 +104,7 @@ public:
         for (double& value : values) value = number();
         return values;
     }
+    bool at_end() const { return n_left_ == 0; }
     void end() const {
         if (n_left_ != 0) refuse("go on after their end");
     }
@@ -146,6 +147,7 @@ std::vector<std::uint8_t> to_bytes(const Summary& summary) {
     }
     writer.whole(summary.exponents.size());
     for (const int exponent : summary.exponents) writer.index(exponent);
+    if (!summary.together.empty()) writer.numbers(summary.together);
     return std::move(writer).bytes();
 }
 
@@ -159,6 +161,7 @@ Summary summary_from_bytes(const void* bytes, std::size_t size) {
     }
     summary.exponents.resize(reader.size());
     for (int& exponent : summary.exponents) exponent = static_cast<int>(reader.index());
+    if (!reader.at_end()) summary.together = reader.numbers();
     reader.end();
     rows::check_piece(summary);
     return summary;

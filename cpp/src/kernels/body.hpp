@@ -4,6 +4,7 @@
 #include "kernels/bounds.hpp"
 #include "kernels/density.hpp"
 #include "kernels/likelihood.hpp"
+#include "kernels/marginals.hpp"
 #include "kernels/pack.hpp"
 #include "kernels/responsibilities.hpp"
 #include "kernels/scatter.hpp"
@@ -58,6 +59,9 @@ constexpr gaussmix::kernels::Table make_table(const char* name) {
     table.subtract_strip = subtract_strip;
     table.invert_rows = invert_rows;
     table.multiply_strip = multiply_strip;
+    table.factor_components = factor_components;
+    table.condition_components = condition_components;
+    table.complete_components = complete_components;
     return table;
 }
 

@@ -21,6 +21,9 @@ inline constexpr float bound_unit = 1.0F / 256;
 inline constexpr float largest_bound = 32767;
 inline constexpr std::int64_t bounds_block = 8;
 
+/// Components whose small matrices are factored together.
+inline constexpr std::int64_t components_block = 8;
+
 constexpr std::int64_t round_up(std::int64_t value, std::int64_t multiple) noexcept {
     return (value + multiple - 1) / multiple * multiple;
 }

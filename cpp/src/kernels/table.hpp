@@ -226,6 +226,22 @@ struct Table {
     void (*multiply_strip)(const double* rows, std::int64_t n, const double* matrix, std::int64_t stride,
                            std::int64_t n_rows, double* products) noexcept;
 
+    /// The Cholesky factors L of matrices of a block of `components_block` components, packed lower triangles of which
+    /// entry e of component l is a[e * components_block + l], and 1 / L_ii, (d, components_block). Returns false, with
+    /// a overwritten, if one is not positive definite to working precision.
+    bool (*factor_components)(double* a, std::int64_t d, double* inverse_diagonal) noexcept;
+
+    /// For factors of matrices whose first q features are seen: `inverse` = L_qq^-1, packed; `slopes` = B = Sigma_mq
+    /// Sigma_qq^-1, (m, q), by which the others follow from them; `spread` = Sigma_mm - B Sigma_qm, packed.
+    void (*condition_components)(const double* root, const double* inverse_diagonal, std::int64_t d, std::int64_t q,
+                                 double* inverse, double* slopes, double* spread) noexcept;
+
+    /// Completes sums n (1,), s (q,), S (q, q) over rows of which q features are seen by their expectations: B s, B S
+    /// (m, q) and B S B^T + n spread, packed.
+    void (*complete_components)(const double* slopes, const double* spread, const double* weight, const double* first,
+                                const double* scatter, std::int64_t q, std::int64_t m, double* first_of_rest,
+                                double* cross, double* rest) noexcept;
+
     /// Returns the kernels that compute in T.
     template <class T>
     const Kernels<T>& kernels() const noexcept;

@@ -15,6 +15,7 @@
 namespace gaussmix {
 namespace {
 
+using model::for_each_judged_tile;
 using model::for_each_scored_tile;
 using model::plan_for;
 
@@ -53,10 +54,10 @@ constexpr std::int64_t of_background = -1;
 /// Finishes all distances.
 void label(const MatrixView& x, const ScorerNumbers& scorer, std::int64_t* out, const Execution& execution) {
     const Index n_components = scorer.n_components;
-    for_each_scored_tile(x, scorer, execution, plan_for(x, scorer), estep::Finish::best, [&](const auto& tile, Index) {
+    for_each_judged_tile(x, scorer, execution, plan_for(x, scorer), estep::Finish::best, [&](const auto& tile, Index) {
         for (Index i = 0; i < tile.n(); ++i) {
             const Index owner = tile.owner(i);
-            out[tile.first() + i] = owner < n_components ? owner : of_background;
+            out[tile.row(i)] = owner < n_components ? owner : of_background;
         }
     });
 }
@@ -78,7 +79,7 @@ bool improve(const MatrixView& x, const ScorerNumbers& scorer, rows::Order order
         using Number = typename std::decay_t<decltype(tile)>::Number;
         if (models.has_narrow() && std::is_same_v<Number, double>) succeeds = false;
         if (!succeeds) return;
-        for (Index i = 0; i < tile.n(); ++i) out[rows::row_at(order, tile.first() + i)] = tile.owner(i);
+        for (Index i = 0; i < tile.n(); ++i) out[tile.row(i)] = tile.owner(i);
     });
     return succeeds;
 }
@@ -120,7 +121,7 @@ void predict(const Scorer& given, const MatrixView& x, Output<std::int64_t> room
     model::checked_plan(x, scorer);
     model::check_output(room, "out", x.n_rows);
     std::int64_t* const out = room.data;
-    if (may_pay(x, scorer)) {
+    if (x.missing == Missing::error && may_pay(x, scorer)) {
         const ScorerNumbers diagonal = without_correlations(scorer, execution);
         if (share_needed(x, diagonal, execution) <= tuning::most_needed) {
             label(x, diagonal, out, execution);

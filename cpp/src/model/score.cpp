@@ -14,7 +14,7 @@
 namespace gaussmix {
 
 using model::checked_plan;
-using model::for_each_scored_tile;
+using model::for_each_judged_tile;
 
 namespace {
 
@@ -32,8 +32,9 @@ double sum_of(const std::vector<double>& by_chunk) {
 void score_samples(const Scorer& scorer, const MatrixView& x, Output<double> out, const Execution& execution) {
     const rows::Plan plan = checked_plan(x, scorer.numbers());
     model::check_output(out, "out", x.n_rows);
-    for_each_scored_tile(x, scorer.numbers(), execution, plan, estep::Finish::probabilities, [&](auto& tile, Index) {
-        std::copy_n(tile.log_densities(), tile.n(), out.data + tile.first());
+    for_each_judged_tile(x, scorer.numbers(), execution, plan, estep::Finish::probabilities, [&](auto& tile, Index) {
+        const double* log_densities = tile.log_densities();
+        for (Index i = 0; i < tile.n(); ++i) out.data[tile.row(i)] = log_densities[i];
     });
 }
 
@@ -51,13 +52,13 @@ double score(const Scorer& scorer, const MatrixView& x, WeightsView sample_weigh
     const auto add = [&](auto& tile, Index chunk) {
         const double* log_densities = tile.log_densities();
         for (Index i = 0; i < tile.n(); ++i) {
-            const double weight = sample_weight ? sample_weight.data[tile.first() + i] : 1.0;
+            const double weight = sample_weight ? sample_weight.data[tile.row(i)] : 1.0;
             if (weight == 0) continue;
             sums[chunk] += weight * log_densities[i];
             weights[chunk] += weight;
         }
     };
-    for_each_scored_tile(x, scorer.numbers(), execution, plan, estep::Finish::probabilities, add);
+    for_each_judged_tile(x, scorer.numbers(), execution, plan, estep::Finish::probabilities, add);
     return sum_of(sums) / sum_of(weights);
 }
 
@@ -77,12 +78,12 @@ void predict_proba(const Scorer& scorer, const MatrixView& x, Output<double> out
             for (Index k = 0; k < n_terms; ++k) {
                 const auto* values = tile.values(k);
                 for (Index i = begin; i < end; ++i) {
-                    out.data[(tile.first() + i) * n_terms + k] = static_cast<double>(values[i]) / sums[i - begin];
+                    out.data[tile.row(i) * n_terms + k] = static_cast<double>(values[i]) / sums[i - begin];
                 }
             }
         }
     };
-    for_each_scored_tile(x, scorer.numbers(), execution, plan, estep::Finish::probabilities, write);
+    for_each_judged_tile(x, scorer.numbers(), execution, plan, estep::Finish::probabilities, write);
 }
 
 std::vector<double> predict_proba(const Scorer& scorer, const MatrixView& x, const Execution& execution) {
@@ -100,7 +101,7 @@ Evidence evidence(const Scorer& scorer, const MatrixView& x, WeightsView sample_
         const double* log_densities = tile.log_densities();
         Evidence& sums = by_chunk[chunk];
         for (Index i = 0; i < tile.n(); ++i) {
-            const double weight = sample_weight ? sample_weight.data[tile.first() + i] : 1.0;
+            const double weight = sample_weight ? sample_weight.data[tile.row(i)] : 1.0;
             if (weight == 0) continue;
             sums.n_rows += 1;
             sums.total_weight += weight;
@@ -108,7 +109,7 @@ Evidence evidence(const Scorer& scorer, const MatrixView& x, WeightsView sample_
             sums.log_top_probability += weight * std::log(tile.top_probability(i));
         }
     };
-    for_each_scored_tile(x, scorer.numbers(), execution, plan, estep::Finish::probabilities, add);
+    for_each_judged_tile(x, scorer.numbers(), execution, plan, estep::Finish::probabilities, add);
     Evidence total;
     for (const Evidence& sums : by_chunk) {
         total.n_rows += sums.n_rows;

@@ -5,10 +5,13 @@
 
 #include "estep/estep.hpp"
 #include "gaussmix/error.hpp"
+#include "missing/tiles.hpp"
 #include "model/output.hpp"
 #include "rows/context.hpp"
 #include "rows/finite.hpp"
+#include "rows/patterns.hpp"
 #include "rows/scorer_check.hpp"
+#include "rows/workers.hpp"
 
 namespace gaussmix::model {
 
@@ -45,6 +48,41 @@ void for_each_scored_tile(const MatrixView& x, const ScorerNumbers& scorer, cons
     const auto make = [&](const auto* model) { return estep::dense(*model, finish, plan.tile_rows, context.table); };
     estep::for_each_tile(walk, {&models, make, make}, use);
     finite.finish();
+}
+
+/// Does the same for rows of which values are missing, with tiles of `missing/tiles.hpp`.
+template <class Use>
+void for_each_tile_with_holes(const rows::Data& rows, const rows::Patterns& patterns, const ScorerNumbers& scorer,
+                              const rows::Plan& plan, estep::Finish finish, Use use) {
+    missing::check(scorer);
+    const missing::Mixture mixture(scorer, rows.context);
+    const missing::Walk walk{rows, patterns, plan, mixture};
+    rows::Workers<missing::Tile> workers(rows.context);
+    const auto ignore = [](missing::Tile&) {};
+    workers.for_each_chunk(
+        plan, rows.context, [&] { return std::make_unique<missing::Tile>(walk); },
+        [&](missing::Tile& tile, Index chunk) {
+            const auto find = [&](missing::Tile& loaded) {
+                loaded.expect(finish);
+                use(loaded, chunk);
+            };
+            missing::for_each_tile(walk, chunk, tile, ignore, find, ignore);
+        });
+}
+
+/// Does the same where values may be missing: tiles may then be those of `missing/tiles.hpp` too.
+template <class Use>
+void for_each_judged_tile(const MatrixView& x, const ScorerNumbers& scorer, const Execution& execution,
+                          const rows::Plan& plan, estep::Finish finish, Use use) {
+    if (x.missing == Missing::em) {
+        const rows::Context context(execution, plan.n_chunks);
+        const rows::Patterns patterns(x, context);
+        if (!patterns.complete()) {
+            for_each_tile_with_holes({x, {}, context}, patterns, scorer, plan, finish, use);
+            return;
+        }
+    }
+    for_each_scored_tile(x, scorer, execution, plan, finish, use);
 }
 
 }  // namespace gaussmix::model

@@ -18,7 +18,8 @@ std::string describe(double value) {
 
 NotFinite::NotFinite(double value, std::int64_t row, std::int64_t feature)
     : Error(Errc::not_finite,
-            text::format("X has {} at row {}, column {}: remove or impute such rows", describe(value), row, feature)),
+            text::format("X has {} at row {}, column {}: remove or impute such rows{}", describe(value), row, feature,
+                         std::isnan(value) ? ", or fit around what is missing with missing=\"em\"" : "")),
       value_(value),
       row_(row),
       feature_(feature) {}

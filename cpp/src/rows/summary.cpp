@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "parallel/tree.hpp"
 #include "rows/context.hpp"
 #include "rows/finite.hpp"
+#include "rows/patterns.hpp"
 #include "rows/tile.hpp"
 #include "text/format.hpp"
 #include "text/invalid.hpp"
@@ -18,9 +20,10 @@
 namespace gaussmix {
 namespace {
 
-/// The weight, means, centred squares and limits of some rows.
+/// The weight, means, centred squares and limits of some rows, for each feature of those that have it.
 struct Spread {
     double weight = 0;
+    std::vector<double> seen;  ///< the weight of the rows that have the feature
     std::vector<double> mean;
     std::vector<double> square;
     std::vector<double> least;
@@ -35,21 +38,25 @@ void fold(Spread& a, const Spread& b) {
         a = b;
         return;
     }
+    a.weight = total;
     for (std::size_t j = 0; j < a.mean.size(); ++j) {
-        const double delta = b.mean[j] - a.mean[j];
-        a.mean[j] += delta * (b.weight / total);
-        a.square[j] += b.square[j] + delta * delta * (a.weight * (b.weight / total));
+        if (b.seen[j] == 0) continue;
+        const double seen = a.seen[j] + b.seen[j];
+        const double delta = a.seen[j] == 0 ? 0 : b.mean[j] - a.mean[j];
+        if (a.seen[j] == 0) a.mean[j] = b.mean[j];
+        a.mean[j] += delta * (b.seen[j] / seen);
+        a.square[j] += b.square[j] + delta * delta * (a.seen[j] * (b.seen[j] / seen));
         a.least[j] = std::min(a.least[j], b.least[j]);
         a.largest[j] = std::max(a.largest[j], b.largest[j]);
+        a.seen[j] = seen;
     }
-    a.weight = total;
 }
 
 Spread spread_of(const kernels::Tile<double>& tile, Index n, const double* weights, const kernels::Table& table) {
     const kernels::Kernels<double>& kernels = table.kernels<double>();
     const Index d = tile.n_features;
     const std::vector<double> zeros(d);
-    Spread result{0, zeros, zeros, zeros, zeros};
+    Spread result{0, zeros, zeros, zeros, zeros, zeros};
     // No mean can lie far from the row of the largest weight; it may lie far from a row of hardly any.
     const Index heaviest = std::max_element(weights, weights + n) - weights;
     std::vector<double> first(d);
@@ -63,6 +70,7 @@ Spread spread_of(const kernels::Tile<double>& tile, Index n, const double* weigh
     double weight = 0;
     kernels.scatter_diagonal(tile, {}, {result.mean.data(), nullptr}, weights, &weight, first.data(),
                              result.square.data());
+    std::fill(result.seen.begin(), result.seen.end(), result.weight);
     return result;
 }
 
@@ -70,7 +78,56 @@ Spread spread_of(const kernels::Tile<double>& tile, Index n, const double* weigh
 Spread nothing(Index n_features) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     const std::vector<double> zeros(n_features);
-    return {0, zeros, zeros, std::vector<double>(n_features, infinity), std::vector<double>(n_features, -infinity)};
+    return {
+        0, zeros, zeros, zeros, std::vector<double>(n_features, infinity), std::vector<double>(n_features, -infinity)};
+}
+
+/// Returns the spread of a tile's rows, of which some lack features.
+Spread spread_with_holes(const kernels::Tile<double>& tile, Index n, const double* weights) {
+    Spread result = nothing(tile.n_features);
+    for (Index i = 0; i < n; ++i) result.weight += weights[i];
+    for (Index j = 0; j < tile.n_features; ++j) {
+        const double* x = tile.columns + j * tile.stride;
+        const auto for_each_seen = [&](auto use) {
+            for (Index i = 0; i < n; ++i) {
+                if (weights[i] > 0 && !std::isnan(x[i])) use(weights[i], x[i]);
+            }
+        };
+        double heaviest = 0, start = 0, first = 0;
+        for_each_seen([&](double weight, double value) {
+            if (weight > heaviest) {
+                heaviest = weight;
+                start = value;
+            }
+            result.seen[j] += weight;
+            result.least[j] = std::min(result.least[j], value);
+            result.largest[j] = std::max(result.largest[j], value);
+        });
+        if (heaviest == 0) continue;
+        for_each_seen([&](double weight, double value) { first += weight * (value - start); });
+        result.mean[j] = start + first / result.seen[j];
+        for_each_seen([&](double weight, double value) {
+            const double gap = value - result.mean[j];
+            result.square[j] += weight * gap * gap;
+        });
+    }
+    return result;
+}
+
+/// Returns the weight of the rows that have both of two features, a packed triangle.
+std::vector<double> together(const rows::Patterns& patterns, WeightsView weights, Index n_rows) {
+    std::vector<double> result(kernels::packed_size(patterns.n_features()));
+    patterns.for_each_part(0, n_rows, [&](Index pattern, Index begin, Index end) {
+        double weight = 0;
+        for (Index at = begin; at < end; ++at) weight += weights ? weights.data[patterns.row(at)] : 1;
+        const std::vector<Index> features = patterns.features(pattern);
+        for (const Index i : features) {
+            for (const Index j : features) {
+                if (j <= i) result[kernels::packed_index(i, j)] += weight;
+            }
+        }
+    });
+    return result;
 }
 
 Summary summary_of(Spread total, Index n_rows) {
@@ -79,18 +136,24 @@ Summary summary_of(Spread total, Index n_rows) {
     summary.total_weight = total.weight;
     summary.means = std::move(total.mean);
     summary.variances = std::move(total.square);
-    if (total.weight > 0) {
-        for (double& variance : summary.variances) variance /= total.weight;
+    for (std::size_t j = 0; j < total.seen.size(); ++j) {
+        if (total.seen[j] > 0) summary.variances[j] /= total.seen[j];
     }
     summary.minima = std::move(total.least);
     summary.maxima = std::move(total.largest);
     return summary;
 }
 
+/// Returns the weight of the rows that have a feature.
+double seen(const Summary& summary, std::size_t feature) {
+    const auto j = static_cast<Index>(feature);
+    return summary.together.empty() ? summary.total_weight : summary.together[kernels::packed_index(j, j)];
+}
+
 /// Returns whether this is `Summary{}`: no rows of any number of features.
 bool is_default(const Summary& summary) {
     return summary.n_rows == 0 && summary.total_weight == 0 && summary.means.empty() && summary.variances.empty() &&
-           summary.minima.empty() && summary.maxima.empty() && summary.exponents.empty();
+           summary.minima.empty() && summary.maxima.empty() && summary.exponents.empty() && summary.together.empty();
 }
 
 }  // namespace
@@ -117,9 +180,17 @@ void rows::check_piece(const Summary& summary) {
         refuse(text::format("has the total weight {}, which is negative or not finite", summary.total_weight));
     }
     if (summary.n_rows == 0 && summary.total_weight > 0) refuse("has a total weight, but no rows");
+    if (!summary.together.empty()) {
+        if (signed_size(summary.together) != kernels::packed_size(static_cast<Index>(d))) {
+            refuse("has not one weight for each two features");
+        }
+        for (const double weight : summary.together) {
+            if (!(weight >= 0) || !std::isfinite(weight)) refuse("has a weight that is negative or not finite");
+        }
+    }
     for (std::size_t j = 0; j < d; ++j) {
         const std::string of_feature = text::format(" of feature {}", j);
-        if (summary.total_weight == 0) {
+        if (seen(summary, j) == 0) {
             if (summary.minima[j] < summary.maxima[j]) refuse(text::format("has limits{}, but no weight", of_feature));
             continue;
         }
@@ -144,14 +215,23 @@ Summary merge(const Summary& a, const Summary& b) {
                       b.means.size());
     }
     const auto spread = [](const Summary& summary) {
-        Spread result{summary.total_weight, summary.means, summary.variances, summary.minima, summary.maxima};
-        for (double& square : result.square) square *= summary.total_weight;
+        Spread result{summary.total_weight, {}, summary.means, summary.variances, summary.minima, summary.maxima};
+        for (std::size_t j = 0; j < result.square.size(); ++j) {
+            result.seen.push_back(seen(summary, j));
+            result.square[j] *= result.seen[j];
+        }
         return result;
     };
     Spread total = spread(a);
     fold(total, spread(b));
     Summary merged = summary_of(std::move(total), a.n_rows + b.n_rows);
     merged.exponents = a.exponents;
+    if (a.together.empty() && b.together.empty()) return merged;
+    const auto weight = [](const Summary& summary, std::size_t pair) {
+        return summary.together.empty() ? summary.total_weight : summary.together[pair];
+    };
+    merged.together.resize(kernels::packed_size(signed_size(a.means)));
+    for (std::size_t i = 0; i < merged.together.size(); ++i) merged.together[i] = weight(a, i) + weight(b, i);
     return merged;
 }
 
@@ -159,6 +239,9 @@ Summary summarize(const MatrixView& x, WeightsView sample_weight, const Executio
     rows::check(x, "X", rows::Empty::allowed);
     rows::check(sample_weight, x.n_rows, rows::Empty::allowed);
     const rows::Context context(execution);
+    std::optional<rows::Patterns> patterns;  // only where values are missing
+    if (x.missing == Missing::em) patterns.emplace(x, context);
+    if (patterns && patterns->complete()) patterns.reset();
     const rows::Plan plan =
         rows::cut(x.n_rows, x.n_features, {8.0 * static_cast<double>(x.n_features), false}, sizeof(double));
 
@@ -172,6 +255,10 @@ Summary summarize(const MatrixView& x, WeightsView sample_weight, const Executio
             Spread spread;
             rows::for_each_tile(plan, chunk, [&](Index first, Index n) {
                 buffer.load(x, sample_weight, first, n);
+                if (patterns) {
+                    fold(spread, spread_with_holes(buffer.tile(), n, buffer.weights()));
+                    return;
+                }
                 if (!finite.inspect(buffer.tile(), first, n, context.table) || !buffer.hide_weightless()) return;
                 fold(spread, spread_of(buffer.tile(), n, buffer.weights(), context.table));
             });
@@ -180,7 +267,9 @@ Summary summarize(const MatrixView& x, WeightsView sample_weight, const Executio
     finite.finish();
 
     const bool counts = tree.root().weight > 0;
-    return summary_of(counts ? std::move(tree.root()) : nothing(x.n_features), x.n_rows);
+    Summary summary = summary_of(counts ? std::move(tree.root()) : nothing(x.n_features), x.n_rows);
+    if (patterns) summary.together = together(*patterns, sample_weight, x.n_rows);
+    return summary;
 }
 
 }  // namespace gaussmix

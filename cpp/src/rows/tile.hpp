@@ -1,6 +1,7 @@
 /// From the caller's matrix to tiles: the only code that reads the caller's data.
 #pragma once
 
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,25 @@ void check(WeightsView weights, Index n_rows, Empty empty = Empty::refused);
 
 /// Writes one row of the view as doubles, (d,).
 void read_row(const MatrixView& x, Index row, double* out);
+
+/// Writes some features of n rows as doubles, (n, features): of row row_of(i) in row i.
+template <class RowOf>
+void read_features(const MatrixView& x, Index n, RowOf row_of, const std::vector<Index>& features, double* out) {
+    if (x.scalar == Scalar::f64) {
+        for (Index i = 0; i < n; ++i) {
+            const char* row = static_cast<const char*>(x.data) + static_cast<std::ptrdiff_t>(row_of(i)) * x.row_stride;
+            for (const Index j : features) {
+                std::memcpy(out++, row + static_cast<std::ptrdiff_t>(j) * x.feature_stride, sizeof(double));
+            }
+        }
+        return;
+    }
+    std::vector<double> row(x.n_features);
+    for (Index i = 0; i < n; ++i) {
+        read_row(x, row_of(i), row.data());
+        for (const Index j : features) *out++ = row[j];
+    }
+}
 
 /// Returns whether a float holds every number of this type.
 constexpr bool is_single(Scalar scalar) noexcept { return scalar == Scalar::f32 || scalar == Scalar::f16; }

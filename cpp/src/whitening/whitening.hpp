@@ -144,6 +144,9 @@ double log_determinant(const ScorerNumbers& scorer, Index k);
 /// Returns the largest || L^-1 (mu_k - centre) || of a shared whitening.
 double farthest_mean(const ScorerNumbers& scorer);
 
+/// Writes L, (d, d) row by row, for a packed factor L^-1.
+void invert_factor(const double* factor, Index n_features, const kernels::Table& table, double* root);
+
 /// Returns the diagonals of the covariances of a full whitening, (K, d).
 std::vector<double> variances(const ScorerNumbers& scorer, const kernels::Table& table, int n_threads,
                               const parallel::Poll& poll);

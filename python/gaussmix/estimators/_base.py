@@ -29,6 +29,7 @@ from gaussmix._facts import Event
 from gaussmix._fit import fit
 from gaussmix._geometry import shares
 from gaussmix._index import warn_of_index
+from gaussmix._missing import as_missing
 from gaussmix._mixture import Mixture, rank, with_facts
 from gaussmix._progress import Callback
 from gaussmix._seeds import legacy_random_state
@@ -76,6 +77,8 @@ class BaseMixture(DensityMixin, BaseEstimator):
 
     #: The class of scikit-learn in whose place it stands.
     _theirs: type[Any]
+    #: What NaN stands for, as `gaussmix.fit` has it.
+    _missing = "error"
     #: Arguments of `gaussmix.fit` that have another name here.
     _shown: Mapping[str, str] = {"init": "init_params"}
 
@@ -454,7 +457,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
 
     def _read(self, X: Any) -> Matrix:
         """Read rows as `gaussmix.fit` does; refuse an empty array in scikit-learn's words."""
-        rows = as_matrix(X)
+        rows = as_matrix(X, missing=as_missing(self._missing))
         if rows.values.size == 0:
             check_array(rows.values, estimator=self, input_name="X")
         return rows

@@ -89,6 +89,9 @@ class GaussianMixture(BaseMixture):
     forget : float, optional
         Beyond scikit-learn, of `partial_fit`, for data that drift: the number of rows after which
         one counts half.
+    missing : {"error", "em"}, default="error"
+        Beyond scikit-learn: "em" takes NaN and masked entries for values that are missing at
+        random, in `fit` and in whatever the mixture is applied to, as `gaussmix.fit` does.
 
     Attributes
     ----------
@@ -166,6 +169,7 @@ class GaussianMixture(BaseMixture):
         callback: Callback | None = None,
         progress: bool = False,
         forget: float | None = None,
+        missing: str = "error",
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -189,9 +193,24 @@ class GaussianMixture(BaseMixture):
         self.callback = callback
         self.progress = progress
         self.forget = forget
+        self.missing = missing
+
+    @property
+    def _missing(self) -> str:  # type: ignore[override]
+        return self.missing
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.missing == "em"
+        return tags
 
     def _fit_options(self) -> dict[str, Any]:
-        return {"prior": self.prior, "noise": self.noise, "effort": self.effort}
+        return {
+            "prior": self.prior,
+            "noise": self.noise,
+            "effort": self.effort,
+            "missing": self.missing,
+        }
 
     def _given(self, n_features: int) -> dict[str, Floats]:
         return given_parameters(

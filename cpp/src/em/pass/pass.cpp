@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "em/pass/centre.hpp"
+#include "em/pass/holes.hpp"
 #include "em/pass/tile_sums.hpp"
 #include "em/pruning/pruned_expectation.hpp"
 #include "estep/estep.hpp"
@@ -50,6 +51,18 @@ public:
         : rows_(rows), walk_{rows, {}, n_components}, layout_(n_components, rows.x.n_features, scatter, {}) {
         method_.wide = [this](const whitening::Model<double>* model) { return expectation(model); };
         method_.narrow = [this](const whitening::Model<float>* model) { return expectation(model); };
+        if (rows.x.missing == Missing::error) return;
+        patterns_.emplace(rows.x, rows.context);
+        if (patterns_->complete()) patterns_.reset();
+    }
+
+    bool has_holes() const noexcept { return patterns_.has_value(); }
+
+    /// For rows with missing values, under a model.
+    const Moments& run_with_holes(const ScorerNumbers& scorer, const Source& source) {
+        moments_ = pass_with_holes(rows_, *patterns_, source, scorer, *layout_.form);
+        moments_.model = model_of(source);
+        return moments_;
     }
 
     /// As they are given: an order of visits is that of one pass, and may be gone after it.
@@ -186,7 +199,8 @@ private:
     }
 
     rows::Data rows_;
-    estep::Walk walk_;  // over them, in the order of the last pass
+    std::optional<rows::Patterns> patterns_;  // only where values are missing
+    estep::Walk walk_;                        // over them, in the order of the last pass
     estep::Method method_;
     SumsLayout layout_;
     Source source_{Source::Random{0}, 0};  // of the pass under way
@@ -200,7 +214,10 @@ private:
 
 Moments pass(const rows::Data& rows, const Source& source, const std::vector<double>& reference,
              const scatter::Form& scatter) {
-    return std::move(Passes::State(rows, source.n_components, scatter).run(source, reference));
+    Passes::State state(rows, source.n_components, scatter);
+    const ScorerNumbers* scorer = scorer_of(source);
+    if (state.has_holes() && scorer != nullptr) return state.run_with_holes(*scorer, source);
+    return std::move(state.run(source, reference));
 }
 
 Passes::Passes(const rows::Data& rows, Index n_components, const scatter::Form& scatter)
@@ -211,11 +228,14 @@ Passes::~Passes() = default;
 const rows::Data& Passes::rows() const noexcept { return state_->rows(); }
 
 const Moments& Passes::operator()(const Source& source, const std::vector<double>& reference, rows::Order order) {
+    const ScorerNumbers* scorer = scorer_of(source);
+    if (state_->has_holes() && scorer != nullptr) return state_->run_with_holes(*scorer, source);
     return state_->run(source, reference, order);
 }
 
 const Moments& Passes::operator()(const Placed& model, Screening& screening) {
     const Source source{Source::Model{model.scorer, estep::Finish::responsibilities}, model.scorer->n_components};
+    if (state_->has_holes()) return state_->run_with_holes(*model.scorer, source);
     // The bounds compare components with each other, and know of no background: such a pass computes every pair.
     if (model.scorer->has_background()) return state_->run(source, model.scorer->means);
     screening.begin(model, rows());

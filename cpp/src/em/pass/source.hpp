@@ -26,6 +26,9 @@ struct Source {
     bool has_background = false;  ///< labels may be -1, responsibilities have one more column; a scorer knows itself
 };
 
+/// Adds the responsibilities of a row that do not come from a model to zeros, (K,).
+void responsibilities_of(const Source& source, Index row, double* values);
+
 /// Makes a worker's expectation from a source; `model` is that of the source in T, null if it has none.
 template <class T>
 std::unique_ptr<estep::Expectation<T>> make_expectation(const Source& source, const whitening::Model<T>* model,

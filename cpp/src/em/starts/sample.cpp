@@ -1,6 +1,7 @@
 #include "em/starts/sample.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <numeric>
@@ -9,6 +10,8 @@
 #include "estep/distances.hpp"
 #include "families/prepare.hpp"
 #include "random/hash.hpp"
+#include "rows/scales.hpp"
+#include "rows/tile.hpp"
 
 namespace gaussmix::em {
 namespace {
@@ -45,6 +48,23 @@ std::vector<double> chances_of(const rows::Data& rows, const Summary& summary) {
     std::vector<double> chances(rows.x.n_rows);
     for (Index i = 0; i < rows.x.n_rows; ++i) {  // shares, whose sum cannot overflow
         chances[i] = (rows.weights ? rows.weights.data[i] : 1.0) / summary.total_weight;
+    }
+    if (!summary.together.empty()) {
+        // By the mean over the features that the row has, of which distances of complete rows are d times.
+        const std::vector<double> scales = rows::scales_of(summary);
+        std::vector<double> row(scales.size());
+        for (Index i = 0; i < rows.x.n_rows; ++i) {
+            rows::read_row(rows.x, i, row.data());
+            double sum = 0, n = 0;
+            for (std::size_t j = 0; j < row.size(); ++j) {
+                if (std::isnan(row[j])) continue;
+                const double gap = row[j] - summary.means[j];
+                sum += gap * gap / scales[j];
+                ++n;
+            }
+            if (n > 0 && std::isfinite(sum)) chances[i] *= 1 + sum / n;
+        }
+        return chances;
     }
     estep::for_each_distance(
         rows, estep::distance_plan(rows, 1), estep::distance_scorer(summary.means, 1, summary),

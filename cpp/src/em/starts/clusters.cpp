@@ -1,0 +1,43 @@
+#include "em/starts/clusters.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "em/pass/holes.hpp"
+#include "rows/patterns.hpp"
+#include "whitening/whitening.hpp"
+
+namespace gaussmix::em {
+
+Moments clusters_with_holes(const rows::Data& rows, const Source& source, const Summary& summary,
+                            const scatter::Form& scatter) {
+    const rows::Patterns patterns(rows.x, rows.context);
+    const Index n = source.n_components;
+    const Index d = signed_size(summary.means);
+    ScorerNumbers independent;
+    independent.whitening = whitening::diagonal.kind;
+    independent.n_components = n;
+    independent.n_features = d;
+    independent.log_constants.assign(n, 0.0);
+    independent.weights.assign(n, 1.0);
+    for (Index k = 0; k < n; ++k) {
+        independent.means.insert(independent.means.end(), summary.means.begin(), summary.means.end());
+    }
+    // Without a variance, what is missing adds nothing.
+    independent.factors.assign(n * d, std::numeric_limits<double>::infinity());
+    std::vector<double> seen;
+    const Moments rough = pass_with_holes(rows, patterns, source, independent, scatter::diagonal, &seen);
+    for (Index at = 0; at < n * d; ++at) {
+        double variance = summary.variances[at % d];
+        if (seen[at] > 0) {
+            const double step = rough.first[at] / seen[at];
+            independent.means[at] += step;
+            variance = std::max(rough.scatter[at] / seen[at] - step * step, 0.0);
+        }
+        independent.factors[at] = 1 / std::sqrt(variance);
+    }
+    return pass_with_holes(rows, patterns, source, independent, scatter);
+}
+
+}  // namespace gaussmix::em

@@ -1,0 +1,50 @@
+"""Missing values: arrays in which NaN stands for them, and what is read as one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+#: What missing values are: an error, or left out by exact EM.
+WAYS = ("error", "em")
+
+
+class Holes(np.ndarray[Any, Any]):
+    """A view of an array in which NaN stands for missing values: the core looks for the attribute.
+
+    Slices and pickled copies of it are such views, too.
+    """
+
+    nan_is_missing = True
+
+
+def as_missing(missing: Any) -> bool:
+    """Return whether NaN stands for missing values.
+
+    Raises
+    ------
+    TypeError
+        If it is no string.
+    ValueError
+        If it is none of the ways.
+    """
+    if not isinstance(missing, str):
+        raise TypeError(f"missing={missing!r} must be a string: 'error' or 'em'")
+    if missing not in WAYS:
+        raise ValueError(f"missing={missing!r} must be 'error' or 'em'")
+    return missing == "em"
+
+
+def unmasked(X: Any) -> Any:
+    """Return a masked array of numbers with NaN where it is masked; anything else as it is."""
+    if not isinstance(X, np.ma.MaskedArray) or X.dtype.kind not in "biuf":
+        return X
+    wide = X.astype(X.dtype if X.dtype.kind == "f" else np.float64)
+    return np.ma.filled(wide, np.nan)
+
+
+def with_holes(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the array with NaN for missing values; integers have none."""
+    return values.view(Holes) if values.dtype.kind == "f" else values

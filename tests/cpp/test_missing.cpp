@@ -1,0 +1,372 @@
+/// Rows with missing values: patterns, marginals and completed moments against sums over rows.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "check.hpp"
+#include "gaussmix/bytes.hpp"
+#include "gaussmix/error.hpp"
+#include "gaussmix/gaussmix.hpp"
+#include "kernels/layout.hpp"
+#include "missing/mixture.hpp"
+#include "rows/patterns.hpp"
+#include "whitening/scorer.hpp"
+
+using namespace gaussmix;
+
+namespace {
+
+constexpr double hole = std::numeric_limits<double>::quiet_NaN();
+
+const std::vector<double> rows = {1, 2, 3, hole, 5, 6, hole, hole, hole, 7, 8, 9, hole, 1, 2, 4, hole, hole};
+
+/// One component with this covariance, as a scorer.
+Scorer scorer_of(std::vector<double> covariance) {
+    Parameters p;
+    p.n_components = 1;
+    p.n_features = 3;
+    p.weights = {1};
+    p.means = {1, 2, 3};
+    p.covariances = std::move(covariance);
+    return prepare(p);
+}
+
+void rows_are_ordered_by_pattern() {
+    const rows::Context context(Execution{});
+    const rows::Patterns patterns(row_major(rows, 3), context);
+    CHECK(patterns.size() == 4 && !patterns.complete());
+    CHECK(patterns.features(0).empty());
+    CHECK(patterns.features(1) == std::vector<Index>{0});
+    CHECK((patterns.features(2) == std::vector<Index>{1, 2}));
+    std::vector<Index> order;
+    for (Index at = 0; at < 6; ++at) order.push_back(patterns.row(at));
+    CHECK((order == std::vector<Index>{2, 5, 1, 4, 0, 3}));
+    Index parts = 0;
+    patterns.for_each_part(1, 5, [&](Index, Index begin, Index end) { parts += end - begin; });
+    CHECK(parts == 4);
+}
+
+void many_patterns_are_told_apart() {
+    constexpr Index n = 3000;
+    constexpr Index d = 70;
+    std::vector<double> x(n * d, 1.0);
+    for (Index i = 0; i < n; ++i) {
+        for (Index bit = 0; bit < 12; ++bit) {
+            if ((i >> bit & 1) != 0) x[i * d + 58 + bit] = hole;
+        }
+    }
+    const rows::Context context(Execution{});
+    CHECK(rows::Patterns(row_major(x, d), context).size() == n);
+    std::vector<double> whole(12, 1.0);
+    CHECK(rows::Patterns(row_major(whole, 3), context).complete());
+    whole[4] = INFINITY;
+    CHECK_THROWS(rows::Patterns(row_major(whole, 3), context), Errc::not_finite);
+}
+
+void covariances_that_are_nearly_singular_have_marginals() {
+    // Eigenvalues of 1e-17 and less beside 1: sums of squares of L lose them.
+    const std::vector<double> covariance = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+    ScorerNumbers numbers = scorer_of(covariance).numbers();
+    // L = [1 0 0; 1 e 0; 1 1 1], whose inverse is [1 0 0; -1/e 1/e 0; ...].
+    constexpr double e = 1e-12;
+    std::fill(numbers.factors.begin(), numbers.factors.end(), 0.0);
+    const auto at = [&](Index i, Index j) -> double& { return numbers.factors[kernels::packed_factor_index(i, j)]; };
+    at(0, 0) = 1;
+    at(1, 0) = -1 / e;
+    at(1, 1) = 1 / e;
+    at(2, 0) = -1 + 1 / e;
+    at(2, 1) = -1 / e;
+    at(2, 2) = 1;
+    const rows::Context context(Execution{});
+    const missing::Mixture mixture(numbers, context);
+    const std::vector<double> x = {1, 2, hole, 1, hole, 3};
+    const rows::Patterns patterns(row_major(x, 3), context);
+    missing::Marginal marginal;
+    for (Index p = 0; p < patterns.size(); ++p) {
+        mixture.marginal(patterns, p, marginal);
+        for (const double number : marginal.scorer.factors) CHECK(std::isfinite(number));
+        CHECK(std::isfinite(marginal.scorer.log_constants[0]));
+    }
+}
+
+void moments_are_completed() {
+    const std::vector<double> covariance = {2, 0.5, 0.25, 0.5, 1, 0.125, 0.25, 0.125, 3};
+    const Scorer scorer = scorer_of(covariance);
+    const std::vector<double> x = {2, hole, hole};
+    const Moments moments = accumulate(scorer, Scatter::full, with_missing(row_major(x, 3)));
+    CHECK(std::abs(moments.first[1] - 0.25) < 1e-14 && std::abs(moments.first[2] - 0.125) < 1e-14);
+    CHECK(std::abs(moments.scatter[0] - 1) < 1e-14);  // (2 - 1)^2
+    CHECK(std::abs(moments.scatter[2] - (1 - 0.125 + 0.0625)) < 1e-14);
+    const double density = -0.5 * (std::log(2 * 3.14159265358979323846 * 2) + 0.5);
+    CHECK(std::abs(moments.log_likelihood - density) < 1e-14);
+    for (const Scatter kind : {Scatter::none, Scatter::trace, Scatter::diagonal, Scatter::pooled}) {
+        const Moments other = accumulate(scorer, kind, with_missing(row_major(x, 3)));
+        CHECK(other.first == moments.first);
+    }
+    CHECK_THROWS(summarize(row_major(x, 3)), Errc::not_finite);
+}
+
+void summaries_with_holes_add_up_and_travel() {
+    const MatrixView all = with_missing(row_major(rows, 3));
+    const Summary whole = summarize(all);
+    CHECK(whole.total_weight == 6 && whole.together.size() == 6);
+    CHECK(whole.together[0] == 3 && whole.together[2] == 4 && whole.together[1] == 2);
+    CHECK(std::abs(whole.means[0] - 4) < 1e-15);
+    MatrixView first = all, last = all;
+    first.n_rows = 2;
+    last.n_rows = 4;
+    last.data = rows.data() + 6;
+    const Summary merged = merge(summarize(first), summarize(last));
+    CHECK(merged.together == whole.together);
+    CHECK(std::abs(merged.variances[1] - whole.variances[1]) < 1e-13);
+    const std::vector<std::uint8_t> bytes = to_bytes(whole);
+    CHECK(summary_from_bytes(bytes.data(), bytes.size()).together == whole.together);
+    Summary wrong = whole;
+    wrong.together.pop_back();
+    CHECK_THROWS(merge(wrong, whole), Errc::invalid_argument);
+    wrong = whole;
+    wrong.together[1] = -1;
+    CHECK_THROWS(merge(wrong, whole), Errc::invalid_argument);
+}
+
+/// K clusters of d features that correlate, about a quarter of whose values are missing; some rows have none.
+struct Holed {
+    Index n_rows, n_features, n_components;
+    std::vector<double> values, weights;
+    std::vector<std::int64_t> labels;
+
+    Holed(Index n, Index d, Index k) : n_rows(n), n_features(d), n_components(k) {
+        std::uint64_t state = 7;
+        const auto uniform = [&] {
+            state = state * 48271 % 2147483647;
+            return static_cast<double>(state) / 2147483647.0;
+        };
+        for (Index i = 0; i < n; ++i) {
+            const Index own = i % k;
+            const double common = uniform() + uniform();
+            labels.push_back(own);
+            weights.push_back(i % 11 == 0 ? 0 : 0.5 + static_cast<double>(i % 3));
+            for (Index j = 0; j < d; ++j) {
+                const double value = (own % d == j ? 6.0 : 0.0) + common + uniform() + uniform();
+                values.push_back(uniform() < 0.25 || i % 50 == 1 ? hole : value);
+            }
+        }
+    }
+
+    MatrixView view() const { return with_missing(row_major(values, n_features)); }
+};
+
+constexpr Covariance all_families[] = {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical,
+                                       Covariance::eii,  Covariance::eei,  Covariance::vei,  Covariance::evi,
+                                       Covariance::vee,  Covariance::eve,  Covariance::vve,  Covariance::eev,
+                                       Covariance::vev,  Covariance::evv};
+
+Options options_for(Covariance family, Index n_components, Index max_iter) {
+    Options options;
+    options.n_components = n_components;
+    options.family = family;
+    options.max_iter = max_iter;
+    return options;
+}
+
+Execution threads(int n) {
+    Execution execution;
+    execution.n_threads = n;
+    return execution;
+}
+
+void every_family_climbs_with_any_number_of_threads() {
+    for (const Index k : {3, 9}) {
+        const Holed data(900, 5, k);
+        for (const Covariance family : all_families) {
+            const Options options = options_for(family, k, 8);
+            const Start start = Labels(data.labels);
+            const Model one = fit(options, data.view(), data.weights, start, threads(1));
+            const Model two = fit(options, data.view(), data.weights, start, threads(3));
+            CHECK(one.parameters.means == two.parameters.means);
+            CHECK(one.parameters.covariances == two.parameters.covariances);
+            for (std::size_t i = 1; i < one.history.size(); ++i) {
+                CHECK(one.history[i] >= one.history[i - 1] - 1e-5 * std::abs(one.history[i - 1]));
+            }
+        }
+    }
+}
+
+void all_starts_serve() {
+    const Holed data(700, 3, 2);
+    for (const Init init : {Init::kmeans, Init::kmeans_plusplus, Init::random_from_data, Init::random}) {
+        Options options = options_for(Covariance::full, 2, 5);
+        options.init = init;
+        const Model model = fit(options, data.view(), data.weights);
+        CHECK(std::isfinite(model.history.back()));
+    }
+    std::vector<double> soft(2 * data.labels.size());
+    for (std::size_t i = 0; i < data.labels.size(); ++i) soft[2 * i + data.labels[i]] = 4;
+    const Options options = options_for(Covariance::tied, 2, 0);
+    const Model hard = fit(options, data.view(), {}, Labels(data.labels));
+    const Model given = fit(options, data.view(), {}, Responsibilities{row_major(soft, 2)});
+    CHECK(hard.parameters.means == given.parameters.means);
+    const Model from = fit(options_for(Covariance::tied, 2, 2), data.view(), {}, hard.parameters);
+    CHECK(from.n_iter == 2);
+}
+
+void samples_of_many_rows_are_drawn_by_what_rows_have() {
+    const Holed data(40000, 3, 2);
+    const Model model = fit(options_for(Covariance::full, 2, 20), data.view());
+    const double near = std::min(model.parameters.weights[0], model.parameters.weights[1]);
+    CHECK(std::abs(near - 0.5) < 0.02);
+}
+
+void a_cluster_without_a_feature_takes_that_of_all_rows() {
+    Holed data(300, 3, 2);
+    for (Index i = 0; i < data.n_rows; i += 2) data.values[3 * i + 1] = hole;
+    const Model start = fit(options_for(Covariance::diag, 2, 0), data.view(), {}, Labels(data.labels));
+    const Summary summary = summarize(data.view());
+    CHECK(std::abs(start.parameters.means[1] - summary.means[1]) < 1e-12);
+    const Model model = fit(options_for(Covariance::full, 2, 10), data.view());
+    CHECK(std::isfinite(model.history.back()));
+}
+
+void pieces_with_and_without_holes_give_what_one_matrix_gives() {
+    Holed data(600, 3, 2);
+    for (double& value : data.values) {  // the first rows are complete
+        if (&value < data.values.data() + 600 && std::isnan(value)) value = 1;
+    }
+    const std::vector<Index> cuts = {0, 200, 200, 201, 600};
+    const Pieces pieces = [&](Index i) -> std::optional<Piece> {
+        if (i == 4) return std::nullopt;
+        const auto at = static_cast<std::size_t>(i);
+        const MatrixView x = row_major(data.values.data() + 3 * cuts[at], cuts[at + 1] - cuts[at], 3);
+        return Piece{with_missing(x), {data.weights.data() + cuts[at], cuts[at + 1] - cuts[at]}};
+    };
+    for (const Covariance family : {Covariance::full, Covariance::diag}) {
+        const Parameters from =
+            fit(options_for(family, 2, 0), data.view(), data.weights, Labels(data.labels)).parameters;
+        Options options = options_for(family, 2, 6);
+        options.tol = 0;
+        const Model whole = fit(options, data.view(), data.weights, from);
+        const Model cut = fit(options, pieces, from);
+        for (std::size_t i = 0; i < whole.parameters.covariances.size(); ++i) {
+            const double want = whole.parameters.covariances[i];
+            CHECK(std::abs(cut.parameters.covariances[i] - want) < 1e-9);
+        }
+    }
+    CHECK(std::isfinite(fit(options_for(Covariance::full, 2, 6), pieces).history.back()));
+}
+
+void rows_far_from_the_range_of_squares_are_fitted() {
+    const Holed data(300, 3, 2);
+    const Start start = Labels(data.labels);
+    const Options options = options_for(Covariance::diag, 2, 4);
+    const Model near = fit(options, data.view(), {}, start);
+    for (const int exponent : {-500, 500}) {
+        Holed far = data;
+        for (double& value : far.values) value = std::ldexp(value, exponent);
+        const Model model = fit(options, far.view(), {}, start);
+        CHECK_CLOSE(std::ldexp(model.parameters.means[0], -exponent), near.parameters.means[0], 1e-9);
+        const Pieces pieces = [&](Index i) { return i == 0 ? std::optional<Piece>(Piece{far.view()}) : std::nullopt; };
+        const Model cut = fit(options, pieces, model.parameters);
+        CHECK_CLOSE(std::ldexp(cut.parameters.means[0], -exponent), near.parameters.means[0], 0.5);
+    }
+}
+
+void rows_are_judged_by_the_marginals_of_what_they_have() {
+    const Holed data(500, 5, 3);
+    for (const Covariance family : {Covariance::full, Covariance::tied, Covariance::spherical}) {
+        const Model model = fit(options_for(family, 3, 3), data.view(), {}, Labels(data.labels));
+        const Scorer scorer = prepare(model.parameters);
+        const std::vector<double> logs = score_samples(scorer, data.view());
+        const std::vector<double> shares = predict_proba(scorer, data.view());
+        const std::vector<std::int64_t> labels = predict(scorer, data.view());
+        double sum = 0, weight = 0;
+        for (Index i = 0; i < data.n_rows; ++i) {
+            const Index best = std::max_element(&shares[3 * i], &shares[3 * i] + 3) - &shares[3 * i];
+            CHECK(shares[3 * i + labels[i]] == shares[3 * i + best]);
+            sum += data.weights[i] * logs[i];
+            weight += data.weights[i];
+        }
+        CHECK(std::abs(logs[1]) < 1e-12);  // it has no value
+        CHECK(std::abs(shares[3] - model.parameters.weights[0]) < 1e-12);
+        CHECK(std::abs(score(scorer, data.view(), data.weights) - sum / weight) < 1e-11);
+        const Evidence of_rows = evidence(scorer, data.view(), data.weights);
+        CHECK(std::abs(of_rows.log_likelihood - sum) < 1e-8);
+        CHECK_THROWS(score_samples(scorer, row_major(data.values, 5)), Errc::not_finite);
+    }
+}
+
+void other_numbers_have_holes_too() {
+    const Holed data(300, 3, 2);
+    const std::vector<float> narrow(data.values.begin(), data.values.end());
+    const std::vector<double> wide(narrow.begin(), narrow.end());
+    const Options options = options_for(Covariance::full, 2, 5);
+    const Start start = Labels(data.labels);
+    const Model a = fit(options, with_missing(row_major(narrow, 3)), {}, start);
+    const Model b = fit(options, with_missing(row_major(wide, 3)), {}, start);
+    CHECK(a.parameters.means == b.parameters.means);
+    std::vector<std::int32_t> whole;
+    for (std::int32_t i = 0; i < 300; ++i) whole.push_back(i * i % 37 + (i % 2) * 50);
+    const Model c = fit(options_for(Covariance::full, 2, 5), with_missing(row_major(whole, 2)));
+    const Model d = fit(options_for(Covariance::full, 2, 5), row_major(whole, 2));
+    CHECK(c.parameters.means == d.parameters.means);
+}
+
+void a_prior_and_variational_bayes_take_holes() {
+    const Holed data(400, 3, 2);
+    Options options = options_for(Covariance::full, 2, 10);
+    options.prior = Prior{};
+    CHECK(std::isfinite(fit(options, data.view()).history.back()));
+    options.variational = WeightPrior{};
+    CHECK(std::isfinite(fit(options, data.view()).history.back()));
+}
+
+void errors_say_what_is_wrong() {
+    Holed data(60, 3, 2);
+    const Options options = options_for(Covariance::full, 2, 3);
+    CHECK_THROWS(fit(options, row_major(data.values, 3)), Errc::not_finite);
+    Holed infinite = data;
+    infinite.values[100] = infinite.values[7] = -INFINITY;
+    try {
+        fit(options, infinite.view());
+        CHECK(false);
+    } catch (const Error& error) {
+        CHECK(error.code() == Errc::not_finite);
+        CHECK(std::string(error.what()).find("row 2, column 1") != std::string::npos);
+    }
+    for (Index i = 0; i < data.n_rows; ++i) data.values[3 * i + 2] = hole;
+    CHECK_THROWS(fit(options, data.view()), Errc::invalid_argument);
+    const Pieces pieces = [&](Index i) { return i == 0 ? std::optional<Piece>(Piece{data.view()}) : std::nullopt; };
+    CHECK_THROWS(fit(options, pieces), Errc::invalid_argument);
+    // A background has no marginal.
+    Options with_noise = options;
+    with_noise.noise = NoiseOptions{};
+    CHECK_THROWS(fit(with_noise, Holed(60, 3, 2).view()), Errc::invalid_argument);
+    ScorerNumbers numbers = scorer_of({1, 0, 0, 0, 1, 0, 0, 0, 1}).numbers();
+    missing::check(numbers);
+    numbers.log_constants.push_back(-5);
+    CHECK_THROWS(missing::check(numbers), Errc::invalid_argument);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return check::run(argc, argv, [] {
+        TEST(rows_are_ordered_by_pattern());
+        TEST(many_patterns_are_told_apart());
+        TEST(covariances_that_are_nearly_singular_have_marginals());
+        TEST(moments_are_completed());
+        TEST(summaries_with_holes_add_up_and_travel());
+        TEST(every_family_climbs_with_any_number_of_threads());
+        TEST(all_starts_serve());
+        TEST(samples_of_many_rows_are_drawn_by_what_rows_have());
+        TEST(a_cluster_without_a_feature_takes_that_of_all_rows());
+        TEST(pieces_with_and_without_holes_give_what_one_matrix_gives());
+        TEST(rows_far_from_the_range_of_squares_are_fitted());
+        TEST(rows_are_judged_by_the_marginals_of_what_they_have());
+        TEST(other_numbers_have_holes_too());
+        TEST(a_prior_and_variational_bayes_take_holes());
+        TEST(errors_say_what_is_wrong());
+    });
+}

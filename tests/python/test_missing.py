@@ -1,0 +1,380 @@
+"""Rows with missing values: exact EM against a reference that completes row by row."""
+
+from __future__ import annotations
+
+import itertools
+import pickle
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+import families
+import gaussmix
+import reference
+from gaussmix import GaussianMixture
+
+K = 3
+
+
+def rows_with_holes(
+    n: int = 400, d: int = 4, share: float = 0.25, seed: int = 0
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Draw overlapping clusters, then make holes; some rows keep nothing."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(K, size=n)
+    mixing = rng.normal(size=(K, d, d))
+    X = 3 * rng.normal(size=(K, d))[labels] + np.einsum(
+        "nij,nj->ni", mixing[labels], rng.normal(size=(n, d))
+    )
+    X[rng.random(X.shape) < share] = np.nan
+    X[:3] = np.nan
+    return X, labels
+
+
+def log_likelihood(X: Any, w: Any, weights: Any, means: Any, matrices: Any) -> float:
+    """Return the log-likelihood of what is there, row by row."""
+    total = 0.0
+    for x, own in zip(X, w, strict=True):
+        seen = ~np.isnan(x)
+        logs = [
+            np.log(weights[k])
+            + reference.log_gaussian(
+                x[None, seen], means[k][seen], matrices[k][np.ix_(seen, seen)]
+            )[0]
+            if seen.any()
+            else np.log(weights[k])
+            for k in range(len(weights))
+        ]
+        total += own * np.logaddexp.reduce(logs)
+    return float(total)
+
+
+def completed(X: Any, w: Any, p: reference.Parameters) -> tuple[Any, Any, Any]:
+    """Return n (K,), s (K, d) and S (K, d, d) about the means, each row completed by itself."""
+    matrices = reference.covariance_matrices(p)
+    n_components, d = p.means.shape
+    n, s, S = np.zeros(n_components), np.zeros((n_components, d)), np.zeros((n_components, d, d))
+    for x, own in zip(X, w, strict=True):
+        o, m = np.flatnonzero(~np.isnan(x)), np.flatnonzero(np.isnan(x))
+        logs = np.log(p.weights)
+        for k in range(n_components if len(o) else 0):
+            logs[k] += reference.log_gaussian(x[None, o], p.means[k][o], matrices[k][np.ix_(o, o)])[
+                0
+            ]
+        r = own * np.exp(logs - np.logaddexp.reduce(logs))
+        for k in range(n_components):
+            inverse = np.linalg.inv(matrices[k][np.ix_(o, o)])
+            B = matrices[k][np.ix_(m, o)] @ inverse
+            z = np.zeros(d)
+            z[o] = x[o] - p.means[k][o]
+            z[m] = B @ z[o]
+            rest = np.zeros((d, d))
+            rest[np.ix_(m, m)] = matrices[k][np.ix_(m, m)] - B @ matrices[k][np.ix_(o, m)]
+            n[k] += r[k]
+            s[k] += r[k] * z
+            S[k] += r[k] * (np.outer(z, z) + rest)
+    return n, s, S
+
+
+def mixture_of(covariance_type: str, d: int, seed: int = 1) -> gaussmix.Mixture:
+    """Return a mixture of some family whose features correlate, if the family lets them."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(200) % K
+    Y = 3 * rng.normal(size=(K, d))[labels] + rng.normal(size=(200, d)) @ rng.normal(size=(d, d))
+    return gaussmix.fit(
+        Y, K, covariance_type=covariance_type, init=labels, max_iter=0, acceleration="off"
+    )
+
+
+@pytest.mark.parametrize("covariance_type", reference.ALL_TYPES)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_moments_are_those_of_rows_completed_one_by_one(
+    covariance_type: str, weighted: bool
+) -> None:
+    X, _ = rows_with_holes()
+    w = np.random.default_rng(5).integers(0, 3, len(X)) + 0.0 if weighted else np.ones(len(X))
+    start = mixture_of(covariance_type, X.shape[1])
+    p = reference.Parameters(
+        np.asarray(start.weights),
+        np.asarray(start.means),
+        np.asarray(start.covariances),
+        start.covariance_type,
+    )
+    n, s, S = completed(X, w, p)
+    found = gaussmix.fit(
+        X,
+        K,
+        init=start,
+        missing="em",
+        max_iter=1,
+        tol=0,
+        reg_covar=0,
+        sample_weight=w if weighted else None,
+    )
+    np.testing.assert_allclose(found.weights, n / n.sum(), rtol=1e-10)
+    shift = s / n[:, None]
+    np.testing.assert_allclose(found.means, p.means + shift, rtol=1e-9, atol=1e-9)
+    own = S / n[:, None, None] - np.einsum("ki,kj->kij", shift, shift)
+    matrices = {
+        "full": own,
+        "tied": np.einsum("k,kij->ij", n, own) / n.sum(),
+        "diag": np.einsum("kii->ki", own),
+        "spherical": np.einsum("kii->k", own) / X.shape[1],
+    }
+    if covariance_type in families.CONSTRAINED:
+        last = reference.covariance_matrices(p)
+        expected = reference.as_stored(
+            families.constrained(covariance_type, own, n, last), covariance_type
+        )
+    else:
+        expected = matrices[covariance_type]
+    np.testing.assert_allclose(found.covariances, expected, rtol=1e-7, atol=1e-7)
+    before = log_likelihood(X, w, p.weights, p.means, reference.covariance_matrices(p)) / w.sum()
+    assert found.history[0] == pytest.approx(before, rel=1e-11)
+
+
+@pytest.mark.parametrize("covariance_type", reference.ALL_TYPES)
+@pytest.mark.parametrize("acceleration", ["auto", "off"])
+def test_the_likelihood_of_what_is_there_never_falls(
+    covariance_type: str, acceleration: str
+) -> None:
+    X, _ = rows_with_holes(300)
+    m = gaussmix.fit(
+        X,
+        K,
+        covariance_type=covariance_type,
+        missing="em",
+        reg_covar=0,
+        tol=1e-8,
+        max_iter=60,
+        random_state=0,
+        acceleration=acceleration,
+    )
+    assert (np.diff(m.history) >= -1e-11 * abs(m.history[-1])).all()
+    after = m.score(X)
+    assert after >= m.history[-1] - 1e-9
+
+
+def test_the_end_is_a_stationary_point() -> None:
+    X, _ = rows_with_holes(300, d=3)
+    w = np.random.default_rng(2).random(len(X)) + 0.5
+    m = gaussmix.fit(
+        X, 2, missing="em", sample_weight=w, reg_covar=0, tol=1e-13, max_iter=20000, random_state=0
+    )
+    assert m.status == "converged"
+    weights, means, matrices = (np.array(a) for a in (m.weights, m.means, m.covariances))
+
+    def value(step: float, k: int, i: int, j: int | None) -> float:
+        shifted, wider = means.copy(), matrices.copy()
+        if j is None:
+            shifted[k, i] += step
+        else:
+            wider[k, i, j] += step
+            wider[k, j, i] = wider[k, i, j]
+        return log_likelihood(X, w, weights, shifted, wider) / w.sum()
+
+    h = 3e-7
+    tilt = np.array([h, -h])
+    ends = [log_likelihood(X, w, weights + t, means, matrices) for t in (tilt, -tilt)]
+    assert abs(ends[0] - ends[1]) / w.sum() / (2 * h) < 1e-5
+    for k, i in itertools.product(range(2), range(3)):
+        for j in (None, *range(i + 1)):
+            slope = (value(h, k, i, j) - value(-h, k, i, j)) / (2 * h)
+            assert abs(slope) < 1e-5
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical", "VEE"])
+def test_without_holes_the_switch_changes_no_bit(covariance_type: str) -> None:
+    X = np.nan_to_num(rows_with_holes(3000)[0])
+    fits = [
+        gaussmix.fit(X, K, covariance_type=covariance_type, random_state=0, missing=missing)
+        for missing in ("error", "em")
+    ]
+    for name in ("weights", "means", "covariances", "history"):
+        assert np.array_equal(getattr(fits[0], name), getattr(fits[1], name))
+    assert np.array_equal(fits[0].score_samples(X), fits[1].score_samples(X))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_bits_do_not_depend_on_threads(dtype: Any) -> None:
+    X = rows_with_holes(5000, d=7)[0].astype(dtype)
+    fits = [
+        gaussmix.fit(X, K, missing="em", random_state=0, n_threads=t, max_iter=5) for t in (1, 2, 5)
+    ]
+    for other in fits[1:]:
+        assert np.array_equal(fits[0].covariances, other.covariances)
+        assert np.array_equal(fits[0].score_samples(X), other.score_samples(X, n_threads=3))
+
+
+def test_single_precision_rows_give_what_doubles_give() -> None:
+    X = rows_with_holes(500)[0].astype(np.float32)
+    a = gaussmix.fit(X, K, missing="em", random_state=0)
+    b = gaussmix.fit(X.astype(np.float64), K, missing="em", random_state=0)
+    np.testing.assert_allclose(a.means, b.means, rtol=1e-12)
+
+
+def test_one_component_against_extended_precision() -> None:
+    """EM in 50 digits, row by row."""
+    X = np.array([[1.0, 2.0], [2.0, np.nan], [np.nan, 0.5], [4.0, 3.5], [0.5, 1.0], [3.0, np.nan]])
+    m = gaussmix.fit(X, 1, missing="em", reg_covar=0, tol=0, max_iter=400)
+    with mpmath.workdps(50):
+        mean = [mpmath.mpf(2), mpmath.mpf(2)]
+        a, b, c = mpmath.mpf(2), mpmath.mpf(0), mpmath.mpf(2)  # the covariance [[a, b], [b, c]]
+        for _ in range(400):
+            sums = [mpmath.mpf(0)] * 5
+            for x, y in X.tolist():
+                u, v, extra_u, extra_v = x, y, mpmath.mpf(0), mpmath.mpf(0)
+                if np.isnan(x):
+                    u, extra_u = mean[0] + b / c * (y - mean[1]), a - b * b / c
+                if np.isnan(y):
+                    v, extra_v = mean[1] + b / a * (x - mean[0]), c - b * b / a
+                for at, value in enumerate((u, v, u * u + extra_u, u * v, v * v + extra_v)):
+                    sums[at] += value
+            mean = [sums[0] / 6, sums[1] / 6]
+            a = sums[2] / 6 - mean[0] ** 2
+            b = sums[3] / 6 - mean[0] * mean[1]
+            c = sums[4] / 6 - mean[1] ** 2
+        exact = [float(v) for v in (*mean, a, b, c)]
+    got = [*m.means[0], *m.covariances[0][[0, 0, 1], [0, 1, 1]]]
+    np.testing.assert_allclose(got, exact, rtol=1e-12)
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical", "EVE"])
+def test_rows_are_judged_by_what_they_have(covariance_type: str) -> None:
+    X, _ = rows_with_holes()
+    m = mixture_of(covariance_type, X.shape[1])
+    p = reference.Parameters(m.weights, m.means, m.covariances, m.covariance_type)
+    matrices = reference.covariance_matrices(p)
+    one = np.ones(1)
+    expected = [log_likelihood(x[None], one, m.weights, m.means, matrices) for x in X]
+    np.testing.assert_allclose(m.score_samples(X, missing="em"), expected, rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(m.score(X, missing="em"), np.mean(expected), rtol=1e-11)
+    proba = m.predict_proba(X, missing="em")
+    np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-12)
+    np.testing.assert_allclose(proba[0], m.weights, rtol=1e-12)
+    assert np.array_equal(m.predict(X, missing="em")[3:], proba[3:].argmax(axis=1))
+    bic = -2 * np.sum(expected) + m.n_parameters * np.log(len(X))
+    assert m.bic(X, missing="em") == pytest.approx(bic, rel=1e-11)
+
+
+def test_the_start_finds_clusters_that_column_means_would_blur() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(3), 300)
+    X = rng.normal(size=(900, 6)) + 8 * np.eye(3).repeat(2, axis=1)[labels]
+    X[rng.random(X.shape) < 0.3] = np.nan
+    X = X[~np.isnan(X).all(axis=1)]
+    labels = labels[: len(X)]
+    m = gaussmix.fit(X, 3, missing="em", random_state=0)
+    assert sorted(m.weights.round(1)) == [0.3, 0.3, 0.3]
+
+
+@pytest.mark.parametrize("init", ["k-means++", "random_from_data", "random"])
+def test_every_start_serves(init: str) -> None:
+    X, _ = rows_with_holes()
+    assert gaussmix.fit(X, K, missing="em", init=init, random_state=0).n_iter > 0
+
+
+def test_labels_and_responsibilities_serve_as_starts() -> None:
+    X, labels = rows_with_holes()
+    hard = gaussmix.fit(X, K, missing="em", init=labels, max_iter=3, tol=0)
+    soft = gaussmix.fit(X, K, missing="em", init=np.eye(K)[labels], max_iter=3, tol=0)
+    np.testing.assert_allclose(hard.means, soft.means, rtol=1e-12)
+    start = gaussmix.fit(X, K, missing="em", init=labels, max_iter=0)
+    of_label = [np.nanmean(X[labels == k], axis=0) for k in range(K)]
+    np.testing.assert_allclose(start.means, of_label, rtol=1e-10)
+
+
+def test_a_prior_and_variational_bayes_take_holes() -> None:
+    X, _ = rows_with_holes()
+    m = gaussmix.fit(X, K, missing="em", prior="default", random_state=0, tol=1e-7, max_iter=300)
+    assert (np.diff(m.history) >= -1e-10 * abs(m.history[-1])).all()
+
+
+def test_weights_count_rows() -> None:
+    X, _ = rows_with_holes()
+    w = np.arange(len(X)) % 3 + 0.0
+    start = mixture_of("full", X.shape[1])
+    by_weight = gaussmix.fit(X, K, init=start, sample_weight=w, missing="em", max_iter=4, tol=0)
+    rows = np.repeat(X, w.astype(int), axis=0)
+    by_copies = gaussmix.fit(rows, K, init=start, missing="em", max_iter=4, tol=0)
+    np.testing.assert_allclose(by_weight.means, by_copies.means, rtol=1e-9)
+
+
+def test_all_kinds_of_missing_values_are_the_same() -> None:
+    pd, pa = pytest.importorskip("pandas"), pytest.importorskip("pyarrow")
+    X, _ = rows_with_holes()
+    expected = gaussmix.fit(X, K, missing="em", random_state=0)
+    frame = pd.DataFrame(X, columns=list("abcd"))
+    others = [
+        np.ma.masked_invalid(X),
+        frame,
+        frame.astype("Float64"),
+        pa.table({c: pa.array(frame[c], from_pandas=True) for c in frame}),
+    ]
+    for other in others:
+        found = gaussmix.fit(other, K, missing="em", random_state=0)
+        np.testing.assert_array_equal(found.means, expected.means)
+
+
+def test_errors_name_the_remedy() -> None:
+    X, _ = rows_with_holes()
+    with pytest.raises(ValueError, match=r"NaN at row 0, column 0: .*missing=\"em\""):
+        gaussmix.fit(X, K)
+    with pytest.raises(ValueError, match="missing='no' must be 'error' or 'em'"):
+        gaussmix.fit(X, K, missing="no")
+    infinite = X.copy()
+    infinite[7, 2] = np.inf
+    with pytest.raises(ValueError, match="infinity at row 7, column 2"):
+        gaussmix.fit(infinite, K, missing="em")
+    empty = X.copy()
+    empty[:, 1] = np.nan
+    with pytest.raises(ValueError, match="no value in column 1"):
+        gaussmix.fit(empty, K, missing="em")
+
+
+def test_the_estimator_takes_holes() -> None:
+    X, _ = rows_with_holes()
+    gm = GaussianMixture(K, missing="em", random_state=0).fit(X)
+    assert gm.__sklearn_tags__().input_tags.allow_nan
+    assert gm.predict(X).shape == (len(X),)
+    assert np.isfinite(gm.score_samples(X)).all()
+    assert np.isfinite(gm.bic(X))
+    with pytest.raises(ValueError, match="NaN at row 0"):
+        GaussianMixture(K).fit(X)
+
+
+def test_rows_with_holes_may_keep_coming() -> None:
+    X, _ = rows_with_holes(2000)
+    gm = GaussianMixture(K, missing="em", random_state=0)
+    for batch in np.array_split(X, 4):
+        gm.partial_fit(batch)
+    whole = gaussmix.fit(X, K, missing="em", random_state=0)
+    assert gm.score(X) == pytest.approx(whole.score(X), abs=0.05)
+
+
+def test_a_copy_knows_that_values_may_be_missing_and_a_file_does_not(tmp_path: Any) -> None:
+    X, _ = rows_with_holes()
+    m = gaussmix.fit(X, K, missing="em", random_state=0)
+    assert np.array_equal(pickle.loads(pickle.dumps(m)).predict(X), m.predict(X))
+    m.save(tmp_path / "m.gmm")
+    loaded = gaussmix.load(tmp_path / "m.gmm")
+    with pytest.raises(ValueError, match="NaN at row 0"):
+        loaded.predict(X)
+    assert np.array_equal(loaded.predict(X, missing="em"), m.predict(X))
+
+
+def test_batches_are_refused() -> None:
+    X, _ = rows_with_holes()
+    with pytest.raises(ValueError, match="missing='em' is of rows in memory"):
+        gaussmix.fit(gaussmix.Batches(lambda: iter([X])), K, missing="em")
+
+
+def test_a_background_is_refused() -> None:
+    X, _ = rows_with_holes()
+    with pytest.raises(ValueError, match=r"X has missing values, .* background"):
+        gaussmix.fit(X, K, missing="em", noise=True)
+    m = gaussmix.fit(np.nan_to_num(X), K, noise=True, random_state=0)
+    with pytest.raises(ValueError, match=r"X has missing values, .* background"):
+        m.score_samples(X, missing="em")
