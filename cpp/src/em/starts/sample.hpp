@@ -12,8 +12,8 @@
 
 namespace gaussmix::em {
 
-/// Returns how many rows show where clusters lie: a hundred each, whatever the number of features. Fewer than 2000 would
-/// save no time that matters.
+/// Returns how many rows show where clusters lie: a hundred each, whatever the number of features. Fewer than 2000
+/// would save no time that matters.
 constexpr Index rows_for_clusters(Index n_clusters) { return std::max<Index>(100 * n_clusters, 2000); }
 
 /// Work on a sample of more than a fourth of the rows would save little.

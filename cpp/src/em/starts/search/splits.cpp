@@ -13,10 +13,10 @@ namespace gaussmix::em {
 namespace {
 
 constexpr double telling_responsibility = 0.02;  // rows of smaller responsibility say little about the component
-constexpr Index first_iterations = 2;          // of EM from each cut
-constexpr Index more_iterations = 6;           // from the best one
-constexpr double near_share = 0.6;             // of the rows
-constexpr Index axis_iterations = 8;           // an axis need not be exact: EM goes on from the cut
+constexpr Index first_iterations = 2;            // of EM from each cut
+constexpr Index more_iterations = 6;             // from the best one
+constexpr double near_share = 0.6;               // of the rows
+constexpr Index axis_iterations = 8;             // an axis need not be exact: EM goes on from the cut
 constexpr Index lloyd_iterations = 4;
 
 /// The half that each row goes to.
