@@ -1,8 +1,8 @@
 """How often one fit finds the best mixture known, how long it takes, and what acceleration saves.
 
 Run as ``python -m bench.answers``, from the root of the repository; it prints tables in Markdown.
-Regret is the best mean log-likelihood a row known for the data (of everything tried here, a long
-search included) less that of one fit, collapsed fits left out; found means within 0.01 nats.
+Regret is the best known mean log-likelihood per row (of all fits here, including a long search)
+minus that of one fit, without collapsed fits; found means within 0.01 nats.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ import gaussmix
 
 from . import machine
 
-FOUND = 0.01  # nats a row
+FOUND = 0.01  # nats per row
 LOST = 0.3  # the regret that a collapsed fit counts for
-FAR = 1e-8  # nats a row from the limit: where passes are counted to
+FAR = 1e-8  # nats per row from the limit: passes are counted up to there
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Case:
 
 @dataclass
 class Ends:
-    """What the fits of one side came to: mean log-likelihoods a row, and seconds."""
+    """The results of the fits of one side: mean log-likelihoods per row, and seconds."""
 
     scores: list[float]
     seconds: list[float]

@@ -12,7 +12,7 @@ from .sides import Fitter, Gaussmix, Side, likelihood
 from .timing import Effort, Record, best_of, compare, in_turn
 from .workloads import Floats, Workload, draw
 
-#: Nats a row that count as the same likelihood.
+#: Differences of up to this many nats per row count as the same likelihood.
 TOLERANCE = 1e-3
 
 

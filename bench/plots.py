@@ -10,7 +10,7 @@ from .report import NAMES, ratios
 from .sides import optional
 from .timing import Record
 
-#: Okabe and Ito's palette: told apart by all eyes; markers differ too.
+#: Okabe and Ito's palette, for readers with any kind of colour vision; markers differ too.
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#555555"
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, "#D55E00", "#56B4E9")
 MARKERS = "osD^vP"

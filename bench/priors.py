@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> None:
         f"{options.rows} rows, {options.components} components, median of {options.seeds} seeds; "
         f"`{' '.join(['python -m bench.priors', *arguments])}`, {machine.today()}, {about['cpu']}"
     )
-    print("\n| features | a row |", " | ".join(f"{family} | with" for family in FAMILIES), "|")
+    print("\n| features | per row |", " | ".join(f"{family} | with" for family in FAMILIES), "|")
     print("|---:" * (2 + 2 * len(FAMILIES)) + "|")
     for ratio in options.ratios:
         d = max(1, round(ratio * options.rows))

@@ -1,4 +1,4 @@
-"""How exact gaussmix is: errors against mpmath as multiples of what the inputs' rounding allows.
+"""Measure accuracy: errors against mpmath, as multiples of bounds from rounding of the inputs.
 
     python tools/accuracy.py [--problems N] [--only FAMILY]
 
@@ -34,7 +34,7 @@ SEPARATIONS = (0.0, 1.0, 3.0, 10.0, 30.0, 1e3, 1e6)
 
 RESULTS = ("log density", "responsibility", "weights", "means", "covariances")
 
-# The multiple of its bound that every result is promised to stay below; and that of a tied
+# Every result is promised to stay below this multiple of its bound; the second is for a tied
 # covariance whose rows are summed once for all components, see docs/accuracy.md.
 MOST = 8.0
 MOST_POOLED = 64.0
@@ -54,8 +54,8 @@ def most(case: Case, result: str) -> float:
 class Case:
     """A random problem.
 
-    kind : how the condition number comes about: by a "rotation" of wide and narrow directions, by
-        the "units" of the features, or half of its digits by each ("both")
+    kind : the cause of the condition number: a "rotation" of wide and narrow directions, the
+        "units" of the features, or "both", each for half of its digits
     offset, separation : of the features and of the means, in standard deviations
     """
 
@@ -170,10 +170,10 @@ def score_ratios(case: Case, n: int = 24) -> dict[str, float]:
 
 
 def step_ratios(case: Case, start: str) -> dict[str, float]:
-    """Of the mixture that one iteration makes of another, of labels or of responsibilities.
+    """Return ratios for the mixture after one iteration from another, labels or responsibilities.
 
-    From the latter two a fit takes an M-step before its first iteration. What that may be off by
-    enters the bounds of the iteration.
+    From the latter two, a fit takes an M-step before its first iteration, whose error enters the
+    bounds of the iteration.
     """
     k = case.n_components
     drawn = draw(case, max(4 * case.n_features, 8) * k // 2)
@@ -229,7 +229,7 @@ def _m_step(
 def random_case(
     rng: np.random.Generator, covariance_type: str, dtype: str, features: tuple[int, ...] = FEATURES
 ) -> Case:
-    """A problem drawn at random. float32 has digits for fewer conditions and offsets."""
+    """Draw a problem; float32 allows only smaller condition numbers and offsets."""
     conditions, offsets = (
         (CONDITIONS, OFFSETS) if dtype == "float64" else ((1.0, 10.0), OFFSETS[:3])
     )

@@ -1,6 +1,6 @@
-"""The bits of some small fits, kept in tests/data/golden.json so that a change of them is seen.
+"""The bits of some small fits, kept in tests/data/golden.json so that tests notice a change.
 
-Run as a program it writes them anew; the commit must then say why they changed:
+Run as a program, it rewrites the file; the commit must then say why the bits changed:
 
     python tools/golden.py
 """
@@ -38,7 +38,7 @@ def rows(seed: int, n: int, d: int, n_clusters: int = 3, separation: int = 2) ->
 
 
 def weights(n: int) -> Array:
-    """Every seventh row counts for nothing."""
+    """Return weights that leave out every seventh row."""
     return np.where(np.arange(n) % 7 == 3, 0.0, 0.5 + np.arange(n) % 4)
 
 

@@ -1,4 +1,4 @@
-"""The C interface of the header, as abidw (Debian: abigail-tools) tells it.
+"""The C interface of the header, as abidw (Debian: abigail-tools) describes it.
 
 tests/hosts/gaussmix.abi is the interface that programs rely on. Run as a program after adding
 to gaussmix.h, and never for another reason, this writes it anew:

@@ -1,4 +1,4 @@
-"""The rules of the house, checked: who may include whom, where threads and heavy imports may stand.
+"""Check the rules of the code: includes between folders, and where threads and imports may be.
 
 Run as a program from anywhere, it names each offending line and returns 1 if there is one:
 
@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 # The folders of cpp/src, bottom up. A file includes its own folder, folders of the lines above its
-# own, and public headers; folders of one line do not know each other.
+# own, and public headers; folders of one line do not include each other.
 FLOORS = (
     ("tuning",),
     ("kernels", "text"),
@@ -44,8 +44,7 @@ FLOORS = (
 )
 LEVELS = {folder: level for level, floor in enumerate(FLOORS) for folder in floor}
 
-# Hosts are written against the public headers alone, to show that these suffice; messages are made
-# alike everywhere.
+# Hosts include only public headers, to show that these suffice; all messages are made by text/.
 PUBLIC_HEADERS_ONLY = {"capi": {"text"}}
 
 # Headers of compilers and operating systems, each where it is needed. omp.h is one of them:
@@ -67,7 +66,7 @@ KERNEL_HEADERS = {"cstddef", "cstdint", "type_traits"}
 # The C ABI is C99.
 C_HEADERS = {"stddef.h", "stdint.h"}
 
-# Programs that are shown and tested as those of strangers, with the headers of their own language.
+# Example and test programs that stand for users' own, with the headers of their language.
 HOSTS = ("examples", "tests/hosts")
 HOST_HEADERS = re.compile(
     r"(dlfcn|limits|math|stdio|stdlib|string|time)\.h|R\.h|Rinternals\.h|R_ext/\w+\.h|check\.h|[a-z_0-9]+"
@@ -84,21 +83,21 @@ DEFERRED_IMPORTS = {
     "plot": {"matplotlib", "PIL"},
 }
 
-# The estimators derive from scikit-learn's classes, and each engine is for those who have it; their
-# folders are themselves imported when asked for.
+# The estimators derive from scikit-learn's classes, and each engine needs its library; these
+# folders are themselves imported on demand.
 HEAVY_IMPORTS = {
     "engines": {"dask", "mpi4py", "pyspark"},
     "estimators": {"sklearn"},
 }
 
-# Names that the package must not know: it asks the core what there is to know of a family.
+# Names that the package must not use: it gets the facts about a family from the core.
 FAMILY_NAMES = {
     *("full", "tied", "diag", "spherical"),
     *("EII", "VII", "EEI", "VEI", "EVI", "VVI", "EEE", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV"),
     "VVV",
 }
 
-# They change results from machine to machine, or make a program that other machines cannot run.
+# Flags that make results depend on the machine, or a program that other machines cannot run.
 FORBIDDEN_FLAGS = (
     "-ffast-math",
     "-Ofast",
@@ -113,7 +112,7 @@ ENUMERATOR = re.compile(r"\b(Covariance|Whitening|Scatter)::(?!Form\b)\w+")
 ENUMERATOR_HOMES = {"families", "whitening", "scatter"}
 TIED_NUMBERS = re.compile(r"\bsame\(GAUSSMIX_\w+, ")
 
-# What reads better another way: an Index is a subscript and a size as it is, and text::format puts
+# Expressions to avoid: an Index is a subscript and a size without a cast, and text::format puts
 # numbers into messages.
 QUIET = {
     "static_cast<std::size_t>": "use an Index as it is, and signed_size to compare with sizes",
@@ -128,14 +127,14 @@ _STANDARD = re.compile(r"[a-z_0-9]+")
 
 @dataclass(frozen=True)
 class Line:
-    """A place in the tree, and what stands there."""
+    """A line of a file in the tree."""
 
     file: Path
     number: int
     text: str
 
     def problem(self, root: Path, why: str) -> str:
-        """The place and the rule it breaks, as compilers write it."""
+        """Return the place and the rule that it breaks, in the form of a compiler's message."""
         return f"{self.file.relative_to(root).as_posix()}:{self.number}: {why}"
 
 
@@ -159,7 +158,7 @@ def _lines(file: Path) -> Iterator[Line]:
 
 
 def include_problems(root: Path) -> list[str]:
-    """Includes that point up or sideways, or out of the house."""
+    """Return includes of folders above or beside the file's own, and of foreign headers."""
     public = root / "cpp" / "include"
     private = root / "cpp" / "src"
     bindings = root / "python" / "bindings"
@@ -244,7 +243,7 @@ def _include_of_private(folder: str, name: str) -> str | None:
 
 
 def openmp_problems(root: Path) -> list[str]:
-    """OpenMP outside cpp/src/parallel, and parallel regions that do not say their size."""
+    """Return uses of OpenMP outside cpp/src/parallel, and parallel regions without num_threads."""
     home = root / "cpp" / "src" / "parallel"
     problems = []
     for file in _sources(root / "cpp", root / "python" / "bindings"):
@@ -276,7 +275,7 @@ def enumerator_problems(root: Path) -> list[str]:
 
 
 def noise_problems(root: Path) -> list[str]:
-    """Casts and conversions for which the core has quieter words."""
+    """Return casts and conversions that should be written in another way."""
     private = root / "cpp" / "src"
     return [
         line.problem(root, f"{noise}: {remedy}")
@@ -289,7 +288,7 @@ def noise_problems(root: Path) -> list[str]:
 
 
 def python_import_problems(root: Path) -> list[str]:
-    """Imports that make the package heavy, and an oracle that leans on what it judges."""
+    """Return imports that make the package heavy, and oracles that import the package."""
     package = root / "python" / "gaussmix"
     problems = []
     for file in sorted(package.rglob("*.py")):
@@ -427,7 +426,7 @@ def kernel_objects(build: Path) -> list[Path]:
 
 
 def export_problems(objects: Iterable[Path]) -> list[str]:
-    """Objects that show the linker anything but their one table (`nm` from binutils)."""
+    """Return kernel objects that export more than their one table (`nm` from binutils)."""
     nm = shutil.which("nm")
     if nm is None:
         raise FileNotFoundError("nm (binutils) is not installed")

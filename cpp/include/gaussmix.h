@@ -1,16 +1,18 @@
 /// The C interface of gaussmix: Gaussian mixture models fitted by expectation-maximisation. C99.
 ///
-/// Conventions. A function that can fail returns GAUSSMIX_OK (zero) or another code, and writes what happened to
-/// `error`, which may be NULL; a handle to be made is then left as it was, and what arrays hold is undefined. Nothing
-/// throws, aborts or prints. NULL where a pointer is needed is an error, not a crash; getters answer NULL with zero or
-/// NULL. Handles are opaque; what a `..._free` function is given may be NULL. A pointer that a getter returns lives as
-/// long as its handle. Many threads may use one model at a time; a run, moments and a summary belong to one thread at a
-/// time. Arrays are row-major; K is the number of components, d that of features. Log-likelihoods are in nats.
+/// Conventions. A function that can fail returns GAUSSMIX_OK (zero) or another code, and describes the failure in
+/// `error`, which may be NULL; a handle that was to be made is then left as it was, and the contents of output arrays
+/// are undefined. Nothing throws, aborts or prints. NULL where a pointer is needed is an error, not a crash; getters
+/// return zero or NULL for it. Handles are opaque; the argument of a `..._free` function may be NULL. A pointer that a
+/// getter returns lives as long as its handle. Many threads may use one model at a time; a run, moments and a summary
+/// belong to one thread at a time. Arrays are row-major; K is the number of components, d that of features.
+/// Log-likelihoods are in nats.
 ///
-/// What stays. A program built with this header runs with every later library of the same major version: functions keep
+/// Stability. A program built with this header runs with every later library of the same major version: functions keep
 /// their names, parameters and meaning, constants their values, structures their fields. Structures that begin with
-/// `size` may get more fields at the end, and the library reads no more of them than the program has; progress may too.
-/// More functions and constants may come: GAUSSMIX_ABI_VERSION then rises. docs/hosts.md has more.
+/// `size` may get more fields at the end, of which the library reads only those that the program has;
+/// `gaussmix_progress` may grow in the same way. Functions and constants may be added: GAUSSMIX_ABI_VERSION then rises.
+/// docs/hosts.md has more.
 #ifndef GAUSSMIX_H
 #define GAUSSMIX_H
 
@@ -26,7 +28,7 @@ extern "C" {
 /// The version of this header's functions, fields and constants, raised whenever some are added.
 #define GAUSSMIX_ABI_VERSION 6
 
-/// Returns the same of the running library; a program may require gaussmix_abi_version() >= GAUSSMIX_ABI_VERSION.
+/// Returns that version of the running library; a program may require gaussmix_abi_version() >= GAUSSMIX_ABI_VERSION.
 GAUSSMIX_EXPORT int32_t gaussmix_abi_version(void);
 
 /// Returns "major.minor.patch" of the running library.
@@ -153,7 +155,7 @@ enum {
     GAUSSMIX_STATUS_GIVEN = 5         ///< not fitted: the parameters were given
 };
 
-/// What had to be done so that a fit could go on.
+/// The repairs without which a fit could not go on.
 enum {
     GAUSSMIX_ACT_JITTER = 0,     ///< the covariance was not positive definite; its diagonal was raised
     GAUSSMIX_ACT_FLOOR = 1,      ///< in some direction only the ridge keeps the component open
@@ -163,18 +165,18 @@ enum {
     GAUSSMIX_ACT_CONSTANT = 5    ///< the feature of that number is constant: the background's volume leaves it out
 };
 
-/// One such act. Of fixed layout.
+/// One such repair. Of fixed layout.
 typedef struct gaussmix_event {
     int64_t iteration;  ///< counted from 1; 0: while starting
     int64_t component;  ///< counted from 0
     int64_t act;        ///< GAUSSMIX_ACT_JITTER, ...
 } gaussmix_event;
 
-/// Where climbs of a fit ended. Of fixed layout.
+/// A mixture at which the restarts or searches of a fit ended. Of fixed layout.
 typedef struct gaussmix_end {
     double log_likelihood;  ///< mean per row
-    int64_t times;          ///< how often a restart or a search came to it
-    int64_t collapsed;      ///< 1 if a component has collapsed: the log-likelihood then tells nothing
+    int64_t times;          ///< how often a restart or a search ended there
+    int64_t collapsed;      ///< 1 if a component has collapsed: the log-likelihood is then meaningless
 } gaussmix_end;
 
 /// Returns the name of a status ("converged") or an act ("jitter"); "unknown" for other numbers.
@@ -222,8 +224,8 @@ GAUSSMIX_EXPORT int64_t gaussmix_model_n_events(const gaussmix_model* model);
 GAUSSMIX_EXPORT int32_t gaussmix_model_event(const gaussmix_model* model, int64_t i, gaussmix_event* event,
                                              gaussmix_error* error);
 
-/// Return the number of distinct ends that the restarts of a fit, and the searches for their starts, came to, highest
-/// first and collapsed ones last, and write number i of them; 0 if not fitted here.
+/// Return the number of distinct ends of the restarts of a fit and of the searches for their starts (0 if not fitted
+/// here), and write end number i: the highest first, collapsed ones last.
 GAUSSMIX_EXPORT int64_t gaussmix_model_n_ends(const gaussmix_model* model);
 GAUSSMIX_EXPORT int32_t gaussmix_model_end(const gaussmix_model* model, int64_t i, gaussmix_end* end,
                                            gaussmix_error* error);
@@ -247,7 +249,7 @@ GAUSSMIX_EXPORT const double* gaussmix_model_degrees_of_freedom(const gaussmix_m
 /// Returns the name of feature j in UTF-8; NULL if features have no names.
 GAUSSMIX_EXPORT const char* gaussmix_model_feature_name(const gaussmix_model* model, int64_t j);
 /// Names all d features, in UTF-8, for files and readers; NULL removes the names. No other thread may use the model
-/// meanwhile.
+/// during the call.
 GAUSSMIX_EXPORT int32_t gaussmix_model_set_feature_names(gaussmix_model* model, const char* const* names,
                                                          gaussmix_error* error);
 
@@ -273,7 +275,7 @@ enum {
     GAUSSMIX_PRUNING_OFF = 1
 };
 
-/// How a run climbs, and how it knows that it has arrived: see Acceleration in options.hpp.
+/// How a run raises the likelihood, and how it decides that it has converged: see Acceleration in options.hpp.
 enum {
     GAUSSMIX_ACCELERATION_AUTO = 0,    ///< EM, then quasi-Newton steps in its metric
     GAUSSMIX_ACCELERATION_OFF = 1,     ///< EM
@@ -299,7 +301,7 @@ typedef struct gaussmix_progress {
 typedef struct gaussmix_prior {
     size_t size;                ///< sizeof(gaussmix_prior)
     double mean_precision;      ///< the number of rows that the prior mean counts for; default 0.01
-    double degrees_of_freedom;  ///< more than d - 1, for diag and spherical but in variational than 0; NaN: by default
+    double degrees_of_freedom;  ///< above d - 1 (above 0 for diag and spherical unless variational); NaN: the default
     const double* mean;         ///< (d,); NULL: taken from the data
     const double* covariance;   ///< (d, d) for full and tied, (d,) for diag, (1,) for spherical; NULL: from the data
 } gaussmix_prior;
@@ -390,7 +392,7 @@ static inline gaussmix_execution gaussmix_default_execution(void) {
 }
 
 /// Fits a mixture by expectation-maximisation (Dempster, Laird and Rubin 1977). `sample_weight`, (n_rows,), may be
-/// NULL: each row has weight one. The same options, data and seed give the same bits in every host.
+/// NULL: each row then has weight one. The same options, data and seed give the same bits in every host.
 GAUSSMIX_EXPORT int32_t gaussmix_fit(const gaussmix_matrix* x, const double* sample_weight,
                                      const gaussmix_options* options, const gaussmix_execution* execution,
                                      gaussmix_model** model, gaussmix_error* error);
@@ -406,9 +408,9 @@ GAUSSMIX_EXPORT int32_t gaussmix_score(const gaussmix_model* model, const gaussm
 GAUSSMIX_EXPORT int32_t gaussmix_criteria(const gaussmix_model* model, const gaussmix_matrix* x,
                                           const gaussmix_execution* execution, double* bic, double* aic, double* icl,
                                           gaussmix_error* error);
-/// Computes the same for weighted rows: the number of rows is the sum of the weights, so that a weight of 2 is the row
-/// twice. Weights of several rows that sum to less than two are refused. `sample_weight`, (n_rows,), may be NULL: each
-/// row has weight one.
+/// Computes the same for weighted rows: the number of rows is the sum of the weights, so that a weight of 2 counts a
+/// row twice. Weights of several rows are refused if they sum to less than two. `sample_weight`, (n_rows,), may be
+/// NULL: each row has weight one.
 GAUSSMIX_EXPORT int32_t gaussmix_weighted_criteria(const gaussmix_model* model, const gaussmix_matrix* x,
                                                    const double* sample_weight, const gaussmix_execution* execution,
                                                    double* bic, double* aic, double* icl, gaussmix_error* error);
@@ -550,7 +552,7 @@ GAUSSMIX_EXPORT int32_t gaussmix_moments_merge(gaussmix_moments* into, const gau
 GAUSSMIX_EXPORT void gaussmix_moments_free(gaussmix_moments* moments);
 
 /// Rows in memory that a run reads again and again. A shard remembers from pass to pass what helps the next one,
-/// whereas gaussmix_accumulate learns nothing. The rows and weights are not copied: they must outlive it and stay
+/// whereas gaussmix_accumulate remembers nothing. The rows and weights are not copied: they must outlive it and stay
 /// unchanged. One thread at a time may use it.
 typedef struct gaussmix_shard gaussmix_shard;
 
@@ -558,16 +560,15 @@ GAUSSMIX_EXPORT int32_t gaussmix_shard_create(const gaussmix_matrix* x, const do
                                               const gaussmix_execution* execution, gaussmix_shard** shard,
                                               gaussmix_error* error);
 GAUSSMIX_EXPORT void gaussmix_shard_free(gaussmix_shard* shard);
-/// Computes what gaussmix_summarize does.
+/// Computes the summary of the rows, as gaussmix_summarize does.
 GAUSSMIX_EXPORT int32_t gaussmix_shard_summary(gaussmix_shard* shard, gaussmix_summary** summary,
                                                gaussmix_error* error);
 /// Computes the moments of the rows under the present model of the run.
 GAUSSMIX_EXPORT int32_t gaussmix_shard_moments(gaussmix_shard* shard, const gaussmix_run* run,
                                                gaussmix_moments** moments, gaussmix_error* error);
 
-/// Write summaries and moments as bytes, the same on every machine, to send to others. `size` becomes their number.
-/// They are written if `capacity` has room for all of them; otherwise the call is refused. With NULL for `bytes`, only
-/// `size` is written.
+/// Write summaries and moments as bytes, the same on every machine, to send to others. `size` becomes the number of
+/// bytes. The call is refused if that is more than `capacity`. With NULL for `bytes`, only `size` is written.
 GAUSSMIX_EXPORT int32_t gaussmix_summary_to_bytes(const gaussmix_summary* summary, void* bytes, size_t capacity,
                                                   size_t* size, gaussmix_error* error);
 GAUSSMIX_EXPORT int32_t gaussmix_moments_to_bytes(const gaussmix_moments* moments, void* bytes, size_t capacity,

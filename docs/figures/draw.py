@@ -72,7 +72,7 @@ def draw_kmeans() -> tuple[Figure, dict[str, float]]:
     X, truth = uneven()
     kmeans = KMeans(3, n_init=20, random_state=0).fit(X)
     model = gaussmix.fit(X, 3, random_state=0)
-    # K-means as a mixture: equal weights, one variance for all, and ever smaller.
+    # K-means as a mixture: equal weights, and one variance for all, which goes to zero.
     balls = gaussmix.Mixture(
         np.full(3, 1 / 3), kmeans.cluster_centers_, np.full(3, 1e-4), "spherical"
     )
@@ -94,7 +94,7 @@ def draw_kmeans() -> tuple[Figure, dict[str, float]]:
 
 
 def draw_bound() -> Figure:
-    """The log-likelihood of one mean, and the lower bounds that two E-steps give."""
+    """Draw the log-likelihood of one mean, and the lower bounds that two E-steps give."""
     x = np.array([-2.3, -1.9, -1.2, -0.4, 1.6, 2.1, 2.4, 2.6, 3.3])
     grid = np.linspace(-3.5, 4.5, 400)
 
@@ -188,7 +188,7 @@ def draw_selection() -> Figure:
 
 
 def film() -> FilmDisplay:
-    """EM on the three clusters, from three wide components amid one of them."""
+    """Film EM on the three clusters, from three wide components in the middle of one of them."""
     X = three_clusters()
     means = [[-1.0, -1.0], [0.0, 0.5], [1.0, -0.5]]
     start = gaussmix.Mixture(np.full(3, 1 / 3), means, np.stack([6.0 * np.eye(2)] * 3))

@@ -25,7 +25,8 @@ train, test = benign[::2], benign[1::2]
 m = gaussmix.fit(train, 2, prior="default", random_state=0)
 
 # %%
-# The log-density of each row. The 5 % oddest training rows lie left of the line.
+# The log-density of each row. The 5 % of the training rows with the lowest density lie left of the
+# line.
 
 scores = {"benign, not seen": m.score_samples(test), "malignant": m.score_samples(malignant)}
 limit = np.quantile(m.score_samples(train), 0.05)

@@ -8,7 +8,7 @@ they are, and because it is a density, it can draw new ones.
 
 # %%
 # Some pixels are always blank, so we first reduce the rows to 24 principal components. A prior
-# keeps the covariances, of 300 parameters each, from overfitting the few rows of a component.
+# keeps the covariances, with 300 parameters each, from overfitting the few rows of a component.
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -25,7 +25,7 @@ WeightsView weights_view(const OptionalDoubles& weights);
 
 /// Returns a read-only array that owns a copy of the values.
 py::array frozen(const std::vector<double>& values, std::vector<py::ssize_t> shape);
-/// Returns one of one dimension.
+/// Returns such an array of one dimension.
 py::array frozen(const std::vector<double>& values);
 
 std::vector<double> to_vector(const Doubles& array);

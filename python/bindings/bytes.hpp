@@ -1,4 +1,4 @@
-/// Pickles of what the core writes as bytes, the same in every host.
+/// Pickles of values that the core writes as bytes, the same in every host.
 #pragma once
 
 #include <pybind11/pybind11.h>

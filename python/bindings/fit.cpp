@@ -55,7 +55,7 @@ py::tuple fit(const py::array& x, const Options& options, const OptionalDoubles&
 
 using Array = std::pair<py::array, OptionalDoubles>;  // rows and weights
 
-/// The pieces that a function of Python returns. It is called with the lock; an array stays until the next call.
+/// The pieces that a Python function returns. It is called with the lock held; an array is kept until the next call.
 class PythonPieces {
 public:
     explicit PythonPieces(py::function next) : next_(std::move(next)) {}
@@ -94,7 +94,7 @@ Sample sample_of(const py::object& drawn) {
     return {values.ndim() == 2 ? values.shape(1) : 0, to_vector(values), to_vector(weights)};
 }
 
-/// Rows of which functions of Python answer. They are called with the lock.
+/// Remote rows, reached by Python functions, which are called with the lock held.
 RemoteRows remote_rows(const py::function& summary, const py::function& sample, const py::function& moments) {
     return {[&summary] {
                 const py::gil_scoped_acquire gil;
@@ -110,7 +110,7 @@ RemoteRows remote_rows(const py::function& summary, const py::function& sample, 
             }};
 }
 
-/// What fits of rows that are read again for each iteration have in common.
+/// The common part of fits whose rows are read again for each iteration.
 template <class Rows>
 py::tuple fit_in_visits(const Rows& rows, const Options& options, const py::object& start, int n_threads,
                         const std::string& instruction_set, const py::object& callback, const py::object& read,

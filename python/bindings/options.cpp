@@ -10,7 +10,7 @@ namespace {
 /// Mean, mean precision, degrees of freedom and covariance; None for what comes from the data.
 using PriorNumbers = std::tuple<OptionalDoubles, double, std::optional<double>, OptionalDoubles>;
 
-/// Whether the weights follow a process, and its concentration.
+/// Whether the weights have a Dirichlet-process prior, and the concentration of the prior.
 using WeightPriorNumbers = std::pair<bool, std::optional<double>>;
 
 /// Weight and logarithm of the volume; None for what comes from the data.

@@ -1,4 +1,4 @@
-/// A run as the extension holds it: threads may share it.
+/// A run that Python threads may share.
 #pragma once
 
 #include <memory>
@@ -44,7 +44,7 @@ public:
         const std::shared_lock<std::shared_mutex> lock(mutex_);
         return of(run_);
     }
-    /// The same; call it with the interpreter's lock.
+    /// Does the same; call it with the interpreter's lock held.
     template <class Of>
     auto read(Of of) const {
         return without_gil([&] { return hold(of); });

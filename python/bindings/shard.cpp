@@ -9,8 +9,8 @@
 namespace gaussmix::bindings {
 namespace {
 
-/// The arrays live as long as the shard does. One thread at a time works on it; others wait, without the interpreter's
-/// lock.
+/// The arrays live as long as the shard does. One thread at a time uses the shard; others wait, without the
+/// interpreter's lock.
 class SharedShard {
 public:
     SharedShard(py::array x, OptionalDoubles sample_weight, int n_threads)

@@ -14,7 +14,7 @@ namespace {
 
 namespace py = pybind11;
 
-/// A ValueError that knows where the number stands, so that Python can add the column's name.
+/// A ValueError with the position of the number, so that Python can add the column's name.
 PyObject* not_finite_type = nullptr;
 
 void raise_not_finite(const NotFinite& error) {
@@ -25,7 +25,7 @@ void raise_not_finite(const NotFinite& error) {
     PyErr_SetObject(not_finite_type, exception.ptr());
 }
 
-/// With errno and path, so that Python makes it a FileNotFoundError, a PermissionError and so on.
+/// Raises an OSError with errno and path, so that Python makes it a FileNotFoundError, a PermissionError and so on.
 void raise_os_error(const IoError& error) {
     if (error.error_number() == 0) {
         PyErr_SetString(PyExc_OSError, error.what());

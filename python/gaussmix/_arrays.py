@@ -1,4 +1,4 @@
-"""Turn arguments into what the core reads: array-likes, weights, counts, names.
+"""Convert arguments to the types that the core reads: array-likes, weights, counts, names.
 
 Arrays the core can read as they are (native integers and floats of any strides) are not copied.
 """
@@ -38,7 +38,7 @@ class Matrix:
 
 
 def as_matrix(X: Any, name: str = "X", *, missing: bool = False) -> Matrix:
-    """Turn an array-like of shape (n_rows, n_features) into what the core reads.
+    """Turn an array-like of shape (n_rows, n_features) into a `Matrix` that the core reads.
 
     With `missing`, NaN and masked entries are missing values.
 
@@ -168,7 +168,7 @@ def as_real(value: Any, name: str) -> float:
         raise TypeError(f"{name}={value!r} must be a number") from None
 
 
-#: The most that the core accepts.
+#: The largest number of threads that the core accepts.
 _MOST_THREADS = 4096
 
 

@@ -11,7 +11,7 @@ from ._progress import Progress, in_words
 
 @contextlib.contextmanager
 def progress_bar(n_init: int, max_iter: int) -> Iterator[Callable[[Progress], None]]:
-    """Show a bar on standard error; call what is yielded after each iteration.
+    """Show a bar on standard error; call the yielded function after each iteration.
 
     Starts are counted from 0, as `Progress.restart` counts them. The bar is as long as the
     longest possible fit; a start that converges early shortens it.
@@ -38,7 +38,7 @@ def progress_bar(n_init: int, max_iter: int) -> Iterator[Callable[[Progress], No
 
 @contextlib.contextmanager
 def steps_bar(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on standard error; call what is yielded with steps done and steps in all.
+    """Show a bar on standard error; call the yielded function with steps done and steps in all.
 
     Raises
     ------

@@ -37,10 +37,10 @@ class Batch:
 
 
 class Batches:
-    """Rows that are read in batches, again for each pass: files, data sets, functions.
+    """Rows that are read in batches, once per pass: from files, data sets or functions.
 
     `fit` and the methods of a `Mixture` take them in place of `X`. A batch is dropped when the next
-    one has come, so rows need not fit in memory.
+    one arrives, so rows need not fit in memory.
 
     Parameters
     ----------
@@ -48,17 +48,18 @@ class Batches:
         Files: their path, a pattern such as ``"data/*.parquet"`` (in the order of their names), or
         a list of paths; ``.npy``, ``.parquet``, ``.arrow`` and ``.csv``, compressed or not. All but
         ``.npy`` need pyarrow (``pip install 'gaussmix[arrow]'``), as do a pyarrow Dataset and
-        tables that hand over an Arrow stream anew each time, such as a DuckDB relation.
+        tables that give a new Arrow stream each time they are asked, such as a DuckDB relation.
         A callable: it is called for each pass and returns an iterable of batches. An iterable that
         begins anew each time, such as a list. Each batch is anything that `fit` takes as `X`, or a
         tuple (X, sample_weight). A two-dimensional array on disk (HDF5, Zarr, a memory map) is
         read in slices of its rows.
     columns : sequence of str or int, optional
-        The columns to fit, by name or place; by default all but `weight`.
+        The columns to fit, by name or position; by default all but `weight`.
     weight : str or int, optional
         The column with the weights of the rows: 2 counts a row twice, 0 leaves it out.
     batch_rows : int, optional
-        The rows of a batch where this class cuts them, by default about four million numbers.
+        The number of rows in a batch if this class cuts the batches; by default about four million
+        numbers.
 
     Raises
     ------
@@ -148,7 +149,7 @@ def as_batches(X: Any) -> Batches | None:
 
 
 def _place(column: str | int, matrix: Matrix, origin: str) -> int:
-    """Return where a column stands in a batch."""
+    """Return the position of a column in a batch."""
     if isinstance(column, str):
         if matrix.names is None or column not in matrix.names:
             have = "no names" if matrix.names is None else f"the columns {list(matrix.names)}"
@@ -165,8 +166,8 @@ class Feed:
     """The batches of one pass after another, as the core asks for them.
 
     Each pass must have the columns and the number of rows of the first one, and the columns of the
-    mixture, if one is given. As a context it names the file and the row of what the core refuses,
-    and ends the reading.
+    mixture, if one is given. As a context manager, it adds the file and the row to errors of the
+    core, and ends the reading.
     """
 
     def __init__(self, batches: Batches, fitted: _Fitted | None = None) -> None:
@@ -256,7 +257,7 @@ def _columns(matrix: Matrix) -> str:
 
 @contextlib.contextmanager
 def located(origin: str, first_row: int, names: tuple[str, ...] | None = None) -> Iterator[None]:
-    """Let an error about rows or weights name where they come from, and the row there."""
+    """Add the source of the rows or weights, and the row within it, to an error about them."""
     try:
         yield
     except (TypeError, ValueError) as error:
@@ -275,9 +276,9 @@ def located(origin: str, first_row: int, names: tuple[str, ...] | None = None) -
 
 
 def ahead(items: Iterator[_T]) -> Iterator[_T]:
-    """Yield the items of an iterator, which makes the next one on a thread of its own meanwhile.
+    """Yield the items of an iterator, while a separate thread prepares the next one.
 
-    At most two items are there at once: the one that was yielded, and the next one.
+    At most two items exist at once: the one that was yielded, and the next one.
     """
     made: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
     wanted = threading.Semaphore(1)
@@ -324,7 +325,7 @@ def of_batches(
     compute: Callable[[npt.NDArray[Any], Floats | None], _T],
     of_none: _T,
 ) -> Iterator[_T]:
-    """Yield what a function gives of each batch, in order; `of_none` of a batch without rows."""
+    """Yield a function's result for each batch, in order; `of_none` for one without rows."""
     with Feed(batches, fitted) as feed:
         i = 0
         while (batch := feed(i)) is not None:

@@ -35,16 +35,16 @@ KINDS = ("weighted", "nonparametric", "parametric", "jackknife")
 
 
 class Parameters(NamedTuple):
-    """A number for each parameter of a mixture, or many.
+    """One number for each parameter of a mixture, or n of them, such as replicates.
 
     Attributes
     ----------
     weights : ndarray of shape (K,), or (n, K)
-        Of the mixing proportions.
+        The numbers for the mixing proportions.
     means : ndarray of shape (K, d), or (n, K, d)
-        Of the means.
+        The numbers for the means.
     covariances : ndarray, in the shape of the family, or with n in front
-        Of the covariances.
+        The numbers for the covariances.
     """
 
     weights: Floats
@@ -59,11 +59,12 @@ class Bootstrap:
     Attributes
     ----------
     mixture : Mixture
-        The fit whose uncertainty it is.
+        The fit whose uncertainty is estimated.
     kind : str
         How rows were resampled.
     replicates : Parameters
-        Those of each resample, components in the order of the mixture's: n in front.
+        The parameters of each resample, with n as the first axis and the components in the
+        mixture's order.
     n_failed : int
         The resamples left out because a component collapsed or lost its rows.
     """
@@ -77,15 +78,15 @@ class Bootstrap:
     def standard_errors(self) -> Parameters:
         """The standard error of each parameter.
 
-        The standard deviation of the replicates; of the jackknife sqrt((n - 1) / n) times the root
-        of their sum of squares about the mean (Efron and Tibshirani 1993, equation 11.5).
+        The standard deviation of the replicates; for the jackknife, sqrt((n - 1) / n) times the
+        root of their sum of squares about the mean (Efron and Tibshirani 1993, equation 11.5).
         """
         n = len(self.replicates.weights)
         scale = (n - 1) / math.sqrt(n) if self.kind == "jackknife" else 1.0
         return Parameters(*(scale * part.std(axis=0, ddof=1) for part in self.replicates))
 
     def intervals(self, level: float = 0.95) -> tuple[Parameters, Parameters]:
-        """Return the lower and upper ends of intervals that cover each parameter alone.
+        """Return the lower and upper ends of a confidence interval for each parameter by itself.
 
         Parameters
         ----------
@@ -95,7 +96,7 @@ class Bootstrap:
         Returns
         -------
         lower, upper : Parameters
-            Percentiles of the replicates; of the jackknife, normal ones about the estimate.
+            Percentiles of the replicates; for the jackknife, normal intervals about the estimate.
 
         Raises
         ------
@@ -163,7 +164,7 @@ def bootstrap(
 
     Each resample is fitted from the mixture itself, with its background if it has one, and its
     components are matched with the mixture's by their cross-entropies. Rows are resampled by
-    weights, not copied.
+    weighting them, not by copying.
 
     Parameters
     ----------
@@ -174,11 +175,11 @@ def bootstrap(
     n : int, default=999
         The number of resamples; the jackknife has one for each row.
     kind : {"weighted", "nonparametric", "parametric", "jackknife"}, default="weighted"
-        "weighted": each row gets a weight from an exponential distribution, scaled to the sum of
-        all (Newton and Raftery 1994; of mixtures, O'Hagan, Murphy, Scrucca and Gormley 2019).
-        Unlike the next it loses no rows, so that few components collapse. "nonparametric": rows
-        are drawn with replacement (Efron 1979). "parametric": rows are drawn from the mixture.
-        "jackknife": each row is left out once.
+        "weighted": each row gets a weight from an exponential distribution, and the weights are
+        scaled to sum to the total weight (Newton and Raftery 1994; for mixtures, O'Hagan, Murphy,
+        Scrucca and Gormley 2019). Unlike "nonparametric", this loses no rows, so that few
+        components collapse. "nonparametric": rows are drawn with replacement (Efron 1979).
+        "parametric": rows are drawn from the mixture. "jackknife": each row is left out once.
     sample_weight : array-like of shape (n_rows,), optional
         The weights that it was fitted with, which count rows. Not with "jackknife".
     prior, reg_covar, max_iter, tol
@@ -284,7 +285,7 @@ _Rows = tuple[npt.NDArray[Any], Floats | None]
 def _resampling(
     kind: str, mixture: Mixture, matrix: Matrix, weights: Floats | None, seed: int
 ) -> Callable[[int], _Rows]:
-    """Return what gives the rows and weights of each resample."""
+    """Return a function that gives the rows and weights of each resample."""
     values = matrix.values
     n_rows = values.shape[0]
     base = np.ones(n_rows) if weights is None else weights
@@ -318,9 +319,9 @@ def _resampling(
 
 
 def _cross_entropies(mixture: Mixture) -> Callable[[_core.Model], Floats]:
-    """Return what gives, up to constants, those of another mixture's components under these.
+    """Return a function of another mixture: its components' cross-entropies, up to constants.
 
-    Entry (j, k): of component k under component j of `mixture`.
+    Entry (j, k) of its result is for component k of that mixture under component j of `mixture`.
     """
     places = range(mixture.n_components)
     precisions = np.stack([np.linalg.inv(mixture.covariance_matrix(j)) for j in places])
@@ -339,7 +340,7 @@ def _cross_entropies(mixture: Mixture) -> Callable[[_core.Model], Floats]:
 
 
 def _assignment(cost: Floats) -> npt.NDArray[np.intp]:
-    """Return a column for each row, each once: the least of each row where these differ.
+    """Assign each row a different column: the one of least cost, where these differ.
 
     Otherwise pairs are taken greedily, the least cost first.
     """

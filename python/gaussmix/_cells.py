@@ -1,4 +1,4 @@
-"""The cells of a selection: how the core is asked for them, and what is kept of its answer."""
+"""The cells of a selection: the calls of the core that fit them, and the results that are kept."""
 
 from __future__ import annotations
 

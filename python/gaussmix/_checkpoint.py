@@ -1,4 +1,4 @@
-"""A file that keeps what the passes of a fit over batches gave, so that the fit can continue."""
+"""A file that keeps the results of the passes of a fit over batches, so that it can continue."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Checkpoint:
     """The records of a fit in a file, in the safetensors layout: a header and bytes.
 
     Each record is written at once: the file is made beside the old one, then renamed, so that a
-    process that is killed leaves the records before.
+    process that is killed leaves the earlier records intact.
 
     Parameters
     ----------
     path : str or path
-        The file; it is read if it is there.
+        The file; it is read if it exists.
     options : mapping
-        All that the records depend on but the rows.
+        Everything that the records depend on, except the rows.
 
     Raises
     ------

@@ -45,16 +45,16 @@ def place_of(event: Event) -> str:
 
 @dataclass(frozen=True)
 class End:
-    """One of the distinct ends that a fit came to.
+    """One of the distinct ends that a fit reached.
 
     Attributes
     ----------
     log_likelihood : float
         The mean log-likelihood per row there, as the last value of `Mixture.history`.
     times : int
-        How many restarts, and searches for their starts, came to it.
+        How many restarts, and searches for their starts, ended there.
     collapsed : bool
-        Whether a component has collapsed there: the log-likelihood then tells nothing.
+        Whether a component has collapsed there: the log-likelihood is then meaningless.
     """
 
     log_likelihood: float

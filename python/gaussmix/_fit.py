@@ -93,8 +93,8 @@ def fit(
     init : str, array-like or Mixture, default="kmeans"
         "kmeans": the result of a search, see `effort`. The search begins with k-means on a sample,
         in units of each feature's standard deviation, with clusters split and merged. Without a
-        search that is the start itself; with few rows a short EM then chooses between it and up to
-        eight k-means++ starts, and with many rows EM runs on the sample first. "k-means++": its
+        search, this k-means is the start; with few rows, a short EM then chooses between it and up
+        to eight k-means++ starts, and with many rows EM runs on the sample first. "k-means++": its
         seeds, each row assigned to the nearest; "random_from_data": K rows as seeds, each row
         assigned to the nearest; "random": random responsibilities. Or labels (n_rows,),
         responsibilities (n_rows, n_components), or a mixture to start from. With `noise`, labels
@@ -102,22 +102,22 @@ def fit(
     effort : {"low", "normal", "high"}, default="normal"
         How hard to search for a good start when `init` is "kmeans". "normal": on a sample, fit
         three times as many components and merge them down, then split components and merge others
-        for as long as the likelihood rises; where the end is in doubt, search once more from
-        elsewhere. "high": search from five places. "low": no search. There
-        is none in variational Bayes, nor for more than 512 components.
+        as long as the likelihood rises; if the result is in doubt, search once more from elsewhere.
+        "high": search from five places. "low": no search. Variational Bayes and fits of more than
+        512 components never search.
     n_init : int, default=1
         The number of starts. The run with the highest log-likelihood is kept; runs with a collapsed
         component (`Mixture.degenerate`) only if there are no others. A given start is used once.
     max_iter : int, default=100
         The maximum number of iterations of a run; 0 gives the start itself.
     tol : float, default=1e-3
-        A run has converged when less than this is left to gain of the mean log-likelihood per row,
-        as far as `acceleration` can tell. 0 runs exactly max_iter iterations of EM.
+        A run has converged when the mean log-likelihood per row can rise by less than this, as far
+        as `acceleration` can tell. 0 runs exactly max_iter iterations of EM.
     reg_covar : float, optional
         Added to every variance, in squared units of the data; 0 for none. By default 1e-6 times
-        the variance of each feature, so that the fit does not depend on the units, or that of a
-        cluster a thirtieth as wide or less in which the start has enough distinct rows; none under
-        a prior.
+        the variance of each feature, so that the fit does not depend on the units, or times the
+        variance of a cluster a thirtieth as wide or less, if the start has one with enough distinct
+        rows; none under a prior.
     prior : "default" or Prior, optional
         Maximum a posteriori instead of maximum likelihood: a conjugate prior keeps covariances from
         collapsing, with any number of features. "default" is ``Prior()``, with hyperparameters
@@ -128,7 +128,7 @@ def fit(
         the data; a `Noise` says what is known of them. Not in variational Bayes. Where `init` is a
         mixture, the default is its background; else there is none.
     strict : bool, default=False
-        Raise where a component had to be mended (`Mixture.events`) instead of going on.
+        Raise an error if a component had to be mended (`Mixture.events`) instead of going on.
     random_state : int, Generator, BitGenerator, SeedSequence, RandomState or None, default=None
         The same integer gives the same mixture, bit for bit, whatever the number of threads.
     acceleration : {"auto", "off", "classic"}, default="auto"
@@ -153,10 +153,10 @@ def fit(
     progress : bool, default=False
         Show a progress bar (``pip install 'gaussmix[progress]'``).
     checkpoint : str or path, optional
-        For `Batches` and `RemoteRows`: a file that keeps what the passes gave, written after each.
-        If it is there, the fit continues from it, to the same bits as if it had never stopped; the
-        rows and the options must be the same, but for `max_iter`. It takes K (d^2 / 2 + d + 1)
-        doubles per iteration ("full").
+        For `Batches` and `RemoteRows`: a file that keeps the result of each pass. If it exists, the
+        fit continues from it, and gives the same bits as if it had never stopped; the rows and the
+        options must be the same, except for `max_iter`. It takes K (d^2 / 2 + d + 1) doubles per
+        iteration ("full").
     missing : {"error", "em"}, default="error"
         "em": NaN, masked entries and a table's null cells are values that are missing at random,
         and each row counts by what it has, exactly (Ghahramani and Jordan 1994): the fit climbs the
@@ -282,7 +282,7 @@ def _rows_of(
     checkpoint: str | os.PathLike[str] | None,
     holes: bool,
 ) -> Matrix | Feed | Asked:
-    """Read rows in memory, or prepare to read batches or ask for rows; check what goes with it."""
+    """Read rows in memory, or prepare batches or remote rows; check the options for each."""
     if holes and (isinstance(X, RemoteRows) or as_batches(X) is not None):
         raise ValueError("missing='em' is of rows in memory: give X as an array or a table")
     if isinstance(X, RemoteRows):
@@ -297,7 +297,7 @@ def _rows_of(
             "checkpoint is of rows in batches, and X is in memory: give gaussmix.Batches(X)"
         )
     matrix = as_matrix(X, missing=holes)
-    if not isinstance(X, Matrix):  # its reader has looked already
+    if not isinstance(X, Matrix):  # the function that read it has checked already
         warn_of_index(matrix.names)
     if start is not None:
         check_names(matrix, start.feature_names)
@@ -316,7 +316,7 @@ def _in_short(option: Any) -> str:
 
 
 def _naming(rows: Matrix | Feed | Asked) -> contextlib.AbstractContextManager[Any]:
-    """Return the context in which errors name a column, and of batches the file and its row."""
+    """Return the context in which errors name a column and, for batches, the file and its row."""
     if isinstance(rows, Asked):
         return contextlib.nullcontext()  # they come with names
     return rows if isinstance(rows, Feed) else named_columns(rows.names)
@@ -339,7 +339,7 @@ def _start(init: Any) -> Any:
 def _observer(
     callback: Callback | None, verbose: int, show: Callable[[Progress], None] | None
 ) -> Callable[[int, int, float, float], bool] | None:
-    """Return what the core calls after each iteration; None if there is nothing to call."""
+    """Return the function that the core calls after each iteration; None if none is needed."""
     if callback is None and not verbose and show is None:
         return None
 

@@ -16,12 +16,12 @@ from ._interchange import read_arrow, read_protocol
 
 Labels = tuple[Any, ...]
 
-#: The methods by which other libraries turn their tables into ones that can be read.
+#: The methods that turn other libraries' tables into ones that can be read.
 _WAYS = ("to_pandas", "toPandas", "to_arrow", "collect", "compute", "to_table", "to_numpy")
 
 
 def unwrapped(X: Any, name: str) -> tuple[Any, Labels | None]:
-    """Return what NumPy can read of X, and the labels of its columns.
+    """Return X as something that NumPy can read, and the labels of its columns.
 
     Returns
     -------

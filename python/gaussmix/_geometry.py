@@ -76,7 +76,8 @@ def most_separating_pair(model: MixtureLike) -> tuple[int, int]:
 def separations(model: MixtureLike) -> Array:
     """Return how far apart the components lie in each feature alone, shape (d,).
 
-    The variance of their means over the variance within components; it does not depend on units.
+    This is the variance of their means over the variance within components, and does not depend on
+    units.
     """
     within = np.diag(within_covariance(model))
     return np.diag(between_covariance(model)) / within

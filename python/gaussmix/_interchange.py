@@ -1,4 +1,4 @@
-"""Tables that other libraries hand over by pointer: Arrow's C interface and the dataframe protocol.
+"""Tables that other libraries pass by pointer: Arrow's C interface and the dataframe protocol.
 
 Both describe columns by the same format strings, so one reader of columns serves them, and neither
 pyarrow nor pandas has to be installed. Numbers are copied out before the producer's memory is

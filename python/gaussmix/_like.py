@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 
 
 class MixtureLike(Protocol):
-    """The part of `Mixture` that they use."""
+    """The part of `Mixture` that those modules use."""
 
     @property
     def weights(self) -> Floats: ...

@@ -29,11 +29,11 @@ class LikelihoodRatioTest:
     covariance_type : str
         The family.
     n_components : int
-        K, of the hypothesis that is tested.
+        K, the number of components under the hypothesis that is tested.
     statistic : float
         Twice the gain of log-likelihood from K to K + 1 components.
     replicates : ndarray of float64
-        The same in samples of the mixture of K components.
+        The statistic in samples of the mixture of K components.
     p_value : float
         (1 + replicates that are at least the statistic) / (1 + replicates).
     """
@@ -45,7 +45,7 @@ class LikelihoodRatioTest:
 
     @property
     def p_value(self) -> float:
-        """The probability of such a statistic if there are K components."""
+        """The probability of a statistic at least as large if there are K components."""
         as_large = int((self.replicates >= self.statistic).sum())
         return (1 + as_large) / (1 + self.replicates.size)
 
@@ -75,8 +75,8 @@ def likelihood_ratio_test(
     """Test whether K components suffice, against K + 1 (McLachlan 1987).
 
     The likelihood ratio of mixtures does not follow a chi-squared distribution. Its distribution is
-    that in samples of the mixture fitted with K components, to which both are fitted again by the
-    same search as to the rows.
+    therefore taken from samples of the mixture fitted with K components; both mixtures are fitted
+    to each sample by the same search as to the rows.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def likelihood_ratio_test(
                     "test fewer components, or another covariance_type"
                 )
         fitted = found[0][2]
-        if fitted is None:  # it would have said why
+        if fitted is None:  # unreachable: a missing fit has a reason
             raise RuntimeError("a fit without a reason is missing")
         null = make_mixture(fitted[0], facts_of(fitted[1]), None)
         rows = round(found[0][3][1])

@@ -17,7 +17,7 @@ def merge(pieces: Iterable[_Additive]) -> _Additive:
 
     The pieces are merged in a fixed tree over their order: (((0 + 1) + (2 + 3)) + (4 + 5)) + ...
     The same pieces in the same order give the same bits; another cut or order changes the last
-    digits. A piece is merged as soon as its neighbour is there, so that of n moments from a
+    digits. A piece is merged as soon as its neighbour arrives, so that of n moments from a
     generator at most about log2(n) are in memory.
 
     Parameters

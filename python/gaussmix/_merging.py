@@ -23,7 +23,7 @@ class MergedClusters:
     Attributes
     ----------
     mixture : Mixture
-        The mixture whose components they are.
+        The mixture whose components are merged.
     merges : tuple of (int, int)
         The clusters that were merged, each named by its first component, in this order.
     entropies : ndarray of shape (K,)
@@ -42,8 +42,8 @@ class MergedClusters:
     def n_clusters(self) -> int:
         """The number of clusters at the elbow of the entropies.
 
-        Two lines, one through the numbers of clusters up to it and one through those from it on,
-        fit the entropies best there (Baudry et al. 2010, section 4).
+        The elbow is where two lines fit the entropies best, one to the numbers of clusters up to it
+        and one to those from it on (Baudry et al. 2010, section 4).
         """
         n = self.mixture.n_components
         if n < 4:
@@ -116,7 +116,7 @@ class MergedClusters:
 
 
 def merged(mixture: MixtureLike, parts: Callable[[], Iterable[Part]]) -> MergedClusters:
-    """Merge, each time, the two clusters whose union lowers the entropy most.
+    """Merge clusters, each time the two whose union lowers the entropy most.
 
     `parts` reads the rows again for each merge.
     """
@@ -139,7 +139,7 @@ def merged(mixture: MixtureLike, parts: Callable[[], Iterable[Part]]) -> MergedC
 
 
 def _entropies(parts: Iterable[Part], groups: list[list[int]]) -> tuple[float, Floats]:
-    """Return the entropy of the assignment, and what each union of two takes off it."""
+    """Return the entropy of the assignment, and by how much each union of two lowers it."""
     n = len(groups)
     total, gains = 0.0, np.zeros((n, n))
     n_components = sum(map(len, groups))

@@ -54,9 +54,9 @@ class Mixture(HasParts):
         The mean of each component.
     covariances : array-like
         Symmetric, except for rounding, and positive definite, of shape (K, d, d) for "full", (d, d)
-        for "tied", (K, d) for "diag" (variances) and (K,) for "spherical" (variances). Other
-        families have the shape of the one of these that they are a special case of: "EII" that of
-        "spherical", "EEI", "VEI" and "EVI" that of "diag", the others that of "full".
+        for "tied", (K, d) for "diag" (variances) and (K,) for "spherical" (variances). Each other
+        family has the shape of one of these: "EII" that of "spherical", "EEI", "VEI" and "EVI" that
+        of "diag", the others that of "full".
     covariance_type : str, default="full"
         The covariance family, or mclust's code of it.
     noise : Noise, optional
@@ -233,9 +233,9 @@ class Mixture(HasParts):
         """How the fit ended.
 
         "converged": less than tol seemed left to gain; "max_iter": max_iter iterations were done
-        first; "stalled": it came to rest below an earlier value, by more than tol and 1e-6 per row,
-        as can happen after a component was mended; "interrupted": a callback stopped it; "given":
-        not fitted.
+        first; "stalled": it stopped rising below an earlier value, by more than tol and 1e-6 per
+        row, as can happen after a component was mended; "interrupted": a callback stopped it;
+        "given": not fitted.
         """
         return self._facts.status
 
@@ -260,22 +260,23 @@ class Mixture(HasParts):
 
     @property
     def pairs(self) -> Floats:
-        """How many pairs of a row and a component each iteration computed, shape (n_iter, 2).
+        """The shares of computed and of kept pairs of a row and a component, shape (n_iter, 2).
 
-        The share of pairs whose distance was computed, and the share whose responsibility was not
-        negligible. Both are 1 for an iteration that computes every pair, which counts none.
+        The first column is the share of pairs whose distance was computed, the second the share
+        whose responsibility was not negligible. Both are 1 for an iteration that computes every
+        pair: there the pairs are not counted.
         """
         return self._facts.pairs
 
     @property
     def search(self) -> tuple[End, ...]:
-        """What the fit found: the distinct ends of its restarts, and of searches for their starts.
+        """The distinct ends of the restarts of a fit, and of the searches for their starts.
 
         Highest first, those with a collapsed component last; the first is this mixture. Ends whose
         log-likelihoods are within `tol` of each other, or 0.001 if that is more, count as one. A
-        search compares its ends on its sample, before their last iterations: ends that it left for
-        a better one are listed as far below this one as they were there. Empty if the mixture was
-        not fitted here.
+        search compares its ends on its sample, before their last iterations: an end that was
+        abandoned for a better one is listed as far below this one as it was on the sample. Empty if
+        the mixture was not fitted here.
         """
         return self._facts.search
 
@@ -332,8 +333,8 @@ class Mixture(HasParts):
         Parameters
         ----------
         X : array-like of shape (n_rows, d), or Batches
-            Rows to assign. Of `Batches` the result is an iterator of arrays, one for each batch in
-            their order.
+            Rows to assign. For `Batches`, the result is an iterator of arrays, one per batch, in
+            order.
         n_threads : int, optional
             Threads to use; by default OMP_NUM_THREADS, else the CPUs of this process.
         missing : {"error", "em"}, optional
@@ -454,9 +455,9 @@ class Mixture(HasParts):
         X : array-like of shape (n_rows, d), or Batches
             The rows that the mixture was fitted to.
         sample_weight : array-like of shape (n_rows,), optional
-            The weights that it was fitted with: a row counts as often as its weight says, and n is
-            their sum. Weights that are shares do not determine n: scale them to sum to the
-            number of rows.
+            The weights that it was fitted with: a row counts as many times as its weight says, and
+            n is the sum of the weights. Weights that are shares do not determine n: scale them to
+            sum to the number of rows.
         n_threads : int, optional
             As in `predict`.
         missing : {"error", "em"}, optional
@@ -526,7 +527,7 @@ class Mixture(HasParts):
         n_threads: int | None,
         missing: str | None,
     ) -> Any:
-        """Compute something for each row; of batches for one after the other."""
+        """Compute something for each row; for batches, one batch after another."""
         threads = as_threads(n_threads)
         batches = as_batches(X)
         if batches is not None:
@@ -589,8 +590,8 @@ class Mixture(HasParts):
     ) -> MergedClusters:
         """Merge components into clusters by entropy (Baudry et al. 2010).
 
-        A cluster that is not Gaussian has several components. Each time those two are merged whose
-        union lowers the entropy of the assignment of rows most.
+        A cluster that is not Gaussian has several components. Each step merges the two clusters
+        whose union lowers the entropy of the assignment of rows most.
 
         Parameters
         ----------
@@ -636,7 +637,7 @@ class Mixture(HasParts):
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the mixture to a file in the safetensors layout; read it with `gaussmix.load`.
 
-        The file is written beside `path` and renamed: there is never half a file.
+        The file is written beside `path` and then renamed, so that it is never incomplete.
 
         Raises
         ------
@@ -868,7 +869,7 @@ def _none_count(weights: Floats | None) -> bool:
 
 
 def sum_of(parts: Iterable[_core.Evidence]) -> _core.Evidence:
-    """Return the evidence of rows whose parts have these."""
+    """Return the evidence of all rows from that of each of their parts."""
     n_rows, total_weight, log_likelihood, log_top_probability = 0, 0.0, 0.0, 0.0
     for part in parts:
         n_rows += part[0]
@@ -890,7 +891,7 @@ def posterior_mixture(
     covariance_type: str,
     posterior: tuple[npt.ArrayLike, npt.ArrayLike, npt.ArrayLike],
 ) -> Mixture:
-    """Make a mixture that scores rows as the posterior of variational Bayes expects."""
+    """Make a mixture with a posterior, by which it scores rows as variational Bayes does."""
     plain = Mixture(weights, means, covariances, covariance_type)
     arrays = [
         as_floats(part, name)

@@ -1,4 +1,4 @@
-"""Moments: all that an iteration of EM needs from rows, however many there are."""
+"""Moments: the sums over rows that an iteration of EM needs, however many rows there are."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ._summary import same_numbers
 class Moments:
     """The sufficient statistics of some rows under the current mixture of a run.
 
-    For each component the weight, the first moment and the scatter of the rows, weighted by
-    responsibilities. Made by `Shard.moments`. Moments of the pieces of a data set add up with ``+``
-    or `merge` to those of all its rows, which `Run.advance` takes. They can be pickled.
+    They hold the weight, the first moment and the scatter of the rows for each component, weighted
+    by responsibilities. Made by `Shard.moments`. Moments of the pieces of a data set add up with
+    ``+`` or `merge` to those of all its rows, which `Run.advance` takes. They can be pickled.
     """
 
     _core: _core.Moments

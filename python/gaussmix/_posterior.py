@@ -12,17 +12,17 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """The posterior distribution of a mixture's parameters, which are its means.
+    """The posterior distribution whose means are the parameters of a mixture.
 
     Attributes
     ----------
     weight_concentration : ndarray of shape (K,) or (2, K)
-        Of the Dirichlet distribution of the weights; under a Dirichlet process both parameters of
-        the beta distribution of each stick.
+        The concentration of the Dirichlet distribution of the weights; under a Dirichlet process,
+        both parameters of the beta distribution of each stick.
     mean_precision : ndarray of shape (K,)
         How many rows the posterior mean of each component counts for.
     degrees_of_freedom : ndarray of shape (K,)
-        Of the Wishart distribution of each precision matrix.
+        The degrees of freedom of the Wishart distribution of each precision matrix.
     """
 
     weight_concentration: Floats

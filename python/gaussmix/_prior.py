@@ -17,8 +17,9 @@ class Prior:
     mean_k | covariance_k ~ N(mean, covariance_k / mean_precision), and covariance_k ~ inverse
     Wishart(degrees_of_freedom, covariance) for "full" and "tied"; for "diag" and "spherical" each
     variance ~ inverse gamma(degrees_of_freedom / 2, covariance / 2). Parameters left out are
-    taken from the data: as Fraley and Raftery (2007, section 2.1) propose if there are at least
-    12 K d rows; with at most 10 K d rows in a way that still helps there; between, a mean of both.
+    taken from the data: as Fraley and Raftery (2007, section 2.1) propose if there are at least 12
+    K d rows; by gaussmix's own rule, which still helps with few rows, if there are at most 10 K d;
+    in between, by a weighted mean of both.
 
     Parameters
     ----------
@@ -27,17 +28,17 @@ class Prior:
     mean_precision : float, default=0.01
         How many rows the prior mean counts for.
     degrees_of_freedom : float, optional
-        More than d - 1, for "diag" and "spherical" more than 0. The larger, the nearer covariances
-        stay to the prior's. By default d + 2; for "diag" with few rows 3.
+        More than d - 1, for "diag" and "spherical" more than 0. The larger it is, the closer
+        covariances stay to the prior's. By default d + 2; for "diag" with few rows 3.
     covariance : array-like, optional
-        Of shape (d, d) for "full" and "tied", (d,) for "diag", a number for "spherical"; for other
-        families as for the one of these whose shape they have. Where components have something in
-        common, each has a part of the prior: the free covariance parameters of the family over
-        those of "full", "diag" or "spherical". By default
-        the data's covariance over K^(2/d); for "diag" and "spherical" the mean of the data's
-        variances over K^(2/d). With few rows: the covariance within clusters of k-means, its
-        correlations shrunk (Chen, Wiesel, Eldar and Hero 2010), times what it is divided by in a
-        component without rows; for "diag" its variances, for "spherical" their mean.
+        Of shape (d, d) for "full" and "tied", (d,) for "diag", a number for "spherical"; other
+        families take the form of the one whose shape they have. If components share volume, shape
+        or orientation, the prior of each counts in part: by the free covariance parameters of the
+        family over those of "full", "diag" or "spherical". By default the data's covariance over
+        K^(2/d); for "diag" and "spherical" the mean of the data's variances over K^(2/d). With few
+        rows: the covariance within clusters of k-means, its correlations shrunk (Chen, Wiesel,
+        Eldar and Hero 2010), times what it is divided by in a component without rows; for "diag"
+        its variances, for "spherical" their mean.
 
     References
     ----------
@@ -64,10 +65,10 @@ class Prior:
 
 @dataclass(frozen=True)
 class VariationalPrior(Prior):
-    """The prior of a fit by variational Bayes: its Wishart distributions, and one of the weights.
+    """The prior of a fit by variational Bayes: Wishart distributions, and a prior of the weights.
 
-    A fit under it gives a mixture with a `Mixture.posterior`. `BayesianGaussianMixture` makes one
-    of its own parameters.
+    A fit under it gives a mixture with a `Mixture.posterior`. `BayesianGaussianMixture` makes such
+    a prior from its parameters.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Rows that another engine holds: what a fit asks of them, and how the core asks it."""
+"""Rows that another engine holds: the requests of a fit, and how the core makes them."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from ._summary import Summary, core_summary, make_summary
 
 @dataclass(frozen=True)
 class RemoteRows:
-    """Rows on other machines, as `fit` takes them in place of `X`: three functions that ask there.
+    """Rows on other machines, which `fit` takes in place of `X`: three functions that reach them.
 
-    Each answers for all rows, with what the `Shard` method of its name gives for each piece, added
-    up by `merge`, and answers the same each time.
+    Each returns a result for all rows: the results of the `Shard` method of the same name for each
+    piece, added up by `merge`. It must return the same each time.
 
     Parameters
     ----------
     summary : callable
         ``summary()`` returns the `Summary` of all rows. It is called once.
     sample : callable
-        ``sample(summary, size, seed)`` returns a `Sample` of them: what ``shard.sample(summary,
-        size, seed, number)`` gives of each piece. It is called at most once.
+        ``sample(summary, size, seed)`` returns a `Sample` of all rows, merged from
+        ``shard.sample(summary, size, seed, number)`` of each piece. It is called at most once.
     moments : callable
         ``moments(scorer)`` returns the `Moments` of all rows. It is called once per iteration.
 

@@ -39,7 +39,7 @@ def adjusted_rand(a: npt.NDArray[np.int64], b: npt.NDArray[np.int64]) -> float:
 def agreements(
     fits: Fits, X: npt.NDArray[Any], weights: Floats | None, n_repeats: int, seed: int
 ) -> dict[Key, float]:
-    """Return the mean agreement of the labels that fits of halves of the rows give all rows.
+    """Return the mean agreement of the labels of all rows by fits of random halves of them.
 
     Raises
     ------

@@ -42,7 +42,7 @@ class RunScorer:
 class Run:
     """One run of EM over rows in pieces: files in turn, or machines at once.
 
-    The run holds the mixture; moments are all it sees of the rows::
+    The run holds the mixture, and sees the rows only through their moments::
 
         while not run.done:
             run.advance(gaussmix.merge(shard.moments(run) for shard in shards))
@@ -55,13 +55,13 @@ class Run:
     summary : Summary
         The summary of all rows.
     start : Mixture
-        Where EM starts: a fit of some of the rows, say. It decides the family and the number of
-        components.
+        Where EM starts, for example a fit of some of the rows. It decides the family and the number
+        of components.
     max_iter : int, default=100
         The maximum number of iterations; 0 gives the start itself.
     tol : float, default=1e-3
-        The run has converged when less than this is left to gain of the mean log-likelihood per
-        row, as far as `acceleration` can tell. 0 runs exactly max_iter iterations of EM.
+        The run has converged when the mean log-likelihood per row can rise by less than this, as
+        far as `acceleration` can tell. 0 runs exactly max_iter iterations of EM.
     reg_covar : float, optional
         Added to every variance, in squared units of the data; 0 for none. By default 1e-6 times
         the variance of each feature; none under a prior.
@@ -76,7 +76,7 @@ class Run:
     acceleration : {"auto", "off", "classic"}, default="auto"
         As in `fit`.
     pruning : {"auto", "off"}, default="auto"
-        As in `fit`, of the passes over shards that are given the run itself.
+        As in `fit`, for passes over shards that are given the run itself.
     n_threads : int, optional
         Threads to use between the passes; by default OMP_NUM_THREADS, else the CPUs of this
         process.

@@ -21,7 +21,7 @@ class Sample:
     values : ndarray of float64, shape (n, d)
         The rows.
     weights : ndarray of float64, shape (n,)
-        How much each stands for, up to a factor that all pieces have in common.
+        How many rows each stands for, up to a factor that all pieces share.
     """
 
     values: Floats

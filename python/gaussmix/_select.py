@@ -57,55 +57,57 @@ def select(
 ) -> Selection:
     """Fit families of covariances with several numbers of components, and choose by a criterion.
 
-    Cells are fitted side by side on threads and help each other. Those with the same number of
-    components share starts: partitions by k-means with features in units of their deviations and
-    with whitened rows, one from merging many clusters, k-means++ seeds, and the best mixtures of
-    one component more or one fewer, merged or split. Each then goes on from the ends of families
-    just within its own, as "EEE" is within "VEE", and just around it, where that leads higher. So,
-    without a prior, no cell has a lower likelihood than one within it with as many components,
-    unless either is degenerate. With many rows all that is done on a sample, and the fits go on
-    with all rows.
+    A cell is a family with a number of components. Cells are fitted in parallel and start from each
+    other's results. Those with the same number of components share starts: partitions by k-means
+    with features in units of their deviations and with whitened rows, one from merging many
+    clusters, k-means++ seeds, and the best mixtures of one component more or one fewer, merged or
+    split. Each fit then continues from the results of the families nested just within its own, as
+    "EEE" is within "VEE", and just around it, if that leads higher. So, without a prior, no cell
+    has a lower likelihood than a cell nested in it with the same number of components, unless
+    either is degenerate. With many rows all of this is done on a sample, and the fits then continue
+    on all rows.
 
     Parameters
     ----------
     X : array-like of shape (n_rows, n_features), Batches or RemoteRows
-        The data, as `gaussmix.fit` takes them. Of `Batches` and `RemoteRows` the search uses a
-        sample; from its ends each cell is then fitted to all rows, the best ones first.
+        The data, as `gaussmix.fit` takes them. For `Batches` and `RemoteRows`, the search uses a
+        sample; from its results each cell is then fitted to all rows, the best ones first.
     n_components : int or iterable of int, default=range(1, 10)
         The numbers of components to compare.
     covariance_types : str or sequence of str, default="all"
         The families to compare, by name or mclust's code; "plain" for the four that scikit-learn
-        has. "all" leaves out those that mean nothing for the data: with one feature, all but "EII"
+        has. "all" leaves out those that make no sense for the data: with one feature, all but "EII"
         and "spherical", which mclust calls E and V there; with no more rows than features and no
         prior, those with matrices.
     criterion : {"bic", "icl", "aic", "stability", "cv"}, default="bic"
-        What chooses. "bic", "icl" and "aic" as in `Mixture`: smaller is better. "stability": the
-        mean adjusted Rand index (Hubert and Arabie 1985) between the labels that fits of
-        `n_repeats` random halves of the rows give all rows; "cv": the mean log-density of held-out
-        rows, in nats, over `n_repeats` folds. Of these two, larger is better.
+        The criterion that chooses. "bic", "icl" and "aic" as in `Mixture`: smaller is better.
+        "stability": the mean adjusted Rand index (Hubert and Arabie 1985) between the labels of all
+        rows by fits of `n_repeats` random halves of the rows; "cv": the mean log-density of
+        held-out rows, in nats, over `n_repeats` folds. Of these two, larger is better.
     sample_weight : array-like of shape (n_rows,), optional
         A weight for each row, in fits and criteria.
     prior : "default" or Prior, optional
-        As in `gaussmix.fit`. A covariance may have the shape of any family; the others take the
-        nearest that they can have.
+        As in `gaussmix.fit`. A covariance may have the shape of any family; each family uses the
+        nearest covariance that it can have.
     noise : bool or Noise, optional
         A uniform background in every cell, as in `gaussmix.fit`; all have the same volume, and
         partitions leave out rows of low density.
     reg_covar : float, optional
         As in `gaussmix.fit`.
     effort : {"low", "normal", "high"}, default="normal"
-        How hard to search: "low" climbs from one partition and from families within; "normal" from
-        the best two of eight and from neighbours; "high" from sixteen, three times around.
+        How hard to search: "low" starts from one partition and from nested families; "normal" from
+        the best two of eight partitions and from neighbouring cells; "high" from the best two of
+        sixteen, with three rounds of neighbours.
     max_iter : int, default=1000
-        The most iterations of a climb.
+        The maximum number of iterations of each fit.
     tol : float, default=1e-5
         As in `gaussmix.fit`, but stricter: criteria are compared.
     random_state : int, Generator, BitGenerator, SeedSequence, RandomState or None, default=None
         The same integer gives the same selection, bit for bit, whatever the number of threads.
     n_repeats : int, default=10
-        Halves of "stability", folds of "cv".
+        The number of halves for "stability", of folds for "cv".
     max_fits : int, optional
-        After a few iterations of each cell, go on with only so many: the best by BIC.
+        After a few iterations of each cell, continue only this many, the best by BIC.
     max_seconds : float, optional
         Stop after this time and leave each cell as far as it has come. The result then depends on
         the machine.

@@ -25,7 +25,7 @@ _LEAST_ROWS = 4000
 
 
 def select_from_pieces(rows: Batches | RemoteRows, run: Run, criterion: str) -> Selection:
-    """Select; of `RemoteRows`, whose posterior probabilities nobody sees, not by ICL.
+    """Select; ICL is refused for `RemoteRows`, whose responsibilities are not available here.
 
     Raises
     ------

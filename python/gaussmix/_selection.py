@@ -1,4 +1,4 @@
-"""What a selection found: each family with each number of components, and the best of them."""
+"""The result of a selection: each family with each number of components, and the best of them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Selection:
     Attributes
     ----------
     criterion : str
-        What chooses: "bic", "icl", "aic", "stability" or "cv".
+        The criterion that chooses: "bic", "icl", "aic", "stability" or "cv".
     covariance_types : tuple of str
         The families, the columns of `table`.
     n_components : tuple of int
@@ -61,7 +61,7 @@ class Selection:
     models : dict of (str, int) to Mixture
         The fits, by family and number of components, degenerate ones too.
     criteria : dict of str to dict of (str, int) to float
-        BIC, AIC and ICL of all fits, and the criterion, of those that may be chosen.
+        BIC, AIC and ICL of all fits, and the criterion of those that may be chosen.
     reasons : dict of (str, int) to str
         Why a cell has no value and is never chosen.
     """
@@ -117,7 +117,7 @@ class Selection:
         Parameters
         ----------
         n : int, default=3
-            How many.
+            The number of cells.
 
         Returns
         -------
@@ -193,7 +193,7 @@ class Selection:
         return "\n".join([*lines, *self._reasons_in_words()])
 
     def _reasons_in_words(self, most: int = 6) -> list[str]:
-        """Return a line for each reason, with its cells."""
+        """Return one line per reason, with its cells."""
         by_reason: dict[str, list[str]] = {}
         for (family, k), reason in self.reasons.items():
             by_reason.setdefault(reason.partition(":")[0], []).append(f"{label(family)},{k}")
@@ -204,7 +204,7 @@ class Selection:
         return lines
 
     def _ranked(self) -> list[Key]:
-        """Return the cells that may be chosen, best first; of equal ones that of fewer parameters.
+        """Return the cells that may be chosen, best first; of equal ones, fewer parameters first.
 
         All families of one component that have the same form are equal.
         """

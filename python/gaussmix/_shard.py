@@ -95,7 +95,7 @@ class Shard:
             return make_summary(self._core.summary(), self._matrix.names)
 
     def sample(self, summary: Summary, size: int, seed: int, number: int) -> Sample:
-        """Draw rows that stand for those of this shard in a sample of all, as `fit` draws it.
+        """Draw rows to represent this shard in a sample of all rows, as `fit` draws it.
 
         All rows of positive weight if there are at most `size` rows in all; else rows drawn by
         their weight and their distance from the mean (Bachem, Lucic and Krause 2018).
@@ -103,18 +103,18 @@ class Shard:
         Parameters
         ----------
         summary : Summary
-            That of all rows, of all shards.
+            The summary of all rows, merged from all shards.
         size : int
             About how many rows the sample of all is to have.
         seed : int
-            The same in all shards.
+            The seed, which must be the same for all shards.
         number : int
-            That of the shard: each draws random numbers of its own.
+            The number of the shard, which selects its random numbers.
 
         Returns
         -------
         Sample
-            Those of all shards, merged, represent all rows.
+            The samples of all shards, merged, represent all rows.
 
         Raises
         ------
@@ -146,7 +146,7 @@ class Shard:
         Returns
         -------
         Moments
-            Those of all shards, merged, are what `Run.advance` takes.
+            `Run.advance` takes the moments of all shards, merged.
 
         Raises
         ------
@@ -164,7 +164,7 @@ class Shard:
 
     @property
     def pairs(self) -> tuple[float, float]:
-        """How many pairs of a row and a component the last pass computed, as `Mixture.pairs`.
+        """The shares of pairs of a row and a component that the last pass computed and kept.
 
         The share of pairs whose distance was computed, and the share whose responsibility was not
         negligible.

@@ -1,4 +1,4 @@
-"""Where batches come from: files, data sets, functions; each is read anew for a pass."""
+"""The sources of batches: files, data sets, functions; each is read anew for every pass."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Open = Callable[[], Iterator[Part]]
 
 
 def opener(source: Any, names: list[str] | None, batch_rows: int | None) -> Open:
-    """Return what opens a source for a pass; of its columns those with these names, if it can.
+    """Return a function that opens a source for a pass, limited to these columns if it can be.
 
     Raises
     ------
@@ -276,7 +276,7 @@ def _reader_of(path: str) -> Callable[[str, list[str] | None, int | None], Itera
 
 @contextlib.contextmanager
 def needing_pyarrow(what: str) -> Iterator[None]:
-    """Say what to install where pyarrow is missing."""
+    """Raise an error that says what to install if pyarrow is missing."""
     try:
         yield
     except ImportError as error:

@@ -1,6 +1,6 @@
 """Stepwise EM (Cappé and Moulines 2009): a mixture that follows rows as they come, batch by batch.
 
-Moments of earlier batches fade as new ones come, and each M-step is of all that is left of them.
+The moments of earlier batches fade as new ones arrive, and each M-step uses their faded sum.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ _KEPT_ROWS_A_COMPONENT = 100  # ... this many per component, if that is more
 class Stream:
     """A mixture of rows that keep coming: each batch moves it, and need not be kept.
 
-    The first batches are kept until there are rows enough for a search for a start, 5000 rows or
-    100 K; there is a mixture long before. From then on this is stepwise EM: the
-    moments of batch t count for t^-0.7 of the sum and those of earlier ones for the rest, where t
-    counts batches as large as the largest one so far. After a fit, its rows are the first batch:
-    the mixture goes on from what they taught it. Components keep the weight that earlier
-    batches gave them, so that none is lost by a batch that has no rows of it.
+    The first batches are kept until there are enough rows for a search for a start, 5000 rows or
+    100 K; a first mixture is available much earlier. From then on this is stepwise EM: the moments
+    of batch t count for t^-0.7 of the sum and those of earlier ones for the rest, where t counts
+    batches as large as the largest one so far. After a fit, its rows count as the first batch, and
+    the mixture continues from its result. No component is lost to a batch that has none of its
+    rows: it keeps at least half of the weight that it had.
 
     A stream can be pickled. Errors leave it as it was.
 
@@ -61,13 +61,13 @@ class Stream:
     covariance_type : str, optional
         As in `fit`.
     init : str or Mixture, default="kmeans"
-        As in `fit`. A mixture is gone on from at once: see `weight`.
+        As in `fit`. From a mixture, the stream continues at once: see `weight`.
     weight : float, optional
         How many rows a mixture given as `init` was fitted to, or the sum of their weights; by
         default as many as a search for a start would take.
     forget : float, optional
-        For data that drift: the number of rows after which one counts half. By default what is
-        forgotten is only what was learnt under earlier mixtures, more and more slowly.
+        For data that drift: the number of rows after which a row counts half. By default rows are
+        forgotten only because their moments come from earlier mixtures, and more and more slowly.
     reg_covar : float, optional
         As in `fit`; by default relative to the variances of all rows so far.
     prior : "default" or Prior, optional
@@ -76,9 +76,9 @@ class Stream:
         As in `fit`. A volume that it leaves out is that of the first rows, and stays; by default
         the background of a mixture given as `init`.
     effort : {"low", "normal", "high"}, default="normal"
-        How hard to search for a start once there are rows enough, as in `fit`; until then "low".
+        How hard to search for a start once there are enough rows, as in `fit`; until then "low".
     random_state : optional
-        As in `fit`, of the start.
+        As in `fit`, for the start.
     n_threads : int, optional
         Threads to use; by default OMP_NUM_THREADS, else the CPUs of this process. The results do
         not depend on it.
@@ -171,7 +171,7 @@ class Stream:
         """The mixture as it is now.
 
         Its `history` is the mean log-likelihood of the last batch under the mixture that it met,
-        and `n_iter` the number of steps. There is one as soon as there are 10 rows for each
+        and `n_iter` the number of steps. It is available as soon as there are 10 rows for each
         component and two numbers for each parameter.
         """
         if self._steps.mixture is None:
@@ -188,7 +188,7 @@ class Stream:
 
     @property
     def total_weight(self) -> float:
-        """The weight of the rows so far, with that of the mixture it began with."""
+        """The weight of the rows so far, including that of the mixture it began with."""
         return self._steps.total_weight
 
     def __repr__(self) -> str:
@@ -277,7 +277,7 @@ class Steps:
 
     @property
     def enough(self) -> int:
-        """How many rows are kept until a start is searched for."""
+        """The number of rows to keep before a start is searched for."""
         return max(_KEPT_ROWS, _KEPT_ROWS_A_COMPONENT * self._n_components)
 
     def go_on_from(self, mixture: Mixture, weight: float) -> None:
@@ -372,7 +372,7 @@ class Steps:
     def _step(
         self, matrix: Matrix, weights: Floats | None, summary: _core.Summary, so_far: _core.Summary
     ) -> None:
-        """Take the batch under the present mixture, and do an M-step of what is left of all."""
+        """Take the moments of a batch, and do an M-step of the faded sum of all moments."""
         if self.mixture is None or self._moments is None or summary.total_weight == 0:
             return
         threads = as_threads(self._n_threads)

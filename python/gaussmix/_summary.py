@@ -1,4 +1,4 @@
-"""Location and spread of the rows of a data set: what a run needs to know before it starts."""
+"""Location and spread of the rows of a data set, which a run needs before it starts."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def same_numbers(a: _core.Summary | _core.Moments, b: _core.Summary | _core.Mome
 
 
 def _common_names(a: Sequence[str] | None, b: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Return the feature names of both; summaries without names go with any."""
+    """Return the feature names of both; a summary without names matches any names."""
     if a is not None and b is not None and a != b:
         raise ValueError(
             f"the rows of one summary have the columns {list(a)}, those of the other {list(b)}: "

@@ -1,4 +1,4 @@
-"""Between package and oracle: models of its parameters; fits equal nearly, or bit for bit."""
+"""Compare the package with the oracle: convert models, and assert that fits agree."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import gaussmix
 import reference
 import views
 
-# What rounding to float32 changes, relatively: the measure of results of float32 and float16 rows.
+# The relative change by rounding to float32, the measure for results of float32 and float16 rows.
 SINGLE_ROUNDING = 2.0**-24
 
 
 def rounding_bound(dtype: str, double: float, single: float) -> float:
-    """A bound for rows of a type: `double`, or `single` float32 roundings where these decide."""
+    """Return the bound for rows of a type: `double`, or `single` times the rounding of float32."""
     return single * SINGLE_ROUNDING if dtype in views.SINGLE else double
 
 
 def model_of(p: reference.Parameters) -> gaussmix.Mixture:
-    """The oracle's parameters as a model of the package."""
+    """Return the oracle's parameters as a model of the package."""
     noise = None if p.noise is None else gaussmix.Noise(*p.noise)
     return gaussmix.Mixture(
         p.weights, p.means, p.covariances, covariance_type=p.covariance_type, noise=noise
@@ -26,7 +26,7 @@ def model_of(p: reference.Parameters) -> gaussmix.Mixture:
 
 
 def parameters_of(model: gaussmix.Mixture) -> reference.Parameters:
-    """A model of the package as the oracle's parameters."""
+    """Return a model of the package as the oracle's parameters."""
     noise = model.noise
     known = None if noise is None else (model.noise_weight, float(noise.log_volume or 0.0))
     return reference.Parameters(

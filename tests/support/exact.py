@@ -1,4 +1,4 @@
-"""A mixture in 50 digits (mpmath), and how far the rounding of its inputs may move what it says.
+"""A mixture in 50 digits (mpmath), and bounds on the effect of rounding in its inputs.
 
 The bounds are of first order: every number that goes in may be off by `unit` of its size (2^-53:
 half a unit in the last place of a double), and counts with its derivative. docs/accuracy.md derives
@@ -21,7 +21,7 @@ DIGITS = 50
 DOUBLE = 2.0**-53
 SINGLE = 2.0**-24
 
-# Arrays of mpmath's numbers are NumPy's arrays of objects: a sum of products is then one line.
+# Arrays of mpmath's numbers are NumPy arrays of objects, so that a sum of products is one line.
 Exact = Any
 
 _log: Any = np.frompyfunc(mpmath.log, 1, 1)
@@ -29,19 +29,19 @@ _exp: Any = np.frompyfunc(mpmath.exp, 1, 1)
 
 
 def exact(values: Any) -> Exact:
-    """The same numbers, none of them rounded; what is made of them has DIGITS digits."""
+    """Return the same numbers, unrounded; results computed from them have DIGITS digits."""
     mpmath.mp.dps = DIGITS
     wide = np.asarray(values, dtype=np.float64)
     return np.frompyfunc(lambda value: mpmath.mpf(float(value)), 1, 1)(wide)
 
 
 def nearly(values: Exact) -> Array:
-    """Rounded to doubles, for bounds, of which one digit matters."""
+    """Return the numbers rounded to doubles, for bounds, of which only one digit matters."""
     return np.asarray(values, dtype=np.float64)
 
 
 def product(left: Exact, right: Exact) -> Exact:
-    """left @ right; mpmath sums up a whole dot product at once."""
+    """Return left @ right; mpmath sums a whole dot product at once."""
     columns = [list(column) for column in right.T]
     return np.array([[mpmath.fdot(row, column) for column in columns] for row in map(list, left)])
 
@@ -58,14 +58,14 @@ def scatter(z: Exact, weights: Exact) -> Exact:
 
 
 def largest_ratio(error: Exact, bound: Array) -> float:
-    """max |error| / bound; no error is none of any bound."""
+    """Return max |error| / bound; where the error is 0, so is the ratio, even if the bound is 0."""
     size = nearly(np.abs(error))
     return float(np.divide(size, bound, out=np.zeros_like(size), where=size > 0).max())
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """The parameters of a mixture, and how far each of their numbers may be off."""
+    """The parameters of a mixture, and a bound on the error of each number."""
 
     covariance_type: str
     weights: Exact
@@ -77,7 +77,7 @@ class Estimate:
 
 
 def given(p: reference.Parameters, unit: float = DOUBLE) -> Estimate:
-    """Parameters that are doubles: weights and covariances off by their rounding, means exact.
+    """Return parameters given as doubles: weights and covariances with rounding, means exact.
 
     Rows and means count as exact numbers: an offset must cost nothing.
     """
@@ -95,7 +95,7 @@ def given(p: reference.Parameters, unit: float = DOUBLE) -> Estimate:
 
 @dataclass(frozen=True)
 class Scores:
-    """What a mixture says of rows.
+    """The log-densities and responsibilities of rows under a mixture, with error bounds.
 
     log_density (n,), responsibilities (n, K); growth (n, K): how far each responsibility may be
     off, relatively; least: the least normal number that it is computed in.
@@ -109,7 +109,7 @@ class Scores:
 
     @property
     def responsibilities_bound(self) -> Array:
-        """What a responsibility may be off by: 1 at most; below the normal numbers it may be 0."""
+        """Return the bound of each responsibility: r times `growth`, at most 1, plus `least`."""
         return np.minimum(nearly(self.responsibilities) * self.growth, 1) + self.least
 
 
@@ -119,8 +119,8 @@ def scores(X: Array, p: Estimate, unit: float = DOUBLE) -> Scores:
     Of log pi_k N(x; mu_k, Sigma_k), where d... are the bounds of the parameters:
         E_k = |v|.(unit |z| + dmu) + |v|.dSigma|v| / 2 + sum |Sigma^-1| dSigma / 2 + dpi / pi
               + unit |result|
-    A log density grows to log sum_j r_j exp(E_j) at most, a responsibility to what it is when its
-    own term grows by E_k and the others shrink by E_j.
+    log p(x) grows by at most log sum_j r_j exp(E_j), and a responsibility most when its own term
+    grows by E_k and the others shrink by E_j.
     """
     rows = exact(X)
     columns, bounds = [], []
@@ -153,7 +153,7 @@ def scores(X: Array, p: Estimate, unit: float = DOUBLE) -> Scores:
 
 
 def _grown(log_r: Array, bound: Array) -> Array:
-    """By how much log sum_j r_j grows when each term does by its bound."""
+    """Return the growth of log sum_j r_j when each term grows by its bound."""
     grown = log_r + bound
     top = np.maximum(grown.max(axis=1), 0)
     little = np.exp(log_r) * np.expm1(np.minimum(bound, 1))
@@ -163,7 +163,7 @@ def _grown(log_r: Array, bound: Array) -> Array:
 
 
 def _growth(r: Array, bound: Array) -> Array:
-    """The largest relative change of each r when every term of the sum changes by its bound."""
+    """Return the largest relative change of each r when every term changes by its bound."""
     apart = bound[:, :, None] + bound[:, None, :]
     apart[:, *np.diag_indices(r.shape[1])] = 0
     left = 1 + np.einsum("nj,nkj->nk", r, np.expm1(-apart))
@@ -194,7 +194,7 @@ def _quadratic_form(z: Exact, p: Estimate, k: int) -> _Form:
     matrix = p.covariances if shared else p.covariances[k]
     factor = cholesky(matrix)
     y = substitute(factor, z.T)
-    # In units of the deviations: units cost no digits then.
+    # In units of the standard deviations, so that the units of features cost no digits.
     deviations = np.sqrt(nearly(np.diag(matrix)))
     units = np.outer(deviations, deviations)
     precision = np.linalg.inv(nearly(matrix) / units) / units
@@ -240,8 +240,8 @@ def m_step(
 ) -> Estimate:
     """One M-step without a ridge from responsibilities r (n, K), each off by `growth` relatively.
 
-    The scatter is taken about the points of reference (K, d), the means before: how far the new
-    means lie from them, delta, counts in the bound. By default nothing.
+    The scatter is taken about the points of reference (K, d), the previous means: their distance
+    delta to the new means enters the bound. By default it is 0.
 
     With s_i = w_i r_ik / N_k, e_i = unit + growth the relative bound of w_i r_ik, z = x - mu_k:
         means        sum s (unit + e) |z| + unit |mu|

@@ -4,8 +4,8 @@ Celeux and Govaert (1995) write a covariance as lambda_k D_k A_k D_k^T, its volu
 shape (the determinant of A_k is 1), and name a family by which of them are equal (E), variable (V)
 or left out (I). `constrained` takes the covariances S_k (K, d, d) that components have of their own
 and their weights n_k, and minimises sum_k n_k (log det Sigma_k + tr(Sigma_k^-1 S_k)) in the family:
-exactly, or where that takes iterations, as far as the core does: tightly from nothing, two turns
-from the covariances of before.
+exactly or, where that takes iterations, as far as the core does: to convergence without previous
+covariances, by two turns from given ones.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
 
-#: The code of each family that has a name besides.
+#: The code of each family that also has a name.
 CODES = {"full": "VVV", "tied": "EEE", "diag": "VVI", "spherical": "VII"}
 CONSTRAINED = ("EII", "EEI", "VEI", "EVI", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV")
 TINY = np.finfo(float).tiny
@@ -31,7 +31,7 @@ def n_free(family: str, k: int, d: int) -> int:
 
 
 def kind(family: str) -> str:
-    """The family with its shape that asks for nothing in common; tied is one of its own."""
+    """Return the unconstrained family of the same shape; "tied" for itself."""
     if family in CODES:
         return family
     return {"I": "diag", "II": "spherical"}.get(family[1:].lstrip("EV"), "full")
@@ -153,14 +153,14 @@ def common_axes(family: str, S: Array, n: Array, before: Array | None) -> Array:
 
 
 def profile(family: str, along: Array, n: Array) -> float:
-    """What an orientation minimises, with the best volumes and shapes for it, over n d."""
+    """Return the objective of an orientation, with its best volumes and shapes, over n d."""
     if family == "VVE":
         return float(n @ np.log(along).mean(axis=1) / n.sum())
     return float(np.log(n @ _volumes(along) / n.sum()))
 
 
 def rotated(family: str, S: Array, n: Array, axes: Array, sweeps: int) -> Array:
-    """Rotates each two axes to where the tangent of the profile is least, sweep by sweep."""
+    """Rotate each pair of axes to the minimum of the profile's tangent, sweep by sweep."""
     D = np.array(axes)
     B = D.T @ S @ D
     d = len(D)

@@ -1,4 +1,4 @@
-"""hypothesis strategies for nasty rows: finite numbers of which any fit must make something."""
+"""hypothesis strategies for nasty rows: finite numbers to which any fit must give a mixture."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ LARGEST = 1e153  # a variance of larger numbers may be more than a double can ho
 
 @dataclass(frozen=True)
 class Nasty:
-    """Rows (n, d) in some layout and type, a weight a row or none, and how many components."""
+    """Rows (n, d) in some layout and type, one weight per row or none, a number of components."""
 
     X: Array
     weights: Array | None
     n_components: int
 
     def __repr__(self) -> str:
-        """What a test that fails must show: bits, strides and type."""
+        """Return what a failing test must show: bits, strides and type."""
         weights = None if self.weights is None else self.weights.tolist()
         rows = f"np.array({self.X.tolist()}, dtype={self.X.dtype.name!r})"
         return f"Nasty({rows}, {weights}, {self.n_components}) with strides {self.X.strides}"
@@ -56,7 +56,7 @@ def _constant_column(draw: st.DrawFn, X: Array) -> Array:
 
 @st.composite
 def _collinear(draw: st.DrawFn, X: Array) -> Array:
-    """The last column is a sum of the others, exactly or but for rounding."""
+    """Make the last column a sum of the others, exactly or except for rounding."""
     X = X.copy()
     factor = draw(st.sampled_from([1.0, -2.0, 1 / 3]))
     X[:, -1] = factor * X[:, :-1].sum(axis=1) if X.shape[1] > 1 else 1.0
@@ -81,7 +81,7 @@ def _mixed_units(draw: st.DrawFn, X: Array) -> Array:
 
 @st.composite
 def _narrow_cluster(draw: st.DrawFn, X: Array) -> Array:
-    """Some rows shrunk to next to nothing about one of them."""
+    """Shrink some rows almost onto one of them."""
     X = X.copy()
     part = len(X) // draw(st.integers(2, 4))
     X[:part] = X[0] + draw(st.sampled_from([0.0, 1e-12, 1e-6])) * (X[:part] - X[0])
@@ -124,7 +124,7 @@ _SPOILED_BY = (
 
 @st.composite
 def _in_type(draw: st.DrawFn, X: Array) -> Array:
-    """As another element type, where that can hold the numbers; rounded to it."""
+    """Convert to another element type that can hold the numbers, with rounding."""
     dtype = draw(st.sampled_from(["float64", *views.DTYPES]), label="dtype")
     if dtype == "bool":
         return np.asarray(np.median(X) < X)
@@ -137,7 +137,7 @@ def _in_type(draw: st.DrawFn, X: Array) -> Array:
 
 @st.composite
 def _weights(draw: st.DrawFn, n: int, n_components: int) -> Array | None:
-    """None, or weights with zeros and wide ranges; as many rows as components have some."""
+    """None, or weights with zeros and wide ranges; at least K rows have positive weight."""
     kind = draw(st.sampled_from(["none", "zeros", "wide", "tiny", "one heavy"]), label="weights")
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     if kind == "none":

@@ -42,7 +42,7 @@ def mixture(
     covariance_type: str = "full",
     spread: float = 3.0,
 ) -> reference.Parameters:
-    """A random mixture; `spread` is the deviation of the means, a component has about one."""
+    """Draw a mixture; `spread` is the deviation of the means, that within components about 1."""
     rng = np.random.default_rng(seed)
     k, d = n_components, n_features
     weights = rng.uniform(1.0, 3.0, size=k)
@@ -64,7 +64,7 @@ def mixture(
 
 
 def draw(seed: int, n: int, truth: reference.Parameters) -> Problem:
-    """n rows of a mixture; each component has a row at least when n allows it."""
+    """Draw n rows of a mixture, at least one per component if n allows it."""
     rng = np.random.default_rng(seed)
     k, d = truth.means.shape
     labels = np.arange(n) % k
@@ -97,7 +97,7 @@ def blobs(seed: int, n: int = 300, n_components: int = 3, n_features: int = 2) -
 
 
 def same_partition(a: Array, b: Array) -> bool:
-    """Whether two labellings divide the rows alike, whatever the names of the labels."""
+    """Return whether two labellings are the same partition of the rows, up to label names."""
     pairs = set(zip(np.asarray(a).tolist(), np.asarray(b).tolist(), strict=True))
     return len(pairs) == len({p for p, _ in pairs}) == len({q for _, q in pairs})
 
@@ -122,6 +122,6 @@ def iris() -> Array:
 
 @cache
 def mclust(name: str) -> dict[str, Any]:
-    """What R's mclust found on "faithful" or "iris"; see data/README.md."""
+    """Return the results of R's mclust on "faithful" or "iris"; see data/README.md."""
     found: dict[str, Any] = json.loads((HERE / "data" / f"{name}.json").read_text())
     return found

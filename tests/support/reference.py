@@ -1,8 +1,8 @@
 """Expectation-maximisation for Gaussian mixtures in plain NumPy: the oracle of the tests.
 
 Written to be read, not to be fast: whole arrays over rows and components, differences before
-squares, each formula as a textbook has it (Bishop 2006, section 9.2). It imports numpy alone and
-shares no line with gaussmix. The covariance families of `families` have theirs from there.
+squares, each formula as in a textbook (Bishop 2006, section 9.2). It imports only NumPy and shares
+no line with gaussmix. The constrained covariance families come from `families`.
 
 Throughout: n rows, d features, K components; X (n, d), sample weights w (n,), responsibilities
 r (n, K). The shapes of covariances are full (K, d, d), tied (d, d), diag (K, d), spherical (K,),
@@ -21,7 +21,7 @@ import families
 
 Array: TypeAlias = NDArray[Any]
 
-#: Those that scikit-learn has, and all.
+#: The families that scikit-learn has, and all families.
 COVARIANCE_TYPES = ("full", "tied", "diag", "spherical")
 ALL_TYPES = COVARIANCE_TYPES + families.CONSTRAINED
 
@@ -50,7 +50,7 @@ class Parameters:
 
 @dataclass(frozen=True)
 class Fit:
-    """What EM arrived at; history[t]: mean log-likelihood of what entered iteration t + 1."""
+    """The result of EM; history[t]: mean log-likelihood at the start of iteration t + 1."""
 
     parameters: Parameters
     status: str
@@ -104,7 +104,8 @@ def joint_log_density(X: Array, p: Parameters, known_to: Array | float = 0.0) ->
 
     With a background of weight pi and volume V one more column, log pi - log V.
 
-    Of rows that are known to variances R (d,): what is expected of it, 1/2 tr(Sigma_k^-1 R) less.
+    For rows that are uncertain by variances R (d,), it is the expectation: less by 1/2
+    tr(Sigma_k^-1 R).
     """
     X = np.asarray(X, dtype=np.float64)
     with np.errstate(divide="ignore"):
@@ -175,9 +176,9 @@ def row_weights(X: Array, sample_weight: Array | None) -> Array:
 
 
 def ridge(X: Array, sample_weight: Array | None = None, reg_covar: float | None = None) -> Array:
-    """What each M-step adds to the variance of each feature, shape (d,).
+    """Return the ridge that each M-step adds to the variance of each feature, shape (d,).
 
-    An absolute number where given (0 for none), else 1e-6 times the weighted biased variance of
+    It is an absolute number if given (0 for none), else 1e-6 times the weighted biased variance of
     the feature.
     """
     if reg_covar is not None:
@@ -274,11 +275,11 @@ def default_prior(X: Array, n_components: int, covariance_type: str) -> Prior:
 
 
 def few_rows_prior(X: Array, labels: Array, n_components: int, covariance_type: str) -> Prior:
-    """gaussmix's defaults where components have at most ten rows a feature, from given clusters.
+    """gaussmix's defaults for at most ten rows per component and feature, from given clusters.
 
     A component without rows, whose covariance is the prior's over c, is then as wide as the
-    clusters are; their correlations are shrunk as Chen, Wiesel, Eldar and Hero (2010, eq. 23) have
-    it, as those of n / K rows.
+    clusters are; their correlations are shrunk as by Chen, Wiesel, Eldar and Hero (2010, eq. 23),
+    as if from n / K rows.
     """
     n, d = X.shape
     k = n_components
@@ -313,7 +314,8 @@ def map_step(
 ) -> Parameters:
     """The parameters that maximise the posterior (Fraley and Raftery 2007, table 1).
 
-    Families of `families` have their part of the prior, and go on from the parameters of `before`.
+    The constrained families use their part of the prior, and continue from the parameters of
+    `before`.
     """
     n, d = X.shape
     counts = r.sum(axis=0)
@@ -379,12 +381,12 @@ def em(
 
     With the volume of a background responsibilities have one more column.
 
-    An iteration is an E-step and an M-step. The E-step takes rows for known to the variances that
-    the M-step adds, so that both maximise one thing; with `classic` it knows nothing of them. The
-    run ends after an iteration that gained less than tol, if less than tol is left to gain by
-    Aitken's rule, which `classic` does not ask, either "converged" or, where more than tol
-    (1e-6, if that is more) was or is about to be lost, "stalled"; and after max_iter iterations
-    ("max_iter"). With tol = 0 it does max_iter iterations.
+    An iteration is an E-step and an M-step. The E-step treats rows as uncertain by the variances
+    that the M-step adds, so that both steps maximise the same function; with `classic` it ignores
+    them. The run ends after an iteration that gained less than tol, if less than tol is left to
+    gain by Aitken's rule (which `classic` does not check). It is then "converged" or, if more than
+    tol (or 1e-6, if that is more) was or is about to be lost, "stalled". After max_iter iterations
+    it ends as "max_iter". With tol = 0 it does exactly max_iter iterations.
     """
     X = np.asarray(X, dtype=np.float64)
     w = row_weights(X, sample_weight)

@@ -1,4 +1,4 @@
-"""The same numbers in other clothes: strides and element types in which an array may arrive."""
+"""The same numbers in other forms: the strides and element types that an array may have."""
 
 from __future__ import annotations
 

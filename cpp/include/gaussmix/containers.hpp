@@ -1,4 +1,4 @@
-/// Refuses to link a program with a library that was built with another layout of std::vector: both refer to a symbol
+/// Makes linking fail if program and library were built with different layouts of std::vector: both refer to a symbol
 /// named after the layout, which only a matching library defines. Every header with standard containers in its
 /// interface includes this one; the C interface has none.
 #pragma once

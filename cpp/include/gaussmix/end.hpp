@@ -1,15 +1,15 @@
-/// Where the climbs of a fit ended.
+/// The mixtures at which the restarts and searches of a fit ended.
 #pragma once
 
 #include "gaussmix/index.hpp"
 
 namespace gaussmix {
 
-/// One of the distinct ends that the restarts of a fit, and the searches for their starts, came to.
+/// One of the distinct ends of the restarts of a fit and of the searches for their starts.
 struct End {
     double log_likelihood = 0;  ///< as the last value of `Run::history`
-    Index times = 1;            ///< how often a restart or a search came to it
-    bool collapsed = false;     ///< whether a component has collapsed: the log-likelihood then tells nothing
+    Index times = 1;            ///< how often a restart or a search ended there
+    bool collapsed = false;     ///< whether a component has collapsed: the log-likelihood is then meaningless
 };
 
 }  // namespace gaussmix

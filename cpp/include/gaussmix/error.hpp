@@ -13,7 +13,7 @@
 
 namespace gaussmix {
 
-/// What went wrong, in as few kinds as a host can act on.
+/// The kinds of failure: only as many as a host can act on.
 enum class Errc {
     invalid_argument,  ///< an argument is unusable: the message names it and the remedy
     not_finite,        ///< the data contain NaN or infinity: the message names row and column
@@ -58,7 +58,7 @@ class GAUSSMIX_EXPORT OutOfMemory : public std::bad_alloc {
 public:
     explicit OutOfMemory(const std::string& message) : message_(std::make_shared<std::string>(message)) {}
 
-    /// Returns what was asked for, how much there is, and the remedy.
+    /// Returns a message with the memory needed, the memory there is, and the remedy.
     const char* what() const noexcept override { return message_->c_str(); }
 
 private:
@@ -72,7 +72,7 @@ public:
 
     /// Returns the number found: NaN, infinity or minus infinity.
     double value() const noexcept { return value_; }
-    /// Returns its position, counted from 0; of several, the first in row-major order.
+    /// Returns the position of that number, counted from 0; of several such numbers, of the first in row-major order.
     std::int64_t row() const noexcept { return row_; }
     std::int64_t feature() const noexcept { return feature_; }
 

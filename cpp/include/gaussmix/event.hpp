@@ -13,7 +13,7 @@ namespace gaussmix {
 
 /// What had to be done so that a fit could go on.
 enum class Act : std::uint8_t {
-    jitter,  ///< the covariance was not positive definite, or only by rounding; its diagonal was raised
+    jitter,  ///< the covariance was not positive definite, or was so only by rounding; its diagonal was raised
     floor,   ///< in some direction the ridge exceeds the variance of the rows: it alone keeps the component open
     reseed,  ///< the component began without rows and was given half of another one
     prune,   ///< the component lost all its rows, or began without any and none could be halved; its weight stays zero

@@ -12,12 +12,12 @@ namespace gaussmix {
 /// Returns all families, in the order of their values.
 GAUSSMIX_EXPORT std::vector<Covariance> all_families();
 
-/// Returns mclust's code of a family: "VVV", "EEE", "VVI" and "VII" of the first four, the name of
-/// the others; empty for a family that mclust lacks.
+/// Returns mclust's code of a family: "VVV", "EEE", "VVI" and "VII" for the first four, the name itself for the others;
+/// empty for a family that mclust lacks.
 GAUSSMIX_EXPORT std::string_view mclust_code(Covariance family);
 
-/// Returns the family that has the same covariances and more, whose components have nothing in common, or one matrix:
-/// full, tied, diag or spherical.
+/// Returns the one of full, tied, diag and spherical that contains this family and whose covariances have the same
+/// shape.
 GAUSSMIX_EXPORT Covariance plain_family(Covariance family);
 
 /// Returns whether all components share one covariance.

@@ -46,16 +46,16 @@ GAUSSMIX_EXPORT Model fit(const Options& options, const MatrixView& x, WeightsVi
 
 /// Fits a mixture to rows in pieces that are visited in turn, such as files. The first visit summarises them, the
 /// second draws a sample, to which a mixture is fitted as above, and every iteration is one more visit. Hence n_init,
-/// effort and init apply to the sample, and the history begins where its fit ended. If the sample holds all rows (up to
-/// 12 times 2000, more for many components), the result is about that of `fit` on one matrix. Given labels and
-/// responsibilities are refused as starts; given parameters need no sample. The result depends on the cut into pieces
-/// only by rounding; `collapsed` assumes that rows are distinct. Throws like the other `fit`, throws whatever `pieces`
-/// throws, and throws Error(invalid_argument) if `pieces` does not give the same rows each time.
+/// effort and init apply to the sample, and the history begins where the fit of the sample ended. If the sample holds
+/// all rows (up to 12 times 2000, more for many components), the result is about that of `fit` on one matrix. Given
+/// labels and responsibilities are refused as starts; given parameters need no sample. The result depends on the cut
+/// into pieces only by rounding; `collapsed` assumes that rows are distinct. Throws like the other `fit`, throws
+/// whatever `pieces` throws, and throws Error(invalid_argument) if `pieces` does not give the same rows each time.
 GAUSSMIX_EXPORT Model fit(const Options& options, const Pieces& pieces, const Start& start = {},
                           const Execution& execution = {}, const OnIteration& on_iteration = {},
                           const Journal& journal = {});
 
-/// Fits a mixture to rows that are elsewhere, in the same way. Throws Error(invalid_argument) also where squares of the
+/// Fits a mixture to rows that are elsewhere, in the same way. Throws Error(invalid_argument) also if squares of the
 /// rows would leave the range of doubles.
 GAUSSMIX_EXPORT Model fit(const Options& options, const RemoteRows& rows, const Start& start = {},
                           const Execution& execution = {}, const OnIteration& on_iteration = {},

@@ -24,8 +24,8 @@ enum class Missing : std::uint8_t {
 
 namespace detail {
 
-/// True for views, which name the type of what they view `element_type`, as std::span does; containers that own their
-/// numbers have no such name.
+/// True for views, which have a member type `element_type`, as std::span does; containers that own their numbers have
+/// none.
 template <class Numbers, class = void>
 struct IsView : std::false_type {};
 template <class Numbers>
@@ -59,7 +59,7 @@ constexpr Scalar scalar_of() {
     }
 }
 
-/// Returns the number of rows that the numbers make up. Throws Error(invalid_argument) unless they are whole rows.
+/// Returns the number of rows in an array of this size. Throws Error(invalid_argument) unless it holds whole rows.
 GAUSSMIX_EXPORT Index whole_rows(std::size_t n_numbers, Index n_features);
 
 }  // namespace detail
@@ -140,7 +140,7 @@ struct Output {
     Index size = 0;
 
     Output(T* data_, Index size_) noexcept : data(data_), size(size_) {}
-    /// A std::vector, std::array, std::span or the like that has the right size already.
+    /// A view of a std::vector, std::array, std::span or the like, which must already have the right size.
     template <class Numbers, class = detail::IfNumbers<Numbers, T>>
     Output(Numbers&& room) noexcept : data(room.data()), size(signed_size(room)) {
         detail::refuse_temporaries<Numbers>();

@@ -45,7 +45,7 @@ struct Model {
 
 /// Returns a model of given parameters, made symmetric by `symmetrised`. Throws as `prepare` does.
 GAUSSMIX_EXPORT Model make_model(Parameters parameters, const Execution& execution = {});
-/// Returns the same, with the posterior of variational Bayes.
+/// Returns a model of given parameters with the posterior of variational Bayes.
 GAUSSMIX_EXPORT Model make_model(Parameters parameters, Posterior posterior, const Execution& execution = {});
 
 }  // namespace gaussmix

@@ -43,10 +43,10 @@ GAUSSMIX_EXPORT std::string_view name(Pruning pruning) noexcept;
 /// The choice of that name. Throws Error(invalid_argument), listing the valid names.
 GAUSSMIX_EXPORT Pruning pruning_from_name(std::string_view name);
 
-/// How a run climbs, and how it knows that it has arrived.
+/// How a run raises the likelihood, and how it decides that it has converged.
 enum class Acceleration : std::uint8_t {
     automatic,  ///< EM, then quasi-Newton steps in its metric; ends when these can gain less than tol
-    off,        ///< EM; ends when the gains to come, extrapolated as a geometric series, are less than tol
+    off,        ///< EM; ends when the remaining gain, extrapolated as a geometric series, is less than tol
     classic,    ///< EM as in scikit-learn: ends when an iteration gains less than tol; the ridge is added to variances
                 ///< without being part of the objective
 };
@@ -58,7 +58,7 @@ GAUSSMIX_EXPORT std::string_view name(Acceleration acceleration) noexcept;
 GAUSSMIX_EXPORT Acceleration acceleration_from_name(std::string_view name);
 
 /// How hard a fit looks for a good start, if none is given and `init` is `Init::kmeans`. The iterations that follow
-/// climb the hill they start on, and there are many hills. Variational Bayes and fits of more than 512 components do
+/// find only the local maximum near their start, one of many. Variational Bayes and fits of more than 512 components do
 /// not search.
 enum class Effort : std::uint8_t {
     low,     ///< no search
@@ -84,18 +84,19 @@ struct Options {
     /// can tell. 0 runs exactly max_iter iterations of EM.
     double tol = 1e-3;
     /// Added to every variance, in squared units of the data; 0 for none. Unset: 1e-6 times the weighted variance of
-    /// each feature, so that a fit does not depend on units, or that of a cluster with less than a thousandth of it, if
-    /// the start of `fit` has one with enough distinct rows; none with a prior.
+    /// each feature, so that a fit does not depend on units, or times the variance of a cluster that has less than a
+    /// thousandth of it, if the start of `fit` has such a cluster with enough distinct rows; none with a prior.
     std::optional<double> reg_covar;
     /// Maximum a posteriori estimates instead of maximum likelihood.
     std::optional<Prior> prior;
-    /// Finds a posterior distribution of all parameters, factorised, instead of a point: variational Bayes (Attias
-    /// 2000; Bishop 2006, section 10.2), with the same passes. Needs a prior, whose degrees of freedom and covariance
-    /// are those of a Wishart distribution of each precision matrix (diagonal or spherical if the family is).
+    /// Finds a factorised posterior distribution of all parameters instead of a point estimate: variational Bayes
+    /// (Attias 2000; Bishop 2006, section 10.2), with the same passes. Needs a prior, whose degrees of freedom and
+    /// covariance are those of a Wishart distribution of each precision matrix (diagonal or spherical if the family
+    /// is).
     std::optional<WeightPrior> variational;
     /// Adds a uniform background for rows that belong to no component. Not in variational Bayes.
     std::optional<NoiseOptions> noise = {};
-    /// Throws Error(degenerate), naming component and remedy, if the fit had to do any `Act`.
+    /// Throws Error(degenerate), naming component and remedy, if the fit needed any repair (`Act`).
     bool strict = false;
     std::uint64_t seed = 0;
     Pruning pruning = Pruning::automatic;

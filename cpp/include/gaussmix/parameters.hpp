@@ -31,11 +31,11 @@ enum class Covariance : std::uint8_t {
     evv,  ///< (K, d, d): with the same determinant
 };
 
-/// "full", "tied", "diag", "spherical", "EII", ...; "unknown" for a number that is none of them.
+/// Returns "full", "tied", "diag", "spherical", "EII", ...; "unknown" for a number that is no family.
 GAUSSMIX_EXPORT std::string_view name(Covariance family) noexcept;
 
-/// The family of that name, or of mclust's code in any case: "VVV", "EEE", "VVI" and "VII" are the first four. Throws
-/// Error(invalid_argument), listing the valid names.
+/// Returns the family of that name, or of mclust's code in any case: "VVV", "EEE", "VVI" and "VII" are the first four.
+/// Throws Error(invalid_argument), listing the valid names.
 GAUSSMIX_EXPORT Covariance covariance_from_name(std::string_view name);
 
 /// Returns the shape of `Parameters::covariances`.

@@ -32,25 +32,25 @@ struct Sample {
     std::vector<double> weights;  ///< (n,)
 };
 
-/// Returns what one part of the rows gives to a sample of all of them, of about `size` rows: all its rows of positive
+/// Returns the contribution of one part of the rows to a sample of all rows, of about `size`: all its rows of positive
 /// weight if there are at most `size` rows in all, else rows drawn by their weight and distance from the mean (Bachem,
-/// Lucic and Krause 2018). `all` is the summary of all rows; `number` is that of the part, whose own random numbers it
-/// gives. Samples of the parts, one after the other, are a sample of all.
+/// Lucic and Krause 2018). `all` is the summary of all rows; `number` is the number of the part, which selects its
+/// random numbers. The samples of the parts, one after another, make a sample of all rows.
 GAUSSMIX_EXPORT Sample draw(const MatrixView& x, WeightsView sample_weight, const Summary& all, Index size,
                             std::uint64_t seed, std::uint64_t number, const Execution& execution = {});
 
-/// Rows that this process does not read, such as those of other machines: what a fit asks of them. Each function
-/// answers for all rows, from what `summarize`, `draw` and `accumulate` give of each part, and answers the same each
-/// time.
+/// Rows that this process does not read, such as those on other machines: the functions by which a fit asks for their
+/// statistics. Each returns a result for all rows, merged from those of `summarize`, `draw` and `accumulate` for each
+/// part, and must return the same each time.
 struct RemoteRows {
     std::function<Summary()> summary;
     std::function<Sample(const Summary& all, Index size, std::uint64_t seed)> sample;
     std::function<Moments(const Scorer& scorer, Scatter scatter)> moments;
 };
 
-/// Keeps what each visit to the pieces gave: their summary, the sample, the moments of each iteration. A fit with the
-/// records of an earlier one of the same rows and options takes them instead of visiting, up to the same bits, and goes
-/// on from there; max_iter may differ.
+/// Keeps the result of each visit to the pieces: their summary, the sample, the moments of each iteration. A fit that
+/// is given the records of an earlier fit of the same rows and options uses them instead of visiting the pieces, gets
+/// the same bits, and continues from there; max_iter may differ.
 struct Journal {
     std::function<std::optional<std::vector<std::uint8_t>>()> read;  ///< the next record, or nothing after the last one
     std::function<void(const std::vector<std::uint8_t>&)> write;     ///< keeps one more

@@ -20,7 +20,7 @@ struct Summary;
 struct Prior {
     std::vector<double> mean;                  ///< (d,)
     double mean_precision = 0.01;              ///< positive: the number of rows that the prior mean counts for
-    std::optional<double> degrees_of_freedom;  ///< more than d - 1; diag, spherical but in variational: than 0
+    std::optional<double> degrees_of_freedom;  ///< above d - 1; above 0 for diag and spherical unless variational
     std::vector<double> covariance;            ///< (d, d) for full and tied, (d,) for diag, (1,) for spherical
 };
 
@@ -31,11 +31,11 @@ struct WeightPrior {
     std::optional<double> concentration;  ///< positive; the smaller, the fewer components keep weight; unset: 1 / K
 };
 
-/// Returns the prior, with whatever it leaves empty taken from the data. The mean is theirs. Degrees of freedom and
-/// covariance are those of Fraley and Raftery (2007, section 2.1) where the weight of the data is at least 12 K d rows,
-/// ours where it is at most 10 K d, and a mean of both in between. Theirs are d + 2 and, divided by K^(2/d), the
-/// covariance of the data, (d, d), for full and tied, or the mean variance for diag and spherical. Ours are d + 2 (3
-/// for diag) and the covariance within clusters, (d, d) for full and tied, else (d,), with its correlations shrunk,
+/// Returns the prior, with whatever it leaves empty taken from the data. The mean is that of the data. Degrees of
+/// freedom and covariance are those of Fraley and Raftery (2007, section 2.1) if the weight of the data is at least 12
+/// K d rows, our own if it is at most 10 K d, and a mean of both in between. Theirs are d + 2 and, divided by K^(2/d),
+/// the covariance of the data, (d, d), for full and tied, or the mean variance for diag and spherical. Ours are d + 2
+/// (3 for diag) and the covariance within clusters, (d, d) for full and tied, else (d,), with its correlations shrunk,
 /// times the divisor of a component without rows; if `within` is empty, the covariance of the data over K^(2/d) takes
 /// its place. Throws Error(invalid_argument), naming what does not fit.
 GAUSSMIX_EXPORT Prior complete(Prior prior, const Options& options, const Summary& summary,

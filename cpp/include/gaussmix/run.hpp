@@ -26,8 +26,8 @@ class GAUSSMIX_EXPORT Run {
 public:
     /// Starts from the moments of a rough clustering of the data.
     Run(const Options& options, const Summary& summary, const Moments& start, const Execution& execution = {});
-    /// Starts from given parameters; if they are of another family, from those of this one that are nearest, by the
-    /// mean of the components' Kullback-Leibler divergences. Throws as `validate` does, and in variational Bayes, which
+    /// Starts from given parameters; if they are of another family, from the nearest ones of this family, by the mean
+    /// of the components' Kullback-Leibler divergences. Throws as `validate` does, and also in variational Bayes, which
     /// starts from a posterior.
     Run(const Options& options, const Summary& summary, Parameters start, const Execution& execution = {});
     /// Continues variational Bayes from the end of another run.
@@ -45,9 +45,9 @@ public:
     /// Does the M-step, and decides whether to go on. Throws Error(invalid_argument) unless the moments are those of
     /// all rows of the summary under the present `scorer()`, and if the run has ended.
     void advance(const Moments& moments);
-    /// Does the M-step of stepwise EM: from moments under the present `scorer()` of some rows, and of others that came
-    /// before (`stepwise`). It is no iteration: the run neither judges it nor ends by it. Throws
-    /// Error(invalid_argument) unless the moments suit the run, and if it has ended.
+    /// Does the M-step of stepwise EM, from moments of some rows under the present `scorer()` combined with those of
+    /// earlier rows (`stepwise`). This does not count as an iteration: it neither enters the history nor ends the run.
+    /// Throws Error(invalid_argument) unless the moments suit the run, and if the run has ended.
     void step(const Moments& moments);
     /// Returns the value by which the iteration that takes these moments will be judged, under the parameters that gave
     /// them; in variational Bayes without what the M-step adds.
@@ -57,7 +57,7 @@ public:
 
     /// Returns the options that the run was made with.
     const Options& options() const noexcept;
-    /// Returns a number that no other run of this process has, and that moves with the run.
+    /// Returns a number that identifies the run within this process, and stays with it when it is moved.
     std::uint64_t number() const noexcept;
 
     bool done() const noexcept { return status() != Status::running; }
@@ -65,24 +65,26 @@ public:
     const Parameters& parameters() const& noexcept;
     Parameters parameters() && noexcept;  ///< of a run that has ended
     /// Returns the objective at each iteration: the mean log-likelihood per row, under the parameters that entered it,
-    /// less the loss due to the ridge (see `scorer`); where an accelerated step did not rise, the value before it
-    /// again. With a prior, the logarithm of its density per unit of total weight is added, up to a constant. In
-    /// variational Bayes, the lower bound of the log-likelihood of all rows after the iteration, up to a constant.
+    /// less the loss due to the ridge (see `scorer`); where an accelerated step did not raise it, the value before the
+    /// step is repeated. With a prior, the logarithm of its density per unit of total weight is added, up to a
+    /// constant. In variational Bayes, the lower bound of the log-likelihood of all rows after the iteration, up to a
+    /// constant.
     const std::vector<double>& history() const noexcept;
     const std::vector<Event>& events() const noexcept;
     /// Returns the components of the present mixture that have collapsed: in some direction in which the rows vary,
     /// only the ridge or the jitter gives them a variance, or they have fewer distinct rows than a covariance needs (d
     /// + 1; 2 for diag and spherical). The likelihood of such a mixture does not show how well it describes the data:
-    /// without the ridge it would be unbounded. {0} if a shared covariance collapsed; pruned components never have. A
-    /// host that knows the number of distinct rows of positive weight (d + 1 stands for more) may give it; otherwise
-    /// rows are assumed to be distinct.
+    /// without the ridge it would be unbounded. {0} if a shared covariance collapsed; pruned components are never
+    /// listed. A host that knows the number of distinct rows of positive weight (d + 1 stands for more) may give it;
+    /// otherwise rows are assumed to be distinct.
     std::vector<Index> collapsed() const;
     std::vector<Index> collapsed(Index n_distinct) const;
     /// Returns the posterior, in variational Bayes only.
     const std::optional<Posterior>& posterior() const noexcept;
-    /// How the run has gone so far, without the mixture: status, n_iter, history, events and collapsed.
+    /// Returns a model without its mixture, only the course of the run so far: status, n_iter, history, events and
+    /// collapsed.
     Model course() const;
-    /// Returns the present mixture and how it came about, ready to score rows.
+    /// Returns the present mixture and the course of the run, ready to score rows.
     Model model() const&;
     Model model() &&;  ///< of a run that has ended
 

@@ -36,8 +36,8 @@ private:
     std::unique_ptr<ScorerNumbers> numbers_;
 };
 
-/// Returns a number that identifies the mixture of a scorer, the same on every machine: moments record the scorer they
-/// were taken under by it. Never 0.
+/// Returns a number that identifies the mixture of a scorer, the same on every machine and never 0: moments record by
+/// it the scorer they were taken under.
 GAUSSMIX_EXPORT std::uint64_t fingerprint(const Scorer& scorer) noexcept;
 
 /// Returns the scorer of parameters: checks them and factors their covariances. Throws as `validate` does.

@@ -57,8 +57,8 @@ struct Criteria {
     double icl = 0;  ///< bic - 2 sum_i w_i log max_k p(z_i = k | x_i) (Biernacki, Celeux and Govaert 2000)
 };
 
-/// Throws Error(invalid_argument) if the weights of several rows sum to less than two: they are shares then, which do
-/// not show how many rows there are.
+/// Throws Error(invalid_argument) if the weights of several rows sum to less than two: they are then shares, from which
+/// the number of rows is not known.
 GAUSSMIX_EXPORT Criteria criteria(const Evidence& evidence, Index n_parameters);
 
 /// Draws n_rows rows, (n_rows, d) row-major, and the component of each, (n_rows,). The bits are the same for any number

@@ -1,4 +1,4 @@
-/// The choice among covariance families and numbers of components: all of them fitted, helping each other.
+/// The choice among covariance families and numbers of components, whose fits start from each other's results.
 #pragma once
 
 #include <functional>
@@ -18,12 +18,12 @@ struct SelectOptions {
     std::vector<Covariance> families;  ///< distinct
     std::vector<Index> n_components;   ///< distinct
     /// Of every fit: max_iter, tol, reg_covar, prior, seed, pruning, acceleration, and effort, which here says how many
-    /// starts are tried. Others do not matter. A covariance of the prior may have the shape of any family: each takes
-    /// the nearest that it can have.
+    /// starts are tried. Others do not matter. A covariance of the prior may have the shape of any family: each family
+    /// uses the nearest covariance that it can have.
     Options fit;
-    /// Ends the fits of so many cells only: those that are best by BIC after a few iterations. Unset: of all.
+    /// Completes only this many fits: those that are best by BIC after a few iterations. Unset: all.
     std::optional<Index> max_fits;
-    /// Leaves all cells as they are after this time. What they are then depends on the machine.
+    /// Leaves all cells as they are after this time; the result then depends on the machine.
     std::optional<double> max_seconds;
 };
 
@@ -47,12 +47,12 @@ using OnCells = std::function<bool(const SelectProgress&)>;
 
 /// Fits each family with each number of components, and returns the cells, family by family. They share starts: a few
 /// partitions of the rows into each number of clusters, and the best mixtures of one component more or one fewer,
-/// merged or split. Then each goes on from the ends of families just within and just around its own where that leads
-/// higher, so that, without a prior, no cell has a lower likelihood than one within it with as many components, unless
-/// either is degenerate. Cells are fitted side by side, each on one thread; the bits are the same for any number of
-/// threads. With many rows all that happens on a sample, and the fits go on with all rows. Throws
-/// Error(invalid_argument) for unusable arguments and for rows whose squares leave the range of doubles,
-/// Error(not_finite), and Error(interrupted) as `fit` does.
+/// merged or split. Each fit then continues from the results of the families nested just within and just around its own
+/// if that leads higher. So, without a prior, no cell has a lower likelihood than a cell nested in it with the same
+/// number of components, unless either is degenerate. Cells are fitted side by side, each on one thread; the bits are
+/// the same for any number of threads. With many rows all of this is done on a sample, and the fits then continue on
+/// all rows. Throws Error(invalid_argument) for unusable arguments and for rows whose squares leave the range of
+/// doubles, Error(not_finite), and Error(interrupted) as `fit` does.
 GAUSSMIX_EXPORT std::vector<Cell> select(const SelectOptions& options, const MatrixView& x,
                                          WeightsView sample_weight = {}, const Execution& execution = {},
                                          const OnCells& on_cells = {});

@@ -28,19 +28,19 @@ public:
     Index n_rows() const noexcept;
     Index n_features() const noexcept;
 
-    /// Returns what `summarize` returns. The first call reads the rows.
+    /// Returns the summary of the rows, as `summarize` does. The first call reads them.
     const Summary& summary();
 
     /// Returns the moments of the rows under the present model of the run, which stay valid until the next call. Passes
-    /// of one run learn from each other unless its options turn pruning off; a different run starts afresh. The bits
-    /// are the same for any number of threads, and without pruning those of `accumulate`.
+    /// of one run learn from each other unless its options turn pruning off; for a different run, the shard starts
+    /// afresh. The bits are the same for any number of threads, and without pruning they are those of `accumulate`.
     const Moments& moments(const Run& run);
 
     /// Returns the moments of the rows under any scorer, with the bits of `accumulate`. They stay valid until the next
     /// call.
     const Moments& moments(const Scorer& scorer, Scatter scatter);
 
-    /// Returns what the last pass did with the pairs of a row and a component.
+    /// Returns the shares of pairs that the last pass computed and kept.
     PairShare pairs() const noexcept;
 
 private:

@@ -11,7 +11,7 @@ namespace gaussmix::em {
 void shift(std::vector<End>& ends, double by);
 
 /// Returns the distinct ends, highest first and collapsed ones last. Those less than `tol` below the highest of their
-/// kind are the same: no climb goes on for less.
+/// kind count as the same: a run stops when it can gain no more than that.
 std::vector<End> distinct(std::vector<End> ends, double tol);
 
 }  // namespace gaussmix::em

@@ -39,7 +39,7 @@ std::vector<Index> collapsed_components(const Run& run, const rows::Data& rows, 
     return run.collapsed(em::Sampler(rows, summary, rows.x.n_features + 1).n_distinct());
 }
 
-/// The likelihood of a collapsed fit has no bound but the ridge: it gives way to any other.
+/// The likelihood of a collapsed fit is bounded only by the ridge, so any other fit is better.
 bool is_better(const Model& fit, const Model& best) {
     if (fit.collapsed.empty() != best.collapsed.empty()) return fit.collapsed.empty();
     return fit.history.back() > best.history.back();
@@ -56,7 +56,7 @@ public:
     Fits(const rows::Data& rows, const Summary& summary, const Execution& execution, const OnIteration& on_iteration)
         : rows_(rows), summary_(summary), execution_(execution), on_iteration_(on_iteration) {}
 
-    /// Of all restarts and, where these are worth trying, of ends of other families, the best.
+    /// Returns the best of all restarts and of fits from the ends of other families, if these are worth trying.
     Model best_of(const Options& options, const Start& start) const {
         const families::Family& family = families::get(options.family);
         const bool start_is_given = !std::holds_alternative<std::monostate>(start);
@@ -121,7 +121,8 @@ private:
         fit.restart = restart;
         fit.pairs = std::move(ascent->pairs);
         if (!fit.history.empty()) {
-            // What this run gained since its start, another would have gained as well; a collapsed one shows nothing.
+            // The other ends are shifted by what this run gained since its start; a collapsed run says nothing about
+            // them.
             if (fit.collapsed.empty()) fit.ends = std::move(ascent->others);
             em::shift(fit.ends, fit.history.back() - ascent->height);
             fit.ends.push_back({fit.history.back(), 1, !fit.collapsed.empty()});

@@ -29,7 +29,7 @@
 namespace gaussmix {
 namespace {
 
-/// The visits of a fit to its rows. What a journal has of them is taken from there.
+/// The visits of a fit to its rows. Results that the journal already has are taken from it.
 class Visits {
 public:
     explicit Visits(const Journal& journal) : journal_(journal) {}
@@ -173,7 +173,7 @@ private:
     Shard shard_;
 };
 
-/// Visits that others do.
+/// Visits by way of `RemoteRows`.
 class RemoteVisits final : public Visits {
 public:
     RemoteVisits(const RemoteRows& rows, const Journal& journal) : Visits(journal), rows_(rows) {}
@@ -292,7 +292,8 @@ Model fit_rows(Visits& visits, const Summary& summary, Options options, Start st
     model.n_threads = context.n_threads;
     model.pairs = std::move(pairs);
     if (!model.history.empty()) {
-        // All rows judge the end that they went on from, which moves the others with it.
+        // The log-likelihood on all rows replaces that of the end that the fit continued from; the other ends move with
+        // it.
         em::shift(ends, model.history.back() - ends.front().log_likelihood);
         ends.front().collapsed = !model.collapsed.empty();
         model.ends = std::move(ends);
@@ -300,7 +301,8 @@ Model fit_rows(Visits& visits, const Summary& summary, Options options, Start st
     return model;
 }
 
-/// The same where squares of the data as they are would leave the range of doubles: each piece is copied in its turn.
+/// Does the same if squares of the data would leave the range of doubles: each piece is copied into scaled units in
+/// turn.
 Model fit_scaled(const Pieces& pieces, const em::Units& units, const Options& options, const Start& start,
                  double total_weight, const Execution& execution, const OnIteration& on_iteration,
                  const Journal& journal) {

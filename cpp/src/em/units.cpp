@@ -56,7 +56,7 @@ std::vector<double> Units::apply(const MatrixView& x) const {
     return rows;
 }
 
-/// What is given in units of the data, in these.
+/// Returns a start, given in units of the data, in these units.
 Start Units::apply(const Start& start) const {
     Start scaled = start;
     const auto scale = [&](Parameters& given) {

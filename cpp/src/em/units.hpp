@@ -42,7 +42,7 @@ private:
 };
 
 /// Returns the weights divided by a power of two if their sums with log-likelihoods or squares could leave the range of
-/// doubles; else empty. Only a prior would notice, and next to such weights none counts.
+/// doubles; else empty. This matters only to a prior, and beside such weights no prior counts.
 std::vector<double> comfortable_weights(WeightsView weights);
 
 }  // namespace gaussmix::em

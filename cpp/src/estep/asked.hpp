@@ -1,4 +1,4 @@
-/// The E-step of chosen pairs of a row and a component: ask for some, compute them, look at them, ask for more.
+/// The E-step of chosen pairs of a row and a component: request some, compute them, inspect them, request more.
 #pragma once
 
 #include <cstdint>

@@ -35,7 +35,7 @@ void for_each_compared(const rows::Data& rows, const rows::Plan& plan, const Sco
     });
 }
 
-/// Does this with the weighted squared distances to each point as the values of a tile.
+/// Does the same, with the weighted squared distances to each point as the values of a tile.
 template <class Use, class Done>
 void for_each_distance(const rows::Data& rows, const rows::Plan& plan, const ScorerNumbers& points, Use use,
                        Done done) {

@@ -1,8 +1,8 @@
 /// The E-step, tile by tile, for all that uses a mixture: EM, k-means, scoring, prediction, the search for a start.
 ///
-/// A tile of rows is loaded, an `Expectation` finds what is asked of it, and the tile keeps both. Rows in single
-/// precision are computed on as such where their distances allow it, else as doubles: that is decided here, tile by
-/// tile, and nowhere else.
+/// A tile of rows is loaded, an `Expectation` computes the requested values for it, and the tile keeps both. Rows in
+/// single precision are computed on as such where their distances allow it, else as doubles: that is decided here, tile
+/// by tile, and nowhere else.
 #pragma once
 
 #include <functional>

@@ -8,7 +8,7 @@
 
 namespace gaussmix::estep {
 
-/// What is made of the log densities of a tile.
+/// What is computed from the log-densities of a tile.
 enum class Finish {
     responsibilities,  ///< weight_i p(k | x_i), zero where that is negligible
     probabilities,     ///< the same, including negligible ones

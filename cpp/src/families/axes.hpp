@@ -17,7 +17,7 @@ struct Spectra {
 /// The eigenvectors of covariances (K, d, d), in the order of their eigenvalues, ascending and at least zero.
 Spectra spectra(const std::vector<double>& covariances, Index n_features, const rows::Context& context);
 
-/// The diagonals of D^T Sigma_k D, (K, d), of axes that all components share, (d, d).
+/// Returns the diagonals of D^T Sigma_k D, (K, d), for axes that all components share, (d, d).
 std::vector<double> variances_along(const std::vector<double>& axes, const std::vector<double>& covariances,
                                     Index n_features);
 

@@ -1,4 +1,4 @@
-/// EEI: variances of the features that all components have in common, (K, d), K times.
+/// EEI: variances of the features that all components share, (K, d): the same row K times.
 #include "families/list.hpp"
 #include "families/shape.hpp"
 #include "families/variances.hpp"

@@ -1,4 +1,4 @@
-/// EII: one variance for all components and features, (K,), K times.
+/// EII: one variance for all components and features, (K,): the same number K times.
 #include "families/list.hpp"
 #include "families/shape.hpp"
 #include "families/variance.hpp"

@@ -40,7 +40,7 @@ void for_each_live_component(const MStep& step, Use use) {
     }
 }
 
-/// A family states facts and does whatever depends on them; no other code asks which family it is.
+/// A family states facts, and implements whatever depends on them; no other code depends on which family it is.
 class Family {
 public:
     Family(Covariance covariance_, std::string_view name_, std::string_view code_, const whitening::Form& whitening_,
@@ -59,7 +59,7 @@ public:
 
     /// Returns the shape of Parameters::covariances.
     virtual std::vector<Index> shape(Index n_components, Index n_features) const = 0;
-    /// The number of free parameters in them, as the code has them.
+    /// Returns the number of free covariance parameters, by the family's code.
     virtual Index count(Index n_components, Index n_features) const noexcept;
     /// Returns whether features may be scaled one by one without changing the fit.
     virtual bool scales_apart() const noexcept { return true; }
@@ -70,16 +70,17 @@ public:
     /// The M-step of the covariances, of a family that is not free before it is constrained: each component its own.
     /// They come in as they were before, or as zeros.
     virtual void update(const MStep& step, const rows::Context& context, Parameters& parameters) const = 0;
-    /// Returns whether covariances may be any of the whitening's form, independently of each other. Otherwise only
-    /// `constrain` makes them: quasi-Newton steps would leave the family, and their posteriors are not Wishart
+    /// Returns whether covariances may be any of the whitening's form, independently of each other. Otherwise they come
+    /// only from `constrain`: quasi-Newton steps would leave the family, and the posteriors are not Wishart
     /// distributions.
     virtual bool is_free() const noexcept { return true; }
     /// The constrained step: from covariances S_k that components have of their own to those Sigma_k of the family that
-    /// minimise sum_k n_k (log |Sigma_k| + tr(Sigma_k^-1 S_k)), or, where this takes iterations, lower it. Without
-    /// rows, n_k = 0, a component has a Sigma_k too. False, with the S_k left alone, where it needs one of them to be
-    /// positive definite that is not.
+    /// minimise sum_k n_k (log |Sigma_k| + tr(Sigma_k^-1 S_k)), or, where this takes iterations, lower it. A component
+    /// without rows, n_k = 0, gets a Sigma_k too. Returns false, and leaves the S_k alone, if one of them must be
+    /// positive definite but is not.
     virtual bool constrain(const Constraint&, const rows::Context&, Parameters&) const { return true; }
-    /// Families within this one from whose ends its fit may climb higher than from its own start: it has many maxima.
+    /// Returns nested families from whose fits this family, which has many maxima, may reach a higher one than from its
+    /// own start.
     virtual std::vector<Covariance> footholds() const { return {}; }
     /// Adds `scale * amounts[j]` to the variances of covariance `k`.
     virtual void lift(Parameters& parameters, Index k, double scale, const std::vector<double>& amounts) const = 0;
@@ -92,7 +93,7 @@ public:
     virtual void halve(Parameters& parameters, Index from, Index to, Index feature) const = 0;
 };
 
-/// The family of that value, or that name or code, which may be in lower case. Throws Error(invalid_argument) if there
+/// Returns the family of that value, or of that name or code, in any case. Throws Error(invalid_argument) if there
 /// is none.
 const Family& get(Covariance covariance);
 const Family& get(std::string_view name);

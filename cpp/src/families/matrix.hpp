@@ -1,4 +1,4 @@
-/// What the families of whole matrices share: one of each component, or one for all.
+/// What the families of whole matrices share: one matrix per component, or one for all.
 #pragma once
 
 #include <algorithm>
@@ -121,7 +121,7 @@ public:
     }
 };
 
-/// Matrices of components that have something in common.
+/// Matrices of components that share volume, shape or orientation.
 class ConstrainedMatrices : public OfOwnMatrices {
 public:
     ConstrainedMatrices(Covariance covariance_, std::string_view code_) noexcept

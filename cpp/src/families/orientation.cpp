@@ -14,10 +14,10 @@ namespace gaussmix::families {
 namespace {
 
 constexpr int tight_sweeps = 200;
-constexpr double tight = 1e-9;  // of the sine of an angle: what is minimised is flat there, to its square
+constexpr double tight = 1e-9;  // of the sine of an angle: near its minimum, the objective changes only by its square
 constexpr int warm_sweeps = 2;  // a single one led to a lower maximum
 
-/// What is minimised, and its tangent, by the logarithms of (prod_j b_kj)^(1/d).
+/// The objective and its tangent, as functions of the logarithms of (prod_j b_kj)^(1/d).
 class Profile {
 public:
     Profile(Volume volume, const std::vector<double>& weights) : volume_(volume), weights_(weights) {
@@ -37,7 +37,7 @@ public:
     /// Whether the tangent changes with the volumes; otherwise they matter by their differences alone.
     bool bends() const noexcept { return volume_ == Volume::equal; }
 
-    /// What is minimised, over n d.
+    /// Returns the objective divided by n d.
     double value(const std::vector<double>& log_volumes) const {
         if (volume_ == Volume::equal) return log_mean(weights_, log_volumes);
         return std::inner_product(weights_.begin(), weights_.end(), log_volumes.begin(), 0.0) / total_;
@@ -65,14 +65,14 @@ public:
         profile_.tangent(log_volumes_, m_);
     }
 
-    /// At most so many sweeps, until none turns any pair by more than `settled`.
+    /// Does at most this many sweeps, until one turns no pair by more than `settled`.
     void solve(int most_sweeps, double settled) {
         for (int n = 0; n < most_sweeps && sweep() > settled; ++n) measure();
         measure();
     }
 
     double value() const { return profile_.value(log_volumes_); }
-    /// Orthogonal to rounding, which many rotations add to.
+    /// Makes the axes orthogonal to rounding again: errors add up over many rotations.
     std::vector<double> axes() && {
         for (Index i = 0; i < d_; ++i) {
             double* own = axes_.data() + i * d_;
@@ -90,7 +90,7 @@ public:
 private:
     std::size_t n() const noexcept { return log_volumes_.size(); }
     double* matrix(std::size_t k) noexcept { return matrices_.data() + static_cast<Index>(k) * d_ * d_; }
-    /// Rounding may leave nothing of a small variance.
+    /// Keeps variances positive: rounding may leave nothing of a small one.
     double variance(std::size_t k, Index j) noexcept {
         return std::max(matrix(k)[j * d_ + j], std::numeric_limits<double>::min());
     }
@@ -150,7 +150,7 @@ private:
         return turned;
     }
 
-    /// Where the tangent is flat, as of two mirrored ellipses, the axes may lie at a maximum.
+    /// Where the tangent is flat, as for two mirrored ellipses, the axes may lie at a maximum.
     bool gains_at_45_degrees(Index i, Index j) {
         std::vector<double> turned = log_volumes_;
         for (std::size_t k = 0; k < n(); ++k) {
@@ -210,8 +210,8 @@ std::vector<double> axes_of(const std::vector<double>& covariances, Index d, con
     return std::move(orientation).axes();
 }
 
-/// Where to look for axes: those of the pooled covariance, with and without regard to volumes, of each component, and
-/// the features.
+/// Returns axes to start from: those of the pooled covariance, with and without regard to volumes, those of each
+/// component, and the features.
 std::vector<std::vector<double>> candidates(const std::vector<double>& weights, const std::vector<double>& covariances,
                                             Index d, const rows::Context& context) {
     std::vector<double> scaled = inverse_traces(covariances, d);

@@ -9,7 +9,7 @@
 
 namespace gaussmix::families {
 
-/// Called with a covariance that has no square root, until it has one; it may throw instead.
+/// Called with a covariance that has no square root, again and again until it has one; the function may throw instead.
 using Mend = std::function<void(Parameters& parameters, Index k)>;
 
 /// The least eigenvalue of a correlation matrix that cannot come from rounding alone.

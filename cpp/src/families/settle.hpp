@@ -9,11 +9,12 @@ namespace gaussmix::families {
 /// Kullback-Leibler divergences of the components. Leaves alone what is not positive definite.
 void settle(Parameters& parameters, const rows::Context& context);
 
-/// How near the nearest is to be found: `about` leaves steps that have no closed form to the iterations that follow.
+/// How precisely to find the nearest covariances: `about` leaves steps that have no closed form to the iterations that
+/// follow.
 enum class Nearest { exactly, about };
 
-/// Returns the nearest mixture of another family, as `settle` has it: of one that this family lies within, the same.
-/// Weights and means stay.
+/// Returns the nearest mixture of another family, as by `settle`; the same mixture if this family is nested in that
+/// one. Weights and means stay.
 Parameters in_family(const Parameters& parameters, Covariance covariance, Nearest nearest,
                      const rows::Context& context);
 

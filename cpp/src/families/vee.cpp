@@ -14,7 +14,7 @@ class Vee final : public ConstrainedMatrices {
 public:
     Vee() : ConstrainedMatrices(Covariance::vee, "VEE") {}
 
-    /// Sigma_k = lambda_k C, |C| = 1, by turns. There is one minimum: what is minimised is convex along the geodesics
+    /// Sigma_k = lambda_k C, |C| = 1, by turns. There is one minimum: the objective is convex along the geodesics
     /// between matrices C.
     bool constrain(const Constraint& constraint, const rows::Context& context, Parameters& parameters) const override {
         const Index d = parameters.n_features;

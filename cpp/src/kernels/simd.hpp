@@ -57,7 +57,7 @@ constexpr int vectors_per_virtual = static_cast<int>(gaussmix::kernels::group_by
 
 constexpr std::int64_t least(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 
-/// A number that a generic lambda takes as a type.
+/// An integer as a type, for generic lambdas.
 template <int N>
 using Constant = std::integral_constant<int, N>;
 

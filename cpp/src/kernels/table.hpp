@@ -49,7 +49,8 @@ constexpr std::int64_t n_statistics(std::int64_t n_features, Squares kind) noexc
 }
 
 /// For some rows, (n_rows,) each: log sum_k exp(...) = best + log(sum), where best is the largest exponent and sum is
-/// in [1, K]. The logarithm is computed only where single rows need it: `log_likelihood` takes fewer.
+/// in [1, K]. The logarithm is computed only if values for single rows are needed: `log_likelihood` needs fewer
+/// logarithms.
 template <class T>
 struct LogSums {
     T* best;

@@ -1,4 +1,4 @@
-/// Logarithms that formulas need.
+/// Logarithms that the formulas use.
 #pragma once
 
 namespace gaussmix::linalg {

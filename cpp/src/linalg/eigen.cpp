@@ -14,14 +14,14 @@ namespace {
 
 constexpr int most_sweeps = 60;  // of a matrix; ten are many
 
-/// Whether the number off the diagonal is what rounding leaves there.
+/// Returns whether the number off the diagonal is only rounding noise.
 bool is_settled(double a, double b, double c) noexcept {
     constexpr double rounding = std::numeric_limits<double>::epsilon();
     return std::abs(c) <= rounding * std::sqrt(std::abs(a)) * std::sqrt(std::abs(b)) ||
            std::abs(c) < std::numeric_limits<double>::min();
 }
 
-/// Turns each pair of axes once. Whether any was turned.
+/// Turns each pair of axes once. Returns whether any was turned.
 bool sweep(double* matrix, std::int64_t d, double* axes) {
     parallel::Pace pace;
     bool turned = false;

@@ -1,4 +1,5 @@
-/// Rotations in the plane of two axes, of which those of symmetric matrices and common ones of several are made.
+/// Rotations in the plane of two axes, from which the axes of one symmetric matrix, or the common axes of several, are
+/// built.
 #pragma once
 
 #include <cmath>

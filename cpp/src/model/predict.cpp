@@ -42,7 +42,7 @@ double share_needed(const MatrixView& x, const ScorerNumbers& diagonal, const Ex
     };
     try {
         for_each_scored_tile(some, diagonal, execution, plan, estep::Finish::best, add);
-    } catch (const NotFinite&) {  // the reading of all rows will name it
+    } catch (const NotFinite&) {  // the reading of all rows will throw it with its position
         return 1;
     }
     return std::accumulate(needed.begin(), needed.end(), 0.0) /

@@ -101,7 +101,7 @@ struct Box {
     std::vector<double> side;  // (d,)
 };
 
-/// Draws the rows of one block, in order, a part of them at a time.
+/// Draws the rows of one block, in order, some at a time.
 class Block {
 public:
     Block(const Parameters& parameters, const std::vector<double>& cumulative, const Roots& roots,

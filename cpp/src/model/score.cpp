@@ -1,4 +1,4 @@
-/// Likelihoods and probabilities of rows: the E-step of the fit, used in other ways.
+/// Log-likelihoods and responsibilities of rows, by the E-step of the fit.
 #include "gaussmix/scoring.hpp"
 
 #include <algorithm>

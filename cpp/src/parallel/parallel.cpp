@@ -105,7 +105,7 @@ void Loop::work(int id) noexcept {
 }
 
 void Loop::attend() noexcept {
-    constexpr int spins = 1000;  // a short wait is not worth sleeping for
+    constexpr int spins = 1000;  // a thread does not sleep for a short wait
     constexpr auto pause = std::chrono::milliseconds(10);
     for (int spin = 0; spin < spins; ++spin) {
         if (working_.load() == 0) return;

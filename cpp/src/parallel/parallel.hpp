@@ -39,7 +39,7 @@ private:
 namespace detail {
 class Loop;
 
-/// What a thread asks at its checkpoints: the loop it works for, else the poll of the call it serves.
+/// What a thread checks at its checkpoints: the loop it works for, else the poll of the call it serves.
 struct Place {
     const Loop* loop = nullptr;
     int id = 0;

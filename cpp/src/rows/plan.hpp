@@ -29,7 +29,7 @@ struct Work {
 /// Returns the work of an E-step and M-step, for full covariances or others.
 Work em_work(Index n_components, Index n_features, bool full) noexcept;
 
-/// Returns the plan for n_rows > 0 rows, computed on in numbers of `number_size` bytes or wider ones.
+/// Returns the plan for n_rows > 0 rows, processed in numbers of `number_size` bytes or more.
 Plan cut(Index n_rows, Index n_features, Work row, std::size_t number_size) noexcept;
 
 }  // namespace gaussmix::rows

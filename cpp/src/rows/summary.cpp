@@ -1,4 +1,4 @@
-/// The first reading of the data: are they finite, and where does each feature lie and how widely does it spread?
+/// The first reading of the data: checks that they are finite, and computes the location and spread of each feature.
 #include "rows/summary.hpp"
 
 #include <algorithm>
@@ -57,7 +57,7 @@ Spread spread_of(const kernels::Tile<double>& tile, Index n, const double* weigh
     const Index d = tile.n_features;
     const std::vector<double> zeros(d);
     Spread result{0, zeros, zeros, zeros, zeros, zeros};
-    // No mean can lie far from the row of the largest weight; it may lie far from a row of hardly any.
+    // No mean can lie far from the row of the largest weight, but it may lie far from a row of tiny weight.
     const Index heaviest = std::max_element(weights, weights + n) - weights;
     std::vector<double> first(d);
     for (Index j = 0; j < d; ++j) {
@@ -74,7 +74,7 @@ Spread spread_of(const kernels::Tile<double>& tile, Index n, const double* weigh
     return result;
 }
 
-/// Returns the spread of no rows, whose limits give way to any others.
+/// Returns the spread of no rows, whose limits any other limits replace.
 Spread nothing(Index n_features) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     const std::vector<double> zeros(n_features);

@@ -76,8 +76,8 @@ public:
     /// with copies of the last row. `weights` are padded with zeros; 1 for each row if there are none.
     void load(const MatrixView& x, WeightsView weights, Index first, Index n, Order order = nullptr);
 
-    /// Overwrites rows of weight zero by a row with weight, so that nothing they hold can reach a sum. Returns false if
-    /// no row of the tile has weight.
+    /// Overwrites rows of weight zero with a row of positive weight, so that none of their numbers can reach a sum.
+    /// Returns false if no row of the tile has weight.
     bool hide_weightless();
 
     /// Returns whether all numbers of the tile are finite and at most `reach` in magnitude.

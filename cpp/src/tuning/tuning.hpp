@@ -1,6 +1,6 @@
 /// Sizes and thresholds that were chosen by measuring time. Each says what it decides, and what that gained where it
-/// was measured; times are those of x86-64 CPUs with AVX2 or AVX-512. Results stay correct whatever they are; their
-/// last bits depend on those that say so. Numbers that accuracy or the quality of a fit calls for stand where they are
+/// was measured; times are those of x86-64 CPUs with AVX2 or AVX-512. Results are correct for any values; their last
+/// bits depend on those that say so. Numbers that accuracy or the quality of a fit requires are defined where they are
 /// used, and the shapes of register blocks in kernels/simd.hpp.
 #pragma once
 
@@ -14,9 +14,10 @@ namespace gaussmix::tuning {
 /// of rows has fewer. Bits depend on it.
 inline constexpr double least_flops = 4e6;
 
-/// A chunk has at least this many rows, so that clearing and merging its sums takes little beside making them, and
-/// twice as many before there are more than `enough_chunks`: that was 8 % of an iteration on 100 000 rows of 64
-/// features, with 16 components. Up to `enough_chunks` chunks let threads finish together. Bits depend on all three.
+/// A chunk has at least this many rows, so that clearing and merging its sums takes little time compared with computing
+/// them, and twice as many before there are more than `enough_chunks`: this saved 8 % of an iteration on 100 000 rows
+/// of 64 features, with 16 components. Up to `enough_chunks` chunks let threads finish together. Bits depend on all
+/// three.
 inline constexpr std::int64_t least_chunk_rows = 576;
 inline constexpr std::int64_t enough_chunks = 64;
 inline constexpr std::int64_t most_chunks = 256;
@@ -31,8 +32,8 @@ inline constexpr std::int64_t many_features = 128;
 /// features took a fifth to a half less time. Bits depend on it.
 inline constexpr std::int64_t few_features = 48;
 
-/// In a tile where at most this many rows per feature count, they are summed row by row nevertheless: 1.6 times as fast
-/// for 23 rows of 32 features, twice for 48 features. Bits depend on it.
+/// In a tile in which at most this many rows per feature count for a component, scatters are summed row by row
+/// nevertheless: 1.6 times as fast for 23 rows of 32 features, twice for 48 features. Bits depend on it.
 inline constexpr std::int64_t gathered_rows_per_feature = 4;
 
 /// Rows of a Cholesky factor that are computed in one step, a multiple of `kernels::panel`, and columns that these rows
@@ -71,7 +72,7 @@ inline constexpr double most_listed = 0.5;
 /// Packing 64 features takes half the time.
 inline constexpr std::int64_t prefetched_lines = 8;
 
-// Pruning, see em/pruning/screening.hpp. A probe or a wrong guess costs time alone, and where everything overlaps, fits
+// Pruning, see em/pruning/screening.hpp. A probe or a wrong guess costs only time, and where everything overlaps, fits
 // with pruning took at most 1.5 % longer than without.
 
 /// From this many features on, a distance under a full covariance costs much more than comparing its bound, and rows
@@ -100,9 +101,9 @@ inline constexpr std::int64_t patience = 3;
 inline constexpr std::int64_t longest_rest = 31;
 inline constexpr std::int64_t probed_tiles = 8;
 
-/// What sorting costs per row, in floating-point operations. Sorted rows are what pruning lives on: 13 instead of 20 %
-/// of the pairs are evaluated for 64 features. Rows sorted after each pass cost up to 6 % of a fit, rows never sorted
-/// again up to 4 %.
+/// What sorting costs per row, in floating-point operations. Pruning depends on sorted rows: 13 instead of 20 % of the
+/// pairs are evaluated for 64 features. Rows sorted after each pass cost up to 6 % of a fit, rows never sorted again up
+/// to 4 %.
 inline constexpr double sorting_flops = 1500;
 
 /// Rows are sorted within blocks of this many, in two bytes per row: over all rows, 6 to 10 % fewer pairs would be
@@ -127,7 +128,7 @@ inline constexpr std::int64_t least_bounded_work = 500;
 
 inline constexpr std::int64_t least_guessed_features = 40;
 inline constexpr std::int64_t least_guessed_components = 4;
-/// Fewer rows per feature, and computing their variances takes as long.
+/// With fewer rows per feature, computing their variances takes as long.
 inline constexpr std::int64_t guessed_rows_per_feature = 75;
 /// One row in at least so many is sampled, at most `sampled_rows`, to predict the share of the arithmetic that is
 /// needed; above that share everything is computed. Rows computed together wait for the slowest: so many nats more.
@@ -137,8 +138,8 @@ inline constexpr double nats_waited = 10;
 
 // Whole algorithms.
 
-/// Numbers up to which k-means++ keeps what each candidate leaves of every row, 8 MB, instead of computing the
-/// distances to the chosen one again: default fits took 1 to 6 % less time.
+/// Up to this many numbers, 8 MB, k-means++ keeps the mass that each candidate leaves of every row, instead of
+/// computing the distances to the chosen one again: default fits took 1 to 6 % less time.
 inline constexpr std::int64_t most_kept_distances = 1 << 20;
 
 /// Quasi-Newton steps multiply matrices of d^2 numbers by plain loops; they are taken where these numbers are at most
@@ -149,10 +150,11 @@ inline constexpr double most_step_work = 1.0 / 24;
 /// it.
 inline constexpr std::int64_t many_parameters = 1 << 20;
 
-/// Bytes that are there without asking: asking the system for its limit took 100 of the 200 us of a fit of 150 rows.
+/// Up to this many bytes are assumed to be available: asking the system for its limit took 100 of the 200 us of a fit
+/// of 150 rows.
 inline constexpr double small_memory = 1 << 24;
 
-/// Numbers that are drawn at once, about, and rows of a component that are multiplied with its factor together:
+/// About how many numbers are drawn at once, and how many rows of a component are multiplied with its factor together:
 /// sampling is 1.6 to 2.9 times as fast as row by row, for 16 to 256 features.
 inline constexpr std::int64_t drawn_at_once = 1 << 17;
 inline constexpr std::int64_t drawn_tile_rows = 192;

@@ -53,7 +53,7 @@ public:
     /// The logarithm of the relative likelihood, against a row's best component, below which each component counts as
     /// impossible, (K,).
     std::vector<T> floor;
-    /// Rows with no larger number surely keep every distance within the range of T.
+    /// If no number of a row is larger than this, every distance is sure to stay within the range of T.
     T reach;
 
     const T* factor(Index k) const noexcept { return numbers(factors_, scorer->factors) + k * factor_stride_; }
@@ -63,7 +63,7 @@ public:
     bool is_near(Index k) const noexcept { return !near_.empty() && near_[k] != 0; }
     /// Returns the mean of a near component minus the centre.
     kernels::Point<T> moved_mean(Index k) const noexcept { return moved_means_[k]; }
-    /// Returns the same times -factor, if each feature has its own factor.
+    /// Returns that difference times -factor, if each feature has its own factor.
     const T* offset(Index k) const noexcept { return offsets_.data() + k * scorer->n_features; }
     T constant(Index k) const noexcept { return static_cast<T>(scorer->log_constants[k] - base); }
 

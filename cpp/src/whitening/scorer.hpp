@@ -17,7 +17,7 @@ enum class Whitening : std::uint8_t {
     shared,    ///< one packed inverse Cholesky factor; held K times if some mean lies far from the centre
 };
 
-/// What a Scorer holds, and the passes over rows read.
+/// The contents of a Scorer, which the passes over rows read.
 /// log pi_k N(x; mu_k, Sigma_k) = log_constants[k] - 1/2 || L_k^-1 (x - mu_k) ||^2,
 /// log_constants[k] = log pi_k - d/2 log 2 pi - sum_j log L_k,jj.
 /// One more term may follow the components: a background, pi_K times a constant density, without a mean or a

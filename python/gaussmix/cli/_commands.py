@@ -1,4 +1,4 @@
-"""What each command does."""
+"""The commands of the command line."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _noise(options: argparse.Namespace) -> Noise | None:
 
 
 def _inputs(paths: Sequence[str]) -> dict[str, str]:
-    """Return what each input is, as messages call it, and its path."""
+    """Return the name of each input, as messages use it, and its path."""
     if len(paths) == 1:
         return {"the data": paths[0]}
     return {f"the data ({path})": path for path in paths}

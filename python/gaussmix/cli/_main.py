@@ -97,7 +97,7 @@ def _failure(error: BaseException) -> tuple[str, int]:
 
 
 def _leave_what_cannot_be_written() -> None:
-    """Discard output that a full disk refuses: the interpreter would try again as it ends."""
+    """Discard output that could not be written: the interpreter would try again as it exits."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()

@@ -82,7 +82,7 @@ def _take(keys: set[_Key], shown: str, what: str, taken: dict[_Key, str]) -> Non
 
 
 def _check_place(output: Output, path: str) -> None:
-    """Raise, before the work is done, if a result could not be written."""
+    """Raise, before any work is done, if a result could not be written."""
     if path == "":
         raise OutputError(f"{output.option} has an empty name: name a file")
     if path == STREAM:
@@ -109,7 +109,7 @@ def _check_place(output: Output, path: str) -> None:
 
 
 def _check_what_is_there(output: Output, path: str, mode: int) -> None:
-    """Raise if a place cannot hold a result, or must not change."""
+    """Raise if the existing file at a place cannot hold a result, or must not change."""
     if stat.S_ISDIR(mode):
         raise OutputError(f"{path} is a folder")
     if not stat.S_ISREG(mode) and not (

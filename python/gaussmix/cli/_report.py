@@ -85,7 +85,7 @@ def report(
     model : Mixture
         The mixture.
     rows : Tally
-        Of the rows it was fitted to.
+        The tally of the rows that it was fitted to.
     names : sequence of d str, optional
         Names of the features.
     width : int, default=100

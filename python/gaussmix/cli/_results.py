@@ -1,4 +1,4 @@
-"""What a command writes: labels, a picture, the report."""
+"""The results that a command writes: labels, a picture, the report."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _write_parquet(
     *,
     probabilities: bool,
 ) -> None:
-    """Write the columns of `write_labels` as a Parquet file, a row group at a time."""
+    """Write the columns of `write_labels` as a Parquet file, one row group at a time."""
     with needing_pyarrow(f"{path.suffix} output"):
         import pyarrow as pa
         from pyarrow import parquet
@@ -96,7 +96,7 @@ def _titles(model: Mixture, *, probabilities: bool) -> list[str]:
 def _by_blocks(
     model: Mixture, rows: Table | Batches, compute: Callable[[NDArray[Any]], _T]
 ) -> Iterator[_T]:
-    """Yield what a function gives of the rows, some at a time."""
+    """Yield the results of a function for the rows, some at a time."""
 
     def of_blocks(part: NDArray[Any]) -> Iterator[_T]:
         for at in range(0, len(part), _ROWS_AT_ONCE):

@@ -1,4 +1,4 @@
-"""The rows of one block, where they are: what every engine does there."""
+"""The rows of one block on the machine that holds them: the work that all engines do there."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gaussmix._summary import Summary
 
 @dataclass(frozen=True)
 class Block:
-    """Some of the rows, with their weights; `number` says which, and `origin` in words."""
+    """Some of the rows, with their weights; `number` identifies them, `origin` does so in words."""
 
     matrix: Matrix
     weights: Floats | None
@@ -33,7 +33,7 @@ class Block:
             return shard.summary()
 
     def sample(self, summary: Summary, size: int, seed: int) -> Sample:
-        """Return what the rows give to a sample of all."""
+        """Return the contribution of the rows to a sample of all rows."""
         with self._named() as shard:
             return shard.sample(summary, size, seed, self.number)
 

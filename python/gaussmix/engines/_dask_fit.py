@@ -43,8 +43,8 @@ def fit(
     ----------
     X : dask array of shape (n_rows, n_features), dask data frame, or list of blocks
         The rows. Blocks in a list are delayed, or futures of the client. A block is anything that
-        `gaussmix.fit` takes as `X`, or a tuple (X, sample_weight). It is read by one thread: have
-        several for each thread of the workers.
+        `gaussmix.fit` takes as `X`, or a tuple (X, sample_weight). One thread reads a block, so use
+        several blocks for each thread of the workers.
     n_components : int
         The number of components, K. May be left out when `init` is a mixture.
     sample_weight : dask array, dask series, list of delayed arrays, or array-like, optional
@@ -52,7 +52,7 @@ def fit(
     client : distributed.Client, optional
         By default the current client, or the scheduler that Dask is set to.
     **options
-        As in `gaussmix.fit`. `n_threads` is that of the work between the passes, here.
+        As in `gaussmix.fit`. `n_threads` is for the work between the passes, on this machine.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def fit(
     Raises
     ------
     TypeError
-        If X is no collection of Dask.
+        If X is not a Dask collection.
     ValueError
         As `gaussmix.fit` does; errors about rows name the block, counted from 0, and the row there.
 
@@ -79,7 +79,7 @@ def fit(
 
 
 def kept_rows(X: Any, sample_weight: Any, client: Any) -> RemoteRows:
-    """Load rows, and return what a fit asks of them."""
+    """Load rows, and return the functions by which a fit reads them."""
     blocks = _kept(X, sample_weight, client)
 
     def summary() -> Summary:
@@ -113,13 +113,13 @@ def predict(mixture: Mixture, X: Any) -> Any:
     Returns
     -------
     dask array, dask series, or list of delayed arrays
-        What `Mixture.predict` gives of each block; a series has the index of the frame.
+        The labels by `Mixture.predict` for each block; a series has the index of the frame.
     """
     return _by_block(_Method(mixture, "predict"), X)
 
 
 def predict_proba(mixture: Mixture, X: Any) -> Any:
-    """Return responsibilities, lazily: as `predict`, of `Mixture.predict_proba`.
+    """Return responsibilities, lazily: as `predict`, but by `Mixture.predict_proba`.
 
     Of a data frame they are a data frame, with a column for each component, and one for a
     background.
@@ -130,12 +130,12 @@ def predict_proba(mixture: Mixture, X: Any) -> Any:
 
 
 def score_samples(mixture: Mixture, X: Any) -> Any:
-    """Return log-densities, lazily: as `predict`, of `Mixture.score_samples`."""
+    """Return log-densities, lazily: as `predict`, but by `Mixture.score_samples`."""
     return _by_block(_Method(mixture, "score_samples"), X)
 
 
 def score(mixture: Mixture, X: Any, *, sample_weight: Any = None, client: Any = None) -> float:
-    """Return the mean log-density per row, in nats, of rows that Dask holds: at once.
+    """Return the mean log-density per row, in nats, of rows that Dask holds; this is not lazy.
 
     Parameters as in `fit`.
     """
@@ -155,7 +155,7 @@ def _evidence(mixture: Mixture, X: Any, sample_weight: Any) -> Any:
 
 
 class _Method:
-    """A method of a mixture, of one block after another."""
+    """A method of a mixture, to be applied to one block after another."""
 
     def __init__(self, mixture: Mixture, name: str, n_columns: int = 0) -> None:
         self._mixture = mixture
@@ -210,7 +210,7 @@ def _is_block(value: Any) -> bool:
 
 
 def _cut(weights: Any, X: Any) -> Any:
-    """Cut an array of weights as the rows are; leave what has blocks already."""
+    """Cut an array of weights into the blocks of the rows; leave weights that are in blocks."""
     chunks = getattr(X, "chunks", None)
     if chunks is None or isinstance(weights, list | tuple):
         return weights

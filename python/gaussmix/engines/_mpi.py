@@ -25,7 +25,7 @@ def fit(
     sample_weight: Any = None,
     **options: Any,
 ) -> Mixture:
-    """Fit a mixture to rows that lie on the ranks of MPI: all of them call it, each with its own.
+    """Fit a mixture to rows on the ranks of MPI; each rank calls this function with its own rows.
 
     Rank 0 runs the fit; in each iteration it sends the mixture, and gets the sum of the moments of
     all ranks, which are added up in a tree. The result, its bits too, is the same on every rank,
@@ -36,7 +36,7 @@ def fit(
     ----------
     X : array-like of shape (n_rows, n_features)
         The rows of this rank; anything that `gaussmix.fit` takes as an array or table. There may be
-        none, with as many features as elsewhere.
+        none, but with as many features as on other ranks.
     n_components : int
         The number of components, K. May be left out when `init` is a mixture.
     comm : mpi4py.MPI.Comm, optional
@@ -44,8 +44,8 @@ def fit(
     sample_weight : array-like of shape (n_rows,), optional
         Non-negative weights of these rows; with weights on some ranks only, the others count 1.
     **options
-        As in `gaussmix.fit`. Those of rank 0 count, but for `n_threads`, which each rank has for
-        itself. A callback is called on rank 0, where a checkpoint is kept.
+        As in `gaussmix.fit`. Those of rank 0 are used, except for `n_threads`, which each rank sets
+        for itself. A callback is called on rank 0, where a checkpoint is kept.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def fit(
 
 
 class _Team:
-    """The ranks: the first asks, all answer, and errors travel as answers do."""
+    """The ranks: rank 0 sends requests, all ranks reply, and an error is sent as a reply."""
 
     def __init__(self, comm: Any) -> None:
         self._comm = comm
@@ -87,14 +87,14 @@ class _Team:
         self._error: BaseException | None = None
 
     def read(self, X: Any, sample_weight: Any, n_threads: int | None) -> None:
-        """Read the rows of this rank; an error is the answer to the first question."""
+        """Read the rows of this rank; an error is sent as the reply to the first request."""
         try:
             self._block = as_block(X, sample_weight, self.rank, f"rank {self.rank}", n_threads)
         except Exception as error:  # noqa: BLE001  # all ranks are to raise it
             self._error = error
 
     def lead(self, run: Callable[[], Mixture]) -> Mixture:
-        """Run a fit that asks, and tell all ranks how it ended."""
+        """Run the fit on rank 0, and send its result or error to all ranks."""
         try:
             found = run()
         except BaseException as error:
@@ -104,7 +104,7 @@ class _Team:
         return found
 
     def follow(self) -> Mixture:
-        """Answer until the fit has ended, and return its mixture."""
+        """Reply to requests until the fit has ended, and return its mixture."""
         while True:
             verb, args = self._comm.bcast(None, 0)
             if verb == _END:
@@ -152,7 +152,7 @@ class _Team:
 
 
 def _sendable(error: BaseException) -> BaseException:
-    """Return an error that survives the way to another rank."""
+    """Return an error in a form that can be sent to another rank."""
     try:
         pickle.loads(pickle.dumps(error))  # noqa: S301  # what was written just before
     except Exception:  # noqa: BLE001  # its class may do anything

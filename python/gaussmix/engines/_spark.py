@@ -1,4 +1,4 @@
-"""Fits on Spark: partitions answer by `mapInArrow`."""
+"""Fits on Spark: `mapInArrow` computes the statistics of each partition."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def transform(
     Raises
     ------
     ValueError
-        If a new column has the name of one that is there.
+        If a new column has the name of an existing one.
     """
     columns = _features(df, features or mixture.feature_names, None)
     schema = StructType(list(df.schema.fields))
@@ -143,7 +143,7 @@ def _features(df: Any, features: Sequence[str] | None, weight: str | None) -> li
 
 
 class _Asked:
-    """What a fit asks of the blocks in a DataFrame, and adds up."""
+    """The requests of a fit to the blocks in a DataFrame, with their merged results."""
 
     def __init__(self, blocks: Any) -> None:
         self._blocks = blocks

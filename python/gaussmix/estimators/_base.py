@@ -75,7 +75,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
     callback: Callback | None
     progress: bool
 
-    #: The class of scikit-learn in whose place it stands.
+    #: The class of scikit-learn that it replaces.
     _theirs: type[Any]
     #: What NaN stands for, as `gaussmix.fit` has it.
     _missing = "error"
@@ -107,7 +107,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         )
 
     def _given(self, n_features: int) -> dict[str, Floats]:
-        """Return those parameters of the start that the user gave, checked."""
+        """Check and return the parameters of the start that the user gave."""
         del n_features
         return {}
 
@@ -170,12 +170,12 @@ class BaseMixture(DensityMixin, BaseEstimator):
         return self
 
     def _begin_anew(self, weight: float) -> None:
-        """Let streams go on from the fit, whose rows weigh this much."""
+        """Let `partial_fit` continue from this fit, whose rows have this weight."""
         self.__dict__.pop("_steps", None)
         self._weight = weight
 
     def _best_run(self, rows: Matrix, sample_weight: npt.ArrayLike | None) -> Mixture:
-        """Run EM from each start; a callback sees all as one fit."""
+        """Run EM from each start; a callback sees all runs as one fit."""
         warm = self.warm_start and hasattr(self, "converged_")
         if warm:
             self._check_warm_start(rows)
@@ -215,7 +215,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
         return best
 
     def _check_warm_start(self, rows: Matrix) -> None:
-        """Raise if the previous fit was of something else."""
+        """Raise if the previous fit does not suit the present parameters and data."""
         before = self._scored
         now = {
             "n_components": (before.n_components, self.n_components),

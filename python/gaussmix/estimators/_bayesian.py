@@ -29,16 +29,16 @@ _POSTERIOR = ("weight_concentration", "mean_precision", "degrees_of_freedom")
 class BayesianGaussianMixture(BaseMixture):
     """A mixture of Gaussians fitted by variational Bayes: scikit-learn's estimator, on our core.
 
-    A posterior distribution of all parameters, factorised (Attias 2000; Bishop 2006, section
-    10.2), instead of a point. Components that the data do not support lose their weight, so that
-    `n_components` is an upper limit. Parameters, attributes and methods are those of
-    ``sklearn.mixture.BayesianGaussianMixture``; additions are marked "Beyond scikit-learn".
+    It finds a factorised posterior distribution of all parameters (Attias 2000; Bishop 2006,
+    section 10.2) instead of a point estimate. Components that the data do not support lose their
+    weight, so that `n_components` is an upper limit. Parameters, attributes and methods are those
+    of ``sklearn.mixture.BayesianGaussianMixture``; additions are marked "Beyond scikit-learn".
     docs/from-scikit-learn.md lists the differences.
 
     Parameters
     ----------
     n_components : int, default=1
-        The most components, K.
+        The maximum number of components, K.
     covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
         As for `GaussianMixture`.
     tol : float, default=1e-3
@@ -58,8 +58,8 @@ class BayesianGaussianMixture(BaseMixture):
         The prior of the weights: a Dirichlet process, truncated after `n_components` sticks (Blei
         and Jordan 2006), or a Dirichlet distribution.
     weight_concentration_prior : float, optional
-        Its concentration; the smaller, the fewer components keep weight. By default
-        1 / n_components.
+        The concentration of that prior; the smaller it is, the fewer components keep weight. By
+        default 1 / n_components.
     mean_precision_prior : float, optional
         How many rows the prior mean counts for. By default 1.
     mean_prior : array-like of shape (n_features,), optional
@@ -101,8 +101,8 @@ class BayesianGaussianMixture(BaseMixture):
         The expected precisions, their inverses and factors, in the shapes that `GaussianMixture`
         has.
     converged_ : bool
-        Whether the best run came to rest: an iteration changed the bound by less than tol, and
-        at most tol, or 1e-6 per row, was lost in all.
+        Whether the best run converged: an iteration changed the bound by less than tol, and no more
+        than tol, or 1e-6 per row, was lost in total.
     n_iter_ : int
         The number of iterations of the best run.
     lower_bound_ : float
@@ -136,9 +136,9 @@ class BayesianGaussianMixture(BaseMixture):
 
     Notes
     -----
-    `score_samples` and `predict_proba` have the expected logarithms of weights and densities, as
-    scikit-learn's have, which is less than the logarithm of a density. `mixture_` is the plain
-    mixture of the expected parameters.
+    `score_samples` and `predict_proba` use the expected logarithms of weights and densities, as in
+    scikit-learn; these are less than the logarithm of a density. `mixture_` is the plain mixture of
+    the expected parameters.
 
     Examples
     --------

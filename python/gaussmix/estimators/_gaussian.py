@@ -87,8 +87,8 @@ class GaussianMixture(BaseMixture):
     progress : bool, default=False
         Beyond scikit-learn: show a progress bar (``pip install 'gaussmix[progress]'``).
     forget : float, optional
-        Beyond scikit-learn, of `partial_fit`, for data that drift: the number of rows after which
-        one counts half.
+        Beyond scikit-learn, for `partial_fit` on data that drift: the number of rows after which a
+        row counts half.
     missing : {"error", "em"}, default="error"
         Beyond scikit-learn: "em" takes NaN and masked entries for values that are missing at
         random, in `fit` and in whatever the mixture is applied to, as `gaussmix.fit` does.
@@ -100,17 +100,17 @@ class GaussianMixture(BaseMixture):
     means_ : ndarray of shape (n_components, n_features)
         The mean of each component.
     covariances_ : ndarray
-        (K, d, d) for "full", (d, d) for "tied", (K, d) for "diag", (K,) for "spherical". Other
-        families have the shape of the one of these that they are a special case of: "EII" that of
-        "spherical", "EEI", "VEI" and "EVI" that of "diag", the others that of "full".
+        (K, d, d) for "full", (d, d) for "tied", (K, d) for "diag", (K,) for "spherical". Each other
+        family has the shape of one of these: "EII" that of "spherical", "EEI", "VEI" and "EVI" that
+        of "diag", the others that of "full".
     precisions_ : ndarray
         Inverse covariances, in the same shape.
     precisions_cholesky_ : ndarray
         Upper triangular factors U of the precisions, U U^T; inverse standard deviations for
         "diag" and "spherical". In the same shape.
     converged_ : bool
-        Whether the best run came to rest: an iteration changed the bound by less than tol, and
-        at most tol, or 1e-6 per row, was lost in all.
+        Whether the best run converged: an iteration changed the bound by less than tol, and no more
+        than tol, or 1e-6 per row, was lost in total.
     n_iter_ : int
         The number of iterations of the best run.
     lower_bound_ : float
@@ -229,12 +229,12 @@ class GaussianMixture(BaseMixture):
     ) -> Self:
         """Take one more batch of rows, by stepwise EM: see `gaussmix.Stream`.
 
-        Beyond scikit-learn. After `fit` it goes on from what the rows of the fit have taught, which
-        count as the first batch. Without a fit, the first batches are kept until a start has been
-        searched for on 5000 rows, or 100 K; the estimator is fitted as soon as there are 10 rows
-        for each component and two numbers for each parameter. `max_iter` and `tol` are those of the
-        start. `n_iter_` is then the number of steps, and `lower_bound_` the mean log-likelihood of
-        the last batch under the mixture that it met.
+        Beyond scikit-learn. After `fit`, it continues from the fitted mixture, and the rows of the
+        fit count as the first batch. Without a fit, the first batches are kept until there are 5000
+        rows, or 100 K, for a search for a start; the estimator is fitted as soon as there are 10
+        rows for each component and two numbers for each parameter. `max_iter` and `tol` are those
+        of the start. `n_iter_` is then the number of steps, and `lower_bound_` the mean
+        log-likelihood of the last batch under the mixture that it met.
 
         Parameters
         ----------
@@ -248,7 +248,7 @@ class GaussianMixture(BaseMixture):
         Returns
         -------
         self : object
-            The mixture, which has taken the rows.
+            The estimator itself.
 
         Raises
         ------
@@ -274,7 +274,7 @@ class GaussianMixture(BaseMixture):
         return self
 
     def _stepping(self) -> Steps:
-        """Return the state of a stream that is at the present mixture."""
+        """Return the state of a stream that continues from the present mixture."""
         steps: Steps | None = getattr(self, "_steps", None)
         fitted = hasattr(self, "means_")
         if fitted:

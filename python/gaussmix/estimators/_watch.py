@@ -17,7 +17,7 @@ class VerboseLines:
     Parameters
     ----------
     verbose : int
-        1: which start and iteration; 2 and more: how long they took and what they gained, too.
+        1 prints starts and iterations; 2 or more also how long they took and how much they gained.
     interval : int
         Iterations from one line to the next.
     """

@@ -29,9 +29,8 @@ def before_after(
 ) -> Figure:
     """Draw data before clustering, and after: labels, means and covariance ellipses.
 
-    Left, the data in grey. Right, what `ClusterDisplay` shows; of one feature, what
-    `HistogramDisplay` does. Labels and responsibilities come from all features, whichever are
-    shown.
+    On the left are the data in grey, on the right a `ClusterDisplay` or, for one feature, a
+    `HistogramDisplay`. Labels and responsibilities come from all features, whichever are shown.
 
     Parameters
     ----------
@@ -40,9 +39,9 @@ def before_after(
     X : array-like of shape (n, d)
         The data.
     features : sequence of one or two int or str, or "discriminant", optional
-        The features to show, by index or name; "discriminant" shows the plane, of all there are,
+        The features to show, by index or name; "discriminant" shows the plane, among all planes,
         that separates the components best (Scrucca 2010). Default: the two features whose plane
-        does so, by tr(W⁻¹B) of the covariances within (W) and between (B) components.
+        separates them best, by tr(W⁻¹B) of the covariances within (W) and between (B) components.
     names : sequence of d str, optional
         Names of the features. Default: the names the model was fitted with, or else those of
         the columns of `X`.

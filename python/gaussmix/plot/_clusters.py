@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class ClusterDisplay(RowsDisplay):
     """Each row in the colour of its most probable component, fainter if that is less certain.
 
-    At each mean stands the number of the component, around it ellipses at 1, 2 and 3 standard
+    Each mean carries the number of its component, with ellipses around it at 1, 2 and 3 standard
     deviations. Over 20,000 rows the density of rows is shown instead of points: the darker a cell,
     the more rows, its colour mixed by responsibilities. If a few rows lie so far out that the
     others would merge, the axes leave them out and say so.

@@ -47,7 +47,7 @@ class FilmDisplay(Display):
     history_ : ndarray
         The mean log-likelihood per row of each of them, in nats; under a prior penalised.
     ax_ : matplotlib.axes.Axes
-        That of the rows, of the frame that was drawn last.
+        The axes of the rows, in the frame that was drawn last.
     figure_ : matplotlib.figure.Figure
         The figure of that frame.
     """
@@ -108,7 +108,7 @@ class FilmDisplay(Display):
         features, names
             As in `ClusterDisplay`.
         sample_weight : array-like of shape (n,), optional
-            A weight for each row, of the fits and of the pictures.
+            A weight for each row, in the fits and in the pictures.
         figure : matplotlib.figure.Figure, optional
             The figure for the last frame. Default: a new one.
         **options
@@ -198,7 +198,7 @@ class FilmDisplay(Display):
     def save(self, path: str | os.PathLike[str], *, fps: float = 4.0, dpi: float = 80.0) -> None:
         """Write the film as an animated GIF that starts over at its end.
 
-        Of more than 60 frames those with the least change are left out.
+        If there are more than 60 frames, those with the least change are left out.
 
         Parameters
         ----------
@@ -212,7 +212,7 @@ class FilmDisplay(Display):
         Raises
         ------
         ValueError
-            The ending is another.
+            If `path` does not end in ``.gif``.
         """
         if not os.fspath(path).lower().endswith(".gif"):
             raise ValueError(f"{os.fspath(path)!r} must end in .gif")

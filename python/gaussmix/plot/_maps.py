@@ -58,8 +58,8 @@ class DensityDisplay(_MapDisplay):
     """Contours of the mixture's density, around 50, 80, 95 and 99 % of its probability.
 
     Each contour bounds the smallest region that holds its share (the highest-density region,
-    Hyndman 1996), found from 50,000 draws. In a plane of more features it is that of the marginal.
-    A uniform background, which has no densest region, is left out.
+    Hyndman 1996), found from 50,000 draws. If the mixture has more features, the density is that of
+    the marginal in the plane. A uniform background, which has no densest region, is left out.
 
     Attributes
     ----------

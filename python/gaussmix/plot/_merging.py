@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 class MergeDisplay(Display):
     """How components merge into clusters (`Mixture.merge_clusters`).
 
-    On the left the tree: components below, in their colours, joined in the order in which they
-    merge. On the right the entropy that each number of clusters leaves, its elbow marked.
+    The tree is on the left: components at the bottom, in their colours, joined in the order in
+    which they merge. On the right is the entropy that each number of clusters leaves, with its
+    elbow marked.
 
     Attributes
     ----------
     clusters_ : MergedClusters
-        What is drawn.
+        The merged clusters that are drawn.
     axes_ : list of matplotlib.axes.Axes
         The tree, the entropies; `ax_` is the first.
     figure_ : matplotlib.figure.Figure
@@ -43,7 +44,7 @@ class MergeDisplay(Display):
     def from_estimator(
         cls, estimator: Any, X: Any, *, figure: Figure | None = None
     ) -> MergeDisplay:
-        """Merge the components of a mixture or fitted estimator, and draw how.
+        """Merge the components of a mixture or fitted estimator, and draw the merges.
 
         Parameters
         ----------

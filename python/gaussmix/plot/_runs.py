@@ -147,12 +147,12 @@ class RestartsDisplay(Display):
     models_ : list of Mixture
         The fits, in the order of their starts.
     best_ : Mixture
-        The one of the highest log-likelihood, of those without a collapsed component if there are
-        any.
+        The fit with the highest log-likelihood, among those without a collapsed component if there
+        are any.
     ax_ : matplotlib.axes.Axes
-        That of the log-likelihoods.
+        The axes of the log-likelihoods.
     axes_ : list of matplotlib.axes.Axes
-        Those of the mixtures, from the highest likelihood down, degenerate ones last; eight at
+        The axes of the mixtures, from the highest likelihood down, degenerate ones last; eight at
         most.
     figure_ : matplotlib.figure.Figure
         Their figure.

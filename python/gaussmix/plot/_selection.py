@@ -40,7 +40,7 @@ class SelectionDisplay(Display):
     models_ : dict of (str, int) to Mixture
         The fits, by family and number of components.
     criteria_ : dict of str to dict of (str, int) to float
-        Each criterion of each; smaller is better.
+        Each criterion for each fit; smaller is better.
     degenerate_ : list of (str, int)
         The fits with a collapsed component (`Mixture.degenerate`): criteria mean nothing for them,
         so they are drawn as crosses and never chosen.
@@ -87,7 +87,7 @@ class SelectionDisplay(Display):
 
     @property
     def best_(self) -> Mixture:
-        """The best by the first criterion, of those that are not degenerate.
+        """The best mixture by the first criterion, among those that are not degenerate.
 
         Raises
         ------
@@ -151,7 +151,8 @@ class SelectionDisplay(Display):
         n_components : iterable of int, default=range(1, 10)
             The numbers of components to compare.
         covariance_types : sequence of str, default=("full", "tied", "diag", "spherical")
-            The families to compare; others have mclust's codes, as "VEV".
+            The families to compare; families other than these four have mclust's codes, such as
+            "VEV".
         criteria : sequence of str, default=("bic", "aic", "icl")
             The criteria to draw; the first one chooses.
         sample_weight : array-like of shape (n,), optional
@@ -206,7 +207,8 @@ class SelectionDisplay(Display):
         selection : Selection
             The fits.
         criteria : sequence of str, optional
-            Those to draw, of the keys of ``selection.criteria``; by default the one that chose.
+            The criteria to draw, from the keys of ``selection.criteria``; by default the one that
+            chose.
         figure : matplotlib.figure.Figure, optional
             The figure to draw into. Default: a new one.
 

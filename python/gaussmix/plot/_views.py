@@ -75,7 +75,7 @@ class View:
         )
 
     def of(self, model: Mixture) -> View:
-        """Return the same view of another mixture."""
+        """Return this view of another mixture."""
         means, covariances = _projected(model, self.directions)
         return dataclasses.replace(
             self,
@@ -115,7 +115,7 @@ def as_mixture(model: Any) -> Mixture:
     Raises
     ------
     TypeError
-        It is neither.
+        If it is neither.
     """
     if isinstance(model, Mixture):
         return model
@@ -180,7 +180,7 @@ def chunks(n: int) -> Iterator[slice]:
 
 
 class Seen(NamedTuple):
-    """All that a picture of rows is drawn from."""
+    """Everything that a picture of rows is drawn from."""
 
     model: Mixture
     data: NDArray[Any]

@@ -1,4 +1,4 @@
-/// What an M-step estimates and which objective it raises: a run asks an estimator and need not know which one it is.
+/// The kinds of estimate, each with its M-step and objective: a run uses an estimator without knowing which one it is.
 #pragma once
 
 #include <memory>
@@ -37,7 +37,7 @@ public:
     /// Replaces the scorer's logarithms by those that the E-step expects.
     virtual void complete(ScorerNumbers&) const {}
 
-    /// Returns the value by which the iteration that takes these moments is judged, under the scorer that gave them.
+    /// Returns the objective at the iteration that takes these moments, under the scorer that gave them.
     /// `ridge_traces` are tr(Sigma_k^-1 ridge), or empty if the ridge is no part of the objective.
     virtual double objective(const Moments& moments, const ScorerNumbers& scorer,
                              const std::vector<double>& ridge_traces, const rows::Context& context) const = 0;

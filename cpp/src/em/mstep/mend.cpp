@@ -128,7 +128,7 @@ std::vector<double> prepare(Parameters& parameters, const Ridge& ridge, Index it
     Index mending = -1;
     double jitter = 0;
     const auto mend = [&](Parameters& mended, Index k) {
-        // A constraint spreads what one covariance gets over others, which must not begin anew.
+        // A constraint spreads the jitter of one covariance over the others, for which mending must not begin anew.
         if (mending < 0 || (k != mending && family.is_free())) {
             jitter = knows(events, k, Act::jitter) ? 10 * first_jitter : first_jitter;
         }

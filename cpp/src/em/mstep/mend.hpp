@@ -1,4 +1,4 @@
-/// The repair of components that cannot go on as they are: recorded as events, never an error.
+/// The repair of components that EM cannot continue with: it is recorded as events, and never an error.
 #pragma once
 
 #include <vector>
@@ -16,16 +16,16 @@ constexpr double first_jitter = 1e-12;
 /// Records an act, unless it was recorded for this component before.
 void tell(std::vector<Event>& events, const Event& event);
 
-/// Raises the covariances that had to be mended before by the first jitter: otherwise some would factor by lucky
-/// rounding, and the likelihood would leap up and fall again.
+/// Raises the covariances that had to be mended before by the first jitter: otherwise some would be factored only
+/// thanks to rounding, and the likelihood would jump up and fall again.
 void keep_mended(Parameters& parameters, const Ridge& ridge, const std::vector<Event>& events);
 
-/// Takes the components' own covariances to those of the family. Where that needs one to be positive definite that is
-/// not, it is raised.
+/// Replaces the components' own covariances by those of the family. If one must be positive definite for this but is
+/// not, its diagonal is raised.
 void constrain(const families::Constraint& constraint, const Ridge& ridge, Index iteration, std::vector<Event>& events,
                const rows::Context& context, Parameters& parameters);
 
-/// Gives component k, which has no rows, half of the widest component that has, if k never had any. If none can be
+/// Gives component k, which has no rows, half of the widest component that has rows, if k never had any. If none can be
 /// halved, or EM took its rows, its weight stays zero.
 void revive(Parameters& parameters, Index k, const Ridge& ridge, Index iteration, std::vector<Event>& events);
 

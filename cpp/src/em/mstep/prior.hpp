@@ -1,4 +1,4 @@
-/// The conjugate prior as rows that were never seen: it adds to the moments what a few rows would add.
+/// The conjugate prior as pseudo-observations: it adds to the moments what a few rows would add.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ void check_prior_rows(const char* what, double rows, double least, const std::st
 /// Throws Error(invalid_argument) unless the given parts of a prior suit such mixtures with this many features.
 void check(const Prior& prior, const Options& options, Index n_features);
 
-/// Checks this, and that no part is left to be taken from the data.
+/// Checks the same, and that no part is left to be taken from the data.
 void check_complete(const Prior& prior, const Options& options, Index n_features);
 
 /// Checks as `check` does, and that a given covariance is positive definite.
@@ -27,7 +27,7 @@ void check_given(const Prior& prior, const Options& options, Index n_features);
 Parameters with_covariance(const std::vector<double>& covariance, Covariance family, Index n_features);
 
 /// What a prior adds for each component: to the scatter, in multiples of its covariance, and to the divisor of the
-/// scatter. If covariances have something in common, each component adds its part.
+/// scatter. If covariances share something, each component adds its part.
 struct PriorShare {
     double covariance = 1;
     double divisor = 0;

@@ -21,7 +21,7 @@ Moments stepwise(const Moments& now, const Moments& before, double factor) {
     return merge(now, faded);
 }
 
-/// The M-step backwards: its sums about each mean, less what the prior had added to them.
+/// Inverts the M-step: computes the sums about each mean, without what a prior adds to them.
 Moments moments_of(const Parameters& parameters, double total_weight, const Ridge& ridge,
                    const std::optional<Prior>& prior) {
     validate(parameters);

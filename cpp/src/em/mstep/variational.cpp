@@ -18,7 +18,7 @@ namespace gaussmix {
 namespace em {
 namespace {
 
-/// Returns the moments with the ridge in the scatter of the rows, of which a prior then dilutes it.
+/// Returns the moments with the ridge added to the scatter of the rows, where a prior then reduces its effect.
 void add_ridge(Moments& moments, const std::vector<double>& ridge) {
     const Index d = moments.n_features;
     const scatter::Form& form = scatter::of(moments);
@@ -36,7 +36,7 @@ std::vector<double> concentration_of(const std::vector<double>& counts, const We
     std::vector<double> result;
     for (const double count : counts) result.push_back(count + (prior.process ? 1 : concentration));
     if (!prior.process) return result;
-    std::vector<double> left(counts.size());  // the counts behind each stick
+    std::vector<double> left(counts.size());  // the counts of the components after each stick
     for (std::size_t k = counts.size(); k-- > 1;) left[k - 1] = left[k] + counts[k];
     for (const double count : left) result.push_back(concentration + count);
     return result;

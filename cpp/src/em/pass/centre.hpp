@@ -1,5 +1,5 @@
-/// Which components' sums may be taken about one point: they are then sums of the features and squares of the rows,
-/// whatever the component, and a pass is mostly a product of matrices.
+/// Which components' sums may be taken about one point: they are then sums of the same features and squares of the rows
+/// for every component, and a pass is mostly a product of matrices.
 #pragma once
 
 #include "em/pass/source.hpp"

@@ -65,7 +65,7 @@ public:
         return moments_;
     }
 
-    /// As they are given: an order of visits is that of one pass, and may be gone after it.
+    /// The rows as they are given, without an order of visits: that belongs to one pass, and may not outlive it.
     const rows::Data& rows() const noexcept { return rows_; }
 
     /// The arguments must outlive the pass; `screening` is null if it is not used.
@@ -131,7 +131,7 @@ private:
         const kernels::Table& table = walk_.rows.context.table;
         if (screening_ == nullptr)
             return make_expectation(source_, model, walk_.plan.tile_rows, walk_.rows.order, table);
-        // If single precision failed on a tile, its bounds already belong to this model: they are made anew.
+        // If single precision failed on a tile, its bounds already belong to this model: they are computed again.
         const bool anew = std::is_same_v<T, double> && is_narrow();
         return make_pruned_expectation(*model, walk_.plan.tile_rows, table, *screening_, anew);
     }

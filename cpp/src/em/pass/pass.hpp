@@ -23,7 +23,8 @@ public:
 
     const rows::Data& rows() const noexcept;
 
-    /// The moments about `reference` (K, d), with responsibilities from `source`, of rows visited in such an order.
+    /// Returns the moments about `reference` (K, d), with responsibilities from `source`, of rows visited in this
+    /// order.
     const Moments& operator()(const Source& source, const std::vector<double>& reference, rows::Order order = nullptr);
 
     /// Returns the moments under a model, about its means, in the order of `screening` and using what it knows about

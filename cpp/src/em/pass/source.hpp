@@ -1,4 +1,4 @@
-/// Where the responsibilities of a pass come from: a model, labels, given numbers, or chance.
+/// Where the responsibilities of a pass come from: a model, labels, given numbers, or random numbers.
 #pragma once
 
 #include <memory>

@@ -211,8 +211,8 @@ void Screening::rest() noexcept {
     resting_ = rest_;
 }
 
-/// Rent or buy: rows are sorted once their disorder since the last sorting, including the looser bounds of new groups,
-/// has cost as much as sorting does; and at the beginning, while they change components fast.
+/// Rows are sorted again once their disorder since the last sorting, including the looser bounds of new groups, has
+/// cost as much as sorting does (the ski-rental rule); and also at the beginning, while they change components fast.
 bool Screening::wants_sorting() {
     if (n_screened_ < tuning::patience) return true;
     if (++n_sorted_ == 1) {

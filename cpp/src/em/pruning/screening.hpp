@@ -1,10 +1,10 @@
-/// What EM remembers of its rows from pass to pass, so that a pass can leave out pairs of a row and a component that do
-/// not count: the order in which rows are visited, like ones together, and lower bounds on their distances.
+/// What EM remembers about its rows from pass to pass, so that a pass can leave out pairs of a row and a component that
+/// do not count: an order of visits that puts similar rows together, and lower bounds on their distances.
 ///
 /// A pair is negligible when its responsibility is so small that the pass makes it zero (`floor` in
 /// whitening/model.hpp). Where a bound shows as much beforehand, the distance is not computed: what is left out would
 /// have been zero, so a pass with bounds gives the bits that the dense pass gives in the same order of rows. k-means
-/// asks for the nearest centre alone: there every pair with another one is negligible.
+/// needs only the nearest centre: there every pair with another centre is negligible.
 #pragma once
 
 #include <atomic>

@@ -128,7 +128,7 @@ Parameters Accelerator::plain() {
     if (moved) {
         moved_ = std::move(*moved);
     } else {
-        frame_.reset();  // a covariance must be mended, after which this step says nothing
+        frame_.reset();  // a covariance must be mended, after which this step says nothing about the slope
     }
     return step_;
 }

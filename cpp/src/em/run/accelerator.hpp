@@ -1,10 +1,10 @@
-/// L-BFGS in EM's own metric and in a frame that moves with the parameters: where EM creeps, it takes a fraction of the
-/// passes. Every pass gives the likelihood, its gradient and the EM step at once, so a step that does not rise costs
-/// one pass and EM's own step is always at hand.
+/// L-BFGS in EM's own metric and in a frame that moves with the parameters: where EM is slow, it needs a fraction of
+/// the passes. Every pass gives the likelihood, its gradient and the EM step at once, so a step that does not raise it
+/// costs one pass, and EM's own step is always available.
 ///
 /// Two loops over pairs of steps and changes of the gradient (Nocedal and Wright 2006, algorithm 7.4) give a direction
-/// q; q'g / 2 is what a quadratic model still expects to gain. Steps are kept within a radius that follows their
-/// success, and must rise by a part of what they promise (Armijo's rule, the same, section 3.1).
+/// q; q'g / 2 is what a quadratic model still expects to gain. Steps are kept within a radius that adapts to their
+/// success, and must raise the objective by a part of what they promise (Armijo's rule, section 3.1 there).
 #pragma once
 
 #include <deque>
@@ -19,20 +19,21 @@ class Accelerator {
 public:
     explicit Accelerator(const kernels::Table& table) : table_(table) {}
 
-    /// Takes a mixture that counts, whose mean objective per row is `value`, and EM's `step` from it; returns the next
-    /// mixture to look at.
+    /// Takes an accepted mixture, whose mean objective per row is `value`, and EM's `step` from it; returns the next
+    /// mixture to evaluate.
     Parameters go_on(const Parameters& at, const Parameters& step, const Shares& shares, double value, double tol);
 
     /// Returns whether the mixture returned last may be worse.
     bool on_trial() const noexcept { return on_trial_; }
     /// Returns whether the objective rose enough there; `noise` is the effect of rounding.
     bool has_risen(double value, double noise) const noexcept;
-    /// Takes a mixture that did not rise, and returns the next one to look at. `value` may be minus infinity.
+    /// Takes a mixture that did not raise the objective, and returns the next one to evaluate. `value` may be minus
+    /// infinity.
     Parameters retreat(double value);
 
     /// Returns whether less than `tol` was surely left to gain for two mixtures in succession.
     bool at_rest() const noexcept { return calm_ >= 2; }
-    /// Returns EM's step from the last mixture that counted.
+    /// Returns EM's step from the last accepted mixture.
     const Parameters& step() const noexcept { return step_; }
 
 private:

@@ -10,8 +10,8 @@
 
 namespace gaussmix::em {
 
-/// Returns what Run::collapsed returns. `events` are those of the run, and n_distinct is the number of distinct rows of
-/// its data; d + 1 stands for more.
+/// Returns the components that have collapsed, as Run::collapsed does. `events` are those of the run, and n_distinct is
+/// the number of distinct rows of its data; d + 1 stands for more.
 std::vector<Index> collapsed(const Parameters& parameters, const Ridge& ridge, const std::vector<Event>& events,
                              Index n_distinct, const kernels::Table& table);
 

@@ -1,5 +1,5 @@
-/// The neighbourhood of a mixture in coordinates in which an EM step is about the gradient of what EM maximises: there
-/// quasi-Newton methods know EM's own metric (Jamshidian and Jennrich 1997, section 3, precondition by it).
+/// The neighbourhood of a mixture in coordinates in which an EM step is nearly the gradient of EM's objective: in them,
+/// quasi-Newton methods use EM's own metric (Jamshidian and Jennrich 1997, section 3, precondition by it).
 ///
 /// About (pi, mu, Sigma = L L^T) the coordinates (a, b, A) of a mixture are
 ///   pi'  proportional to  pi exp(a / sqrt(pi)),   mu' = mu + L b / sqrt(pi),   L' = L T,
@@ -19,7 +19,7 @@ namespace gaussmix::em {
 
 class Frame {
 public:
-    /// For a mixture with positive weights and positive definite covariances.
+    /// The mixture must have positive weights and positive definite covariances.
     Frame(Parameters centre, const kernels::Table& table);
 
     /// Returns the gradient of the mean objective per row at the centre, from the EM step that a pass there gave.

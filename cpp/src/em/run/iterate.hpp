@@ -31,7 +31,7 @@ struct Ascent {
     Passes& pass;
     std::unique_ptr<Screening> screening;
     std::vector<PairShare> pairs;
-    /// Where else the search for the start ended; `height` is where it found this one, on the same scale.
+    /// The other ends of the search for the start; `height` is that of the end that it chose, on the same scale.
     std::vector<End> others;
     double height = 0;
 };

@@ -28,8 +28,8 @@
 namespace gaussmix {
 namespace {
 
-// While EM gains more than this, it climbs by itself: acceleration is for the neighbourhood of a maximum, and from far
-// away could lead to another one.
+// While EM gains more than this, it is not accelerated: acceleration is for the neighbourhood of a maximum, and from
+// far away it could lead to another one.
 constexpr double first_climb = 1e-3;
 constexpr double negligible = 1e-6;  // of log-likelihood per row: no loss that matters
 
@@ -193,7 +193,7 @@ void Run::State::check_components(const Moments& moments) const {
                   moments.n_components, options_.n_components);
 }
 
-/// Checks what a host may get wrong from pass to pass.
+/// Checks what a host may get wrong between passes.
 void Run::State::check_pass(const Moments& moments) const {
     if (done()) {
         text::invalid(
@@ -250,7 +250,7 @@ void Run::State::advance(const Moments& moments) {
     rounding_ = std::max(rounding_, moments.rounding);
     double value = objective(moments);
     const double unit = estimator_->unit(moments);
-    // Near zero, a log-likelihood has the rounding of the distances and logarithms that cancelled in it.
+    // A log-likelihood near zero has the rounding errors of the distances and logarithms that cancelled in it.
     const double noise = rounding_ * (std::abs(value) + 2 * static_cast<double>(moments.n_features) * unit);
     const Index iteration = signed_size(history_) + 1;
     if (accelerator_ && accelerator_->on_trial() && !accelerator_->has_risen(value, noise)) {
@@ -306,7 +306,7 @@ bool Run::State::may_accelerate() const {
            tuning::most_step_work * static_cast<double>(n_rows_) * static_cast<double>(options_.n_components);
 }
 
-/// Moves from parameters that counted to the next ones to look at. Returns false if EM itself must.
+/// Moves from accepted parameters to the next ones to evaluate. Returns false if a plain EM step is needed.
 bool Run::State::accelerate(const Parameters& before, const Moments& moments, double value) {
     const auto keep_rows = [](const Parameters& parameters) {
         const std::vector<double> weights = families::weights_of_terms(parameters);
@@ -322,7 +322,7 @@ bool Run::State::accelerate(const Parameters& before, const Moments& moments, do
     return true;
 }
 
-/// Makes the parameters those of the next pass. Returns false if they are a trial that is no mixture.
+/// Makes the parameters those of the next pass. Returns false if they are a trial step that is no valid mixture.
 bool Run::State::look_at(Parameters next) {
     parameters_ = std::move(next);
     const Index iteration = signed_size(history_);
@@ -344,7 +344,7 @@ bool Run::State::look_at(Parameters next) {
     return true;
 }
 
-/// Goes back from a trial that did not rise.
+/// Goes back from a trial step that did not raise the objective.
 void Run::State::retreat(double value) {
     while (!look_at(accelerator_->retreat(value))) value = -std::numeric_limits<double>::infinity();
 }
@@ -356,7 +356,8 @@ bool Run::State::at_rest(double gain) const {
     return left_to_gain(gain, gain_) < options_.tol;
 }
 
-/// A fall too small to matter, due to the ridge or a mended component, counts as rest.
+/// Returns `converged` or `stalled`. A fall too small to matter, due to the ridge or a mended component, counts as
+/// convergence.
 Status Run::State::how_ended(double gain, double tolerated) const {
     const double best = *std::max_element(history_.begin(), history_.end());
     const double lost = best - history_.back() + std::max(-gain, 0.0);  // including what the last step will have lost
@@ -365,7 +366,7 @@ Status Run::State::how_ended(double gain, double tolerated) const {
 
 void Run::State::finish(Status status) {
     status_ = status;
-    if (accelerator_) {  // EM's own step surely rises
+    if (accelerator_) {  // EM's own step is certain to raise the objective
         parameters_ = accelerator_->step();
         accelerator_.reset();
         prepare_scorer(signed_size(history_));

@@ -12,9 +12,9 @@ namespace {
 
 constexpr double any_height = -std::numeric_limits<double>::infinity();
 constexpr Index trial_iterations = 8;  // from each start
-constexpr double doubt = 3;            // a series of gains may come to so many times what it seems to
+constexpr double doubt = 3;            // a series of gains may sum to this many times its estimate
 
-/// Returns how high a run may still come if its gains go on as a geometric series.
+/// Returns the height that a run may still reach if its gains continue as a geometric series.
 double promised(const std::vector<double>& history) {
     const std::size_t n = history.size();
     if (n < 3) return std::numeric_limits<double>::infinity();
@@ -70,7 +70,7 @@ std::vector<Trial> Climber::best_of(const std::vector<Parameters>& starts) {
 
 std::optional<Peak> Climber::climb(const Parameters& start, const Peak& best) {
     const double least = best.sound ? best.height : any_height;
-    // Plain steps show what is to come; then the run goes on as it is asked to.
+    // Plain steps show how much is left to gain; then the run continues with the acceleration of the options.
     const bool accelerates = options_.acceleration == Acceleration::automatic && options_.max_iter > trial_iterations;
     Options first = options_;
     if (accelerates) {

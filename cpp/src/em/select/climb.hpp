@@ -1,4 +1,5 @@
-/// One cell's climbs: from parameters of any family to a maximum, given up where they will not pass what the cell has.
+/// The fits of one cell: from parameters of any family to a maximum, abandoned if they will not exceed the best that
+/// the cell has.
 #pragma once
 
 #include <limits>
@@ -10,7 +11,7 @@
 
 namespace gaussmix::em {
 
-/// A mixture of the rows, how it came about and how good it is.
+/// A mixture fitted to the rows, with the course of its fit and its quality.
 struct Peak {
     Model model;
     double height = -std::numeric_limits<double>::infinity();  ///< mean log-likelihood per row, plus the prior's part
@@ -19,7 +20,7 @@ struct Peak {
     bool is_above(const Peak& other) const noexcept { return sound != other.sound ? sound : height > other.height; }
 };
 
-/// How high a few iterations came from a start.
+/// The height that a few iterations reach from a start.
 struct Trial {
     Parameters parameters;
     double height = 0;
@@ -34,8 +35,8 @@ public:
     /// Returns the two starts from which a few iterations climb highest, the better one first.
     std::vector<Trial> best_of(const std::vector<Parameters>& starts);
 
-    /// Climbs to the end; gives up, and returns nothing, when what is still to be gained, by a geometric series, will
-    /// not take it above `best`.
+    /// Fits until convergence; gives up, and returns nothing, if the remaining gain, estimated by a geometric series,
+    /// will not take it above `best`.
     std::optional<Peak> climb(const Parameters& start, const Peak& best);
 
     /// Returns the start itself, as a mixture of the family.

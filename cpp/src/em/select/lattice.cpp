@@ -24,7 +24,7 @@ Lattice::Lattice(const std::vector<Covariance>& families) : within(families.size
         }
     }
     std::vector<Index> level(families.size());
-    for (Index pass = 0; pass < n; ++pass) {  // no way is longer
+    for (Index pass = 0; pass < n; ++pass) {  // no chain is longer
         for (Index outer = 0; outer < n; ++outer) {
             for (const Index inner : within[outer]) level[outer] = std::max(level[outer], level[inner] + 1);
         }

@@ -1,4 +1,4 @@
-/// How families lie within each other: a lattice, of which a family sees those just within and just around its own.
+/// How families are nested: a lattice, in which each family knows those just within it and just around it.
 #pragma once
 
 #include <vector>
@@ -13,7 +13,7 @@ struct Lattice {
 
     std::vector<std::vector<Index>> within;  ///< of each family, those just within it
     std::vector<std::vector<Index>> around;  ///< of each family, those that it is just within
-    /// The families by the longest way up to them: those of one level are not within each other.
+    /// The families by the length of the longest chain of families within them: those of one level are not nested.
     std::vector<std::vector<Index>> levels;
 };
 

@@ -7,11 +7,11 @@
 
 namespace gaussmix::em {
 
-/// Returns a mixture in which the component is split that gains most by it; nothing where none can be.
+/// Returns a mixture in which the component that gains most by it is split; nothing if none can be split.
 std::optional<Parameters> with_one_more(Climber& climber, const Model& model, const Options& options,
                                         const Summary& summary);
 
-/// Returns a mixture in which the two components are merged that lose least by it.
+/// Returns a mixture in which the two components that lose least by it are merged.
 std::optional<Parameters> with_one_fewer(Climber& climber, const Model& model, const Options& options,
                                          const Summary& summary);
 

@@ -45,7 +45,7 @@ Parameters Partitions::mixture_of(const Moments& moments, const rows::Context& c
     std::vector<Event> events;
     Parameters result;
     update(moments, family_, ridge_, {}, 0, events, context, result);
-    // Where no ridge opens a component, as in a constant feature, it is mended.
+    // A component that no ridge keeps open, as in a constant feature, is mended.
     prepare(result, ridge_, 0, events, {context.n_threads, context.table.name, context.poll});
     return result;
 }
@@ -73,7 +73,7 @@ void Partitions::whiten() {
     of_whitened_ = summarize(rows.x, rows.weights, execution);
 }
 
-/// Returns a scorer by which rows are nearest to the centre that is nearest to them whitened: x = mean + R^T z.
+/// Returns a scorer for which the nearest centre of a row is the one nearest to the whitened row: x = mean + R^T z.
 ScorerNumbers Partitions::unwhitened(const std::vector<double>& centres, Index k) const {
     const families::Family& family = families::get(family_);
     const Index d = sample_.n_features;

@@ -14,12 +14,12 @@ Covariance free_family(bool whole);
 /// What the partitions into all numbers of clusters share.
 class Partitions {
 public:
-    /// The rows and their summary must outlive it. `whole`: whether starts need matrices.
+    /// The rows and their summary must outlive this object. `whole`: whether starts need matrices.
     Partitions(const rows::Data& rows, const Summary& summary, Index most_components, bool whole, std::uint64_t seed);
 
     /// Returns up to n partitions into k clusters: by k-means with features in units of their deviations; by k-means of
-    /// whitened rows, as correlated features want it; by merging many clusters, each time the two whose likelihood
-    /// suffers least (Banfield and Raftery 1993); and by k-means++ seeds.
+    /// whitened rows, as correlated features want it; by merging many clusters, each time the two whose merging costs
+    /// the least likelihood (Banfield and Raftery 1993); and by k-means++ seeds.
     std::vector<Parameters> into(Index k, Index n) const;
 
     /// Returns the rows that clusters are looked for in.

@@ -20,7 +20,7 @@
 namespace gaussmix {
 namespace {
 
-/// How hard a selection looks.
+/// How hard a selection searches.
 struct Pains {
     Index partitions;  // of the rows into each number of components
     int rounds;        // of steps to neighbours, up and down
@@ -107,7 +107,7 @@ std::string collapsed_in_words(const std::vector<Index>& collapsed) {
     return text::format("degenerate: collapsed components {}", which);
 }
 
-/// What the stages do to rows that are few enough.
+/// Runs the stages on rows that are few enough to need no sample.
 void search(em::Stages& stages, const SelectOptions& options) {
     const Pains pains = pains_of(options.fit);
     stages.try_partitions(pains.partitions);

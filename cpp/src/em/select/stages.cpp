@@ -47,8 +47,8 @@ void Stages::side_by_side(Index n, Body body) {
     });
 }
 
-/// Calls use(place, climber) for those that may go on: as they are given if the time is limited, else beginning with
-/// the most components, which take longest.
+/// Calls use(place, climber) for the cells that may go on: in the given order if the time is limited, else beginning
+/// with the most components, which take longest.
 template <class Use>
 void Stages::for_each(std::vector<Index> places, Use use) {
     if (!watch_.has_limit()) {
@@ -153,7 +153,7 @@ void Stages::sweep(Levels first, const Levels& last, const std::vector<std::vect
                 if (!other.is_sound() || std::exchange(place.seen[family], other.version) == other.version) continue;
                 const Parameters& start = other.best.model.parameters;
                 climb_from(place, climber, start);
-                // Where that way ends in a component that collapses, it is not followed.
+                // If a component collapses on that climb, the nested mixture itself is kept.
                 if (are_within && !place.best.is_above(other.best)) keep_higher(place, climber.stay(start));
             }
         });
@@ -170,7 +170,7 @@ double Stages::bic(const Place& place, double height) const {
     return -2 * summary_.total_weight * height + static_cast<double>(n_parameters(parameters)) * std::log(n);
 }
 
-/// Whether it is the best of its number of components, or of the family that has the most parameters.
+/// Returns whether a cell is the best with its number of components, or of the family that has the most parameters.
 bool Stages::is_outstanding(const Place& place) const {
     bool best = true;
     bool largest = true;

@@ -1,5 +1,5 @@
-/// The stages of a selection. In each, cells climb side by side from what the stages before have found, so that the
-/// order in which threads take them does not matter.
+/// The stages of a selection. In each stage, cells are fitted in parallel from the results of earlier stages, so that
+/// the order in which threads take them does not matter.
 #pragma once
 
 #include <atomic>
@@ -15,7 +15,7 @@
 
 namespace gaussmix::em {
 
-/// A cell under way.
+/// A cell in progress.
 struct Place {
     Index family = 0;  ///< its place in the lattice
     Options options;
@@ -23,13 +23,13 @@ struct Place {
     Index version = 0;          ///< of the best; 0: there is none
     std::vector<Index> seen;    ///< of each family, the version from which it climbed
     std::vector<Trial> starts;  ///< where to climb from next
-    std::string why;            ///< it may not be chosen, or fitted further
+    std::string why;            ///< why it must not be chosen, or fitted further
 
     Index k() const noexcept { return options.n_components; }
     bool is_sound() const noexcept { return version > 0 && best.sound; }
 };
 
-/// When to stop, and whom to tell how far the work is.
+/// When to stop, and the function that progress is reported to.
 class Watch {
 public:
     Watch(const std::optional<double>& max_seconds, const OnCells& on_cells)
@@ -51,7 +51,8 @@ private:
 
 class Stages {
 public:
-    /// The arguments must outlive it, but for the summary. Places are ordered by number of components, then family.
+    /// The arguments, except the summary, must outlive this object. Places are ordered by number of components, then
+    /// family.
     Stages(const rows::Data& rows, Summary summary, const Partitions& partitions, const Lattice& lattice,
            std::vector<Place>& places, Watch& watch);
 
@@ -64,12 +65,12 @@ public:
     void keep_best(Index n);
     /// Climbs from the starts of each cell; if the time is limited, beginning with the best by BIC.
     void climb();
-    /// From the ends of the families just within each, upwards.
+    /// Continues each cell from the results of the families just within its own, upwards.
     void up();
-    /// From the ends of those just around it, downwards.
+    /// Continues each cell from the results of the families just around its own, downwards.
     void down();
-    /// From mixtures of one component more or one fewer: of the cell's own family if `own`, of the family that is best
-    /// there, and of the one that has the most parameters.
+    /// Continues each cell from mixtures with one component more or one fewer: of its own family if `own`, of the
+    /// family that is best there, and of the one that has the most parameters.
     void sideways(bool own);
 
 private:

@@ -1,5 +1,5 @@
 /// The parts that a prior leaves empty, taken from the data: as Fraley and Raftery (2007, section 2.1) propose if
-/// components have many rows for their features, and so that the prior still helps if they have few.
+/// components have many rows for their features; if they have few, in a way that still helps.
 #pragma once
 
 #include "em/pass/pass.hpp"

@@ -11,8 +11,8 @@
 namespace gaussmix::em {
 namespace {
 
-// The clusters are a start for EM, which moves them further with every iteration: where k-means creeps, as it does on
-// data without clusters, it is left early. The part of the cost that an iteration must gain:
+// The clusters are a start for EM, which moves them further with every iteration: where k-means is slow, as on data
+// without clusters, it is stopped early. The part of the cost that an iteration must gain:
 constexpr double settling_gain = 1e-2;  // before clusters are split and merged, which gains more
 constexpr double resting_gain = 1e-3;   // at the end
 constexpr Index most_iterations = 30;

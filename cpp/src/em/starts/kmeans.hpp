@@ -14,8 +14,8 @@ struct Clusters {
     double cost = 0;              ///< the rows' weighted squared distances to the centres they were assigned by
 };
 
-/// How far a clustering goes: `rough` to where Lloyd's iterations settle, `thorough` on by splits and merges, with more
-/// iterations, for as long as they help.
+/// How far a clustering goes: `rough` until Lloyd's iterations settle; `thorough` also with splits and merges and more
+/// iterations, as long as they help.
 enum class Clustering { rough, thorough };
 
 /// Returns centres (K, d) in the units of the data, found from k-means++ seeds. `prunes`: whether pairs that change

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double narrow_share = 1e-3;    // of a variance; the ridge is a thousandth of that
 constexpr Index least_distinct = 10;     // values, and twice as many as a full covariance needs
-constexpr double resolved = 1e4;         // times the rounding of the values: what varies less does so by chance
+constexpr double resolved = 1e4;         // times the rounding of the values: smaller variation may be due to rounding
 constexpr double quartiles = 1.3489795;  // of a Gaussian: the distance between them, in standard deviations
 
 /// A component and a feature in which it is narrow.
@@ -73,7 +73,8 @@ std::optional<Summary> narrowed(const Summary& summary, const Run& run, const Lo
     const std::vector<Place> places = narrow_places(summary, run);
     if (places.empty()) return std::nullopt;
     const Sample& sample = look();
-    // Not the run's scorer, from which the ridge is subtracted: narrow components would win nothing.
+    // This is not the run's scorer, from which the ridge is subtracted: under that, narrow components would win no
+    // rows.
     const Scorer scorer = prepare(run.parameters(), execution);
     const std::vector<std::vector<Index>> won = rows_won(sample.rows(rows::Context(execution)), scorer.numbers());
     const Index least = std::max(least_distinct, 2 * (sample.n_features + 1));

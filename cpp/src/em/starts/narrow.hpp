@@ -11,7 +11,7 @@
 
 namespace gaussmix::em {
 
-/// Where rows come from that are looked at only if a component is narrow.
+/// A source of rows that are read only if a component is narrow.
 using Look = std::function<const Sample&()>;
 
 /// Returns the summary with the variances that the default ridge is relative to lowered to those of narrow clusters;

@@ -1,6 +1,6 @@
 /// The way out of the optima in which Lloyd's iterations get stuck, with one centre between two clusters and two
 /// centres in a third: merge two clusters, split another (Ueda, Nakano, Ghahramani and Hinton 2000 do so for EM). The
-/// likelihood chooses them, not distances, by which wide clusters would be cut and narrow ones joined.
+/// likelihood chooses them; distances would cut wide clusters and join narrow ones.
 #pragma once
 
 #include "em/starts/kmeans.hpp"

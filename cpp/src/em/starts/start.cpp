@@ -26,7 +26,7 @@ constexpr Index rows_per_feature = 10;
 constexpr double most_auditions = 8;
 constexpr double audition_flops = 8e5;  // of one iteration of all of them together
 constexpr Index audition_iterations = 20;
-constexpr Index enough_agree = 2;  // with the best so far: another one will hardly be better
+constexpr Index enough_agree = 2;  // with the best so far: another one is unlikely to be better
 constexpr double any_level = -std::numeric_limits<double>::infinity();
 
 std::string shape(Index a, Index b) { return text::format("({}, {})", a, b); }
@@ -72,7 +72,7 @@ std::unique_ptr<Ascent> rehearse(Passes& pass, const std::vector<double>& centre
                                  Options options, Index most, double level, const Look& look,
                                  const Execution& execution) {
     options.tol = Options{}.tol;
-    // A rehearsal may be stopped at any time, and must not stand at a trial then.
+    // A trial run may be stopped at any time, and must not end at an unaccepted step of the acceleration.
     if (options.acceleration == Acceleration::automatic) options.acceleration = Acceleration::off;
     options.max_iter = std::max(options.max_iter, most);
     auto ascent = from_centres(pass, centres, summary, options, look, execution);
@@ -157,7 +157,7 @@ std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const 
     };
     // Variational Bayes continues from a posterior, not from parameters.
     if (!options.variational && sampler.n_distinct() >= least_saving * enough) {
-        // What longer EM on a sample gains is the sample's, not the data's.
+        // Longer EM on a sample would fit the sample, not the data.
         const Sample larger = sampler.draw(enough, generator);
         Passes stage(larger.rows(rows.context), n, families::get(options.family).scatter);
         const std::vector<double> centres = best_centres(stage).values;
@@ -173,7 +173,7 @@ std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const 
     if (is_sound && options.acceleration == Acceleration::automatic && !options.variational) {
         return ascend(pass, options, summary, centres.ascent->run.parameters(), look, execution);
     }
-    // What was computed as this run would compute it need not be computed again.
+    // Results that this run would compute in the same way need not be computed again.
     const bool alike = options.tol == Options{}.tol && options.max_iter >= audition_iterations;
     if (centres.ascent && alike && !watched) return std::move(centres.ascent);
     return from_centres(pass, centres.values, summary, options, look, execution);

@@ -50,7 +50,7 @@ def parse(cell: str, decimal: str | None) -> float:
 
 
 def swapped(text: str) -> str:
-    """Turn decimal commas into points, and points into what no number has."""
+    """Turn decimal commas into points, and points into a character that no number has."""
     return text.replace(".", "\1").replace(",", ".")
 
 

@@ -1,6 +1,6 @@
 """A file on disk: compressed or not, text or arrays, recognised by its first bytes.
 
-Files that are not tables are refused here, with what they are and the remedy.
+Files that are not tables are refused here, with a message that says what they are and the remedy.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ def _begins(start: bytes, known: dict[bytes, T]) -> T | None:
 
 
 def _archive(path: Path) -> tuple[str, str] | None:
-    """Return what a zip archive is; None if it holds arrays."""
+    """Return the kind of a zip archive; None if it holds arrays."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()

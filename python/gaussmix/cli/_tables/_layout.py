@@ -12,7 +12,7 @@ from itertools import islice
 from ._cells import MISSING, decimal_mark, excerpt, is_number
 from ._file import File
 
-#: The layout is decided by so many lines.
+#: The layout is decided from this many lines.
 SNIFFED_LINES = 50
 #: In a cell that spans more lines, a quote was never closed.
 _MOST_LINES = 200

@@ -12,7 +12,7 @@ namespace {
 
 constexpr Index most_all_pairs = 64;  // components: of more, each is compared with a few near ones only
 constexpr Index n_near = 16;
-constexpr double any_price = 1e3;  // nats a row: what too few rows support goes first
+constexpr double any_price = 1e3;  // nats per row: components with too few rows go first
 constexpr Index n_exact = 3;       // pairs per component whose common rows are read, those of least loss
 
 /// Returns -w log w.

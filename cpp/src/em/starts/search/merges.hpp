@@ -16,7 +16,7 @@ struct Merge {
 
 /// Returns the pairs worth considering, least loss first. The loss of a pair is that of the densities (Runnalls 2007,
 /// eq. 16), minus the information that responsibilities hold about which of the two a row belongs to. `scorer` is that
-/// of the model of the parts and memberships. A component of fewer than `least` rows is not credible: it is merged
+/// of the model of the parts and memberships. A component of fewer than `least` rows is not trusted: it is merged
 /// before all others.
 std::vector<Merge> find_merges(const Parts& parts, const Memberships& memberships, const rows::Data& rows,
                                const ScorerNumbers& scorer, LogDeterminant& log_determinant, Index least);

@@ -19,7 +19,7 @@
 namespace gaussmix::em {
 namespace {
 
-// Iterations of EM: few, because the next change matters more than the end of this climb.
+// Iterations of EM: few, because the next change matters more than convergence here.
 constexpr Index overfit_iterations = 5;
 constexpr Index merge_iterations = 5;
 constexpr Index usual_iterations = 10;
@@ -37,10 +37,10 @@ constexpr Index merge_stages = 4;    // about
 constexpr Index merges_a_split = 6;  // cheapest pairs that are considered for each split
 constexpr double least_rise = 1e-3;  // of the log-likelihood per row, for a swap to be kept
 constexpr double doubtful = -0.1;    // bounds on gain and loss are not tight: a swap that promises this much is tried
-constexpr Index few_components = 4;  // of so few there are next to no swaps to tell whether an end is the best
+constexpr Index few_components = 4;  // so few have hardly any swaps to show whether an end is the best
 constexpr double least_responsibility = 1e-3;
 constexpr double climbing_tol = 1e-4;
-constexpr double near_heights = 0.1;  // of two ends: only at the top can they be told apart
+constexpr double near_heights = 0.1;  // of two ends: they can be distinguished only after convergence
 constexpr Index most_components = 512;
 constexpr double any_height = -std::numeric_limits<double>::infinity();
 
@@ -78,7 +78,7 @@ public:
         options_.acceleration = Acceleration::off;
         options_.max_iter = std::numeric_limits<Index>::max();
         if (options_.noise) options_.noise->constant.clear();  // no event that tells against an end
-        summary_.n_rows = sample.n_rows();                     // whose weights sum to those of all
+        summary_.n_rows = sample.n_rows();                     // whose weights sum to those of all rows
     }
 
     /// Fits several times as many components as wanted, then merges them down.
@@ -140,7 +140,7 @@ public:
             if (chosen.empty() && !together) break;
             if (!chosen.empty()) {
                 in_doubt = true;
-                // From a component of too few rows any way leads up.
+                // Any change to a component of too few rows raises the likelihood.
                 const double target = state.sound ? state.height + least_rise : any_height;
                 Parts parts = state.parts;
                 for (const Swap& swap : chosen) {
@@ -246,7 +246,7 @@ private:
         return true;
     }
 
-    /// Whether each component has as many rows as it needs, be they ever so light.
+    /// Returns whether each component has as many rows as it needs, however small their weights.
     bool believable(const State& state) const {
         const auto few = static_cast<double>(least());
         const std::vector<double>& weights = state.parameters.weights;
@@ -329,7 +329,7 @@ bool better(const State& a, const State& b) {
     return a.sound != b.sound ? a.sound : a.height > b.height + climbing_tol;
 }
 
-/// Where a search begins: over-fits, by how many times as many components as wanted, and the usual start.
+/// The beginnings of a search: over-fits, as multiples of the wanted number of components, and the usual start.
 constexpr double usual_start = 0;
 std::vector<double> ways(const Options& options) {
     if (options.effort == Effort::high) return {3, 2, usual_start, 2, 1.5};

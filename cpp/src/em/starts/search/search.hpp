@@ -1,9 +1,10 @@
 /// The search for the best mixture of a sample: over-fit, merge down, then split and merge.
 ///
-/// EM climbs to the top of the hill it starts on. More components than wanted leave no cluster without one; merged down
-/// pair by pair, each time the pair that is missed least, they end on a high hill (Figueiredo and Jain 2002 and
-/// Runnalls 2007 go down so for other ends). From there a component is cut in two where that gains more than merging
-/// two others loses, for as long as the likelihood rises (Ueda, Nakano, Ghahramani and Hinton 2000).
+/// EM finds the local maximum near its start. With more components than wanted, no cluster is left without one; merged
+/// down pair by pair, each time the pair whose merging costs least, they lead to a high maximum (Figueiredo and Jain
+/// 2002 and Runnalls 2007 merge down in this way for other purposes). From there a component is cut in two where that
+/// gains more than merging two others loses, for as long as the likelihood rises (Ueda, Nakano, Ghahramani and Hinton
+/// 2000).
 #pragma once
 
 #include <functional>
@@ -25,9 +26,9 @@ struct Found {
     std::vector<End> others;
 };
 
-/// Searches for the best mixture. The search goes on from over-fits and, of few components, from what the start without
-/// a search comes to, which `usual` gives: from a second one where the first end was in doubt, a swap having been worth
-/// a trial; with high effort from more, and from all.
+/// Searches for the best mixture. It begins from an over-fit and, if the result is in doubt (a swap was worth a trial,
+/// or there are few components), once more from another beginning. With few or many components, one of the two is the
+/// start without a search, which `usual` gives. High effort always uses five beginnings.
 Found search(const Sample& sample, const Options& options, const Summary& summary,
              const std::function<Parameters()>& usual, random::Generator& generator, const rows::Context& context);
 

@@ -284,7 +284,7 @@ std::optional<Split> best_of(const std::vector<Cut>& cuts, const Members& member
     return go_on(*best, pass, setting, members, more_iterations) ? split(*best) : first;
 }
 
-/// Returns the same if all components share a covariance, which loses what lies between the halves.
+/// Returns the same if all components share a covariance, which then loses the scatter between the halves.
 std::optional<Split> best_of_shared(const std::vector<Cut>& cuts, const Members& members, const Setting& setting,
                                     Index k) {
     constexpr double most = 0.999;  // of the covariance along the line between the halves
