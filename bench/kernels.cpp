@@ -35,7 +35,8 @@ using linalg::AlignedBuffer;
 
 constexpr Index n_components = 16;
 constexpr Index dimensions[] = {2, 4, 8, 16, 32, 64, 128, 256};
-constexpr Covariance families[] = {Covariance::full, Covariance::diag, Covariance::tied, Covariance::spherical};
+constexpr CovarianceType families[] = {CovarianceType::full, CovarianceType::diag, CovarianceType::tied,
+                                       CovarianceType::spherical};
 
 volatile double sink;  // results end here, so that no loop is left out
 
@@ -165,14 +166,14 @@ void measure_bandwidth(const Setting& setting) {
 }
 
 /// A mixture all of whose components matter to every row: the dense pass has nothing to leave out.
-Parameters overlapping(Covariance family, Index d) {
+Parameters overlapping(CovarianceType family, Index d) {
     Parameters p{family, n_components, d, {}, {}, {}};
     p.weights.assign(n_components, 1.0 / n_components);
     for (Index i = 0; i < n_components * d; ++i) p.means.push_back(0.05 * std::sin(static_cast<double>(7 * i + 1)));
     Index size = 1;
     for (const Index extent : covariances_shape(family, n_components, d)) size *= extent;
     p.covariances.assign(static_cast<std::size_t>(size), 1.0);
-    if (family == Covariance::full || family == Covariance::tied) {
+    if (family == CovarianceType::full || family == CovarianceType::tied) {
         for (Index i = 0; i < size; ++i) {
             p.covariances[static_cast<std::size_t>(i)] = i % (d * d) % (d + 1) == 0 ? 1.0 : 0.0;
         }
@@ -188,12 +189,12 @@ std::vector<double> draw(const Parameters& parameters, Index n) {
 }
 
 /// The flops of E-step and M-step that a (row, component) pair needs at least; an FMA counts as 2.
-double flops_per_pair(Covariance family, Index n_features) {
+double flops_per_pair(CovarianceType family, Index n_features) {
     const auto d = static_cast<double>(n_features);
     switch (family) {
-        case Covariance::diag: return 8 * d;
-        case Covariance::spherical: return 5 * d;
-        case Covariance::tied: return 5 * d + (2 * d * d + 6 * d) / n_components;
+        case CovarianceType::diag: return 8 * d;
+        case CovarianceType::spherical: return 5 * d;
+        case CovarianceType::tied: return 5 * d + (2 * d * d + 6 * d) / n_components;
         default: return 2 * d * d + 6 * d;
     }
 }
@@ -204,7 +205,7 @@ struct Bed {
     Bed(const kernels::Table& table, Index n_features, bool quadratic)
         : n(rows::cut(100000, n_features, {1, quadratic}, sizeof(T)).tile_rows),
           buffer(n, n_features, table, rows::Layouts::columns_and_rows) {
-        const std::vector<double> x = draw(overlapping(Covariance::diag, n_features), n);
+        const std::vector<double> x = draw(overlapping(CovarianceType::diag, n_features), n);
         buffer.load(row_major(x.data(), n, n_features), {}, 0, n);
         const kernels::Tile<T>& tile = buffer.tile();
         const Index width = kernels::round_up(n_features, kernels::lanes);
@@ -310,7 +311,7 @@ void measure_pack(const Setting& setting, const char* dtype, Index d, rows::Layo
 
 /// The whole pass: E-step and M-step's sums, packing included.
 template <class T>
-void measure_pass(const Setting& setting, const char* dtype, Covariance family, Index d) {
+void measure_pass(const Setting& setting, const char* dtype, CovarianceType family, Index d) {
     const double least_flops = setting.quick ? 1e5 : 1e8;
     const double least_rows = setting.quick ? 96 : 1920;
     const double flops = flops_per_pair(family, d) * n_components;
@@ -346,7 +347,7 @@ void measure_all(const Setting& setting) {
             measure_pack<double>(setting, "float64", d, layouts);
             measure_pack<float>(setting, "float32", d, layouts);
         }
-        for (const Covariance family : families) {
+        for (const CovarianceType family : families) {
             measure_pass<double>(setting, "float64", family, d);
             measure_pass<float>(setting, "float32", family, d);
         }

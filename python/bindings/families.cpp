@@ -12,32 +12,34 @@ namespace py = pybind11;
 
 py::tuple families() {
     std::vector<std::string> names;
-    for (const Covariance family : all_families()) names.emplace_back(name(family));
+    for (const CovarianceType family : all_families()) names.emplace_back(name(family));
     return py::tuple(py::cast(names));
 }
 
 py::tuple shape_of_all(const std::string& covariance_type, Index n_components, Index n_features) {
-    return py::tuple(py::cast(covariances_shape(covariance_from_name(covariance_type), n_components, n_features)));
+    return py::tuple(py::cast(covariances_shape(covariance_type_from_name(covariance_type), n_components, n_features)));
 }
 
 py::tuple shape_of_one(const std::string& covariance_type, Index n_features) {
-    return py::tuple(py::cast(covariance_shape(covariance_from_name(covariance_type), n_features)));
+    return py::tuple(py::cast(covariance_shape(covariance_type_from_name(covariance_type), n_features)));
 }
 
 /// Returns the family's own spelling of a name or code.
 std::string name_of(const std::string& covariance_type) {
-    return std::string(name(covariance_from_name(covariance_type)));
+    return std::string(name(covariance_type_from_name(covariance_type)));
 }
 
 std::string code_of(const std::string& covariance_type) {
-    return std::string(mclust_code(covariance_from_name(covariance_type)));
+    return std::string(mclust_code(covariance_type_from_name(covariance_type)));
 }
 
 std::string plain(const std::string& covariance_type) {
-    return std::string(name(plain_family(covariance_from_name(covariance_type))));
+    return std::string(name(plain_family(covariance_type_from_name(covariance_type))));
 }
 
-bool shares(const std::string& covariance_type) { return shares_covariance(covariance_from_name(covariance_type)); }
+bool shares(const std::string& covariance_type) {
+    return shares_covariance(covariance_type_from_name(covariance_type));
+}
 
 }  // namespace
 

@@ -16,7 +16,7 @@ Model model_of(const Doubles& weights, const Doubles& means, const Doubles& cova
                const std::string& covariance_type, const std::optional<PosteriorArrays>& posterior,
                const std::optional<std::pair<double, double>>& noise) {
     Parameters parameters;
-    parameters.family = covariance_from_name(covariance_type);
+    parameters.covariance_type = covariance_type_from_name(covariance_type);
     parameters.n_components = means.shape(0);
     parameters.n_features = means.shape(1);
     parameters.weights = to_vector(weights);
@@ -44,7 +44,7 @@ py::object posterior_of(const Model& model) {
 /// Returns numbers in the shape of the covariances.
 py::array shaped_as_covariances(const Model& model, const std::vector<double>& values) {
     const Parameters& p = model.parameters;
-    const std::vector<Index> shape = covariances_shape(p.family, p.n_components, p.n_features);
+    const std::vector<Index> shape = covariances_shape(p.covariance_type, p.n_components, p.n_features);
     return frozen(values, {shape.begin(), shape.end()});
 }
 
@@ -186,9 +186,10 @@ void register_model(py::module_& module) {
         .def_property_readonly("precisions_cholesky",
                                [](const Model& m) {
                                    return shaped_as_covariances(
-                                       m, gaussmix::precisions_cholesky(m.scorer, m.parameters.family));
+                                       m, gaussmix::precisions_cholesky(m.scorer, m.parameters.covariance_type));
                                })
-        .def_property_readonly("covariance_type", [](const Model& m) { return std::string(name(m.parameters.family)); })
+        .def_property_readonly("covariance_type",
+                               [](const Model& m) { return std::string(name(m.parameters.covariance_type)); })
         .def_property_readonly("n_parameters", [](const Model& m) { return n_parameters(m.parameters); })
         .def_property_readonly("variances",
                                [](const Model& m) {

@@ -41,7 +41,7 @@ Options make_options(Index n_components, const std::string& covariance_type, con
                      const std::string& acceleration, const std::optional<NoiseNumbers>& noise) {
     Options options;
     options.n_components = n_components;
-    options.family = covariance_from_name(covariance_type);
+    options.covariance_type = covariance_type_from_name(covariance_type);
     options.init = init_from_name(init);
     options.n_init = n_init;
     options.max_iter = max_iter;

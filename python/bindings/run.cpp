@@ -27,7 +27,8 @@ py::tuple result_of(const SharedRun& shared) {
 }
 
 RunScorer scorer_of(const SharedRun& shared) {
-    return shared.read([](const Run& run) { return RunScorer{run.scorer(), scatter_for(run.parameters().family)}; });
+    return shared.read(
+        [](const Run& run) { return RunScorer{run.scorer(), scatter_for(run.parameters().covariance_type)}; });
 }
 
 py::tuple state_of(const RunScorer& s) { return py::make_tuple(static_cast<int>(s.scatter), bytes_of(s.scorer)); }

@@ -22,7 +22,8 @@ py::list select(const py::array& x, const Options& options, const std::vector<st
                 std::optional<Index> max_fits, std::optional<double> max_seconds, int n_threads,
                 const std::string& instruction_set, const py::object& callback) {
     SelectOptions what{{}, n_components, options, max_fits, max_seconds};
-    for (const std::string& family : covariance_types) what.families.push_back(covariance_from_name(family));
+    for (const std::string& family : covariance_types)
+        what.covariance_types.push_back(covariance_type_from_name(family));
     const Execution execution{n_threads, instruction_set, signal_poll()};
     const OnCells on_cells = observer(callback);
     const MatrixView view = matrix_view(x);
@@ -34,7 +35,8 @@ py::list select(const py::array& x, const Options& options, const std::vector<st
         const py::tuple evidence =
             py::make_tuple(found.n_rows, found.total_weight, found.log_likelihood, found.log_top_probability);
         const py::object model = cell.model ? py::object(fitted(std::move(*cell.model))) : py::none();
-        result.append(py::make_tuple(std::string(name(cell.family)), cell.n_components, model, evidence, cell.why));
+        result.append(
+            py::make_tuple(std::string(name(cell.covariance_type)), cell.n_components, model, evidence, cell.why));
     }
     return result;
 }

@@ -70,7 +70,7 @@ class FitFacts:
     n_iter: int = 0
     history: Floats = field(default_factory=lambda: np.empty(0))
     pairs: Floats = field(default_factory=lambda: np.empty((0, 2)))
-    search: tuple[End, ...] = ()
+    ends: tuple[End, ...] = ()
     events: tuple[Event, ...] = ()
     collapsed: tuple[int, ...] = ()
     n_threads: int = 0
@@ -85,7 +85,7 @@ def facts_of(core: _core.Facts, seconds: float = math.nan, missing: bool = False
         n_iter=core["n_iter"],
         history=core["history"],
         pairs=core["pairs"] if "pairs" in core else np.empty((0, 2)),
-        search=tuple(End(*end) for end in core.get("ends", ())),
+        ends=tuple(End(*end) for end in core.get("ends", ())),
         events=tuple(Event(*event) for event in core["events"]),
         collapsed=tuple(core["collapsed"]),
         n_threads=core.get("n_threads", 0),

@@ -269,7 +269,7 @@ class Mixture(HasParts):
         return self._facts.pairs
 
     @property
-    def search(self) -> tuple[End, ...]:
+    def ends(self) -> tuple[End, ...]:
         """The distinct ends of the restarts of a fit, and of the searches for their starts.
 
         Highest first, those with a collapsed component last; the first is this mixture. Ends whose
@@ -278,7 +278,7 @@ class Mixture(HasParts):
         abandoned for a better one is listed as far below this one as it was on the sample. Empty if
         the mixture was not fitted here.
         """
-        return self._facts.search
+        return self._facts.ends
 
     @property
     def events(self) -> tuple[Event, ...]:

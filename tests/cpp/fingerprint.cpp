@@ -67,7 +67,7 @@ void print_pruned_fits(const char* dtype, const gaussmix::Execution& execution) 
         const std::vector<T> x(drawn.begin(), drawn.end());
         gaussmix::Options options;
         options.n_components = n_clusters;
-        options.family = gaussmix::covariance_from_name(family);
+        options.covariance_type = gaussmix::covariance_type_from_name(family);
         options.max_iter = 8;
         options.effort = gaussmix::Effort::low;
         options.tol = 0;
@@ -84,7 +84,7 @@ void print_fits(const char* dtype, const gaussmix::Execution& execution) {
             const std::vector<T> x(drawn.begin(), drawn.end());
             gaussmix::Options options;
             options.n_components = 5;
-            options.family = gaussmix::covariance_from_name(family);
+            options.covariance_type = gaussmix::covariance_type_from_name(family);
             options.max_iter = 4;
             if (d > 8) options.effort = gaussmix::Effort::low;  // a search takes minutes in an emulator
             options.tol = 0;

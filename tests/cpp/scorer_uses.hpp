@@ -8,7 +8,7 @@
 #include "gaussmix/gaussmix.hpp"
 #include "two_clusters.hpp"
 
-inline void each_use_refuses(const gaussmix::Scorer& scorer, gaussmix::Covariance family, const TwoClusters& data) {
+inline void each_use_refuses(const gaussmix::Scorer& scorer, gaussmix::CovarianceType family, const TwoClusters& data) {
     using namespace gaussmix;
     std::vector<double> numbers(2 * data.n_rows);
     std::vector<std::int64_t> labels(data.n_rows);

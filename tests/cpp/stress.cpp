@@ -28,7 +28,8 @@ constexpr Size sizes[] = {{1, 1, 1, 0},   {7, 3, 2, 1},    {33, 5, 3, 1},   {97,
                           {193, 9, 4, 2}, {385, 17, 3, 1}, {101, 49, 2, 1}, {1501, 1, 5, 3},
                           {40, 66, 3, 1}, {2003, 8, 5, 1}, {3001, 7, 19, 9}};
 
-constexpr Covariance families[] = {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical};
+constexpr CovarianceType families[] = {CovarianceType::full, CovarianceType::tied, CovarianceType::diag,
+                                       CovarianceType::spherical};
 constexpr Init inits[] = {Init::kmeans, Init::kmeans_plusplus, Init::random_from_data, Init::random};
 constexpr Scalar scalars[] = {Scalar::f64, Scalar::f32, Scalar::f16, Scalar::i8,  Scalar::i16, Scalar::i32,
                               Scalar::i64, Scalar::u8,  Scalar::u16, Scalar::u32, Scalar::u64};
@@ -105,10 +106,10 @@ struct Case {
     std::vector<double> weights;  // or empty
     std::string instruction_set;
 
-    Case(int number, const Size& size_, Covariance family, std::string isa)
+    Case(int number, const Size& size_, CovarianceType family, std::string isa)
         : size(size_), rows(size_, scalars[number % 11], number % 7), instruction_set(std::move(isa)) {
         options.n_components = size.n_components;
-        options.family = family;
+        options.covariance_type = family;
         options.init = inits[number % 4];
         options.max_iter = 6;
         options.tol = 0;
@@ -186,7 +187,7 @@ bool failures_stay_where_they_are(const Case& job) {
 /// All write and read one file at once: whoever reads it sees the whole model that one of them wrote.
 bool a_shared_file_is_whole(const std::string& path, int user) {
     Model model;
-    model.parameters = {Covariance::spherical, 1, 1, {1.0}, {static_cast<double>(user)}, {1.0 + user}};
+    model.parameters = {CovarianceType::spherical, 1, 1, {1.0}, {static_cast<double>(user)}, {1.0 + user}};
     model.history.assign(static_cast<std::size_t>(100 * (user + 1)), user);
     save(model, path);
     const Model read = load(path);
@@ -200,7 +201,7 @@ std::vector<Case> all_cases() {
     int number = 0;
     for (const std::string& isa : system_info().instruction_sets) {
         for (const Size& size : sizes) {
-            for (const Covariance family : families) cases.emplace_back(++number, size, family, isa);
+            for (const CovarianceType family : families) cases.emplace_back(++number, size, family, isa);
         }
     }
     return cases;

@@ -108,7 +108,7 @@ void posteriors_that_do_not_fit() {
 }
 
 void names_that_are_not() {
-    CHECK_REFUSES(covariance_from_name("round"), "covariance_type='round'");
+    CHECK_REFUSES(covariance_type_from_name("round"), "covariance_type='round'");
     CHECK_REFUSES(init_from_name("best"), "'best'");
     CHECK_REFUSES(pruning_from_name("on"), "'on'");
     CHECK_REFUSES(status_from_name("fine"), "'fine'");
@@ -188,7 +188,7 @@ void parameters_that_are_no_mixture() {
         "component 1 is not symmetric at (1, 0): it has 0.5 there and 0.25 at (0, 1), which rounding does not "
         "explain: give the mean of both");
     CHECK_REFUSES(validate_with([](Parameters& p) {
-                      p.family = Covariance::tied;
+                      p.covariance_type = CovarianceType::tied;
                       p.covariances = {1, 0.25, 0.5, 1};
                   }),
                   "the shared matrix is not symmetric at (1, 0)");
@@ -203,7 +203,7 @@ void parameters_that_are_no_mixture() {
 void covariances_that_are_symmetric_but_for_rounding() {
     const double half = 0.5;
     const double other = half + 0x1p-25;
-    for (const Covariance family : {Covariance::full, Covariance::tied}) {
+    for (const CovarianceType family : {CovarianceType::full, CovarianceType::tied}) {
         const std::vector<double> one{1, other, half, 2};
         const std::vector<double> mean{1, (half + other) / 2, (half + other) / 2, 2};
         const Parameters given{family, 1, 2, {1}, {0, 0}, one};
@@ -219,20 +219,21 @@ void covariances_that_are_symmetric_but_for_rounding() {
         CHECK_EQUAL(rows, same);
         Options options;
         options.n_components = 1;
-        options.family = family;
+        options.covariance_type = family;
         options.max_iter = 0;
         CHECK_EQUAL(fit(options, data.view(), {}, given).parameters.covariances, mean);
     }
 }
 
 void components_and_features_that_are_not_there() {
-    const Parameters one{Covariance::diag, 1, 2, {1.0}, {0, 0}, {1, 4}};
+    const Parameters one{CovarianceType::diag, 1, 2, {1.0}, {0, 0}, {1, 4}};
     CHECK_EQUAL(covariance_matrix(one, 0), (std::vector<double>{1, 0, 0, 4}));
     CHECK_EQUAL(covariance_matrix(one, 0, {1}), (std::vector<double>{4}));
     CHECK_REFUSES(covariance_matrix(one, 1), "there is no component 1");
     CHECK_REFUSES(covariance_matrix(one, -1), "there is no component -1");
     CHECK_REFUSES(covariance_matrix(one, 0, {0, 2}), "there is no feature 2");
-    CHECK_REFUSES(variances({Covariance::full, 1, 2, {1.0}, {0, 0}, {1, 4}}), "covariances has 2 numbers, expected 4");
+    CHECK_REFUSES(variances({CovarianceType::full, 1, 2, {1.0}, {0, 0}, {1, 4}}),
+                  "covariances has 2 numbers, expected 4");
 }
 
 void moments_that_do_not_fit() {
@@ -268,15 +269,15 @@ void moments_that_do_not_fit() {
     std::vector<Event> events;
     Ridge ridge = make_ridge(two(), summary);
     ridge.rescue.pop_back();
-    CHECK_REFUSES(update(good, Covariance::full, ridge, {}, 1, events), "the ridge is for 2");
+    CHECK_REFUSES(update(good, CovarianceType::full, ridge, {}, 1, events), "the ridge is for 2");
     ridge.added.pop_back();
-    CHECK_REFUSES(update(good, Covariance::full, ridge, {}, 1, events), "the ridge is for 1");
+    CHECK_REFUSES(update(good, CovarianceType::full, ridge, {}, 1, events), "the ridge is for 1");
 
     Options three = two();
     three.n_components = 3;
     CHECK_REFUSES(Run(three, summary, good), "moments have 2 components, but n_components=3");
     Options diagonal = two();
-    diagonal.family = Covariance::diag;
+    diagonal.covariance_type = CovarianceType::diag;
     CHECK_REFUSES(Run(diagonal, summary, good), "covariance_type='diag' needs");
     Summary narrow = summary;
     for (auto* values : {&narrow.means, &narrow.variances, &narrow.minima, &narrow.maxima}) values->pop_back();

@@ -16,9 +16,9 @@ using namespace gaussmix;
 
 namespace {
 
-constexpr Covariance constrained[] = {Covariance::eii, Covariance::eei, Covariance::vei, Covariance::evi,
-                                      Covariance::vee, Covariance::eve, Covariance::vve, Covariance::eev,
-                                      Covariance::vev, Covariance::evv};
+constexpr CovarianceType constrained[] = {
+    CovarianceType::eii, CovarianceType::eei, CovarianceType::vei, CovarianceType::evi, CovarianceType::vee,
+    CovarianceType::eve, CovarianceType::vve, CovarianceType::eev, CovarianceType::vev, CovarianceType::evv};
 constexpr Index n_components = 3;
 
 /// Rows of three overlapping clusters, each of its own size and direction.
@@ -55,10 +55,10 @@ struct Rows {
     std::vector<double> weights;
 };
 
-Options options_of(Covariance family, Index components = n_components) {
+Options options_of(CovarianceType family, Index components = n_components) {
     Options options;
     options.n_components = components;
-    options.family = family;
+    options.covariance_type = family;
     return options;
 }
 
@@ -87,7 +87,7 @@ std::vector<double> product(const std::vector<double>& a, const std::vector<doub
 
 /// How far the covariances are from what the code of their family says, taken apart: volumes, shapes, orientations.
 double strayed(const Parameters& parameters) {
-    const std::string_view code = name(parameters.family);
+    const std::string_view code = name(parameters.covariance_type);
     const Index d = parameters.n_features;
     std::vector<double> first, first_shape;
     double first_volume = 0;
@@ -127,23 +127,23 @@ double strayed(const Parameters& parameters) {
 }
 
 void codes_are_names_in_any_case() {
-    CHECK(covariance_from_name("VVV") == Covariance::full);
-    CHECK(covariance_from_name("eee") == Covariance::tied);
-    CHECK(covariance_from_name("Vvi") == Covariance::diag);
-    CHECK(covariance_from_name("vii") == Covariance::spherical);
-    for (const Covariance family : constrained) {
+    CHECK(covariance_type_from_name("VVV") == CovarianceType::full);
+    CHECK(covariance_type_from_name("eee") == CovarianceType::tied);
+    CHECK(covariance_type_from_name("Vvi") == CovarianceType::diag);
+    CHECK(covariance_type_from_name("vii") == CovarianceType::spherical);
+    for (const CovarianceType family : constrained) {
         std::string text(name(family));
-        CHECK(covariance_from_name(text) == family);
+        CHECK(covariance_type_from_name(text) == family);
         for (char& letter : text) letter = static_cast<char>(letter - 'A' + 'a');
-        CHECK(covariance_from_name(text) == family);
+        CHECK(covariance_type_from_name(text) == family);
     }
-    CHECK_THROWS(covariance_from_name("EVX"), Errc::invalid_argument);
-    CHECK_THROWS(covariance_from_name("Full"), Errc::invalid_argument);
-    CHECK_THROWS(covariance_from_name(""), Errc::invalid_argument);
-    CHECK(plain_family(Covariance::vev) == Covariance::full);
-    CHECK(plain_family(Covariance::evi) == Covariance::diag);
-    CHECK(plain_family(Covariance::eii) == Covariance::spherical);
-    CHECK(plain_family(Covariance::tied) == Covariance::tied);
+    CHECK_THROWS(covariance_type_from_name("EVX"), Errc::invalid_argument);
+    CHECK_THROWS(covariance_type_from_name("Full"), Errc::invalid_argument);
+    CHECK_THROWS(covariance_type_from_name(""), Errc::invalid_argument);
+    CHECK(plain_family(CovarianceType::vev) == CovarianceType::full);
+    CHECK(plain_family(CovarianceType::evi) == CovarianceType::diag);
+    CHECK(plain_family(CovarianceType::eii) == CovarianceType::spherical);
+    CHECK(plain_family(CovarianceType::tied) == CovarianceType::tied);
 }
 
 void parameters_are_counted() {
@@ -151,7 +151,7 @@ void parameters_are_counted() {
     const Index expected[] = {1, 4, 6, 10, 12, 16, 18, 22, 24, 28};  // Celeux and Govaert 1995, table 1
     for (std::size_t i = 0; i < std::size(constrained); ++i) {
         Parameters parameters;
-        parameters.family = constrained[i];
+        parameters.covariance_type = constrained[i];
         parameters.n_components = n_components;
         parameters.n_features = d;
         CHECK_EQUAL(n_parameters(parameters), expected[i] + n_components * d + n_components - 1);
@@ -160,7 +160,7 @@ void parameters_are_counted() {
 
 void no_result_leaves_its_family() {
     const Rows rows(3);
-    for (const Covariance family : constrained) {
+    for (const CovarianceType family : constrained) {
         Options options = options_of(family);
         CHECK(strayed(fit(options, rows.view()).parameters) < 1e-10);
         CHECK(strayed(fit(options, rows.view(), rows.weighted()).parameters) < 1e-10);
@@ -177,7 +177,7 @@ void no_result_leaves_its_family() {
 
 void the_likelihood_never_falls() {
     const Rows rows(4);
-    for (const Covariance family : constrained) {
+    for (const CovarianceType family : constrained) {
         for (const double ridge : {0.0, 1e-2, 1.0}) {
             for (const bool has_prior : {false, true}) {
                 Options options = options_of(family, 4);
@@ -200,7 +200,7 @@ void the_likelihood_never_falls() {
 
 void one_component_has_nothing_to_share() {
     const Rows rows(3);
-    for (const Covariance family : constrained) {
+    for (const CovarianceType family : constrained) {
         const Model model = fit(options_of(family, 1), rows.view());
         const Model plain = fit(options_of(plain_family(family), 1), rows.view());
         CHECK_EQUAL(model.parameters.covariances, plain.parameters.covariances);
@@ -210,7 +210,7 @@ void one_component_has_nothing_to_share() {
 
 void one_feature_has_a_volume_alone() {
     const Rows rows(1);
-    for (const Covariance family : constrained) {
+    for (const CovarianceType family : constrained) {
         const bool equal = name(family)[0] == 'E';
         Options options = options_of(family);
         options.tol = 1e-11;
@@ -218,7 +218,7 @@ void one_feature_has_a_volume_alone() {
         options.effort = Effort::low;
         options.acceleration = Acceleration::off;
         const Model model = fit(options, rows.view());
-        options.family = equal ? Covariance::eii : Covariance::spherical;
+        options.covariance_type = equal ? CovarianceType::eii : CovarianceType::spherical;
         const Model simple = fit(options, rows.view());
         CHECK_EQUAL(n_parameters(model.parameters), n_parameters(simple.parameters));
         CHECK_CLOSE(score(model, rows.view()), score(simple, rows.view()), 1e-7);
@@ -229,7 +229,7 @@ void one_feature_has_a_volume_alone() {
 void a_feature_may_be_constant() {
     Rows rows(3);
     for (std::size_t i = 1; i < rows.values.size(); i += 3) rows.values[i] = 5;
-    for (const Covariance family : constrained) {
+    for (const CovarianceType family : constrained) {
         for (const bool has_prior : {false, true}) {
             Options options = options_of(family);
             options.reg_covar = 0;
@@ -238,7 +238,7 @@ void a_feature_may_be_constant() {
             CHECK(std::isfinite(score(model, rows.view())));
             const bool mended = std::any_of(model.events.begin(), model.events.end(),
                                             [](const Event& event) { return event.act == Act::jitter; });
-            CHECK(mended != (has_prior || family == Covariance::eii));
+            CHECK(mended != (has_prior || family == CovarianceType::eii));
             CHECK(strayed(model.parameters) < 1e-6);
         }
     }
@@ -249,7 +249,7 @@ void few_rows_are_enough_where_components_share() {
     std::vector<std::int64_t> labels(40, 0);
     labels[0] = 1;  // a component of one row
     labels[1] = labels[2] = 2;
-    for (const Covariance family : constrained) {
+    for (const CovarianceType family : constrained) {
         Options options = options_of(family);
         options.reg_covar = 0;
         options.max_iter = 1;
@@ -266,7 +266,7 @@ void scales_far_from_one_are_borne() {
     for (const double scale : {1e-140, 1e140}) {
         const Rows rows(3, 400, scale);
         const Rows plain(3);
-        for (const Covariance family : constrained) {
+        for (const CovarianceType family : constrained) {
             const Model model = fit(options_of(family), rows.view());
             CHECK(strayed(model.parameters) < 1e-9);
             const double expected = score(fit(options_of(family), plain.view()), plain.view());
@@ -277,11 +277,11 @@ void scales_far_from_one_are_borne() {
 
 void a_start_from_another_family_is_taken_to_this_one() {
     const Rows rows(3);
-    for (const Covariance family : constrained) {
+    for (const CovarianceType family : constrained) {
         Options options = options_of(plain_family(family));
         Parameters start = fit(options, rows.view()).parameters;
-        start.family = family;
-        options.family = family;
+        start.covariance_type = family;
+        options.covariance_type = family;
         CHECK(strayed(start) > 1e-3);
         options.max_iter = 20;
         options.tol = 0;
@@ -296,13 +296,13 @@ void a_start_from_another_family_is_taken_to_this_one() {
 
 void files_keep_them() {
     const Rows rows(3);
-    for (const Covariance family : constrained) {
+    for (const CovarianceType family : constrained) {
         const Model model = fit(options_of(family), rows.view());
         const std::string path = "family.safetensors";
         save(model, path);
         const Model loaded = load(path);
         std::remove(path.c_str());
-        CHECK(loaded.parameters.family == family);
+        CHECK(loaded.parameters.covariance_type == family);
         CHECK_EQUAL(loaded.parameters.covariances, model.parameters.covariances);
     }
 }
@@ -320,13 +320,13 @@ void mirrored_ellipses_have_axes_between() {
         values.push_back(mirrored ? y - x : x + y);
         labels.push_back(mirrored ? 1 : 0);
     }
-    for (const Covariance family : {Covariance::eve, Covariance::vve}) {
+    for (const CovarianceType family : {CovarianceType::eve, CovarianceType::vve}) {
         Options options = options_of(family, 2);
         options.max_iter = 1;
         options.reg_covar = 0;
         const Model model = fit(options, row_major(values.data(), 200, 2), {}, Start(Labels{labels.data(), 200}));
         Options full = options;
-        full.family = Covariance::full;
+        full.covariance_type = CovarianceType::full;
         const Model best = fit(full, row_major(values.data(), 200, 2), {}, Start(Labels{labels.data(), 200}));
         CHECK_CLOSE(model.history[0], best.history[0], 1e-9);
     }
@@ -344,7 +344,7 @@ void vve_may_climb_from_families_within_it() {
                             Responsibilities{row_major(memberships.data(), rows.n_rows(), n_components)}};
     for (const Start& start : starts) {
         for (const bool has_prior : {false, true}) {
-            Options options = options_of(Covariance::vve);
+            Options options = options_of(CovarianceType::vve);
             options.max_iter = 2000;
             if (has_prior) options.prior.emplace();
             const auto climb = [&](Index last, Index& seen) {
@@ -375,12 +375,12 @@ void vve_may_climb_from_families_within_it() {
 void given_covariances_are_raised_within_their_family() {
     const Rows rows(3);
     const Index d = rows.d;
-    for (const Covariance family : constrained) {
+    for (const CovarianceType family : constrained) {
         const Options options = options_of(family);
         Parameters given = fit(options, rows.view()).parameters;
         const bool has_matrices = signed_size(given.covariances) == n_components * d * d;
         const Index stride = has_matrices ? d * d : d;
-        for (Index k = 0; k * stride < signed_size(given.covariances) && family != Covariance::eii; ++k) {
+        for (Index k = 0; k * stride < signed_size(given.covariances) && family != CovarianceType::eii; ++k) {
             for (Index j = 0; j < d; ++j) {  // the last feature varies no more
                 if (!has_matrices) continue;
                 given.covariances[k * stride + j * d + d - 1] = 0;
@@ -388,7 +388,7 @@ void given_covariances_are_raised_within_their_family() {
             }
             given.covariances[k * stride + stride - 1] = 0;
         }
-        if (family == Covariance::eii) std::fill(given.covariances.begin(), given.covariances.end(), 0.0);
+        if (family == CovarianceType::eii) std::fill(given.covariances.begin(), given.covariances.end(), 0.0);
         std::vector<Event> events;
         const Scorer scorer = prepare(given, make_ridge(options, summarize(rows.view())), 3, events);
         CHECK(!events.empty());
@@ -400,7 +400,7 @@ void given_covariances_are_raised_within_their_family() {
 
 void variational_bayes_is_refused() {
     const Rows rows(2);
-    for (const Covariance family : constrained) {
+    for (const CovarianceType family : constrained) {
         Options options = options_of(family);
         options.prior.emplace();
         options.variational.emplace();

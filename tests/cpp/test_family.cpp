@@ -13,7 +13,7 @@ using namespace gaussmix;
 
 namespace {
 
-constexpr auto equal_first = static_cast<Covariance>(100);
+constexpr auto equal_first = static_cast<CovarianceType>(100);
 constexpr Index n = 600;
 constexpr Index d = 3;
 constexpr Index n_components = 3;
@@ -46,7 +46,7 @@ const Data data;
 Options options_of() {
     Options options;
     options.n_components = n_components;
-    options.family = equal_first;
+    options.covariance_type = equal_first;
     options.reg_covar = 0;
     return options;
 }
@@ -110,7 +110,7 @@ Parameters iterate(const Parameters& before, const std::vector<double>& weights)
 
 Parameters start_of() {
     Parameters start;
-    start.family = equal_first;
+    start.covariance_type = equal_first;
     start.n_components = n_components;
     start.n_features = d;
     start.weights = {0.3, 0.3, 0.4};
@@ -174,7 +174,7 @@ void it_is_scored_drawn_from_saved_and_loaded() {
     save(model, path);
     const Model loaded = load(path);
     std::remove(path.c_str());
-    CHECK(loaded.parameters.family == equal_first);
+    CHECK(loaded.parameters.covariance_type == equal_first);
     CHECK_EQUAL(loaded.parameters.covariances, model.parameters.covariances);
     CHECK_EQUAL(score(loaded, data.view()), score_before);
 
@@ -211,7 +211,7 @@ void variational_bayes_is_refused() {
 
 void unknown_ones_are_refused() {
     Options options = options_of();
-    options.family = static_cast<Covariance>(101);
+    options.covariance_type = static_cast<CovarianceType>(101);
     CHECK_THROWS(fit(options, data.view()), Errc::invalid_argument);
 }
 

@@ -41,18 +41,18 @@ private:
 };
 
 /// Numbers that a detour through text would change.
-Model awkward(Covariance family) {
+Model awkward(CovarianceType family) {
     Model model;
     Parameters& p = model.parameters;
-    p.family = family;
+    p.covariance_type = family;
     p.n_components = 2;
     p.n_features = 2;
     p.weights = {1.0 / 3, 2.0 / 3};
     p.means = {-0.0, 5e-324, 0.1, -1.7976931348623157e308};
     switch (plain_family(family)) {
-        case Covariance::tied: p.covariances = {1, 0.1, 0.1, 2}; break;
-        case Covariance::diag: p.covariances = {1, 1e-300, 1e300, 2}; break;
-        case Covariance::spherical: p.covariances = {1e-200, 1.0 / 7}; break;
+        case CovarianceType::tied: p.covariances = {1, 0.1, 0.1, 2}; break;
+        case CovarianceType::diag: p.covariances = {1, 1e-300, 1e300, 2}; break;
+        case CovarianceType::spherical: p.covariances = {1e-200, 1.0 / 7}; break;
         default: p.covariances = {1, 0.1, 0.1, 2, 3, -0.2, -0.2, 1.0 / 7};
     }
     model.status = Status::stalled;
@@ -73,12 +73,12 @@ void write_all(const std::string& path, const std::string& bytes) {
     std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
-void everything_comes_back(const Folder& folder, Covariance family) {
+void everything_comes_back(const Folder& folder, CovarianceType family) {
     const Model model = awkward(family);
     const std::string path = folder.file("model.safetensors");
     save(model, path);
     const Model back = load(path);
-    CHECK_EQUAL(back.parameters.family, family);
+    CHECK_EQUAL(back.parameters.covariance_type, family);
     CHECK_EQUAL(back.parameters.n_components, 2);
     CHECK_EQUAL(back.parameters.n_features, 2);
     CHECK(check::same_bits(back.parameters.weights, model.parameters.weights));
@@ -95,11 +95,11 @@ void everything_comes_back(const Folder& folder, Covariance family) {
 }
 
 /// Of variational Bayes: rows have the same scores, and a fit goes on.
-void a_posterior_comes_back(const Folder& folder, Covariance family, bool process) {
+void a_posterior_comes_back(const Folder& folder, CovarianceType family, bool process) {
     const TwoClusters data(300);
     Options options;
     options.n_components = 3;
-    options.family = family;
+    options.covariance_type = family;
     options.prior.emplace();
     options.variational = WeightPrior{process, {}};
     Model fitted = fit(options, data.view());
@@ -135,24 +135,24 @@ void a_posterior_comes_back(const Folder& folder, Covariance family, bool proces
 
 void a_model_that_could_not_be_loaded_is_not_saved(const Folder& folder) {
     const std::string path = folder.file("refused.safetensors");
-    Model model = awkward(Covariance::full);
+    Model model = awkward(CovarianceType::full);
     model.parameters.means[0] = std::numeric_limits<double>::infinity();
     CHECK_THROWS(save(model, path), Errc::invalid_argument);
-    model = awkward(Covariance::full);
+    model = awkward(CovarianceType::full);
     model.feature_names = {"only one"};
     CHECK_THROWS(save(model, path), Errc::invalid_argument);
     model.feature_names = {"fine", "not \xFF UTF-8"};
     CHECK_THROWS(save(model, path), Errc::invalid_argument);
-    model = awkward(Covariance::full);
+    model = awkward(CovarianceType::full);
     model.feature_names = {"fine", std::string(17 << 20, 'x')};
     CHECK_THROWS(save(model, path), Errc::invalid_argument);
     const auto refuses = [&](auto change) {
-        Model changed = awkward(Covariance::full);
+        Model changed = awkward(CovarianceType::full);
         change(changed);
         CHECK_THROWS(save(changed, path), Errc::invalid_argument);
     };
     const Posterior posterior{{1, 2}, {1, 2}, {3, 4}};
-    Model inferred = awkward(Covariance::full);
+    Model inferred = awkward(CovarianceType::full);
     inferred.posterior = posterior;
     save(inferred, path);
     fs::remove(path);
@@ -178,7 +178,7 @@ void a_model_that_could_not_be_loaded_is_not_saved(const Folder& folder) {
 }
 
 void a_failed_save_leaves_nothing_behind(const Folder& folder) {
-    const Model model = awkward(Covariance::tied);
+    const Model model = awkward(CovarianceType::tied);
     CHECK_THROWS(save(model, folder.file("no such folder/model")), Errc::io);
     fs::create_directory(folder.file("folder"));
     const auto before = folder.entries();
@@ -192,13 +192,13 @@ void a_link_stays_a_link(const Folder& folder) {
     const std::string path = folder.file("there.safetensors");
     const std::string link = folder.file("link.safetensors");
     fs::create_symlink("there.safetensors", link);
-    save(awkward(Covariance::tied), link);
+    save(awkward(CovarianceType::tied), link);
     CHECK(fs::is_symlink(link) && fs::is_regular_file(path));
-    save(awkward(Covariance::full), link);
-    CHECK(fs::is_symlink(link) && load(path).parameters.family == Covariance::full);
+    save(awkward(CovarianceType::full), link);
+    CHECK(fs::is_symlink(link) && load(path).parameters.covariance_type == CovarianceType::full);
     fs::remove(path);
     fs::create_symlink("link.safetensors", path);  // the two lead to each other
-    CHECK_THROWS(save(awkward(Covariance::tied), link), Errc::io);
+    CHECK_THROWS(save(awkward(CovarianceType::tied), link), Errc::io);
     CHECK(fs::is_symlink(link) && fs::is_symlink(path));
     fs::remove(path);
     fs::remove(link);
@@ -208,9 +208,9 @@ void a_link_stays_a_link(const Folder& folder) {
 /// As when the disk is full: the file that was there stays as it was.
 void a_full_disk_is_told(const Folder& folder) {
     const std::string path = folder.file("kept.safetensors");
-    save(awkward(Covariance::diag), path);
+    save(awkward(CovarianceType::diag), path);
     const std::string before = read_all(path);
-    Model large = awkward(Covariance::diag);
+    Model large = awkward(CovarianceType::diag);
     large.n_iter = 100000;
     large.history.assign(100000, -1.0);
     rlimit limit{};
@@ -220,7 +220,8 @@ void a_full_disk_is_told(const Folder& folder) {
     for (const rlim_t bytes : {rlim_t{0}, rlim_t{100}, rlim_t{300000}}) {
         limit.rlim_cur = bytes;
         setrlimit(RLIMIT_FSIZE, &limit);
-        if (bytes == 0) CHECK_THROWS(save(awkward(Covariance::diag), path), Errc::io);  // all of it waits in a buffer
+        if (bytes == 0)
+            CHECK_THROWS(save(awkward(CovarianceType::diag), path), Errc::io);  // all of it waits in a buffer
         CHECK_THROWS(save(large, path), Errc::io);
         limit.rlim_cur = allowed;
         setrlimit(RLIMIT_FSIZE, &limit);
@@ -244,7 +245,7 @@ void try_to_load(const std::string& path, const std::string& bytes) {
 /// Files that are whole, but say what cannot be.
 void what_cannot_be_is_refused(const Folder& folder) {
     const std::string path = folder.file("odd.safetensors");
-    save(awkward(Covariance::diag), path);
+    save(awkward(CovarianceType::diag), path);
     const std::string good = read_all(path);
     const auto with = [&](const std::string& from, const std::string& to) {
         std::string bytes = good;
@@ -308,7 +309,7 @@ void what_cannot_be_read_is_told() {
 
 void damage_is_refused_whatever_the_bytes(const Folder& folder) {
     const std::string path = folder.file("damaged.safetensors");
-    save(awkward(Covariance::diag), path);
+    save(awkward(CovarianceType::diag), path);
     const std::string good = read_all(path);
     for (std::size_t size = 0; size < good.size(); ++size) {
         write_all(path, good.substr(0, size));
@@ -331,8 +332,8 @@ void damage_is_refused_whatever_the_bytes(const Folder& folder) {
 int main(int argc, char** argv) {
     return check::run(argc, argv, [] {
         const Folder folder;
-        for (const Covariance family : {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical,
-                                        Covariance::evi, Covariance::eev}) {
+        for (const CovarianceType family : {CovarianceType::full, CovarianceType::tied, CovarianceType::diag,
+                                            CovarianceType::spherical, CovarianceType::evi, CovarianceType::eev}) {
             TEST(everything_comes_back(folder, family));
             if (plain_family(family) != family) continue;
             for (const bool process : {true, false}) TEST(a_posterior_comes_back(Folder(), family, process));

@@ -17,12 +17,13 @@ namespace {
 
 const TwoClusters data(600);
 
-constexpr Covariance families[] = {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical};
+constexpr CovarianceType families[] = {CovarianceType::full, CovarianceType::tied, CovarianceType::diag,
+                                       CovarianceType::spherical};
 
-Options options_for(Covariance family) {
+Options options_for(CovarianceType family) {
     Options options;
     options.n_components = 2;
-    options.family = family;
+    options.covariance_type = family;
     options.seed = 7;
     return options;
 }
@@ -34,7 +35,7 @@ Index agreement(const std::vector<std::int64_t>& labels) {
     return std::max(same, data.n_rows - same);
 }
 
-void two_clusters_are_found(Covariance family) {
+void two_clusters_are_found(CovarianceType family) {
     const Model found = fit(options_for(family), data.view());
     CHECK_EQUAL(found.status, Status::converged);
     CHECK_EQUAL(found.n_iter, static_cast<Index>(found.history.size()));
@@ -52,7 +53,7 @@ void two_clusters_are_found(Covariance family) {
 }
 
 /// So many rows that each pass is cut into chunks.
-void threads_change_no_bit(const TwoClusters& many, Covariance family) {
+void threads_change_no_bit(const TwoClusters& many, CovarianceType family) {
     Options options = options_for(family);
     options.max_iter = 3;
     Execution execution;
@@ -68,7 +69,7 @@ void threads_change_no_bit(const TwoClusters& many, Covariance family) {
 
 /// What a fit found: each restart, and each end of its search, once.
 void a_fit_tells_its_ends() {
-    Options options = options_for(Covariance::full);
+    Options options = options_for(CovarianceType::full);
     options.n_components = 4;
     const auto n_ends = [](const Model& found) {
         Index n = 0;
@@ -106,7 +107,7 @@ void a_fit_tells_its_ends() {
 }
 
 void scores_agree_with_each_other() {
-    const Scorer scorer = prepare(fit(options_for(Covariance::full), data.view()).parameters);
+    const Scorer scorer = prepare(fit(options_for(CovarianceType::full), data.view()).parameters);
     std::vector<double> log_density(data.n_rows);
     std::vector<double> probability(2 * data.n_rows);
     score_samples(scorer, data.view(), log_density);
@@ -135,7 +136,7 @@ void scores_agree_with_each_other() {
 }
 
 void samples_come_from_the_mixture() {
-    const Parameters parameters = fit(options_for(Covariance::diag), data.view()).parameters;
+    const Parameters parameters = fit(options_for(CovarianceType::diag), data.view()).parameters;
     constexpr Index n = 20000;
     std::vector<double> x(n * TwoClusters::n_features);
     std::vector<std::int64_t> labels(n);
@@ -145,7 +146,7 @@ void samples_come_from_the_mixture() {
 }
 
 void an_observer_sees_each_iteration_and_can_stop() {
-    Options options = options_for(Covariance::full);
+    Options options = options_for(CovarianceType::full);
     options.tol = 0;
     Index seen = 0;
     const Model stopped = fit(options, data.view(), {}, {}, {}, [&](const Progress& progress) {
@@ -168,24 +169,24 @@ void bad_input_is_refused_in_words() {
     std::vector<double> values = data.values;
     values[2 * 5 + 1] = std::numeric_limits<double>::quiet_NaN();
     const MatrixView view = row_major(values.data(), data.n_rows, TwoClusters::n_features);
-    CHECK_THROWS(fit(options_for(Covariance::full), view), Errc::not_finite);
+    CHECK_THROWS(fit(options_for(CovarianceType::full), view), Errc::not_finite);
     std::string message;
     try {
-        fit(options_for(Covariance::full), view);
+        fit(options_for(CovarianceType::full), view);
     } catch (const Error& error) {
         message = error.what();
     }
     CHECK(message.find("row 5, column 1") != std::string::npos);
 
-    Options options = options_for(Covariance::full);
+    Options options = options_for(CovarianceType::full);
     options.n_components = 0;
     CHECK_THROWS(fit(options, data.view()), Errc::invalid_argument);
-    CHECK_THROWS(covariance_from_name("round"), Errc::invalid_argument);
+    CHECK_THROWS(covariance_type_from_name("round"), Errc::invalid_argument);
 }
 
 /// Whole tiles of rows without weight are no rows at all, in either precision.
 template <class T>
-void rows_of_weight_zero_are_left_out(Covariance family, Init init) {
+void rows_of_weight_zero_are_left_out(CovarianceType family, Init init) {
     constexpr Index n_without = 1000;
     std::vector<T> values(static_cast<std::size_t>(n_without) * 2, T(1e6));
     values.insert(values.end(), data.values.begin(), data.values.end());
@@ -208,7 +209,7 @@ void floats_out_of_reach_are_computed_as_doubles() {
     values[0] = 1e15F;   // a row that no component is near
     values[400] = 3e4F;  // one that floats still reach
     std::vector<double> wide(values.begin(), values.end());
-    Options options = options_for(Covariance::full);
+    Options options = options_for(CovarianceType::full);
     options.max_iter = 3;
     const Parameters start = fit(options, data.view()).parameters;
     const Model narrow = fit(options, row_major(values.data(), data.n_rows, 2), {}, start);
@@ -225,7 +226,7 @@ void a_sample_that_needs_mending_is_no_start() {
         const auto at = static_cast<std::size_t>(2 * i);
         values.insert(values.end(), {many.values[at], many.values[at + 1], 5.0});
     }
-    Options options = options_for(Covariance::full);
+    Options options = options_for(CovarianceType::full);
     options.reg_covar = 0;
     const Model found = fit(options, row_major(values.data(), many.n_rows, 3));
     CHECK(!found.events.empty() && found.events.front().act == Act::jitter);
@@ -236,12 +237,12 @@ void a_sample_that_needs_mending_is_no_start() {
 }
 
 /// U U^T = Sigma^-1.
-void precisions_come_back_as_factors(Covariance family) {
+void precisions_come_back_as_factors(CovarianceType family) {
     const Model found = fit(options_for(family), data.view());
     const std::vector<double> factors = precisions_cholesky(found.scorer, family);
     const std::vector<double>& covariances = found.parameters.covariances;
     CHECK_EQUAL(factors.size(), covariances.size());
-    if (family == Covariance::diag || family == Covariance::spherical) {
+    if (family == CovarianceType::diag || family == CovarianceType::spherical) {
         for (std::size_t i = 0; i < factors.size(); ++i)
             CHECK_CLOSE(factors[i] * factors[i] * covariances[i], 1, 1e-12);
         return;
@@ -259,7 +260,7 @@ void precisions_come_back_as_factors(Covariance family) {
 
 /// No iteration: the start itself; and an observer of a fit in scaled units, which sees those of the data.
 void the_ends_of_the_options_hold() {
-    Options options = options_for(Covariance::diag);
+    Options options = options_for(CovarianceType::diag);
     options.max_iter = 0;
     options.n_init = 3;
     const Model start = fit(options, data.view());
@@ -269,7 +270,7 @@ void the_ends_of_the_options_hold() {
     std::vector<double> tiny;
     for (const double value : data.values) tiny.push_back(std::ldexp(value, -500));
     const MatrixView view = row_major(tiny.data(), data.n_rows, 2);
-    options = options_for(Covariance::full);
+    options = options_for(CovarianceType::full);
     options.n_init = 2;
     Index seen = 0;
     const OnIteration count = [&](const Progress& progress) { return progress.restart == 0 || ++seen < 2; };
@@ -288,8 +289,8 @@ void the_ends_of_the_options_hold() {
 
     Execution execution;
     execution.instruction_set = system_info().instruction_sets.front();
-    CHECK_CLOSE(fit(options_for(Covariance::tied), data.view(), {}, {}, execution).history.back(),
-                fit(options_for(Covariance::tied), data.view()).history.back(), 1e-9);
+    CHECK_CLOSE(fit(options_for(CovarianceType::tied), data.view(), {}, {}, execution).history.back(),
+                fit(options_for(CovarianceType::tied), data.view()).history.back(), 1e-9);
 }
 
 }  // namespace
@@ -297,7 +298,7 @@ void the_ends_of_the_options_hold() {
 int main(int argc, char** argv) {
     return check::run(argc, argv, [] {
         const TwoClusters many(200000);
-        for (const Covariance family : families) {
+        for (const CovarianceType family : families) {
             TEST(two_clusters_are_found(family));
             TEST(threads_change_no_bit(many, family));
             TEST(precisions_come_back_as_factors(family));

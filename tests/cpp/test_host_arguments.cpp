@@ -16,31 +16,32 @@ using namespace gaussmix;
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr Covariance families[] = {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical};
+constexpr CovarianceType families[] = {CovarianceType::full, CovarianceType::tied, CovarianceType::diag,
+                                       CovarianceType::spherical};
 
 const TwoClusters data(60);
 
 template <class Enum>
 constexpr Enum wild = static_cast<Enum>(77);
 
-Options two(Covariance family = Covariance::full) {
+Options two(CovarianceType family = CovarianceType::full) {
     Options options;
     options.n_components = 2;
-    options.family = family;
+    options.covariance_type = family;
     return options;
 }
 
-void a_scorer_of_no_mixture(Covariance family) {
+void a_scorer_of_no_mixture(CovarianceType family) {
     const Scorer good = fit(two(family), data.view()).scorer;
     precisions_cholesky(good, family);
     each_use_refuses(Scorer(), family, data);
     CHECK_THROWS(to_bytes(Scorer()), Errc::invalid_argument);
-    for (const Covariance other : families) {
+    for (const CovarianceType other : families) {
         // Tied components far apart have a scorer like that of a full mixture.
-        if (other == family || (family == Covariance::full && other == Covariance::tied)) continue;
+        if (other == family || (family == CovarianceType::full && other == CovarianceType::tied)) continue;
         CHECK_THROWS(precisions_cholesky(good, other), Errc::invalid_argument);
     }
-    CHECK_THROWS(precisions_cholesky(good, wild<Covariance>), Errc::invalid_argument);
+    CHECK_THROWS(precisions_cholesky(good, wild<CovarianceType>), Errc::invalid_argument);
     CHECK_THROWS(accumulate(good, wild<Scatter>, data.view()), Errc::invalid_argument);
 }
 
@@ -100,7 +101,7 @@ void numbers_cast_to_enumerators() {
     std::vector<Event> events;
 
     for (const std::function<void(Options&)>& change :
-         {std::function<void(Options&)>([](Options& o) { o.family = wild<Covariance>; }),
+         {std::function<void(Options&)>([](Options& o) { o.covariance_type = wild<CovarianceType>; }),
           std::function<void(Options&)>([](Options& o) { o.init = wild<Init>; }),
           std::function<void(Options&)>([](Options& o) { o.pruning = wild<Pruning>; })}) {
         Options options = two();
@@ -113,7 +114,7 @@ void numbers_cast_to_enumerators() {
     }
 
     Parameters parameters = found.parameters;
-    parameters.family = wild<Covariance>;
+    parameters.covariance_type = wild<CovarianceType>;
     CHECK_THROWS(validate(parameters), Errc::invalid_argument);
     CHECK_THROWS(symmetrised(parameters), Errc::invalid_argument);
     CHECK_THROWS(n_parameters(parameters), Errc::invalid_argument);
@@ -135,11 +136,11 @@ void numbers_cast_to_enumerators() {
     saved.events = {{0, 0, wild<Act>}};
     CHECK_THROWS(save(saved, "never-written"), Errc::invalid_argument);
 
-    CHECK_THROWS(covariances_shape(wild<Covariance>, 2, 2), Errc::invalid_argument);
-    CHECK_THROWS(scatter_for(wild<Covariance>), Errc::invalid_argument);
-    CHECK_THROWS(update(moments, wild<Covariance>, ridge, {}, 1, events), Errc::invalid_argument);
+    CHECK_THROWS(covariances_shape(wild<CovarianceType>, 2, 2), Errc::invalid_argument);
+    CHECK_THROWS(scatter_for(wild<CovarianceType>), Errc::invalid_argument);
+    CHECK_THROWS(update(moments, wild<CovarianceType>, ridge, {}, 1, events), Errc::invalid_argument);
     CHECK_THROWS(describe({0, 0, wild<Act>}), Errc::invalid_argument);
-    CHECK_EQUAL(name(wild<Covariance>), "unknown");
+    CHECK_EQUAL(name(wild<CovarianceType>), "unknown");
     CHECK_EQUAL(name(wild<Init>), "unknown");
     CHECK_EQUAL(name(wild<Pruning>), "unknown");
     CHECK_EQUAL(name(wild<Status>), "unknown");
@@ -201,7 +202,7 @@ void moments_of_no_rows() {
             CHECK_THROWS(merge(bad, good), Errc::invalid_argument);
             CHECK_THROWS(merge(good, bad), Errc::invalid_argument);
         }
-        CHECK_THROWS(update(bad, Covariance::full, ridge, {}, 1, events), Errc::invalid_argument);
+        CHECK_THROWS(update(bad, CovarianceType::full, ridge, {}, 1, events), Errc::invalid_argument);
         CHECK_THROWS(Run(two(), summary, bad), Errc::invalid_argument);
         CHECK_THROWS(Run(two(), summary, found.parameters).advance(bad), Errc::invalid_argument);
     };
@@ -240,13 +241,13 @@ void ridges_and_priors_that_do_not_fit() {
          {std::vector<double>{}, {1.0}, {1.0, 1.0, 1.0}, {1.0, nan}, {1.0, -1.0}, {HUGE_VAL, 1.0}}) {
         Parameters parameters = found.parameters;
         for (const Ridge& ridge : {Ridge{bad, good.rescue}, Ridge{good.added, bad}, Ridge{bad, bad}}) {
-            CHECK_THROWS(update(moments, Covariance::full, ridge, {}, 1, events), Errc::invalid_argument);
+            CHECK_THROWS(update(moments, CovarianceType::full, ridge, {}, 1, events), Errc::invalid_argument);
             CHECK_THROWS(prepare(parameters, ridge, 1, events), Errc::invalid_argument);
         }
     }
     for (const Prior& prior : {Prior{}, Prior{{1}, 1, 5.0, {1, 0, 0, 1}}, Prior{{1, 2}, 1, 5.0, {1}},
                                Prior{{1, nan}, 1, 5.0, {1, 0, 0, 1}}}) {
-        CHECK_THROWS(update(moments, Covariance::full, good, prior, 1, events), Errc::invalid_argument);
+        CHECK_THROWS(update(moments, CovarianceType::full, good, prior, 1, events), Errc::invalid_argument);
     }
     CHECK_THROWS(complete({}, two(), summary, {1, 0, 0}), Errc::invalid_argument);
     CHECK_THROWS(complete({}, two(), summary, {1, 0, 0, nan}), Errc::invalid_argument);
@@ -310,7 +311,7 @@ void options_of_other_sizes() {
 
 int main(int argc, char** argv) {
     return check::run(argc, argv, [] {
-        for (const Covariance family : families) TEST(a_scorer_of_no_mixture(family));
+        for (const CovarianceType family : families) TEST(a_scorer_of_no_mixture(family));
         TEST(null_pointers());
         TEST(views_that_are_none());
         TEST(numbers_cast_to_enumerators());

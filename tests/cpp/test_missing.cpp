@@ -159,15 +159,15 @@ struct Holed {
     MatrixView view() const { return with_missing(row_major(values, n_features)); }
 };
 
-constexpr Covariance all_families[] = {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical,
-                                       Covariance::eii,  Covariance::eei,  Covariance::vei,  Covariance::evi,
-                                       Covariance::vee,  Covariance::eve,  Covariance::vve,  Covariance::eev,
-                                       Covariance::vev,  Covariance::evv};
+constexpr CovarianceType all_families[] = {
+    CovarianceType::full, CovarianceType::tied, CovarianceType::diag, CovarianceType::spherical, CovarianceType::eii,
+    CovarianceType::eei,  CovarianceType::vei,  CovarianceType::evi,  CovarianceType::vee,       CovarianceType::eve,
+    CovarianceType::vve,  CovarianceType::eev,  CovarianceType::vev,  CovarianceType::evv};
 
-Options options_for(Covariance family, Index n_components, Index max_iter) {
+Options options_for(CovarianceType family, Index n_components, Index max_iter) {
     Options options;
     options.n_components = n_components;
-    options.family = family;
+    options.covariance_type = family;
     options.max_iter = max_iter;
     return options;
 }
@@ -181,7 +181,7 @@ Execution threads(int n) {
 void every_family_climbs_with_any_number_of_threads() {
     for (const Index k : {3, 9}) {
         const Holed data(900, 5, k);
-        for (const Covariance family : all_families) {
+        for (const CovarianceType family : all_families) {
             const Options options = options_for(family, k, 8);
             const Start start = Labels(data.labels);
             const Model one = fit(options, data.view(), data.weights, start, threads(1));
@@ -198,24 +198,24 @@ void every_family_climbs_with_any_number_of_threads() {
 void all_starts_serve() {
     const Holed data(700, 3, 2);
     for (const Init init : {Init::kmeans, Init::kmeans_plusplus, Init::random_from_data, Init::random}) {
-        Options options = options_for(Covariance::full, 2, 5);
+        Options options = options_for(CovarianceType::full, 2, 5);
         options.init = init;
         const Model model = fit(options, data.view(), data.weights);
         CHECK(std::isfinite(model.history.back()));
     }
     std::vector<double> soft(2 * data.labels.size());
     for (std::size_t i = 0; i < data.labels.size(); ++i) soft[2 * i + data.labels[i]] = 4;
-    const Options options = options_for(Covariance::tied, 2, 0);
+    const Options options = options_for(CovarianceType::tied, 2, 0);
     const Model hard = fit(options, data.view(), {}, Labels(data.labels));
     const Model given = fit(options, data.view(), {}, Responsibilities{row_major(soft, 2)});
     CHECK(hard.parameters.means == given.parameters.means);
-    const Model from = fit(options_for(Covariance::tied, 2, 2), data.view(), {}, hard.parameters);
+    const Model from = fit(options_for(CovarianceType::tied, 2, 2), data.view(), {}, hard.parameters);
     CHECK(from.n_iter == 2);
 }
 
 void samples_of_many_rows_are_drawn_by_what_rows_have() {
     const Holed data(40000, 3, 2);
-    const Model model = fit(options_for(Covariance::full, 2, 20), data.view());
+    const Model model = fit(options_for(CovarianceType::full, 2, 20), data.view());
     const double near = std::min(model.parameters.weights[0], model.parameters.weights[1]);
     CHECK(std::abs(near - 0.5) < 0.02);
 }
@@ -223,10 +223,10 @@ void samples_of_many_rows_are_drawn_by_what_rows_have() {
 void a_cluster_without_a_feature_takes_that_of_all_rows() {
     Holed data(300, 3, 2);
     for (Index i = 0; i < data.n_rows; i += 2) data.values[3 * i + 1] = hole;
-    const Model start = fit(options_for(Covariance::diag, 2, 0), data.view(), {}, Labels(data.labels));
+    const Model start = fit(options_for(CovarianceType::diag, 2, 0), data.view(), {}, Labels(data.labels));
     const Summary summary = summarize(data.view());
     CHECK(std::abs(start.parameters.means[1] - summary.means[1]) < 1e-12);
-    const Model model = fit(options_for(Covariance::full, 2, 10), data.view());
+    const Model model = fit(options_for(CovarianceType::full, 2, 10), data.view());
     CHECK(std::isfinite(model.history.back()));
 }
 
@@ -242,7 +242,7 @@ void pieces_with_and_without_holes_give_what_one_matrix_gives() {
         const MatrixView x = row_major(data.values.data() + 3 * cuts[at], cuts[at + 1] - cuts[at], 3);
         return Piece{with_missing(x), {data.weights.data() + cuts[at], cuts[at + 1] - cuts[at]}};
     };
-    for (const Covariance family : {Covariance::full, Covariance::diag}) {
+    for (const CovarianceType family : {CovarianceType::full, CovarianceType::diag}) {
         const Parameters from =
             fit(options_for(family, 2, 0), data.view(), data.weights, Labels(data.labels)).parameters;
         Options options = options_for(family, 2, 6);
@@ -254,13 +254,13 @@ void pieces_with_and_without_holes_give_what_one_matrix_gives() {
             CHECK(std::abs(cut.parameters.covariances[i] - want) < 1e-9);
         }
     }
-    CHECK(std::isfinite(fit(options_for(Covariance::full, 2, 6), pieces).history.back()));
+    CHECK(std::isfinite(fit(options_for(CovarianceType::full, 2, 6), pieces).history.back()));
 }
 
 void rows_far_from_the_range_of_squares_are_fitted() {
     const Holed data(300, 3, 2);
     const Start start = Labels(data.labels);
-    const Options options = options_for(Covariance::diag, 2, 4);
+    const Options options = options_for(CovarianceType::diag, 2, 4);
     const Model near = fit(options, data.view(), {}, start);
     for (const int exponent : {-500, 500}) {
         Holed far = data;
@@ -275,7 +275,7 @@ void rows_far_from_the_range_of_squares_are_fitted() {
 
 void rows_are_judged_by_the_marginals_of_what_they_have() {
     const Holed data(500, 5, 3);
-    for (const Covariance family : {Covariance::full, Covariance::tied, Covariance::spherical}) {
+    for (const CovarianceType family : {CovarianceType::full, CovarianceType::tied, CovarianceType::spherical}) {
         const Model model = fit(options_for(family, 3, 3), data.view(), {}, Labels(data.labels));
         const Scorer scorer = prepare(model.parameters);
         const std::vector<double> logs = score_samples(scorer, data.view());
@@ -301,21 +301,21 @@ void other_numbers_have_holes_too() {
     const Holed data(300, 3, 2);
     const std::vector<float> narrow(data.values.begin(), data.values.end());
     const std::vector<double> wide(narrow.begin(), narrow.end());
-    const Options options = options_for(Covariance::full, 2, 5);
+    const Options options = options_for(CovarianceType::full, 2, 5);
     const Start start = Labels(data.labels);
     const Model a = fit(options, with_missing(row_major(narrow, 3)), {}, start);
     const Model b = fit(options, with_missing(row_major(wide, 3)), {}, start);
     CHECK(a.parameters.means == b.parameters.means);
     std::vector<std::int32_t> whole;
     for (std::int32_t i = 0; i < 300; ++i) whole.push_back(i * i % 37 + (i % 2) * 50);
-    const Model c = fit(options_for(Covariance::full, 2, 5), with_missing(row_major(whole, 2)));
-    const Model d = fit(options_for(Covariance::full, 2, 5), row_major(whole, 2));
+    const Model c = fit(options_for(CovarianceType::full, 2, 5), with_missing(row_major(whole, 2)));
+    const Model d = fit(options_for(CovarianceType::full, 2, 5), row_major(whole, 2));
     CHECK(c.parameters.means == d.parameters.means);
 }
 
 void a_prior_and_variational_bayes_take_holes() {
     const Holed data(400, 3, 2);
-    Options options = options_for(Covariance::full, 2, 10);
+    Options options = options_for(CovarianceType::full, 2, 10);
     options.prior = Prior{};
     CHECK(std::isfinite(fit(options, data.view()).history.back()));
     options.variational = WeightPrior{};
@@ -324,7 +324,7 @@ void a_prior_and_variational_bayes_take_holes() {
 
 void errors_say_what_is_wrong() {
     Holed data(60, 3, 2);
-    const Options options = options_for(Covariance::full, 2, 3);
+    const Options options = options_for(CovarianceType::full, 2, 3);
     CHECK_THROWS(fit(options, row_major(data.values, 3)), Errc::not_finite);
     Holed infinite = data;
     infinite.values[100] = infinite.values[7] = -INFINITY;

@@ -144,9 +144,9 @@ void a_posterior_makes_a_model() {
 }
 
 /// Covariances as matrices and as variances, whatever the family keeps.
-void covariances_are_read_alike(Covariance family) {
+void covariances_are_read_alike(CovarianceType family) {
     Options options = two();
-    options.family = family;
+    options.covariance_type = family;
     const Parameters parameters = fit(options, data.view()).parameters;
     const std::vector<double> all = variances(parameters);
     CHECK_EQUAL(all.size(), 4);
@@ -168,16 +168,16 @@ void covariances_are_read_alike(Covariance family) {
     CHECK_THROWS(covariance_matrix(parameters, -1), Errc::invalid_argument);
     CHECK_THROWS(covariance_matrix(parameters, 0, {2}), Errc::invalid_argument);
     Parameters wild = parameters;
-    wild.family = static_cast<Covariance>(77);
+    wild.covariance_type = static_cast<CovarianceType>(77);
     CHECK_THROWS(variances(wild), Errc::invalid_argument);
-    CHECK_THROWS(covariance_shape(wild.family, 2), Errc::invalid_argument);
+    CHECK_THROWS(covariance_shape(wild.covariance_type, 2), Errc::invalid_argument);
 }
 
 /// Without a search: from clusters of all rows, or of a sample of many.
-void fits_without_a_search_end_as_others_do(Covariance family, const TwoClusters& rows) {
+void fits_without_a_search_end_as_others_do(CovarianceType family, const TwoClusters& rows) {
     const Options plain = [family] {
         Options options = two();
-        options.family = family;
+        options.covariance_type = family;
         return options;
     }();
     const Model searched = fit(plain, rows.view());
@@ -232,7 +232,7 @@ int main(int argc, char** argv) {
         TEST(a_run_gives_its_model_at_any_time());
         TEST(a_posterior_makes_a_model());
         const TwoClusters many(20000);
-        for (const Covariance family : all_families()) {
+        for (const CovarianceType family : all_families()) {
             TEST(covariances_are_read_alike(family));
             TEST(fits_without_a_search_end_as_others_do(family, data));
             TEST(fits_without_a_search_end_as_others_do(family, many));

@@ -41,10 +41,10 @@ struct Rows {
     std::vector<std::int64_t> labels;
 };
 
-Options options_for(Covariance family) {
+Options options_for(CovarianceType family) {
     Options options;
     options.n_components = 2;
-    options.family = family;
+    options.covariance_type = family;
     options.noise.emplace();
     return options;
 }
@@ -56,7 +56,7 @@ bool is_right(const Model& model, const Rows& rows) {
     return model.parameters.noise && n_wrong <= 12;  // where families cannot tell the clusters' spreads apart
 }
 
-void fits_leave_outliers_to_it(Covariance family) {
+void fits_leave_outliers_to_it(CovarianceType family) {
     const Rows rows;
     const Options options = options_for(family);
     const Model model = fit(options, rows.view());
@@ -79,7 +79,7 @@ void fits_leave_outliers_to_it(Covariance family) {
 
 void a_fit_of_pieces_is_that_of_all_rows() {
     const Rows rows;
-    Options options = options_for(Covariance::full);
+    Options options = options_for(CovarianceType::full);
     const Pieces pieces = [&](Index i) -> std::optional<Piece> {
         if (i > 2) return std::nullopt;
         const Index from = 100 * i;
@@ -96,9 +96,9 @@ void a_fit_of_pieces_is_that_of_all_rows() {
 
 void shards_and_runs_count_it() {
     const Rows rows;
-    Options options = options_for(Covariance::tied);
+    Options options = options_for(CovarianceType::tied);
     const Summary summary = summarize(rows.view());
-    Parameters start{Covariance::tied, 2, 2, {0.5, 0.5}, {0, 1, 10, -4}, {1, 0, 0, 1}};
+    Parameters start{CovarianceType::tied, 2, 2, {0.5, 0.5}, {0, 1, 10, -4}, {1, 0, 0, 1}};
     CHECK_THROWS(Run(options, summary, start), Errc::invalid_argument);  // its volume is open
     options.noise = complete(*options.noise, options, summary);
     CHECK_CLOSE(*options.noise->log_volume, log_square, 1e-12);
@@ -122,7 +122,7 @@ void shards_and_runs_count_it() {
         CHECK_THROWS(merge(a, without), Errc::invalid_argument);
         std::vector<Event> events;
         const Parameters next =
-            update(sum, Covariance::tied, make_ridge(options, summary), {}, 1, events, *options.noise->log_volume);
+            update(sum, CovarianceType::tied, make_ridge(options, summary), {}, 1, events, *options.noise->log_volume);
         CHECK_CLOSE(next.noise->weight, sum.weights[2] / sum.total_weight, 1e-12);
         CHECK_CLOSE(next.noise->log_volume, log_square, 1e-12);
         run.advance(sum);
@@ -135,10 +135,10 @@ void shards_and_runs_count_it() {
 
 void a_run_may_start_from_moments(bool with_background) {
     const Rows rows;
-    Options options = options_for(Covariance::full);
+    Options options = options_for(CovarianceType::full);
     options.noise->log_volume = log_square;
     const Summary summary = summarize(rows.view());
-    Parameters rough{Covariance::full, 2, 2, {0.5, 0.5}, {0, 1, 10, -4}, {9, 0, 0, 9, 9, 0, 0, 9}};
+    Parameters rough{CovarianceType::full, 2, 2, {0.5, 0.5}, {0, 1, 10, -4}, {9, 0, 0, 9, 9, 0, 0, 9}};
     if (with_background) {
         rough.weights = {0.4, 0.4};
         rough.noise = Noise{0.2, log_square};
@@ -150,7 +150,7 @@ void a_run_may_start_from_moments(bool with_background) {
 
 void the_volume_is_that_of_the_least_box() {
     const Rows rows;
-    const Options options = options_for(Covariance::full);
+    const Options options = options_for(CovarianceType::full);
     const Summary summary = summarize(rows.view());
     const NoiseOptions of_box = complete({}, options, summary, rows.sample());
     CHECK_CLOSE(*of_box.log_volume, log_square, 1e-12);
@@ -173,7 +173,7 @@ void the_volume_is_that_of_the_least_box() {
 }
 
 void far_rows_do_not_count() {
-    const Options options = options_for(Covariance::diag);
+    const Options options = options_for(CovarianceType::diag);
     const auto volume = [&](std::vector<double> values) {
         const MatrixView x = row_major(values, 1);
         const Sample sample{1, values, std::vector<double>(values.size(), 1.0)};
@@ -195,7 +195,7 @@ void far_rows_do_not_count() {
     CHECK_CLOSE(volume({1, 4}), std::log(3.0), 1e-12);
 }
 
-void constant_features_are_told(Covariance family) {
+void constant_features_are_told(CovarianceType family) {
     const Rows rows;
     std::vector<double> values;
     for (Index i = 0; i < rows.n(); ++i) {
@@ -215,15 +215,15 @@ void constant_features_are_told(Covariance family) {
     CHECK(act_from_name("constant") == Act::constant);
 }
 
-Parameters with_noise(Covariance family) {
+Parameters with_noise(CovarianceType family) {
     Parameters parameters{family, 2, 2, {0.5, 0.25}, {0, 0, 6, 6}, {}};
     parameters.covariances =
-        family == Covariance::full ? std::vector<double>{1, 0, 0, 1, 1, 0, 0, 1} : std::vector<double>{1, 1, 1, 1};
+        family == CovarianceType::full ? std::vector<double>{1, 0, 0, 1, 1, 0, 0, 1} : std::vector<double>{1, 1, 1, 1};
     parameters.noise = Noise{0.25, 7};
     return parameters;
 }
 
-void samples_fill_its_volume(Covariance family) {
+void samples_fill_its_volume(CovarianceType family) {
     const Parameters parameters = with_noise(family);
     constexpr Index n = 20000;
     const Drawn drawn = sample(parameters, n, 3);
@@ -245,7 +245,7 @@ void samples_fill_its_volume(Covariance family) {
 }
 
 void files_hold_it() {
-    Model model = make_model(with_noise(Covariance::full));
+    Model model = make_model(with_noise(CovarianceType::full));
     model.status = Status::converged;
     model.events.push_back({0, 1, Act::constant});
     const std::string path = "test_noise.safetensors";
@@ -262,7 +262,7 @@ void files_hold_it() {
 void what_cannot_be_is_refused() {
     const Rows rows;
     const auto refused = [&](auto change) {
-        Options options = options_for(Covariance::full);
+        Options options = options_for(CovarianceType::full);
         change(options);
         CHECK_THROWS(fit(options, rows.view()), Errc::invalid_argument);
     };
@@ -273,7 +273,7 @@ void what_cannot_be_is_refused() {
         options.prior.emplace();
         options.variational.emplace();
     });
-    Parameters parameters = with_noise(Covariance::full);
+    Parameters parameters = with_noise(CovarianceType::full);
     CHECK_THROWS(prepare(parameters, Posterior{{1, 1}, {1, 1}, {3, 3}}), Errc::invalid_argument);
     parameters.noise->weight = 0.5;
     CHECK_THROWS(validate(parameters), Errc::invalid_argument);
@@ -281,7 +281,7 @@ void what_cannot_be_is_refused() {
     CHECK_THROWS(validate(parameters), Errc::invalid_argument);
     parameters.noise = Noise{0.25, std::numeric_limits<double>::quiet_NaN()};
     CHECK_THROWS(validate(parameters), Errc::invalid_argument);
-    Options options = options_for(Covariance::full);
+    Options options = options_for(CovarianceType::full);
     const std::vector<std::int64_t> labels(rows.labels.size(), -2);
     CHECK_THROWS(fit(options, rows.view(), {}, Labels{labels.data(), rows.n()}), Errc::invalid_argument);
     const std::vector<std::int64_t> none(rows.labels.size(), -1);
@@ -290,7 +290,7 @@ void what_cannot_be_is_refused() {
 
 void it_may_take_all_rows() {
     const Rows rows;
-    Options options = options_for(Covariance::tied);
+    Options options = options_for(CovarianceType::tied);
     options.noise->log_volume = -4000;
     const Model model = fit(options, rows.view());
     CHECK_EQUAL(model.parameters.noise->weight, 1.0);
@@ -303,7 +303,7 @@ void it_may_take_all_rows() {
 void selections_may_have_it() {
     const Rows rows;
     SelectOptions options;
-    options.families = {Covariance::full, Covariance::tied, Covariance::eii};
+    options.covariance_types = {CovarianceType::full, CovarianceType::tied, CovarianceType::eii};
     options.n_components = {1, 2, 3};
     options.fit.noise.emplace();
     Cell best;
@@ -325,16 +325,17 @@ void selections_may_have_it() {
 
 int main(int argc, char** argv) {
     return check::run(argc, argv, [] {
-        for (const Covariance family : all_families()) TEST(fits_leave_outliers_to_it(family));
+        for (const CovarianceType family : all_families()) TEST(fits_leave_outliers_to_it(family));
         TEST(a_fit_of_pieces_is_that_of_all_rows());
         TEST(shards_and_runs_count_it());
         for (const bool with_background : {false, true}) TEST(a_run_may_start_from_moments(with_background));
         TEST(the_volume_is_that_of_the_least_box());
         TEST(far_rows_do_not_count());
-        for (const Covariance family : {Covariance::full, Covariance::diag, Covariance::spherical}) {
+        for (const CovarianceType family : {CovarianceType::full, CovarianceType::diag, CovarianceType::spherical}) {
             TEST(constant_features_are_told(family));
         }
-        for (const Covariance family : {Covariance::full, Covariance::diag}) TEST(samples_fill_its_volume(family));
+        for (const CovarianceType family : {CovarianceType::full, CovarianceType::diag})
+            TEST(samples_fill_its_volume(family));
         TEST(files_hold_it());
         TEST(what_cannot_be_is_refused());
         TEST(it_may_take_all_rows());

@@ -40,15 +40,15 @@ struct Counting {
 };
 
 /// K unit covariances, of as many features as one tile's E-step and one factorisation take long with.
-Parameters wide_mixture(Index n_components, Index n_features, Covariance family) {
+Parameters wide_mixture(Index n_components, Index n_features, CovarianceType family) {
     Parameters p;
-    p.family = family;
+    p.covariance_type = family;
     p.n_components = n_components;
     p.n_features = n_features;
     p.weights.assign(static_cast<std::size_t>(n_components), 1.0 / static_cast<double>(n_components));
     p.means.assign(static_cast<std::size_t>(n_components * n_features), 0.0);
     for (Index k = 0; k < n_components; ++k) p.means[static_cast<std::size_t>(k * n_features)] = static_cast<double>(k);
-    const Index n = family == Covariance::full ? n_components : 1;
+    const Index n = family == CovarianceType::full ? n_components : 1;
     p.covariances.assign(static_cast<std::size_t>(n * n_features * n_features), 0.0);
     for (Index k = 0; k < n; ++k) {
         for (Index j = 0; j < n_features; ++j) {
@@ -60,14 +60,14 @@ Parameters wide_mixture(Index n_components, Index n_features, Covariance family)
 
 void one_factorisation_asks_often() {
     Counting counting;
-    prepare(wide_mixture(1, 600, Covariance::full), counting.execution(1));
+    prepare(wide_mixture(1, 600, CovarianceType::full), counting.execution(1));
     CHECK(counting.asked > 100);
 }
 
 void one_tile_asks_for_each_large_component() {
     constexpr Index k = 20;
     constexpr Index d = 200;
-    const Scorer scorer = prepare(wide_mixture(k, d, Covariance::full));
+    const Scorer scorer = prepare(wide_mixture(k, d, CovarianceType::full));
     const std::vector<double> rows(static_cast<std::size_t>(90 * d), 0.5);
     Counting counting;
     accumulate(scorer, Scatter::full, row_major(rows.data(), 90, d), {}, counting.execution(1));
@@ -84,7 +84,7 @@ void an_update_asks_for_each_large_component() {
     options.n_components = k;
     const Summary summary = summarize(view);
     Counting counting;
-    Run run(options, summary, wide_mixture(k, d, Covariance::full), counting.execution(1));
+    Run run(options, summary, wide_mixture(k, d, CovarianceType::full), counting.execution(1));
     const Moments moments = accumulate(run.scorer(), Scatter::full, view);
     const int before = counting.asked;
     run.advance(moments);
@@ -94,7 +94,7 @@ void an_update_asks_for_each_large_component() {
 void a_stop_leaves_in_the_midst_of_a_tile() {
     constexpr Index k = 20;
     constexpr Index d = 200;
-    const Scorer scorer = prepare(wide_mixture(k, d, Covariance::full));
+    const Scorer scorer = prepare(wide_mixture(k, d, CovarianceType::full));
     const std::vector<double> rows(static_cast<std::size_t>(90 * d), 0.5);
     int asked = 0;
     Execution execution;

@@ -14,9 +14,9 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Two components of three features; matrices with correlations, one twice the other.
-Parameters matrices(Covariance family) {
+Parameters matrices(CovarianceType family) {
     Parameters p;
-    p.family = family;
+    p.covariance_type = family;
     p.n_components = 2;
     p.n_features = 3;
     p.weights = {0.25, 0.75};
@@ -29,9 +29,9 @@ Parameters matrices(Covariance family) {
     return p;
 }
 
-Parameters variances_of(Covariance family) {
-    Parameters p = matrices(Covariance::full);
-    p.family = family;
+Parameters variances_of(CovarianceType family) {
+    Parameters p = matrices(CovarianceType::full);
+    p.covariance_type = family;
     p.covariances =
         covariances_shape(family, 2, 3).size() == 1 ? std::vector<double>{2, 2} : std::vector<double>{2, 1, 3, 2, 1, 3};
     return p;
@@ -39,7 +39,7 @@ Parameters variances_of(Covariance family) {
 
 Parameters on_a_line() {
     Parameters p;
-    p.family = Covariance::spherical;
+    p.covariance_type = CovarianceType::spherical;
     p.n_components = 3;
     p.n_features = 1;
     p.weights = {0.5, 0.5, 0};
@@ -49,28 +49,28 @@ Parameters on_a_line() {
 }
 
 void marginals_keep_families_that_stay() {
-    for (const Covariance family : {Covariance::full, Covariance::tied, Covariance::vee}) {
+    for (const CovarianceType family : {CovarianceType::full, CovarianceType::tied, CovarianceType::vee}) {
         const Parameters part = marginal(matrices(family), {2, 0});
-        CHECK(part.family == family);
+        CHECK(part.covariance_type == family);
         CHECK_EQUAL(part.means, std::vector<double>({2, 0, 4, 3}));
         CHECK_EQUAL(covariance_matrix(part, 0), std::vector<double>({3, 0.25, 0.25, 2}));
     }
-    for (const Covariance family :
-         {Covariance::evv, Covariance::eve, Covariance::vve, Covariance::eev, Covariance::vev}) {
-        CHECK(marginal(matrices(family), {2, 0}).family == Covariance::full);
-        CHECK(marginal(matrices(family), {2, 0, 1}).family == family);
+    for (const CovarianceType family :
+         {CovarianceType::evv, CovarianceType::eve, CovarianceType::vve, CovarianceType::eev, CovarianceType::vev}) {
+        CHECK(marginal(matrices(family), {2, 0}).covariance_type == CovarianceType::full);
+        CHECK(marginal(matrices(family), {2, 0, 1}).covariance_type == family);
     }
-    for (const Covariance family :
-         {Covariance::diag, Covariance::spherical, Covariance::eii, Covariance::eei, Covariance::vei}) {
-        CHECK(marginal(variances_of(family), {1}).family == family);
+    for (const CovarianceType family : {CovarianceType::diag, CovarianceType::spherical, CovarianceType::eii,
+                                        CovarianceType::eei, CovarianceType::vei}) {
+        CHECK(marginal(variances_of(family), {1}).covariance_type == family);
     }
-    const Parameters part = marginal(variances_of(Covariance::evi), {0, 2});
-    CHECK(part.family == Covariance::full);
+    const Parameters part = marginal(variances_of(CovarianceType::evi), {0, 2});
+    CHECK(part.covariance_type == CovarianceType::full);
     CHECK_EQUAL(covariance_matrix(part, 1), std::vector<double>({2, 0, 0, 3}));
-    CHECK_THROWS(marginal(matrices(Covariance::full), {}), Errc::invalid_argument);
-    CHECK_THROWS(marginal(matrices(Covariance::full), {3}), Errc::invalid_argument);
-    CHECK_THROWS(marginal(matrices(Covariance::full), {-1}), Errc::invalid_argument);
-    CHECK_THROWS(marginal(matrices(Covariance::full), {1, 1}), Errc::invalid_argument);
+    CHECK_THROWS(marginal(matrices(CovarianceType::full), {}), Errc::invalid_argument);
+    CHECK_THROWS(marginal(matrices(CovarianceType::full), {3}), Errc::invalid_argument);
+    CHECK_THROWS(marginal(matrices(CovarianceType::full), {-1}), Errc::invalid_argument);
+    CHECK_THROWS(marginal(matrices(CovarianceType::full), {1, 1}), Errc::invalid_argument);
 }
 
 void linear_maps_keep_families_that_stay() {
@@ -80,24 +80,26 @@ void linear_maps_keep_families_that_stay() {
     const std::vector<double> sum{1, 1, 1};
     const std::vector<double> b{1, 2, 3};
     const auto family = [&](const Parameters& p, const std::vector<double>& a) {
-        return transform(p, a, a.size() == 3 ? std::vector<double>{7} : b).family;
+        return transform(p, a, a.size() == 3 ? std::vector<double>{7} : b).covariance_type;
     };
-    for (const Covariance f : all_families()) {
+    for (const CovarianceType f : all_families()) {
         const bool plain = covariance_shape(f, 3).size() < 2;
         const Parameters p = plain ? variances_of(f) : matrices(f);
         CHECK(family(p, turn) == f);
         const bool uniform = covariance_shape(f, 3).empty();
-        const bool axes = f == Covariance::eve || f == Covariance::vve || f == Covariance::eev || f == Covariance::vev;
+        const bool axes = f == CovarianceType::eve || f == CovarianceType::vve || f == CovarianceType::eev ||
+                          f == CovarianceType::vev;
         CHECK((family(p, apart) == f) == (!uniform && !axes));
-        CHECK((family(p, mixed) == f) == (f == Covariance::full || (!plain && !axes)));
-        CHECK((family(p, sum) == f) == (f == Covariance::full || f == Covariance::tied || f == Covariance::vee));
+        CHECK((family(p, mixed) == f) == (f == CovarianceType::full || (!plain && !axes)));
+        CHECK((family(p, sum) == f) ==
+              (f == CovarianceType::full || f == CovarianceType::tied || f == CovarianceType::vee));
     }
-    const Parameters image = transform(matrices(Covariance::full), sum, {7});
+    const Parameters image = transform(matrices(CovarianceType::full), sum, {7});
     CHECK_EQUAL(image.means, std::vector<double>({10, 19}));
     CHECK_EQUAL(image.covariances, std::vector<double>({7.75, 15.5}));
-    CHECK_EQUAL(transform(variances_of(Covariance::diag), turn, b).covariances,
+    CHECK_EQUAL(transform(variances_of(CovarianceType::diag), turn, b).covariances,
                 std::vector<double>({4, 12, 8, 4, 12, 8}));
-    const Parameters p = matrices(Covariance::full);
+    const Parameters p = matrices(CovarianceType::full);
     CHECK_THROWS(transform(p, {0, 0, 0}, {1}), Errc::invalid_argument);
     CHECK_THROWS(transform(p, {1, 1, 0, 2, 2, 0}, {0, 0}), Errc::invalid_argument);
     CHECK_THROWS(transform(p, {1, 0}, {1}), Errc::invalid_argument);
@@ -107,15 +109,15 @@ void linear_maps_keep_families_that_stay() {
 }
 
 void mixtures_are_mixed_and_merged() {
-    const Parameters full = matrices(Covariance::full);
+    const Parameters full = matrices(CovarianceType::full);
     const Parameters both = mix({full, full}, {0.5, 0.5});
-    CHECK(both.family == Covariance::full && both.n_components == 4);
+    CHECK(both.covariance_type == CovarianceType::full && both.n_components == 4);
     CHECK_EQUAL(both.weights, std::vector<double>({0.125, 0.375, 0.125, 0.375}));
-    CHECK(mix({variances_of(Covariance::diag)}, {1}).family == Covariance::diag);
-    CHECK(mix({matrices(Covariance::tied), full}, {0.5, 0.5}).family == Covariance::full);
-    CHECK(mix({variances_of(Covariance::diag), variances_of(Covariance::spherical)}, {0.5, 0.5}).family ==
-          Covariance::full);
-    CHECK(mix({matrices(Covariance::tied)}, {1}).family == Covariance::full);
+    CHECK(mix({variances_of(CovarianceType::diag)}, {1}).covariance_type == CovarianceType::diag);
+    CHECK(mix({matrices(CovarianceType::tied), full}, {0.5, 0.5}).covariance_type == CovarianceType::full);
+    CHECK(mix({variances_of(CovarianceType::diag), variances_of(CovarianceType::spherical)}, {0.5, 0.5})
+              .covariance_type == CovarianceType::full);
+    CHECK(mix({matrices(CovarianceType::tied)}, {1}).covariance_type == CovarianceType::full);
     CHECK_THROWS(mix({}, {}), Errc::invalid_argument);
     CHECK_THROWS(mix({full}, {0.5}), Errc::invalid_argument);
     CHECK_THROWS(mix({full, full}, {1.5, -0.5}), Errc::invalid_argument);
@@ -127,8 +129,8 @@ void mixtures_are_mixed_and_merged() {
     CHECK_CLOSE(merged.weights[1], 0.5, 1e-15);
     for (std::size_t j = 0; j < 3; ++j) CHECK_CLOSE(mean(merged)[j], mean(full)[j], 1e-14);
     for (std::size_t j = 0; j < 9; ++j) CHECK_CLOSE(covariance(merged)[j], covariance(full)[j], 1e-14);
-    CHECK(merge_components(variances_of(Covariance::diag), 0, 1).family == Covariance::full);
-    CHECK(merge_components(on_a_line(), 0, 2).family == Covariance::spherical);
+    CHECK(merge_components(variances_of(CovarianceType::diag), 0, 1).covariance_type == CovarianceType::full);
+    CHECK(merge_components(on_a_line(), 0, 2).covariance_type == CovarianceType::spherical);
     Parameters idle = on_a_line();
     idle.weights = {1, 0, 0};
     CHECK_CLOSE(merge_components(idle, 1, 2).means[1], (1 + 1e9) / 2, 1e-15);
@@ -157,7 +159,7 @@ void a_line_has_probabilities_and_quantiles() {
     cdf(line, {}, {none.data() == nullptr ? ends.data() : none.data(), 0});
     CHECK_THROWS(quantiles(line, {1.5, 0}, ends), Errc::invalid_argument);
     CHECK_THROWS(cdf(line, {std::nan(""), 0}, ends), Errc::invalid_argument);
-    CHECK_THROWS(cdf(matrices(Covariance::full), {0, 0}, ends), Errc::invalid_argument);
+    CHECK_THROWS(cdf(matrices(CovarianceType::full), {0, 0}, ends), Errc::invalid_argument);
 }
 
 /// Rows of one given feature, more than a block and no whole number of blocks.
@@ -168,11 +170,11 @@ std::vector<double> rows_of_one() {
 }
 
 void a_conditional_is_what_bayes_rule_says() {
-    const Parameters full = matrices(Covariance::full);
+    const Parameters full = matrices(CovarianceType::full);
     const std::vector<double> x = rows_of_one();
     const Index n = signed_size(x);
-    for (const Parameters& p : {full, matrices(Covariance::tied), variances_of(Covariance::diag),
-                                variances_of(Covariance::evi), variances_of(Covariance::spherical)}) {
+    for (const Parameters& p : {full, matrices(CovarianceType::tied), variances_of(CovarianceType::diag),
+                                variances_of(CovarianceType::evi), variances_of(CovarianceType::spherical)}) {
         const Conditional c(p, {1});
         CHECK(c.n_given() == 1 && c.n_components() == 2 && c.target() == std::vector<Index>({0, 2}));
         std::vector<double> expected(2 * n);
@@ -207,13 +209,13 @@ void a_conditional_is_what_bayes_rule_says() {
     const Parameters at = condition(Conditional(alone, {1}), {3});
     CHECK_EQUAL(mean(at), std::vector<double>({1, 2.25}));
     CHECK_CLOSE(covariance_matrix(at, 0)[0], 1.75, 1e-15);
-    CHECK(c.components().family == Covariance::full);
-    CHECK(Conditional(matrices(Covariance::vee), {0}).components().family == Covariance::vee);
-    CHECK(Conditional(variances_of(Covariance::evi), {0}).components().family == Covariance::full);
+    CHECK(c.components().covariance_type == CovarianceType::full);
+    CHECK(Conditional(matrices(CovarianceType::vee), {0}).components().covariance_type == CovarianceType::vee);
+    CHECK(Conditional(variances_of(CovarianceType::evi), {0}).components().covariance_type == CovarianceType::full);
 }
 
 void drawn_targets_and_quantiles_agree_with_their_distribution() {
-    const Conditional c(matrices(Covariance::full), {0, 1});
+    const Conditional c(matrices(CovarianceType::full), {0, 1});
     const Index n = 5000;
     const std::vector<double> x(2 * n, 1.0);
     std::vector<double> y(n);
@@ -233,7 +235,7 @@ void drawn_targets_and_quantiles_agree_with_their_distribution() {
     std::vector<double> again(n);
     sample(c, row_major(x, 2), 3, again, labels, three);
     CHECK(check::same_bits(y, again));
-    const Conditional apart(variances_of(Covariance::diag), {0});
+    const Conditional apart(variances_of(CovarianceType::diag), {0});
     std::vector<double> two(2 * n);
     sample(apart, row_major(y, 1), 3, two, labels);
     double sum = 0;
@@ -242,7 +244,7 @@ void drawn_targets_and_quantiles_agree_with_their_distribution() {
 }
 
 void far_rows_have_finite_answers() {
-    const Conditional c(matrices(Covariance::full), {1});
+    const Conditional c(matrices(CovarianceType::full), {1});
     const std::vector<double> x{1e200, -1e200, 0};
     const std::vector<double> y{0, 0, 1e200, 0, -1e300, 1e300};
     std::vector<double> out(3);
@@ -261,7 +263,7 @@ void far_rows_have_finite_answers() {
 }
 
 void conditionals_refuse_what_they_cannot_use() {
-    const Parameters full = matrices(Covariance::full);
+    const Parameters full = matrices(CovarianceType::full);
     CHECK_THROWS(Conditional(full, {}), Errc::invalid_argument);
     CHECK_THROWS(Conditional(full, {0, 1, 2}), Errc::invalid_argument);
     CHECK_THROWS(Conditional(full, {0, 0}), Errc::invalid_argument);

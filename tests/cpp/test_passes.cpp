@@ -39,16 +39,16 @@ struct Rows {
     std::vector<double> weights;
 };
 
-Parameters wide_start(Covariance family, Index d, const Summary& summary) {
+Parameters wide_start(CovarianceType family, Index d, const Summary& summary) {
     Parameters start;
-    start.family = family;
+    start.covariance_type = family;
     start.n_components = n_components;
     start.n_features = d;
     start.weights.assign(n_components, 1.0 / n_components);
     for (Index k = 0; k < n_components; ++k) {
         for (Index j = 0; j < d; ++j) start.means.push_back(60 * static_cast<double>(k));
     }
-    const bool whole = family == Covariance::full || family == Covariance::tied;
+    const bool whole = family == CovarianceType::full || family == CovarianceType::tied;
     Index size = 1;
     for (const Index extent : covariances_shape(family, n_components, d)) size *= extent;
     start.covariances.resize(size);
@@ -65,7 +65,7 @@ bool same(const Moments& a, const Moments& b) {
 }
 
 template <class T>
-void passes_of_a_run_are_passes_of_their_own(Covariance family, Index n, Index d, int n_threads) {
+void passes_of_a_run_are_passes_of_their_own(CovarianceType family, Index n, Index d, int n_threads) {
     const Rows<T> rows(n, d);
     const MatrixView x = row_major(rows.x.data(), n, d);
     const WeightsView weights{rows.weights.data(), n};
@@ -75,7 +75,7 @@ void passes_of_a_run_are_passes_of_their_own(Covariance family, Index n, Index d
     const Summary summary = summarize(x, weights, execution);
     Options options;
     options.n_components = n_components;
-    options.family = family;
+    options.covariance_type = family;
     options.tol = 0;
     options.max_iter = 8;
     Run run(options, summary, wide_start(family, d, summary), execution);
@@ -89,12 +89,12 @@ void passes_of_a_run_are_passes_of_their_own(Covariance family, Index n, Index d
         CHECK(same(moments, alone));
         run.advance(moments);
     }
-    if (family == Covariance::tied) CHECK_EQUAL(run.scorer().numbers().whitening, Whitening::full);
+    if (family == CovarianceType::tied) CHECK_EQUAL(run.scorer().numbers().whitening, Whitening::full);
 }
 
 /// A component that is ruled out for a row takes nothing of it, whatever the order of visits.
 template <class T>
-void components_can_be_ruled_out(Covariance family, estep::Finish finish) {
+void components_can_be_ruled_out(CovarianceType family, estep::Finish finish) {
     constexpr Index n = 700;
     constexpr Index d = 3;
     const Rows<T> rows(n, d);
@@ -147,7 +147,7 @@ void components_can_be_ruled_out(Covariance family, estep::Finish finish) {
 
 /// A term without mean and covariance takes its share of every row, and of nothing else.
 template <class T>
-void a_background_takes_its_share(Covariance family, estep::Finish finish) {
+void a_background_takes_its_share(CovarianceType family, estep::Finish finish) {
     constexpr Index n = 700;
     constexpr Index d = 3;
     const Rows<T> rows(n, d);
@@ -228,7 +228,7 @@ void a_background_takes_its_share(Covariance family, estep::Finish finish) {
     }
     CHECK(moments.has_background());
     CHECK_CLOSE(moments.weights.back(), of_background, tolerance);
-    const bool pooled = family == Covariance::tied;
+    const bool pooled = family == CovarianceType::tied;
     double found = 0;
     const Index size = signed_size(moments.scatter) / (pooled ? 1 : n_components);
     for (Index at = 0; at < signed_size(moments.scatter); at += size) found += moments.scatter[at];
@@ -251,7 +251,7 @@ void an_order_takes_its_rows_along() {
     std::vector<std::uint16_t> backwards(n);
     for (Index i = 0; i < n; ++i) backwards[i] = static_cast<std::uint16_t>(n - 1 - i);
     const std::vector<double> origin(2 * n_components);
-    em::Passes pass({x, {rows.weights.data(), n}, context}, n_components, families::get(Covariance::full).scatter);
+    em::Passes pass({x, {rows.weights.data(), n}, context}, n_components, families::get(CovarianceType::full).scatter);
     for (const em::Source& source :
          {em::Source{Labels{labels}, n_components},
           em::Source{Responsibilities{row_major(given.data(), n, n_components)}, n_components},
@@ -270,14 +270,15 @@ int main(int argc, char** argv) {
     return check::run(argc, argv, [] {
         TEST(an_order_takes_its_rows_along());
         for (const estep::Finish finish : {estep::Finish::responsibilities, estep::Finish::assignments}) {
-            for (const Covariance family : {Covariance::full, Covariance::tied, Covariance::diag}) {
+            for (const CovarianceType family : {CovarianceType::full, CovarianceType::tied, CovarianceType::diag}) {
                 TEST(components_can_be_ruled_out<double>(family, finish));
                 TEST(components_can_be_ruled_out<float>(family, finish));
                 TEST(a_background_takes_its_share<double>(family, finish));
                 TEST(a_background_takes_its_share<float>(family, finish));
             }
         }
-        for (const Covariance family : {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical}) {
+        for (const CovarianceType family :
+             {CovarianceType::full, CovarianceType::tied, CovarianceType::diag, CovarianceType::spherical}) {
             for (const int n_threads : {1, 2}) {
                 for (const Index n : {100, 700, 3000}) {  // one tile, a few, many
                     TEST(passes_of_a_run_are_passes_of_their_own<double>(family, n, 3, n_threads));

@@ -10,12 +10,13 @@ using namespace gaussmix;
 
 namespace {
 
-constexpr Covariance families[] = {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical};
+constexpr CovarianceType families[] = {CovarianceType::full, CovarianceType::tied, CovarianceType::diag,
+                                       CovarianceType::spherical};
 
-Options options_for(Covariance family) {
+Options options_for(CovarianceType family) {
     Options options;
     options.n_components = 2;
-    options.family = family;
+    options.covariance_type = family;
     return options;
 }
 
@@ -86,7 +87,7 @@ void pieces_end_where_a_matrix_ends(const TwoClusters& data, Options options) {
     CHECK_CLOSE(score(uncut, source.view(), source.weights()), score(found, source.view(), source.weights()), 1e-3);
 }
 
-void a_given_start_is_gone_on_from(Covariance family) {
+void a_given_start_is_gone_on_from(CovarianceType family) {
     const TwoClusters data(300);
     Options options = options_for(family);
     const Parameters start = fit(options, row_major(data.values.data(), 60, 2)).parameters;
@@ -218,7 +219,7 @@ void rows_elsewhere_end_where_pieces_end(const TwoClusters& data, const Options&
 
 void rows_elsewhere_that_answer_badly_are_refused() {
     const TwoClusters data(300);
-    const Options options = options_for(Covariance::full);
+    const Options options = options_for(CovarianceType::full);
     Source<double> source(data, cuts_of(300));
     const RemoteRows rows = elsewhere(source);
     CHECK_THROWS(fit(options, RemoteRows{}), Errc::invalid_argument);
@@ -275,7 +276,7 @@ public:
 };
 
 /// Passes over pieces leave out pairs as passes over a matrix do, unless the rows of a piece have changed.
-void bounds_are_kept_for_each_piece(Covariance family) {
+void bounds_are_kept_for_each_piece(CovarianceType family) {
     constexpr std::size_t n_iter = 14;
     SixteenClusters source;
     Options options = options_for(family);
@@ -311,12 +312,12 @@ void a_variance_beyond_doubles_is_refused() {
     std::vector<double> vast(data.values);
     for (double& value : vast) value *= 1e160;
     const auto beyond = [&](Index i) { return i > 0 ? std::nullopt : std::optional(Piece{row_major(vast, 2)}); };
-    CHECK_THROWS(fit(options_for(Covariance::full), Pieces(beyond)), Errc::degenerate);
+    CHECK_THROWS(fit(options_for(CovarianceType::full), Pieces(beyond)), Errc::degenerate);
 }
 
 void misuse_is_refused() {
     const TwoClusters data(300);
-    const Options options = options_for(Covariance::full);
+    const Options options = options_for(CovarianceType::full);
     const auto none = [](Index) { return std::optional<Piece>(); };
     CHECK_THROWS(fit(options, Pieces(none)), Errc::invalid_argument);
     CHECK_THROWS(fit(options, Pieces()), Errc::invalid_argument);
@@ -348,7 +349,7 @@ int main(int argc, char** argv) {
     return check::run(argc, argv, [] {
         const TwoClusters few(600);
         const TwoClusters many(60000);
-        for (const Covariance family : families) {
+        for (const CovarianceType family : families) {
             const Options plain = options_for(family);
             TEST(pieces_end_where_a_matrix_ends<double>(few, plain));
             TEST(pieces_end_where_a_matrix_ends<float>(few, plain));
@@ -371,7 +372,7 @@ int main(int argc, char** argv) {
             TEST(a_journal_replaces_visits(variational));
             for (const int exponent : {-400, 400}) TEST(extreme_units_change_nothing_else(plain, exponent));
         }
-        for (const Covariance family : {Covariance::full, Covariance::diag, Covariance::spherical}) {
+        for (const CovarianceType family : {CovarianceType::full, CovarianceType::diag, CovarianceType::spherical}) {
             TEST(bounds_are_kept_for_each_piece(family));
         }
         TEST(a_variance_beyond_doubles_is_refused());

@@ -22,7 +22,7 @@ Parameters mixture(Index n_components, Index d, double separation) {
     std::mt19937_64 random(static_cast<std::uint64_t>(n_components + 100 * d));
     std::normal_distribution<double> normal;
     Parameters p;
-    p.family = Covariance::full;
+    p.covariance_type = CovarianceType::full;
     p.n_components = n_components;
     p.n_features = d;
     for (Index k = 0; k < n_components; ++k) {

@@ -100,21 +100,21 @@ bool same(const Moments& a, const Moments& b) {
 
 /// Each cluster's means from a few of its rows: near, but not at, what EM will find.
 template <class T>
-Parameters rough_start(const Rows<T>& rows, const Summary& summary, Covariance family, Index n_components) {
+Parameters rough_start(const Rows<T>& rows, const Summary& summary, CovarianceType family, Index n_components) {
     Parameters p;
-    p.family = family;
+    p.covariance_type = family;
     p.n_components = n_components;
     p.n_features = rows.d;
     p.weights.assign(static_cast<std::size_t>(n_components), 1 / static_cast<double>(n_components));
     for (Index k = 0; k < n_components; ++k) {
         const Index row = k == 0 ? 50 : k;
         for (Index j = 0; j < rows.d; ++j) p.means.push_back(rows.x[static_cast<std::size_t>(row * rows.d + j)]);
-        if (family == Covariance::spherical) p.covariances.push_back(summary.variances[0] / 10);
-        for (Index i = 0; i < rows.d && family != Covariance::spherical; ++i) {
+        if (family == CovarianceType::spherical) p.covariances.push_back(summary.variances[0] / 10);
+        for (Index i = 0; i < rows.d && family != CovarianceType::spherical; ++i) {
             for (Index j = 0; j < rows.d; ++j) {
                 const double variance = summary.variances[static_cast<std::size_t>(j)] / 10;
-                if (family == Covariance::full) p.covariances.push_back(i == j ? variance : 0);
-                if (family == Covariance::diag && i == j) p.covariances.push_back(variance);
+                if (family == CovarianceType::full) p.covariances.push_back(i == j ? variance : 0);
+                if (family == CovarianceType::diag && i == j) p.covariances.push_back(variance);
             }
         }
     }
@@ -122,7 +122,7 @@ Parameters rough_start(const Rows<T>& rows, const Summary& summary, Covariance f
 }
 
 template <class T>
-void check_passes(Index n, Index d, Index n_components, double separation, Covariance family, int n_threads,
+void check_passes(Index n, Index d, Index n_components, double separation, CovarianceType family, int n_threads,
                   Index n_passes = 20) {
     const Rows<T> rows(n, d, n_components, separation);
     Execution execution;
@@ -131,7 +131,7 @@ void check_passes(Index n, Index d, Index n_components, double separation, Covar
     const Summary summary = summarize(rows.view(), rows.weights_view(), execution);
     Options options;
     options.n_components = n_components;
-    options.family = family;
+    options.covariance_type = family;
     options.tol = 0;
     options.max_iter = n_passes;
     Run run(options, summary, rough_start(rows, summary, family, n_components), execution);
@@ -170,7 +170,7 @@ void check_passes(Index n, Index d, Index n_components, double separation, Covar
 
 template <class T>
 void check_families(int n_threads) {
-    for (const Covariance family : {Covariance::full, Covariance::diag, Covariance::spherical}) {
+    for (const CovarianceType family : {CovarianceType::full, CovarianceType::diag, CovarianceType::spherical}) {
         check_passes<T>(4001, 8, 24, 6, family, n_threads);
         check_passes<T>(2999, 9, 70, 8, family, n_threads);
         check_passes<T>(8003, 17, 20, 6, family, n_threads);
@@ -180,14 +180,14 @@ void check_families(int n_threads) {
         check_passes<T>(2001, 3, 200, 60, family, n_threads);
         check_passes<T>(2001, 2, 200, 0, family, n_threads);
     }
-    check_passes<T>(3001, 5, 8, 6, Covariance::full, n_threads);
-    check_passes<T>(1100, 69, 5, 6, Covariance::full, n_threads);  // few rows to a feature
-    check_passes<T>(1100, 69, 5, 0, Covariance::full, n_threads);
+    check_passes<T>(3001, 5, 8, 6, CovarianceType::full, n_threads);
+    check_passes<T>(1100, 69, 5, 6, CovarianceType::full, n_threads);  // few rows to a feature
+    check_passes<T>(1100, 69, 5, 0, CovarianceType::full, n_threads);
     // Many components: few groups of a tile for each.
-    check_passes<T>(3001, 10, 1000, 20, Covariance::diag, n_threads, 8);
-    check_passes<T>(3001, 10, 1000, 20, Covariance::spherical, n_threads, 8);
-    check_passes<T>(3001, 4, 1000, 100, Covariance::full, n_threads, 8);
-    check_passes<T>(2001, 1, 200, 1, Covariance::full, n_threads, 8);
+    check_passes<T>(3001, 10, 1000, 20, CovarianceType::diag, n_threads, 8);
+    check_passes<T>(3001, 10, 1000, 20, CovarianceType::spherical, n_threads, 8);
+    check_passes<T>(3001, 4, 1000, 100, CovarianceType::full, n_threads, 8);
+    check_passes<T>(2001, 1, 200, 1, CovarianceType::full, n_threads, 8);
 }
 
 }  // namespace

@@ -13,32 +13,33 @@ namespace {
 
 const TwoClusters data(600);
 
-constexpr Covariance families[] = {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical};
+constexpr CovarianceType families[] = {CovarianceType::full, CovarianceType::tied, CovarianceType::diag,
+                                       CovarianceType::spherical};
 
 MatrixView rows(Index from, Index to) {
     return row_major(data.values.data() + from * TwoClusters::n_features, to - from, TwoClusters::n_features);
 }
 
-Options options_for(Covariance family) {
+Options options_for(CovarianceType family) {
     Options options;
     options.n_components = 2;
-    options.family = family;
+    options.covariance_type = family;
     options.tol = 0;
     options.max_iter = 20;
     return options;
 }
 
-Parameters rough_start(Covariance family) {
+Parameters rough_start(CovarianceType family) {
     Parameters start;
-    start.family = family;
+    start.covariance_type = family;
     start.n_components = 2;
     start.n_features = TwoClusters::n_features;
     start.weights = {0.5, 0.5};
     start.means = {1, 0, 8, -2};
     switch (plain_family(family)) {
-        case Covariance::tied: start.covariances = {4, 0, 0, 4}; break;
-        case Covariance::diag: start.covariances = {4, 4, 4, 4}; break;
-        case Covariance::spherical: start.covariances = {4, 4}; break;
+        case CovarianceType::tied: start.covariances = {4, 0, 0, 4}; break;
+        case CovarianceType::diag: start.covariances = {4, 4, 4, 4}; break;
+        case CovarianceType::spherical: start.covariances = {4, 4}; break;
         default: start.covariances = {4, 0, 0, 4, 4, 0, 0, 4};
     }
     return start;
@@ -50,7 +51,7 @@ bool all_close(const std::vector<double>& a, const std::vector<double>& b) {
     return same;
 }
 
-void chunks_give_what_one_pass_gives(Covariance family) {
+void chunks_give_what_one_pass_gives(CovarianceType family) {
     const Options options = options_for(family);
     const Model whole = fit(options, data.view(), {}, rough_start(family));
 
@@ -70,7 +71,7 @@ void chunks_give_what_one_pass_gives(Covariance family) {
 }
 
 /// Without a ridge EM cannot lose likelihood (Dempster, Laird and Rubin 1977, theorem 1).
-void likelihood_never_falls(Covariance family) {
+void likelihood_never_falls(CovarianceType family) {
     Options options = options_for(family);
     options.reg_covar = 0;
     const Model found = fit(options, data.view(), {}, rough_start(family));
@@ -80,7 +81,7 @@ void likelihood_never_falls(Covariance family) {
 }
 
 void moments_count_rows_and_weights() {
-    const Scorer scorer = prepare(rough_start(Covariance::full));
+    const Scorer scorer = prepare(rough_start(CovarianceType::full));
     const std::vector<double> twice(data.n_rows, 2.0);
     const Moments plain = accumulate(scorer, Scatter::full, data.view());
     const Moments doubled = accumulate(scorer, Scatter::full, data.view(), {twice.data(), data.n_rows});
@@ -93,7 +94,7 @@ void moments_count_rows_and_weights() {
 }
 
 /// Each is refused by `advance`, which names the remedy, and leaves the run as it was.
-void moments_must_be_those_of_all_rows_under_the_present_model(Covariance family) {
+void moments_must_be_those_of_all_rows_under_the_present_model(CovarianceType family) {
     const Options options = options_for(family);
     const Scatter scatter = scatter_for(family);
     const Summary summary = merge(summarize(rows(0, 250)), summarize(rows(250, data.n_rows)));
@@ -125,7 +126,7 @@ void moments_must_be_those_of_all_rows_under_the_present_model(Covariance family
 }
 
 /// Moments of two components, the second without rows: what the halves of the first add up to is the first.
-void halves_have_the_mean_and_the_covariance_of_the_whole(Covariance family) {
+void halves_have_the_mean_and_the_covariance_of_the_whole(CovarianceType family) {
     Options options = options_for(family);
     options.n_components = 1;
     options.reg_covar = 0;
@@ -134,7 +135,7 @@ void halves_have_the_mean_and_the_covariance_of_the_whole(Covariance family) {
     one.n_components = 1;
     one.weights = {1};
     one.means.resize(2);
-    if (family != Covariance::tied) one.covariances.resize(one.covariances.size() / 2);
+    if (family != CovarianceType::tied) one.covariances.resize(one.covariances.size() / 2);
     Run whole(options, summary, one);
     whole.advance(accumulate(whole.scorer(), scatter_for(family), data.view()));
     const Parameters& all = whole.parameters();
@@ -152,14 +153,14 @@ void halves_have_the_mean_and_the_covariance_of_the_whole(Covariance family) {
     for (int j = 0; j < 2; ++j) CHECK_CLOSE((halves.means[j] + halves.means[2 + j]) / 2, all.means[j], 1e-12);
     const std::vector<double>& c = halves.covariances;
     switch (family) {
-        case Covariance::tied: CHECK(all_close(c, all.covariances)); break;
-        case Covariance::diag:
+        case CovarianceType::tied: CHECK(all_close(c, all.covariances)); break;
+        case CovarianceType::diag:
             for (int j = 0; j < 2; ++j) {
                 CHECK_EQUAL(c[j], c[2 + j]);
                 CHECK_CLOSE(c[j] + step[j] * step[j], all.covariances[j], 1e-12);
             }
             break;
-        case Covariance::spherical:
+        case CovarianceType::spherical:
             CHECK_EQUAL(c[0], c[1]);
             CHECK_CLOSE(c[0] + (step[0] * step[0] + step[1] * step[1]) / 2, all.covariances[0], 1e-12);
             break;
@@ -172,7 +173,7 @@ void halves_have_the_mean_and_the_covariance_of_the_whole(Covariance family) {
 }
 
 /// Under a prior, chunks need it completed from the data first.
-void a_prior_must_be_complete(Covariance family) {
+void a_prior_must_be_complete(CovarianceType family) {
     Options options = options_for(family);
     options.prior.emplace();
     const Summary summary = summarize(data.view());
@@ -180,25 +181,25 @@ void a_prior_must_be_complete(Covariance family) {
     options.prior->mean = {4, 0};
     options.prior->degrees_of_freedom = 6;
     options.prior->covariance = rough_start(family).covariances;
-    options.prior->covariance.resize(family == Covariance::spherical ? 1 : family == Covariance::diag ? 2 : 4);
+    options.prior->covariance.resize(family == CovarianceType::spherical ? 1 : family == CovarianceType::diag ? 2 : 4);
     const Model expected = fit(options, data.view(), {}, rough_start(family));
     Run run(options, summary, rough_start(family));
     while (!run.done()) run.advance(accumulate(run.scorer(), scatter_for(family), data.view()));
     CHECK(all_close(run.parameters().means, expected.parameters.means));
     CHECK(all_close(run.history(), expected.history));
-    CHECK_THROWS(complete(Prior{}, options_for(Covariance::full), summary), Errc::invalid_argument);
+    CHECK_THROWS(complete(Prior{}, options_for(CovarianceType::full), summary), Errc::invalid_argument);
 }
 
 /// Half of the rows are the same one. As a fit tells; rows in pieces are counted, not compared, unless the host says
 /// more.
-void a_run_tells_which_components_have_collapsed(Covariance family) {
+void a_run_tells_which_components_have_collapsed(CovarianceType family) {
     std::vector<double> values = data.values;
     for (std::size_t i = values.size() / 2; i < values.size(); ++i) values[i] = i % 2 == 0 ? 40 : 50;
     const MatrixView x = row_major(values.data(), data.n_rows, TwoClusters::n_features);
     const Options options = options_for(family);
     Parameters start = rough_start(family);
     start.means = {0, 0, 40, 50};
-    const std::vector<Index> expected = family == Covariance::tied ? std::vector<Index>{} : std::vector<Index>{1};
+    const std::vector<Index> expected = family == CovarianceType::tied ? std::vector<Index>{} : std::vector<Index>{1};
     CHECK_EQUAL(fit(options, x, {}, start).collapsed, expected);
     CHECK(fit(options, data.view()).collapsed.empty());
     Run run(options, summarize(x), start);
@@ -214,7 +215,7 @@ void a_run_tells_which_components_have_collapsed(Covariance family) {
     for (const double other : {1.0, 3.0}) {
         const std::vector<double> few = {1, 2, 1, 2, 1, 2, other, 2 * other, other, 2 * other, other, 2 * other};
         const MatrixView rows = row_major(few.data(), 6, TwoClusters::n_features);
-        const bool whole = family == Covariance::full || family == Covariance::tied;
+        const bool whole = family == CovarianceType::full || family == CovarianceType::tied;
         Options one = options;
         one.n_components = 1;
         const bool none = other == 3 && !whole;
@@ -223,7 +224,7 @@ void a_run_tells_which_components_have_collapsed(Covariance family) {
         single.n_components = 1;
         single.weights = {1};
         single.means.resize(2);
-        if (family != Covariance::tied) single.covariances.resize(single.covariances.size() / 2);
+        if (family != CovarianceType::tied) single.covariances.resize(single.covariances.size() / 2);
         Run blind(one, summarize(rows), single);
         while (!blind.done()) blind.advance(accumulate(blind.scorer(), scatter_for(family), rows));
         CHECK(blind.collapsed().empty());
@@ -232,7 +233,7 @@ void a_run_tells_which_components_have_collapsed(Covariance family) {
 }
 
 /// Of few rows the prior is as wide as the clusters, if these are told, and else as a share of the data's volume.
-void a_prior_is_completed_from_few_rows(Covariance family) {
+void a_prior_is_completed_from_few_rows(CovarianceType family) {
     Options options = options_for(family);
     options.n_components = 4;
     const Index d = 6;
@@ -245,7 +246,7 @@ void a_prior_is_completed_from_few_rows(Covariance family) {
     summary.maxima.assign(d, 3);
     summary.minima.assign(d, -2);
     summary.maxima.assign(d, 2);
-    const bool whole = family == Covariance::full || family == Covariance::tied;
+    const bool whole = family == CovarianceType::full || family == CovarianceType::tied;
     std::vector<double> covariance(static_cast<std::size_t>(whole ? d * d : d), whole ? 0.5 : 1.0);
     for (Index j = 0; whole && j < d; ++j) covariance[static_cast<std::size_t>(j * d + j)] = 1;
     std::vector<double> within = covariance;
@@ -253,10 +254,10 @@ void a_prior_is_completed_from_few_rows(Covariance family) {
 
     const Prior by_volume = complete({}, options, summary, whole ? covariance : std::vector<double>());
     const Prior by_clusters = complete({}, options, summary, {}, within);
-    CHECK(by_volume.degrees_of_freedom == (family == Covariance::diag ? 3 : d + 2));
-    const double divisor = family == Covariance::tied   ? 2 * d + 3 + 4  // as the M-step has it, without rows
-                           : family == Covariance::diag ? 6
-                                                        : 2 * d + 4;
+    CHECK(by_volume.degrees_of_freedom == (family == CovarianceType::diag ? 3 : d + 2));
+    const double divisor = family == CovarianceType::tied   ? 2 * d + 3 + 4  // as the M-step has it, without rows
+                           : family == CovarianceType::diag ? 6
+                                                            : 2 * d + 4;
     CHECK_CLOSE(by_volume.covariance[0], divisor * 20 / 19 / std::pow(4, 1.0 / 3), 1e-12);
     const double part = 1.0 / 17;
     CHECK_CLOSE(by_clusters.covariance[0], divisor * (20 * 0.01 + part * 20 / 19 / std::pow(4, 1.0 / 3)) / (16 + part),
@@ -269,7 +270,7 @@ void a_prior_is_completed_from_few_rows(Covariance family) {
 
 /// Of any number of rows that lie in a plane, one is shrunk; a constant feature has the scale of the others.
 void a_prior_of_singular_data_is_one() {
-    const Options options = options_for(Covariance::full);
+    const Options options = options_for(CovarianceType::full);
     Summary summary;
     summary.n_rows = 1000;
     summary.total_weight = 1000;
@@ -279,7 +280,7 @@ void a_prior_of_singular_data_is_one() {
     summary.maxima = {9, 9, 0};
     const std::vector<double> plane = {4, 4, 0, 4, 4, 0, 0, 0, 0};
     const Prior found = complete({}, options, summary, plane);
-    validate({Covariance::full, 1, 3, {1}, {0, 0, 0}, found.covariance});
+    validate({CovarianceType::full, 1, 3, {1}, {0, 0, 0}, found.covariance});
     CHECK_CLOSE(found.covariance[8] / found.covariance[0], (8.0 / 3) / 4, 1e-12);
     CHECK(found.covariance[1] < 0.9999 * found.covariance[0]);
     std::vector<double> sure = plane;
@@ -288,7 +289,7 @@ void a_prior_of_singular_data_is_one() {
 }
 
 void an_interrupted_run_is_done() {
-    Run run(options_for(Covariance::full), summarize(data.view()), rough_start(Covariance::full));
+    Run run(options_for(CovarianceType::full), summarize(data.view()), rough_start(CovarianceType::full));
     CHECK(!run.done());
     run.interrupt();
     CHECK(run.done());
@@ -299,7 +300,7 @@ void an_interrupted_run_is_done() {
 
 int main(int argc, char** argv) {
     return check::run(argc, argv, [] {
-        for (const Covariance family : families) {
+        for (const CovarianceType family : families) {
             TEST(moments_must_be_those_of_all_rows_under_the_present_model(family));
             TEST(chunks_give_what_one_pass_gives(family));
             TEST(likelihood_never_falls(family));

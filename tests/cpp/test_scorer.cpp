@@ -16,14 +16,15 @@ namespace {
 using Numbers = ScorerNumbers;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr Covariance families[] = {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical};
+constexpr CovarianceType families[] = {CovarianceType::full, CovarianceType::tied, CovarianceType::diag,
+                                       CovarianceType::spherical};
 
 const TwoClusters data(60);
 
-void changed_numbers_are_refused(Covariance family) {
+void changed_numbers_are_refused(CovarianceType family) {
     Options options;
     options.n_components = 2;
-    options.family = family;
+    options.covariance_type = family;
     const Scorer good = fit(options, data.view()).scorer;
     const auto refuses = [&](auto change) {
         Scorer changed = good;
@@ -61,6 +62,6 @@ void changed_numbers_are_refused(Covariance family) {
 
 int main(int argc, char** argv) {
     return check::run(argc, argv, [] {
-        for (const Covariance family : families) TEST(changed_numbers_are_refused(family));
+        for (const CovarianceType family : families) TEST(changed_numbers_are_refused(family));
     });
 }

@@ -19,7 +19,8 @@ using namespace gaussmix;
 
 namespace {
 
-constexpr Covariance families_of_all[] = {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical};
+constexpr CovarianceType families_of_all[] = {CovarianceType::full, CovarianceType::tied, CovarianceType::diag,
+                                              CovarianceType::spherical};
 
 double normal(random::Generator& generator) {
     double sum = -6;
@@ -46,16 +47,16 @@ struct Grid {
     MatrixView view() const { return row_major(values.data(), n_rows(), 2); }
 };
 
-Options options_for(Covariance family, Index n_components) {
+Options options_for(CovarianceType family, Index n_components) {
     Options options;
     options.n_components = n_components;
-    options.family = family;
+    options.covariance_type = family;
     options.seed = 3;
     return options;
 }
 
 /// A mixture that EM has not finished.
-Parameters rough(const Grid& grid, Covariance family, Index n_components) {
+Parameters rough(const Grid& grid, CovarianceType family, Index n_components) {
     Options options = options_for(family, n_components);
     options.init = Init::random;
     options.max_iter = 6;
@@ -64,13 +65,13 @@ Parameters rough(const Grid& grid, Covariance family, Index n_components) {
 }
 
 double mean_log_likelihood(const Grid& grid, const Parameters& parameters) {
-    return accumulate(prepare(parameters), scatter_for(parameters.family), grid.view()).log_likelihood /
+    return accumulate(prepare(parameters), scatter_for(parameters.covariance_type), grid.view()).log_likelihood /
            static_cast<double>(grid.n_rows());
 }
 
 void coordinates_lead_there_and_back() {
     const Grid grid(60, 2, 3);
-    for (const Covariance family : families_of_all) {
+    for (const CovarianceType family : families_of_all) {
         const Parameters centre = rough(grid, family, 3);
         Options more = options_for(family, 3);
         more.max_iter = 3;
@@ -91,7 +92,7 @@ void coordinates_lead_there_and_back() {
 
 void the_gradient_is_that_of_the_likelihood() {
     const Grid grid(40, 2, 2.5);
-    for (const Covariance family : families_of_all) {
+    for (const CovarianceType family : families_of_all) {
         const Parameters centre = rough(grid, family, 3);
         Options options = options_for(family, 3);
         options.reg_covar = 0;
@@ -124,13 +125,13 @@ struct Known {
     Known(const Grid& grid, const Parameters& parameters)
         : rows{grid.view(), {}, context},
           scorer(prepare(parameters)),
-          parts(accumulate(scorer, scatter_for(parameters.family), grid.view())),
+          parts(accumulate(scorer, scatter_for(parameters.covariance_type), grid.view())),
           memberships(rows, scorer.numbers(), 1e-4) {}
 };
 
 void parts_add_up_to_what_they_were() {
     const Grid grid(50, 2, 4);
-    for (const Covariance family : families_of_all) {
+    for (const CovarianceType family : families_of_all) {
         const Known known(grid, rough(grid, family, 5));
         const Moments moments = known.parts.moments();
         double sum = 0;
@@ -162,7 +163,7 @@ void parts_add_up_to_what_they_were() {
 void a_merge_loses_less_than_it_says() {
     // EM from the merged mixture can only climb: its likelihood is at least what the loss leaves.
     const Grid grid(60, 2, 5);
-    for (const Covariance family : families_of_all) {
+    for (const CovarianceType family : families_of_all) {
         const Parameters parameters = rough(grid, family, 6);
         const Known known(grid, parameters);
         const Options options = options_for(family, 6);
@@ -192,7 +193,7 @@ void what_too_few_rows_support_is_merged_first() {
     const Grid grid(60, 2, 9);
     std::vector<std::int64_t> labels;  // two rows of the first cluster apart
     for (Index i = 0; i < grid.n_rows(); ++i) labels.push_back(i == 0 || i == 4 ? 4 : i % 4);
-    for (const Covariance family : {Covariance::diag, Covariance::spherical}) {
+    for (const CovarianceType family : {CovarianceType::diag, CovarianceType::spherical}) {
         Options options = options_for(family, 5);
         options.max_iter = 0;
         const Known known(grid, fit(options, grid.view(), {}, Labels{labels.data(), grid.n_rows()}).parameters);
@@ -213,7 +214,7 @@ void what_too_few_rows_support_is_merged_first() {
 
 void of_many_components_near_ones_are_compared() {
     const Grid grid(12, 9, 8);
-    for (const Covariance family : {Covariance::spherical, Covariance::tied}) {
+    for (const CovarianceType family : {CovarianceType::spherical, CovarianceType::tied}) {
         Options options = options_for(family, 81);
         options.effort = Effort::low;
         const Known known(grid, fit(options, grid.view()).parameters);
@@ -227,7 +228,7 @@ void of_many_components_near_ones_are_compared() {
 
 void a_component_on_two_clusters_is_cut_between_them() {
     const Grid grid(80, 2, 9);
-    for (const Covariance family : families_of_all) {
+    for (const CovarianceType family : families_of_all) {
         Options options = options_for(family, 3);
         std::vector<std::int64_t> labels;  // clusters 0 and 1 together
         for (Index i = 0; i < grid.n_rows(); ++i) labels.push_back(i % 4 < 2 ? 0 : i % 4 - 1);
@@ -247,7 +248,7 @@ void a_component_on_two_clusters_is_cut_between_them() {
 }
 
 void every_cluster_is_found() {
-    for (const Covariance family : families_of_all) {
+    for (const CovarianceType family : families_of_all) {
         for (const Index side : {3, 4, 9}) {
             const Grid grid(side == 9 ? 30 : 60, side, 7, 5);
             for (const Effort effort : {Effort::normal, Effort::high}) {
@@ -275,7 +276,7 @@ std::vector<double> far_apart(double apart, bool copies) {
 }
 
 void the_ridge_is_relative_to_narrow_clusters() {
-    for (const Covariance family : {Covariance::full, Covariance::tied, Covariance::eei}) {
+    for (const CovarianceType family : {CovarianceType::full, CovarianceType::tied, CovarianceType::eei}) {
         for (const bool in_pieces : {false, true}) {
             const std::vector<double> rows = far_apart(1e6, false);
             const Pieces pieces(
@@ -290,18 +291,18 @@ void the_ridge_is_relative_to_narrow_clusters() {
     std::vector<std::int64_t> labels;
     for (Index i = 0; i < 400; ++i) labels.push_back(i % 2);
     const Labels start(labels.data(), 400);
-    Options options = options_for(Covariance::full, 2);
+    Options options = options_for(CovarianceType::full, 2);
     const Model copies = fit(options, row_major(rows, 1), {}, start);
     CHECK(copies.collapsed == std::vector<Index>{1});
     CHECK(copies.parameters.covariances[1] < 1e-5);  // relative to the other cluster, not to all rows
     const std::vector<double> all_copies(400, 1.0);
-    CHECK(fit(options_for(Covariance::diag, 2), row_major(all_copies, 1), {}, start).collapsed.size() < 3);
+    CHECK(fit(options_for(CovarianceType::diag, 2), row_major(all_copies, 1), {}, start).collapsed.size() < 3);
     options.reg_covar = 1;
     CHECK_CLOSE(fit(options, row_major(rows, 1), {}, start).parameters.covariances[1], 1, 1e-9);
 }
 
 void a_prior_is_heeded() {
-    for (const Covariance family : families_of_all) {
+    for (const CovarianceType family : families_of_all) {
         const Grid grid(20, 3, 6);
         Options options = options_for(family, 9);
         options.prior.emplace();
@@ -319,14 +320,14 @@ void a_prior_is_heeded() {
 void one_component_and_copies_of_rows_need_no_search() {
     const std::vector<double> rows{1, 1, 2, 2, 1, 1, 2, 2};
     for (const Index k : {1, 2, 3}) {
-        const Model found = fit(options_for(Covariance::diag, k), row_major(rows.data(), 4, 2));
+        const Model found = fit(options_for(CovarianceType::diag, k), row_major(rows.data(), 4, 2));
         CHECK_EQUAL(found.parameters.n_components, k);
     }
 }
 
 void an_accelerated_run_climbs_where_em_creeps() {
     const Grid grid(400, 2, 1.6, 9);
-    for (const Covariance family : families_of_all) {
+    for (const CovarianceType family : families_of_all) {
         for (const double reg_covar : {0.0, 0.05}) {
             Options options = options_for(family, 4);
             options.init = Init::random;
@@ -347,7 +348,7 @@ void an_accelerated_run_climbs_where_em_creeps() {
 
 void runs_end_anywhere() {
     const Grid grid(100, 2, 1.6, 9);
-    Options options = options_for(Covariance::full, 3);
+    Options options = options_for(CovarianceType::full, 3);
     options.init = Init::random;
     options.tol = 1e-12;
     for (Index most = 1; most < 60; ++most) {

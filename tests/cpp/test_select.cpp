@@ -16,9 +16,9 @@ namespace {
 
 const TwoClusters data(120);
 
-SelectOptions options_for(std::vector<Covariance> families, std::vector<Index> counts) {
+SelectOptions options_for(std::vector<CovarianceType> families, std::vector<Index> counts) {
     SelectOptions options;
-    options.families = std::move(families);
+    options.covariance_types = std::move(families);
     options.n_components = std::move(counts);
     options.fit.tol = 1e-6;
     options.fit.max_iter = 500;
@@ -36,16 +36,17 @@ const Cell& best_of(const std::vector<Cell>& cells) {
     });
 }
 
-const Cell& cell_of(const std::vector<Cell>& cells, Covariance family, Index k) {
+const Cell& cell_of(const std::vector<Cell>& cells, CovarianceType family, Index k) {
     return *std::find_if(cells.begin(), cells.end(),
-                         [&](const Cell& cell) { return cell.family == family && cell.n_components == k; });
+                         [&](const Cell& cell) { return cell.covariance_type == family && cell.n_components == k; });
 }
 
 void check_nested(const std::vector<Cell>& cells) {
     for (const Cell& inner : cells) {
         for (const Cell& outer : cells) {
             if (inner.n_components != outer.n_components || !inner.why.empty() || !outer.why.empty()) continue;
-            if (!families::lies_within(families::get(inner.family), families::get(outer.family))) continue;
+            if (!families::lies_within(families::get(inner.covariance_type), families::get(outer.covariance_type)))
+                continue;
             CHECK(outer.evidence.log_likelihood >= inner.evidence.log_likelihood - 1e-3);
         }
     }
@@ -55,7 +56,7 @@ void two_clusters_are_found() {
     const std::vector<Cell> cells = select(everything(), data.view());
     CHECK_EQUAL(cells.size(), 14 * 4);
     CHECK_EQUAL(cells[1].n_components, 2);  // family by family
-    CHECK_EQUAL(cells[1].family, Covariance::full);
+    CHECK_EQUAL(cells[1].covariance_type, CovarianceType::full);
     CHECK_EQUAL(best_of(cells).n_components, 2);
     check_nested(cells);
 }
@@ -75,7 +76,8 @@ void bits_are_the_same_for_any_threads() {
 
 void efforts_and_accelerations() {
     for (const Effort effort : {Effort::low, Effort::high}) {
-        SelectOptions options = options_for({Covariance::tied, Covariance::full, Covariance::vee}, {1, 2, 3});
+        SelectOptions options =
+            options_for({CovarianceType::tied, CovarianceType::full, CovarianceType::vee}, {1, 2, 3});
         options.fit.effort = effort;
         options.fit.acceleration = effort == Effort::low ? Acceleration::off : Acceleration::automatic;
         const std::vector<Cell> cells = select(options, data.view());
@@ -86,10 +88,10 @@ void efforts_and_accelerations() {
 
 void many_rows_are_searched_on_a_sample() {
     const TwoClusters many(9000);
-    SelectOptions options = options_for({Covariance::diag, Covariance::full}, {1, 2, 3});
+    SelectOptions options = options_for({CovarianceType::diag, CovarianceType::full}, {1, 2, 3});
     const std::vector<Cell> cells = select(options, many.view());
     CHECK_EQUAL(best_of(cells).n_components, 2);
-    CHECK_EQUAL(cell_of(cells, Covariance::full, 2).evidence.n_rows, 9000);
+    CHECK_EQUAL(cell_of(cells, CovarianceType::full, 2).evidence.n_rows, 9000);
     check_nested(cells);
 }
 
@@ -97,11 +99,12 @@ void narrow_clusters_are_not_blurred() {
     for (const Index n : {200, 9000}) {
         TwoClusters apart(n);
         for (Index i = 0; i < n; i += 3) apart.values[2 * i] += 1e7;
-        const std::vector<Cell> cells = select(options_for({Covariance::diag, Covariance::full}, {1, 2}), apart.view());
-        for (const Covariance family : {Covariance::diag, Covariance::full}) {
+        const std::vector<Cell> cells =
+            select(options_for({CovarianceType::diag, CovarianceType::full}, {1, 2}), apart.view());
+        for (const CovarianceType family : {CovarianceType::diag, CovarianceType::full}) {
             Options options;
             options.n_components = 2;
-            options.family = family;
+            options.covariance_type = family;
             options.reg_covar = 0;
             const Model sharp = fit(options, apart.view(), {}, Labels(apart.labels));
             CHECK_CLOSE(cell_of(cells, family, 2).evidence.log_likelihood, evidence(sharp, apart.view()).log_likelihood,
@@ -114,7 +117,7 @@ void narrow_clusters_are_not_blurred() {
 void weights_count_rows() {
     std::vector<double> weights(data.n_rows, 1.0);
     weights[0] = weights[1] = 0;
-    const SelectOptions options = options_for({Covariance::spherical, Covariance::eii}, {2});
+    const SelectOptions options = options_for({CovarianceType::spherical, CovarianceType::eii}, {2});
     const std::vector<Cell> weighted = select(options, data.view(), weights);
     const std::vector<Cell> fewer = select(options, row_major(data.values.data() + 4, data.n_rows - 2, 2));
     CHECK_CLOSE(bic_of(weighted[0]), bic_of(fewer[0]), 1e-6);
@@ -139,13 +142,14 @@ void cells_say_why_they_must_not_be_chosen() {
     // Three distinct rows, each several times.
     const std::vector<double> few{0, 0, 0, 0, 0, 0, 4, 1, 4, 1, 4, 1, 1, 5, 1, 5};
     const std::vector<Cell> cells =
-        select(options_for({Covariance::full, Covariance::eii}, {1, 2, 3, 9}), row_major(few.data(), 8, 2));
-    CHECK(cell_of(cells, Covariance::full, 3).why.find("degenerate: collapsed components 0, 1, 2") == 0);
-    CHECK(cell_of(cells, Covariance::full, 9).why.find("more components than the 8 rows") == 0);
-    CHECK(!cell_of(cells, Covariance::full, 9).model);
-    CHECK(cell_of(cells, Covariance::eii, 2).why.empty());
+        select(options_for({CovarianceType::full, CovarianceType::eii}, {1, 2, 3, 9}), row_major(few.data(), 8, 2));
+    CHECK(cell_of(cells, CovarianceType::full, 3).why.find("degenerate: collapsed components 0, 1, 2") == 0);
+    CHECK(cell_of(cells, CovarianceType::full, 9).why.find("more components than the 8 rows") == 0);
+    CHECK(!cell_of(cells, CovarianceType::full, 9).model);
+    CHECK(cell_of(cells, CovarianceType::eii, 2).why.empty());
     const std::vector<double> weights{1, 1, 0, 1, 1, 0, 1, 0};
-    const std::vector<Cell> fewer = select(options_for({Covariance::eii}, {6}), row_major(few.data(), 8, 2), weights);
+    const std::vector<Cell> fewer =
+        select(options_for({CovarianceType::eii}, {6}), row_major(few.data(), 8, 2), weights);
     CHECK(fewer[0].why.find("more components than the 5 rows") == 0);
 }
 
@@ -182,9 +186,9 @@ void unusable_arguments() {
         CHECK_THROWS(select(options, data.view()), Errc::invalid_argument);
     };
     refused(options_for({}, {1}));
-    refused(options_for({Covariance::full}, {}));
-    refused(options_for({Covariance::full, Covariance::full}, {1}));
-    refused(options_for({Covariance::full}, {0}));
+    refused(options_for({CovarianceType::full}, {}));
+    refused(options_for({CovarianceType::full, CovarianceType::full}, {1}));
+    refused(options_for({CovarianceType::full}, {0}));
     SelectOptions options = everything();
     options.max_fits = 0;
     refused(options);
@@ -195,14 +199,16 @@ void unusable_arguments() {
     options.fit.variational.emplace();
     refused(options);
     const std::vector<double> vast{0, 1e200, 2, -1e200, 5, 3};
-    CHECK_THROWS(select(options_for({Covariance::full}, {1}), row_major(vast.data(), 3, 2)), Errc::invalid_argument);
+    CHECK_THROWS(select(options_for({CovarianceType::full}, {1}), row_major(vast.data(), 3, 2)),
+                 Errc::invalid_argument);
 }
 
 void a_single_row_and_a_single_feature() {
     const std::vector<double> one{1.0};
-    const std::vector<Cell> cells = select(options_for({Covariance::spherical}, {1, 2}), row_major(one.data(), 1, 1));
+    const std::vector<Cell> cells =
+        select(options_for({CovarianceType::spherical}, {1, 2}), row_major(one.data(), 1, 1));
     CHECK(!cells[1].why.empty());
-    const std::vector<Cell> two = select(options_for({Covariance::full, Covariance::tied}, {1, 2}),
+    const std::vector<Cell> two = select(options_for({CovarianceType::full, CovarianceType::tied}, {1, 2}),
                                          row_major(data.values.data(), 2 * data.n_rows, 1));
     CHECK(two[3].why.empty());
 }
@@ -212,9 +218,9 @@ void a_constant_feature_changes_nothing_else() {
     for (Index i = 0; i < data.n_rows; ++i) {
         values.insert(values.end(), {data.values[2 * i], data.values[2 * i + 1], 7.0});
     }
-    const std::vector<Cell> cells =
-        select(options_for({Covariance::full, Covariance::vee, Covariance::eve, Covariance::diag}, {1, 2, 3}),
-               row_major(values.data(), data.n_rows, 3));
+    const std::vector<Cell> cells = select(
+        options_for({CovarianceType::full, CovarianceType::vee, CovarianceType::eve, CovarianceType::diag}, {1, 2, 3}),
+        row_major(values.data(), data.n_rows, 3));
     CHECK_EQUAL(best_of(cells).n_components, 2);
     for (const Cell& cell : cells) CHECK(cell.why.empty());
 }
@@ -233,23 +239,23 @@ void mixtures_come_into_any_family() {
     options.n_components = 2;
     const Parameters full = fit(options, data.view()).parameters;
     const rows::Context context{Execution{}};
-    for (const Covariance family : all_families()) {
+    for (const CovarianceType family : all_families()) {
         for (const families::Nearest nearest : {families::Nearest::exactly, families::Nearest::about}) {
             const Parameters found = families::in_family(full, family, nearest, context);
             validate(found);
-            CHECK(found.family == family);
-            const Parameters back = families::in_family(found, Covariance::full, nearest, context);
+            CHECK(found.covariance_type == family);
+            const Parameters back = families::in_family(found, CovarianceType::full, nearest, context);
             CHECK_CLOSE(variances(back)[0], variances(found)[0], 1e-12);
         }
         // A fit goes on from a mixture of any family.
-        options.family = family;
+        options.covariance_type = family;
         CHECK(fit(options, data.view(), {}, full).status == Status::converged);
     }
 }
 
 void names_are_mclusts() {
-    CHECK_EQUAL(mclust_code(Covariance::full), "VVV");
-    CHECK_EQUAL(mclust_code(Covariance::eev), "EEV");
+    CHECK_EQUAL(mclust_code(CovarianceType::full), "VVV");
+    CHECK_EQUAL(mclust_code(CovarianceType::eev), "EEV");
 }
 
 }  // namespace

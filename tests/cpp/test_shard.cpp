@@ -9,7 +9,8 @@ using namespace gaussmix;
 
 namespace {
 
-constexpr Covariance families[] = {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical};
+constexpr CovarianceType families[] = {CovarianceType::full, CovarianceType::tied, CovarianceType::diag,
+                                       CovarianceType::spherical};
 constexpr Index n_components = 16;
 
 /// Clusters far enough apart for passes to leave pairs out, every tenth row without weight.
@@ -42,10 +43,10 @@ struct Rows {
     std::vector<double> weights;
 };
 
-Options options_for(Covariance family, Pruning pruning = Pruning::automatic) {
+Options options_for(CovarianceType family, Pruning pruning = Pruning::automatic) {
     Options options;
     options.n_components = n_components;
-    options.family = family;
+    options.covariance_type = family;
     options.pruning = pruning;
     options.tol = 0;
     options.max_iter = 12;
@@ -53,7 +54,7 @@ Options options_for(Covariance family, Pruning pruning = Pruning::automatic) {
 }
 
 template <class T>
-Parameters start_for(const Rows<T>& rows, Covariance family) {
+Parameters start_for(const Rows<T>& rows, CovarianceType family) {
     Options options = options_for(family);
     options.max_iter = 0;
     options.init = Init::random_from_data;
@@ -80,7 +81,7 @@ bool same(const Moments& a, const Moments& b) {
 
 /// As `fit` does, from the same start. A shard that has served another run before gives the same bits.
 template <class T>
-void one_shard_gives_the_bits_of_a_fit(Covariance family, int n_threads) {
+void one_shard_gives_the_bits_of_a_fit(CovarianceType family, int n_threads) {
     const Rows<T> rows(4000);
     const Options options = options_for(family);
     const Parameters start = start_for(rows, family);
@@ -95,12 +96,12 @@ void one_shard_gives_the_bits_of_a_fit(Covariance family, int n_threads) {
         }
         CHECK(check::same_bits(run.history(), expected.history));
         CHECK(same(run.parameters(), expected.parameters));
-        CHECK_EQUAL((least < 0.9), (family != Covariance::tied));
+        CHECK_EQUAL((least < 0.9), (family != CovarianceType::tied));
     }
 }
 
 template <class T>
-void without_pruning_moments_are_those_of_accumulate(Covariance family) {
+void without_pruning_moments_are_those_of_accumulate(CovarianceType family) {
     const Rows<T> rows(3000);
     const Options options = options_for(family, Pruning::off);
     const Scatter scatter = scatter_for(family);
@@ -116,15 +117,15 @@ void without_pruning_moments_are_those_of_accumulate(Covariance family) {
 }
 
 template <class T>
-void shards_of_any_size_add_up(Covariance family, bool under_a_prior) {
+void shards_of_any_size_add_up(CovarianceType family, bool under_a_prior) {
     const Rows<T> rows(3000);
     Options options = options_for(family);
     const Parameters start = start_for(rows, family);
     const Summary all = summarize(rows.view(), rows.weight());
     if (under_a_prior) {
         Prior prior;
-        prior.covariance = Covariance::spherical == family ? std::vector<double>(1, 4.0) : all.variances;
-        if (family == Covariance::full || family == Covariance::tied) {
+        prior.covariance = CovarianceType::spherical == family ? std::vector<double>(1, 4.0) : all.variances;
+        if (family == CovarianceType::full || family == CovarianceType::tied) {
             prior.covariance.assign(static_cast<std::size_t>(rows.d * rows.d), 0);
             for (Index j = 0; j < rows.d; ++j) prior.covariance[static_cast<std::size_t>(j * (rows.d + 1))] = 4;
         }
@@ -165,7 +166,7 @@ void shards_of_any_size_add_up(Covariance family, bool under_a_prior) {
 void what_has_no_rows_adds_nothing() {
     const Rows<double> rows(500);
     const Summary whole = summarize(rows.view());
-    const Scorer scorer = prepare(start_for(rows, Covariance::full));
+    const Scorer scorer = prepare(start_for(rows, CovarianceType::full));
     const Moments moments = accumulate(scorer, Scatter::full, rows.view());
     Shard empty(rows.view(0, 0), rows.weight(0, 0));
     CHECK(empty.n_rows() == 0 && empty.n_features() == rows.d);
@@ -192,11 +193,11 @@ void what_has_no_rows_adds_nothing() {
     CHECK_EQUAL(merge(weightless, whole).n_rows, 1000);
     CHECK_EQUAL(accumulate(scorer, Scatter::full, rows.view(), {zeros.data(), 500}).total_weight, 0);
 
-    const Options options = options_for(Covariance::full);
+    const Options options = options_for(CovarianceType::full);
     for (const Summary& nothing : {Summary{}, empty.summary(), weightless}) {
-        CHECK_THROWS(Run(options, nothing, start_for(rows, Covariance::full)), Errc::invalid_argument);
+        CHECK_THROWS(Run(options, nothing, start_for(rows, CovarianceType::full)), Errc::invalid_argument);
     }
-    Run run(options, whole, start_for(rows, Covariance::full));
+    Run run(options, whole, start_for(rows, CovarianceType::full));
     CHECK_THROWS(run.advance(Moments{}), Errc::invalid_argument);
     CHECK_THROWS(run.advance(empty.moments(run)), Errc::invalid_argument);
 }
@@ -221,7 +222,7 @@ void bytes_are_checked(const Value& value, Read read, std::size_t seed) {
 
 /// A run over shards on other machines, of which summaries and moments come as bytes.
 template <class T>
-void summaries_and_moments_travel_as_bytes(Covariance family) {
+void summaries_and_moments_travel_as_bytes(CovarianceType family) {
     const Rows<T> rows(200, 3);
     Parameters start = start_for(rows, family);
     Shard shard(rows.view(), rows.weight());
@@ -237,7 +238,7 @@ void summaries_and_moments_travel_as_bytes(Covariance family) {
     const std::vector<std::uint8_t> nothing = to_bytes(Moments{});
     CHECK(moments_from_bytes(nothing.data(), nothing.size()).n_components == 0);
     CHECK_THROWS(summary_from_bytes(sent.data(), sent.size()), Errc::invalid_argument);
-    if (family == Covariance::spherical) bytes_are_checked(moments, moments_from_bytes, 2);
+    if (family == CovarianceType::spherical) bytes_are_checked(moments, moments_from_bytes, 2);
     Shard empty(rows.view(0, 0));
     bytes_are_checked(empty.summary(), summary_from_bytes, 0);
     Summary scaled = summary;
@@ -246,7 +247,7 @@ void summaries_and_moments_travel_as_bytes(Covariance family) {
 }
 
 /// The scorer of a run, which shards on other machines take their moments under.
-void scorers_travel_as_bytes(Covariance family) {
+void scorers_travel_as_bytes(CovarianceType family) {
     const Rows<double> rows(200, 3);
     Shard shard(rows.view(), rows.weight());
     const Run run(options_for(family), shard.summary(), start_for(rows, family));
@@ -275,8 +276,10 @@ void misuse_is_refused() {
     CHECK_THROWS(Shard(rows.view(), rows.weight(0, 7)), Errc::invalid_argument);
     Shard shard(rows.view());
     CHECK_THROWS(shard.moments(Scorer{}, Scatter::full), Errc::invalid_argument);
-    CHECK_THROWS(shard.moments(prepare(start_for(narrow, Covariance::full)), Scatter::full), Errc::invalid_argument);
-    const Run other(options_for(Covariance::full), summarize(narrow.view()), start_for(narrow, Covariance::full));
+    CHECK_THROWS(shard.moments(prepare(start_for(narrow, CovarianceType::full)), Scatter::full),
+                 Errc::invalid_argument);
+    const Run other(options_for(CovarianceType::full), summarize(narrow.view()),
+                    start_for(narrow, CovarianceType::full));
     CHECK_THROWS(shard.moments(other), Errc::invalid_argument);
     std::vector<double> broken(8, 0.0);
     broken[5] = std::numeric_limits<double>::quiet_NaN();
@@ -291,7 +294,7 @@ void a_poll_ends_a_pass() {
     Execution execution = threads(2);
     execution.poll = [&go_on] { return go_on; };
     Shard shard(rows.view(), {}, execution);
-    Run run(options_for(Covariance::full), shard.summary(), start_for(rows, Covariance::full));
+    Run run(options_for(CovarianceType::full), shard.summary(), start_for(rows, CovarianceType::full));
     go_on = false;
     CHECK_THROWS(shard.moments(run), Errc::interrupted);
     go_on = true;
@@ -302,7 +305,7 @@ void a_poll_ends_a_pass() {
 
 int main(int argc, char** argv) {
     return check::run(argc, argv, [] {
-        for (const Covariance family : families) {
+        for (const CovarianceType family : families) {
             for (const int n_threads : {1, 4}) {
                 TEST(one_shard_gives_the_bits_of_a_fit<double>(family, n_threads));
                 TEST(one_shard_gives_the_bits_of_a_fit<float>(family, n_threads));

@@ -10,10 +10,10 @@ using namespace gaussmix;
 
 namespace {
 
-Options options_for(Covariance family, bool has_prior = false) {
+Options options_for(CovarianceType family, bool has_prior = false) {
     Options options;
     options.n_components = 2;
-    options.family = family;
+    options.covariance_type = family;
     if (has_prior) options.prior.emplace();
     return options;
 }
@@ -30,8 +30,8 @@ void moments_of_a_mixture_give_it_back(const Options& given) {
     const Summary summary = summarize(data.view());
     if (options.prior) {
         options.prior->covariance = {4};
-        if (covariance_shape(options.family, 2).size() == 1) options.prior->covariance = {4, 3};
-        if (covariance_shape(options.family, 2).size() == 2) options.prior->covariance = {4, 1, 1, 3};
+        if (covariance_shape(options.covariance_type, 2).size() == 1) options.prior->covariance = {4, 3};
+        if (covariance_shape(options.covariance_type, 2).size() == 2) options.prior->covariance = {4, 1, 1, 3};
         options.prior->mean_precision = 5;
         options.prior = complete(*options.prior, options, summary);
     }
@@ -40,7 +40,7 @@ void moments_of_a_mixture_give_it_back(const Options& given) {
     const Moments moments = moments_of(fitted, 600, ridge, options.prior);
     CHECK(moments.total_weight == 600 && moments.n_rows == 0 && moments.model == 0);
     std::vector<Event> events;
-    const Parameters again = update(moments, options.family, ridge, options.prior, 2, events);
+    const Parameters again = update(moments, options.covariance_type, ridge, options.prior, 2, events);
     CHECK(events.empty());
     check_all_close(again.weights, fitted.weights, 1e-12);
     check_all_close(again.means, fitted.means, 1e-10);
@@ -49,8 +49,8 @@ void moments_of_a_mixture_give_it_back(const Options& given) {
 
 void rows_that_came_before_fade() {
     const TwoClusters data(600);
-    const Options options = options_for(Covariance::full);
-    const Scatter scatter = scatter_for(options.family);
+    const Options options = options_for(CovarianceType::full);
+    const Scatter scatter = scatter_for(options.covariance_type);
     const Parameters first = fit(options, row_major(data.values.data(), 60, 2)).parameters;
     const Parameters second = fit(options, row_major(data.values.data(), 300, 2)).parameters;
     const Moments before = accumulate(prepare(first), scatter, row_major(data.values.data(), 200, 2));
@@ -77,7 +77,7 @@ void rows_that_came_before_fade() {
 }
 
 /// A step with the moments of all rows is an iteration; one with those of others is possible, too.
-void a_step_is_an_iteration_of_any_rows(Covariance family) {
+void a_step_is_an_iteration_of_any_rows(CovarianceType family) {
     const TwoClusters data(600);
     Options options = options_for(family);
     options.acceleration = Acceleration::classic;
@@ -102,7 +102,7 @@ void a_step_is_an_iteration_of_any_rows(Covariance family) {
 
 void misuse_is_refused() {
     const TwoClusters data(300);
-    const Options options = options_for(Covariance::full);
+    const Options options = options_for(CovarianceType::full);
     const Ridge ridge = make_ridge(options, summarize(data.view()));
     const Parameters fitted = fit(options, data.view()).parameters;
     CHECK_THROWS(moments_of(fitted, 0, ridge), Errc::invalid_argument);
@@ -115,7 +115,7 @@ void misuse_is_refused() {
 
 int main(int argc, char** argv) {
     return check::run(argc, argv, [] {
-        for (const Covariance family : all_families()) {
+        for (const CovarianceType family : all_families()) {
             TEST(moments_of_a_mixture_give_it_back(options_for(family)));
             TEST(moments_of_a_mixture_give_it_back(options_for(family, true)));
             TEST(a_step_is_an_iteration_of_any_rows(family));

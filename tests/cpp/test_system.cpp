@@ -43,7 +43,7 @@ void large_sums_are_the_same_for_any_threads() {
     constexpr Index d = 1000;
     constexpr Index n = 2 * 3 * k_total;
     Parameters p;
-    p.family = Covariance::diag;
+    p.covariance_type = CovarianceType::diag;
     p.n_components = k_total;
     p.n_features = d;
     p.weights.assign(k_total, 1.0 / k_total);

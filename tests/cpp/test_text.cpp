@@ -34,7 +34,7 @@ void numbers_are_printed_as_people_write_them() {
     CHECK_EQUAL(text::format("{}", std::numeric_limits<std::uint64_t>::max()), std::string("18446744073709551615"));
     CHECK_EQUAL(text::format("{} {} {}", 0.1, 1e-9, 2.5F), std::string("0.1 1e-09 2.5"));
     CHECK_EQUAL(text::format("{}", std::uint8_t{200}), std::string("200"));
-    CHECK_EQUAL(text::format("{}", Covariance::diag), std::string("2"));
+    CHECK_EQUAL(text::format("{}", CovarianceType::diag), std::string("2"));
 }
 
 void values_are_no_patterns() {

@@ -14,12 +14,13 @@ namespace {
 
 const TwoClusters data(600);
 
-constexpr Covariance families[] = {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical};
+constexpr CovarianceType families[] = {CovarianceType::full, CovarianceType::tied, CovarianceType::diag,
+                                       CovarianceType::spherical};
 
-Options options_for(Covariance family, bool process) {
+Options options_for(CovarianceType family, bool process) {
     Options options;
     options.n_components = 5;
-    options.family = family;
+    options.covariance_type = family;
     options.tol = 0;
     options.max_iter = 400;
     options.reg_covar = 0;
@@ -42,14 +43,14 @@ void special_functions_are_exact() {
     }
 }
 
-void the_bound_never_falls_and_components_that_are_not_needed_fade(Covariance family, bool process) {
+void the_bound_never_falls_and_components_that_are_not_needed_fade(CovarianceType family, bool process) {
     const Model found = fit(options_for(family, process), data.view());
     for (std::size_t i = 1; i < found.history.size(); ++i) {
         CHECK(found.history[i] >= found.history[i - 1] - 1e-12 * std::fabs(found.history[i]));
     }
     double rest = 1;
     for (const double weight : found.parameters.weights) rest -= weight > 0.1 ? weight : 0;
-    CHECK(rest < 0.05 || family == Covariance::tied);  // the clusters differ in width
+    CHECK(rest < 0.05 || family == CovarianceType::tied);  // the clusters differ in width
     CHECK(found.posterior.has_value());
     CHECK(found.posterior->concentration.size() == (process ? 10u : 5u));
     double rows = 0;
@@ -58,15 +59,15 @@ void the_bound_never_falls_and_components_that_are_not_needed_fade(Covariance fa
 }
 
 void options_are_checked() {
-    Options options = options_for(Covariance::full, true);
+    Options options = options_for(CovarianceType::full, true);
     options.variational->concentration = 0;
     CHECK_THROWS(fit(options, data.view()), Errc::invalid_argument);
-    options = options_for(Covariance::full, true);
+    options = options_for(CovarianceType::full, true);
     options.prior.reset();
     CHECK_THROWS(fit(options, data.view()), Errc::invalid_argument);
 }
 
-void a_fit_goes_on_from_a_posterior(Covariance family, bool process) {
+void a_fit_goes_on_from_a_posterior(CovarianceType family, bool process) {
     Options options = options_for(family, process);
     options.max_iter = 8;
     const Model once = fit(options, data.view());
@@ -81,7 +82,7 @@ void a_fit_goes_on_from_a_posterior(Covariance family, bool process) {
 }
 
 void a_posterior_is_checked() {
-    Options options = options_for(Covariance::full, true);
+    Options options = options_for(CovarianceType::full, true);
     options.max_iter = 2;
     const Model found = fit(options, data.view());
     const Inferred start{found.parameters, *found.posterior};
@@ -103,7 +104,7 @@ void a_posterior_is_checked() {
 
 /// The bound shifts by a constant: what the units of the data are does not matter.
 void extreme_units_do_not_matter() {
-    Options options = options_for(Covariance::full, true);
+    Options options = options_for(CovarianceType::full, true);
     options.max_iter = 10;
     const Model plain = fit(options, data.view());
     std::vector<double> scaled = data.values;
@@ -122,7 +123,7 @@ void extreme_units_do_not_matter() {
 int main(int argc, char** argv) {
     return check::run(argc, argv, [] {
         TEST(special_functions_are_exact());
-        for (const Covariance family : families) {
+        for (const CovarianceType family : families) {
             TEST(the_bound_never_falls_and_components_that_are_not_needed_fade(family, true));
             TEST(the_bound_never_falls_and_components_that_are_not_needed_fade(family, false));
             TEST(a_fit_goes_on_from_a_posterior(family, true));

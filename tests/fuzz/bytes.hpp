@@ -73,8 +73,9 @@ private:
     const std::uint8_t* end_;
 };
 
-inline constexpr gaussmix::Covariance families[] = {gaussmix::Covariance::full, gaussmix::Covariance::tied,
-                                                    gaussmix::Covariance::diag, gaussmix::Covariance::spherical};
+inline constexpr gaussmix::CovarianceType families[] = {gaussmix::CovarianceType::full, gaussmix::CovarianceType::tied,
+                                                        gaussmix::CovarianceType::diag,
+                                                        gaussmix::CovarianceType::spherical};
 
 /// The program ends, and the input is kept, unless the condition holds.
 inline void require(bool good, const char* what) {

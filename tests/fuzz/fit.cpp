@@ -11,7 +11,7 @@ using namespace gaussmix;
 Options decode_options(fuzz::Bytes& bytes) {
     constexpr Init inits[] = {Init::kmeans, Init::kmeans_plusplus, Init::random_from_data, Init::random};
     Options options;
-    options.family = bytes.pick(fuzz::families);
+    options.covariance_type = bytes.pick(fuzz::families);
     options.init = bytes.pick(inits);
     options.max_iter = bytes.whole(1, 12);
     options.n_init = 1 + bytes.byte() % 2;
@@ -35,8 +35,9 @@ void decode_prior(fuzz::Bytes& bytes, Options& options, Index d) {
     prior.mean = some_or_none(bytes, d);
     if (bytes.flag()) prior.mean_precision = bytes.number();
     if (bytes.flag()) prior.degrees_of_freedom = bytes.number();
-    const bool matrix = options.family == Covariance::full || options.family == Covariance::tied;
-    prior.covariance = some_or_none(bytes, matrix ? d * d : options.family == Covariance::diag ? d : 1);
+    const bool matrix =
+        options.covariance_type == CovarianceType::full || options.covariance_type == CovarianceType::tied;
+    prior.covariance = some_or_none(bytes, matrix ? d * d : options.covariance_type == CovarianceType::diag ? d : 1);
     if (bytes.flag()) options.variational = WeightPrior{bytes.flag(), {}};
 }
 
@@ -61,19 +62,21 @@ struct GivenStart {
                 break;
             case 3: {
                 Parameters p;
-                p.family = options.family;
+                p.covariance_type = options.covariance_type;
                 p.n_components = k_total;
                 p.n_features = d;
                 p.weights.assign(static_cast<std::size_t>(k_total), 1 / static_cast<double>(k_total));
                 p.means = bytes.numbers(k_total * d);
                 const double variance = std::fabs(bytes.number());
-                switch (p.family) {
-                    case Covariance::spherical:
+                switch (p.covariance_type) {
+                    case CovarianceType::spherical:
                         p.covariances.assign(static_cast<std::size_t>(k_total), variance);
                         break;
-                    case Covariance::diag: p.covariances.assign(static_cast<std::size_t>(k_total * d), variance); break;
+                    case CovarianceType::diag:
+                        p.covariances.assign(static_cast<std::size_t>(k_total * d), variance);
+                        break;
                     default:
-                        for (Index i = 0; i < (p.family == Covariance::tied ? 1 : k_total) * d * d; ++i) {
+                        for (Index i = 0; i < (p.covariance_type == CovarianceType::tied ? 1 : k_total) * d * d; ++i) {
                             p.covariances.push_back(i % (d * d) % (d + 1) == 0 ? variance : 0);
                         }
                 }

@@ -55,7 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
     Options options;
     options.n_components = k;
-    options.family = bytes.pick(fuzz::families);
+    options.covariance_type = bytes.pick(fuzz::families);
     options.strict = bytes.flag();
     if (bytes.flag()) options.reg_covar = std::fabs(bytes.number());
     Summary summary;

@@ -16,7 +16,7 @@ void check(const std::string& text, FromName&& from_name) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text(reinterpret_cast<const char*>(data), size);
-    check(text, covariance_from_name);
+    check(text, covariance_type_from_name);
     check(text, init_from_name);
     check(text, pruning_from_name);
     check(text, effort_from_name);

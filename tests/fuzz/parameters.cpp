@@ -10,11 +10,11 @@ using namespace gaussmix;
 
 Parameters decode(fuzz::Bytes& bytes) {
     Parameters p;
-    p.family = bytes.pick(fuzz::families);
+    p.covariance_type = bytes.pick(fuzz::families);
     p.n_components = bytes.whole(1, 5);
     p.n_features = bytes.whole(1, 9);
     Index size = 1;
-    for (const Index extent : covariances_shape(p.family, p.n_components, p.n_features)) size *= extent;
+    for (const Index extent : covariances_shape(p.covariance_type, p.n_components, p.n_features)) size *= extent;
     p.weights = bytes.numbers(p.n_components);
     p.means = bytes.numbers(p.n_components * p.n_features);
     p.covariances = bytes.numbers(size);
@@ -25,7 +25,7 @@ Parameters decode(fuzz::Bytes& bytes) {
         for (double& weight : p.weights) sum += weight = std::isfinite(weight) ? std::fmin(std::fabs(weight), 1e9) : 0;
         for (double& weight : p.weights) weight = sum > 0 ? weight / sum : 1 / static_cast<double>(p.n_components);
     }
-    if (repairs % 4 != 1 && (p.family == Covariance::full || p.family == Covariance::tied)) {
+    if (repairs % 4 != 1 && (p.covariance_type == CovarianceType::full || p.covariance_type == CovarianceType::tied)) {
         const Index d = p.n_features;
         for (std::size_t first = 0; first < p.covariances.size(); first += static_cast<std::size_t>(d * d)) {
             double* const matrix = p.covariances.data() + first;
@@ -54,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Scorer scorer;
     if (!fuzz::accepted({Errc::invalid_argument, Errc::degenerate}, [&] { scorer = prepare(p); })) return 0;
 
-    for (const double factor : precisions_cholesky(scorer, p.family)) {
+    for (const double factor : precisions_cholesky(scorer, p.covariance_type)) {
         fuzz::require(std::isfinite(factor), "factors are finite");
     }
     const std::vector<std::uint8_t> sent = to_bytes(scorer);  // which throws where a number is not as it must be

@@ -10,7 +10,7 @@ using namespace gaussmix;
 /// Valid whatever the bytes: means of any magnitude, covariances well conditioned in units of any magnitude.
 Parameters decode_mixture(fuzz::Bytes& bytes) {
     Parameters p;
-    p.family = bytes.pick(fuzz::families);
+    p.covariance_type = bytes.pick(fuzz::families);
     p.n_components = bytes.whole(1, 7);
     p.n_features = bytes.whole(1, bytes.flag() ? 70 : 9);
     const Index k_total = p.n_components;
@@ -25,15 +25,15 @@ Parameters decode_mixture(fuzz::Bytes& bytes) {
         p.means.push_back(place + (std::isfinite(centre) ? centre : 0));
     }
     const auto variance = [&] { return unit * unit * (0.25 + bytes.byte() / 32.0); };
-    switch (p.family) {
-        case Covariance::spherical:
+    switch (p.covariance_type) {
+        case CovarianceType::spherical:
             for (Index k = 0; k < k_total; ++k) p.covariances.push_back(variance());
             break;
-        case Covariance::diag:
+        case CovarianceType::diag:
             for (Index i = 0; i < k_total * d; ++i) p.covariances.push_back(variance());
             break;
         default:  // one number in all entries off the diagonal, smaller than those on it
-            for (Index k = 0; k < (p.family == Covariance::tied ? 1 : k_total); ++k) {
+            for (Index k = 0; k < (p.covariance_type == CovarianceType::tied ? 1 : k_total); ++k) {
                 const double shared = unit * unit * (bytes.byte() % 64) / 300.0;
                 for (Index i = 0; i < d * d; ++i) p.covariances.push_back(i % (d + 1) == 0 ? variance() : shared);
             }

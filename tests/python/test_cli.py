@@ -103,7 +103,8 @@ def test_fit_passes_every_option_on(capsys: Captured, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr("gaussmix.cli._commands.fit", fit)
     Path("data.csv").write_text("id,x,w,y\n" + "a,1,2,3\nb,4,5,6\nc,7,8,9\n")
-    options = "--covariance diag --init random --n-init 4 --max-iter 7 --tol 0.5 --reg-covar 0.25"
+    options = "--covariance-type diag --init random --n-init 4 --max-iter 7 --tol 0.5"
+    options += " --reg-covar 0.25"
     options += " --seed 11 --threads 2 --columns y,2 --weights w --components 2"
     options += " --prior default --strict --effort low --acceleration classic --noise-weight 0.125"
     assert main(["fit", "data.csv", *options.split()]) == 0
@@ -150,7 +151,10 @@ def test_defaults_are_those_of_the_library(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_every_family_and_start_is_known(capsys: Captured, covariance_type: str) -> None:
     for init in problems.INITS:
-        assert main(["fit", FAITHFUL, "-k2", "--covariance", covariance_type, "--init", init]) == 0
+        assert (
+            main(["fit", FAITHFUL, "-k2", f"--covariance-type={covariance_type}", f"--init={init}"])
+            == 0
+        )
         assert figure_of(capsys.readouterr().out, "iterations")
 
 
@@ -162,7 +166,7 @@ def test_a_fit_that_did_not_converge_says_what_to_do(capsys: Captured) -> None:
 
 def test_wide_tables_are_folded(capsys: Captured) -> None:
     np.save("wide.npy", np.random.default_rng(0).standard_normal((99, 30)))
-    assert main(["fit", "wide.npy", "-k", "60", "--covariance", "spherical"]) == 0
+    assert main(["fit", "wide.npy", "-k", "60", "--covariance-type", "spherical"]) == 0
     text = capsys.readouterr().out
     assert max(map(len, text.splitlines())) <= 100
     assert "... and 10 more components" in text
@@ -189,7 +193,7 @@ def test_events_are_told(capsys: Captured) -> None:
         ([FAITHFUL, "-k", "2", "--threads", "0"], "argument --threads: 0 must be at least 1"),
         ([FAITHFUL, "-k", "2", "--tol", "-1"], "tol=-1"),
         ([FAITHFUL, "-k", "300"], f"--components=300 needs at least 300 rows, {FAITHFUL} has 272"),
-        ([FAITHFUL, "-k", "2", "--covariance", "round"], "'full', 'tied', 'diag', 'spherical'"),
+        ([FAITHFUL, "-k2", "--covariance-type", "round"], "'full', 'tied', 'diag', 'spherical'"),
         ([FAITHFUL, "-k", "2", "--columns", "length"], "it has eruptions, waiting"),
         ([FAITHFUL, "-k", "2", "--plot", "p.csv"], "'p.csv' must end in one of"),
         (["", "-k", "2"], "an input has an empty name: name a file"),

@@ -98,7 +98,7 @@ plot.CornerDisplay.from_estimator(fitted, X)
     "commands": """
 from gaussmix.cli import main
 np.savetxt(FOLDER + "/x.csv", X, delimiter=",")
-assert main(["fit", FOLDER + "/x.csv", "-k", "3", "--covariance", FAMILY]) == 0
+assert main(["fit", FOLDER + "/x.csv", "-k", "3", "--covariance-type", FAMILY]) == 0
 """,
 }
 

@@ -332,5 +332,5 @@ def test_notebooks_and_reports_tell_noise(
     assert main([*guess, "0.3"]) == 0
     assert main([*guess, "3"]) != 0
     assert "--noise-weight=3" in capsys.readouterr().err
-    assert main(["select", str(path), "-k", "2-4", "--covariance", "EII", "--noise"]) == 0
+    assert main(["select", str(path), "-k", "2-4", "--covariance-types", "EII", "--noise"]) == 0
     assert "EII,3" in capsys.readouterr().out

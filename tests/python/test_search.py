@@ -125,33 +125,33 @@ def test_the_units_of_features_change_nothing(covariance_type: str) -> None:
 def test_the_ends_of_a_fit_are_told() -> None:
     X = grid(30, side=3)
     m = gaussmix.fit(X, 9, effort="high", n_init=3, random_state=0)
-    assert sum(end.times for end in m.search) == 15  # five ends a start
-    best = m.search[0]
+    assert sum(end.times for end in m.ends) == 15  # five ends a start
+    best = m.ends[0]
     assert best.times > 7
     assert not best.collapsed
     assert abs(best.log_likelihood - m.score(X)) < 1e-3
-    heights = [end.log_likelihood for end in m.search if not end.collapsed]
+    heights = [end.log_likelihood for end in m.ends if not end.collapsed]
     assert np.all(np.diff(heights) <= -1e-3)
     plain = gaussmix.fit(X, 9, effort="low", random_state=0)
-    assert [end.times for end in plain.search] == [1]
-    assert plain.search[0].log_likelihood == plain.history[-1]
-    assert gaussmix.fit(X, init=m).search[0].times == 1
-    assert gaussmix.Mixture([1.0], [[0.0]], [[[1.0]]]).search == ()
+    assert [end.times for end in plain.ends] == [1]
+    assert plain.ends[0].log_likelihood == plain.history[-1]
+    assert gaussmix.fit(X, init=m).ends[0].times == 1
+    assert gaussmix.Mixture([1.0], [[0.0]], [[[1.0]]]).ends == ()
 
 
 def test_the_ends_of_a_fit_do_not_depend_on_how_rows_come() -> None:
     X = np.random.default_rng(0).normal(size=(200, 2))  # no cluster: many optima
     whole = gaussmix.fit(X, 4, effort="high", random_state=1)
-    assert len(whole.search) > 1
+    assert len(whole.ends) > 1
     batches = gaussmix.Batches([X[:100], X[100:]])
     parts = gaussmix.fit(batches, 4, effort="high", random_state=1)
-    assert sum(end.times for end in parts.search) == 5
-    assert abs(parts.search[0].log_likelihood - parts.history[-1]) < 1e-3
+    assert sum(end.times for end in parts.ends) == 5
+    assert abs(parts.ends[0].log_likelihood - parts.history[-1]) < 1e-3
     huge = gaussmix.fit(X * 2.0**500, 4, effort="high", random_state=1)
     shift = 2 * 500 * np.log(2)
     np.testing.assert_allclose(
-        [end.log_likelihood + shift for end in huge.search],
-        [end.log_likelihood for end in whole.search],
+        [end.log_likelihood + shift for end in huge.ends],
+        [end.log_likelihood for end in whole.ends],
         atol=1e-6,
     )
 

@@ -253,7 +253,7 @@ def test_the_command_line_selects(
     assert "EEE,3  2314.30" in said
     assert (tmp_path / "s.png").stat().st_size > 1000
     assert gaussmix.load("m.safetensors").covariance_type == "tied"
-    arguments = ("select", data, "-k", "2,3", "--covariance", "VVV,eee", "--labels")
+    arguments = ("select", data, "-k", "2,3", "--covariance-types", "VVV,eee", "--labels")
     assert main((*arguments, "-")) == 0
     printed = capsys.readouterr()
     assert printed.out.splitlines()[0] == "label"
@@ -261,8 +261,8 @@ def test_the_command_line_selects(
     assert main((*arguments, "labels.csv")) == 0
     assert len((tmp_path / "labels.csv").read_text().splitlines()) == 273
     capsys.readouterr()
-    assert main(("select", data, "--covariance", "XYZ")) == 2
-    assert "--covariance='XYZ' is unknown" in capsys.readouterr().err
+    assert main(("select", data, "--covariance-types", "XYZ")) == 2
+    assert "--covariance-types='XYZ' is unknown" in capsys.readouterr().err
     assert main(("select", data, data)) == 2
     assert "one file" in capsys.readouterr().err
     assert main(("select", data, "-k", "x")) == 2

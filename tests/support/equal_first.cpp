@@ -10,7 +10,7 @@ using namespace gaussmix;
 class EqualFirst final : public families::OfVariances {
 public:
     EqualFirst()
-        : OfVariances(static_cast<Covariance>(100), "equal_first", "", whitening::diagonal, scatter::diagonal) {}
+        : OfVariances(static_cast<CovarianceType>(100), "equal_first", "", whitening::diagonal, scatter::diagonal) {}
 
     Index count(Index components, Index n_features) const noexcept override {
         return 1 + components * (n_features - 1);

@@ -10,21 +10,21 @@
 namespace gaussmix {
 
 /// Returns all families, in the order of their values.
-GAUSSMIX_EXPORT std::vector<Covariance> all_families();
+GAUSSMIX_EXPORT std::vector<CovarianceType> all_families();
 
 /// Returns mclust's code of a family: "VVV", "EEE", "VVI" and "VII" for the first four, the name itself for the others;
 /// empty for a family that mclust lacks.
-GAUSSMIX_EXPORT std::string_view mclust_code(Covariance family);
+GAUSSMIX_EXPORT std::string_view mclust_code(CovarianceType family);
 
 /// Returns the one of full, tied, diag and spherical that contains this family and whose covariances have the same
 /// shape.
-GAUSSMIX_EXPORT Covariance plain_family(Covariance family);
+GAUSSMIX_EXPORT CovarianceType plain_family(CovarianceType family);
 
 /// Returns whether all components share one covariance.
-GAUSSMIX_EXPORT bool shares_covariance(Covariance family);
+GAUSSMIX_EXPORT bool shares_covariance(CovarianceType family);
 
 /// Returns the shape of one covariance: (d, d) for a matrix, (d,) for variances, () for a single variance.
-GAUSSMIX_EXPORT std::vector<Index> covariance_shape(Covariance family, Index n_features);
+GAUSSMIX_EXPORT std::vector<Index> covariance_shape(CovarianceType family, Index n_features);
 
 /// Returns the variance of each feature in each component, (K, d).
 GAUSSMIX_EXPORT std::vector<double> variances(const Parameters& parameters);

@@ -52,7 +52,7 @@ GAUSSMIX_EXPORT Index scatter_size(Scatter kind, Index n_components, Index n_fea
 GAUSSMIX_EXPORT Moments merge(const Moments& a, const Moments& b);
 
 /// Returns the kind of scatter that `update` needs for a family.
-GAUSSMIX_EXPORT Scatter scatter_for(Covariance family);
+GAUSSMIX_EXPORT Scatter scatter_for(CovarianceType family);
 
 /// Returns the moments of the rows under a scorer: E-step and sums of the M-step in one reading of the data, without an
 /// array of responsibilities. The bits are the same for any number of threads. There may be no rows.

@@ -75,7 +75,7 @@ GAUSSMIX_EXPORT Effort effort_from_name(std::string_view name);
 /// The options of a fit. All hosts have the same defaults.
 struct Options {
     Index n_components = 1;
-    Covariance family = Covariance::full;
+    CovarianceType covariance_type = CovarianceType::full;
     Init init = Init::kmeans;
     Index n_init = 1;  ///< restarts; the one with the highest log-likelihood is kept, preferably one without collapsed
                        ///< components (`Run::collapsed`)

@@ -13,7 +13,7 @@
 namespace gaussmix {
 
 /// The covariance families, with the shape of `Parameters::covariances` in each.
-enum class Covariance : std::uint8_t {
+enum class CovarianceType : std::uint8_t {
     full,       ///< (K, d, d): each component its own matrix
     tied,       ///< (d, d): one matrix shared by all components
     diag,       ///< (K, d): each component its own variances
@@ -32,19 +32,19 @@ enum class Covariance : std::uint8_t {
 };
 
 /// Returns "full", "tied", "diag", "spherical", "EII", ...; "unknown" for a number that is no family.
-GAUSSMIX_EXPORT std::string_view name(Covariance family) noexcept;
+GAUSSMIX_EXPORT std::string_view name(CovarianceType family) noexcept;
 
 /// Returns the family of that name, or of mclust's code in any case: "VVV", "EEE", "VVI" and "VII" are the first four.
 /// Throws Error(invalid_argument), listing the valid names.
-GAUSSMIX_EXPORT Covariance covariance_from_name(std::string_view name);
+GAUSSMIX_EXPORT CovarianceType covariance_type_from_name(std::string_view name);
 
 /// Returns the shape of `Parameters::covariances`.
-GAUSSMIX_EXPORT std::vector<Index> covariances_shape(Covariance family, Index n_components, Index n_features);
+GAUSSMIX_EXPORT std::vector<Index> covariances_shape(CovarianceType family, Index n_components, Index n_features);
 
 /// theta = (weights, means, covariances) of a mixture of K Gaussians in d dimensions, and perhaps a background.
 /// Row-major.
 struct Parameters {
-    Covariance family = Covariance::full;
+    CovarianceType covariance_type = CovarianceType::full;
     Index n_components = 0;
     Index n_features = 0;
     std::vector<double> weights;      ///< (K,), non-negative; sums to 1, with that of the background

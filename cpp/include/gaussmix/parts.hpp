@@ -1,6 +1,6 @@
 /// Mixtures made of mixtures: of some features, given others, of a linear map; several in one; moments of the whole.
 ///
-/// The result is of the same family where every mixture of the family stays in it, else `Covariance::full`. With
+/// The result is of the same family where every mixture of the family stays in it, else `CovarianceType::full`. With
 /// fewer features than before these stay: full, tied, diag, spherical, EII, EEI, VEI and VEE; with all of them in
 /// another order all families do. Functions throw Error(invalid_argument) as `validate` does, and where an argument is
 /// unusable.

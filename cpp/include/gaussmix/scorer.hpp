@@ -45,6 +45,6 @@ GAUSSMIX_EXPORT Scorer prepare(const Parameters& parameters, const Execution& ex
 
 /// Returns the upper triangular U = L^-T of each precision matrix, Sigma^-1 = U U^T: (K, d, d) for full, (d, d) for
 /// shared; inverse standard deviations for the others: (K, d) or (K,).
-GAUSSMIX_EXPORT std::vector<double> precisions_cholesky(const Scorer& scorer, Covariance family);
+GAUSSMIX_EXPORT std::vector<double> precisions_cholesky(const Scorer& scorer, CovarianceType family);
 
 }  // namespace gaussmix

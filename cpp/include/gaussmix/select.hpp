@@ -15,8 +15,8 @@ namespace gaussmix {
 
 /// What is tried, and for how long.
 struct SelectOptions {
-    std::vector<Covariance> families;  ///< distinct
-    std::vector<Index> n_components;   ///< distinct
+    std::vector<CovarianceType> covariance_types;  ///< distinct
+    std::vector<Index> n_components;               ///< distinct
     /// Of every fit: max_iter, tol, reg_covar, prior, seed, pruning, acceleration, and effort, which here says how many
     /// starts are tried. Others do not matter. A covariance of the prior may have the shape of any family: each family
     /// uses the nearest covariance that it can have.
@@ -29,7 +29,7 @@ struct SelectOptions {
 
 /// A family with a number of components, and the best mixture found.
 struct Cell {
-    Covariance family = Covariance::full;
+    CovarianceType covariance_type = CovarianceType::full;
     Index n_components = 1;
     std::optional<Model> model;  ///< empty where none was fitted
     Evidence evidence;           ///< of the model

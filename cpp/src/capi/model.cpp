@@ -46,11 +46,11 @@ int32_t gaussmix_model_create(int64_t covariance_type, int64_t n_components, int
     return guarded(error, [&] {
         gaussmix_model*& out = required(model, "model");
         Parameters given;
-        given.family = family_of(covariance_type);
+        given.covariance_type = family_of(covariance_type);
         given.n_components = checked(n_components, "n_components");
         given.n_features = checked(n_features, "n_features");
         const Index n_means = product({n_components, n_features});
-        const Index n_covariances = covariances_size(given.family, n_components, n_features);
+        const Index n_covariances = covariances_size(given.covariance_type, n_components, n_features);
         given.weights.assign(&required(weights, "weights"), weights + n_components);
         given.means.assign(&required(means, "means"), means + n_means);
         given.covariances.assign(&required(covariances, "covariances"), covariances + n_covariances);
@@ -69,7 +69,8 @@ int64_t gaussmix_model_n_features(const gaussmix_model* model) {
 }
 
 int64_t gaussmix_model_covariance_type(const gaussmix_model* model) {
-    return asked(model, [](const gaussmix_model& m) { return static_cast<std::int64_t>(m.model.parameters.family); });
+    return asked(model,
+                 [](const gaussmix_model& m) { return static_cast<std::int64_t>(m.model.parameters.covariance_type); });
 }
 
 int64_t gaussmix_model_n_parameters(const gaussmix_model* model) {

@@ -19,7 +19,7 @@ gaussmix_options defaults(const gaussmix_options*) noexcept {
     gaussmix_options options{};
     options.size = sizeof(options);
     options.n_components = core.n_components;
-    options.covariance_type = static_cast<std::int64_t>(core.family);
+    options.covariance_type = static_cast<std::int64_t>(core.covariance_type);
     options.init = static_cast<std::int64_t>(core.init);
     options.n_init = core.n_init;
     options.max_iter = core.max_iter;
@@ -91,13 +91,13 @@ static_assert(same(GAUSSMIX_F16, Scalar::f16) && same(GAUSSMIX_F32, Scalar::f32)
               same(GAUSSMIX_I8, Scalar::i8) && same(GAUSSMIX_I16, Scalar::i16) && same(GAUSSMIX_I32, Scalar::i32) &&
               same(GAUSSMIX_I64, Scalar::i64) && same(GAUSSMIX_U8, Scalar::u8) && same(GAUSSMIX_U16, Scalar::u16) &&
               same(GAUSSMIX_U32, Scalar::u32) && same(GAUSSMIX_U64, Scalar::u64));
-static_assert(same(GAUSSMIX_FULL, Covariance::full) && same(GAUSSMIX_TIED, Covariance::tied) &&
-              same(GAUSSMIX_DIAG, Covariance::diag) && same(GAUSSMIX_SPHERICAL, Covariance::spherical));
-static_assert(same(GAUSSMIX_EII, Covariance::eii) && same(GAUSSMIX_EEI, Covariance::eei) &&
-              same(GAUSSMIX_VEI, Covariance::vei) && same(GAUSSMIX_EVI, Covariance::evi) &&
-              same(GAUSSMIX_VEE, Covariance::vee) && same(GAUSSMIX_EVE, Covariance::eve) &&
-              same(GAUSSMIX_VVE, Covariance::vve) && same(GAUSSMIX_EEV, Covariance::eev) &&
-              same(GAUSSMIX_VEV, Covariance::vev) && same(GAUSSMIX_EVV, Covariance::evv));
+static_assert(same(GAUSSMIX_FULL, CovarianceType::full) && same(GAUSSMIX_TIED, CovarianceType::tied) &&
+              same(GAUSSMIX_DIAG, CovarianceType::diag) && same(GAUSSMIX_SPHERICAL, CovarianceType::spherical));
+static_assert(same(GAUSSMIX_EII, CovarianceType::eii) && same(GAUSSMIX_EEI, CovarianceType::eei) &&
+              same(GAUSSMIX_VEI, CovarianceType::vei) && same(GAUSSMIX_EVI, CovarianceType::evi) &&
+              same(GAUSSMIX_VEE, CovarianceType::vee) && same(GAUSSMIX_EVE, CovarianceType::eve) &&
+              same(GAUSSMIX_VVE, CovarianceType::vve) && same(GAUSSMIX_EEV, CovarianceType::eev) &&
+              same(GAUSSMIX_VEV, CovarianceType::vev) && same(GAUSSMIX_EVV, CovarianceType::evv));
 static_assert(same(GAUSSMIX_INIT_KMEANS, Init::kmeans) && same(GAUSSMIX_INIT_KMEANS_PLUSPLUS, Init::kmeans_plusplus) &&
               same(GAUSSMIX_INIT_RANDOM_FROM_DATA, Init::random_from_data) && same(GAUSSMIX_INIT_RANDOM, Init::random));
 static_assert(same(GAUSSMIX_PRUNING_AUTO, Pruning::automatic) && same(GAUSSMIX_PRUNING_OFF, Pruning::off));
@@ -118,7 +118,7 @@ std::vector<double> copied(const double* values, Index size) {
     return {values, values + size};
 }
 
-Prior prior_of(const gaussmix_prior& given, Covariance family, Index n_features) {
+Prior prior_of(const gaussmix_prior& given, CovarianceType family, Index n_features) {
     const gaussmix_prior whole = completed(given, "prior");
     Prior prior;
     prior.mean = copied(whole.mean, n_features);
@@ -146,15 +146,15 @@ NoiseOptions noise_of(const gaussmix_noise& given) {
 
 }  // namespace
 
-Covariance family_of(std::int64_t covariance_type) {
-    const auto family = static_cast<Covariance>(covariance_type);
+CovarianceType family_of(std::int64_t covariance_type) {
+    const auto family = static_cast<CovarianceType>(covariance_type);
     if (static_cast<std::int64_t>(family) == covariance_type && name(family) != "unknown") return family;
     throw Error(
         Errc::invalid_argument,
         text::format("covariance_type={} is unknown: use GAUSSMIX_FULL or another of its family", covariance_type));
 }
 
-Index covariances_size(Covariance family, Index n_components, Index n_features) {
+Index covariances_size(CovarianceType family, Index n_components, Index n_features) {
     return product(covariances_shape(family, n_components, n_features));
 }
 
@@ -201,7 +201,7 @@ gaussmix_options whole(const gaussmix_options* given) { return completed(require
 Options options_of(const gaussmix_options& given, Index n_features) {
     Options options;
     options.n_components = given.n_components;
-    options.family = family_of(given.covariance_type);
+    options.covariance_type = family_of(given.covariance_type);
     options.init = enum_of(given.init, Init::random, "init");
     options.n_init = given.n_init;
     options.max_iter = given.max_iter;
@@ -212,7 +212,7 @@ Options options_of(const gaussmix_options& given, Index n_features) {
     options.effort = enum_of(given.effort, Effort::high, "effort");
     options.acceleration = enum_of(given.acceleration, Acceleration::classic, "acceleration");
     options.strict = given.strict != 0;
-    if (given.prior != nullptr) options.prior = prior_of(*given.prior, options.family, n_features);
+    if (given.prior != nullptr) options.prior = prior_of(*given.prior, options.covariance_type, n_features);
     if (given.variational != nullptr) options.variational = weight_prior_of(*given.variational);
     if (given.noise != nullptr) options.noise = noise_of(*given.noise);
     return options;

@@ -7,10 +7,10 @@
 namespace gaussmix::capi {
 
 /// Returns the family of that number. Throws Error(invalid_argument) if there is none.
-Covariance family_of(std::int64_t covariance_type);
+CovarianceType family_of(std::int64_t covariance_type);
 
 /// Returns the number of doubles in `Parameters::covariances`.
-Index covariances_size(Covariance family, Index n_components, Index n_features);
+Index covariances_size(CovarianceType family, Index n_components, Index n_features);
 
 /// Returns the number of elements of an array. Throws OutOfMemory if none can be so large.
 Index product(const std::vector<Index>& extents);

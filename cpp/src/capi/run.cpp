@@ -75,7 +75,7 @@ int32_t gaussmix_accumulate(const gaussmix_run* run, const gaussmix_matrix* x, c
         gaussmix_moments*& out = required(moments, "moments");
         const Run& under = required(run, "run").run;
         const MatrixView view = view_of(x);
-        out = new gaussmix_moments{accumulate(under.scorer(), scatter_for(under.parameters().family), view,
+        out = new gaussmix_moments{accumulate(under.scorer(), scatter_for(under.parameters().covariance_type), view,
                                               weights_of(sample_weight, view), execution_of(execution))};
     });
 }

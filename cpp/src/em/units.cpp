@@ -38,7 +38,7 @@ bool is_comfortable(double half) {
 
 Units::Units(const Summary& summary, const Options& options) {
     std::vector<double> halves = half_ranges(summary);
-    if (!families::get(options.family).scales_apart()) {
+    if (!families::get(options.covariance_type).scales_apart()) {
         halves.assign(halves.size(), *std::max_element(halves.begin(), halves.end()));
     }
     const double deviation = std::sqrt(options.reg_covar.value_or(0));
@@ -61,14 +61,14 @@ Start Units::apply(const Start& start) const {
     Start scaled = start;
     const auto scale = [&](Parameters& given) {
         scale_means(given.means, -1);
-        scale_covariances(given.covariances, given.family, -1);
+        scale_covariances(given.covariances, given.covariance_type, -1);
     };
     if (auto* given = std::get_if<Parameters>(&scaled)) scale(*given);
     if (auto* given = std::get_if<Inferred>(&scaled)) scale(given->parameters);
     return scaled;
 }
 
-Prior Units::apply(Prior prior, Covariance family) const {
+Prior Units::apply(Prior prior, CovarianceType family) const {
     scale_means(prior.mean, -1);
     scale_covariances(prior.covariance, family, -1);
     return prior;
@@ -77,7 +77,7 @@ Prior Units::apply(Prior prior, Covariance family) const {
 Model Units::fit_in(const Fit& fit, Options options, const Start& start, double total_weight,
                     const Execution& execution, const OnIteration& on_iteration) const {
     const double shift = log_scale(total_weight, options);
-    if (options.prior) options.prior = apply(*options.prior, options.family);
+    if (options.prior) options.prior = apply(*options.prior, options.covariance_type);
     if (options.noise && options.noise->log_volume) *options.noise->log_volume += log_of_row();
     OnIteration in_data_units;
     if (on_iteration) {
@@ -110,9 +110,9 @@ void Units::restore(Model& fit, const Execution& execution) const {
     Parameters& parameters = fit.parameters;
     const Parameters scaled = parameters;
     scale_means(parameters.means, 1);
-    scale_covariances(parameters.covariances, parameters.family, 1);
+    scale_covariances(parameters.covariances, parameters.covariance_type, 1);
     if (parameters.noise) parameters.noise->log_volume -= log_of_row();
-    const families::Family& family = families::get(parameters.family);
+    const families::Family& family = families::get(parameters.covariance_type);
     for (Index k = 0; k < families::n_covariances(family, parameters.n_components); ++k) {
         for (Index j = 0; j < parameters.n_features; ++j) {
             if (std::isfinite(family.variance(parameters, k, j))) continue;
@@ -148,7 +148,7 @@ void Units::scale_means(std::vector<double>& means, int sign) const {
     }
 }
 
-void Units::scale_covariances(std::vector<double>& covariances, Covariance family, int sign) const {
+void Units::scale_covariances(std::vector<double>& covariances, CovarianceType family, int sign) const {
     const std::size_t d = exponents_.size();
     const bool whole = !families::get(family).whitening.is_separable();
     for (std::size_t i = 0; i < covariances.size(); ++i) {

@@ -34,9 +34,9 @@ private:
     double log_scale(double total_weight, const Options& options) const;
     void restore(Model& fit, const Execution& execution) const;
     Start apply(const Start& start) const;
-    Prior apply(Prior prior, Covariance family) const;
+    Prior apply(Prior prior, CovarianceType family) const;
     void scale_means(std::vector<double>& means, int sign) const;
-    void scale_covariances(std::vector<double>& covariances, Covariance family, int sign) const;
+    void scale_covariances(std::vector<double>& covariances, CovarianceType family, int sign) const;
 
     std::vector<int> exponents_;
 };

@@ -12,8 +12,8 @@ namespace gaussmix::families {
 template <class VarianceOf, class MatrixOf>
 void assemble(Parameters& parameters, VarianceOf variance, MatrixOf matrix) {
     const Index d = parameters.n_features;
-    const auto n_axes = covariance_shape(parameters.family, d).size();
-    const Index n = n_covariances(get(parameters.family), parameters.n_components);
+    const auto n_axes = covariance_shape(parameters.covariance_type, d).size();
+    const Index n = n_covariances(get(parameters.covariance_type), parameters.n_components);
     parameters.covariances.clear();
     for (Index k = 0; k < n; ++k) {
         if (n_axes == 2) {

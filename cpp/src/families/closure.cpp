@@ -17,11 +17,13 @@ bool keeps(const Family& family, Change change) noexcept {
     return proportional || (of_matrices_at_large && (volume == 'V' || !change.drops));
 }
 
-Covariance of_any_matrices() { return full().covariance; }
+CovarianceType of_any_matrices() { return full().covariance; }
 
-Covariance after(Covariance family, Change change) { return keeps(get(family), change) ? family : of_any_matrices(); }
+CovarianceType after(CovarianceType family, Change change) {
+    return keeps(get(family), change) ? family : of_any_matrices();
+}
 
-Covariance joined(Covariance family, bool mixes) {
+CovarianceType joined(CovarianceType family, bool mixes) {
     const Family& given = get(family);
     const bool stays = given.is_free() && !given.whitening.is_shared() && !(mixes && given.whitening.is_separable());
     return stays ? family : of_any_matrices();

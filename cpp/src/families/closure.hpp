@@ -18,13 +18,13 @@ struct Change {
 bool keeps(const Family& family, Change change) noexcept;
 
 /// The family of any matrices, each component its own.
-Covariance of_any_matrices();
+CovarianceType of_any_matrices();
 
 /// Returns the family if it keeps the change, else that of any matrices.
-Covariance after(Covariance family, Change change);
+CovarianceType after(CovarianceType family, Change change);
 
 /// Returns the family of a mixture of mixtures of one family, or of its components merged: the same if its covariances
 /// are free and have the form that theirs have; else that of any matrices.
-Covariance joined(Covariance family, bool mixes);
+CovarianceType joined(CovarianceType family, bool mixes);
 
 }  // namespace gaussmix::families

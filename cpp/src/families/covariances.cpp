@@ -18,7 +18,7 @@ void check_index(const char* what, Index index, Index size) {
 
 /// Throws unless there are as many numbers as the family needs; nothing else that `validate` checks matters here.
 const families::Family& family_of(const Parameters& parameters) {
-    const families::Family& family = families::get(parameters.family);
+    const families::Family& family = families::get(parameters.covariance_type);
     const Index size = families::covariances_size(family, parameters.n_components, parameters.n_features);
     if (signed_size(parameters.covariances) != size) families::check(parameters);
     return family;
@@ -26,7 +26,7 @@ const families::Family& family_of(const Parameters& parameters) {
 
 }  // namespace
 
-Covariance plain_family(Covariance covariance) {
+CovarianceType plain_family(CovarianceType covariance) {
     const families::Family& family = families::get(covariance);
     for (const families::Family* plain : families::all()) {
         if (plain->is_free() && &plain->whitening == &family.whitening) return plain->covariance;
@@ -34,9 +34,9 @@ Covariance plain_family(Covariance covariance) {
     return covariance;
 }
 
-bool shares_covariance(Covariance family) { return families::n_covariances(families::get(family), 2) == 1; }
+bool shares_covariance(CovarianceType family) { return families::n_covariances(families::get(family), 2) == 1; }
 
-std::vector<Index> covariance_shape(Covariance family, Index n_features) {
+std::vector<Index> covariance_shape(CovarianceType family, Index n_features) {
     std::vector<Index> shape = families::get(family).shape(2, n_features);
     if (!shares_covariance(family)) shape.erase(shape.begin());
     return shape;
@@ -56,8 +56,8 @@ std::vector<double> covariance_matrix(const Parameters& parameters, Index k, con
     check_index("component", k, parameters.n_components);
     for (const Index j : features) check_index("feature", j, parameters.n_features);
     const Index d = parameters.n_features;
-    const bool whole = covariance_shape(parameters.family, d).size() == 2;
-    const Index first = shares_covariance(parameters.family) ? 0 : k * d * d;
+    const bool whole = covariance_shape(parameters.covariance_type, d).size() == 2;
+    const Index first = shares_covariance(parameters.covariance_type) ? 0 : k * d * d;
     const auto entry = [&](Index i, Index j) {
         if (whole) return parameters.covariances[first + i * d + j];
         return i == j ? family.variance(parameters, k, i) : 0.0;

@@ -7,7 +7,7 @@ namespace {
 
 class Diag final : public OfVariances {
 public:
-    Diag() : OfVariances(Covariance::diag, "diag", "VVI", whitening::diagonal, scatter::diagonal) {}
+    Diag() : OfVariances(CovarianceType::diag, "diag", "VVI", whitening::diagonal, scatter::diagonal) {}
 };
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace {
 
 class Eei final : public OfVariances {
 public:
-    Eei() : OfVariances(Covariance::eei, "EEI", "EEI", whitening::diagonal, scatter::diagonal) {}
+    Eei() : OfVariances(CovarianceType::eei, "EEI", "EEI", whitening::diagonal, scatter::diagonal) {}
 
     bool is_free() const noexcept override { return false; }
     /// sigma_j^2 = sum_k n_k s_kj / n.

@@ -9,7 +9,7 @@ namespace {
 
 class Eev final : public ConstrainedMatrices {
 public:
-    Eev() : ConstrainedMatrices(Covariance::eev, "EEV") {}
+    Eev() : ConstrainedMatrices(CovarianceType::eev, "EEV") {}
 
     bool scales_apart() const noexcept override { return false; }
     bool constrain(const Constraint& constraint, const rows::Context& context, Parameters& parameters) const override {

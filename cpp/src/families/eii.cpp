@@ -8,7 +8,7 @@ namespace {
 
 class Eii final : public OfVariance {
 public:
-    Eii() : OfVariance(Covariance::eii, "EII", "EII", whitening::scalar, scatter::trace) {}
+    Eii() : OfVariance(CovarianceType::eii, "EII", "EII", whitening::scalar, scatter::trace) {}
 
     bool is_free() const noexcept override { return false; }
     /// lambda = sum_k n_k s_k / n.

@@ -10,7 +10,7 @@ namespace {
 
 class Eve final : public ConstrainedMatrices {
 public:
-    Eve() : ConstrainedMatrices(Covariance::eve, "EVE") {}
+    Eve() : ConstrainedMatrices(CovarianceType::eve, "EVE") {}
 
     bool scales_apart() const noexcept override { return false; }
     bool constrain(const Constraint& constraint, const rows::Context& context, Parameters& parameters) const override {

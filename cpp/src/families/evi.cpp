@@ -8,7 +8,7 @@ namespace {
 
 class Evi final : public OfVariances {
 public:
-    Evi() : OfVariances(Covariance::evi, "EVI", "EVI", whitening::diagonal, scatter::diagonal) {}
+    Evi() : OfVariances(CovarianceType::evi, "EVI", "EVI", whitening::diagonal, scatter::diagonal) {}
 
     bool is_free() const noexcept override { return false; }
     bool constrain(const Constraint& constraint, const rows::Context&, Parameters& parameters) const override {

@@ -11,7 +11,7 @@ namespace {
 
 class Evv final : public ConstrainedMatrices {
 public:
-    Evv() : ConstrainedMatrices(Covariance::evv, "EVV") {}
+    Evv() : ConstrainedMatrices(CovarianceType::evv, "EVV") {}
 
     bool constrain(const Constraint& constraint, const rows::Context& context, Parameters& parameters) const override {
         const Index d = parameters.n_features;

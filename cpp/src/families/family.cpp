@@ -24,7 +24,7 @@ std::vector<const Family*>& registered() {
     return families;
 }
 
-const Family* find(Covariance covariance) noexcept {
+const Family* find(CovarianceType covariance) noexcept {
     const std::vector<const Family*>& families = registered();
     const auto at = static_cast<Index>(covariance);
     if (at < signed_size(families) && families[at]->covariance == covariance) return families[at];
@@ -85,7 +85,7 @@ bool lies_within(const Family& inner, const Family& outer) noexcept {
 
 void add(const Family& family) { registered().push_back(&family); }
 
-const Family& get(Covariance covariance) {
+const Family& get(CovarianceType covariance) {
     if (const Family* family = find(covariance)) return *family;
     text::invalid("covariance_type={} is none of its enumerators, 0 ... {}: use their names",
                   static_cast<int>(covariance), static_cast<int>(registered().back()->covariance));
@@ -126,8 +126,8 @@ Parameters component(const Parameters& parameters, Index k) {
         const auto size = static_cast<std::ptrdiff_t>(numbers.size()) / n;
         return std::vector<double>(numbers.begin() + k * size, numbers.begin() + (k + 1) * size);
     };
-    const Index n_covariances = families::n_covariances(get(parameters.family), parameters.n_components);
-    return {parameters.family,
+    const Index n_covariances = families::n_covariances(get(parameters.covariance_type), parameters.n_components);
+    return {parameters.covariance_type,
             1,
             parameters.n_features,
             {1.0},
@@ -137,38 +137,38 @@ Parameters component(const Parameters& parameters, Index k) {
 
 }  // namespace families
 
-std::string_view name(Covariance covariance) noexcept {
+std::string_view name(CovarianceType covariance) noexcept {
     const families::Family* family = families::find(covariance);
     return family != nullptr ? family->name : "unknown";
 }
 
-Covariance covariance_from_name(std::string_view text) { return families::get(text).covariance; }
+CovarianceType covariance_type_from_name(std::string_view text) { return families::get(text).covariance; }
 
-std::string_view mclust_code(Covariance family) { return families::get(family).code; }
+std::string_view mclust_code(CovarianceType family) { return families::get(family).code; }
 
-std::vector<Covariance> all_families() {
-    std::vector<Covariance> result;
+std::vector<CovarianceType> all_families() {
+    std::vector<CovarianceType> result;
     for (const families::Family* family : families::all()) result.push_back(family->covariance);
     return result;
 }
 
-std::vector<Index> covariances_shape(Covariance family, Index n_components, Index n_features) {
+std::vector<Index> covariances_shape(CovarianceType family, Index n_components, Index n_features) {
     return families::get(family).shape(n_components, n_features);
 }
 
 Index n_parameters(const Parameters& parameters) {
-    return families::get(parameters.family).count(parameters.n_components, parameters.n_features) +
+    return families::get(parameters.covariance_type).count(parameters.n_components, parameters.n_features) +
            parameters.n_components * parameters.n_features + parameters.n_components - 1 + (parameters.noise ? 2 : 0);
 }
 
-Scatter scatter_for(Covariance family) { return families::get(family).scatter.kind; }
+Scatter scatter_for(CovarianceType family) { return families::get(family).scatter.kind; }
 
 namespace {
 
 /// Calls see(k, i, j, a, b) for each pair of numbers a, at (i, j), and b, at (j, i), that differ in covariance k.
 template <class See>
 void for_each_difference(const Parameters& parameters, See see) {
-    if (families::get(parameters.family).whitening.is_separable()) return;
+    if (families::get(parameters.covariance_type).whitening.is_separable()) return;
     const Index d = parameters.n_features;
     const Index n = signed_size(parameters.covariances) / (d * d);
     for (Index k = 0; k < n; ++k) {
@@ -216,7 +216,7 @@ bool check(const Parameters& parameters) {
     const char* const each = "one for each component and feature";
     if (d > signed_size(parameters.means)) text::check_numbers("means", parameters.means, d, each);
     text::check_numbers("means", parameters.means, k_total * d, each);
-    const Family& family = families::get(parameters.family);
+    const Family& family = families::get(parameters.covariance_type);
     text::check_numbers("covariances", parameters.covariances, families::covariances_size(family, k_total, d),
                         family.whitening.is_uniform()     ? "one for each component"
                         : family.whitening.is_separable() ? each
@@ -249,7 +249,7 @@ bool check(const Parameters& parameters) {
 }
 
 std::string covariance_in_words(const Parameters& parameters, Index k) {
-    const bool shared = get(parameters.family).whitening.is_shared();
+    const bool shared = get(parameters.covariance_type).whitening.is_shared();
     return shared ? "covariances: the shared matrix" : text::format("covariances: that of component {}", k);
 }
 

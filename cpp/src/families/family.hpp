@@ -43,14 +43,14 @@ void for_each_live_component(const MStep& step, Use use) {
 /// A family states facts, and implements whatever depends on them; no other code depends on which family it is.
 class Family {
 public:
-    Family(Covariance covariance_, std::string_view name_, std::string_view code_, const whitening::Form& whitening_,
-           const scatter::Form& scatter_) noexcept
+    Family(CovarianceType covariance_, std::string_view name_, std::string_view code_,
+           const whitening::Form& whitening_, const scatter::Form& scatter_) noexcept
         : covariance(covariance_), name(name_), code(code_), whitening(whitening_), scatter(scatter_) {}
     Family(const Family&) = delete;
     Family& operator=(const Family&) = delete;
     virtual ~Family() = default;
 
-    const Covariance covariance;
+    const CovarianceType covariance;
     const std::string_view name;
     /// mclust's: whether volume, shape and orientation are equal (E) or variable (V), or there is none (I).
     const std::string_view code;
@@ -81,7 +81,7 @@ public:
     virtual bool constrain(const Constraint&, const rows::Context&, Parameters&) const { return true; }
     /// Returns nested families from whose fits this family, which has many maxima, may reach a higher one than from its
     /// own start.
-    virtual std::vector<Covariance> footholds() const { return {}; }
+    virtual std::vector<CovarianceType> footholds() const { return {}; }
     /// Adds `scale * amounts[j]` to the variances of covariance `k`.
     virtual void lift(Parameters& parameters, Index k, double scale, const std::vector<double>& amounts) const = 0;
     /// Returns the variance of a feature in component k.
@@ -95,7 +95,7 @@ public:
 
 /// Returns the family of that value, or of that name or code, in any case. Throws Error(invalid_argument) if there
 /// is none.
-const Family& get(Covariance covariance);
+const Family& get(CovarianceType covariance);
 const Family& get(std::string_view name);
 
 /// Returns all families, in the order of their values.

@@ -7,7 +7,7 @@ namespace {
 
 class Full final : public OfOwnMatrices {
 public:
-    Full() : OfOwnMatrices(Covariance::full, "full", "VVV") {}
+    Full() : OfOwnMatrices(CovarianceType::full, "full", "VVV") {}
 };
 
 }  // namespace

@@ -91,7 +91,7 @@ private:
 /// Covariances stored as a matrix of each component, (K, d, d).
 class OfOwnMatrices : public OfMatrices {
 public:
-    OfOwnMatrices(Covariance covariance_, std::string_view name_, std::string_view code_) noexcept
+    OfOwnMatrices(CovarianceType covariance_, std::string_view name_, std::string_view code_) noexcept
         : OfMatrices(covariance_, name_, code_, whitening::full, scatter::full) {}
 
     std::vector<Index> shape(Index n_components, Index n_features) const final {
@@ -124,7 +124,7 @@ public:
 /// Matrices of components that share volume, shape or orientation.
 class ConstrainedMatrices : public OfOwnMatrices {
 public:
-    ConstrainedMatrices(Covariance covariance_, std::string_view code_) noexcept
+    ConstrainedMatrices(CovarianceType covariance_, std::string_view code_) noexcept
         : OfOwnMatrices(covariance_, code_, code_) {}
 
     bool is_free() const noexcept final { return false; }

@@ -9,7 +9,7 @@
 
 namespace gaussmix {
 
-std::vector<double> precisions_cholesky(const Scorer& given, Covariance family) {
+std::vector<double> precisions_cholesky(const Scorer& given, CovarianceType family) {
     const ScorerNumbers& scorer = given.numbers();
     rows::check(scorer);
     const whitening::Form& own = families::get(family).whitening;

@@ -20,7 +20,7 @@ double least_sure_eigenvalue(Index n_features) noexcept {
 
 void prepare(Parameters& parameters, const rows::Context& context, const Mend& mend, ScorerNumbers& scorer,
              double least) {
-    const Family& family = get(parameters.family);
+    const Family& family = get(parameters.covariance_type);
     const whitening::Form& form = family.whitening;
     const Index d = parameters.n_features;
     const Index size = form.factor_size(d);
@@ -84,7 +84,7 @@ void prepare(Parameters& parameters, const rows::Context& context, const Mend& m
 }
 
 std::vector<double> roots(const Parameters& parameters, const rows::Context& context) {
-    const Family& family = get(parameters.family);
+    const Family& family = get(parameters.covariance_type);
     const Index size = family.whitening.root_size(parameters.n_features);
     const Index n = n_covariances(family, parameters.n_components);
     std::vector<double> result(n * size);
@@ -95,7 +95,7 @@ std::vector<double> roots(const Parameters& parameters, const rows::Context& con
 }
 
 void refuse(const Parameters& parameters, Index k) {
-    const Family& family = get(parameters.family);
+    const Family& family = get(parameters.covariance_type);
     const std::string which = covariance_in_words(parameters, k);
     for (Index j = 0; j < parameters.n_features; ++j) {
         const double variance = family.variance(parameters, k, j);

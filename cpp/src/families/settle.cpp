@@ -11,7 +11,7 @@ namespace {
 /// Whether covariances are the same but for rounding.
 bool are_same(const Parameters& a, const Parameters& b) {
     constexpr double rounding = 1e-6;  // sums in single precision, of the deviations of both features
-    const Family& family = get(a.family);
+    const Family& family = get(a.covariance_type);
     const Index d = a.n_features;
     const Index size = signed_size(a.covariances) / a.n_components;  // of one component
     const Index rows = size > d ? d : 1;
@@ -28,7 +28,7 @@ bool are_same(const Parameters& a, const Parameters& b) {
 }  // namespace
 
 void settle(Parameters& parameters, const rows::Context& context) {
-    const Family& family = get(parameters.family);
+    const Family& family = get(parameters.covariance_type);
     if (family.is_free() || parameters.n_components == 1) return;
     Parameters found = parameters;
     if (!family.constrain({parameters.weights, parameters.covariances}, context, found)) return;
@@ -67,14 +67,14 @@ std::vector<double> covariances_in(const whitening::Form& form, const Parameters
 
 }  // namespace
 
-Parameters in_family(const Parameters& parameters, Covariance covariance, Nearest nearest,
+Parameters in_family(const Parameters& parameters, CovarianceType covariance, Nearest nearest,
                      const rows::Context& context) {
-    if (parameters.family == covariance) return parameters;
+    if (parameters.covariance_type == covariance) return parameters;
     const Family& family = get(covariance);
     Parameters result = parameters;
-    result.family = covariance;
+    result.covariance_type = covariance;
     result.covariances = covariances_in(family.whitening, parameters);
-    const bool is_one = parameters.n_components == 1 || lies_within(get(parameters.family), family);
+    const bool is_one = parameters.n_components == 1 || lies_within(get(parameters.covariance_type), family);
     if (family.is_free() || is_one) return result;
     const std::vector<double> before = nearest == Nearest::about ? result.covariances : std::vector<double>();
     family.constrain({result.weights, before}, context, result);

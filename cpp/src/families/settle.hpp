@@ -15,7 +15,7 @@ enum class Nearest { exactly, about };
 
 /// Returns the nearest mixture of another family, as by `settle`; the same mixture if this family is nested in that
 /// one. Weights and means stay.
-Parameters in_family(const Parameters& parameters, Covariance covariance, Nearest nearest,
+Parameters in_family(const Parameters& parameters, CovarianceType covariance, Nearest nearest,
                      const rows::Context& context);
 
 }  // namespace gaussmix::families

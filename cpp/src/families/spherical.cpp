@@ -7,7 +7,7 @@ namespace {
 
 class Spherical final : public OfVariance {
 public:
-    Spherical() : OfVariance(Covariance::spherical, "spherical", "VII", whitening::scalar, scatter::trace) {}
+    Spherical() : OfVariance(CovarianceType::spherical, "spherical", "VII", whitening::scalar, scatter::trace) {}
 };
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace {
 
 class Tied final : public OfMatrices {
 public:
-    Tied() : OfMatrices(Covariance::tied, "tied", "EEE", whitening::shared, scatter::pooled) {}
+    Tied() : OfMatrices(CovarianceType::tied, "tied", "EEE", whitening::shared, scatter::pooled) {}
 
     std::vector<Index> shape(Index, Index n_features) const override { return {n_features, n_features}; }
 

@@ -12,7 +12,7 @@ namespace {
 
 class Vee final : public ConstrainedMatrices {
 public:
-    Vee() : ConstrainedMatrices(Covariance::vee, "VEE") {}
+    Vee() : ConstrainedMatrices(CovarianceType::vee, "VEE") {}
 
     /// Sigma_k = lambda_k C, |C| = 1, by turns. There is one minimum: the objective is convex along the geodesics
     /// between matrices C.

@@ -8,7 +8,7 @@ namespace {
 
 class Vei final : public OfVariances {
 public:
-    Vei() : OfVariances(Covariance::vei, "VEI", "VEI", whitening::diagonal, scatter::diagonal) {}
+    Vei() : OfVariances(CovarianceType::vei, "VEI", "VEI", whitening::diagonal, scatter::diagonal) {}
 
     bool is_free() const noexcept override { return false; }
     bool constrain(const Constraint& constraint, const rows::Context&, Parameters& parameters) const override {

@@ -9,7 +9,7 @@ namespace {
 
 class Vev final : public ConstrainedMatrices {
 public:
-    Vev() : ConstrainedMatrices(Covariance::vev, "VEV") {}
+    Vev() : ConstrainedMatrices(CovarianceType::vev, "VEV") {}
 
     bool scales_apart() const noexcept override { return false; }
     bool constrain(const Constraint& constraint, const rows::Context& context, Parameters& parameters) const override {

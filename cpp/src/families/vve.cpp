@@ -9,10 +9,12 @@ namespace {
 
 class Vve final : public ConstrainedMatrices {
 public:
-    Vve() : ConstrainedMatrices(Covariance::vve, "VVE") {}
+    Vve() : ConstrainedMatrices(CovarianceType::vve, "VVE") {}
 
     bool scales_apart() const noexcept override { return false; }
-    std::vector<Covariance> footholds() const override { return {Covariance::vee, Covariance::eve, Covariance::diag}; }
+    std::vector<CovarianceType> footholds() const override {
+        return {CovarianceType::vee, CovarianceType::eve, CovarianceType::diag};
+    }
     bool constrain(const Constraint& constraint, const rows::Context& context, Parameters& parameters) const override {
         if (!are_positive_definite(parameters, context)) return false;
         const Index d = parameters.n_features;

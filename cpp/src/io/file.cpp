@@ -210,7 +210,7 @@ void read_parameters(SafetensorsReader& file, Parameters& out) {
     out.n_components = means_shape[0];
     out.n_features = means_shape[1];
     check_shape(file, "weights", {out.n_components});
-    check_shape(file, "covariances", covariances_shape(out.family, out.n_components, out.n_features));
+    check_shape(file, "covariances", covariances_shape(out.covariance_type, out.n_components, out.n_features));
     out.weights = file.read("weights");
     out.means = file.read("means");
     out.covariances = file.read("covariances");
@@ -229,7 +229,7 @@ Model read_model(SafetensorsReader& file) {
     const Extra extra = check_format(metadata);
     check_names(file, extra);
     Model model;
-    model.parameters.family = covariance_from_name(plain(required(metadata, "covariance_type")));
+    model.parameters.covariance_type = covariance_type_from_name(plain(required(metadata, "covariance_type")));
     read_parameters(file, model.parameters);
     if (extra == Extra::noise) {
         check_shape(file, "noise", {2});
@@ -272,7 +272,7 @@ void save(const Model& model, const std::string& path) {
                                        : parameters.noise ? format_of_noise
                                                           : format_of_parameters)},
         {"gaussmix_version", GAUSSMIX_VERSION},
-        {"covariance_type", std::string(name(parameters.family))},
+        {"covariance_type", std::string(name(parameters.covariance_type))},
         {"status", std::string(name(model.status))},
         {"n_iter", text::format("{}", model.n_iter)},
         {"events", events_to_json(model.events)},
@@ -285,7 +285,7 @@ void save(const Model& model, const std::string& path) {
     std::vector<model::NewTensor> arrays = {
         {"weights", {k}, &parameters.weights},
         {"means", {k, d}, &parameters.means},
-        {"covariances", covariances_shape(parameters.family, k, d), &parameters.covariances},
+        {"covariances", covariances_shape(parameters.covariance_type, k, d), &parameters.covariances},
         {"history", {signed_size(model.history)}, &model.history}};
     std::vector<double> noise;
     if (parameters.noise) {

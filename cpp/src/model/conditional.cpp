@@ -262,7 +262,7 @@ Conditional::Conditional(const Parameters& given_parameters, std::vector<Index> 
     c.scorer = prepare(known, execution);
     c.given_means = known.means;
 
-    const families::Family& family = families::get(parameters.family);
+    const families::Family& family = families::get(parameters.covariance_type);
     c.separable = family.whitening.is_separable();
     c.n_factors = families::n_covariances(family, parameters.n_components);
     c.roots.resize(c.n_factors * c.root_size());
@@ -289,7 +289,7 @@ Conditional::Conditional(const Parameters& given_parameters, std::vector<Index> 
         c.log_determinants.push_back(sum);
     }
 
-    c.components.family = families::after(parameters.family, {true, false, false});
+    c.components.covariance_type = families::after(parameters.covariance_type, {true, false, false});
     c.components.n_components = parameters.n_components;
     c.components.n_features = c.m;
     c.components.weights = parameters.weights;

@@ -162,9 +162,10 @@ Parameters marginal(const Parameters& parameters, const std::vector<Index>& feat
     validate(parameters);
     model::refuse_noise(parameters);
     model::chosen(features, parameters.n_features, "features");
-    const families::Family& family = families::get(parameters.family);
+    const families::Family& family = families::get(parameters.covariance_type);
     Parameters part;
-    part.family = families::after(parameters.family, {signed_size(features) < parameters.n_features, false, false});
+    part.covariance_type =
+        families::after(parameters.covariance_type, {signed_size(features) < parameters.n_features, false, false});
     part.n_components = parameters.n_components;
     part.n_features = signed_size(features);
     part.weights = parameters.weights;
@@ -192,9 +193,9 @@ Parameters transform(const Parameters& parameters, const std::vector<double>& ma
     }
     const Map map{matrix, m, d};
     const Change change = map.change();
-    const families::Family& family = families::get(given.family);
+    const families::Family& family = families::get(given.covariance_type);
     Parameters image;
-    image.family = families::after(given.family, change);
+    image.covariance_type = families::after(given.covariance_type, change);
     image.n_components = given.n_components;
     image.n_features = m;
     image.weights = given.weights;
@@ -235,7 +236,7 @@ Parameters mix(const std::vector<Parameters>& mixtures, const std::vector<double
         text::invalid("weights sum to {}, not to 1: divide them by their sum", text::number(total, 1));
     }
     Parameters all;
-    all.family = families::joined(mixtures.front().family, false);
+    all.covariance_type = families::joined(mixtures.front().covariance_type, false);
     all.n_features = mixtures.front().n_features;
     for (const Parameters& each : mixtures) {
         validate(each);
@@ -243,7 +244,7 @@ Parameters mix(const std::vector<Parameters>& mixtures, const std::vector<double
             text::invalid("mixtures have {} and {} features: give mixtures of the same features", all.n_features,
                           each.n_features);
         }
-        if (each.family != mixtures.front().family) all.family = families::of_any_matrices();
+        if (each.covariance_type != mixtures.front().covariance_type) all.covariance_type = families::of_any_matrices();
         all.n_components += each.n_components;
     }
     std::vector<std::pair<const Parameters*, Index>> sources;
@@ -259,7 +260,7 @@ Parameters mix(const std::vector<Parameters>& mixtures, const std::vector<double
         all,
         [&](Index k, Index j) {
             const auto& [source, own] = sources[k];
-            return families::get(source->family).variance(*source, own, j);
+            return families::get(source->covariance_type).variance(*source, own, j);
         },
         [&](Index k) { return covariance_matrix(*sources[k].first, sources[k].second); });
     return symmetrised(std::move(all));
@@ -276,7 +277,7 @@ Parameters merge_components(const Parameters& parameters, Index i, Index j) {
     const Index d = given.n_features;
     const Whole pair = together(given, {i, j});
     Parameters merged;
-    merged.family = families::joined(given.family, d > 1);
+    merged.covariance_type = families::joined(given.covariance_type, d > 1);
     merged.n_components = given.n_components - 1;
     merged.n_features = d;
     merged.noise = given.noise;

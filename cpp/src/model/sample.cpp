@@ -33,7 +33,7 @@ Index draw_component(const std::vector<double>& cumulative, double uniform) {
 class Roots {
 public:
     Roots(const Parameters& parameters, const rows::Context& context)
-        : family_(families::get(parameters.family)),
+        : family_(families::get(parameters.covariance_type)),
           d_(parameters.n_features),
           n_(families::n_covariances(family_, parameters.n_components)) {
         std::vector<double> upper = families::roots(parameters, context);
@@ -73,7 +73,7 @@ private:
 /// components.
 struct Box {
     explicit Box(const Parameters& parameters) : low(parameters.n_features), side(low.size()) {
-        const families::Family& family = families::get(parameters.family);
+        const families::Family& family = families::get(parameters.covariance_type);
         const double share = families::share_of_components(parameters);
         const Index d = parameters.n_features;
         double log_side = parameters.noise->log_volume;

@@ -64,7 +64,7 @@ def _add_fit(commands: Any) -> None:
         "-k", "--components", type=_count, required=True, metavar="K", help="number of components"
     )
     how.add_argument(
-        "--covariance",
+        "--covariance-type",
         type=_family,
         choices=FAMILIES,
         default="full",
@@ -148,7 +148,7 @@ def _add_select(commands: Any) -> None:
         help="numbers of components, as 1-9 or 2,4,8 (default: 1-9)",
     )
     how.add_argument(
-        "--covariance",
+        "--covariance-types",
         type=split_columns,
         default=["all"],
         metavar="A,B",

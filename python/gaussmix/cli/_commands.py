@@ -37,8 +37,7 @@ _ARGUMENTS = {
     "tol": "--tol",
     "reg_covar": "--reg-covar",
     "n_threads": "--threads",
-    "covariance_types": "--covariance",
-    "covariance_type": "--covariance",
+    "covariance_type": "--covariance-type",
     "max_seconds": "--max-seconds",
     "noise.weight": "--noise-weight",
 }
@@ -71,7 +70,7 @@ def _run_fit(options: argparse.Namespace) -> None:
         model = fit(
             rows if isinstance(rows, Batches) else as_matrix(rows),
             options.components,
-            covariance_type=options.covariance,
+            covariance_type=options.covariance_type,
             sample_weight=None if isinstance(rows, Batches) else rows.weights,
             init=options.init,
             effort=options.effort,
@@ -145,8 +144,9 @@ def _run_select(options: argparse.Namespace) -> None:
     if is_many(options):
         raise InputError("select compares fits of rows in memory: give one file of text or .npy")
     table = _table(options)
-    given = options.covariance
-    with rows_named(options.data[0]), renamed(_ARGUMENTS):
+    given = options.covariance_types
+    own_names = {**_ARGUMENTS, "covariance_type": "--covariance-types"}
+    with rows_named(options.data[0]), renamed(own_names):
         found = select(
             as_matrix(table),
             options.components,

@@ -12,14 +12,14 @@ namespace gaussmix::em {
 void check(const Ridge& ridge, Index n_features);
 
 /// Throws Error(invalid_argument) unless the family's M-step with this ridge can use the moments.
-void check(const Moments& moments, Covariance family, const Ridge& ridge);
+void check(const Moments& moments, CovarianceType family, const Ridge& ridge);
 
 /// Computes means and covariances from moments, with the counts and divisors of the step; leaves weights alone.
-void estimate(const Moments& moments, Covariance family, const std::vector<double>& ridge, families::MStep& step,
+void estimate(const Moments& moments, CovarianceType family, const std::vector<double>& ridge, families::MStep& step,
               const rows::Context& context, Parameters& parameters);
 
 /// Does what the public `update` does; of the background that the parameters have.
-void update(const Moments& moments, Covariance family, const Ridge& ridge, const std::optional<Prior>& prior,
+void update(const Moments& moments, CovarianceType family, const Ridge& ridge, const std::optional<Prior>& prior,
             Index iteration, std::vector<Event>& events, const rows::Context& context, Parameters& parameters);
 
 /// Does what the public `prepare` does. Returns tr(Sigma_k^-1 ridge) of each component.

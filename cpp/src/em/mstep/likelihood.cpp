@@ -10,7 +10,7 @@ namespace {
 class Likelihood final : public Estimator {
 public:
     Likelihood(const Options& options, const Ridge& ridge)
-        : family_(families::get(options.family)), prior_(options.prior), ridge_(ridge) {}
+        : family_(families::get(options.covariance_type)), prior_(options.prior), ridge_(ridge) {}
 
     void update(const Moments& moments, Index iteration, std::vector<Event>& events, const rows::Context& context,
                 Parameters& parameters) override {

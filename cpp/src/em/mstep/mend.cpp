@@ -66,13 +66,13 @@ void tell(std::vector<Event>& events, const Event& event) {
 void keep_mended(Parameters& parameters, const Ridge& ridge, const std::vector<Event>& events) {
     for (const Event& event : events) {
         if (event.act != Act::jitter) continue;
-        families::get(parameters.family).lift(parameters, event.component, first_jitter, ridge.rescue);
+        families::get(parameters.covariance_type).lift(parameters, event.component, first_jitter, ridge.rescue);
     }
 }
 
 void constrain(const families::Constraint& constraint, const Ridge& ridge, Index iteration, std::vector<Event>& events,
                const rows::Context& context, Parameters& parameters) {
-    const families::Family& family = families::get(parameters.family);
+    const families::Family& family = families::get(parameters.covariance_type);
     if (parameters.n_components == 1 || family.is_free()) return;
     std::vector<double> root(family.whitening.root_size(parameters.n_features));
     for (double jitter = first_jitter; !family.constrain(constraint, context, parameters); jitter *= 10) {
@@ -93,7 +93,7 @@ void constrain(const families::Constraint& constraint, const Ridge& ridge, Index
 }
 
 void revive(Parameters& parameters, Index k, const Ridge& ridge, Index iteration, std::vector<Event>& events) {
-    const families::Family& family = families::get(parameters.family);
+    const families::Family& family = families::get(parameters.covariance_type);
     const Widest source = iteration <= last_reseeding ? widest(family, parameters, ridge) : Widest{};
     if (source.component < 0) {
         tell(events, {iteration, k, Act::prune});
@@ -124,7 +124,7 @@ std::vector<double> ridge_traces(const ScorerNumbers& scorer, const Ridge& ridge
 
 std::vector<double> prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
                             const rows::Context& context, ScorerNumbers& scorer) {
-    const families::Family& family = families::get(parameters.family);
+    const families::Family& family = families::get(parameters.covariance_type);
     Index mending = -1;
     double jitter = 0;
     const auto mend = [&](Parameters& mended, Index k) {

@@ -16,7 +16,7 @@ constexpr double most_prior_rows = 1e100;  // more than any data have; their pro
 
 }  // namespace
 
-Parameters with_covariance(const std::vector<double>& covariance, Covariance family, Index n_features) {
+Parameters with_covariance(const std::vector<double>& covariance, CovarianceType family, Index n_features) {
     return {family, 1, n_features, {1.0}, std::vector<double>(n_features), covariance};
 }
 
@@ -27,7 +27,7 @@ void check_prior_rows(const char* what, double rows, double least, const std::st
 }
 
 void check(const Prior& prior, const Options& options, Index n_features) {
-    const families::Family& family = families::get(options.family);
+    const families::Family& family = families::get(options.covariance_type);
     const bool separable = family.whitening.is_separable();
     if (!prior.mean.empty()) text::check_numbers("prior.mean", prior.mean, n_features, "one for each feature");
     check_prior_rows("prior.mean_precision", prior.mean_precision, 0, "0");
@@ -53,7 +53,7 @@ void check_complete(const Prior& prior, const Options& options, Index n_features
 void check_given(const Prior& prior, const Options& options, Index n_features) {
     check(prior, options, n_features);
     if (prior.covariance.empty()) return;
-    const Covariance family = options.family;
+    const CovarianceType family = options.covariance_type;
     try {
         validate(with_covariance(prior.covariance, family, n_features));
     } catch (const Error& error) {

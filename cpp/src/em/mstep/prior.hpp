@@ -24,7 +24,7 @@ void check_complete(const Prior& prior, const Options& options, Index n_features
 void check_given(const Prior& prior, const Options& options, Index n_features);
 
 /// Returns a mixture of one component with this covariance, so that families can check it.
-Parameters with_covariance(const std::vector<double>& covariance, Covariance family, Index n_features);
+Parameters with_covariance(const std::vector<double>& covariance, CovarianceType family, Index n_features);
 
 /// What a prior adds for each component: to the scatter, in multiples of its covariance, and to the divisor of the
 /// scatter. If covariances share something, each component adds its part.

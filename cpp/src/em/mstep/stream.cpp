@@ -28,11 +28,11 @@ Moments moments_of(const Parameters& parameters, double total_weight, const Ridg
     const Index d = parameters.n_features;
     em::check(ridge, d);
     if (!(total_weight > 0)) text::invalid("total_weight={} must be positive", total_weight);
-    const families::Family& family = families::get(parameters.family);
+    const families::Family& family = families::get(parameters.covariance_type);
     em::PriorShare share{0, 0};
     if (prior) {
         Options options;
-        options.family = parameters.family;
+        options.covariance_type = parameters.covariance_type;
         em::check_complete(*prior, options, d);
         share = em::posterior_mode(*prior, family, parameters.n_components, d);
     }

@@ -45,11 +45,11 @@ Ridge make_ridge(const Options& options, const Summary& summary) {
 
 namespace em {
 
-void estimate(const Moments& moments, Covariance covariance, const std::vector<double>& ridge, families::MStep& step,
-              const rows::Context& context, Parameters& parameters) {
+void estimate(const Moments& moments, CovarianceType covariance, const std::vector<double>& ridge,
+              families::MStep& step, const rows::Context& context, Parameters& parameters) {
     const families::Family& family = families::get(covariance);
     const Index d = moments.n_features;
-    parameters.family = covariance;
+    parameters.covariance_type = covariance;
     parameters.n_components = moments.n_components;
     parameters.n_features = d;
     parameters.means = moments.reference;
@@ -82,7 +82,7 @@ void check(const Ridge& ridge, Index n_features) {
     }
 }
 
-void check(const Moments& moments, Covariance covariance, const Ridge& ridge) {
+void check(const Moments& moments, CovarianceType covariance, const Ridge& ridge) {
     moments::check(moments);
     check(ridge, moments.n_features);
     const families::Family& family = families::get(covariance);
@@ -91,15 +91,15 @@ void check(const Moments& moments, Covariance covariance, const Ridge& ridge) {
     }
 }
 
-void update(const Moments& moments, Covariance covariance, const Ridge& ridge, const std::optional<Prior>& prior,
+void update(const Moments& moments, CovarianceType covariance, const Ridge& ridge, const std::optional<Prior>& prior,
             Index iteration, std::vector<Event>& events, const rows::Context& context, Parameters& parameters) {
     check(moments, covariance, ridge);
     const families::Family& family = families::get(covariance);
     std::vector<double> before;
-    if (!family.is_free() && parameters.family == covariance) before = parameters.covariances;
+    if (!family.is_free() && parameters.covariance_type == covariance) before = parameters.covariances;
     count(moments, parameters.weights);
     const auto is_zero = [](double weight) { return weight == 0; };
-    if (parameters.noise && !parameters.covariances.empty() && parameters.family == covariance &&
+    if (parameters.noise && !parameters.covariances.empty() && parameters.covariance_type == covariance &&
         std::all_of(parameters.weights.begin(), parameters.weights.end(), is_zero)) {
         // The background has all rows: nothing is learnt of the components, which stay as they are.
         parameters.noise->weight = 1;
@@ -130,11 +130,11 @@ void update(const Moments& moments, Covariance covariance, const Ridge& ridge, c
 
 }  // namespace em
 
-Parameters update(const Moments& moments, Covariance covariance, const Ridge& ridge, const std::optional<Prior>& prior,
-                  Index iteration, std::vector<Event>& events, double log_volume) {
+Parameters update(const Moments& moments, CovarianceType covariance, const Ridge& ridge,
+                  const std::optional<Prior>& prior, Index iteration, std::vector<Event>& events, double log_volume) {
     if (prior) {
         Options options;
-        options.family = covariance;
+        options.covariance_type = covariance;
         em::check_complete(*prior, options, moments.n_features);
     }
     Parameters parameters;

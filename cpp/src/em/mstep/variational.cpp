@@ -116,7 +116,7 @@ void check_variational(const Options& options) {
     if (options.variational->concentration) {
         check_prior_rows("weight_concentration", *options.variational->concentration, 0, "0");
     }
-    if (const families::Family& family = families::get(options.family); !family.is_free()) {
+    if (const families::Family& family = families::get(options.covariance_type); !family.is_free()) {
         text::invalid("variational Bayes is not known for covariance_type='{}': fit without it, or use another family",
                       family.name);
     }
@@ -143,14 +143,14 @@ namespace {
 /// Returns the posterior that follows from the prior and the moments; writes its means to `parameters`.
 Posterior infer(const Moments& moments, const Options& options, const Ridge& ridge, const rows::Context& context,
                 Parameters& parameters) {
-    check(moments, options.family, ridge);
+    check(moments, options.covariance_type, ridge);
     const Prior& prior = *options.prior;
     families::MStep step;
     step.counts = step.divisors = moments.weights;
     Moments together =
-        add(prior, posterior_mean(prior, families::get(options.family), moments.n_features), moments, step);
+        add(prior, posterior_mean(prior, families::get(options.covariance_type), moments.n_features), moments, step);
     add_ridge(together, ridge.added);
-    estimate(together, options.family, std::vector<double>(ridge.added.size()), step, context, parameters);
+    estimate(together, options.covariance_type, std::vector<double>(ridge.added.size()), step, context, parameters);
 
     Posterior posterior;
     posterior.concentration = concentration_of(moments.weights, *options.variational);

@@ -25,7 +25,7 @@ Index least_rows(const families::Family& family, Index n_features) {
 /// Returns the covariance of all rows in the family's form, raised by the ridge: that within components plus that
 /// between them.
 Parameters whole(const Parameters& parameters) {
-    const families::Family& family = families::get(parameters.family);
+    const families::Family& family = families::get(parameters.covariance_type);
     const Index d = parameters.n_features;
     Parameters result = families::component(parameters, 0);
     std::vector<double>& covariance = result.covariances;
@@ -58,7 +58,7 @@ Parameters whole(const Parameters& parameters) {
 
 /// Returns what is left of covariance k without the ridge, and without what rounding may have added.
 Parameters own(const Parameters& parameters, Index k, const Ridge& ridge) {
-    const families::Family& family = families::get(parameters.family);
+    const families::Family& family = families::get(parameters.covariance_type);
     Parameters result = families::component(parameters, k);
     std::vector<double> variances;
     for (Index j = 0; j < parameters.n_features; ++j) variances.push_back(family.variance(result, 0, j));
@@ -71,7 +71,7 @@ Parameters own(const Parameters& parameters, Index k, const Ridge& ridge) {
 
 std::vector<Index> collapsed(const Parameters& parameters, const Ridge& ridge, const std::vector<Event>& events,
                              Index n_distinct, const kernels::Table& table) {
-    const families::Family& family = families::get(parameters.family);
+    const families::Family& family = families::get(parameters.covariance_type);
     const Index d = parameters.n_features;
     const double share = least_share(d);
     // Too few rows have no spread in some direction as a whole, either; single features have.

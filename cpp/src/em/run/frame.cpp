@@ -62,7 +62,7 @@ std::vector<double> product(const std::vector<double>& a, const std::vector<doub
 }  // namespace
 
 Frame::Frame(Parameters centre, const kernels::Table& table)
-    : table_(table), centre_(std::move(centre)), family_(families::get(centre_.family)) {
+    : table_(table), centre_(std::move(centre)), family_(families::get(centre_.covariance_type)) {
     const Index size = family_.whitening.root_size(centre_.n_features);
     roots_.resize(n_covariances() * size);
     for (Index k = 0; k < n_covariances(); ++k) {

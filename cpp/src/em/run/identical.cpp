@@ -29,7 +29,7 @@ private:
 }  // namespace
 
 void tell_identical(const Parameters& parameters, const std::vector<double>& counts, std::vector<Event>& events) {
-    const families::Family& family = families::get(parameters.family);
+    const families::Family& family = families::get(parameters.covariance_type);
     const Index d = parameters.n_features;
     const bool shared = families::n_covariances(family, parameters.n_components) == 1 && parameters.n_components > 1;
     const Index size = shared ? 0 : signed_size(parameters.covariances) / parameters.n_components;

@@ -10,14 +10,15 @@ Placed model_of(const Run& run) { return {&run.scorer().numbers(), &run.paramete
 
 std::unique_ptr<Screening> screening_for(const Run& run, const rows::Data& rows) {
     const Options& options = run.options();
-    const bool prunes = options.pruning == Pruning::automatic && !families::get(options.family).scatter.is_pooled();
+    const bool prunes =
+        options.pruning == Pruning::automatic && !families::get(options.covariance_type).scatter.is_pooled();
     return std::make_unique<Screening>(rows.x, run.scorer().n_components(), whitening::of(run.scorer().numbers()),
                                        prunes);
 }
 
 Moments pass(const rows::Data& rows, const Run& run, Screening* screening) {
     const ScorerNumbers& scorer = run.scorer().numbers();
-    const scatter::Form& form = families::get(run.parameters().family).scatter;
+    const scatter::Form& form = families::get(run.parameters().covariance_type).scatter;
     if (screening == nullptr) {
         const Source source{Source::Model{&scorer, estep::Finish::responsibilities}, scorer.n_components};
         return pass(rows, source, scorer.means, form);

@@ -31,7 +31,7 @@ void check_noise(const Options& options) {
 }  // namespace
 
 void check(const Options& options) {
-    families::get(options.family);
+    families::get(options.covariance_type);
     text::check_enumerator(options.init, Init::random, "init");
     text::check_enumerator(options.pruning, Pruning::off, "pruning");
     const auto at_least_one = [](const char* what, Index value) {
@@ -51,7 +51,7 @@ void check(const Options& options) {
 
 void check_size(const Options& options, Index n_features) {
     constexpr double copies = 2;  // at least: the parameters, and the scorer or the moments
-    const families::Family& family = families::get(options.family);
+    const families::Family& family = families::get(options.covariance_type);
     double numbers = static_cast<double>(options.n_components) * static_cast<double>(n_features + 1);
     double covariances = 1;
     for (const Index length : family.shape(options.n_components, n_features)) {
@@ -70,12 +70,12 @@ void check_size(const Options& options, Index n_features) {
 }
 
 void check_start(const Parameters& given, bool has_posterior, const Options& options, Index n_features) {
-    if (has_posterior && given.family != options.family) {
+    if (has_posterior && given.covariance_type != options.covariance_type) {
         text::invalid(
             "init is a posterior of covariance_type='{}', but '{}' is to be fitted: variational Bayes goes on in the "
             "same "
             "family",
-            name(given.family), name(options.family));
+            name(given.covariance_type), name(options.covariance_type));
     }
     if (given.n_components != options.n_components) {
         text::invalid("init is a mixture of {} components, but n_components={}: they must be the same",

@@ -152,10 +152,10 @@ Run::State::State(const Options& options, const Summary& summary, Parameters sta
     tell_constant();
     em::settle_noise(parameters_, options_);
     const rows::Context context(execution_);
-    if (parameters_.family == options_.family) {
+    if (parameters_.covariance_type == options_.covariance_type) {
         families::settle(parameters_, context);
     } else {
-        parameters_ = families::in_family(parameters_, options_.family, families::Nearest::exactly, context);
+        parameters_ = families::in_family(parameters_, options_.covariance_type, families::Nearest::exactly, context);
     }
     if (options_.max_iter == 0) status_ = Status::max_iter;
 }
@@ -299,7 +299,7 @@ void Run::State::step(const Moments& moments) {
 bool Run::State::may_accelerate() const {
     if (options_.acceleration != Acceleration::automatic || options_.tol == 0) return false;
     if (!estimator_->can_accelerate()) return false;
-    const families::Family& family = families::get(options_.family);
+    const families::Family& family = families::get(options_.covariance_type);
     if (family.whitening.is_separable()) return true;
     const auto n_covariances = static_cast<double>(families::n_covariances(family, options_.n_components));
     return n_covariances * static_cast<double>(parameters_.n_features) <=

@@ -47,7 +47,8 @@ public:
         rows::check_features(rows_.x, run.parameters().n_features);
         const parallel::Observed observed(context_.poll);
         parallel::checkpoint();  // the only one of a short pass
-        em::Passes& pass = passes(run.parameters().n_components, families::get(run.parameters().family).scatter);
+        em::Passes& pass =
+            passes(run.parameters().n_components, families::get(run.parameters().covariance_type).scatter);
         if (!screening_ || run.number() != number_) {
             screening_.reset();  // its memory first
             screening_ = em::screening_for(run, rows_);

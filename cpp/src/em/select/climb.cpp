@@ -39,10 +39,10 @@ Climber::Climber(const rows::Data& rows, const Summary& summary, const Options& 
       summary_(summary),
       options_(options),
       n_distinct_(n_distinct),
-      pass_(rows_, options_.n_components, families::get(options_.family).scatter) {}
+      pass_(rows_, options_.n_components, families::get(options_.covariance_type).scatter) {}
 
 Run Climber::begin(const Options& options, const Parameters& start) const {
-    Parameters own = families::in_family(start, options.family, families::Nearest::about, context_);
+    Parameters own = families::in_family(start, options.covariance_type, families::Nearest::about, context_);
     return {options, summary_, std::move(own), execution_};
 }
 

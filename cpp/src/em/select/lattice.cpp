@@ -6,7 +6,7 @@
 
 namespace gaussmix::em {
 
-Lattice::Lattice(const std::vector<Covariance>& families) : within(families.size()), around(families.size()) {
+Lattice::Lattice(const std::vector<CovarianceType>& families) : within(families.size()), around(families.size()) {
     const Index n = signed_size(families);
     const auto lies_within = [&](Index a, Index b) {
         return a != b && families::lies_within(families::get(families[a]), families::get(families[b]));

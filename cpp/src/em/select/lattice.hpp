@@ -9,7 +9,7 @@ namespace gaussmix::em {
 
 /// The families of a selection, by their places in it.
 struct Lattice {
-    explicit Lattice(const std::vector<Covariance>& families);
+    explicit Lattice(const std::vector<CovarianceType>& families);
 
     std::vector<std::vector<Index>> within;  ///< of each family, those just within it
     std::vector<std::vector<Index>> around;  ///< of each family, those that it is just within

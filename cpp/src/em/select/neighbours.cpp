@@ -15,7 +15,7 @@ Parameters mixture_of(const Parts& parts, const Climber& climber, const Options&
     std::vector<Event> events;
     Parameters result;
     if (options.noise) result.noise = Noise{0, *options.noise->log_volume};
-    update(parts.moments(), options.family, ridge, options.prior, 0, events, context, result);
+    update(parts.moments(), options.covariance_type, ridge, options.prior, 0, events, context, result);
     prepare(result, ridge, 0, events, {context.n_threads, context.table.name, context.poll});
     return result;
 }
@@ -46,7 +46,7 @@ std::optional<Parameters> with_one_fewer(Climber& climber, const Model& model, c
     const Memberships memberships(climber.rows(), scorer, least_responsibility);
     LogDeterminant log_determinant(options, make_ridge(options, summary), climber.rows().context.table);
     const std::vector<Merge> merges = find_merges(parts, memberships, climber.rows(), scorer, log_determinant,
-                                                  least_rows(options.family, scorer.n_features));
+                                                  least_rows(options.covariance_type, scorer.n_features));
     if (merges.empty()) return std::nullopt;
     parts.merge(merges.front().a, merges.front().b);
     std::vector<char> gone(parts.size());

@@ -20,7 +20,7 @@ constexpr Index rows_a_part = 3;  // of these
 
 }  // namespace
 
-Covariance free_family(bool whole) {
+CovarianceType free_family(bool whole) {
     const auto is_wanted = [&](const families::Family* family) {
         const whitening::Form& form = family->whitening;
         return family->is_free() && !form.is_shared() && !form.is_uniform() && form.is_separable() != whole;
@@ -109,7 +109,7 @@ void Partitions::merge_down(Index most_components, random::Generator& generator)
     Parts parts(pass(rows_, {Source::Model{&around, estep::Finish::assignments}, n}, around.means,
                      families::get(family_).scatter));
     Options options;
-    options.family = family_;
+    options.covariance_type = family_;
     options.n_components = n;
     options.prior = complete(Prior{}, options, summary_, rows_);
     LogDeterminant log_determinant(options, ridge_, rows_.context.table);

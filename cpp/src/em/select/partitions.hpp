@@ -9,7 +9,7 @@
 namespace gaussmix::em {
 
 /// Returns the family whose components have a matrix each or, unless `whole`, variances each.
-Covariance free_family(bool whole);
+CovarianceType free_family(bool whole);
 
 /// What the partitions into all numbers of clusters share.
 class Partitions {
@@ -38,7 +38,7 @@ private:
     const rows::Data& rows_;
     const Summary& summary_;
     std::uint64_t seed_;
-    Covariance family_;
+    CovarianceType family_;
     Ridge ridge_;
     Index n_distinct_ = 0;
     Sample sample_;

@@ -43,7 +43,7 @@ void check_list(const char* what, std::vector<T> values) {
 }
 
 void check(const SelectOptions& options) {
-    check_list("covariance_types", options.families);
+    check_list("covariance_types", options.covariance_types);
     check_list("n_components", options.n_components);
     if (options.max_fits && *options.max_fits < 1) text::invalid("max_fits={} must be at least 1", *options.max_fits);
     if (options.max_seconds && !(*options.max_seconds > 0)) {
@@ -58,20 +58,21 @@ Prior prior_for(const Prior& prior, const Options& options, Index d, const rows:
     if (size != d && size != d * d) return prior;
     Prior own = prior;
     const Parameters given = em::with_covariance(prior.covariance, em::free_family(d > 1 && size == d * d), d);
-    own.covariance = families::in_family(given, options.family, families::Nearest::exactly, context).covariances;
+    own.covariance =
+        families::in_family(given, options.covariance_type, families::Nearest::exactly, context).covariances;
     return own;
 }
 
 std::vector<em::Place> places_of(const SelectOptions& options, const rows::Data& rows, const Summary& summary) {
     std::vector<em::Place> places;
     for (const Index k : options.n_components) {
-        for (Index family = 0; family < signed_size(options.families); ++family) {
+        for (Index family = 0; family < signed_size(options.covariance_types); ++family) {
             em::Place place;
             place.family = family;
             place.options = options.fit;
             place.options.n_components = k;
-            place.options.family = options.families[family];
-            place.seen.resize(options.families.size());
+            place.options.covariance_type = options.covariance_types[family];
+            place.seen.resize(options.covariance_types.size());
             Options& own = place.options;
             em::check(own);
             em::check_size(own, rows.x.n_features);
@@ -125,7 +126,7 @@ void search(em::Stages& stages, const SelectOptions& options) {
 em::Sample without_noise(Options& options, Index most, bool whole, const em::Sample& sample, const Summary& summary,
                          const Execution& execution) {
     options.n_components = most;
-    options.family = em::free_family(whole);
+    options.covariance_type = em::free_family(whole);
     options.noise = complete(*options.noise, options, summary, sample);
     const auto fit_sample = [&](const em::Sample& rows, const Options& own) {
         return fit(own, row_major(rows.values, rows.n_features), WeightsView(rows.weights), {}, execution);
@@ -161,10 +162,11 @@ std::vector<Cell> select(const SelectOptions& given, const MatrixView& x, Weight
     const rows::Data rows{x, weights, context};
     const Execution decided{context.n_threads, context.table.name, execution.poll};
     const Summary summary = summarize(x, weights, decided);
-    const em::Lattice lattice(options.families);
+    const em::Lattice lattice(options.covariance_types);
     const Index most = *std::max_element(options.n_components.begin(), options.n_components.end());
-    const bool whole = std::any_of(options.families.begin(), options.families.end(),
-                                   [](Covariance family) { return !families::get(family).whitening.is_separable(); });
+    const bool whole =
+        std::any_of(options.covariance_types.begin(), options.covariance_types.end(),
+                    [](CovarianceType family) { return !families::get(family).whitening.is_separable(); });
     em::Watch watch(options.max_seconds, on_cells);
     const Index size = std::max(em::rows_for_clusters(most), 10 * most * x.n_features);
     em::Sampler sampler(rows, summary, em::least_saving * size);
@@ -205,10 +207,10 @@ std::vector<Cell> select(const SelectOptions& given, const MatrixView& x, Weight
     }
 
     std::vector<Cell> cells;
-    for (Index family = 0; family < signed_size(options.families); ++family) {
+    for (Index family = 0; family < signed_size(options.covariance_types); ++family) {
         for (std::size_t i = 0; i < options.n_components.size(); ++i) {
-            em::Place& place = places[i * options.families.size() + family];
-            Cell cell{options.families[family], place.k(), std::nullopt, {}, std::move(place.why)};
+            em::Place& place = places[i * options.covariance_types.size() + family];
+            Cell cell{options.covariance_types[family], place.k(), std::nullopt, {}, std::move(place.why)};
             if (place.version > 0) {
                 cell.evidence = evidence(place.best.model, x, sample_weight, decided);
                 if (!place.best.sound) cell.why = collapsed_in_words(place.best.model.collapsed);

@@ -87,7 +87,7 @@ std::vector<double> Stages::units_for(Index k, const std::vector<Parameters>& pa
     options.n_components = k;
     const Execution execution{1, rows_.context.table.name, parallel::nested_poll()};
     for (const Parameters& partition : partitions) {
-        options.family = partition.family;
+        options.covariance_type = partition.covariance_type;
         const Run run(options, summary_, partition, execution);
         const Look look = [&]() -> const Sample& { return partitions_.sample(); };
         const std::optional<Summary> lower = narrowed(summary_, run, look, execution);

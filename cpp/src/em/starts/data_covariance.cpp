@@ -69,7 +69,7 @@ std::vector<double> covariance_within(const rows::Data& rows, const Summary& sum
     Sampler sampler(rows, summary, 2 * size);
     const std::vector<double> centres = kmeans(sampler.draw(size, generator), n, summary, Clustering::thorough,
                                                options.pruning == Pruning::automatic, generator, rows.context);
-    const bool whole = !families::get(options.family).whitening.is_separable();
+    const bool whole = !families::get(options.covariance_type).whitening.is_separable();
     const Moments moments = about_centres(rows, summary, centres, whole ? scatter::pooled : scatter::diagonal);
     return whole ? pooled_matrix(moments) : pooled_variances(moments);
 }

@@ -25,7 +25,7 @@ constexpr double few_rows = 10;
 /// The least shrinkage of correlations: as much as the default ridge adds to variances.
 constexpr double least_shrinkage = 1e-6;
 
-bool is_whole(Covariance family) { return !families::get(family).whitening.is_separable(); }
+bool is_whole(CovarianceType family) { return !families::get(family).whitening.is_separable(); }
 
 /// Returns how far the prior is ours, from 0 to 1, by the number of rows.
 double part_by_rows(const Options& options, const Summary& summary) {
@@ -35,14 +35,14 @@ double part_by_rows(const Options& options, const Summary& summary) {
 
 double default_degrees(const Options& options, double ours, double n_features) {
     // Variances that are estimated one by one need only the degrees of freedom of a single feature.
-    const whitening::Form& form = families::get(options.family).whitening;
+    const whitening::Form& form = families::get(options.covariance_type).whitening;
     const bool one_by_one = form.is_separable() && !form.is_uniform() && !options.variational;
     return one_by_one ? (1 - ours) * (n_features + 2) + ours * 3 : n_features + 2;
 }
 
 /// Returns the divisor of the prior's covariance in a component without rows.
 double divisor_alone(const Prior& prior, const Options& options, Index n_features) {
-    const families::Family& family = families::get(options.family);
+    const families::Family& family = families::get(options.covariance_type);
     const PriorShare share = options.variational ? posterior_mean(prior, family, n_features)
                                                  : posterior_mode(prior, family, options.n_components, n_features);
     return share.divisor * static_cast<double>(family.scatter.features_summed(n_features)) / share.covariance;
@@ -95,7 +95,7 @@ double shrinkage(double squared_correlations, double rows, Index n_features) {
     return numerator < denominator ? numerator / denominator : 1;
 }
 
-bool is_surely_definite(const std::vector<double>& matrix, Covariance family, Index d) {
+bool is_surely_definite(const std::vector<double>& matrix, CovarianceType family, Index d) {
     Parameters one = with_covariance(matrix, family, d);
     bool definite = true;
     const auto give_up = [&](Parameters& mended, Index) {
@@ -121,10 +121,10 @@ void give_scales(std::vector<double>& matrix, const Summary& summary) {
 /// Returns how far the prior is ours, from 0 to 1: entirely if theirs, of a singular covariance, would be no density.
 double part_of_ours(const Options& options, const Summary& summary, const std::vector<double>& covariance) {
     const double part = part_by_rows(options, summary);
-    if (!is_whole(options.family) || part == 1) return part;
+    if (!is_whole(options.covariance_type) || part == 1) return part;
     std::vector<double> matrix = covariance;
     give_scales(matrix, summary);
-    return is_surely_definite(matrix, options.family, signed_size(summary.means)) ? part : 1;
+    return is_surely_definite(matrix, options.covariance_type, signed_size(summary.means)) ? part : 1;
 }
 
 /// What the data say about covariances.
@@ -142,13 +142,13 @@ struct Data {
     std::vector<double> theirs(double divisor) const {
         std::vector<double> result;
         const std::vector<double> scales = rows::scales_of(summary);
-        if (is_whole(options.family)) {
+        if (is_whole(options.covariance_type)) {
             result = covariance;
             give_scales(result, summary);
         } else {
             const double mean = mean_of(summary.variances);
             const double alike = mean > 0 ? mean : 1;
-            result.assign(families::get(options.family).whitening.is_uniform() ? 1 : scales.size(), alike);
+            result.assign(families::get(options.covariance_type).whitening.is_uniform() ? 1 : scales.size(), alike);
             for (std::size_t j = 0; result.size() > 1 && j < scales.size(); ++j) {
                 result[j] = std::min(alike, std::max(divisor, 1.0) * scales[j]);
             }
@@ -160,11 +160,11 @@ struct Data {
     /// Returns a covariance that makes a component without rows as wide as the clusters are, with shrunk correlations.
     std::vector<double> ours(double divisor) const {
         std::vector<double> result = widened();
-        if (is_whole(options.family)) {
+        if (is_whole(options.covariance_type)) {
             const double rows = summary.total_weight / static_cast<double>(options.n_components);
             const double by = shrinkage(squared_correlations(result, d()), rows, d());
             multiply_covariances(result, d(), 1 - std::max(by, least_shrinkage));
-        } else if (families::get(options.family).whitening.is_uniform()) {
+        } else if (families::get(options.covariance_type).whitening.is_uniform()) {
             result = {mean_of(result)};
         }
         multiply(result, divisor);
@@ -177,7 +177,7 @@ private:
     std::vector<double> widened() const {
         const double volume = share_of_volume(summary, options.n_components);
         std::vector<double> scales = rows::scales_of(summary);
-        const bool whole = is_whole(options.family);
+        const bool whole = is_whole(options.covariance_type);
         if (within.empty()) {
             std::vector<double> result = whole ? covariance : scales;
             if (whole) give_scales(result, summary);
@@ -203,7 +203,8 @@ private:
 Prior complete(const Prior& prior, const Options& options, const Summary& summary, const rows::Data& rows) {
     if (!prior.covariance.empty()) return gaussmix::complete(prior, options, summary);
     std::vector<double> covariance, within;
-    if (is_whole(options.family) && part_by_rows(options, summary) < 1) covariance = covariance_of(rows, summary);
+    if (is_whole(options.covariance_type) && part_by_rows(options, summary) < 1)
+        covariance = covariance_of(rows, summary);
     if (part_of_ours(options, summary, covariance) > 0) within = covariance_within(rows, summary, options);
     return gaussmix::complete(prior, options, summary, covariance, within);
 }
@@ -222,10 +223,11 @@ Prior complete(Prior prior, const Options& options, const Summary& summary, cons
         prior.degrees_of_freedom = em::default_degrees(options, by_rows, static_cast<double>(n_features));
     }
     if (!prior.covariance.empty()) {
-        prior.covariance = symmetrised(em::with_covariance(prior.covariance, options.family, n_features)).covariances;
+        prior.covariance =
+            symmetrised(em::with_covariance(prior.covariance, options.covariance_type, n_features)).covariances;
         return prior;
     }
-    const bool whole = em::is_whole(options.family);
+    const bool whole = em::is_whole(options.covariance_type);
     const char* shape = whole ? "one for each pair of features" : "one for each feature";
     const Index size = whole ? n_features * n_features : n_features;
     if (!within.empty()) text::check_numbers("the covariance within clusters", within, size, shape);

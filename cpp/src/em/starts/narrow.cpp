@@ -24,7 +24,7 @@ struct Place {
 
 std::vector<Place> narrow_places(const Summary& summary, const Run& run) {
     const Parameters& parameters = run.parameters();
-    const families::Family& family = families::get(parameters.family);
+    const families::Family& family = families::get(parameters.covariance_type);
     const std::vector<double> ridge = make_ridge(run.options(), summary).added;
     std::vector<Place> places;
     for (Index k = 0; k < parameters.n_components; ++k) {

@@ -88,7 +88,7 @@ std::unique_ptr<Ascent> rehearse(Passes& pass, const std::vector<double>& centre
 }
 
 /// Returns the size of a sample that is large enough for EM of the family.
-Index enough_for(Covariance family, Index n_components, Index n_features) {
+Index enough_for(CovarianceType family, Index n_components, Index n_features) {
     Index rows = rows_for_clusters(n_components);
     const whitening::Form& form = families::get(family).whitening;
     if (!form.is_separable()) rows = std::max(rows, form.n_factors(n_components) * rows_per_feature * n_features);
@@ -96,7 +96,7 @@ Index enough_for(Covariance family, Index n_components, Index n_features) {
 }
 
 /// Returns the cost of an iteration, roughly.
-double flops_of_iteration(Covariance family, const MatrixView& x, Index n_components) {
+double flops_of_iteration(CovarianceType family, const MatrixView& x, Index n_components) {
     const double row = families::get(family).whitening.flops_of_row(n_components, x.n_features);
     return static_cast<double>(x.n_rows) * row;
 }
@@ -113,7 +113,7 @@ Centres best_of_auditions(Passes& pass, std::vector<double> centres, const Sampl
                           const Options& options, random::Generator& generator, const Look& look,
                           const Execution& execution) {
     const Index n = options.n_components;
-    const double affordable = audition_flops / flops_of_iteration(options.family, pass.rows().x, n);
+    const double affordable = audition_flops / flops_of_iteration(options.covariance_type, pass.rows().x, n);
     Index n_left = n == 1 ? 0 : static_cast<Index>(std::min(affordable, most_auditions));
     if (n_left == 0) return {std::move(centres), nullptr};
     const auto climb = [&](std::vector<double> from, double level) {
@@ -146,7 +146,7 @@ std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const 
     const rows::Data& rows = pass.rows();
     const Index n = options.n_components;
     const Index few = rows_for_clusters(n);
-    const Index enough = enough_for(options.family, n, rows.x.n_features);
+    const Index enough = enough_for(options.covariance_type, n, rows.x.n_features);
     Sampler sampler(rows, summary, least_saving * enough);
     const Sample sample = sampler.draw(few, generator);
     const auto best_centres = [&](Passes& stage) {
@@ -159,7 +159,7 @@ std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const 
     if (!options.variational && sampler.n_distinct() >= least_saving * enough) {
         // Longer EM on a sample would fit the sample, not the data.
         const Sample larger = sampler.draw(enough, generator);
-        Passes stage(larger.rows(rows.context), n, families::get(options.family).scatter);
+        Passes stage(larger.rows(rows.context), n, families::get(options.covariance_type).scatter);
         const std::vector<double> centres = best_centres(stage).values;
         const auto ascent = rehearse(stage, centres, summary, options, Options{}.max_iter, any_level, look, execution);
         // A component that the sample cannot hold may exist in all rows.
@@ -187,8 +187,9 @@ std::unique_ptr<Ascent> from_search(Passes& pass, const Options& options, const 
                                           // as many rows as EM needs must do
     const rows::Data& rows = pass.rows();
     const Index n = options.n_components;
-    const Index enough = enough_for(options.family, n, rows.x.n_features);
-    const double row_flops = flops_of_iteration(options.family, rows.x, n) / static_cast<double>(rows.x.n_rows);
+    const Index enough = enough_for(options.covariance_type, n, rows.x.n_features);
+    const double row_flops =
+        flops_of_iteration(options.covariance_type, rows.x, n) / static_cast<double>(rows.x.n_rows);
     const Index affordable = std::max(enough, static_cast<Index>(search_flops / row_flops));
     Sampler sampler(rows, summary, 2 * searched * enough);
     const Index n_distinct = sampler.n_distinct();
@@ -197,7 +198,7 @@ std::unique_ptr<Ascent> from_search(Passes& pass, const Options& options, const 
     const Index size = whole ? n_distinct : std::min({searched * enough, affordable, n_distinct / 2});
     const Sample sample = sampler.draw(size, generator);
     const auto usual = [&] {
-        Passes stage(sample.rows(rows.context), n, families::get(options.family).scatter);
+        Passes stage(sample.rows(rows.context), n, families::get(options.covariance_type).scatter);
         std::vector<double> centres = kmeans(sample, n, summary, Clustering::thorough,
                                              options.pruning == Pruning::automatic, generator, rows.context);
         Centres best =
@@ -218,7 +219,7 @@ std::unique_ptr<Ascent> from_search(Passes& pass, const Options& options, const 
 Moments from_rows(const rows::Data& rows, const Options& options, const Summary& summary,
                   random::Generator& generator) {
     const Index n = options.n_components;
-    const scatter::Form& scatter = families::get(options.family).scatter;
+    const scatter::Form& scatter = families::get(options.covariance_type).scatter;
     if (options.init == Init::random) {
         return about_own_means(rows, {Source::Random{generator.next()}, n}, summary, scatter);
     }
@@ -288,7 +289,7 @@ struct Check {
 
 Index rows_for_a_fit(const Options& options, Index n_features) {
     constexpr Index times = 12;  // enough for a fit's own search, and for its end to be near that of all rows
-    return times * enough_for(options.family, options.n_components, n_features);
+    return times * enough_for(options.covariance_type, options.n_components, n_features);
 }
 
 void check(const Start& start, const Options& options, const MatrixView& x) { std::visit(Check{options, x}, start); }
@@ -297,7 +298,7 @@ void check(const Start& start, const Options& options, const MatrixView& x) { st
 std::unique_ptr<Ascent> begin(Passes& pass, const Options& options, const Summary& summary, const Start& start,
                               Index restart, bool watched, const Execution& execution) {
     const rows::Data& rows = pass.rows();
-    const scatter::Form& scatter = families::get(options.family).scatter;
+    const scatter::Form& scatter = families::get(options.covariance_type).scatter;
     random::Generator generator(options.seed, static_cast<std::uint64_t>(restart));
     std::optional<Sample> looked_at;
     const Look look = [&]() -> const Sample& {

@@ -108,7 +108,7 @@ double log_volume_along_axes(const Summary& summary, const Sample& given, const 
 /// Returns the variance that components have in a constant feature, where they are not kept from it.
 double variance_of_constant(const Options& options, const Summary& summary, Index feature) {
     const Ridge ridge = make_ridge(options, summary);
-    const bool alike = families::get(options.family).whitening.is_uniform();
+    const bool alike = families::get(options.covariance_type).whitening.is_uniform();
     return alike ? ridge.rescue[feature] : std::max(ridge.added[feature], em::first_jitter * ridge.rescue[feature]);
 }
 

@@ -117,7 +117,10 @@ Moments Parts::moments() const {
 }
 
 LogDeterminant::LogDeterminant(Options options, Ridge ridge, const kernels::Table& table)
-    : options_(std::move(options)), ridge_(std::move(ridge)), table_(table), family_(families::get(options_.family)) {
+    : options_(std::move(options)),
+      ridge_(std::move(ridge)),
+      table_(table),
+      family_(families::get(options_.covariance_type)) {
     if (!options_.prior) return;
     const PriorShare share = posterior_mode(*options_.prior, family_, options_.n_components, signed_size(ridge_.added));
     prior_covariance_ = share.covariance;

@@ -166,7 +166,7 @@ public:
     }
 
 private:
-    Index least() const noexcept { return least_rows(options_.family, sample_.n_features); }
+    Index least() const noexcept { return least_rows(options_.covariance_type, sample_.n_features); }
 
     std::vector<Merge> merges_of(const State& state, const Memberships& memberships) {
         return find_merges(state.parts, memberships, rows_, state.scorer, *log_determinant_, least());
@@ -180,7 +180,8 @@ private:
 
     /// Returns the passes for this many components, which reuse their memory.
     Passes& passes(Index k) {
-        if (k != n_passed_) passes_ = std::make_unique<Passes>(rows_, k, families::get(options_.family).scatter);
+        if (k != n_passed_)
+            passes_ = std::make_unique<Passes>(rows_, k, families::get(options_.covariance_type).scatter);
         n_passed_ = k;
         return *passes_;
     }

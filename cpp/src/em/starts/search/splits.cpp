@@ -262,7 +262,7 @@ std::optional<Split> best_of(const std::vector<Cut>& cuts, const Members& member
     const rows::Context alone(execution);
     const rows::Data rows{
         row_major(members.values.data(), members.size(), members.d), {members.weights.data(), members.size()}, alone};
-    Passes pass(rows, 2, families::get(setting.options.family).scatter);
+    Passes pass(rows, 2, families::get(setting.options.covariance_type).scatter);
     const double* mean = setting.scorer.means.data() + k * members.d;
     std::vector<double> reference(mean, mean + members.d);
     reference.insert(reference.end(), mean, mean + members.d);
@@ -343,7 +343,7 @@ std::optional<Split> split(const std::vector<Memberships::Member>& of_component,
 
 }  // namespace
 
-Index least_rows(Covariance family, Index n_features) noexcept {
+Index least_rows(CovarianceType family, Index n_features) noexcept {
     constexpr Index least = 5;
     const scatter::Form& form = families::get(family).scatter;
     return form.is_triangular() && !form.is_pooled() ? std::max(least, n_features + 1) : least;
@@ -362,7 +362,7 @@ std::vector<std::optional<Split>> find_splits(const Parts& parts, const Membersh
                           of_two,
                           summary,
                           parts.total_weight(),
-                          static_cast<double>(least_rows(options.family, scorer.n_features))};
+                          static_cast<double>(least_rows(options.covariance_type, scorer.n_features))};
     const std::vector<std::vector<Memberships::Member>> members = memberships.by_component(parts.size());
     std::vector<std::optional<Split>> splits(members.size());
     parallel::parallel_for(

@@ -15,7 +15,7 @@ struct Split {
 };
 
 /// Returns how many rows a component needs to be trusted.
-Index least_rows(Covariance family, Index n_features) noexcept;
+Index least_rows(CovarianceType family, Index n_features) noexcept;
 
 /// Returns the best split found for each component, if any. The component's rows, by responsibility, are cut in three
 /// ways: across the axis along which they vary most, across the one along which they vary least like a Gaussian, and
