@@ -58,7 +58,7 @@ public:
 
     /// Returns the best of all restarts and of fits from the ends of other families, if these are worth trying.
     Model best_of(const Options& options, const Start& start) const {
-        const families::Family& family = families::get(options.family);
+        const families::Family& family = families::get(options.covariance_type);
         const bool start_is_given = !std::holds_alternative<std::monostate>(start);
         const Index n_init = start_is_given || options.max_iter == 0 ? 1 : options.n_init;
         em::Passes pass(rows_, options.n_components, family.scatter);
@@ -76,11 +76,11 @@ public:
         const bool is_of_rows =
             std::holds_alternative<Labels>(start) || std::holds_alternative<Responsibilities>(start);
         if (!is_of_rows || options.effort == Effort::low) return best;
-        for (const Covariance within : family.footholds()) {
+        for (const CovarianceType within : family.footholds()) {
             if (best.status != Status::converged) break;
             if (options.prior && families::get(within).whitening.is_separable()) continue;  // it has another shape
             Options smaller = options;
-            smaller.family = within;
+            smaller.covariance_type = within;
             em::Passes smaller_pass(rows_, options.n_components, families::get(within).scatter);
             const Model end = climb(smaller_pass, smaller, start, 0);
             if (end.status == Status::interrupted) best.status = Status::interrupted;
@@ -185,6 +185,7 @@ Model fit(const Options& options, const MatrixView& x, WeightsView sample_weight
     const rows::Data rows{x, weights, context};
     const Execution decided{context.n_threads, context.table.name, execution.poll};  // so that the system is asked once
     const Summary summary = summarize(x, weights, decided);
+    em::check_holes(summary, options);
     const em::Units units(summary, options);
     Model result = units.plain() ? fit_rows(rows, summary, options, start, decided, on_iteration)
                                  : fit_scaled(rows, units, options, start, decided, on_iteration);

@@ -182,7 +182,7 @@ private:
     Summary summarize_all() const override { return rows_.summary(); }
 
     Moments accumulate_all(const Run& run) override {
-        return rows_.moments(run.scorer(), scatter_for(run.options().family));
+        return rows_.moments(run.scorer(), scatter_for(run.options().covariance_type));
     }
 
     em::Sample draw_from_all(const Summary& summary, Index size, std::uint64_t seed) const override {
@@ -219,7 +219,7 @@ Start start_from(const Model& found) {
 Run run_from(const Start& start, const Options& options, const Summary& summary, const em::Look& look,
              const Execution& execution, const rows::Data* in_memory) {
     const auto from_clusters = [&](const em::Source& source) {
-        const scatter::Form& scatter = families::get(options.family).scatter;
+        const scatter::Form& scatter = families::get(options.covariance_type).scatter;
         return em::sharp_run(options, summary, em::clusters_with_holes(*in_memory, source, summary, scatter), look,
                              execution);
     };
@@ -238,17 +238,6 @@ void check_start_of_pieces(const Start& start) {
     text::invalid(
         "init has labels or responsibilities, which rows in pieces cannot start from: give parameters, as those "
         "of a fit to some of the rows");
-}
-
-/// Throws Error(invalid_argument) if some feature is in no row, naming it, or if there is to be a background.
-void check_holes(const Summary& summary, const Options& options) {
-    if (!has_holes(summary)) return;
-    if (options.noise)
-        text::invalid("X has missing values, which a fit with a background cannot take: leave noise out");
-    for (Index j = 0; j < signed_size(summary.means); ++j) {
-        if (summary.together[kernels::packed_index(j, j)] > 0) continue;
-        text::invalid("X has no value in column {}, of any row of positive weight: leave the column out", j);
-    }
 }
 
 void check_rows(const Summary& summary, const Options& options) {
@@ -328,7 +317,7 @@ Model fit_scaled(const Pieces& pieces, const em::Units& units, const Options& op
 /// Checks options against the summary of all rows.
 void check(const Options& options, const Summary& summary) {
     check_rows(summary, options);
-    check_holes(summary, options);
+    em::check_holes(summary, options);
     const Index d = signed_size(summary.means);
     em::check_size(options, d);
     if (options.prior) em::check_given(*options.prior, options, d);
@@ -336,9 +325,18 @@ void check(const Options& options, const Summary& summary) {
 
 }  // namespace
 
+void em::check_holes(const Summary& summary, const Options& options) {
+    if (!has_holes(summary)) return;
+    if (options.noise)
+        text::invalid("X has missing values, which a fit with a background cannot take: leave noise out");
+    for (Index j = 0; j < signed_size(summary.means); ++j) {
+        if (summary.together[kernels::packed_index(j, j)] > 0) continue;
+        text::invalid("X has no value in column {}, of any row of positive weight: leave the column out", j);
+    }
+}
+
 Model em::fit_with_holes(const rows::Data& rows, const Summary& summary, const Options& options, const Start& start,
                          const Execution& execution, const OnIteration& on_iteration) {
-    check_holes(summary, options);
     MemoryVisits visits(rows, summary, execution);
     return fit_rows(visits, summary, options, start, execution, on_iteration, &rows);
 }
