@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "check.hpp"
+#include "em/pass/pass.hpp"
+#include "families/family.hpp"
 #include "gaussmix/bytes.hpp"
 #include "gaussmix/error.hpp"
 #include "gaussmix/gaussmix.hpp"
@@ -322,6 +324,54 @@ void a_prior_and_variational_bayes_take_holes() {
     CHECK(std::isfinite(fit(options, data.view()).history.back()));
 }
 
+/// Rows enough for several chunks have the moments of their parts, and the same bits for any number of threads.
+void many_rows_are_summed_in_chunks() {
+    constexpr Index n = 12000;
+    constexpr Index n_parts = 8;
+    const Holed data(n, 8, 3);
+    const Model model = fit(options_for(CovarianceType::full, 3, 1), data.view(), {}, Labels(data.labels));
+    const Scorer scorer = prepare(model.parameters);
+    const Moments whole = accumulate(scorer, Scatter::full, data.view(), data.weights, threads(1));
+    const Moments again = accumulate(scorer, Scatter::full, data.view(), data.weights, threads(3));
+    CHECK(to_bytes(whole) == to_bytes(again));
+    Moments sum;
+    for (Index part = 0; part < n_parts; ++part) {
+        MatrixView x = data.view();
+        x.n_rows = n / n_parts;
+        x.data = data.values.data() + part * x.n_rows * 8;
+        const WeightsView weights{data.weights.data() + part * x.n_rows, x.n_rows};
+        sum = merge(sum, accumulate(scorer, Scatter::full, x, weights));
+    }
+    CHECK_CLOSE(sum.log_likelihood, whole.log_likelihood, 1e-12);
+    CHECK_CLOSE(sum.total_weight, whole.total_weight, 1e-12);
+    for (std::size_t i = 0; i < sum.scatter.size(); ++i) CHECK_CLOSE(sum.scatter[i], whole.scatter[i], 1e-9);
+    for (std::size_t i = 0; i < sum.first.size(); ++i) CHECK_CLOSE(sum.first[i], whole.first[i], 1e-9);
+}
+
+/// A row that may come from one component alone counts for it whole, with the density of what the row has.
+void components_can_be_ruled_out() {
+    const Holed data(300, 3, 2);
+    const Model model = fit(options_for(CovarianceType::full, 2, 3), data.view(), {}, Labels(data.labels));
+    const Scorer scorer = prepare(model.parameters);
+    const rows::Context context(Execution{});
+    std::vector<std::uint8_t> allowed(300 * 2, 0);
+    std::vector<double> expected(2);
+    double log_likelihood = 0;
+    const std::vector<double> shares = predict_proba(scorer, data.view());
+    const std::vector<double> logs = score_samples(scorer, data.view());
+    for (Index i = 0; i < data.n_rows; ++i) {
+        const Index own = i % 5 == 0 ? 1 - data.labels[i] : data.labels[i];
+        allowed[2 * i + own] = 1;
+        expected[own] += data.weights[i];
+        if (data.weights[i] > 0) log_likelihood += data.weights[i] * (logs[i] + std::log(shares[2 * i + own]));
+    }
+    const em::Source source{em::Source::Model{&scorer.numbers(), estep::Finish::responsibilities, allowed.data()}, 2};
+    const Moments moments = em::pass({data.view(), {data.weights.data(), data.n_rows}, context}, source,
+                                     scorer.numbers().means, families::get(CovarianceType::full).scatter);
+    CHECK_CLOSE(moments.log_likelihood, log_likelihood, 1e-10);
+    for (Index k = 0; k < 2; ++k) CHECK_CLOSE(moments.weights[k], expected[k], 1e-12);
+}
+
 void errors_say_what_is_wrong() {
     Holed data(60, 3, 2);
     const Options options = options_for(CovarianceType::full, 2, 3);
@@ -367,6 +417,8 @@ int main(int argc, char** argv) {
         TEST(rows_are_judged_by_the_marginals_of_what_they_have());
         TEST(other_numbers_have_holes_too());
         TEST(a_prior_and_variational_bayes_take_holes());
+        TEST(many_rows_are_summed_in_chunks());
+        TEST(components_can_be_ruled_out());
         TEST(errors_say_what_is_wrong());
     });
 }
