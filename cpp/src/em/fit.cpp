@@ -108,9 +108,9 @@ private:
         const bool watched = static_cast<bool>(on_iteration_);
         const bool is_given = !std::holds_alternative<std::monostate>(start);
         const Start from = options.noise && !is_given ? beside_noise(options, restart) : start;
-        const auto ascent = em::begin(pass, options, summary_, from, restart, watched, execution_);
-        Run& run = ascent->run;
-        em::iterate(*ascent, [&] {
+        const auto local = em::begin(pass, options, summary_, from, restart, watched, execution_);
+        Run& run = local->run;
+        em::iterate(*local, [&] {
             const bool wanted = em::go_on(on_iteration_, run, restart);
             if (!wanted) run.interrupt();
             return wanted;
@@ -119,12 +119,12 @@ private:
         Model fit = std::move(run).model();
         fit.collapsed = std::move(collapsed);
         fit.restart = restart;
-        fit.pairs = std::move(ascent->pairs);
+        fit.pairs = std::move(local->pairs);
         if (!fit.history.empty()) {
             // The other ends are shifted by what this run gained since its start; a collapsed run says nothing about
             // them.
-            if (fit.collapsed.empty()) fit.ends = std::move(ascent->others);
-            em::shift(fit.ends, fit.history.back() - ascent->height);
+            if (fit.collapsed.empty()) fit.ends = std::move(local->others);
+            em::shift(fit.ends, fit.history.back() - local->height);
             fit.ends.push_back({fit.history.back(), 1, !fit.collapsed.empty()});
         }
         fit.n_threads = rows_.context.n_threads;
@@ -180,15 +180,15 @@ Model fit(const Options& options, const MatrixView& x, WeightsView sample_weight
     if (options.prior) em::check_given(*options.prior, options, x.n_features);
     const rows::Context context(execution);
     parallel::checkpoint();  // the only one of a short fit
-    const std::vector<double> scaled_weights = em::comfortable_weights(sample_weight);
+    const std::vector<double> scaled_weights = em::rescale_extreme_weights(sample_weight);
     const WeightsView weights = scaled_weights.empty() ? sample_weight : WeightsView{scaled_weights.data(), x.n_rows};
     const rows::Data rows{x, weights, context};
     const Execution decided{context.n_threads, context.table.name, execution.poll};  // so that the system is asked once
     const Summary summary = summarize(x, weights, decided);
     em::check_holes(summary, options);
     const em::Units units(summary, options);
-    Model result = units.plain() ? fit_rows(rows, summary, options, start, decided, on_iteration)
-                                 : fit_scaled(rows, units, options, start, decided, on_iteration);
+    Model result = units.is_identity() ? fit_rows(rows, summary, options, start, decided, on_iteration)
+                                       : fit_scaled(rows, units, options, start, decided, on_iteration);
     em::check_strict(options, result);
     result.ends = em::distinct(std::move(result.ends), std::max(options.tol, Options{}.tol));
     return result;

@@ -9,9 +9,9 @@
 #include "em/holes.hpp"
 #include "em/mstep/prior.hpp"
 #include "em/observe.hpp"
-#include "em/run/iterate.hpp"
 #include "em/run/options.hpp"
 #include "em/run/piece_bounds.hpp"
+#include "em/run/reading.hpp"
 #include "em/starts/clusters.hpp"
 #include "em/starts/default_prior.hpp"
 #include "em/starts/donors.hpp"
@@ -106,13 +106,12 @@ private:
         double n_pairs = 0;
         Moments sum;
         for_each([&](const Piece& piece, Index i) {
-            rows::check(piece.x, "X", rows::Empty::allowed);
-            rows::check(piece.sample_weight, piece.x.n_rows, rows::Empty::allowed);
+            rows::check_piece(piece.x, piece.sample_weight);
             rows::check_features(piece.x, run.parameters().n_features);
             const rows::Context context(execution_);
             const rows::Data rows{piece.x, piece.sample_weight, context};
             em::Screening* bounds = keeps_bounds_ ? bounds_.of(i, rows, run) : nullptr;
-            sum = merge(sum, em::pass(rows, run, bounds));
+            sum = merge(sum, em::moments_of(rows, run, bounds));
             const PairShare share = bounds == nullptr ? PairShare{} : bounds->share();
             const double own = n_components * static_cast<double>(piece.x.n_rows);
             counts.evaluated += own * share.evaluated;
@@ -343,8 +342,7 @@ Model em::fit_with_holes(const rows::Data& rows, const Summary& summary, const O
 
 Sample draw(const MatrixView& x, WeightsView sample_weight, const Summary& all, Index size, std::uint64_t seed,
             std::uint64_t number, const Execution& execution) {
-    rows::check(x, "X", rows::Empty::allowed);
-    rows::check(sample_weight, x.n_rows, rows::Empty::allowed);
+    rows::check_piece(x, sample_weight);
     rows::check(all);
     rows::check_features(x, signed_size(all.means));
     if (size < 1) text::invalid("size={} must be at least 1", size);
@@ -363,9 +361,9 @@ Model fit(const Options& options, const Pieces& pieces, const Start& start, cons
     const Summary summary = visits.summary();
     check(options, summary);
     const em::Units units(summary, options);
-    Model model = units.plain() ? fit_rows(visits, summary, options, start, execution, on_iteration)
-                                : fit_scaled(pieces, units, options, start, summary.total_weight, execution,
-                                             on_iteration, journal);
+    Model model = units.is_identity() ? fit_rows(visits, summary, options, start, execution, on_iteration)
+                                      : fit_scaled(pieces, units, options, start, summary.total_weight, execution,
+                                                   on_iteration, journal);
     em::check_strict(options, model);
     model.ends = em::distinct(std::move(model.ends), std::max(options.tol, Options{}.tol));
     return model;
@@ -381,7 +379,7 @@ Model fit(const Options& options, const RemoteRows& rows, const Start& start, co
     RemoteVisits visits(rows, journal);
     const Summary summary = visits.summary();
     check(options, summary);
-    if (!em::Units(summary, options).plain()) {
+    if (!em::Units(summary, options).is_identity()) {
         text::invalid(
             "the rows are too large or too small for squares that doubles hold, beyond 1e72 or 1e-72: divide their "
             "columns by a power of ten");

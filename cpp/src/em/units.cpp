@@ -132,7 +132,7 @@ void Units::restore(Model& fit, const Execution& execution) const {
     if (fit.posterior) expect(*fit.posterior, fit.scorer.numbers());
 }
 
-std::vector<double> comfortable_weights(WeightsView weights) {
+std::vector<double> rescale_extreme_weights(WeightsView weights) {
     if (!weights) return {};
     const int binades = std::ilogb(std::accumulate(weights.data, weights.data + weights.size, 0.0));
     if (std::abs(binades) <= most_weight_binades) return {};

@@ -16,11 +16,11 @@ public:
     Units(const Summary& summary, const Options& options);
 
     /// Returns whether the data can be fitted as they are.
-    bool plain() const noexcept { return exponents_.empty(); }
+    bool is_identity() const noexcept { return exponents_.empty(); }
 
     /// Returns the rows in these units, (n_rows, d) row-major.
     std::vector<double> apply(const MatrixView& x) const;
-    /// Returns the exponent of each feature; empty if plain.
+    /// Returns the exponent of each feature; empty if they are those of the data.
     const std::vector<int>& exponents() const noexcept { return exponents_; }
 
     /// Fits in these units: `fit` gets the options, the start and the callback in these units, and its result is
@@ -43,6 +43,6 @@ private:
 
 /// Returns the weights divided by a power of two if their sums with log-likelihoods or squares could leave the range of
 /// doubles; else empty. This matters only to a prior, and beside such weights no prior counts.
-std::vector<double> comfortable_weights(WeightsView weights);
+std::vector<double> rescale_extreme_weights(WeightsView weights);
 
 }  // namespace gaussmix::em

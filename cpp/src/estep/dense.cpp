@@ -23,7 +23,7 @@ void Densities<T>::compute(const rows::TileBuffer<T>& rows, T* out) {
     const kernels::Tile<T> tile =
         model_.form->whiten_tile(model_, kernels_, rows.tile(), work_.data(), whitened_.data());
     for (Index k = 0; k < n_components; ++k) {
-        rows.announce_next(k, n_components);
+        rows.prefetch_next(k, n_components);
         compute(tile, {}, k, out + k * tile.stride);
     }
     for (Index k = n_components; k < model_.scorer->n_terms(); ++k) {

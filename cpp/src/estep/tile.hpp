@@ -59,7 +59,7 @@ public:
             now_->first = first;
             now_->n = n;
             now_->rows.load(rows.x, rows.weights, first, n, rows.order);
-            now_->has_weight = now_->rows.hide_weightless();
+            now_->has_weight = now_->rows.replace_zero_weight_rows();
         }
         return now_->has_weight;
     }

@@ -41,7 +41,7 @@ bool Tile::load(Index first, Index n) {
     rows::read_features(walk_.rows.x, n, [this](Index i) { return row(i); }, seen, gathered_.data());
     const WeightsView given = walk_.rows.weights ? WeightsView{weights, n} : WeightsView{};
     rows_->load(row_major(gathered_.data(), n, q), given, 0, n);
-    return rows_->hide_weightless();
+    return rows_->replace_zero_weight_rows();
 }
 
 void Tile::expect(estep::Finish finish, const std::uint8_t* allowed) {

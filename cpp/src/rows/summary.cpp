@@ -236,8 +236,7 @@ Summary merge(const Summary& a, const Summary& b) {
 }
 
 Summary summarize(const MatrixView& x, WeightsView sample_weight, const Execution& execution) {
-    rows::check(x, "X", rows::Empty::allowed);
-    rows::check(sample_weight, x.n_rows, rows::Empty::allowed);
+    rows::check_piece(x, sample_weight);
     const rows::Context context(execution);
     std::optional<rows::Patterns> patterns;  // only where values are missing
     if (x.missing == Missing::em) patterns.emplace(x, context);
@@ -259,7 +258,8 @@ Summary summarize(const MatrixView& x, WeightsView sample_weight, const Executio
                     fold(spread, spread_with_holes(buffer.tile(), n, buffer.weights()));
                     return;
                 }
-                if (!finite.inspect(buffer.tile(), first, n, context.table) || !buffer.hide_weightless()) return;
+                if (!finite.inspect(buffer.tile(), first, n, context.table) || !buffer.replace_zero_weight_rows())
+                    return;
                 fold(spread, spread_of(buffer.tile(), n, buffer.weights(), context.table));
             });
             tree.put(chunk, std::move(spread));

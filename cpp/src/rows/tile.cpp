@@ -97,9 +97,10 @@ bool is_packed(const MatrixView& x) noexcept {
            reinterpret_cast<std::uintptr_t>(x.data) % alignof(T) == 0;
 }
 
-}  // namespace
+/// Whether a piece of the data may have no rows, or none of positive weight.
+enum class Empty { refused, allowed };
 
-void check(const MatrixView& x, const std::string& name, Empty empty) {
+void check_view(const MatrixView& x, const std::string& name, Empty empty) {
     const bool may_be_empty = empty == Empty::allowed;
     if (x.n_rows < (may_be_empty ? 0 : 1) || x.n_features < 1) {
         text::invalid("{} has shape ({}, {}): at least {}one feature {} needed", name, x.n_rows, x.n_features,
@@ -114,13 +115,7 @@ void check(const MatrixView& x, const std::string& name, Empty empty) {
     text::check_enumerator(x.scalar, Scalar::u64, (name + ".scalar").c_str());
 }
 
-void check_features(const MatrixView& x, Index n_features) {
-    if (x.n_features == n_features) return;
-    text::invalid("X has {} features, but the mixture has {}: give those that it was fitted to", x.n_features,
-                  n_features);
-}
-
-void check(WeightsView weights, Index n_rows, Empty empty) {
+void check_weights(WeightsView weights, Index n_rows, Empty empty) {
     if (!weights) return;
     if (weights.size != n_rows) {
         text::invalid("sample_weight has {} numbers, but X has {} rows: give one weight for each row", weights.size,
@@ -140,6 +135,23 @@ void check(WeightsView weights, Index n_rows, Empty empty) {
     if (!std::isfinite(sum)) {
         text::invalid("sample_weight has an infinite sum: scale the weights down");
     }
+}
+
+}  // namespace
+
+void check(const MatrixView& x, const std::string& name) { check_view(x, name, Empty::refused); }
+
+void check(WeightsView weights, Index n_rows) { check_weights(weights, n_rows, Empty::refused); }
+
+void check_piece(const MatrixView& x, WeightsView weights) {
+    check_view(x, "X", Empty::allowed);
+    check_weights(weights, x.n_rows, Empty::allowed);
+}
+
+void check_features(const MatrixView& x, Index n_features) {
+    if (x.n_features == n_features) return;
+    text::invalid("X has {} features, but the mixture has {}: give those that it was fitted to", x.n_features,
+                  n_features);
 }
 
 void read_row(const MatrixView& x, Index row, double* out) {
@@ -217,7 +229,7 @@ void TileBuffer<T>::convert(const MatrixView& x, Index first, Index n, Order ord
 }
 
 template <class T>
-bool TileBuffer<T>::hide_weightless() {
+bool TileBuffer<T>::replace_zero_weight_rows() {
     if (n_unit_weights_ > 0) return true;
     const T* weights = weights_.data();
     const Index counts = std::find_if(weights, weights + tile_.n_rows, [](T w) { return w > 0; }) - weights;
@@ -250,7 +262,7 @@ void TileBuffer<T>::centre(kernels::Point<T> point, kernels::Squares kind) {
 }
 
 template <class T>
-void TileBuffer<T>::announce_next(Index part, Index n_parts) const noexcept {
+void TileBuffer<T>::prefetch_next(Index part, Index n_parts) const noexcept {
     constexpr std::ptrdiff_t line = 64;
     const Index n = std::min(tile_.stride, x_.n_rows - next_);
     const Index begin = next_ + n * part / n_parts;

@@ -15,17 +15,17 @@
 
 namespace gaussmix::rows {
 
-/// Whether a piece of the data may have no rows, or none of positive weight.
-enum class Empty { refused, allowed };
-
 /// Throws Error(invalid_argument) unless the view can be read: data not null, sizes positive.
-void check(const MatrixView& x, const std::string& name = "X", Empty empty = Empty::refused);
+void check(const MatrixView& x, const std::string& name = "X");
 
 /// Throws Error(invalid_argument) unless x has as many features as the mixture.
 void check_features(const MatrixView& x, Index n_features);
 
 /// Throws Error(invalid_argument) unless there are no weights, or n_rows finite, non-negative ones with a positive sum.
-void check(WeightsView weights, Index n_rows, Empty empty = Empty::refused);
+void check(WeightsView weights, Index n_rows);
+
+/// Does both for a piece of the data, which may have no rows, or none of positive weight.
+void check_piece(const MatrixView& x, WeightsView weights);
 
 /// Writes one row of the view as doubles, (d,).
 void read_row(const MatrixView& x, Index row, double* out);
@@ -78,7 +78,7 @@ public:
 
     /// Overwrites rows of weight zero with a row of positive weight, so that none of their numbers can reach a sum.
     /// Returns false if no row of the tile has weight.
-    bool hide_weightless();
+    bool replace_zero_weight_rows();
 
     /// Returns whether all numbers of the tile are finite and at most `reach` in magnitude.
     bool within(T reach) const noexcept;
@@ -87,7 +87,7 @@ public:
     void centre(kernels::Point<T> point, kernels::Squares kind);
     /// Prefetches part `part` of the rows that the next tile will hold. Call it now and then in the midst of other
     /// work.
-    void announce_next(Index part, Index n_parts) const noexcept;
+    void prefetch_next(Index part, Index n_parts) const noexcept;
 
     const kernels::Tile<T>& tile() const noexcept { return tile_; }
     const T* weights() const noexcept { return weights_.data(); }

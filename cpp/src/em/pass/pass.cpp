@@ -26,7 +26,7 @@ const ScorerNumbers* scorer_of(const Source& source) {
 }
 
 /// Returns the fingerprint of the scorer that responsibilities come from, or 0.
-std::uint64_t model_of(const Source& source) {
+std::uint64_t number_of(const Source& source) {
     const auto* from = std::get_if<Source::Model>(&source.from);
     return from != nullptr && from->finish == estep::Finish::responsibilities ? fingerprint(*from->scorer) : 0;
 }
@@ -56,14 +56,8 @@ public:
         if (patterns_->complete()) patterns_.reset();
     }
 
+    /// Returns whether passes cannot prune.
     bool has_holes() const noexcept { return patterns_.has_value(); }
-
-    /// For rows with missing values, under a model.
-    const Moments& run_with_holes(const ScorerNumbers& scorer, const Source& source) {
-        moments_ = pass_with_holes(rows_, *patterns_, source, scorer, *layout_.form);
-        moments_.model = model_of(source);
-        return moments_;
-    }
 
     /// The rows as they are given, without an order of visits: that belongs to one pass, and may not outlive it.
     const rows::Data& rows() const noexcept { return rows_; }
@@ -71,6 +65,11 @@ public:
     /// The arguments must outlive the pass; `screening` is null if it is not used.
     Moments& run(const Source& source, const std::vector<double>& reference, rows::Order order = nullptr,
                  Screening* screening = nullptr) {
+        if (const ScorerNumbers* scorer = scorer_of(source); scorer != nullptr && has_holes()) {
+            moments_ = pass_with_holes(rows_, *patterns_, source, *scorer, *layout_.form);
+            moments_.model = number_of(source);
+            return moments_;
+        }
         source_ = source;
         screening_ = screening;
         walk_.rows.order = order;
@@ -80,7 +79,7 @@ public:
         const bool shared = layout_.size > tuning::most_private_sums && !layout_.pooled();
         Sums sums = shared ? sum_by_components(tile_sums) : sum_by_chunks(tile_sums);
         to_moments(layout_, sums, walk_.plan.n_rows, reference, moments_);
-        moments_.model = model_of(source);
+        moments_.model = number_of(source);
         moments_.rounding = moments_.total_weight == 0 ? 0 : is_narrow() ? single_rounding : double_rounding;
         if (!shared) pool_->give_back(std::move(sums));
         return moments_;
@@ -215,8 +214,6 @@ private:
 Moments pass(const rows::Data& rows, const Source& source, const std::vector<double>& reference,
              const scatter::Form& scatter) {
     Passes::State state(rows, source.n_components, scatter);
-    const ScorerNumbers* scorer = scorer_of(source);
-    if (state.has_holes() && scorer != nullptr) return state.run_with_holes(*scorer, source);
     return std::move(state.run(source, reference));
 }
 
@@ -228,16 +225,14 @@ Passes::~Passes() = default;
 const rows::Data& Passes::rows() const noexcept { return state_->rows(); }
 
 const Moments& Passes::operator()(const Source& source, const std::vector<double>& reference, rows::Order order) {
-    const ScorerNumbers* scorer = scorer_of(source);
-    if (state_->has_holes() && scorer != nullptr) return state_->run_with_holes(*scorer, source);
     return state_->run(source, reference, order);
 }
 
-const Moments& Passes::operator()(const Placed& model, Screening& screening) {
-    const Source source{Source::Model{model.scorer, estep::Finish::responsibilities}, model.scorer->n_components};
-    if (state_->has_holes()) return state_->run_with_holes(*model.scorer, source);
-    // The bounds compare components with each other, and know of no background: such a pass computes every pair.
-    if (model.scorer->has_background()) return state_->run(source, model.scorer->means);
+const Moments& Passes::operator()(const ModelWithCovariances& model, Screening& screening) {
+    const Source source = under(*model.scorer);
+    // The bounds compare components with each other over all features, and know of no background: such a pass computes
+    // every pair.
+    if (state_->has_holes() || model.scorer->has_background()) return state_->run(source, model.scorer->means);
     screening.begin(model, rows());
     const bool rests = screening.use() == Screening::Use::rest;
     const Moments& moments = state_->run(source, model.scorer->means, screening.order(), rests ? nullptr : &screening);

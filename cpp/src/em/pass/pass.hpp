@@ -29,7 +29,7 @@ public:
 
     /// Returns the moments under a model, about its means, in the order of `screening` and using what it knows about
     /// the rows.
-    const Moments& operator()(const Placed& model, Screening& screening);
+    const Moments& operator()(const ModelWithCovariances& model, Screening& screening);
 
     class State;
 

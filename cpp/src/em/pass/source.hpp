@@ -26,6 +26,11 @@ struct Source {
     bool has_background = false;  ///< labels may be -1, responsibilities have one more column; a scorer knows itself
 };
 
+/// Returns the responsibilities under a scorer, which must outlive the source.
+inline Source under(const ScorerNumbers& scorer) {
+    return {Source::Model{&scorer, estep::Finish::responsibilities}, scorer.n_components};
+}
+
 /// Adds the responsibilities of a row that do not come from a model to zeros, (K,).
 void responsibilities_of(const Source& source, Index row, double* values);
 

@@ -18,8 +18,8 @@ double shift(const ScorerNumbers& before, const ScorerNumbers& after, Index k) {
 
 }  // namespace
 
-std::vector<Drift> drift(const Placed& before, const Placed& after, std::vector<double>& gaps,
-                         const rows::Context& context) {
+std::vector<Drift> drift(const ModelWithCovariances& before, const ModelWithCovariances& after,
+                         std::vector<double>& gaps, const rows::Context& context) {
     const ScorerNumbers& scorer = *after.scorer;
     const whitening::Form& form = whitening::of(scorer);
     const Index d = scorer.n_features;

@@ -15,7 +15,7 @@ struct Drift {
 };
 
 /// A model and, if drifts are computed from them, its covariances (K, d, d).
-struct Placed {
+struct ModelWithCovariances {
     const ScorerNumbers* scorer;
     const std::vector<double>* covariances;
 };
@@ -25,7 +25,7 @@ struct Placed {
 /// once; otherwise trial factorisations search for it, with a margin for their rounding. `gaps` (K,), zeros at first,
 /// records how far below an upper limit of ln s^2 each search ended; the next one begins there. There is no search if
 /// the norms of Sigma - Sigma' and of Sigma'^-1 show that s is near enough to 1, or if `gaps` is empty.
-std::vector<Drift> drift(const Placed& before, const Placed& after, std::vector<double>& gaps,
-                         const rows::Context& context);
+std::vector<Drift> drift(const ModelWithCovariances& before, const ModelWithCovariances& after,
+                         std::vector<double>& gaps, const rows::Context& context);
 
 }  // namespace gaussmix::em

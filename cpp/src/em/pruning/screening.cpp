@@ -29,7 +29,7 @@ float rounded_up(double value) {
 }
 
 /// Returns the scorer of the same components without correlations.
-ScorerNumbers variances_alone(const Placed& model) {
+ScorerNumbers variances_alone(const ModelWithCovariances& model) {
     const Index d = model.scorer->n_features;
     std::vector<double> variances;
     variances.reserve(model.scorer->means.size());
@@ -137,7 +137,7 @@ void Screening::guess(const ScorerNumbers& diagonal, const rows::Data& rows) {
     n_screened_ = 0;
 }
 
-void Screening::begin(const Placed& model, const rows::Data& rows) {
+void Screening::begin(const ModelWithCovariances& model, const rows::Data& rows) {
     evaluated_ = 0;
     kept_ = 0;
     const bool goes_on = use_ == Use::screen;

@@ -30,7 +30,7 @@ public:
     static double bytes(const MatrixView& x, const ScorerNumbers& model) noexcept;
 
     /// Call it before the pass under `model`.
-    void begin(const Placed& model, const rows::Data& rows);
+    void begin(const ModelWithCovariances& model, const rows::Data& rows);
     /// Call it after the pass: decides what the next one does, from counts of pairs alone, which do not depend on
     /// threads.
     void end(const rows::Context& context);

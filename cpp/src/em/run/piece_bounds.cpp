@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "em/run/iterate.hpp"
+#include "em/run/reading.hpp"
 #include "random/hash.hpp"
 #include "random/random.hpp"
 #include "rows/tile.hpp"

@@ -3,8 +3,7 @@
 
 #include <optional>
 
-#include "em/pass/pass.hpp"
-#include "em/run/iterate.hpp"
+#include "em/run/reading.hpp"
 #include "families/family.hpp"
 #include "gaussmix/fit.hpp"
 #include "rows/scorer_check.hpp"
@@ -12,15 +11,6 @@
 
 namespace gaussmix {
 namespace {
-
-em::Source source_of(const ScorerNumbers& scorer) {
-    return {em::Source::Model{&scorer, estep::Finish::responsibilities}, scorer.n_components};
-}
-
-void check_rows(const MatrixView& x, WeightsView weights) {
-    rows::check(x, "X", rows::Empty::allowed);
-    rows::check(weights, x.n_rows, rows::Empty::allowed);
-}
 
 void check_scorer(const ScorerNumbers& scorer, const MatrixView& x) {
     rows::check(scorer);
@@ -47,15 +37,14 @@ public:
         rows::check_features(rows_.x, run.parameters().n_features);
         const parallel::Observed observed(context_.poll);
         parallel::checkpoint();  // the only one of a short pass
-        em::Passes& pass =
-            passes(run.parameters().n_components, families::get(run.parameters().covariance_type).scatter);
-        if (!screening_ || run.number() != number_) {
-            screening_.reset();  // its memory first
-            screening_ = em::screening_for(run, rows_);
+        em::Passes& own = passes(run.parameters().n_components, families::get(run.options().covariance_type).scatter);
+        if (!reading_ || run.number() != number_) {
+            reading_.reset();  // its memory first
+            reading_.emplace(own, run);
             number_ = run.number();
         }
-        const Moments& moments = pass(em::model_of(run), *screening_);
-        pairs_ = screening_->share();
+        const Moments& moments = reading_->moments(run);
+        pairs_ = reading_->pairs();
         return moments;
     }
 
@@ -64,7 +53,7 @@ public:
         const scatter::Form& form = scatter::of(scatter);
         const parallel::Observed observed(context_.poll);
         pairs_ = {};
-        return passes(scorer.n_components, form)(source_of(scorer), scorer.means);
+        return passes(scorer.n_components, form)(em::under(scorer), scorer.means);
     }
 
     const PairShare& pairs() const noexcept { return pairs_; }
@@ -73,7 +62,7 @@ private:
     /// Returns passes that reuse the memory of earlier ones, if they need the same.
     em::Passes& passes(Index n_components, const scatter::Form& scatter) {
         if (!passes_ || n_components != n_components_ || &scatter != scatter_) {
-            screening_.reset();
+            reading_.reset();
             passes_.emplace(rows_, n_components, scatter);
             n_components_ = n_components;
             scatter_ = &scatter;
@@ -87,13 +76,13 @@ private:
     std::optional<em::Passes> passes_;
     Index n_components_ = 0;  // of passes_
     const scatter::Form* scatter_ = nullptr;
-    std::unique_ptr<em::Screening> screening_;
+    std::optional<em::Reading> reading_;
     std::uint64_t number_ = 0;  // of the run that is reading
     PairShare pairs_;
 };
 
 Shard::Shard(const MatrixView& x, WeightsView sample_weight, const Execution& execution) {
-    check_rows(x, sample_weight);
+    rows::check_piece(x, sample_weight);
     state_ = std::make_unique<State>(x, sample_weight, execution);
 }
 
@@ -113,10 +102,10 @@ PairShare Shard::pairs() const noexcept { return state_->pairs(); }
 Moments accumulate(const Scorer& given, Scatter scatter, const MatrixView& x, WeightsView sample_weight,
                    const Execution& execution) {
     const ScorerNumbers& scorer = given.numbers();
-    check_rows(x, sample_weight);
+    rows::check_piece(x, sample_weight);
     check_scorer(scorer, x);
     const rows::Context context(execution);
-    return em::pass({x, sample_weight, context}, source_of(scorer), scorer.means, scatter::of(scatter));
+    return em::pass({x, sample_weight, context}, em::under(scorer), scorer.means, scatter::of(scatter));
 }
 
 }  // namespace gaussmix

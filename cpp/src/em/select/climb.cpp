@@ -50,21 +50,21 @@ std::vector<Trial> Climber::best_of(const std::vector<Parameters>& starts) {
     Options options = options_;
     options.acceleration = Acceleration::off;  // a trial may end at any iteration
     options.max_iter = trial_iterations;
-    const auto reached = [](const Ascent& ascent) {
-        return std::pair(ascent.run.events().empty(), ascent.run.history().back());
+    const auto reached = [](const LocalRun& local) {
+        return std::pair(local.run.events().empty(), local.run.history().back());
     };
-    std::vector<std::unique_ptr<Ascent>> best;
+    std::vector<std::unique_ptr<LocalRun>> best;
     for (const Parameters& start : starts) {
-        auto ascent = std::make_unique<Ascent>(begin(options, start), pass_);
+        auto local = std::make_unique<LocalRun>(begin(options, start), pass_);
         const double least = best.size() == 2 && reached(*best[1]).first ? reached(*best[1]).second : any_height;
-        iterate(*ascent, [&] { return promised(ascent->run.history()) > least; });
-        best.push_back(std::move(ascent));
+        iterate(*local, [&] { return promised(local->run.history()) > least; });
+        best.push_back(std::move(local));
         std::stable_sort(best.begin(), best.end(),
                          [&](const auto& a, const auto& b) { return reached(*a) > reached(*b); });
         if (best.size() > 2) best.pop_back();
     }
     std::vector<Trial> result;
-    for (const auto& ascent : best) result.push_back({ascent->run.parameters(), ascent->run.history().back()});
+    for (const auto& local : best) result.push_back({local->run.parameters(), local->run.history().back()});
     return result;
 }
 
@@ -77,23 +77,23 @@ std::optional<Peak> Climber::climb(const Parameters& start, const Peak& best) {
         first.acceleration = Acceleration::off;
         first.max_iter = trial_iterations;
     }
-    Ascent ascent(begin(first, start), pass_);
+    LocalRun local(begin(first, start), pass_);
     bool hopeful = true;
-    iterate(ascent, [&] {
-        const std::vector<double>& history = ascent.run.history();
+    iterate(local, [&] {
+        const std::vector<double>& history = local.run.history();
         hopeful = history.back() > least || promised(history) > least + options_.tol;
         return hopeful;
     });
     if (!hopeful) return std::nullopt;
-    if (!accelerates || ascent.run.status() != Status::max_iter) return peak_of(ascent);
+    if (!accelerates || local.run.status() != Status::max_iter) return peak_of(local);
     Options rest = options_;
     rest.max_iter -= trial_iterations;
-    Ascent after(begin(rest, ascent.run.parameters()), pass_);
+    LocalRun after(begin(rest, local.run.parameters()), pass_);
     iterate(after, [] { return true; });
     Peak peak = peak_of(after);
-    prepend(ascent.run.history(), peak.model.history);
-    prepend(ascent.pairs, peak.model.pairs);
-    std::vector<Event> events = ascent.run.events();
+    prepend(local.run.history(), peak.model.history);
+    prepend(local.pairs, peak.model.pairs);
+    std::vector<Event> events = local.run.events();
     for (const Event& event : peak.model.events) {
         tell(events, {event.iteration + trial_iterations, event.component, event.act});
     }
@@ -105,25 +105,22 @@ std::optional<Peak> Climber::climb(const Parameters& start, const Peak& best) {
 Peak Climber::stay(const Parameters& start) {
     Options options = options_;
     options.max_iter = 0;
-    Ascent ascent(begin(options, start), pass_);
-    return peak_of(ascent);
+    LocalRun local(begin(options, start), pass_);
+    return peak_of(local);
 }
 
-Peak Climber::peak_of(Ascent& ascent) {
-    Run& run = ascent.run;
+Peak Climber::peak_of(LocalRun& local) {
+    Run& run = local.run;
     Peak peak;
-    peak.height = run.objective(pass_(model_of(run), *ascent.screening));
+    peak.height = run.objective(local.reading.moments(run));
     std::vector<Index> collapsed = run.collapsed(n_distinct_);
     peak.sound = collapsed.empty();
     peak.model = std::move(run).model();
     peak.model.collapsed = std::move(collapsed);
-    peak.model.pairs = std::move(ascent.pairs);
+    peak.model.pairs = std::move(local.pairs);
     return peak;
 }
 
-const Moments& Climber::moments(const Scorer& scorer) {
-    const ScorerNumbers& numbers = scorer.numbers();
-    return pass_({Source::Model{&numbers, estep::Finish::responsibilities}, numbers.n_components}, numbers.means);
-}
+const Moments& Climber::moments(const Scorer& scorer) { return pass_(under(scorer.numbers()), scorer.numbers().means); }
 
 }  // namespace gaussmix::em

@@ -49,7 +49,7 @@ public:
 
 private:
     Run begin(const Options& options, const Parameters& start) const;
-    Peak peak_of(Ascent& ascent);
+    Peak peak_of(LocalRun& local);
 
     Execution execution_;
     rows::Context context_;

@@ -21,17 +21,17 @@ namespace gaussmix {
 namespace {
 
 /// How hard a selection searches.
-struct Pains {
+struct EffortBudget {
     Index partitions;  // of the rows into each number of components
     int rounds;        // of steps to neighbours, up and down
     bool own;          // whether each cell's own family has neighbours
 };
 
-Pains pains_of(const Options& options) {
+EffortBudget budget_of(const Options& options) {
     const Effort effort = options.effort;
     // A few rows of a background may pass for a cluster in the only partition: neighbours know better.
     if (effort == Effort::low) return {1, options.noise ? 1 : 0, false};
-    return effort == Effort::normal ? Pains{8, 1, false} : Pains{16, 3, true};
+    return effort == Effort::normal ? EffortBudget{8, 1, false} : EffortBudget{16, 3, true};
 }
 
 template <class T>
@@ -76,7 +76,7 @@ std::vector<em::Place> places_of(const SelectOptions& options, const rows::Data&
             Options& own = place.options;
             em::check(own);
             em::check_size(own, rows.x.n_features);
-            if (!em::Units(summary, own).plain()) {
+            if (!em::Units(summary, own).is_identity()) {
                 text::invalid(
                     "X has numbers whose squares leave the range of doubles: divide its columns by their spread");
             }
@@ -110,12 +110,12 @@ std::string collapsed_in_words(const std::vector<Index>& collapsed) {
 
 /// Runs the stages on rows that are few enough to need no sample.
 void search(em::Stages& stages, const SelectOptions& options) {
-    const Pains pains = pains_of(options.fit);
-    stages.try_partitions(pains.partitions);
+    const EffortBudget budget = budget_of(options.fit);
+    stages.try_partitions(budget.partitions);
     if (options.max_fits) stages.keep_best(*options.max_fits);
     stages.climb();
-    for (int round = 0; round < pains.rounds; ++round) {
-        stages.sideways(pains.own);
+    for (int round = 0; round < budget.rounds; ++round) {
+        stages.sideways(budget.own);
         stages.up();
         stages.down();
     }
@@ -157,7 +157,7 @@ std::vector<Cell> select(const SelectOptions& given, const MatrixView& x, Weight
     rows::check(sample_weight, x.n_rows);
     const rows::Context context(execution);
     parallel::checkpoint();
-    const std::vector<double> scaled_weights = em::comfortable_weights(sample_weight);
+    const std::vector<double> scaled_weights = em::rescale_extreme_weights(sample_weight);
     const WeightsView weights = scaled_weights.empty() ? sample_weight : WeightsView{scaled_weights.data(), x.n_rows};
     const rows::Data rows{x, weights, context};
     const Execution decided{context.n_threads, context.table.name, execution.poll};

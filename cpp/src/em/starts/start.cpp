@@ -23,9 +23,9 @@ namespace {
 constexpr Index rows_per_feature = 10;
 
 // If an iteration is cheap, several clusterings are tried.
-constexpr double most_auditions = 8;
-constexpr double audition_flops = 8e5;  // of one iteration of all of them together
-constexpr Index audition_iterations = 20;
+constexpr double most_trials = 8;
+constexpr double trial_flops = 8e5;  // of one iteration of all of them together
+constexpr Index trial_iterations = 20;
 constexpr Index enough_agree = 2;  // with the best so far: another one is unlikely to be better
 constexpr double any_level = -std::numeric_limits<double>::infinity();
 
@@ -54,37 +54,37 @@ Summary of_rows(Summary summary, const rows::Data& rows) {
 
 /// Begins a run from moments or parameters.
 template <class From>
-std::unique_ptr<Ascent> ascend(Passes& pass, const Options& options, const Summary& summary, const From& from,
-                               const Look& look, const Execution& execution) {
-    return std::make_unique<Ascent>(sharp_run(options, summary, from, look, execution), pass);
+std::unique_ptr<LocalRun> begin_from(Passes& pass, const Options& options, const Summary& summary, const From& from,
+                                     const Look& look, const Execution& execution) {
+    return std::make_unique<LocalRun>(sharp_run(options, summary, from, look, execution), pass);
 }
 
 /// Starts from the clusters of the rows nearest to each centre, which are near the clusters' means.
-std::unique_ptr<Ascent> from_centres(Passes& pass, const std::vector<double>& centres, const Summary& summary,
-                                     const Options& options, const Look& look, const Execution& execution) {
+std::unique_ptr<LocalRun> from_centres(Passes& pass, const std::vector<double>& centres, const Summary& summary,
+                                       const Options& options, const Look& look, const Execution& execution) {
     const ScorerNumbers scorer = estep::distance_scorer(centres, options.n_components, summary);
     const Moments& moments = pass({Source::Model{&scorer, estep::Finish::assignments}, options.n_components}, centres);
-    return ascend(pass, options, of_rows(summary, pass.rows()), moments, look, execution);
+    return begin_from(pass, options, of_rows(summary, pass.rows()), moments, look, execution);
 }
 
 /// Does EM with the default tolerance, for at most `most` iterations and as long as it can still reach `level` in them.
-std::unique_ptr<Ascent> rehearse(Passes& pass, const std::vector<double>& centres, const Summary& summary,
-                                 Options options, Index most, double level, const Look& look,
-                                 const Execution& execution) {
+std::unique_ptr<LocalRun> trial_run(Passes& pass, const std::vector<double>& centres, const Summary& summary,
+                                    Options options, Index most, double level, const Look& look,
+                                    const Execution& execution) {
     options.tol = Options{}.tol;
     // A trial run may be stopped at any time, and must not end at an unaccepted step of the acceleration.
     if (options.acceleration == Acceleration::automatic) options.acceleration = Acceleration::off;
     options.max_iter = std::max(options.max_iter, most);
-    auto ascent = from_centres(pass, centres, summary, options, look, execution);
-    iterate(*ascent, [&] {
-        const std::vector<double>& history = ascent->run.history();
+    auto local = from_centres(pass, centres, summary, options, look, execution);
+    iterate(*local, [&] {
+        const std::vector<double>& history = local->run.history();
         const std::size_t n = history.size();
         const auto n_left = static_cast<double>(most - static_cast<Index>(n));
         if (n < 2 || n_left == 0) return n_left > 0;
         // EM gains less and less: at most the last gain for each iteration left.
         return !(history[n - 1] + n_left * (history[n - 1] - history[n - 2]) < level);
     });
-    return ascent;
+    return local;
 }
 
 /// Returns the size of a sample that is large enough for EM of the family.
@@ -104,24 +104,24 @@ double flops_of_iteration(CovarianceType family, const MatrixView& x, Index n_co
 /// Centres to start from and, if EM from there was tried, how far it climbed.
 struct Centres {
     std::vector<double> values;
-    std::unique_ptr<Ascent> ascent;
+    std::unique_ptr<LocalRun> local;
 };
 
 /// Returns the centres, from k-means or from k-means++ seeds, from which a short EM climbs highest (Biernacki, Celeux
 /// and Govaert 2003, section 3.2). Those whose components had to be mended come last.
-Centres best_of_auditions(Passes& pass, std::vector<double> centres, const Sample& sample, const Summary& summary,
-                          const Options& options, random::Generator& generator, const Look& look,
-                          const Execution& execution) {
+Centres best_of_trials(Passes& pass, std::vector<double> centres, const Sample& sample, const Summary& summary,
+                       const Options& options, random::Generator& generator, const Look& look,
+                       const Execution& execution) {
     const Index n = options.n_components;
-    const double affordable = audition_flops / flops_of_iteration(options.covariance_type, pass.rows().x, n);
-    Index n_left = n == 1 ? 0 : static_cast<Index>(std::min(affordable, most_auditions));
+    const double affordable = trial_flops / flops_of_iteration(options.covariance_type, pass.rows().x, n);
+    Index n_left = n == 1 ? 0 : static_cast<Index>(std::min(affordable, most_trials));
     if (n_left == 0) return {std::move(centres), nullptr};
     const auto climb = [&](std::vector<double> from, double level) {
-        auto ascent = rehearse(pass, from, summary, options, audition_iterations, level, look, execution);
-        return Centres{std::move(from), std::move(ascent)};
+        auto local = trial_run(pass, from, summary, options, trial_iterations, level, look, execution);
+        return Centres{std::move(from), std::move(local)};
     };
     const auto reached = [](const Centres& tried) {
-        return std::pair(tried.ascent->run.events().empty(), tried.ascent->run.history().back());
+        return std::pair(tried.local->run.events().empty(), tried.local->run.history().back());
     };
     Centres best = climb(std::move(centres), any_level);
     for (Index n_agree = 0; n_left > 0 && n_agree < enough_agree; --n_left) {
@@ -140,9 +140,9 @@ Centres best_of_auditions(Passes& pass, std::vector<double> centres, const Sampl
 }
 
 /// Starts from clusters of a sample; if there are many rows, from a mixture of a sample.
-std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const Summary& summary,
-                                    random::Generator& generator, bool watched, const Look& look,
-                                    const Execution& execution) {
+std::unique_ptr<LocalRun> from_sample(Passes& pass, const Options& options, const Summary& summary,
+                                      random::Generator& generator, bool watched, const Look& look,
+                                      const Execution& execution) {
     const rows::Data& rows = pass.rows();
     const Index n = options.n_components;
     const Index few = rows_for_clusters(n);
@@ -150,10 +150,10 @@ std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const 
     Sampler sampler(rows, summary, least_saving * enough);
     const Sample sample = sampler.draw(few, generator);
     const auto best_centres = [&](Passes& stage) {
-        return best_of_auditions(stage,
-                                 kmeans(sample, n, summary, Clustering::thorough, options.pruning == Pruning::automatic,
-                                        generator, rows.context),
-                                 sample, summary, options, generator, look, execution);
+        return best_of_trials(stage,
+                              kmeans(sample, n, summary, Clustering::thorough, options.pruning == Pruning::automatic,
+                                     generator, rows.context),
+                              sample, summary, options, generator, look, execution);
     };
     // Variational Bayes continues from a posterior, not from parameters.
     if (!options.variational && sampler.n_distinct() >= least_saving * enough) {
@@ -161,27 +161,27 @@ std::unique_ptr<Ascent> from_sample(Passes& pass, const Options& options, const 
         const Sample larger = sampler.draw(enough, generator);
         Passes stage(larger.rows(rows.context), n, families::get(options.covariance_type).scatter);
         const std::vector<double> centres = best_centres(stage).values;
-        const auto ascent = rehearse(stage, centres, summary, options, Options{}.max_iter, any_level, look, execution);
+        const auto local = trial_run(stage, centres, summary, options, Options{}.max_iter, any_level, look, execution);
         // A component that the sample cannot hold may exist in all rows.
-        if (ascent->run.events().empty()) {
-            return ascend(pass, options, summary, ascent->run.parameters(), look, execution);
+        if (local->run.events().empty()) {
+            return begin_from(pass, options, summary, local->run.parameters(), look, execution);
         }
         return from_centres(pass, centres, summary, options, look, execution);
     }
     Centres centres = best_centres(pass);
-    const bool is_sound = centres.ascent && centres.ascent->run.events().empty();
+    const bool is_sound = centres.local && centres.local->run.events().empty();
     if (is_sound && options.acceleration == Acceleration::automatic && !options.variational) {
-        return ascend(pass, options, summary, centres.ascent->run.parameters(), look, execution);
+        return begin_from(pass, options, summary, centres.local->run.parameters(), look, execution);
     }
     // Results that this run would compute in the same way need not be computed again.
-    const bool alike = options.tol == Options{}.tol && options.max_iter >= audition_iterations;
-    if (centres.ascent && alike && !watched) return std::move(centres.ascent);
+    const bool alike = options.tol == Options{}.tol && options.max_iter >= trial_iterations;
+    if (centres.local && alike && !watched) return std::move(centres.local);
     return from_centres(pass, centres.values, summary, options, look, execution);
 }
 
 /// Starts from the best mixture that a search on a sample finds; null if each distinct row can have its own component.
-std::unique_ptr<Ascent> from_search(Passes& pass, const Options& options, const Summary& summary,
-                                    random::Generator& generator, const Look& look, const Execution& execution) {
+std::unique_ptr<LocalRun> from_search(Passes& pass, const Options& options, const Summary& summary,
+                                      random::Generator& generator, const Look& look, const Execution& execution) {
     constexpr Index searched = 3;         // times as many rows as EM needs: a search compares many mixtures
     constexpr double search_flops = 2e8;  // of an iteration, of which a search does about a hundred: from there on
                                           // as many rows as EM needs must do
@@ -201,19 +201,17 @@ std::unique_ptr<Ascent> from_search(Passes& pass, const Options& options, const 
         Passes stage(sample.rows(rows.context), n, families::get(options.covariance_type).scatter);
         std::vector<double> centres = kmeans(sample, n, summary, Clustering::thorough,
                                              options.pruning == Pruning::automatic, generator, rows.context);
-        Centres best =
-            best_of_auditions(stage, std::move(centres), sample, summary, options, generator, look, execution);
-        if (!best.ascent) {
-            best.ascent =
-                rehearse(stage, best.values, summary, options, audition_iterations, any_level, look, execution);
+        Centres best = best_of_trials(stage, std::move(centres), sample, summary, options, generator, look, execution);
+        if (!best.local) {
+            best.local = trial_run(stage, best.values, summary, options, trial_iterations, any_level, look, execution);
         }
-        return best.ascent->run.parameters();
+        return best.local->run.parameters();
     };
     Found found = search(sample, options, summary, usual, generator, rows.context);
-    auto ascent = ascend(pass, options, summary, found.best, look, execution);
-    ascent->others = std::move(found.others);
-    ascent->height = found.height;
-    return ascent;
+    auto local = begin_from(pass, options, summary, found.best, look, execution);
+    local->others = std::move(found.others);
+    local->height = found.height;
+    return local;
 }
 
 Moments from_rows(const rows::Data& rows, const Options& options, const Summary& summary,
@@ -295,8 +293,8 @@ Index rows_for_a_fit(const Options& options, Index n_features) {
 void check(const Start& start, const Options& options, const MatrixView& x) { std::visit(Check{options, x}, start); }
 
 /// Begins with a ridge relative to the variances of all rows.
-std::unique_ptr<Ascent> begin(Passes& pass, const Options& options, const Summary& summary, const Start& start,
-                              Index restart, bool watched, const Execution& execution) {
+std::unique_ptr<LocalRun> begin(Passes& pass, const Options& options, const Summary& summary, const Start& start,
+                                Index restart, bool watched, const Execution& execution) {
     const rows::Data& rows = pass.rows();
     const scatter::Form& scatter = families::get(options.covariance_type).scatter;
     random::Generator generator(options.seed, static_cast<std::uint64_t>(restart));
@@ -309,15 +307,15 @@ std::unique_ptr<Ascent> begin(Passes& pass, const Options& options, const Summar
         }
         return *looked_at;
     };
-    const auto ascend_from = [&](const auto& from) { return ascend(pass, options, summary, from, look, execution); };
+    const auto from_given = [&](const auto& from) { return begin_from(pass, options, summary, from, look, execution); };
     const auto from_clusters = [&](const Source& source) {
-        return ascend_from(about_own_means(rows, source, summary, scatter));
+        return from_given(about_own_means(rows, source, summary, scatter));
     };
     if (const auto* parameters = std::get_if<Parameters>(&start)) {
-        return ascend_from(*parameters);
+        return from_given(*parameters);
     }
     if (const auto* given = std::get_if<Inferred>(&start)) {
-        return std::make_unique<Ascent>(Run(options, summary, given->parameters, given->posterior, execution), pass);
+        return std::make_unique<LocalRun>(Run(options, summary, given->parameters, given->posterior, execution), pass);
     }
     if (const auto* labels = std::get_if<Labels>(&start)) {
         return from_clusters({*labels, options.n_components, options.noise.has_value()});
@@ -330,7 +328,7 @@ std::unique_ptr<Ascent> begin(Passes& pass, const Options& options, const Summar
         if (auto found = from_search(pass, options, summary, generator, look, execution)) return found;
     }
     if (options.init == Init::kmeans) return from_sample(pass, options, summary, generator, watched, look, execution);
-    return ascend_from(from_rows(rows, options, summary, generator));
+    return from_given(from_rows(rows, options, summary, generator));
 }
 
 }  // namespace gaussmix::em

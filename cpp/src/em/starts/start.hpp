@@ -15,7 +15,7 @@ Index rows_for_a_fit(const Options& options, Index n_features);
 
 /// Returns a run at its beginning or, unless it is `watched`, after the iterations that were done to choose the start.
 /// `restart` distinguishes restarts; a given start is the same in each.
-std::unique_ptr<Ascent> begin(Passes& pass, const Options& options, const Summary& summary, const Start& start,
-                              Index restart, bool watched, const Execution& execution);
+std::unique_ptr<LocalRun> begin(Passes& pass, const Options& options, const Summary& summary, const Start& start,
+                                Index restart, bool watched, const Execution& execution);
 
 }  // namespace gaussmix::em

@@ -211,10 +211,10 @@ private:
         if (sharpen(run)) run = Run(options, summary_, from, execution_);
         const Index k = run.parameters().n_components;
         Passes& pass = passes(k);
-        Ascent ascent(std::move(run), pass);
+        LocalRun local(std::move(run), pass);
         bool hopeful = true;
         const auto go_on = [&] {
-            const std::vector<double>& history = ascent.run.history();
+            const std::vector<double>& history = local.run.history();
             const std::size_t n = history.size();
             const Index n_left = n_iterations - static_cast<Index>(n);
             // EM gains less and less: at most the last gain for each iteration left.
@@ -224,13 +224,13 @@ private:
             }
             return hopeful && n_left > 1;
         };
-        if (n_iterations > 1) iterate(ascent, go_on);
+        if (n_iterations > 1) iterate(local, go_on);
         if (!hopeful) return std::nullopt;
-        if (sharpen(ascent.run)) return climb_to(height, options, ascent.run.parameters(), n_iterations);
+        if (sharpen(local.run)) return climb_to(height, options, local.run.parameters(), n_iterations);
         // There is no M-step after the last pass: swaps are made from its moments.
-        const ScorerNumbers& scorer = ascent.run.scorer().numbers();
-        const Moments& moments = pass({Source::Model{&scorer, estep::Finish::responsibilities}, k}, scorer.means);
-        State state{Parts(moments), ascent.run.objective(moments), ascent.run.events().empty(), ascent.run.parameters(),
+        const ScorerNumbers& scorer = local.run.scorer().numbers();
+        const Moments& moments = pass(under(scorer), scorer.means);
+        State state{Parts(moments), local.run.objective(moments), local.run.events().empty(), local.run.parameters(),
                     scorer};
         state.sound = state.sound && believable(state);
         return state;

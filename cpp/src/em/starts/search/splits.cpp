@@ -245,7 +245,7 @@ bool go_on(Climb& climb, Passes& pass, const Setting& setting, const Members& me
     const Moments* moments = nullptr;
     for (Index iteration = 0; iteration < n_iterations && !climb.run.done(); ++iteration) {
         const ScorerNumbers& scorer = climb.run.scorer().numbers();
-        moments = &pass({Source::Model{&scorer, estep::Finish::responsibilities}, 2}, scorer.means);
+        moments = &pass(under(scorer), scorer.means);
         climb.run.advance(*moments);
         if (!climb.run.events().empty()) return false;
     }
