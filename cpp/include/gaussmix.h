@@ -26,7 +26,7 @@ extern "C" {
 #endif
 
 /// The version of this header's functions, fields and constants, raised whenever some are added.
-#define GAUSSMIX_ABI_VERSION 6
+#define GAUSSMIX_ABI_VERSION 7
 
 /// Returns that version of the running library; a program may require gaussmix_abi_version() >= GAUSSMIX_ABI_VERSION.
 GAUSSMIX_EXPORT int32_t gaussmix_abi_version(void);
@@ -75,6 +75,10 @@ enum {
     GAUSSMIX_U64 = 10
 };
 
+/// Added to the type of elements: NaN stands for a value that is missing at random, and a row counts by the others:
+/// x.scalar |= GAUSSMIX_MISSING.
+enum { GAUSSMIX_MISSING = 256 };
+
 /// A view of n_rows observations of n_features numbers, read in place. Strides are in bytes and may be negative or
 /// zero. float16 and float32 rows are computed on in single precision, with sums in double precision, unless that would
 /// lose digits. Of fixed layout.
@@ -84,7 +88,7 @@ typedef struct gaussmix_matrix {
     int64_t n_features;
     int64_t row_stride;
     int64_t feature_stride;
-    int64_t scalar;  ///< GAUSSMIX_F64, ...
+    int64_t scalar;  ///< GAUSSMIX_F64, ...; perhaps with GAUSSMIX_MISSING
 } gaussmix_matrix;
 
 /// Returns a view of a row-major array of doubles, (n_rows, n_features).
@@ -162,7 +166,8 @@ enum {
     GAUSSMIX_ACT_RESEED = 2,     ///< the component began without rows and was given half of another one
     GAUSSMIX_ACT_PRUNE = 3,      ///< the component lost all its rows; its weight is zero
     GAUSSMIX_ACT_IDENTICAL = 4,  ///< the component began as a copy of another one; EM cannot separate them
-    GAUSSMIX_ACT_CONSTANT = 5    ///< the feature of that number is constant: the background's volume leaves it out
+    GAUSSMIX_ACT_CONSTANT = 5,   ///< the feature of that number is constant: the background's volume leaves it out
+    GAUSSMIX_ACT_APART = 6       ///< no row has the feature of that number and some other
 };
 
 /// One such repair. Of fixed layout.
@@ -236,6 +241,9 @@ GAUSSMIX_EXPORT int32_t gaussmix_model_end(const gaussmix_model* model, int64_t 
 /// well it describes the data, and it must not be chosen by them. Files of older versions do not record it.
 GAUSSMIX_EXPORT const int64_t* gaussmix_model_collapsed(const gaussmix_model* model);
 GAUSSMIX_EXPORT int64_t gaussmix_model_n_collapsed(const gaussmix_model* model);
+
+/// Returns 1 if the model was fitted to rows with GAUSSMIX_MISSING, as its file says too, else 0.
+GAUSSMIX_EXPORT int64_t gaussmix_model_missing(const gaussmix_model* model);
 
 /// Return the posterior of variational Bayes, which files keep; otherwise NULL and 0 (also for files of such fits by
 /// versions that kept the parameters alone). The concentration of the weights is (K,), or that of the sticks (2, K);
@@ -433,6 +441,16 @@ GAUSSMIX_EXPORT int32_t gaussmix_predict_terms(const gaussmix_model* model, cons
 GAUSSMIX_EXPORT int32_t gaussmix_sample(const gaussmix_model* model, int64_t n_rows, uint64_t seed,
                                         const gaussmix_execution* execution, double* rows, int64_t* labels,
                                         gaussmix_error* error);
+/// Writes the rows of x, (n_rows, d), with each missing value replaced by its mean given what its row has; and the
+/// covariance of each row given what it has, (n_rows, d, d), unless `covariances` is NULL. NaN is a missing value here,
+/// with or without GAUSSMIX_MISSING.
+GAUSSMIX_EXPORT int32_t gaussmix_impute(const gaussmix_model* model, const gaussmix_matrix* x,
+                                        const gaussmix_execution* execution, double* rows, double* covariances,
+                                        gaussmix_error* error);
+/// Writes the rows n_draws times, (n_draws, n_rows, d), with missing values drawn given what their row has.
+GAUSSMIX_EXPORT int32_t gaussmix_draw_missing(const gaussmix_model* model, const gaussmix_matrix* x, int64_t n_draws,
+                                              uint64_t seed, const gaussmix_execution* execution, double* rows,
+                                              gaussmix_error* error);
 
 // Parts of a model
 //

@@ -113,8 +113,9 @@ py::tuple sample(const Model& model, Index n_samples, std::uint64_t seed, int n_
 
 void save(const Model& model, const std::string& path, const std::string& status, Index n_iter, const Doubles& history,
           const std::vector<std::tuple<Index, Index, std::string>>& events, const std::vector<Index>& collapsed,
-          const std::vector<std::string>& feature_names) {
+          const std::vector<std::string>& feature_names, bool missing) {
     Model saved = model;
+    saved.missing = missing ? Missing::em : Missing::error;
     saved.feature_names = feature_names;
     saved.status = status_from_name(status);
     saved.n_iter = n_iter;
@@ -148,6 +149,7 @@ py::dict facts_of(const Model& model) {
     facts["history"] = frozen(model.history);
     facts["events"] = events;
     facts["collapsed"] = model.collapsed;
+    facts["missing"] = model.missing == Missing::em;
     return facts;
 }
 
@@ -211,7 +213,7 @@ void register_model(py::module_& module) {
         .def("criteria", criteria, py::arg("evidence"))
         .def("sample", sample, py::arg("n_samples"), py::arg("seed"), py::arg("n_threads"))
         .def("save", save, py::arg("path"), py::arg("status"), py::arg("n_iter"), py::arg("history"), py::arg("events"),
-             py::arg("collapsed"), py::arg("feature_names"));
+             py::arg("collapsed"), py::arg("feature_names"), py::arg("missing"));
     module.def("load", load, py::arg("path"));
 }
 

@@ -1,5 +1,7 @@
-/// Mixtures made of mixtures, and conditional distributions.
+/// Mixtures made of mixtures, conditional distributions, and what they say of missing values.
 #include <pybind11/stl.h>
+
+#include <algorithm>
 
 #include "model.hpp"
 #include "over_rows.hpp"
@@ -146,6 +148,35 @@ py::array conditional_quantiles(const Conditional& conditional, const py::array&
                     });
 }
 
+py::ssize_t n_features(const Model& model) { return static_cast<py::ssize_t>(model.parameters.n_features); }
+
+py::array imputed(const Model& model, const py::array& x, int n_threads) {
+    return for_rows(x, {x.shape(0), n_features(model)}, n_threads,
+                    [&](const MatrixView& view, Output<double> out, const Execution& execution) {
+                        gaussmix::impute(model.scorer, view, out, execution);
+                    });
+}
+
+py::tuple imputed_with_covariances(const Model& model, const py::array& x, int n_threads) {
+    const py::ssize_t d = n_features(model);
+    py::array_t<double> covariances(Shape{x.shape(0), d, d});
+    const Output<double> room(covariances.mutable_data(), covariances.size());
+    const py::array filled = for_rows(x, {x.shape(0), d}, n_threads,
+                                      [&](const MatrixView& view, Output<double> out, const Execution& execution) {
+                                          gaussmix::impute(model.scorer, view, out, room, execution);
+                                      });
+    return py::make_tuple(filled, covariances);
+}
+
+py::array drawn_missing(const Model& model, const py::array& x, Index n_draws, std::uint64_t seed, Index first_row,
+                        int n_threads) {
+    const auto draws = static_cast<py::ssize_t>(std::max<Index>(n_draws, 0));
+    return for_rows(x, {draws, x.shape(0), n_features(model)}, n_threads,
+                    [&](const MatrixView& view, Output<double> out, const Execution& execution) {
+                        gaussmix::draw_missing(model.scorer, view, n_draws, seed, out, execution, first_row);
+                    });
+}
+
 }  // namespace
 
 void register_parts(py::module_& module) {
@@ -157,6 +188,11 @@ void register_parts(py::module_& module) {
     module.def("covariance", covariance, py::arg("model"));
     module.def("cdf", cdf, py::arg("model"), py::arg("x"), py::arg("n_threads"));
     module.def("quantiles", quantiles, py::arg("model"), py::arg("p"), py::arg("n_threads"));
+    module.def("impute", imputed, py::arg("model"), py::arg("x"), py::arg("n_threads"));
+    module.def("impute_with_covariances", imputed_with_covariances, py::arg("model"), py::arg("x"),
+               py::arg("n_threads"));
+    module.def("draw_missing", drawn_missing, py::arg("model"), py::arg("x"), py::arg("n_draws"), py::arg("seed"),
+               py::arg("first_row"), py::arg("n_threads"));
     py::class_<Conditional>(module, "Conditional")
         .def(py::init(&conditional_of), py::arg("model"), py::arg("given"))
         .def_property_readonly("target", [](const Conditional& c) { return c.target(); })

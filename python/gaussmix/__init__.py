@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .estimators._bayesian import BayesianGaussianMixture as BayesianGaussianMixture
     from .estimators._classifier import GaussianMixtureClassifier as GaussianMixtureClassifier
     from .estimators._gaussian import GaussianMixture as GaussianMixture
+    from .estimators._imputer import GaussianMixtureImputer as GaussianMixtureImputer
     from .estimators._outliers import (
         GaussianMixtureOutlierDetector as GaussianMixtureOutlierDetector,
     )
@@ -94,6 +95,7 @@ _ESTIMATORS = {
     "BayesianGaussianMixture": ".estimators._bayesian",
     "GaussianMixture": ".estimators._gaussian",
     "GaussianMixtureClassifier": ".estimators._classifier",
+    "GaussianMixtureImputer": ".estimators._imputer",
     "GaussianMixtureOutlierDetector": ".estimators._outliers",
     "GaussianMixtureRegressor": ".estimators._regressor",
 }

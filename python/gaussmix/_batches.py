@@ -102,11 +102,14 @@ class Batches:
             self._names = [str(column) for column in wanted]
         self._open: Callable[[], Iterator[Part]] = opener(source, self._names, n_rows)
 
-    def read(self) -> Iterator[Batch]:
-        """Read all batches once, on the thread that asks for them."""
+    def read(self, *, missing: bool = False) -> Iterator[Batch]:
+        """Read all batches once, on the thread that asks for them.
+
+        With `missing`, NaN and null cells are missing values.
+        """
         for part in self._open():
             with located(part.origin, part.first_row):
-                matrix = as_matrix(narrowed(part.rows, self._names))
+                matrix = as_matrix(narrowed(part.rows, self._names), missing=missing)
                 matrix, weights = self._chosen(matrix, as_weights(part.weights), part.origin)
             yield Batch(matrix, weights, part.origin, part.first_row)
 
@@ -170,8 +173,11 @@ class Feed:
     core, and ends the reading.
     """
 
-    def __init__(self, batches: Batches, fitted: _Fitted | None = None) -> None:
+    def __init__(
+        self, batches: Batches, fitted: _Fitted | None = None, *, missing: bool = False
+    ) -> None:
         self._batches = batches
+        self._missing = missing
         self._first: Batch | None = None
         self._fitted = fitted
         self._now: Batch | None = None
@@ -189,7 +195,7 @@ class Feed:
         if i == 0:
             self._close()
             self._rows = 0
-            self._reading = ahead(self._batches.read())
+            self._reading = ahead(self._batches.read(missing=self._missing))
         self._now = None
         batch = next(self._reading, None)
         if batch is None:
@@ -324,9 +330,11 @@ def of_batches(
     fitted: _Fitted,
     compute: Callable[[npt.NDArray[Any], Floats | None], _T],
     of_none: _T,
+    *,
+    missing: bool = False,
 ) -> Iterator[_T]:
     """Yield a function's result for each batch, in order; `of_none` for one without rows."""
-    with Feed(batches, fitted) as feed:
+    with Feed(batches, fitted, missing=missing) as feed:
         i = 0
         while (batch := feed(i)) is not None:
             yield compute(*batch) if len(batch[0]) else of_none

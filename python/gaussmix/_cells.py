@@ -118,7 +118,13 @@ class Run:
         }
 
 
-def found_in(cells: list[_core.CellFound], names: tuple[str, ...] | None, started: float) -> Found:
+def found_in(
+    cells: list[_core.CellFound],
+    names: tuple[str, ...] | None,
+    started: float,
+    *,
+    missing: bool = False,
+) -> Found:
     seconds = time.perf_counter() - started
     found = nothing_found()
     for family, k, fitted, evidence, why in cells:
@@ -126,6 +132,6 @@ def found_in(cells: list[_core.CellFound], names: tuple[str, ...] | None, starte
             found.reasons[family, k] = why
             continue
         model, facts = fitted
-        mixture = make_mixture(model, facts_of(facts, seconds), names)
+        mixture = make_mixture(model, facts_of(facts, seconds, missing), names)
         found.add((family, k), mixture, Criteria(*model.criteria(evidence)), why)
     return found

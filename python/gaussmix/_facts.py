@@ -22,7 +22,8 @@ class Event:
     iteration : int
         The iteration, counted from 1; 0 is the start.
     component : int
-        The component, counted from 0 (0 where the covariance is shared); of "constant" the feature.
+        The component, counted from 0 (0 where the covariance is shared); of "constant" and
+        "apart" the feature.
     act : str
         "jitter": the covariance was not positive definite, or only by rounding; its diagonal was
         raised. "floor": in some direction the ridge is larger than the variance of the component's
@@ -30,7 +31,8 @@ class Event:
         rows; it was given half of another one. "prune": the component lost all its rows, or began
         without and none could be halved; its weight stays zero. "identical": the component began as
         a copy of another one, and EM cannot separate the two. "constant": the feature of that
-        number is constant, and the volume of the background leaves it out.
+        number is constant, and the volume of the background leaves it out. "apart": no row has the
+        feature of that number and some other, so that none tells how the two correlate.
     """
 
     iteration: int
@@ -40,7 +42,7 @@ class Event:
 
 def place_of(event: Event) -> str:
     """Return the component of an event, or the feature, in words."""
-    return f"{'feature' if event.act == 'constant' else 'component'} {event.component}"
+    return f"{'feature' if event.act in ('constant', 'apart') else 'component'} {event.component}"
 
 
 @dataclass(frozen=True)
@@ -90,5 +92,5 @@ def facts_of(core: _core.Facts, seconds: float = math.nan, missing: bool = False
         collapsed=tuple(core["collapsed"]),
         n_threads=core.get("n_threads", 0),
         seconds=seconds,
-        missing=missing,
+        missing=missing or core.get("missing", False),
     )

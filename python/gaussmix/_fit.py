@@ -160,8 +160,8 @@ def fit(
     missing : {"error", "em"}, default="error"
         "em": NaN, masked entries and a table's null cells are values that are missing at random,
         and each row counts by what it has, exactly (Ghahramani and Jordan 1994): the fit climbs the
-        likelihood of the values that are there. See the how-to "Fit rows with missing values". Of
-        rows in memory.
+        likelihood of the values that are there. See the how-to "Fit rows with missing values".
+        `RemoteRows` say so where their shards are made.
 
     Returns
     -------
@@ -251,6 +251,7 @@ def fit(
                 "reg_covar": reg_covar,
                 "prior": _in_short(prior),
                 **({} if noise is None else {"noise": repr(noise)}),
+                "missing": missing,
                 "acceleration": acceleration,
                 "init": _in_short(init),
                 "n_init": starts,
@@ -283,15 +284,13 @@ def _rows_of(
     holes: bool,
 ) -> Matrix | Feed | Asked:
     """Read rows in memory, or prepare batches or remote rows; check the options for each."""
-    if holes and (isinstance(X, RemoteRows) or as_batches(X) is not None):
-        raise ValueError("missing='em' is of rows in memory: give X as an array or a table")
     if isinstance(X, RemoteRows):
         check_no_weights(sample_weight)
         return Asked(X, start)
     batches = as_batches(X)
     if batches is not None:
         check_no_weights(sample_weight)
-        return Feed(batches, start)
+        return Feed(batches, start, missing=holes)
     if checkpoint is not None:
         raise ValueError(
             "checkpoint is of rows in batches, and X is in memory: give gaussmix.Batches(X)"

@@ -20,6 +20,11 @@ class Holes(np.ndarray[Any, Any]):
     nan_is_missing = True
 
 
+def nan_is_missing(values: npt.NDArray[Any]) -> bool:
+    """Return whether NaN stands for missing values in an array."""
+    return isinstance(values, Holes)
+
+
 def as_missing(missing: Any) -> bool:
     """Return whether NaN stands for missing values.
 

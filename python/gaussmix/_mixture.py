@@ -211,11 +211,6 @@ class Mixture(HasParts):
         return self._model.n_parameters
 
     @property
-    def feature_names(self) -> tuple[str, ...] | None:
-        """The column names of the table it was fitted to, if it had any."""
-        return self._feature_names
-
-    @property
     def posterior(self) -> Posterior | None:
         """The posterior of a fit by variational Bayes; None for any other mixture.
 
@@ -339,7 +334,7 @@ class Mixture(HasParts):
             Threads to use; by default OMP_NUM_THREADS, else the CPUs of this process.
         missing : {"error", "em"}, optional
             "em": NaN and masked entries are missing values, and rows are judged by the features
-            that they have. By default as in the fit. Of rows in memory.
+            that they have. By default as in the fit.
 
         Returns
         -------
@@ -515,8 +510,7 @@ class Mixture(HasParts):
 
     def _matrix(self, X: Any, missing: str | None = None) -> Matrix:
         """Read rows for this mixture; named columns must have its feature names."""
-        holes = self._facts.missing if missing is None else as_missing(missing)
-        matrix = as_matrix(X, missing=holes)
+        matrix = as_matrix(X, missing=takes_holes(self, missing))
         check_names(matrix, self._feature_names)
         return matrix
 
@@ -532,7 +526,13 @@ class Mixture(HasParts):
         batches = as_batches(X)
         if batches is not None:
             of_none = compute(self._means[:1], threads)[:0]
-            return of_batches(batches, self, lambda rows, _: compute(rows, threads), of_none)
+            return of_batches(
+                batches,
+                self,
+                lambda rows, _: compute(rows, threads),
+                of_none,
+                missing=takes_holes(self, missing),
+            )
         matrix = self._matrix(X, missing)
         with named_columns(matrix.names):
             return compute(matrix.values, threads)
@@ -624,7 +624,8 @@ class Mixture(HasParts):
         if batches is not None:
             check_no_weights(sample_weight)
             none = np.empty((0, self.n_components)), np.empty(0)
-            return merged(self, lambda: of_batches(batches, self, part_of, none))
+            holes = takes_holes(self)
+            return merged(self, lambda: of_batches(batches, self, part_of, none, missing=holes))
         matrix = self._matrix(X)
         with named_columns(matrix.names):
             part = part_of(matrix.values, as_weights(sample_weight))
@@ -652,6 +653,7 @@ class Mixture(HasParts):
             [(event.iteration, event.component, event.act) for event in self.events],
             list(self.collapsed),
             list(self._feature_names or ()),
+            self._facts.missing,
         )
 
     # To and from scikit-learn
@@ -810,6 +812,11 @@ def with_facts(mixture: Mixture, **changes: Any) -> Mixture:
     return make_mixture(mixture._model, replace(mixture._facts, **changes), names)  # noqa: SLF001
 
 
+def takes_holes(mixture: Mixture, missing: str | None = None) -> bool:
+    """Return whether NaN stands for missing values in rows for a mixture: as in its fit."""
+    return mixture._facts.missing if missing is None else as_missing(missing)  # noqa: SLF001
+
+
 class Criteria(NamedTuple):
     """Criteria to choose a mixture by; smaller is better."""
 
@@ -855,6 +862,7 @@ def evidence_of(
                 nothing if _none_count(weights) else compute(rows, weights, threads)
             ),
             nothing,
+            missing=takes_holes(mixture, missing),
         )
         return sum_of(parts)
     matrix = mixture._matrix(X, missing)  # noqa: SLF001

@@ -25,6 +25,7 @@ from ._batches import as_batches, check_no_weights
 from ._cells import INFORMATION, Options, Run, found_in
 from ._covariance import FAMILIES, PLAIN_FAMILIES, freedom, holds_matrices
 from ._index import warn_of_index
+from ._missing import as_missing
 from ._noise import Noise
 from ._prior import Prior, VariationalPrior
 from ._remote import RemoteRows
@@ -54,6 +55,7 @@ def select(
     n_threads: int | None = None,
     instruction_set: str | None = None,
     progress: bool = False,
+    missing: str = "error",
 ) -> Selection:
     """Fit families of covariances with several numbers of components, and choose by a criterion.
 
@@ -117,6 +119,9 @@ def select(
         As in `gaussmix.fit`.
     progress : bool, default=False
         Show a progress bar (``pip install 'gaussmix[progress]'``).
+    missing : {"error", "em"}, default="error"
+        "em": NaN, null cells and masked entries are missing values, as in `gaussmix.fit`.
+        Partitions are of a sample that is completed by nearest rows; all else is exact.
 
     Returns
     -------
@@ -155,7 +160,8 @@ def select(
     counts = _counts(n_components)
     most = as_count(max_iter, "max_iter")
     pieces = X if isinstance(X, RemoteRows) else as_batches(X)
-    matrix = as_matrix(X) if pieces is None else None
+    holes = as_missing(missing)
+    matrix = as_matrix(X, missing=holes) if pieces is None else None
     if matrix is not None:
         warn_of_index(matrix.names)
     else:
@@ -173,12 +179,12 @@ def select(
             None if max_seconds is None else as_real(max_seconds, "max_seconds"),
         )
         if pieces is not None or matrix is None:
-            return select_from_pieces(X if pieces is None else pieces, run, criterion)
+            return select_from_pieces(X if pieces is None else pieces, run, criterion, missing)
         weights = as_weights(sample_weight)
         bar = steps_bar("select", "step") if progress else contextlib.nullcontext()
         with named_columns(matrix.names), bar as show:
             cells = run(matrix.values, weights, show)
-            found = found_in(cells, matrix.names, started)
+            found = found_in(cells, matrix.names, started, missing=holes)
             if criterion not in INFORMATION:
                 repeats = as_count(n_repeats, "n_repeats")
                 measure = held_out if criterion == "cv" else agreements

@@ -6,12 +6,14 @@ import time
 from collections.abc import Iterator
 
 from . import _core
+from ._arrays import as_matrix
 from ._batches import Batches, Feed
 from ._cells import INFORMATION, Run, found_in, nothing_found
 from ._collapse import collapsed_in_words
 from ._core_options import core_options
 from ._fit import fit
 from ._merge import merge
+from ._missing import as_missing
 from ._mixture import Criteria, Mixture, core_model, criteria_of
 from ._remote import RemoteRows
 from ._run import RunScorer
@@ -24,7 +26,9 @@ _ROWS_A_COMPONENT = 100
 _LEAST_ROWS = 4000
 
 
-def select_from_pieces(rows: Batches | RemoteRows, run: Run, criterion: str) -> Selection:
+def select_from_pieces(
+    rows: Batches | RemoteRows, run: Run, criterion: str, missing: str = "error"
+) -> Selection:
     """Select; ICL is refused for `RemoteRows`, whose responsibilities are not available here.
 
     Raises
@@ -38,14 +42,14 @@ def select_from_pieces(rows: Batches | RemoteRows, run: Run, criterion: str) -> 
             f"criterion={criterion!r} needs rows in memory: choose by {', '.join(known)}"
         )
     started = time.perf_counter()
-    summary, sample = _sampled(rows, run)
+    summary, sample = _sampled(rows, run, missing)
     weights = sample.weights * (summary.total_weight / sample.weights.sum())
-    cells = run(sample.values, weights)
-    begun = found_in(cells, summary.feature_names, started)
+    values = as_matrix(sample.values, missing=as_missing(missing)).values
+    begun = found_in(run(values, weights), summary.feature_names, started)
     found = nothing_found()
     found.reasons |= begun.reasons
-    values = begun.criteria["bic"]
-    for cell in sorted(values, key=values.__getitem__):
+    promise = begun.criteria["bic"]
+    for cell in sorted(promise, key=promise.__getitem__):
         if run.max_seconds is not None and time.perf_counter() - started > run.max_seconds:
             found.reasons[cell] = "not fitted: the time was up"
             continue
@@ -57,6 +61,7 @@ def select_from_pieces(rows: Batches | RemoteRows, run: Run, criterion: str) -> 
             max_iter=run.options.max_iter,
             tol=run.options.tol,
             n_threads=run.n_threads or None,
+            missing=missing,
         )
         why = f"degenerate: {collapsed_in_words(mixture.collapsed)}" if mixture.degenerate else ""
         found.add(cell, mixture, _criteria(rows, mixture, summary, run.n_threads), why)
@@ -71,7 +76,7 @@ def select_from_pieces(rows: Batches | RemoteRows, run: Run, criterion: str) -> 
     return Selection(criterion, run.families, run.counts, ordered, found.criteria, found.reasons)
 
 
-def _sampled(rows: Batches | RemoteRows, run: Run) -> tuple[Summary, Sample]:
+def _sampled(rows: Batches | RemoteRows, run: Run, missing: str) -> tuple[Summary, Sample]:
     """Return the summary of all rows and a sample of them."""
     seed = run.options.seed
     most = max(run.counts, default=1)
@@ -82,9 +87,10 @@ def _sampled(rows: Batches | RemoteRows, run: Run) -> tuple[Summary, Sample]:
     if isinstance(rows, RemoteRows):
         summary = rows.summary()
         return summary, rows.sample(summary, size(summary), seed)
-    summary = merge(shard.summary() for shard in _shards(rows))
+    summary = merge(shard.summary() for shard in _shards(rows, missing))
     return summary, merge(
-        shard.sample(summary, size(summary), seed, i) for i, shard in enumerate(_shards(rows))
+        shard.sample(summary, size(summary), seed, i)
+        for i, shard in enumerate(_shards(rows, missing))
     )
 
 
@@ -115,12 +121,12 @@ def _criteria(
     return Criteria(*core_model(mixture).criteria(evidence))
 
 
-def _shards(batches: Batches) -> Iterator[Shard]:
+def _shards(batches: Batches, missing: str) -> Iterator[Shard]:
     """Yield the batches that have rows, one at a time."""
-    with Feed(batches) as feed:
+    with Feed(batches, missing=as_missing(missing)) as feed:
         i = 0
         while (batch := feed(i)) is not None:
             values, weights = batch
             if len(values):
-                yield Shard(values, sample_weight=weights)
+                yield Shard(values, sample_weight=weights, missing=missing)
             i += 1

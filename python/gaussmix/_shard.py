@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._arrays import Matrix, as_count, as_matrix, as_threads, as_weights, check_names, named_columns
+from ._missing import as_missing
 from ._moments import Moments, make_moments
 from ._run import Run, RunScorer, core_run
 from ._sample import Sample
@@ -35,6 +36,8 @@ class Shard:
     n_threads : int, optional
         Threads to use; by default OMP_NUM_THREADS, else the CPUs of this process. The results do
         not depend on it.
+    missing : {"error", "em"}, default="error"
+        "em": NaN, null cells and masked entries are missing values, as in `fit`.
 
     Raises
     ------
@@ -62,8 +65,9 @@ class Shard:
         *,
         sample_weight: npt.ArrayLike | None = None,
         n_threads: int | None = None,
+        missing: str = "error",
     ) -> None:
-        self._matrix: Matrix = as_matrix(X)
+        self._matrix: Matrix = as_matrix(X, missing=as_missing(missing))
         self._weights = as_weights(sample_weight)
         self._n_threads = n_threads
         self._core = _core.Shard(self._matrix.values, self._weights, as_threads(n_threads))

@@ -28,6 +28,7 @@ from ._covariance import holds_matrices
 from ._facts import Event, FitFacts, facts_of
 from ._fit import fit
 from ._geometry import shares
+from ._missing import as_missing, nan_is_missing
 from ._mixture import Mixture, core_model, make_mixture, with_facts
 from ._noise import Noise, as_noise
 from ._prior import Prior, VariationalPrior
@@ -82,6 +83,8 @@ class Stream:
     n_threads : int, optional
         Threads to use; by default OMP_NUM_THREADS, else the CPUs of this process. The results do
         not depend on it.
+    missing : {"error", "em"}, default="error"
+        "em": NaN, null cells and masked entries are missing values, as in `fit`.
 
     References
     ----------
@@ -117,7 +120,9 @@ class Stream:
         effort: str = "normal",
         random_state: RandomState = None,
         n_threads: int | None = None,
+        missing: str = "error",
     ) -> None:
+        self._takes_holes = as_missing(missing)
         start = init if isinstance(init, Mixture) else None
         if n_components is None:
             if start is None:
@@ -125,7 +130,13 @@ class Stream:
             n_components = start.n_components
         if covariance_type is None:
             covariance_type = "full" if start is None else start.covariance_type
-        how = {"reg_covar": reg_covar, "prior": prior, "noise": noise, "n_threads": n_threads}
+        how = {
+            "reg_covar": reg_covar,
+            "prior": prior,
+            "noise": noise,
+            "n_threads": n_threads,
+            "missing": missing,
+        }
         self._steps = Steps(
             n_components,
             covariance_type,
@@ -163,7 +174,8 @@ class Stream:
         TypeError
             If an argument is of the wrong kind.
         """
-        self._steps.take(as_matrix(X), as_weights(sample_weight))
+        matrix = as_matrix(X, missing=self._takes_holes)
+        self._steps.take(matrix, as_weights(sample_weight))
         return self
 
     @property
@@ -400,6 +412,7 @@ class Steps:
             n_iter=self._n_steps,
             history=np.array([now.log_likelihood / now.total_weight]),
             events=self._events,
+            missing=nan_is_missing(matrix.values),
         )
         self._moments = moments
         self._left = kept + weight

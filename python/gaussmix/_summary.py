@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._arrays import Floats, as_matrix, as_threads, as_weights, named_columns
+from ._missing import as_missing
 
 
 class Summary:
@@ -95,6 +96,7 @@ def summarize(
     *,
     sample_weight: npt.ArrayLike | None = None,
     n_threads: int | None = None,
+    missing: str = "error",
 ) -> Summary:
     """Summarise rows: location, spread and range of each feature, in one read.
 
@@ -106,6 +108,8 @@ def summarize(
         Non-negative weights.
     n_threads : int, optional
         Threads to use; by default OMP_NUM_THREADS, else the CPUs of this process.
+    missing : {"error", "em"}, default="error"
+        "em": NaN, null cells and masked entries are missing values, as in `fit`.
 
     Returns
     -------
@@ -126,7 +130,7 @@ def summarize(
     >>> s.n_rows, float(s.means[0])
     (3, 2.0)
     """
-    matrix = as_matrix(X)
+    matrix = as_matrix(X, missing=as_missing(missing))
     weights = as_weights(sample_weight)
     with named_columns(matrix.names):
         return make_summary(

@@ -1,6 +1,7 @@
 /// Rows with missing values: patterns, marginals and completed moments against sums over rows.
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <optional>
 #include <string>
@@ -399,6 +400,133 @@ void errors_say_what_is_wrong() {
     CHECK_THROWS(missing::check(numbers), Errc::invalid_argument);
 }
 
+/// Sums over components and the features that a row has, by solving a system of equations: two features, so by hand.
+void missing_values_are_imputed_by_what_rows_have() {
+    Parameters p;
+    p.n_components = 2;
+    p.n_features = 2;
+    p.weights = {0.25, 0.75};
+    p.means = {0, 1, 3, -2};
+    p.covariances = {2, 0.5, 0.5, 1, 1, -0.25, -0.25, 4};
+    const Scorer scorer = prepare(p);
+    const std::vector<double> x = {1.5, hole, hole, hole, 2, 7};
+    std::vector<double> out(6), covariances(12);
+    impute(scorer, row_major(x, 2), out, covariances);
+    double shares[2], means[2], variances[2];
+    for (int k = 0; k < 2; ++k) {
+        const double* s = &p.covariances[4 * k];
+        const double gap = 1.5 - p.means[2 * k];
+        shares[k] = p.weights[k] * std::exp(-0.5 * gap * gap / s[0]) / std::sqrt(s[0]);
+        means[k] = p.means[2 * k + 1] + s[1] / s[0] * gap;
+        variances[k] = s[3] - s[1] * s[1] / s[0];
+    }
+    const double share = shares[0] / (shares[0] + shares[1]);
+    const double mean = share * means[0] + (1 - share) * means[1];
+    CHECK_CLOSE(out[1], mean, 1e-14);
+    CHECK_CLOSE(covariances[3],
+                share * (variances[0] + (means[0] - mean) * (means[0] - mean)) +
+                    (1 - share) * (variances[1] + (means[1] - mean) * (means[1] - mean)),
+                1e-14);
+    CHECK(covariances[0] == 0 && covariances[1] == 0 && covariances[2] == 0);
+    CHECK_CLOSE(out[2], 0.75 * 3, 1e-14);
+    const std::vector<double> whole = covariance(p);
+    for (int i = 0; i < 4; ++i) CHECK_CLOSE(covariances[4 + i], whole[i], 1e-14);
+    CHECK(out[0] == 1.5 && out[4] == 2 && out[5] == 7 && covariances[8] == 0 && covariances[11] == 0);
+}
+
+void imputation_does_not_depend_on_threads_or_pieces() {
+    const Holed data(700, 5, 9);
+    for (const CovarianceType type : {CovarianceType::full, CovarianceType::diag, CovarianceType::eve}) {
+        const Model model = fit(options_for(type, 9, 2), data.view(), {}, Labels(data.labels));
+        const Index n = data.n_rows;
+        std::vector<double> one(n * 5), two(n * 5), spread(n * 25), drawn(3 * n * 5), again(3 * n * 5);
+        impute(model, data.view(), one, threads(1));
+        impute(model, data.view(), two, spread, threads(3));
+        CHECK(one == two);
+        draw_missing(model, data.view(), 3, 7, drawn, threads(1));
+        draw_missing(model, data.view(), 3, 7, again, threads(3));
+        CHECK(drawn == again);
+        MatrixView last = data.view();
+        last.n_rows = 300;
+        last.data = data.values.data() + 400 * 5;
+        std::vector<double> part(300 * 5);
+        draw_missing(model, last, 1, 7, part, {}, 400);
+        CHECK(std::equal(part.begin(), part.end(), drawn.begin() + 400 * 5));
+        for (Index i = 0; i < n * 5; ++i) {
+            CHECK(std::isfinite(one[i]));
+            if (!std::isnan(data.values[i])) CHECK(one[i] == data.values[i] && drawn[n * 5 + i] == one[i]);
+        }
+        for (Index i = 0; i < n; ++i) {
+            for (Index j = 0; j < 5; ++j) CHECK(spread[(i * 5 + j) * 5 + j] >= 0);
+        }
+    }
+}
+
+void draws_spread_as_the_row_leaves_them() {
+    const Scorer scorer = scorer_of({2, 0.5, 0.25, 0.5, 1, 0.125, 0.25, 0.125, 3});
+    const std::vector<double> x = {2, hole, hole};
+    constexpr Index n = 20000;
+    std::vector<double> drawn(n * 3);
+    draw_missing(scorer, row_major(x, 3), n, 1, drawn);
+    double sums[5] = {};
+    for (Index i = 0; i < n; ++i) {
+        const double a = drawn[3 * i + 1] - 2.25;
+        const double b = drawn[3 * i + 2] - 3.125;
+        const double terms[5] = {a, b, a * a, a * b, b * b};
+        for (int j = 0; j < 5; ++j) sums[j] += terms[j] / n;
+    }
+    CHECK(std::abs(sums[0]) < 0.05 && std::abs(sums[1]) < 0.07);
+    CHECK(std::abs(sums[2] - 0.875) < 0.05 && std::abs(sums[3] - 0.0625) < 0.06);
+    CHECK(std::abs(sums[4] - 2.96875) < 0.15);
+}
+
+void imputation_refuses_what_does_not_fit() {
+    const Holed data(60, 3, 2);
+    Options options = options_for(CovarianceType::full, 2, 2);
+    const Model model = fit(options, data.view(), {}, Labels(data.labels));
+    std::vector<double> out(180), little(9);
+    CHECK_THROWS(impute(model, data.view(), little), Errc::invalid_argument);
+    CHECK_THROWS(impute(model, data.view(), out, little), Errc::invalid_argument);
+    CHECK_THROWS(draw_missing(model, data.view(), 0, 1, out), Errc::invalid_argument);
+    CHECK_THROWS(draw_missing(model, data.view(), 2, 1, out), Errc::invalid_argument);
+    std::vector<double> whole = data.values;
+    for (double& value : whole) value = std::isnan(value) ? 0 : value;
+    options.noise = NoiseOptions{};
+    const Model noisy = fit(options, row_major(whole, 3));
+    CHECK_THROWS(impute(noisy, data.view(), out), Errc::invalid_argument);
+    impute(noisy, row_major(whole, 3), out);
+    CHECK(out == whole);
+}
+
+void features_that_no_row_has_together_are_told() {
+    Holed data(300, 3, 2);
+    for (Index i = 0; i < data.n_rows; ++i) data.values[3 * i + (i % 4 < 2 ? 0 : 2)] = hole;
+    for (const CovarianceType type : {CovarianceType::full, CovarianceType::diag}) {
+        const Model model = fit(options_for(type, 2, 3), data.view(), {}, Labels(data.labels));
+        CHECK(model.missing == Missing::em);
+        std::vector<Index> told;
+        for (const Event& event : model.events) {
+            if (event.act != Act::apart) continue;
+            told.push_back(event.component);
+            CHECK(event.iteration == 0 && describe(event).find("no row has both feature") == 0);
+        }
+        CHECK(told == (type == CovarianceType::full ? std::vector<Index>{0, 2} : std::vector<Index>{}));
+    }
+    CHECK(act_from_name(name(Act::apart)) == Act::apart);
+}
+
+void files_remember_that_values_were_missing() {
+    const Holed data(60, 3, 2);
+    const std::string path = "test_missing.safetensors";
+    for (const Missing missing : {Missing::em, Missing::error}) {
+        Model model = fit(options_for(CovarianceType::full, 2, 2), data.view(), {}, Labels(data.labels));
+        model.missing = missing;
+        save(model, path);
+        CHECK(load(path).missing == missing);
+    }
+    std::remove(path.c_str());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -420,5 +548,11 @@ int main(int argc, char** argv) {
         TEST(many_rows_are_summed_in_chunks());
         TEST(components_can_be_ruled_out());
         TEST(errors_say_what_is_wrong());
+        TEST(missing_values_are_imputed_by_what_rows_have());
+        TEST(imputation_does_not_depend_on_threads_or_pieces());
+        TEST(draws_spread_as_the_row_leaves_them());
+        TEST(imputation_refuses_what_does_not_fit());
+        TEST(features_that_no_row_has_together_are_told());
+        TEST(files_remember_that_values_were_missing());
     });
 }

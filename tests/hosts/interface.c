@@ -858,6 +858,52 @@ static void a_model_has_parts(void) {
     gaussmix_model_free(model);
 }
 
+static void missing_values_are_fitted_around(const char* folder) {
+    gaussmix_error error;
+    gaussmix_model* model = NULL;
+    gaussmix_model* loaded = NULL;
+    static double holed[N_ROWS * N_FEATURES];
+    static double filled[N_ROWS * N_FEATURES];
+    static double drawn[2 * N_ROWS * N_FEATURES];
+    static double covariances[N_ROWS * N_FEATURES * N_FEATURES];
+    static double densities[N_ROWS];
+    char path[1000];
+    for (int i = 0; i < N_ROWS * N_FEATURES; ++i) holed[i] = i % 7 == 3 ? NAN : rows[i];
+    gaussmix_matrix x = gaussmix_row_major(holed, N_ROWS, N_FEATURES);
+    const gaussmix_options options = gaussmix_default_options(2);
+    CHECK(gaussmix_fit(&x, NULL, &options, NULL, &model, &error) == GAUSSMIX_NOT_FINITE);
+    CHECK(error.row == 1 && error.feature == 1);
+    x.scalar |= GAUSSMIX_MISSING;
+    CHECK(gaussmix_fit(&x, NULL, &options, NULL, &model, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_model_missing(model) == 1 && gaussmix_model_missing(NULL) == 0);
+    CHECK(gaussmix_score_samples(model, &x, NULL, densities, &error) == GAUSSMIX_OK && isfinite(densities[1]));
+    x.scalar = GAUSSMIX_F64;  // imputation needs no telling
+    CHECK(gaussmix_impute(model, &x, NULL, filled, covariances, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_draw_missing(model, &x, 2, 7, NULL, drawn, &error) == GAUSSMIX_OK);
+    for (int i = 0; i < N_ROWS * N_FEATURES; ++i) {
+        const int lost = i % 7 == 3;
+        CHECK(lost ? fabs(filled[i] - rows[i]) < 4 : filled[i] == rows[i]);
+        CHECK(lost ? isfinite(drawn[i]) && drawn[i] != filled[i] : drawn[N_ROWS * N_FEATURES + i] == rows[i]);
+    }
+    CHECK(covariances[4] == 0 && covariances[7] > 0);
+    CHECK(gaussmix_impute(model, &x, NULL, drawn, NULL, &error) == GAUSSMIX_OK);
+    CHECK(memcmp(drawn, filled, sizeof(filled)) == 0);
+    CHECK(gaussmix_impute(model, &x, NULL, NULL, NULL, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_impute(NULL, &x, NULL, filled, NULL, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_draw_missing(model, &x, 0, 7, NULL, drawn, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_draw_missing(model, &x, INT64_MAX, 7, NULL, drawn, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    x.scalar = GAUSSMIX_MISSING + 11;
+    CHECK(gaussmix_fit(&x, NULL, &options, NULL, &loaded, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    snprintf(path, sizeof(path), "%s/missing.safetensors", folder);
+    CHECK(gaussmix_save(model, path, &error) == GAUSSMIX_OK && gaussmix_load(path, &loaded, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_model_missing(loaded) == 1);
+    gaussmix_model_free(loaded);
+    gaussmix_model_free(model);
+    model = fitted(&options);
+    CHECK(gaussmix_model_missing(model) == 0);
+    gaussmix_model_free(model);
+}
+
 int main(int argc, char** argv) {
     make_rows();
     CHECK(gaussmix_abi_version() == GAUSSMIX_ABI_VERSION);
@@ -872,6 +918,7 @@ int main(int argc, char** argv) {
     variational_bayes_gives_a_posterior();
     noise_is_one_more_term();
     files_keep_every_bit(argc > 1 ? argv[1] : ".");
+    missing_values_are_fitted_around(argc > 1 ? argv[1] : ".");
     a_run_takes_rows_in_pieces();
     a_shard_is_read_as_a_fit_reads_its_rows();
     options_may_be_fewer_or_more();

@@ -1,4 +1,4 @@
-/// The binary layout that gaussmix.h promises, as of GAUSSMIX_ABI_VERSION 6: where a compiler refuses a line, programs
+/// The binary layout that gaussmix.h promises, as of GAUSSMIX_ABI_VERSION 7: where a compiler refuses a line, programs
 /// that exist would break. Fields may be added at the end of structures that begin with `size`, and constants; then add
 /// them here.
 #include <gaussmix.h>
@@ -85,7 +85,7 @@ SAME(codes, GAUSSMIX_OK == 0 && GAUSSMIX_INVALID_ARGUMENT == 1 && GAUSSMIX_NOT_F
                 GAUSSMIX_OUT_OF_MEMORY == 7 && GAUSSMIX_INTERNAL == 100);
 SAME(scalars, GAUSSMIX_F16 == 0 && GAUSSMIX_F32 == 1 && GAUSSMIX_F64 == 2 && GAUSSMIX_I8 == 3 && GAUSSMIX_I16 == 4 &&
                   GAUSSMIX_I32 == 5 && GAUSSMIX_I64 == 6 && GAUSSMIX_U8 == 7 && GAUSSMIX_U16 == 8 &&
-                  GAUSSMIX_U32 == 9 && GAUSSMIX_U64 == 10);
+                  GAUSSMIX_U32 == 9 && GAUSSMIX_U64 == 10 && GAUSSMIX_MISSING == 256);
 SAME(families, GAUSSMIX_FULL == 0 && GAUSSMIX_TIED == 1 && GAUSSMIX_DIAG == 2 && GAUSSMIX_SPHERICAL == 3);
 SAME(coded_families, GAUSSMIX_EII == 4 && GAUSSMIX_EEI == 5 && GAUSSMIX_VEI == 6 && GAUSSMIX_EVI == 7 &&
                          GAUSSMIX_VEE == 8 && GAUSSMIX_EVE == 9 && GAUSSMIX_VVE == 10 && GAUSSMIX_EEV == 11 &&
@@ -93,7 +93,7 @@ SAME(coded_families, GAUSSMIX_EII == 4 && GAUSSMIX_EEI == 5 && GAUSSMIX_VEI == 6
 SAME(statuses, GAUSSMIX_STATUS_RUNNING == 0 && GAUSSMIX_STATUS_CONVERGED == 1 && GAUSSMIX_STATUS_MAX_ITER == 2 &&
                    GAUSSMIX_STATUS_STALLED == 3 && GAUSSMIX_STATUS_INTERRUPTED == 4 && GAUSSMIX_STATUS_GIVEN == 5);
 SAME(acts, GAUSSMIX_ACT_JITTER == 0 && GAUSSMIX_ACT_FLOOR == 1 && GAUSSMIX_ACT_RESEED == 2 && GAUSSMIX_ACT_PRUNE == 3 &&
-               GAUSSMIX_ACT_IDENTICAL == 4 && GAUSSMIX_ACT_CONSTANT == 5);
+               GAUSSMIX_ACT_IDENTICAL == 4 && GAUSSMIX_ACT_CONSTANT == 5 && GAUSSMIX_ACT_APART == 6);
 SAME(inits, GAUSSMIX_INIT_KMEANS == 0 && GAUSSMIX_INIT_KMEANS_PLUSPLUS == 1 && GAUSSMIX_INIT_RANDOM_FROM_DATA == 2 &&
                 GAUSSMIX_INIT_RANDOM == 3);
 SAME(prunings, GAUSSMIX_PRUNING_AUTO == 0 && GAUSSMIX_PRUNING_OFF == 1);

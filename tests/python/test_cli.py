@@ -107,6 +107,7 @@ def test_fit_passes_every_option_on(capsys: Captured, monkeypatch: pytest.Monkey
     options += " --reg-covar 0.25"
     options += " --seed 11 --threads 2 --columns y,2 --weights w --components 2"
     options += " --prior default --strict --effort low --acceleration classic --noise-weight 0.125"
+    options += " --missing em"
     assert main(["fit", "data.csv", *options.split()]) == 0
     out = capsys.readouterr().out
     assert "(rows weighted: 15 in all)" in figure_of(out, "log-likelihood")
@@ -131,6 +132,7 @@ def test_fit_passes_every_option_on(capsys: Captured, monkeypatch: pytest.Monkey
         "n_threads": 2,
         "callback": None,
         "checkpoint": None,
+        "missing": "em",
     }
 
 
@@ -156,6 +158,39 @@ def test_every_family_and_start_is_known(capsys: Captured, covariance_type: str)
             == 0
         )
         assert figure_of(capsys.readouterr().out, "iterations")
+
+
+@pytest.mark.parametrize("decimal", [".", ","])
+def test_missing_values_are_fitted_around(
+    capsys: Captured, faithful: problems.Array, decimal: str
+) -> None:
+    X = faithful.copy()
+    X[::7, 0], X[3::11, 1] = np.nan, np.nan
+    names = iter(["", "NA", "NaN", "?"] * 40)
+    lines = [
+        ";".join(next(names) if np.isnan(x) else repr(x).replace(".", decimal) for x in row)
+        for row in X.tolist()
+    ]
+    Path("holes.csv").write_text("a;b\n" + "\n".join(lines) + "\n")
+    np.save("holes.npy", X)
+    m = gaussmix.fit(X, 2, missing="em", random_state=0)
+    options = "-k 2 --missing em --output m.safetensors --labels l.csv --plot p.png"
+    for data in ("holes.csv", "holes.npy"):
+        assert main(["fit", data, *options.split()]) == 0
+        bic = figure_of(capsys.readouterr().out, "BIC").split()[0]
+        assert float(bic) == pytest.approx(m.bic(X), abs=1e-3)
+        assert np.array_equal(gaussmix.load("m.safetensors").means, m.means)
+        assert_array_equal(pd.read_csv("l.csv")["label"], m.predict(X))
+        assert main(["predict", "m.safetensors", data, "--output", "again.csv"]) == 0
+        assert_array_equal(pd.read_csv("again.csv")["label"], m.predict(X))
+        assert "missing" in fails(capsys, "predict", "m.safetensors", data, "--missing", "error")
+        assert "--missing em" in fails(capsys, "fit", data, "-k", "2")
+    assert main(["fit", "holes.csv", "holes.csv", "-k", "2", "--missing", "em"]) == 0
+    assert main(["select", "holes.csv", "-k", "1-2", "--missing", "em"]) == 0
+    assert "2" in capsys.readouterr().out
+    Path("weights.csv").write_text("a,w\n1,2\n,1\n3,NA\n")
+    arguments = ["fit", "weights.csv", "-k", "1", "--weights", "w", "--missing", "em"]
+    assert "line 4, column 2 ('w'): the weight is missing" in fails(capsys, *arguments)
 
 
 def test_a_fit_that_did_not_converge_says_what_to_do(capsys: Captured) -> None:

@@ -354,21 +354,174 @@ def test_rows_with_holes_may_keep_coming() -> None:
     assert gm.score(X) == pytest.approx(whole.score(X), abs=0.05)
 
 
-def test_a_copy_knows_that_values_may_be_missing_and_a_file_does_not(tmp_path: Any) -> None:
+def test_copies_and_files_know_that_values_may_be_missing(tmp_path: Any) -> None:
     X, _ = rows_with_holes()
     m = gaussmix.fit(X, K, missing="em", random_state=0)
-    assert np.array_equal(pickle.loads(pickle.dumps(m)).predict(X), m.predict(X))
     m.save(tmp_path / "m.gmm")
-    loaded = gaussmix.load(tmp_path / "m.gmm")
+    for other in (pickle.loads(pickle.dumps(m)), gaussmix.load(tmp_path / "m.gmm")):
+        assert np.array_equal(other.predict(X), m.predict(X))
+        with pytest.raises(ValueError, match="NaN at row 0"):
+            other.predict(X, missing="error")
+    plain = gaussmix.Mixture(m.weights, m.means, m.covariances)
+    plain.save(tmp_path / "plain.gmm")
     with pytest.raises(ValueError, match="NaN at row 0"):
-        loaded.predict(X)
-    assert np.array_equal(loaded.predict(X, missing="em"), m.predict(X))
+        gaussmix.load(tmp_path / "plain.gmm").predict(X)
 
 
-def test_batches_are_refused() -> None:
+def test_features_never_seen_together_are_told() -> None:
+    X, _ = rows_with_holes(share=0.1)
+    X[:200, 0], X[200:, 2] = np.nan, np.nan
+    m = gaussmix.fit(X, 2, missing="em", random_state=0)
+    told = [event for event in m.events if event.act == "apart"]
+    assert told == [gaussmix.Event(0, 0, "apart"), gaussmix.Event(0, 2, "apart")]
+    diag = gaussmix.fit(X, 2, covariance_type="diag", missing="em", random_state=0)
+    assert "apart" not in {event.act for event in diag.events}
+
+
+def in_batches(X: Any, w: Any = None, cuts: Any = (0, 130, 130, 300)) -> gaussmix.Batches:
+    ends = [*cuts[1:], len(X)]
+    parts = [X[a:b] if w is None else (X[a:b], w[a:b]) for a, b in zip(cuts, ends, strict=True)]
+    return gaussmix.Batches(parts)
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "VEE"])
+def test_batches_give_what_rows_in_memory_give(covariance_type: str) -> None:
     X, _ = rows_with_holes()
-    with pytest.raises(ValueError, match="missing='em' is of rows in memory"):
-        gaussmix.fit(gaussmix.Batches(lambda: iter([X])), K, missing="em")
+    X[:130] = np.nan_to_num(X[:130])  # a batch without holes beside others
+    w = np.random.default_rng(3).random(len(X)) + 0.5
+    start = mixture_of(covariance_type, X.shape[1])
+    how: dict[str, Any] = {"init": start, "missing": "em", "max_iter": 5, "tol": 0}
+    whole = gaussmix.fit(X, K, sample_weight=w, **how)
+    cut = gaussmix.fit(in_batches(X, w), K, **how)
+    np.testing.assert_allclose(cut.means, whole.means, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(cut.covariances, whole.covariances, rtol=1e-8, atol=1e-9)
+    for method in ("predict", "predict_proba", "score_samples"):
+        parts = list(getattr(cut, method)(in_batches(X)))
+        np.testing.assert_allclose(np.concatenate(parts), getattr(cut, method)(X), rtol=1e-12)
+    assert cut.score(in_batches(X, w)) == pytest.approx(cut.score(X, sample_weight=w), rel=1e-12)
+    assert cut.bic(in_batches(X)) == pytest.approx(cut.bic(X), rel=1e-12)
+    found = gaussmix.fit(in_batches(X), K, missing="em", random_state=0)
+    assert found.score(X) >= whole.score(X) - 0.1
+    with pytest.raises(ValueError, match="batch 1 has NaN at row 0"):
+        gaussmix.fit(in_batches(rows_with_holes()[0], cuts=(0, 0)), K)
+
+
+def test_a_checkpoint_continues_a_fit_of_batches(tmp_path: Any) -> None:
+    X, _ = rows_with_holes()
+    how: dict[str, Any] = {"missing": "em", "random_state": 0, "tol": 0}
+    whole = gaussmix.fit(in_batches(X), K, max_iter=6, checkpoint=tmp_path / "a", **how)
+    gaussmix.fit(in_batches(X), K, max_iter=3, checkpoint=tmp_path / "b", **how)
+    continued = gaussmix.fit(in_batches(X), K, max_iter=6, checkpoint=tmp_path / "b", **how)
+    assert np.array_equal(whole.covariances, continued.covariances)
+    with pytest.raises(ValueError, match="missing"):
+        gaussmix.fit(
+            in_batches(np.nan_to_num(X)),
+            K,
+            max_iter=6,
+            checkpoint=tmp_path / "b",
+            random_state=0,
+            tol=0,
+        )
+
+
+def test_shards_far_away_take_holes() -> None:
+    X, _ = rows_with_holes()
+    shards = [gaussmix.Shard(part, missing="em") for part in (X[:150], X[150:])]
+    shards = [pickle.loads(pickle.dumps(shard)) for shard in shards]
+    rows = gaussmix.RemoteRows(
+        summary=lambda: gaussmix.merge(s.summary() for s in shards),
+        sample=lambda summary, size, seed: gaussmix.merge(
+            s.sample(summary, size, seed, i) for i, s in enumerate(shards)
+        ),
+        moments=lambda scorer: gaussmix.merge(s.moments(scorer) for s in shards),
+    )
+    far = gaussmix.fit(rows, K, random_state=0)
+    near = gaussmix.fit(gaussmix.Batches([X[:150], X[150:]]), K, missing="em", random_state=0)
+    assert np.array_equal(far.means, near.means)
+    assert np.array_equal(far.predict(X), near.predict(X))
+    run = gaussmix.Run(gaussmix.summarize(X, missing="em"), near, max_iter=2, tol=0)
+    while not run.done:
+        run.advance(gaussmix.merge(shard.moments(run) for shard in shards))
+    assert run.history[1] >= run.history[0]
+
+
+def test_dask_takes_holes() -> None:
+    da = pytest.importorskip("dask.array")
+    import dask
+
+    X, _ = rows_with_holes()
+    blocks = da.from_array(X, chunks=(150, 4))
+    with dask.config.set(scheduler="synchronous"):
+        m = gaussmix.dask.fit(blocks, K, missing="em", random_state=0)
+        gm = gaussmix.dask.GaussianMixture(K, missing="em", random_state=0).fit(blocks)
+        assert np.array_equal(gaussmix.dask.predict(m, blocks).compute(), m.predict(X))
+        assert np.array_equal(gm.predict(blocks).compute(), gm.mixture_.predict(X))
+        with pytest.raises(ValueError, match=r"block . has NaN at row 0"):
+            gaussmix.dask.fit(blocks, K)
+    near = gaussmix.fit(
+        gaussmix.Batches([X[:150], X[150:300], X[300:]]), K, missing="em", random_state=0
+    )
+    assert np.array_equal(m.means, near.means)
+
+
+@pytest.mark.parametrize("null", ["null", "nan"])
+def test_nulls_in_files_are_missing(tmp_path: Any, null: str) -> None:
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import csv, parquet
+
+    X, _ = rows_with_holes()
+    table = pa.table(
+        {f"x{j}": pa.array(X[:, j], from_pandas=null == "null") for j in range(X.shape[1])}
+    )
+    parquet.write_table(table, tmp_path / "rows.parquet")
+    csv.write_csv(table, tmp_path / "rows.csv")
+    np.save(tmp_path / "rows.npy", X)
+    expected = gaussmix.fit(gaussmix.Batches([X]), K, missing="em", random_state=0)
+    for name in ("rows.parquet", "rows.csv", "rows.npy"):
+        rows = gaussmix.Batches(tmp_path / name)
+        found = gaussmix.fit(rows, K, missing="em", random_state=0)
+        np.testing.assert_allclose(found.means, expected.means, rtol=1e-12)
+
+
+def test_a_stream_takes_holes() -> None:
+    X, _ = rows_with_holes(7000)
+    stream = gaussmix.Stream(K, missing="em", random_state=0)
+    for batch in np.array_split(X, 7):
+        stream.update(batch)
+    whole = gaussmix.fit(X, K, missing="em", random_state=0)
+    assert stream.mixture.score(X) == pytest.approx(whole.score(X), abs=0.05)
+    with pytest.raises(ValueError, match="NaN at row"):
+        gaussmix.Stream(K).update(X)
+
+
+def test_a_selection_takes_holes() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(3), 150)
+    X = rng.normal(size=(450, 4)) + 6 * np.eye(4)[labels]
+    X[rng.random(X.shape) < 0.15] = np.nan
+    how: dict[str, Any] = {"covariance_types": ["spherical", "full", "VEE"], "random_state": 0}
+    found = gaussmix.select(X, range(1, 5), missing="em", **how)
+    assert found.best.n_components == 3
+    assert found.best.covariance_type == "spherical"
+    assert np.isfinite(found.best.predict_proba(X)).all()
+    assert found.best.bic(X) == pytest.approx(found.criteria["bic"]["spherical", 3], rel=1e-12)
+    again = gaussmix.select(X, range(1, 5), missing="em", n_threads=1, **how)
+    assert np.array_equal(again.best.means, found.best.means)
+    pieces = gaussmix.select(gaussmix.Batches([X[:200], X[200:]]), [2, 3], missing="em", **how)
+    assert pieces.best.n_components == 3
+    with pytest.raises(ValueError, match="NaN at row"):
+        gaussmix.select(X, 2, **how)
+    with pytest.raises(ValueError, match="background"):
+        gaussmix.select(X, 2, missing="em", noise=True, **how)
+
+
+def test_a_selection_searches_on_a_sample_of_many_rows() -> None:
+    X, _ = rows_with_holes(12000)
+    found = gaussmix.select(
+        X, [2, 3], covariance_types=["full", "diag"], missing="em", random_state=0, effort="low"
+    )
+    assert found.best.n_components == 3
+    assert found.best.covariance_type == "full"
 
 
 def test_a_background_is_refused() -> None:

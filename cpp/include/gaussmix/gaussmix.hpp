@@ -10,6 +10,7 @@
 #include "gaussmix/families.hpp"
 #include "gaussmix/file.hpp"
 #include "gaussmix/fit.hpp"
+#include "gaussmix/impute.hpp"
 #include "gaussmix/index.hpp"
 #include "gaussmix/matrix_view.hpp"
 #include "gaussmix/model.hpp"

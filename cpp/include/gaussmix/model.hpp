@@ -9,6 +9,7 @@
 #include "gaussmix/event.hpp"
 #include "gaussmix/execution.hpp"
 #include "gaussmix/export.h"
+#include "gaussmix/matrix_view.hpp"
 #include "gaussmix/pairs.hpp"
 #include "gaussmix/parameters.hpp"
 #include "gaussmix/posterior.hpp"
@@ -30,7 +31,8 @@ struct Model {
     Index n_iter = 0;
     std::vector<double> history;  ///< as `Run::history`
     std::vector<Event> events;
-    std::vector<Index> collapsed;  ///< as `Run::collapsed`; empty: none
+    std::vector<Index> collapsed;      ///< as `Run::collapsed`; empty: none
+    Missing missing = Missing::error;  ///< em: it was fitted around missing values
 
     // Known only after a fit; files do not keep it.
     Index restart = 0;             ///< the best restart

@@ -190,6 +190,10 @@ const double* gaussmix_model_degrees_of_freedom(const gaussmix_model* model) {
     return posterior(model, &Posterior::degrees_of_freedom).data();
 }
 
+int64_t gaussmix_model_missing(const gaussmix_model* model) {
+    return asked(model, [](const gaussmix_model& m) -> int64_t { return m.model.missing == Missing::em ? 1 : 0; });
+}
+
 const char* gaussmix_model_feature_name(const gaussmix_model* model, int64_t j) {
     return asked(model, [j](const gaussmix_model& m) -> const char* {
         if (j < 0 || j >= signed_size(m.model.feature_names)) return nullptr;

@@ -111,7 +111,8 @@ static_assert(same(GAUSSMIX_STATUS_RUNNING, Status::running) && same(GAUSSMIX_ST
               same(GAUSSMIX_STATUS_INTERRUPTED, Status::interrupted) && same(GAUSSMIX_STATUS_GIVEN, Status::given));
 static_assert(same(GAUSSMIX_ACT_JITTER, Act::jitter) && same(GAUSSMIX_ACT_FLOOR, Act::floor) &&
               same(GAUSSMIX_ACT_RESEED, Act::reseed) && same(GAUSSMIX_ACT_PRUNE, Act::prune) &&
-              same(GAUSSMIX_ACT_IDENTICAL, Act::identical) && same(GAUSSMIX_ACT_CONSTANT, Act::constant));
+              same(GAUSSMIX_ACT_IDENTICAL, Act::identical) && same(GAUSSMIX_ACT_CONSTANT, Act::constant) &&
+              same(GAUSSMIX_ACT_APART, Act::apart));
 
 std::vector<double> copied(const double* values, Index size) {
     if (values == nullptr || size < 1) return {};
@@ -172,12 +173,14 @@ Index numbers(Index n_rows, Index width) {
 
 MatrixView view_of(const gaussmix_matrix* x, const char* argument) {
     const gaussmix_matrix& given = required(x, argument);
+    const bool has_missing = given.scalar >= GAUSSMIX_MISSING;
     return {given.data,
-            enum_of(given.scalar, Scalar::u64, "scalar"),
+            enum_of(given.scalar - (has_missing ? GAUSSMIX_MISSING : 0), Scalar::u64, "scalar"),
             given.n_rows,
             given.n_features,
             static_cast<std::ptrdiff_t>(given.row_stride),
-            static_cast<std::ptrdiff_t>(given.feature_stride)};
+            static_cast<std::ptrdiff_t>(given.feature_stride),
+            has_missing ? Missing::em : Missing::error};
 }
 
 Execution execution_of(const gaussmix_execution* execution) {

@@ -95,3 +95,29 @@ int32_t gaussmix_sample(const gaussmix_model* model, int64_t n_rows, uint64_t se
                {&required(labels, "labels"), n_rows}, execution_of(execution));
     });
 }
+
+int32_t gaussmix_impute(const gaussmix_model* model, const gaussmix_matrix* x, const gaussmix_execution* execution,
+                        double* rows, double* covariances, gaussmix_error* error) {
+    return guarded(error, [&] {
+        const Scorer& scorer = required(model, "model").model.scorer;
+        const MatrixView view = view_of(x);
+        const Index d = scorer.n_features();
+        const Output<double> filled(&required(rows, "rows"), numbers(view.n_rows, d));
+        if (covariances == nullptr) {
+            impute(scorer, view, filled, execution_of(execution));
+        } else {
+            impute(scorer, view, filled, {covariances, numbers(view.n_rows, d * d)}, execution_of(execution));
+        }
+    });
+}
+
+int32_t gaussmix_draw_missing(const gaussmix_model* model, const gaussmix_matrix* x, int64_t n_draws, uint64_t seed,
+                              const gaussmix_execution* execution, double* rows, gaussmix_error* error) {
+    return guarded(error, [&] {
+        const Scorer& scorer = required(model, "model").model.scorer;
+        const MatrixView view = view_of(x);
+        const Index width = numbers(n_draws, scorer.n_features());
+        draw_missing(scorer, view, n_draws, seed,
+                     {&required(rows, "rows"), width == 0 ? 0 : numbers(view.n_rows, width)}, execution_of(execution));
+    });
+}

@@ -189,6 +189,7 @@ Model fit(const Options& options, const MatrixView& x, WeightsView sample_weight
     const em::Units units(summary, options);
     Model result = units.is_identity() ? fit_rows(rows, summary, options, start, decided, on_iteration)
                                        : fit_scaled(rows, units, options, start, decided, on_iteration);
+    result.missing = x.missing;
     em::check_strict(options, result);
     result.ends = em::distinct(std::move(result.ends), std::max(options.tol, Options{}.tol));
     return result;

@@ -277,6 +277,7 @@ Model fit_rows(Visits& visits, const Summary& summary, Options options, Start st
         if (!em::go_on(on_iteration, run, 0)) run.interrupt();
     }
     Model model = std::move(run).model();
+    if (has_holes(summary)) model.missing = Missing::em;
     model.n_threads = context.n_threads;
     model.pairs = std::move(pairs);
     if (!model.history.empty()) {

@@ -1,8 +1,8 @@
 /// Model files: what the metadata and the arrays of a safetensors file mean to gaussmix.
 ///
 /// Format 1. Metadata: format, format_version, covariance_type; and, each optional, gaussmix_version, status, n_iter,
-/// events (JSON: [[iteration, component, act], ...]), collapsed (JSON: [component, ...]) and feature_names (JSON:
-/// [name, ...]); other keys mean nothing.
+/// events (JSON: [[iteration, component, act], ...]), collapsed (JSON: [component, ...]), feature_names (JSON:
+/// [name, ...]) and missing ("em": it was fitted around missing values); other keys mean nothing.
 /// Arrays (float64): weights (K,), means (K, d), covariances in the shape of the family; optional: history (n,).
 ///
 /// Format 2 is format 1 with the posterior of variational Bayes, without which rows get other scores: the arrays
@@ -36,6 +36,7 @@ constexpr std::string_view format = "gaussmix";
 constexpr std::string_view format_of_parameters = "1";
 constexpr std::string_view format_of_posterior = "2";
 constexpr std::string_view format_of_noise = "3";
+constexpr char missing_by_em[] = "em";
 
 [[noreturn]] void refuse(const std::string& what) { throw Error(Errc::bad_file, what); }
 
@@ -58,13 +59,14 @@ void validate_facts(const Model& model) {
     };
     check(model.n_iter >= 0, "n_iter is negative");
     text::check_enumerator(model.status, Status::given, "status");
+    text::check_enumerator(model.missing, Missing::em, "missing");
     for (const double value : model.history) {
         check(!std::isnan(value) && value < HUGE_VAL, "history has NaN or plus infinity");
     }
     for (const Event& event : model.events) {
-        text::check_enumerator(event.act, Act::constant, "act");
+        text::check_enumerator(event.act, Act::apart, "act");
         check(event.iteration >= 0, "an event has a negative iteration");
-        const bool is_of_feature = event.act == Act::constant;
+        const bool is_of_feature = event.act == Act::constant || event.act == Act::apart;
         const Index n = is_of_feature ? model.parameters.n_features : model.parameters.n_components;
         check(event.component >= 0 && event.component < n,
               is_of_feature ? "an event names a feature that the model does not have"
@@ -148,6 +150,11 @@ Index n_iter_from(const std::string& text) {
     const Index count = json.whole_number();
     json.end();
     return count;
+}
+
+Missing missing_from(const std::string& text) {
+    if (text != missing_by_em) refuse(text::format("missing values are {}: it must be 'em'", excerpt(text)));
+    return Missing::em;
 }
 
 const std::string* find(const Metadata& metadata, const std::string& key) {
@@ -251,6 +258,7 @@ Model read_model(SafetensorsReader& file) {
     if (const auto* text = find(metadata, "n_iter")) model.n_iter = n_iter_from(*text);
     if (const auto* text = find(metadata, "events")) model.events = events_from_json(*text);
     if (const auto* text = find(metadata, "collapsed")) model.collapsed = collapsed_from_json(*text);
+    if (const auto* text = find(metadata, "missing")) model.missing = missing_from(*text);
     if (const auto* text = find(metadata, "feature_names")) {
         model.feature_names = names_from_json(*text, model.parameters.n_features);
     }
@@ -278,6 +286,7 @@ void save(const Model& model, const std::string& path) {
         {"events", events_to_json(model.events)},
     };
     if (!model.collapsed.empty()) metadata["collapsed"] = numbers_to_json(model.collapsed);
+    if (model.missing == Missing::em) metadata["missing"] = missing_by_em;
     if (!model.feature_names.empty()) metadata["feature_names"] = names_to_json(model.feature_names);
 
     const Index k = parameters.n_components;

@@ -6,10 +6,11 @@ families <- c("full", "tied", "diag", "spherical", "EII", "EEI", "VEI", "EVI", "
 codes <- c(VVV = "full", EEE = "tied", VVI = "diag", VII = "spherical")
 
 # Fits a mixture of n_components Gaussians to the rows of x, a numeric matrix; sample_weight has one weight a row.
-# covariance_type is one of families, or mclust's code of one.
+# covariance_type is one of families, or mclust's code of one. With missing = "em", NA and NaN are values that are missing
+# at random, and a row counts by the others.
 gm_fit <- function(x, n_components, covariance_type = families, sample_weight = NULL, n_init = 1, max_iter = 100,
                    tol = 1e-3, reg_covar = NULL, seed = 0, effort = c("normal", "low", "high"),
-                   acceleration = c("auto", "off", "classic")) {
+                   acceleration = c("auto", "off", "classic"), missing = c("error", "em")) {
   if (is.element(covariance_type[1], names(codes))) covariance_type <- codes[[covariance_type[1]]]
   family <- match(match.arg(covariance_type, families), families) - 1
   effort <- match(match.arg(effort), c("low", "normal", "high")) - 1
@@ -18,7 +19,7 @@ gm_fit <- function(x, n_components, covariance_type = families, sample_weight = 
   sample_weight <- weights_of(sample_weight, x)
   numbers <- as.double(c(n_components, family, n_init, max_iter, tol, if (is.null(reg_covar)) NaN else reg_covar, seed,
                          effort, acceleration))
-  as_model(.Call(C_fit, x, sample_weight, numbers, colnames(x)))
+  as_model(.Call(C_fit, x, sample_weight, numbers, colnames(x), match.arg(missing) == "em"))
 }
 
 gm_save <- function(model, path) invisible(.Call(C_save, model, path.expand(path)))
@@ -43,23 +44,34 @@ coef.gaussmix <- function(object, ...) {
   p
 }
 
-# "class": components counted from 1; "prob": responsibilities (n, K); "density": log-densities.
-predict.gaussmix <- function(object, newdata, type = c("class", "prob", "density"), ...) {
+# "class": components counted from 1; "prob": responsibilities (n, K); "density": log-densities. NA and NaN are missing
+# values if they were in the fit, or with missing = "em".
+predict.gaussmix <- function(object, newdata, type = c("class", "prob", "density"), missing = NULL, ...) {
   type <- match.arg(type)
   x <- numeric_matrix(newdata)
+  holes <- takes_holes(object, missing)
   switch(type,
-    class = .Call(C_predict, object, x) + 1L,
-    prob = matrix(.Call(C_predict_proba, object, x), nrow(x), byrow = TRUE),
-    density = .Call(C_score_samples, object, x)
+    class = .Call(C_predict, object, x, holes) + 1L,
+    prob = matrix(.Call(C_predict_proba, object, x, holes), nrow(x), byrow = TRUE),
+    density = .Call(C_score_samples, object, x, holes)
   )
+}
+
+# The rows with the mean of each missing value given what its row has; with n_draws drawn so many times, (n, d, n_draws).
+gm_impute <- function(model, x, n_draws = NULL, seed = 0) {
+  x <- numeric_matrix(x)
+  if (!is.null(n_draws)) stopifnot(n_draws >= 1)
+  filled <- .Call(C_impute, model, x, if (is.null(n_draws)) 0 else n_draws, seed)
+  if (is.null(n_draws)) return(matrix(filled, nrow(x), byrow = TRUE, dimnames = dimnames(x)))
+  aperm(array(filled, c(ncol(x), nrow(x), n_draws)), c(2, 1, 3))
 }
 
 # BIC, AIC and ICL of the rows that a model was fitted to, with the weights that it was fitted with: the number of rows
 # is their sum. Smaller is better.
-gm_criteria <- function(model, x, sample_weight = NULL) {
+gm_criteria <- function(model, x, sample_weight = NULL, missing = NULL) {
   x <- numeric_matrix(x)
   if (length(coef(model)$collapsed) > 0) warning("criteria say nothing of a model with a collapsed component")
-  found <- .Call(C_criteria, model, x, weights_of(sample_weight, x))
+  found <- .Call(C_criteria, model, x, weights_of(sample_weight, x), takes_holes(model, missing))
   names(found) <- c("bic", "aic", "icl")
   found
 }
@@ -73,6 +85,11 @@ print.gaussmix <- function(x, ...) {
 }
 
 as_model <- function(pointer) structure(pointer, class = "gaussmix")
+
+# Whether NA and NaN are missing values: as in the fit, unless told.
+takes_holes <- function(model, missing) {
+  if (is.null(missing)) coef(model)$missing else match.arg(missing, c("error", "em")) == "em"
+}
 
 weights_of <- function(sample_weight, x) {
   if (is.null(sample_weight)) return(NULL)

@@ -23,13 +23,22 @@ static gaussmix_execution execution(void) {
 /// Tells R of a failure; rows and columns counted from 1, as R does.
 static void check(int32_t code, const gaussmix_error* error) {
     if (code == GAUSSMIX_NOT_FINITE) {
-        Rf_error("x has NA, NaN or infinity in row %.0f, column %.0f: leave such rows out", (double)error->row + 1,
-                 (double)error->feature + 1);
+        Rf_error(
+            "x has NA, NaN or infinity in row %.0f, column %.0f: leave such rows out, or, unless it is infinite, fit "
+            "around it with missing = \"em\"",
+            (double)error->row + 1, (double)error->feature + 1);
     }
     if (code != GAUSSMIX_OK) Rf_error("%s", error->message);
 }
 
 static gaussmix_matrix view(SEXP x) { return gaussmix_column_major(REAL(x), Rf_nrows(x), Rf_ncols(x)); }
+
+/// The same, where NA and NaN are missing values if `missing` is TRUE.
+static gaussmix_matrix perhaps_with_holes(SEXP x, SEXP missing) {
+    gaussmix_matrix rows = view(x);
+    if (Rf_asLogical(missing) == TRUE) rows.scalar |= GAUSSMIX_MISSING;
+    return rows;
+}
 
 static void finalize(SEXP pointer) {
     gaussmix_model_free(R_ExternalPtrAddr(pointer));
@@ -50,10 +59,10 @@ static gaussmix_model* held(SEXP pointer) {
     return model;
 }
 
-static SEXP fit(SEXP x, SEXP sample_weight, SEXP numbers, SEXP names) {
+static SEXP fit(SEXP x, SEXP sample_weight, SEXP numbers, SEXP names, SEXP missing) {
     gaussmix_error error;
     gaussmix_model* model = NULL;
-    const gaussmix_matrix rows = view(x);
+    const gaussmix_matrix rows = perhaps_with_holes(x, missing);
     const gaussmix_execution how = execution();
     const double* n = REAL(numbers);
     gaussmix_options options = gaussmix_default_options((int64_t)n[0]);
@@ -129,6 +138,7 @@ static SEXP parameters(SEXP pointer) {
                            "mean_precision",
                            "degrees_of_freedom",
                            "collapsed",
+                           "missing",
                            ""};
     const gaussmix_model* m = held(pointer);
     const int64_t k = gaussmix_model_n_components(m);
@@ -149,13 +159,14 @@ static SEXP parameters(SEXP pointer) {
     for (int64_t i = 0; i < gaussmix_model_n_collapsed(m); ++i) {
         INTEGER(collapsed)[i] = (int)gaussmix_model_collapsed(m)[i] + 1;  // counted from 1
     }
+    SET_VECTOR_ELT(result, 12, Rf_ScalarLogical((int)gaussmix_model_missing(m)));
     UNPROTECT(1);
     return result;
 }
 
-static SEXP predict(SEXP pointer, SEXP x) {
+static SEXP predict(SEXP pointer, SEXP x, SEXP missing) {
     gaussmix_error error;
-    const gaussmix_matrix rows = view(x);
+    const gaussmix_matrix rows = perhaps_with_holes(x, missing);
     const gaussmix_execution how = execution();
     const gaussmix_model* model = held(pointer);
     int64_t* labels = (int64_t*)R_alloc((size_t)rows.n_rows, sizeof(int64_t));
@@ -169,9 +180,9 @@ typedef int32_t of_rows(const gaussmix_model*, const gaussmix_matrix*, const gau
                         gaussmix_error*);
 
 /// What `compute` says of each row: `width` numbers.
-static SEXP asked(SEXP pointer, SEXP x, of_rows* compute, int64_t width) {
+static SEXP asked(SEXP pointer, SEXP x, SEXP missing, of_rows* compute, int64_t width) {
     gaussmix_error error;
-    const gaussmix_matrix rows = view(x);
+    const gaussmix_matrix rows = perhaps_with_holes(x, missing);
     const gaussmix_execution how = execution();
     SEXP result = PROTECT(Rf_allocVector(REALSXP, rows.n_rows * width));
     check(compute(held(pointer), &rows, &how, REAL(result), &error), &error);
@@ -179,15 +190,35 @@ static SEXP asked(SEXP pointer, SEXP x, of_rows* compute, int64_t width) {
     return result;
 }
 
-static SEXP predict_proba(SEXP pointer, SEXP x) {
-    return asked(pointer, x, gaussmix_predict_terms, gaussmix_model_n_terms(held(pointer)));
+static SEXP predict_proba(SEXP pointer, SEXP x, SEXP missing) {
+    return asked(pointer, x, missing, gaussmix_predict_terms, gaussmix_model_n_terms(held(pointer)));
 }
 
-static SEXP score_samples(SEXP pointer, SEXP x) { return asked(pointer, x, gaussmix_score_samples, 1); }
+static SEXP score_samples(SEXP pointer, SEXP x, SEXP missing) {
+    return asked(pointer, x, missing, gaussmix_score_samples, 1);
+}
 
-static SEXP criteria(SEXP pointer, SEXP x, SEXP sample_weight) {
+/// Of n_draws, how often the rows are wanted with missing values drawn; 0: once, with their means.
+static SEXP impute(SEXP pointer, SEXP x, SEXP n_draws, SEXP seed) {
     gaussmix_error error;
     const gaussmix_matrix rows = view(x);
+    const gaussmix_execution how = execution();
+    const int64_t draws = (int64_t)Rf_asReal(n_draws);
+    const int64_t times = draws > 0 ? draws : 1;
+    SEXP result = PROTECT(Rf_allocVector(REALSXP, times * rows.n_rows * rows.n_features));
+    if (draws > 0) {
+        check(gaussmix_draw_missing(held(pointer), &rows, draws, (uint64_t)Rf_asReal(seed), &how, REAL(result), &error),
+              &error);
+    } else {
+        check(gaussmix_impute(held(pointer), &rows, &how, REAL(result), NULL, &error), &error);
+    }
+    UNPROTECT(1);
+    return result;
+}
+
+static SEXP criteria(SEXP pointer, SEXP x, SEXP sample_weight, SEXP missing) {
+    gaussmix_error error;
+    const gaussmix_matrix rows = perhaps_with_holes(x, missing);
     const gaussmix_execution how = execution();
     SEXP result = PROTECT(Rf_allocVector(REALSXP, 3));
     double* found = REAL(result);
@@ -198,14 +229,15 @@ static SEXP criteria(SEXP pointer, SEXP x, SEXP sample_weight) {
     return result;
 }
 
-static const R_CallMethodDef methods[] = {{"C_fit", (DL_FUNC)&fit, 4},
+static const R_CallMethodDef methods[] = {{"C_fit", (DL_FUNC)&fit, 5},
                                           {"C_load", (DL_FUNC)&load, 1},
                                           {"C_save", (DL_FUNC)&save, 2},
                                           {"C_parameters", (DL_FUNC)&parameters, 1},
-                                          {"C_predict", (DL_FUNC)&predict, 2},
-                                          {"C_predict_proba", (DL_FUNC)&predict_proba, 2},
-                                          {"C_score_samples", (DL_FUNC)&score_samples, 2},
-                                          {"C_criteria", (DL_FUNC)&criteria, 3},
+                                          {"C_predict", (DL_FUNC)&predict, 3},
+                                          {"C_predict_proba", (DL_FUNC)&predict_proba, 3},
+                                          {"C_score_samples", (DL_FUNC)&score_samples, 3},
+                                          {"C_criteria", (DL_FUNC)&criteria, 4},
+                                          {"C_impute", (DL_FUNC)&impute, 4},
                                           {NULL, NULL, 0}};
 
 void R_init_gaussmix(DllInfo* dll) {

@@ -108,6 +108,7 @@ def _add_fit(commands: Any) -> None:
         help="maximum a posteriori, with a conjugate prior from the data",
     )
     _add_noise(how)
+    _add_missing(how, "error", "error")
     how.add_argument(
         "--strict", action="store_true", help="fail where a component had to be mended"
     )
@@ -167,6 +168,7 @@ def _add_select(commands: Any) -> None:
         help="maximum a posteriori, with a conjugate prior from the data",
     )
     _add_noise(how)
+    _add_missing(how, "error", "error")
     how.add_argument(
         "--max-seconds", type=float, metavar="S", help="stop after this time (default: never)"
     )
@@ -185,6 +187,7 @@ def _add_predict(commands: Any) -> None:
     command = commands.add_parser("predict", help="assign the rows of a table to components")
     command.add_argument("model", metavar="MODEL", help="a file that fit --output wrote")
     _add_table(command)
+    _add_missing(command, None, "as in the fit")
     command.add_argument("--proba", action="store_true", help="probabilities beside the labels")
     command.add_argument(
         "--output", metavar="CSV", default="-", help="where to (default: standard output)"
@@ -231,6 +234,16 @@ def _add_table(command: argparse.ArgumentParser) -> None:
         "--decimal",
         choices=("point", "comma"),
         help="the decimal mark of the numbers (default: detected)",
+    )
+
+
+def _add_missing(command: Any, default: str | None, otherwise: str) -> None:
+    command.add_argument(
+        "--missing",
+        choices=("error", "em"),
+        default=default,
+        help="em: empty cells, NA and NaN are values that are missing at random, and rows count by "
+        f"the others (default: {otherwise})",
     )
 
 

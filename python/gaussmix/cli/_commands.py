@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from gaussmix._arrays import as_matrix, check_names, renamed
 from gaussmix._batches import Batches
 from gaussmix._files import replacing
 from gaussmix._fit import fit
-from gaussmix._mixture import Mixture
+from gaussmix._mixture import Mixture, takes_holes, with_facts
 from gaussmix._noise import Noise
 from gaussmix._select import select
 from gaussmix.datasets import FAITHFUL, load_faithful
@@ -61,7 +62,8 @@ def _run_fit(options: argparse.Namespace) -> None:
         check_path(options.plot)
         if many:
             raise InputError("--plot draws rows in memory: fit one file of text or .npy")
-    rows = batches_of(paths, options, weights=options.weights) if many else _table(options)
+    chosen = {"weights": options.weights, "missing": options.missing == "em"}
+    rows = batches_of(paths, options, **chosen) if many else read_rows(options, **chosen)
     with (
         progress_line(options.n_init, options.max_iter) as callback,
         rows_named(paths[0]),
@@ -86,6 +88,7 @@ def _run_fit(options: argparse.Namespace) -> None:
             n_threads=options.threads,
             callback=callback,
             checkpoint=options.checkpoint,
+            missing=options.missing,
         )
     # Files first: the reader of standard output may close it early.
     _write_results(options, model, rows)
@@ -110,10 +113,6 @@ def _inputs(paths: Sequence[str]) -> dict[str, str]:
     if len(paths) == 1:
         return {"the data": paths[0]}
     return {f"the data ({path})": path for path in paths}
-
-
-def _table(options: argparse.Namespace) -> Table:
-    return read_rows(options, weights=options.weights)
 
 
 def _write_results(options: argparse.Namespace, model: Mixture, rows: Table | Batches) -> None:
@@ -143,7 +142,7 @@ def _run_select(options: argparse.Namespace) -> None:
         check_path(options.plot)
     if is_many(options):
         raise InputError("select compares fits of rows in memory: give one file of text or .npy")
-    table = _table(options)
+    table = read_rows(options, weights=options.weights, missing=options.missing == "em")
     given = options.covariance_types
     own_names = {**_ARGUMENTS, "covariance_type": "--covariance-types"}
     with rows_named(options.data[0]), renamed(own_names):
@@ -159,6 +158,7 @@ def _run_select(options: argparse.Namespace) -> None:
             random_state=options.seed,
             max_seconds=options.max_seconds,
             n_threads=options.threads,
+            missing=options.missing,
         )
     with ExitStack() as kept:
         if options.output is not None:
@@ -188,10 +188,13 @@ def _run_predict(options: argparse.Namespace) -> None:
         raise InputError("MODEL cannot be read from standard input: name a file; DATA can")
     with reading(options.model):
         model = load(options.model)
+    if options.missing is not None:
+        model = with_facts(model, missing=options.missing == "em")
+    chosen = {"features": model.feature_names, "missing": takes_holes(model)}
     if many:
-        rows: Table | Batches = batches_of(paths, options, features=model.feature_names)
+        rows: Table | Batches = batches_of(paths, options, **chosen)
     else:
-        rows = _table_for(model, options)
+        rows = _table_for(model, options, chosen)
     if options.output == STREAM:
         write_labels(sys.stdout, model, rows, options.threads, probabilities=options.proba)
         return
@@ -201,9 +204,9 @@ def _run_predict(options: argparse.Namespace) -> None:
         )
 
 
-def _table_for(model: Mixture, options: argparse.Namespace) -> Table:
+def _table_for(model: Mixture, options: argparse.Namespace, chosen: dict[str, Any]) -> Table:
     """Read a table with the features of a model."""
-    table = read_rows(options, features=model.feature_names)
+    table = read_rows(options, **chosen)
     (data,) = options.data
     given, needed = table.values.shape[1], model.n_features
     if given != needed:

@@ -67,6 +67,7 @@ class _Files:
             weights=self.choice.weights,
             header=self.options.header,
             decimal=DECIMALS.get(self.options.decimal),
+            missing=self.choice.missing,
         )
         self._note(table.notes)
         yield Part(table, table.weights, path, 0)

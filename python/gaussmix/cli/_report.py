@@ -34,6 +34,7 @@ _ACTS = {
     "prune": "it lost all its rows: weight zero from then on",
     "identical": "it began as a copy of another component: EM cannot separate them",
     "constant": "it is constant: the volume of the noise leaves it out",
+    "apart": "no row has it and some other: none tells how the two correlate",
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from gaussmix._arrays import Floats, Matrix, as_matrix, as_weights
 from gaussmix._batches import located
+from gaussmix._missing import as_missing
 from gaussmix._moments import Moments
 from gaussmix._run import RunScorer
 from gaussmix._sample import Sample
@@ -60,10 +61,13 @@ def as_block(
     origin: str,
     n_threads: int | None,
     first_row: int = 0,
+    *,
+    missing: str = "error",
 ) -> Block:
     """Read rows and their weights as `fit` does; or both as one tuple, as `Batches` does."""
     if isinstance(X, tuple) and len(X) == 2 and sample_weight is None:
         X, sample_weight = X
     with located(origin, first_row):
         weights = as_weights(sample_weight)
-        return Block(as_matrix(X), weights, number, origin, n_threads, first_row)
+        matrix = as_matrix(X, missing=as_missing(missing))
+        return Block(matrix, weights, number, origin, n_threads, first_row)

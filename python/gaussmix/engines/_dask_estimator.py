@@ -86,7 +86,7 @@ class GaussianMixture(LocalGaussianMixture):
         del y
         warm = self.warm_start and hasattr(self, "converged_")
         with renamed(self._shown):
-            rows = engine.kept_rows(X, sample_weight, self.client)
+            rows = engine.kept_rows(X, sample_weight, self.client, self.missing)
             summary = rows.summary()
             found = fit(
                 replace(rows, summary=lambda: summary),

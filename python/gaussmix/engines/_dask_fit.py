@@ -75,12 +75,13 @@ def fit(
     >>> sorted(m.means.ravel().round(3).tolist())
     [0.1, 5.1]
     """
-    return fit_rows(kept_rows(X, sample_weight, client), n_components, **options)
+    rows = kept_rows(X, sample_weight, client, options.get("missing", "error"))
+    return fit_rows(rows, n_components, **options)
 
 
-def kept_rows(X: Any, sample_weight: Any, client: Any) -> RemoteRows:
+def kept_rows(X: Any, sample_weight: Any, client: Any, missing: str = "error") -> RemoteRows:
     """Load rows, and return the functions by which a fit reads them."""
-    blocks = _kept(X, sample_weight, client)
+    blocks = _kept(X, sample_weight, client, missing)
 
     def summary() -> Summary:
         total: Summary = _result(_tree([block.summary() for block in blocks]), client)
@@ -229,11 +230,11 @@ def _cut(weights: Any, X: Any) -> Any:
     return weights
 
 
-def _kept(X: Any, sample_weight: Any, client: Any) -> Sequence[Any]:
+def _kept(X: Any, sample_weight: Any, client: Any, missing: str) -> Sequence[Any]:
     """Load the blocks, which stay where they are."""
     read = delayed(as_block, pure=False)
     blocks: list[Delayed] = [
-        read(rows, weights, number, f"block {number}", 1)
+        read(rows, weights, number, f"block {number}", 1, missing=missing)
         for number, (rows, weights) in enumerate(_pairs(X, sample_weight))
     ]
     kept: Sequence[Any] = dask.persist(*blocks) if client is None else client.persist(blocks)

@@ -44,8 +44,8 @@ def fit(
     sample_weight : array-like of shape (n_rows,), optional
         Non-negative weights of these rows; with weights on some ranks only, the others count 1.
     **options
-        As in `gaussmix.fit`. Those of rank 0 are used, except for `n_threads`, which each rank sets
-        for itself. A callback is called on rank 0, where a checkpoint is kept.
+        As in `gaussmix.fit`. Those of rank 0 are used, except for `n_threads` and `missing`, which
+        each rank sets for itself. A callback is called on rank 0, where a checkpoint is kept.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def fit(
     [0.1, 5.1]
     """
     team = _Team(MPI.COMM_WORLD if comm is None else comm)
-    team.read(X, sample_weight, options.get("n_threads"))
+    team.read(X, sample_weight, options.get("n_threads"), options.get("missing", "error"))
     if team.rank > 0:
         return team.follow()
     rows = RemoteRows(
@@ -86,10 +86,12 @@ class _Team:
         self._block: Block | None = None
         self._error: BaseException | None = None
 
-    def read(self, X: Any, sample_weight: Any, n_threads: int | None) -> None:
+    def read(self, X: Any, sample_weight: Any, n_threads: int | None, missing: str) -> None:
         """Read the rows of this rank; an error is sent as the reply to the first request."""
         try:
-            self._block = as_block(X, sample_weight, self.rank, f"rank {self.rank}", n_threads)
+            self._block = as_block(
+                X, sample_weight, self.rank, f"rank {self.rank}", n_threads, missing=missing
+            )
         except Exception as error:  # noqa: BLE001  # all ranks are to raise it
             self._error = error
 

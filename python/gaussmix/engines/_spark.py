@@ -49,7 +49,8 @@ def fit(
     n_components : int
         The number of components, K. May be left out when `init` is a mixture.
     features : list of str, optional
-        The columns to fit; by default all but `weight`. They must hold numbers, and no nulls.
+        The columns to fit; by default all but `weight`. They must hold numbers, and no nulls
+        unless `missing` is "em".
     weight : str, optional
         The column with the weights of the rows: 2 counts a row twice, 0 leaves it out.
     **options
@@ -67,7 +68,9 @@ def fit(
     """
     columns = _features(df, features, weight)
     rows = df.select(*columns, *([] if weight is None else [weight]))
-    blocks = rows.mapInArrow(_Packed(columns, weight), _BLOCK).persist()
+    blocks = rows.mapInArrow(
+        _Packed(columns, weight, options.get("missing", "error")), _BLOCK
+    ).persist()
     asked = _Asked(blocks)
     try:
         return fit_rows(
@@ -176,6 +179,7 @@ class _Packed:
 
     features: list[str]
     weight: str | None
+    missing: str
 
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
         import pyarrow as pa
@@ -192,6 +196,7 @@ class _Packed:
                     f"partition {number}",
                     1,
                     first_row,
+                    missing=self.missing,
                 )
             except Exception as error:  # noqa: BLE001  # it is the answer to each question
                 found = error

@@ -39,6 +39,9 @@ class FitsMixtures(BaseEstimator):
     random_state: Any
     n_threads: int | None
 
+    #: What NaN stands for, as `gaussmix.fit` has it.
+    _missing = "error"
+
     def _rows_of_fit(self, X: Any) -> Matrix:
         """Read the rows of a fit; refuse what is not finite, by row and column."""
         rows = as_matrix(X)
@@ -80,9 +83,16 @@ class FitsMixtures(BaseEstimator):
         }
         if len(numbers) == len(families) == 1:
             return fit(
-                values, numbers[0], covariance_type=families[0], n_init=self.n_init, **options
+                values,
+                numbers[0],
+                covariance_type=families[0],
+                n_init=self.n_init,
+                missing=self._missing,
+                **options,
             )
-        return select(values, numbers, covariance_types=families, **options).best
+        return select(
+            values, numbers, covariance_types=families, missing=self._missing, **options
+        ).best
 
     def _choices(self) -> tuple[list[int], list[str]]:
         """Return the numbers of components and the families to choose from."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -16,8 +16,10 @@ from gaussmix._arrays import (
     as_matrix,
     as_threads,
     check_names,
+    named_columns,
     renamed,
 )
+from gaussmix._batches import Batches, Feed, as_batches
 from gaussmix._seeds import RandomState, seeded
 
 from ._conditional import Conditional
@@ -41,6 +43,11 @@ class HasParts:
     def _made(self, model: _core.Model, feature_names: tuple[str, ...] | None) -> Self:
         """Return the mixture of a model of the core."""
         raise NotImplementedError
+
+    @property
+    def feature_names(self) -> tuple[str, ...] | None:
+        """The column names of the table it was fitted to, if it had any."""
+        return self._feature_names
 
     @property
     def _n_columns(self) -> int:
@@ -169,6 +176,75 @@ class HasParts:
             check_names(rows, names)
         core = _core.Conditional(self._model, places)
         return Conditional(core, rows, places, self._feature_names, as_threads(n_threads))
+
+    def impute(
+        self,
+        X: Any,
+        *,
+        return_covariance: bool = False,
+        n_draws: int | None = None,
+        random_state: RandomState = None,
+        n_threads: int | None = None,
+    ) -> Any:
+        """Return rows with their missing values filled in, by what each row has.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, d), or Batches
+            The rows. NaN, pandas' NA, null cells and masked entries are missing values, however the
+            mixture was made. For `Batches`, the result is an iterator with one result per batch.
+        return_covariance : bool, default=False
+            Whether to return the covariance of each row given what it has, too.
+        n_draws : int, optional
+            Draw the missing values of each row this many times instead of taking their mean:
+            multiple imputation (Rubin 1987).
+        random_state : optional
+            Of the draws, as in `gaussmix.fit`: the same integer gives the same numbers, whatever
+            the number of threads; more draws leave the first ones as they are.
+        n_threads : int, optional
+            Threads to use; by default OMP_NUM_THREADS, else the CPUs of this process.
+
+        Returns
+        -------
+        filled : ndarray of float64, shape (n_rows, d), or (n_draws, n_rows, d)
+            The rows; missing values are sum_k p(k | x_o) (mu_k,m + B_k (x_o - mu_k,o)), where o
+            are the features that the row has, m the others and B_k = Sigma_k,mo Sigma_k,oo^-1
+            (Ghahramani and Jordan 1994).
+        covariance : ndarray of float64, shape (n_rows, d, d)
+            Only with `return_covariance`: within and between components; 0 where a value is there.
+
+        Raises
+        ------
+        ValueError
+            If X has infinity, other columns than the mixture, or missing values where the mixture
+            has a background; or if options do not go together.
+        """
+        if n_draws is None and random_state is not None:
+            raise ValueError("random_state is of draws: say how many with n_draws")
+        if n_draws is not None and return_covariance:
+            raise ValueError("return_covariance is of means: leave out n_draws")
+        threads = as_threads(n_threads)
+        draws = None if n_draws is None else as_count(n_draws, "n_draws")
+
+        def filled(rows: npt.NDArray[Any], seed: int, first_row: int) -> Any:
+            if not len(rows):  # a batch may have none
+                d = self._n_columns
+                nothing = np.empty((0, d) if draws is None else (draws, 0, d))
+                return (nothing, np.empty((0, d, d))) if return_covariance else nothing
+            if draws is not None:
+                return _core.draw_missing(self._model, rows, draws, seed, first_row, threads)
+            if return_covariance:
+                return _core.impute_with_covariances(self._model, rows, threads)
+            return _core.impute(self._model, rows, threads)
+
+        batches = as_batches(X)
+        if batches is not None:
+            with seeded(random_state) as seed:
+                return _in_turn(batches, self, seed, filled)
+        matrix = as_matrix(X, missing=True)
+        check_names(matrix, self._feature_names)
+        with seeded(random_state) as seed, named_columns(matrix.names):
+            return filled(matrix.values, seed, 0)
 
     def transform(self, A: npt.ArrayLike, b: npt.ArrayLike | None = None) -> Self:
         """Return the mixture of A x + b.
@@ -462,3 +538,18 @@ def _n_drawn(n_samples: Any) -> int:
     if count < 2:
         raise ValueError(f"n_samples={count} must be at least 2, to tell the standard error")
     return count
+
+
+def _in_turn(
+    batches: Batches,
+    mixture: HasParts,
+    seed: int,
+    filled: Callable[[npt.NDArray[Any], int, int], Any],
+) -> Iterator[Any]:
+    """Yield batches with their missing values filled in, in order."""
+    first_row, i = 0, 0
+    with Feed(batches, mixture, missing=True) as feed:
+        while (batch := feed(i)) is not None:
+            yield filled(batch[0], seed, first_row)
+            first_row += len(batch[0])
+            i += 1

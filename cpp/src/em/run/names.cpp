@@ -35,12 +35,13 @@ constexpr Names<Status, 6> statuses{{{Status::running, "running"},
                                      {Status::interrupted, "interrupted"},
                                      {Status::given, "given"}}};
 
-constexpr Names<Act, 6> acts{{{Act::jitter, "jitter"},
+constexpr Names<Act, 7> acts{{{Act::jitter, "jitter"},
                               {Act::floor, "floor"},
                               {Act::reseed, "reseed"},
                               {Act::prune, "prune"},
                               {Act::identical, "identical"},
-                              {Act::constant, "constant"}}};
+                              {Act::constant, "constant"},
+                              {Act::apart, "apart"}}};
 
 template <class Value, std::size_t n>
 std::string_view find_name(const Names<Value, n>& names, Value value) noexcept {
@@ -89,7 +90,7 @@ std::string_view name(Act act) noexcept { return find_name(acts, act); }
 Act act_from_name(std::string_view text) { return find_value(acts, text, "act"); }
 
 std::string describe(const Event& event) {
-    text::check_enumerator(event.act, Act::constant, "act");
+    text::check_enumerator(event.act, Act::apart, "act");
     const std::string component = text::format("component {}", event.component);
     const std::string when = event.iteration == 0 ? "at the start" : text::format("in iteration {}", event.iteration);
     switch (event.act) {
@@ -114,6 +115,11 @@ std::string describe(const Event& event) {
             return text::format(
                 "feature {} is constant, so that the volume of the background leaves it out: leave the feature out, or "
                 "give the volume",
+                event.component);
+        case Act::apart:
+            return text::format(
+                "no row has both feature {} and some other, so that none tells how the two correlate: leave one out, "
+                "add rows that have both, or give a prior",
                 event.component);
         case Act::prune: break;
     }

@@ -21,6 +21,7 @@
 #include "families/prepare.hpp"
 #include "families/settle.hpp"
 #include "gaussmix/error.hpp"
+#include "kernels/layout.hpp"
 #include "text/invalid.hpp"
 #include "text/number.hpp"
 #include "tuning/tuning.hpp"
@@ -72,7 +73,7 @@ private:
           const Execution& execution);
 
     void check(const Summary& summary) const;
-    void tell_constant();
+    void tell_features(const Summary& summary);
     bool counts_ridge() const noexcept;
     void check_components(const Moments& moments) const;
     void check_pass(const Moments& moments) const;
@@ -122,7 +123,7 @@ Run::State::State(const Options& options, const Summary& summary, const Moments&
     }
     rounding_ = start.rounding;
     estimator_ = em::make_estimator(options_, ridge_);
-    tell_constant();
+    tell_features(summary);
     if (start.has_background()) parameters_.noise.emplace();
     estimate(start, 0);
     em::settle_noise(parameters_, options_);
@@ -149,7 +150,7 @@ Run::State::State(const Options& options, const Summary& summary, Parameters sta
       parameters_(symmetrised(std::move(start))) {
     check(summary);
     em::check_start(parameters_, has_posterior, options_, signed_size(summary.means));
-    tell_constant();
+    tell_features(summary);
     em::settle_noise(parameters_, options_);
     const rows::Context context(execution_);
     if (parameters_.covariance_type == options_.covariance_type) {
@@ -168,9 +169,20 @@ Run::State::State(const Options& options, const Summary& summary, Parameters sta
     estimator_->complete(scorer_.numbers());
 }
 
-void Run::State::tell_constant() {
-    if (!options_.noise) return;
-    for (const Index feature : options_.noise->constant) events_.push_back({0, feature, Act::constant});
+/// Tells which features the rows say too little of.
+void Run::State::tell_features(const Summary& summary) {
+    if (options_.noise) {
+        for (const Index feature : options_.noise->constant) events_.push_back({0, feature, Act::constant});
+    }
+    if (summary.together.empty() || families::get(options_.covariance_type).whitening.is_separable()) return;
+    const Index d = signed_size(summary.means);
+    for (Index j = 0; j < d; ++j) {
+        for (Index i = 0; i < d; ++i) {
+            if (summary.together[kernels::packed_index(std::max(i, j), std::min(i, j))] > 0) continue;
+            events_.push_back({0, j, Act::apart});
+            break;
+        }
+    }
 }
 
 bool Run::State::counts_ridge() const noexcept {

@@ -5,12 +5,14 @@
 #include <tuple>
 #include <utility>
 
+#include "em/holes.hpp"
 #include "em/mstep/prior.hpp"
 #include "em/mstep/variational.hpp"
 #include "em/noise_start.hpp"
 #include "em/run/options.hpp"
 #include "em/select/stages.hpp"
 #include "em/starts/default_prior.hpp"
+#include "em/starts/donors.hpp"
 #include "em/units.hpp"
 #include "families/settle.hpp"
 #include "gaussmix/fit.hpp"
@@ -63,7 +65,8 @@ Prior prior_for(const Prior& prior, const Options& options, Index d, const rows:
     return own;
 }
 
-std::vector<em::Place> places_of(const SelectOptions& options, const rows::Data& rows, const Summary& summary) {
+/// `known` are rows that a prior is taken from.
+std::vector<em::Place> places_of(const SelectOptions& options, const rows::Data& known, const Summary& summary) {
     std::vector<em::Place> places;
     for (const Index k : options.n_components) {
         for (Index family = 0; family < signed_size(options.covariance_types); ++family) {
@@ -75,15 +78,15 @@ std::vector<em::Place> places_of(const SelectOptions& options, const rows::Data&
             place.seen.resize(options.covariance_types.size());
             Options& own = place.options;
             em::check(own);
-            em::check_size(own, rows.x.n_features);
+            em::check_size(own, known.x.n_features);
             if (!em::Units(summary, own).is_identity()) {
                 text::invalid(
                     "X has numbers whose squares leave the range of doubles: divide its columns by their spread");
             }
             if (own.prior) {
-                own.prior = prior_for(*own.prior, own, rows.x.n_features, rows.context);
-                em::check_given(*own.prior, own, rows.x.n_features);
-                own.prior = em::complete(*own.prior, own, summary, rows);
+                own.prior = prior_for(*own.prior, own, known.x.n_features, known.context);
+                em::check_given(*own.prior, own, known.x.n_features);
+                own.prior = em::complete(*own.prior, own, summary, known);
             }
             places.push_back(std::move(place));
         }
@@ -136,6 +139,16 @@ em::Sample without_noise(Options& options, Index most, bool whole, const em::Sam
     return std::move(rest.sample);
 }
 
+/// Returns rows without missing values to find starts on: of all rows, or of a sample of this size.
+em::Sample completed(const rows::Data& rows, const Summary& summary, em::Sampler& sampler, bool all, Index size,
+                     std::uint64_t seed) {
+    random::Generator generator(seed, 0);
+    if (!all) return em::completed(sampler.draw(size, generator), summary, rows.context);
+    em::PieceSampler every(summary, rows.x.n_rows, generator);
+    every.visit(rows);
+    return em::completed(std::move(every).sample(), summary, rows.context);
+}
+
 /// Makes the ends of a search on a sample the starts of one on all rows.
 void start_again(std::vector<em::Place>& places) {
     for (em::Place& place : places) {
@@ -162,6 +175,7 @@ std::vector<Cell> select(const SelectOptions& given, const MatrixView& x, Weight
     const rows::Data rows{x, weights, context};
     const Execution decided{context.n_threads, context.table.name, execution.poll};
     const Summary summary = summarize(x, weights, decided);
+    em::check_holes(summary, options.fit);
     const em::Lattice lattice(options.covariance_types);
     const Index most = *std::max_element(options.n_components.begin(), options.n_components.end());
     const bool whole =
@@ -170,38 +184,42 @@ std::vector<Cell> select(const SelectOptions& given, const MatrixView& x, Weight
     em::Watch watch(options.max_seconds, on_cells);
     const Index size = std::max(em::rows_for_clusters(most), 10 * most * x.n_features);
     em::Sampler sampler(rows, summary, em::least_saving * size);
-    em::Sample sample_without;  // where there is a background: rows that are not its
-    Summary of_without;
+    const bool on_all = sampler.n_distinct() < em::least_saving * size;
+    const bool has_holes = !summary.together.empty();
+    em::Sample found;  // rows that partitions are of: without those of a background, or without missing values
     if (options.fit.noise) {
         random::Generator generator(options.fit.seed, 0);
-        sample_without = without_noise(options.fit, most, whole, sampler.draw(size, generator), summary, decided);
-        of_without = summarize(sample_without.rows(context).x, sample_without.weights, decided);
+        found = without_noise(options.fit, most, whole, sampler.draw(size, generator), summary, decided);
+    } else if (has_holes) {
+        found = completed(rows, summary, sampler, on_all, size, options.fit.seed);
     }
-    const rows::Data without = sample_without.rows(context);
+    const rows::Data clean = found.rows(context);
+    const bool is_cleaned = options.fit.noise || has_holes;
+    const Summary of_clean = is_cleaned ? summarize(clean.x, clean.weights, decided) : Summary{};
     const auto partitions_of = [&](const rows::Data& all, const Summary& of_all) {
-        return options.fit.noise ? em::Partitions(without, of_without, most, whole, options.fit.seed)
-                                 : em::Partitions(all, of_all, most, whole, options.fit.seed);
+        return em::Partitions(is_cleaned ? clean : all, is_cleaned ? of_clean : of_all, most, whole, options.fit.seed);
     };
-    std::vector<em::Place> places = places_of(options, rows, summary);
+    std::vector<em::Place> places = places_of(options, has_holes ? clean : rows, summary);
     leave_out(places, rows);
-    if (sampler.n_distinct() < em::least_saving * size) {
+    if (on_all) {
         const em::Partitions partitions = partitions_of(rows, summary);
-        em::Stages stages(rows, summary, partitions, lattice, places, watch);
+        em::Stages stages(rows, has_holes ? clean : rows, summary, partitions, lattice, places, watch);
         search(stages, options);
         stages.up();
     } else {
         random::Generator generator(options.fit.seed, 0);
         const em::Sample sample = sampler.draw(size, generator);
-        const rows::Data few = sample.rows(context);
+        rows::Data few = sample.rows(context);
+        few.x.missing = x.missing;
         Summary of_few = summary;
         of_few.n_rows = sample.n_rows();
         const em::Partitions partitions = partitions_of(few, of_few);
-        em::Stages stages(few, of_few, partitions, lattice, places, watch);
+        em::Stages stages(few, has_holes ? clean : few, of_few, partitions, lattice, places, watch);
         search(stages, options);
         start_again(places);
         Summary sharp = summary;
         sharp.variances = stages.units();
-        em::Stages of_all(rows, sharp, partitions, lattice, places, watch);
+        em::Stages of_all(rows, rows, sharp, partitions, lattice, places, watch);
         of_all.climb();
         of_all.up();
     }
@@ -215,6 +233,7 @@ std::vector<Cell> select(const SelectOptions& given, const MatrixView& x, Weight
                 cell.evidence = evidence(place.best.model, x, sample_weight, decided);
                 if (!place.best.sound) cell.why = collapsed_in_words(place.best.model.collapsed);
                 cell.model = std::move(place.best.model);
+                cell.model->missing = x.missing;
             } else if (cell.why.empty()) {
                 cell.why = "not fitted: the time was up";
             }

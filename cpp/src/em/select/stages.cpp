@@ -24,9 +24,10 @@ void Watch::step(bool is_calling_thread) {
     if (is_calling_thread && on_cells_ && !stopped_ && !on_cells_({n_done, n_steps_})) stopped_ = true;
 }
 
-Stages::Stages(const rows::Data& rows, Summary summary, const Partitions& partitions, const Lattice& lattice,
-               std::vector<Place>& places, Watch& watch)
+Stages::Stages(const rows::Data& rows, const rows::Data& complete, Summary summary, const Partitions& partitions,
+               const Lattice& lattice, std::vector<Place>& places, Watch& watch)
     : rows_(rows),
+      complete_(complete),
       summary_(std::move(summary)),
       partitions_(partitions),
       lattice_(lattice),
@@ -201,7 +202,7 @@ void Stages::sideways(bool own) {
     }
     side_by_side(signed_size(neighbours), [&](Index i) {
         const Place& place = *neighbours[i].place;
-        Climber climber(rows_, summary_, place.options, partitions_.n_distinct());
+        Climber climber(complete_, summary_, place.options, partitions_.n_distinct());
         const auto change = neighbours[i].k > place.k() ? with_one_more : with_one_fewer;
         neighbours[i].start = change(climber, place.best.model, place.options, summary_);
     });

@@ -52,9 +52,9 @@ private:
 class Stages {
 public:
     /// The arguments, except the summary, must outlive this object. Places are ordered by number of components, then
-    /// family.
-    Stages(const rows::Data& rows, Summary summary, const Partitions& partitions, const Lattice& lattice,
-           std::vector<Place>& places, Watch& watch);
+    /// family. `complete`: the rows, without missing values, on which components are split and merged.
+    Stages(const rows::Data& rows, const rows::Data& complete, Summary summary, const Partitions& partitions,
+           const Lattice& lattice, std::vector<Place>& places, Watch& watch);
 
     /// Finds the best two of n partitions for each cell. If clusters of any of them are far narrower than all rows, the
     /// default ridge of all cells is from then on relative to the narrowest.
@@ -88,6 +88,7 @@ private:
     void side_by_side(Index n, Body body);
 
     const rows::Data& rows_;
+    const rows::Data& complete_;
     Summary summary_;
     const Partitions& partitions_;
     const Lattice& lattice_;

@@ -26,6 +26,7 @@ def read_table(
     weights: str | None = None,
     header: bool | None = None,
     decimal: str | None = None,
+    missing: bool = False,
 ) -> Table:
     """Read a table of finite numbers.
 
@@ -50,6 +51,8 @@ def read_table(
         Whether the first line of a text file holds names. Default: it does if it holds no numbers.
     decimal
         The decimal mark of a text file, a point or a comma. Default: that of its numbers.
+    missing
+        Whether empty cells, NA, NaN and the like are missing values, which become NaN.
 
     Returns
     -------
@@ -64,7 +67,7 @@ def read_table(
     ValueError
         Its content cannot be used; the message names file, line and column.
     """
-    choice = Choice(columns, exclude, features, weights)
+    choice = Choice(columns, exclude, features, weights, missing)
     with on_disk(path) as file:
         if file.is_array and (header, decimal) != (None, None):
             raise ValueError(f"{file.shown} holds an array: --header and --decimal are for text")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gaussmix._frames import unstructured
 
-from ._cells import missing, named
+from ._cells import advice, named
 from ._file import File
 
 Array = NDArray[Any]
@@ -31,13 +31,13 @@ class ArrayTable:
         """How many columns there are."""
         return int(self.rows.shape[1])
 
-    def read(self, used: list[int]) -> Array:
-        """Return some of the columns."""
+    def read(self, used: list[int], *, missing: bool = False) -> Array:
+        """Return some of the columns; with `missing`, NaN is a missing value."""
         values = self.rows if used == list(range(self.n_columns)) else self.rows[:, used]
-        finite = np.isfinite(values)
+        finite = ~np.isinf(values) if missing else np.isfinite(values)
         if not finite.all():
             row, column = (int(i) for i in np.argwhere(~finite)[0])
-            problem = missing(float(values[row, column]))
+            problem = advice(float(values[row, column]))
             raise ValueError(f"{self.place(row, used[column])}: {problem}")
         return values
 

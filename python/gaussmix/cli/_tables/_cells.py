@@ -76,12 +76,12 @@ def decimal_mark(cells: Iterable[str]) -> str | None:
     return mark
 
 
-def missing(cell: str | float) -> str:
+def advice(cell: str | float) -> str:
     """Return the advice for a cell without a finite number."""
     if isinstance(cell, float) and math.isinf(cell):
         return "the number is infinite: remove or correct such rows"
     held = "the cell is empty" if cell == "" else f"{cell} marks a missing value"
-    return f"{held}: remove or impute such rows"
+    return f"{held}: remove or impute such rows, or fit around what is missing with --missing em"
 
 
 def remedy(cell: str, decimal: str | None) -> str | None:

@@ -49,6 +49,7 @@ class Choice:
     exclude: Sequence[str] = ()
     features: Sequence[str] | None = None
     weights: str | None = None
+    missing: bool = False
 
 
 def split_columns(text: str) -> list[str]:
@@ -67,7 +68,7 @@ def take(source: Source, choice: Choice) -> Table:
     columns = _Columns(source)
     weighing = [] if choice.weights is None else [columns.of_weights(choice.weights)]
     chosen, notes = _features(columns, choice, weighing)
-    values = source.read(chosen + weighing)
+    values = source.read(chosen + weighing, missing=choice.missing)
     if choice.columns is None and choice.features is None and _counts_rows(values[:, 0], chosen):
         notes.append(columns.about_counting(chosen[0]))
     names = columns.names and tuple(columns.names[column] for column in chosen)
@@ -77,6 +78,12 @@ def take(source: Source, choice: Choice) -> Table:
     if not weighing:
         return Table(values, names, None, shown)
     weights = np.ascontiguousarray(values[:, -1], dtype=np.float64)
+    if np.isnan(weights).any():
+        row = int(np.argmax(np.isnan(weights)))
+        raise ValueError(
+            f"{source.place(row, weighing[0])}: the weight is missing: give each row one, 0 to "
+            "leave it out"
+        )
     if (weights < 0).any():
         row = int(np.argmax(weights < 0))
         raise ValueError(

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from ._cells import (
     MISSING,
+    advice,
     decimal_mark,
     excerpt,
     is_number,
-    missing,
     named,
     parse,
     remedy,
@@ -72,8 +72,10 @@ class TextTable:
         """Notes about assumptions."""
         return self.layout.notes
 
-    def read(self, used: list[int]) -> Array:
+    def read(self, used: list[int], *, missing: bool = False) -> Array:
         """Return some of the columns, shape (n, len(used)).
+
+        With `missing`, empty cells and other spellings of a missing value become NaN.
 
         Raises
         ------
@@ -82,11 +84,13 @@ class TextTable:
         """
         try:
             values = self._read_fast(used)
-            if values is not None and np.isfinite(values).all():
+            usable = np.isfinite if not missing else lambda cells: ~np.isinf(cells)
+            if values is not None and usable(values).all():
                 return values
             if self.layout.decimal is None and self._has_decimal_commas(used):
-                return replace(self, layout=replace(self.layout, decimal=",")).read(used)
-            return self._read_carefully(used)
+                pointed = replace(self, layout=replace(self.layout, decimal=","))
+                return pointed.read(used, missing=missing)
+            return self._read_carefully(used, missing=missing)
         except UnicodeDecodeError:
             raise self.file.not_text() from None
 
@@ -143,7 +147,7 @@ class TextTable:
             return False
         return decimal_mark(row[j] for _, row in self._rows() for j in used if j < len(row)) == ","
 
-    def _read_carefully(self, used: list[int]) -> Array:
+    def _read_carefully(self, used: list[int], *, missing: bool) -> Array:
         """Return the same, read cell by cell; raise at the first that is not a finite number."""
         rows = []
         n, surplus = self.layout.n_columns, self.layout.n_surplus
@@ -157,7 +161,14 @@ class TextTable:
                     f"{self.shown}, line {number}: {excerpt(next(filter(None, cells[n:])))} stands "
                     "after the last column: give the column a name and each line a value for it"
                 )
-            rows.append([self._number(cells[column], number, column) for column in used])
+            rows.append(
+                [
+                    np.nan
+                    if missing and cells[column].lower() in MISSING
+                    else self._number(cells[column], number, column)
+                    for column in used
+                ]
+            )
         return np.array(rows, dtype=np.float64).reshape(len(rows), len(used))
 
     def _uneven(self, line: int, cells: list[str]) -> ValueError:
@@ -183,7 +194,7 @@ class TextTable:
             value = parse(cell, self.layout.decimal)
             if np.isfinite(value):
                 return value
-            problem = missing(value)
+            problem = advice(value)
         except ValueError:
             problem = self._problem(cell, line, column)
         raise ValueError(f"{self._place(line, column)}: {problem}")
@@ -202,7 +213,7 @@ class TextTable:
         without = f"leave this column out with --exclude {column + 1}"
         elsewhere = self._is_number_elsewhere(column, line)
         if cell.lower() in MISSING:
-            problem = missing(cell)
+            problem = advice(cell)
             if cell == "" and line == layout.first_line:
                 return f"{problem}; if this line holds names, say --header"
             return problem if elsewhere else f"{problem}, or {without}"
