@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import shutil
 import subprocess
@@ -63,6 +64,7 @@ bad = X.copy()
 if world.rank == 2:
     bad[33, 1] = np.nan
 fails("nan", bad, 3)
+say("holes", bits(gaussmix.mpi.fit(bad, 3, missing="em", **how)))
 fails("text", [["u"]] if world.rank == 3 else X, 3)
 fails("features", X[:, :1] if world.rank == 3 else X, 3)
 fails("option", X, 3, covariance_type="banana")
@@ -114,6 +116,17 @@ def test_every_rank_has_the_bits_of_the_same_pieces_here(told: list[dict[str, st
         assert rank["again"] == "True"
         assert rank["drawn"] == told[0]["drawn"]
         assert rank["alone"] == "True"
+
+
+def test_missing_values_may_be_on_one_rank(told: list[dict[str, str]]) -> None:
+    holed = X.copy()
+    holed[CUTS[2] + 33, 1] = np.nan
+    pieces = gaussmix.Batches([holed[a:b] for a, b in itertools.pairwise(CUTS) if a < b])
+    m = gaussmix.fit(pieces, 3, missing="em", random_state=0, max_iter=8, tol=0)
+    for rank in told:
+        assert rank["holes"] == told[0]["holes"]
+        means = np.frombuffer(bytes.fromhex(ast.literal_eval(rank["holes"])[1]))
+        np.testing.assert_allclose(np.sort(means), np.sort(m.means.ravel()), rtol=0.01)
 
 
 def test_an_error_on_one_rank_is_raised_on_all(told: list[dict[str, str]]) -> None:

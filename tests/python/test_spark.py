@@ -78,6 +78,21 @@ def test_errors_of_workers_are_raised_here(spark: Any, table: Any) -> None:
         gaussmix.spark.fit(table, 3, features="ug")
 
 
+def test_nulls_are_missing_values(spark: Any) -> None:
+    rows = FRAME[["u", "g"]].astype("Float64")
+    rows.loc[::7, "g"] = pd.NA
+    holed = rows.astype(object).where(rows.notna(), None)
+    schema = "u double, g double"
+    table = spark.createDataFrame([*map(tuple, holed.to_numpy())], schema).coalesce(1)
+    m = gaussmix.spark.fit(table, 3, missing="em", random_state=0)
+    near = gaussmix.fit(rows, 3, missing="em", random_state=0)
+    assert m.score(rows) == pytest.approx(near.score(rows), abs=1e-3)
+    found = gaussmix.spark.transform(m, table).toPandas()
+    np.testing.assert_array_equal(found["label"], m.predict(rows))
+    with pytest.raises(ValueError, match="partition 0 has NaN at row 0"):
+        gaussmix.spark.fit(table, 3)
+
+
 def test_labels_and_probabilities_are_added(table: Any) -> None:
     m = gaussmix.fit(FRAME[["u", "g"]], 3, random_state=0)
     out = gaussmix.spark.transform(m, table, probabilities="p")

@@ -257,9 +257,12 @@ Model fit_rows(Visits& visits, const Summary& summary, Options options, Start st
     std::vector<End> ends(1);
     em::Sample sample;
     const bool needs_volume = options.noise && !options.noise->log_volume;
-    if (!is_given || options.prior || needs_volume || has_holes(summary)) {
+    const auto draw_sample = [&] {
         sample = visits.sample(options, summary);
         if (has_holes(summary)) sample = em::completed(std::move(sample), summary, context);
+    };
+    if (!is_given || options.prior || needs_volume) {
+        draw_sample();
         if (options.prior) options.prior = em::complete(*options.prior, options, summary, sample.rows(context));
         if (needs_volume) options.noise = complete(*options.noise, options, summary, sample);
         if (!is_given) {
@@ -268,7 +271,10 @@ Model fit_rows(Visits& visits, const Summary& summary, Options options, Start st
             ends = found.ends;
         }
     }
-    const em::Look look = [&]() -> const em::Sample& { return sample; };
+    const em::Look look = [&]() -> const em::Sample& {
+        if (sample.n_rows() == 0 && has_holes(summary)) draw_sample();
+        return sample;
+    };
     Run run = run_from(start, options, summary, look, execution, in_memory);
     std::vector<PairShare> pairs;
     while (!run.done()) {

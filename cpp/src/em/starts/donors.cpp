@@ -36,48 +36,95 @@ std::vector<Index> donors_of(const Sample& sample) {
     return donors;
 }
 
+/// The rows that lend values, in single precision and in units of each feature's deviation, feature by feature so that
+/// the distances of a row from eight donors and more are computed at once.
+class Donors {
+public:
+    Donors(const Sample& sample, const Summary& summary)
+        : sample_(sample),
+          means_(summary.means),
+          rows_(donors_of(sample)),
+          n_(signed_size(rows_)),
+          values_(n_ * sample.n_features),
+          seen_(n_ * sample.n_features) {
+        for (const double scale : rows::scales_of(summary)) deviations_.push_back(std::sqrt(scale));
+        for (Index j = 0; j < sample.n_features; ++j) {
+            for (Index t = 0; t < n_; ++t) {
+                const double value = sample.row(rows_[t])[j];
+                if (!is_seen(value)) continue;
+                values_[j * n_ + t] = scaled(value, j);
+                seen_[j * n_ + t] = 1;
+            }
+        }
+    }
+
+    Index size() const noexcept { return n_; }
+
+    /// Completes a row of the sample.
+    void complete(Index row, std::vector<float>& distances, std::vector<float>& shared, double* out) const {
+        const double* own = sample_.row(row);
+        distances.assign(n_, 0.0F);
+        shared.assign(n_, 0.0F);
+        for (Index j = 0; j < sample_.n_features; ++j) {
+            if (!is_seen(own[j])) continue;
+            const float here = scaled(own[j], j);
+            const float* values = values_.data() + j * n_;
+            const float* seen = seen_.data() + j * n_;
+            for (Index t = 0; t < n_; ++t) {
+                const float gap = here - values[t];
+                distances[t] += seen[t] * gap * gap;
+                shared[t] += seen[t];
+            }
+        }
+        constexpr float farthest = std::numeric_limits<float>::max();  // rows that share no feature come last
+        for (Index t = 0; t < n_; ++t) distances[t] = shared[t] > 0 ? distances[t] / shared[t] : farthest;
+        for (Index j = 0; j < sample_.n_features; ++j) {
+            if (is_seen(own[j])) continue;
+            float nearest = std::numeric_limits<float>::infinity();
+            out[j] = means_[j];  // unless some row of the sample has it
+            for (Index t = 0; t < n_; ++t) {
+                if (!(distances[t] < nearest) || seen_[j * n_ + t] == 0) continue;
+                nearest = distances[t];
+                out[j] = sample_.row(rows_[t])[j];
+            }
+        }
+    }
+
+private:
+    /// Far values are all as far, so that sums of squares stay finite.
+    float scaled(double value, Index feature) const {
+        constexpr double most = 1e15;
+        return static_cast<float>(std::clamp((value - means_[feature]) / deviations_[feature], -most, most));
+    }
+
+    const Sample& sample_;
+    const std::vector<double>& means_;
+    std::vector<Index> rows_;
+    Index n_;
+    std::vector<double> deviations_;  // (d,)
+    std::vector<float> values_;       // (d, n_donors)
+    std::vector<float> seen_;         // (d, n_donors): 1 where a donor has the feature
+};
+
 }  // namespace
 
 Sample completed(Sample sample, const Summary& summary, const rows::Context& context) {
     const Index d = sample.n_features;
-    const std::vector<double> scales = rows::scales_of(summary);
-    const std::vector<Index> donors = donors_of(sample);
+    const Donors donors(sample, summary);
     Sample result = sample;
     std::vector<char> has_any(sample.n_rows());
     constexpr Index rows_at_once = 64;
     const Index n_parts = (sample.n_rows() + rows_at_once - 1) / rows_at_once;
     parallel::parallel_for(n_parts, context.n_threads, context.poll, [&](Index part, const parallel::Worker&) {
-        std::vector<double> nearest(d);
+        std::vector<float> distances, shared;
         parallel::Pace pace;
         const Index end = std::min((part + 1) * rows_at_once, sample.n_rows());
         for (Index i = part * rows_at_once; i < end; ++i) {
             const double* own = sample.row(i);
-            double* out = result.values.data() + i * d;
             has_any[i] = std::any_of(own, own + d, is_seen) ? 1 : 0;
             if (has_any[i] == 0 || std::all_of(own, own + d, is_seen)) continue;
-            std::fill(nearest.begin(), nearest.end(), std::numeric_limits<double>::infinity());
-            for (const Index donor : donors) {
-                if (donor == i) continue;
-                const double* other = sample.row(donor);
-                double sum = 0, n = 0;
-                for (Index j = 0; j < d; ++j) {
-                    if (!is_seen(own[j]) || !is_seen(other[j])) continue;
-                    const double gap = own[j] - other[j];
-                    sum += gap * gap / scales[j];
-                    ++n;
-                }
-                // Rows that share no feature come last.
-                const double distance = n > 0 ? sum / n : std::numeric_limits<double>::max();
-                for (Index j = 0; j < d; ++j) {
-                    if (is_seen(own[j]) || !is_seen(other[j]) || !(distance < nearest[j])) continue;
-                    nearest[j] = distance;
-                    out[j] = other[j];
-                }
-            }
-            for (Index j = 0; j < d; ++j) {
-                if (!is_seen(out[j])) out[j] = summary.means[j];  // no row of the sample has it
-            }
-            pace.spend(4 * d * signed_size(donors));
+            donors.complete(i, distances, shared, result.values.data() + i * d);
+            pace.spend(d * donors.size());
         }
     });
     Sample whole;
