@@ -362,6 +362,20 @@ typedef struct gaussmix_options {
     int64_t acceleration;  ///< GAUSSMIX_ACCELERATION_AUTO, ...
 
     const gaussmix_noise* noise;  ///< NULL: no background; not in variational Bayes
+
+    // What of start_model stays, bit for bit: components of which a parameter is fixed, as Fixed in C++.
+    const int64_t* fixed_weights;
+    int64_t n_fixed_weights;
+    const int64_t* fixed_means;
+    int64_t n_fixed_means;
+    const int64_t* fixed_covariances;
+    int64_t n_fixed_covariances;
+
+    // Limits of what is not fixed, as Bounds in C++.
+    double least_weight;
+    double most_weight;
+    double least_variance;
+    double most_variance;
 } gaussmix_options;
 
 /// Write the defaults to the first `size` bytes.

@@ -1,6 +1,9 @@
 /// The options of a fit, made once from Python's keyword arguments.
 #include <pybind11/stl.h>
 
+#include <array>
+#include <limits>
+
 #include "arrays.hpp"
 #include "register.hpp"
 
@@ -15,6 +18,12 @@ using WeightPriorNumbers = std::pair<bool, std::optional<double>>;
 
 /// Weight and logarithm of the volume; None for what comes from the data.
 using NoiseNumbers = std::pair<std::optional<double>, std::optional<double>>;
+
+/// The components whose weights, means and covariances stay.
+using FixedNumbers = std::tuple<std::vector<Index>, std::vector<Index>, std::vector<Index>>;
+
+/// The limits of weights and of variances.
+using BoundNumbers = std::array<double, 4>;
 
 Prior prior_of(const PriorNumbers& numbers) {
     const auto& [mean, mean_precision, degrees_of_freedom, covariance] = numbers;
@@ -38,7 +47,8 @@ Options make_options(Index n_components, const std::string& covariance_type, con
                      Index max_iter, double tol, std::optional<double> reg_covar,
                      const std::optional<PriorNumbers>& prior, const std::optional<WeightPriorNumbers>& variational,
                      bool strict, std::uint64_t seed, const std::string& pruning, const std::string& effort,
-                     const std::string& acceleration, const std::optional<NoiseNumbers>& noise) {
+                     const std::string& acceleration, const std::optional<NoiseNumbers>& noise,
+                     const FixedNumbers& fixed, const BoundNumbers& bounds) {
     Options options;
     options.n_components = n_components;
     options.covariance_type = covariance_type_from_name(covariance_type);
@@ -55,6 +65,8 @@ Options make_options(Index n_components, const std::string& covariance_type, con
     options.effort = effort_from_name(effort);
     options.acceleration = acceleration_from_name(acceleration);
     if (noise) options.noise = NoiseOptions{noise->first, noise->second, {}};
+    options.fixed = {std::get<0>(fixed), std::get<1>(fixed), std::get<2>(fixed)};
+    options.bounds = {bounds[0], bounds[1], bounds[2], bounds[3]};
     return options;
 }
 
@@ -74,7 +86,8 @@ void register_options(py::module_& module) {
              py::arg("prior") = py::none(), py::arg("variational") = py::none(), py::arg("strict") = usual.strict,
              py::arg("seed") = usual.seed, py::arg("pruning") = spelt(usual.pruning),
              py::arg("effort") = spelt(usual.effort), py::arg("acceleration") = spelt(usual.acceleration),
-             py::arg("noise") = py::none());
+             py::arg("noise") = py::none(), py::arg("fixed") = FixedNumbers(),
+             py::arg("bounds") = BoundNumbers{0, 1, 0, std::numeric_limits<double>::infinity()});
     module.def("complete_prior", complete_prior, py::arg("options"), py::arg("summary"), py::arg("covariance"));
 }
 

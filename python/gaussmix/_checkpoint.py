@@ -72,12 +72,13 @@ class Checkpoint:
             file.write(len(text).to_bytes(8, "little") + text)
             file.writelines(self._records)
 
-    def _check(self, found: Mapping[str, Any]) -> None:
+    def _check(self, found: dict[str, Any]) -> None:
         if _FORMAT not in found:
             raise ValueError(
                 f"checkpoint={str(self._path)!r} is no checkpoint of a fit: give another path"
             )
-        for name, now in self._options.items():
+        for name in self._options | found:
+            now = self._options.get(name)
             if found.get(name) != now:
                 raise ValueError(
                     f"checkpoint={str(self._path)!r} is of a fit with {name}={found.get(name)}, "

@@ -146,6 +146,8 @@ class Options:
         effort: str = ...,
         acceleration: str = ...,
         noise: tuple[float | None, float | None] | None = None,
+        fixed: tuple[list[int], list[int], list[int]] = ...,
+        bounds: tuple[float, float, float, float] = ...,
     ) -> None: ...
 
 def fit(

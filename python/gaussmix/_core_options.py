@@ -7,6 +7,7 @@ from typing import Any
 from . import _core
 from ._arrays import as_count, as_name, as_real
 from ._covariance import FAMILIES
+from ._known import as_bounds, as_fixed
 from ._mixture import Mixture
 from ._noise import as_noise
 from ._prior import as_prior, as_weight_prior
@@ -22,6 +23,8 @@ def core_options(
     prior: Any,
     acceleration: Any,
     noise: Any = None,
+    fixed: Any = None,
+    bounds: Any = None,
     start: Mixture | None = None,
     **others: Any,
 ) -> _core.Options:
@@ -29,7 +32,9 @@ def core_options(
 
     Parameters
     ----------
-    n_components, covariance_type, max_iter, tol, reg_covar, prior, acceleration, noise
+    n_components, covariance_type, max_iter, tol, reg_covar, prior, acceleration
+        As in `gaussmix.fit`.
+    noise, fixed, bounds : optional
         As in `gaussmix.fit`.
     start : Mixture, optional
         Where it starts, if from a mixture.
@@ -53,5 +58,7 @@ def core_options(
         variational=as_weight_prior(prior),
         acceleration=as_name(acceleration, "acceleration"),
         noise=as_noise(noise, None if start is None else start.noise),
+        fixed=as_fixed(fixed, n_components),
+        bounds=as_bounds(bounds),
         **others,
     )

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import astuple
 from typing import Any, TypedDict
 
@@ -31,6 +31,7 @@ from ._checkpoint import Checkpoint, digest, seed_of
 from ._core_options import core_options
 from ._facts import facts_of
 from ._index import warn_of_index
+from ._known import as_bounds, as_fixed
 from ._missing import as_missing
 from ._mixture import Mixture, core_model, make_mixture
 from ._noise import Noise
@@ -54,6 +55,8 @@ def fit(
     reg_covar: float | None = None,
     prior: str | Prior | None = None,
     noise: bool | Noise | None = None,
+    fixed: Mapping[str, Any] | None = None,
+    bounds: Mapping[str, Any] | None = None,
     strict: bool = False,
     random_state: RandomState = None,
     acceleration: str = "auto",
@@ -127,6 +130,17 @@ def fit(
         the components: `predict` labels its rows -1. True takes its volume and its first rows from
         the data; a `Noise` says what is known of them. Not in variational Bayes. Where `init` is a
         mixture, the default is its background; else there is none.
+    fixed : dict, optional
+        What of the mixture given as `init` stays, bit for bit, while the rest is fitted:
+        ``{"means": [0, 2], "covariances": "all", "weights": [1]}`` names components, or all. The
+        covariance of a fixed mean is about that mean; free weights share what the fixed ones leave.
+        Where components share parts of their covariances ("tied", "VEI", ...) these stay all or
+        none. Not in variational Bayes, as `bounds`.
+    bounds : dict, optional
+        Limits of what is not fixed: ``{"weights": (0.01, None), "variances": (0.1, 10)}``, each a
+        pair of the least and the most, None for no limit. Those of variances are in squared units
+        of the data and hold in every direction (Ingrassia and Rocci 2007); only for "full", "tied",
+        "diag" and "spherical". EM within bounds is not accelerated.
     strict : bool, default=False
         Raise an error if a component had to be mended (`Mixture.events`) instead of going on.
     random_state : int, Generator, BitGenerator, SeedSequence, RandomState or None, default=None
@@ -226,6 +240,8 @@ def fit(
             prior=prior,
             acceleration=acceleration,
             noise=noise,
+            fixed=fixed,
+            bounds=bounds,
             start=start,
             init=init if isinstance(init, str) else "kmeans",
             n_init=starts,
@@ -251,6 +267,8 @@ def fit(
                 "reg_covar": reg_covar,
                 "prior": _in_short(prior),
                 **({} if noise is None else {"noise": repr(noise)}),
+                **({} if fixed is None else {"fixed": repr(as_fixed(fixed, n_components))}),
+                **({} if bounds is None else {"bounds": repr(as_bounds(bounds))}),
                 "missing": missing,
                 "acceleration": acceleration,
                 "init": _in_short(init),

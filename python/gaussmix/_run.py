@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from . import _core
 from ._arrays import Floats, as_name, as_threads
@@ -73,6 +74,8 @@ class Run:
         As in `fit`; by default the background of `start`. A volume that it leaves out is that of
         the box along the features, which is what the summary tells; where `start` has no
         background, its weight begins with 0.05.
+    fixed, bounds : dict, optional
+        What of `start` stays, and limits of the rest, as in `fit`.
     acceleration : {"auto", "off", "classic"}, default="auto"
         As in `fit`.
     pruning : {"auto", "off"}, default="auto"
@@ -113,6 +116,8 @@ class Run:
         reg_covar: float | None = None,
         prior: str | Prior | None = None,
         noise: bool | Noise | None = None,
+        fixed: Mapping[str, Any] | None = None,
+        bounds: Mapping[str, Any] | None = None,
         acceleration: str = "auto",
         pruning: str = "auto",
         n_threads: int | None = None,
@@ -141,6 +146,8 @@ class Run:
                 prior=prior,
                 acceleration=acceleration,
                 noise=noise,
+                fixed=fixed,
+                bounds=bounds,
                 start=start,
                 pruning=as_name(pruning, "pruning"),
             ),

@@ -5,7 +5,7 @@ The moments of earlier batches fade as new ones arrive, and each M-step uses the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -76,6 +76,8 @@ class Stream:
     noise : bool or Noise, optional
         As in `fit`. A volume that it leaves out is that of the first rows, and stays; by default
         the background of a mixture given as `init`.
+    fixed, bounds : dict, optional
+        What of a mixture given as `init` stays, and limits of the rest, as in `fit`.
     effort : {"low", "normal", "high"}, default="normal"
         How hard to search for a start once there are enough rows, as in `fit`; until then "low".
     random_state : optional
@@ -117,6 +119,8 @@ class Stream:
         reg_covar: float | None = None,
         prior: str | Prior | None = None,
         noise: bool | Noise | None = None,
+        fixed: Mapping[str, Any] | None = None,
+        bounds: Mapping[str, Any] | None = None,
         effort: str = "normal",
         random_state: RandomState = None,
         n_threads: int | None = None,
@@ -130,10 +134,12 @@ class Stream:
             n_components = start.n_components
         if covariance_type is None:
             covariance_type = "full" if start is None else start.covariance_type
-        how = {
+        how: dict[str, Any] = {
             "reg_covar": reg_covar,
             "prior": prior,
             "noise": noise,
+            "fixed": fixed,
+            "bounds": bounds,
             "n_threads": n_threads,
             "missing": missing,
         }
@@ -145,6 +151,8 @@ class Stream:
             reg_covar=reg_covar,
             prior=prior,
             noise=noise,
+            fixed=fixed,
+            bounds=bounds,
             effort=effort,
             acceleration="off",
             n_threads=n_threads,
@@ -250,6 +258,8 @@ class Steps:
         reg_covar: float | None,
         prior: str | Prior | None,
         noise: bool | Noise | None,
+        fixed: Mapping[str, Any] | None,
+        bounds: Mapping[str, Any] | None,
         effort: str,
         acceleration: str,
         n_threads: int | None,
@@ -270,6 +280,8 @@ class Steps:
             "reg_covar": reg_covar,
             "prior": prior,
             "noise": noise,
+            "fixed": fixed,
+            "bounds": bounds,
             "acceleration": acceleration,
         }
         self._options()  # checks them

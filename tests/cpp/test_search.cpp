@@ -78,7 +78,8 @@ void coordinates_lead_there_and_back() {
         more.tol = 0;
         const Parameters other = fit(more, grid.view(), {}, centre).parameters;
         const rows::Context context{Execution{}};
-        const em::Frame frame(centre, context.table);
+        const em::Known nothing;
+        const em::Frame frame(centre, nothing, context.table);
         const std::optional<std::vector<double>> coordinates = frame.encode(other);
         CHECK(coordinates.has_value());
         const Parameters back = frame.decode(*coordinates, 1);
@@ -90,20 +91,37 @@ void coordinates_lead_there_and_back() {
     }
 }
 
-void the_gradient_is_that_of_the_likelihood() {
+void the_gradient_is_that_of_the_likelihood(const Fixed& fixed) {
     const Grid grid(40, 2, 2.5);
     for (const CovarianceType family : families_of_all) {
         const Parameters centre = rough(grid, family, 3);
         Options options = options_for(family, 3);
+        options.fixed = fixed;
+        const bool is_shared = family == CovarianceType::tied;
+        if (is_shared) options.fixed.covariances.clear();
         options.reg_covar = 0;
         options.max_iter = 1;
         options.tol = 0;
         const Parameters step = fit(options, grid.view(), {}, centre).parameters;
+        const std::vector<double> shares = accumulate(prepare(centre), scatter_for(family), grid.view()).weights;
+        em::Shares of_rows{shares, shares, shares};
+        for (std::vector<double>* part : {&of_rows.counts, &of_rows.divisors, &of_rows.terms}) {
+            for (double& share : *part) share /= static_cast<double>(grid.view().n_rows);
+        }
         const rows::Context context{Execution{}};
-        const em::Frame frame(centre, context.table);
-        const std::vector<double> gradient = frame.gradient(step, {step.weights, step.weights});
-        for (std::size_t i = 0; i < gradient.size(); ++i) {
+        const em::Known known(options);
+        const em::Frame frame(centre, known, context.table);
+        const std::vector<double> gradient = frame.gradient(step, of_rows);
+        const Index of_covariance = (signed_size(gradient) - 9) / (is_shared ? 1 : 3);
+        for (Index i = 0; i < signed_size(gradient); ++i) {
             constexpr double h = 1e-5;
+            const bool is_held = i < 3   ? known.weight(i)
+                                 : i < 9 ? known.mean((i - 3) / 2)
+                                         : known.covariance((i - 9) / of_covariance);
+            if (is_held) {
+                CHECK_EQUAL(gradient[i], 0.0);
+                continue;
+            }
             std::vector<double> direction(gradient.size());
             direction[i] = 1;
             const double slope = (mean_log_likelihood(grid, frame.decode(direction, h)) -
@@ -364,7 +382,8 @@ void runs_end_anywhere() {
 int main(int argc, char** argv) {
     return check::run(argc, argv, [] {
         TEST(coordinates_lead_there_and_back());
-        TEST(the_gradient_is_that_of_the_likelihood());
+        TEST(the_gradient_is_that_of_the_likelihood({}));
+        TEST(the_gradient_is_that_of_the_likelihood({{0}, {1}, {2}}));
         TEST(parts_add_up_to_what_they_were());
         TEST(a_merge_loses_less_than_it_says());
         TEST(what_too_few_rows_support_is_merged_first());

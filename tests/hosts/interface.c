@@ -394,6 +394,47 @@ static void noise_is_one_more_term(void) {
     CHECK(gaussmix_model_n_terms(NULL) == 0);
 }
 
+static void what_is_fixed_stays(void) {
+    const gaussmix_matrix x = gaussmix_row_major(rows, N_ROWS, N_FEATURES);
+    gaussmix_error error;
+    gaussmix_options options = gaussmix_default_options(2);
+    options.max_iter = 0;
+    gaussmix_model* start = fitted(&options);
+    const int64_t first = 0;
+    options.start_model = start;
+    options.max_iter = 5;
+    options.fixed_means = &first;
+    options.n_fixed_means = 1;
+    options.fixed_weights = &first;
+    options.n_fixed_weights = 1;
+    options.fixed_covariances = &first;
+    options.n_fixed_covariances = 1;
+    gaussmix_model* model = fitted(&options);
+    for (int j = 0; j < N_FEATURES; ++j) CHECK(gaussmix_model_means(model)[j] == gaussmix_model_means(start)[j]);
+    for (int j = 0; j < N_FEATURES * N_FEATURES; ++j) {
+        CHECK(gaussmix_model_covariances(model)[j] == gaussmix_model_covariances(start)[j]);
+    }
+    CHECK(gaussmix_model_weights(model)[0] == gaussmix_model_weights(start)[0]);
+    gaussmix_model_free(model);
+
+    options.n_fixed_weights = options.n_fixed_means = options.n_fixed_covariances = 0;
+    options.least_weight = 0.5;
+    options.least_variance = options.most_variance = 2;
+    model = fitted(&options);
+    CHECK(close(gaussmix_model_weights(model)[0], 0.5) && close(gaussmix_model_covariances(model)[0], 2));
+    gaussmix_model_free(model);
+
+    model = NULL;
+    options.n_fixed_means = -1;
+    CHECK(gaussmix_fit(&x, NULL, &options, NULL, &model, &error) == GAUSSMIX_INVALID_ARGUMENT && model == NULL);
+    CHECK(strstr(error.message, "n_fixed_means=-1") != NULL);
+    options.n_fixed_means = 1;
+    options.fixed_means = NULL;
+    CHECK(gaussmix_fit(&x, NULL, &options, NULL, &model, &error) == GAUSSMIX_INVALID_ARGUMENT && model == NULL);
+    CHECK(strstr(error.message, "the pointer is null") != NULL);
+    gaussmix_model_free(start);
+}
+
 static void files_keep_every_bit(const char* folder) {
     const char* const names[] = {"length",
                                  "gr\xC3\xB6\xC3\x9F"
@@ -917,6 +958,7 @@ int main(int argc, char** argv) {
     priors_and_strictness_are_heeded();
     variational_bayes_gives_a_posterior();
     noise_is_one_more_term();
+    what_is_fixed_stays();
     files_keep_every_bit(argc > 1 ? argv[1] : ".");
     missing_values_are_fitted_around(argc > 1 ? argv[1] : ".");
     a_run_takes_rows_in_pieces();

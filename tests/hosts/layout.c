@@ -74,6 +74,16 @@ AT(options, on_iteration_data, 136);
 AT(options, effort, 144);
 AT(options, acceleration, 152);
 AT(options, noise, 160);
+AT(options, fixed_weights, 168);
+AT(options, n_fixed_weights, 176);
+AT(options, fixed_means, 184);
+AT(options, n_fixed_means, 192);
+AT(options, fixed_covariances, 200);
+AT(options, n_fixed_covariances, 208);
+AT(options, least_weight, 216);
+AT(options, most_weight, 224);
+AT(options, least_variance, 232);
+AT(options, most_variance, 240);
 
 AT(noise, size, 0);
 AT(noise, weight, 8);

@@ -12,6 +12,7 @@
 #include "gaussmix/fit.hpp"
 #include "gaussmix/impute.hpp"
 #include "gaussmix/index.hpp"
+#include "gaussmix/known.hpp"
 #include "gaussmix/matrix_view.hpp"
 #include "gaussmix/model.hpp"
 #include "gaussmix/moments.hpp"

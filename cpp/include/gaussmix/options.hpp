@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gaussmix/export.h"
+#include "gaussmix/known.hpp"
 #include "gaussmix/noise.hpp"
 #include "gaussmix/parameters.hpp"
 #include "gaussmix/prior.hpp"
@@ -96,6 +97,9 @@ struct Options {
     std::optional<WeightPrior> variational;
     /// Adds a uniform background for rows that belong to no component. Not in variational Bayes.
     std::optional<NoiseOptions> noise = {};
+    /// What of the mixture that is given as a start stays as it is. Not in variational Bayes, as `bounds`.
+    Fixed fixed = {};
+    Bounds bounds = {};  ///< of what is not fixed
     /// Throws Error(degenerate), naming component and remedy, if the fit needed any repair (`Act`).
     bool strict = false;
     std::uint64_t seed = 0;

@@ -30,6 +30,10 @@ gaussmix_options defaults(const gaussmix_options*) noexcept {
     options.strict = core.strict ? 1 : 0;
     options.effort = static_cast<std::int64_t>(core.effort);
     options.acceleration = static_cast<std::int64_t>(core.acceleration);
+    options.least_weight = core.bounds.least_weight;
+    options.most_weight = core.bounds.most_weight;
+    options.least_variance = core.bounds.least_variance;
+    options.most_variance = core.bounds.most_variance;
     return options;
 }
 
@@ -117,6 +121,15 @@ static_assert(same(GAUSSMIX_ACT_JITTER, Act::jitter) && same(GAUSSMIX_ACT_FLOOR,
 std::vector<double> copied(const double* values, Index size) {
     if (values == nullptr || size < 1) return {};
     return {values, values + size};
+}
+
+std::vector<Index> components_of(const std::int64_t* components, std::int64_t n, const char* argument) {
+    if (n < 0 || (n > 0 && components == nullptr)) {
+        throw Error(Errc::invalid_argument,
+                    text::format("{} has n_{}={} components, and the pointer is {}: give as many as there are",
+                                 argument, argument, n, components == nullptr ? "null" : "not null"));
+    }
+    return n == 0 ? std::vector<Index>() : std::vector<Index>(components, components + n);
 }
 
 Prior prior_of(const gaussmix_prior& given, CovarianceType family, Index n_features) {
@@ -218,6 +231,10 @@ Options options_of(const gaussmix_options& given, Index n_features) {
     if (given.prior != nullptr) options.prior = prior_of(*given.prior, options.covariance_type, n_features);
     if (given.variational != nullptr) options.variational = weight_prior_of(*given.variational);
     if (given.noise != nullptr) options.noise = noise_of(*given.noise);
+    options.fixed.weights = components_of(given.fixed_weights, given.n_fixed_weights, "fixed_weights");
+    options.fixed.means = components_of(given.fixed_means, given.n_fixed_means, "fixed_means");
+    options.fixed.covariances = components_of(given.fixed_covariances, given.n_fixed_covariances, "fixed_covariances");
+    options.bounds = {given.least_weight, given.most_weight, given.least_variance, given.most_variance};
     return options;
 }
 

@@ -6,6 +6,7 @@
 
 #include "em/ends.hpp"
 #include "em/holes.hpp"
+#include "em/mstep/known.hpp"
 #include "em/mstep/prior.hpp"
 #include "em/noise_start.hpp"
 #include "em/observe.hpp"
@@ -177,6 +178,7 @@ Model fit(const Options& options, const MatrixView& x, WeightsView sample_weight
     check_rows(options, x, sample_weight);
     em::check_size(options, x.n_features);
     em::check(start, options, x);
+    if (!std::holds_alternative<Parameters>(start)) em::check_nothing_fixed(options);
     if (options.prior) em::check_given(*options.prior, options, x.n_features);
     const rows::Context context(execution);
     parallel::checkpoint();  // the only one of a short fit

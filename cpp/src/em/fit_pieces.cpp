@@ -7,6 +7,7 @@
 
 #include "em/ends.hpp"
 #include "em/holes.hpp"
+#include "em/mstep/known.hpp"
 #include "em/mstep/prior.hpp"
 #include "em/observe.hpp"
 #include "em/run/options.hpp"
@@ -232,7 +233,8 @@ Run run_from(const Start& start, const Options& options, const Summary& summary,
     return em::sharp_run(options, summary, std::get<Parameters>(start), look, execution);
 }
 
-void check_start_of_pieces(const Start& start) {
+void check_start_of_pieces(const Start& start, const Options& options) {
+    if (!std::holds_alternative<Parameters>(start)) em::check_nothing_fixed(options);
     if (!std::holds_alternative<Labels>(start) && !std::holds_alternative<Responsibilities>(start)) return;
     text::invalid(
         "init has labels or responsibilities, which rows in pieces cannot start from: give parameters, as those "
@@ -362,7 +364,7 @@ Sample draw(const MatrixView& x, WeightsView sample_weight, const Summary& all, 
 Model fit(const Options& options, const Pieces& pieces, const Start& start, const Execution& execution,
           const OnIteration& on_iteration, const Journal& journal) {
     em::check(options);
-    check_start_of_pieces(start);
+    check_start_of_pieces(start, options);
     if (!pieces) throw Error(Errc::invalid_argument, "pieces is no function: give one that returns each piece in turn");
     PieceVisits visits(pieces, execution, journal);
     const Summary summary = visits.summary();
@@ -379,7 +381,7 @@ Model fit(const Options& options, const Pieces& pieces, const Start& start, cons
 Model fit(const Options& options, const RemoteRows& rows, const Start& start, const Execution& execution,
           const OnIteration& on_iteration, const Journal& journal) {
     em::check(options);
-    check_start_of_pieces(start);
+    check_start_of_pieces(start, options);
     if (!rows.summary || !rows.sample || !rows.moments) {
         text::invalid("rows lack one of the functions `summary`, `sample` and `moments`: give all three");
     }

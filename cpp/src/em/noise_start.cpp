@@ -18,6 +18,7 @@ constexpr double most_weight = 0.9;
 /// A first fit is a means: it need not be polished, and runs even where the start itself is wanted.
 Options without_noise(Options options) {
     options.noise.reset();
+    options.bounds = options.bounds.of_variances();
     options.n_init = 1;
     options.strict = false;
     options.max_iter = std::max(options.max_iter, Options{}.max_iter);

@@ -38,7 +38,9 @@ bool is_comfortable(double half) {
 
 Units::Units(const Summary& summary, const Options& options) {
     std::vector<double> halves = half_ranges(summary);
-    if (!families::get(options.covariance_type).scales_apart()) {
+    const bool bounds_variances =
+        options.bounds.least_variance > 0 || std::isfinite(options.bounds.most_variance);  // in all directions
+    if (bounds_variances || !families::get(options.covariance_type).scales_apart()) {
         halves.assign(halves.size(), *std::max_element(halves.begin(), halves.end()));
     }
     const double deviation = std::sqrt(options.reg_covar.value_or(0));
@@ -78,6 +80,7 @@ Model Units::fit_in(const Fit& fit, Options options, const Start& start, double 
                     const Execution& execution, const OnIteration& on_iteration) const {
     const double shift = log_scale(total_weight, options);
     if (options.prior) options.prior = apply(*options.prior, options.covariance_type);
+    scale_bounds(options.bounds);
     if (options.noise && options.noise->log_volume) *options.noise->log_volume += log_of_row();
     OnIteration in_data_units;
     if (on_iteration) {
@@ -89,8 +92,15 @@ Model Units::fit_in(const Fit& fit, Options options, const Start& start, double 
     Model found = fit(options, apply(start), in_data_units);
     for (double& value : found.history) value += shift;
     em::shift(found.ends, shift);
-    restore(found, execution);
+    restore(found, Known(options), execution);
     return found;
+}
+
+/// Turns bounds of variances, which are the same in all features, into these units.
+void Units::scale_bounds(Bounds& bounds) const {
+    if (!std::isfinite(bounds.most_variance) && bounds.least_variance == 0) return;
+    bounds.least_variance = std::ldexp(bounds.least_variance, -2 * exponents_.front());
+    bounds.most_variance = std::ldexp(bounds.most_variance, -2 * exponents_.front());
 }
 
 /// Returns the constant to add to the logarithm of a row's density, or to take from that of a volume.
@@ -106,7 +116,7 @@ double Units::log_scale(double total_weight, const Options& options) const {
 }
 
 /// Turns the parameters and the scorer of a fit into units of the data.
-void Units::restore(Model& fit, const Execution& execution) const {
+void Units::restore(Model& fit, const Known& known, const Execution& execution) const {
     Parameters& parameters = fit.parameters;
     const Parameters scaled = parameters;
     scale_means(parameters.means, 1);
@@ -128,7 +138,7 @@ void Units::restore(Model& fit, const Execution& execution) const {
         ridge.added.push_back(0);
         ridge.rescue.push_back(std::max(std::ldexp(1.0, 2 * exponent), least_variance));
     }
-    prepare(parameters, ridge, fit.n_iter, fit.events, rows::Context(execution), fit.scorer.numbers());
+    prepare(parameters, ridge, known, fit.n_iter, fit.events, rows::Context(execution), fit.scorer.numbers());
     if (fit.posterior) expect(*fit.posterior, fit.scorer.numbers());
 }
 

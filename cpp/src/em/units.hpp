@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "em/mstep/known.hpp"
 #include "gaussmix/fit.hpp"
 #include "rows/context.hpp"
 
@@ -31,8 +32,9 @@ public:
 
 private:
     double log_of_row() const;
+    void scale_bounds(Bounds& bounds) const;
     double log_scale(double total_weight, const Options& options) const;
-    void restore(Model& fit, const Execution& execution) const;
+    void restore(Model& fit, const Known& known, const Execution& execution) const;
     Start apply(const Start& start) const;
     Prior apply(Prior prior, CovarianceType family) const;
     void scale_means(std::vector<double>& means, int sign) const;

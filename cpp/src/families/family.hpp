@@ -84,6 +84,9 @@ public:
     virtual std::vector<CovarianceType> footholds() const { return {}; }
     /// Adds `scale * amounts[j]` to the variances of covariance `k`.
     virtual void lift(Parameters& parameters, Index k, double scale, const std::vector<double>& amounts) const = 0;
+    /// Brings the variances of covariance `k` in all directions, its eigenvalues, into an interval: of all covariances
+    /// that lie in it this one has the highest likelihood where the given one maximises it.
+    virtual void bound(Parameters& parameters, Index k, double least, double most) const = 0;
     /// Returns the variance of a feature in component k.
     virtual double variance(const Parameters& parameters, Index k, Index feature) const noexcept = 0;
     /// Adds factor step step^T to one covariance, as far as the family's form has room for it.

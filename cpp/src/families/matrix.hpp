@@ -6,7 +6,9 @@
 #include <limits>
 #include <vector>
 
+#include "families/axes.hpp"
 #include "families/family.hpp"
+#include "linalg/eigen.hpp"
 #include "linalg/triangular.hpp"
 #include "parallel/parallel.hpp"
 
@@ -25,6 +27,18 @@ public:
         const Index d = parameters.n_features;
         double* matrix = matrix_of(parameters, k);
         for (Index j = 0; j < d; ++j) matrix[j * d + j] += scale * amounts[j];
+    }
+    void bound(Parameters& parameters, Index k, double least, double most) const final {
+        const Index d = parameters.n_features;
+        double* matrix = matrix_of(parameters, k);
+        std::vector<double> work(matrix, matrix + d * d);
+        std::vector<double> values(d);
+        std::vector<double> axes(d * d);
+        linalg::eigen(work.data(), d, values.data(), axes.data());
+        if (values.front() >= least && values.back() <= most) return;
+        for (double& value : values) value = std::clamp(value, least, most);
+        compose(axes, values, d, work);
+        std::copy(work.begin(), work.end(), matrix);
     }
     double variance(const Parameters& parameters, Index k, Index feature) const noexcept final {
         const Index d = parameters.n_features;

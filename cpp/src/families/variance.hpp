@@ -38,6 +38,9 @@ public:
     void lift(Parameters& parameters, Index k, double scale, const std::vector<double>& amounts) const final {
         parameters.covariances[k] += scale * mean_of(amounts);
     }
+    void bound(Parameters& parameters, Index k, double least, double most) const final {
+        parameters.covariances[k] = std::clamp(parameters.covariances[k], least, most);
+    }
     double variance(const Parameters& parameters, Index k, Index) const noexcept final {
         return parameters.covariances[k];
     }

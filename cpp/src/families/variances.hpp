@@ -65,6 +65,10 @@ public:
         double* variances = parameters.covariances.data() + k * parameters.n_features;
         for (Index j = 0; j < parameters.n_features; ++j) variances[j] += scale * amounts[j];
     }
+    void bound(Parameters& parameters, Index k, double least, double most) const final {
+        double* variances = parameters.covariances.data() + k * parameters.n_features;
+        for (Index j = 0; j < parameters.n_features; ++j) variances[j] = std::clamp(variances[j], least, most);
+    }
     double variance(const Parameters& parameters, Index k, Index feature) const noexcept final {
         return parameters.covariances[k * parameters.n_features + feature];
     }

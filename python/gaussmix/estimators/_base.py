@@ -90,6 +90,10 @@ class BaseMixture(DensityMixin, BaseEstimator):
         self, rows: Matrix, sample_weight: npt.ArrayLike | None, init: Any, **options: Any
     ) -> Mixture:
         """Fit from `init`; `options` are n_init, max_iter, random_state and callback."""
+        own = self._fit_options()
+        if not options["max_iter"] and not isinstance(init, Mixture):
+            own.pop("fixed", None)  # this run only makes the start that they are of
+            own.pop("bounds", None)
         return fit(
             rows,
             self.n_components,
@@ -102,7 +106,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
             acceleration="classic",
             n_threads=self.n_threads,
             progress=self.progress and bool(options["max_iter"]),
-            **self._fit_options(),
+            **own,
             **options,
         )
 

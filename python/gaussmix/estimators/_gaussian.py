@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import numpy.typing as npt
@@ -74,6 +74,10 @@ class GaussianMixture(BaseMixture):
     noise : bool or Noise, optional
         Beyond scikit-learn: a uniform background for rows that belong to no component, as in
         `gaussmix.fit`: their label is -1, and `predict_proba` has one more column.
+    fixed, bounds : dict, optional
+        Beyond scikit-learn: what of the start stays, and limits of the rest, as in `gaussmix.fit`.
+        The start is what `weights_init`, `means_init` and `precisions_init` give; a first run
+        without limits gives the others.
     strict : bool, default=False
         Beyond scikit-learn: raise a ValueError if a component had to be mended (`events_`).
     effort : {"low", "normal", "high"}, default="normal"
@@ -163,6 +167,8 @@ class GaussianMixture(BaseMixture):
         verbose_interval: int = 10,
         prior: str | Prior | None = None,
         noise: bool | Noise | None = None,
+        fixed: Mapping[str, Any] | None = None,
+        bounds: Mapping[str, Any] | None = None,
         strict: bool = False,
         effort: str = "normal",
         n_threads: int | None = None,
@@ -187,6 +193,8 @@ class GaussianMixture(BaseMixture):
         self.verbose_interval = verbose_interval
         self.prior = prior
         self.noise = noise
+        self.fixed = fixed
+        self.bounds = bounds
         self.strict = strict
         self.effort = effort
         self.n_threads = n_threads
@@ -208,6 +216,8 @@ class GaussianMixture(BaseMixture):
         return {
             "prior": self.prior,
             "noise": self.noise,
+            "fixed": self.fixed,
+            "bounds": self.bounds,
             "effort": self.effort,
             "missing": self.missing,
         }
@@ -290,6 +300,8 @@ class GaussianMixture(BaseMixture):
             reg_covar=self.reg_covar,
             prior=self.prior,
             noise=self.noise,
+            fixed=self.fixed,
+            bounds=self.bounds,
             effort=self.effort,
             acceleration="classic",
             n_threads=self.n_threads,

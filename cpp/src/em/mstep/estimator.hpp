@@ -17,10 +17,11 @@
 namespace gaussmix::em {
 
 /// The divisors of an M-step, (K,) each, relative to the total weight: `counts` for means, `divisors` for covariances;
-/// both are the components' weights unless a prior adds to them.
+/// both are the weights of the components' rows unless a prior adds to them. `terms` are these weights of all terms.
 struct Shares {
     std::vector<double> counts;
     std::vector<double> divisors;
+    std::vector<double> terms;
 };
 
 class Estimator {

@@ -10,11 +10,11 @@ namespace {
 class Likelihood final : public Estimator {
 public:
     Likelihood(const Options& options, const Ridge& ridge)
-        : family_(families::get(options.covariance_type)), prior_(options.prior), ridge_(ridge) {}
+        : family_(families::get(options.covariance_type)), prior_(options.prior), ridge_(ridge), known_(options) {}
 
     void update(const Moments& moments, Index iteration, std::vector<Event>& events, const rows::Context& context,
                 Parameters& parameters) override {
-        em::update(moments, family_.covariance, ridge_, prior_, iteration, events, context, parameters);
+        em::update(moments, family_.covariance, ridge_, prior_, known_, iteration, events, context, parameters);
     }
 
     double objective(const Moments& moments, const ScorerNumbers& scorer, const std::vector<double>& ridge_traces,
@@ -29,16 +29,17 @@ public:
     }
 
     bool can_count_ridge() const noexcept override { return true; }
-    bool can_accelerate() const noexcept override { return family_.is_free(); }
+    bool can_accelerate() const noexcept override { return family_.is_free() && !known_.is_bounded(); }
 
     Shares shares(const Moments& moments) const override {
         const std::vector<double> weights(moments.weights.begin(), moments.weights.begin() + moments.n_components);
-        Shares shares{weights, weights};
+        Shares shares{weights, weights, moments.weights};
         if (prior_) {
             const double divisor = prior_divisor(moments);
             for (double& count : shares.counts) count += prior_->mean_precision;
             for (double& share : shares.divisors) share += divisor;
         }
+        for (double& term : shares.terms) term /= moments.total_weight;
         for (double& count : shares.counts) count /= moments.total_weight;
         for (double& share : shares.divisors) share /= moments.total_weight;
         return shares;
@@ -53,6 +54,7 @@ private:
     const families::Family& family_;
     std::optional<Prior> prior_;
     Ridge ridge_;
+    Known known_;
 };
 
 }  // namespace

@@ -106,11 +106,12 @@ void revive(Parameters& parameters, Index k, const Ridge& ridge, Index iteration
     events.push_back({iteration, k, Act::reseed});
 }
 
-std::vector<double> ridge_traces(const ScorerNumbers& scorer, const Ridge& ridge) {
+std::vector<double> ridge_traces(const ScorerNumbers& scorer, const Ridge& ridge, const Known& known) {
     std::vector<double> traces(scorer.n_components);
     const whitening::Form& form = whitening::of(scorer);
     parallel::Pace pace;
     for (std::size_t k = 0; k < traces.size(); ++k) {
+        if (known.covariance(static_cast<Index>(k))) continue;
         pace.spend(scorer.n_features * scorer.n_features / 2);
         if (form.is_shared() && k > 0) {
             traces[k] = traces[0];
@@ -122,8 +123,8 @@ std::vector<double> ridge_traces(const ScorerNumbers& scorer, const Ridge& ridge
     return traces;
 }
 
-std::vector<double> prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std::vector<Event>& events,
-                            const rows::Context& context, ScorerNumbers& scorer) {
+std::vector<double> prepare(Parameters& parameters, const Ridge& ridge, const Known& known, Index iteration,
+                            std::vector<Event>& events, const rows::Context& context, ScorerNumbers& scorer) {
     const families::Family& family = families::get(parameters.covariance_type);
     Index mending = -1;
     double jitter = 0;
@@ -132,6 +133,7 @@ std::vector<double> prepare(Parameters& parameters, const Ridge& ridge, Index it
         if (mending < 0 || (k != mending && family.is_free())) {
             jitter = knows(events, k, Act::jitter) ? 10 * first_jitter : first_jitter;
         }
+        if (known.covariance(k)) families::refuse(mended, k);
         if (k != mending) tell(events, {iteration, k, Act::jitter});
         mending = k;
         if (!std::isfinite(jitter)) families::refuse(mended, k);
@@ -140,7 +142,7 @@ std::vector<double> prepare(Parameters& parameters, const Ridge& ridge, Index it
     };
     families::prepare(parameters, context, std::ref(mend), scorer,
                       families::least_sure_eigenvalue(parameters.n_features));
-    std::vector<double> traces = ridge_traces(scorer, ridge);
+    std::vector<double> traces = ridge_traces(scorer, ridge, known);
     for (Index k = 0; k < families::n_covariances(family, parameters.n_components); ++k) {
         const bool counts = family.whitening.is_shared() || parameters.weights[k] > 0;
         const double trace = traces[k];
@@ -158,7 +160,7 @@ Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std:
     parameters = symmetrised(std::move(parameters));
     em::check(ridge, parameters.n_features);
     Scorer scorer;
-    em::prepare(parameters, ridge, iteration, events, rows::Context(execution), scorer.numbers());
+    em::prepare(parameters, ridge, {}, iteration, events, rows::Context(execution), scorer.numbers());
     return scorer;
 }
 

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "em/mstep/known.hpp"
 #include "families/family.hpp"
 #include "gaussmix/event.hpp"
 #include "gaussmix/ridge.hpp"
@@ -29,7 +30,7 @@ void constrain(const families::Constraint& constraint, const Ridge& ridge, Index
 /// halved, or EM took its rows, its weight stays zero.
 void revive(Parameters& parameters, Index k, const Ridge& ridge, Index iteration, std::vector<Event>& events);
 
-/// Returns tr(Sigma_k^-1 ridge) of each component.
-std::vector<double> ridge_traces(const ScorerNumbers& scorer, const Ridge& ridge);
+/// Returns tr(Sigma_k^-1 ridge) of each component; zero where the covariance is fixed, to which no ridge is added.
+std::vector<double> ridge_traces(const ScorerNumbers& scorer, const Ridge& ridge, const Known& known);
 
 }  // namespace gaussmix::em

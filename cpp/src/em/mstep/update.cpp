@@ -44,8 +44,28 @@ Ridge make_ridge(const Options& options, const Summary& summary) {
 }
 
 namespace em {
+namespace {
 
-void estimate(const Moments& moments, CovarianceType covariance, const std::vector<double>& ridge,
+/// Replaces the counts of components, which the weights are, by weights: those of all terms sum to 1.
+void weigh(const Moments& moments, const Known& known, const std::optional<Parameters>& before,
+           Parameters& parameters) {
+    const double background = moments.has_background() ? moments.weights.back() : 0;
+    if (before) {
+        std::vector<double> terms = parameters.weights;
+        if (parameters.noise) terms.push_back(background);
+        known.weigh(families::weights_of_terms(*before), moments.n_components, terms);
+        std::copy_n(terms.begin(), moments.n_components, parameters.weights.begin());
+        if (parameters.noise) parameters.noise->weight = terms.back();
+        return;
+    }
+    const double total = std::accumulate(parameters.weights.begin(), parameters.weights.end(), 0.0) + background;
+    for (double& weight : parameters.weights) weight /= total;
+    if (parameters.noise) parameters.noise->weight = background / total;
+}
+
+}  // namespace
+
+void estimate(const Moments& moments, CovarianceType covariance, const std::vector<double>& ridge, const Known& known,
               families::MStep& step, const rows::Context& context, Parameters& parameters) {
     const families::Family& family = families::get(covariance);
     const Index d = moments.n_features;
@@ -61,6 +81,10 @@ void estimate(const Moments& moments, CovarianceType covariance, const std::vect
     for (Index k = 0; k < moments.n_components; ++k) {
         const double count = step.counts[k];
         if (count == 0) continue;
+        if (known.mean(k)) {
+            std::fill_n(step.shift.begin() + k * d, d, 0.0);
+            continue;
+        }
         for (Index j = 0; j < d; ++j) {
             const Index at = k * d + j;
             step.shift[at] = moments.first[at] / count;
@@ -92,14 +116,18 @@ void check(const Moments& moments, CovarianceType covariance, const Ridge& ridge
 }
 
 void update(const Moments& moments, CovarianceType covariance, const Ridge& ridge, const std::optional<Prior>& prior,
-            Index iteration, std::vector<Event>& events, const rows::Context& context, Parameters& parameters) {
+            const Known& known, Index iteration, std::vector<Event>& events, const rows::Context& context,
+            Parameters& parameters) {
     check(moments, covariance, ridge);
     const families::Family& family = families::get(covariance);
     std::vector<double> before;
     if (!family.is_free() && parameters.covariance_type == covariance) before = parameters.covariances;
+    std::optional<Parameters> kept;  // what components without rows keep, too
+    if (known.any() && !parameters.covariances.empty()) kept = parameters;
     count(moments, parameters.weights);
     const auto is_zero = [](double weight) { return weight == 0; };
-    if (parameters.noise && !parameters.covariances.empty() && parameters.covariance_type == covariance &&
+    if (parameters.noise && !known.any() && !parameters.covariances.empty() &&
+        parameters.covariance_type == covariance &&
         std::all_of(parameters.weights.begin(), parameters.weights.end(), is_zero)) {
         // The background has all rows: nothing is learnt of the components, which stay as they are.
         parameters.noise->weight = 1;
@@ -113,19 +141,24 @@ void update(const Moments& moments, CovarianceType covariance, const Ridge& ridg
         const PriorShare share = posterior_mode(*prior, family, moments.n_components, moments.n_features);
         with_prior = add(*prior, share, moments, step);
     }
-    estimate(with_prior ? *with_prior : moments, covariance, ridge.added, step, context, parameters);
-    const double background = moments.has_background() ? moments.weights.back() : 0;
-    const double total = std::accumulate(parameters.weights.begin(), parameters.weights.end(), 0.0) + background;
-    for (double& weight : parameters.weights) weight /= total;
-    if (parameters.noise) parameters.noise->weight = background / total;
+    estimate(with_prior ? *with_prior : moments, covariance, ridge.added, known, step, context, parameters);
+    const std::vector<double> rows = parameters.weights;
+    weigh(moments, known, kept, parameters);
     for (Index k = 0; k < moments.n_components; ++k) {
-        if (parameters.weights[k] > 0) continue;
+        if (rows[k] > 0) continue;
         const bool has_covariance = step.counts[k] > 0 || family.whitening.is_shared();
         if (!has_covariance) family.lift(parameters, k, 1.0, ridge.rescue);
-        revive(parameters, k, ridge, iteration, events);
+        if (!kept) {
+            revive(parameters, k, ridge, iteration, events);
+        } else if (parameters.weights[k] == 0) {
+            tell(events, {iteration, k, Act::prune});
+        }
     }
     keep_mended(parameters, ridge, events);
-    constrain({step.divisors, before}, ridge, iteration, events, context, parameters);
+    if (!known.fixes_all_covariances()) {
+        constrain({step.divisors, before}, ridge, iteration, events, context, parameters);
+    }
+    if (known.any()) known.restore(kept, step.counts, parameters);
 }
 
 }  // namespace em
@@ -139,7 +172,7 @@ Parameters update(const Moments& moments, CovarianceType covariance, const Ridge
     }
     Parameters parameters;
     if (moments.has_background()) parameters.noise = Noise{0, log_volume};
-    em::update(moments, covariance, ridge, prior, iteration, events, rows::Context(Execution{}), parameters);
+    em::update(moments, covariance, ridge, prior, {}, iteration, events, rows::Context(Execution{}), parameters);
     return parameters;
 }
 

@@ -150,7 +150,7 @@ Posterior infer(const Moments& moments, const Options& options, const Ridge& rid
     Moments together =
         add(prior, posterior_mean(prior, families::get(options.covariance_type), moments.n_features), moments, step);
     add_ridge(together, ridge.added);
-    estimate(together, options.covariance_type, std::vector<double>(ridge.added.size()), step, context, parameters);
+    estimate(together, options.covariance_type, std::vector<double>(ridge.added.size()), {}, step, context, parameters);
 
     Posterior posterior;
     posterior.concentration = concentration_of(moments.weights, *options.variational);

@@ -34,7 +34,7 @@ void add(std::vector<double>& a, double factor, const std::vector<double>& b) no
 
 Parameters Accelerator::go_on(const Parameters& at, const Parameters& step, const Shares& shares, double value,
                               double tol) {
-    Frame frame(at, table_);
+    Frame frame(at, known_, table_);
     std::vector<double> gradient = frame.gradient(step, shares);
     if (frame_) {
         remember(gradient);

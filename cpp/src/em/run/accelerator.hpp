@@ -17,7 +17,8 @@ namespace gaussmix::em {
 
 class Accelerator {
 public:
-    explicit Accelerator(const kernels::Table& table) : table_(table) {}
+    /// `known` must outlive it, and have no bounds.
+    Accelerator(const kernels::Table& table, const Known& known) : table_(table), known_(known) {}
 
     /// Takes an accepted mixture, whose mean objective per row is `value`, and EM's `step` from it; returns the next
     /// mixture to evaluate.
@@ -48,6 +49,7 @@ private:
     Parameters plain();
 
     const kernels::Table& table_;
+    const Known& known_;
     std::optional<Frame> frame_;
     Parameters step_;
     double value_ = 0;

@@ -61,8 +61,8 @@ std::vector<double> product(const std::vector<double>& a, const std::vector<doub
 
 }  // namespace
 
-Frame::Frame(Parameters centre, const kernels::Table& table)
-    : table_(table), centre_(std::move(centre)), family_(families::get(centre_.covariance_type)) {
+Frame::Frame(Parameters centre, const Known& known, const kernels::Table& table)
+    : table_(table), known_(&known), centre_(std::move(centre)), family_(families::get(centre_.covariance_type)) {
     const Index size = family_.whitening.root_size(centre_.n_features);
     roots_.resize(n_covariances() * size);
     for (Index k = 0; k < n_covariances(); ++k) {
@@ -94,6 +94,38 @@ std::vector<double> Frame::whitened_step(const Parameters& to, Index k) const {
     return step;
 }
 
+/// Makes the coordinates of fixed weights and covariances zero, which rounding need not have left so. Those of fixed
+/// means are zero.
+void Frame::hold_fixed(std::vector<double>& coordinates) const {
+    if (!known_->fixes()) return;
+    const Index n = centre_.n_components;
+    for (Index k = 0; k < n; ++k) {
+        if (known_->weight(k)) coordinates[k] = 0;
+    }
+    const Index first = n + (centre_.noise ? 1 : 0) + n * centre_.n_features;
+    const Index size = (signed_size(coordinates) - first) / n_covariances();
+    for (Index k = 0; k < n_covariances(); ++k) {
+        if (known_->covariance(k)) std::fill_n(coordinates.begin() + first + k * size, size, 0.0);
+    }
+}
+
+/// Scales the weights that are not fixed so that all sum to 1.
+void Frame::share_free(std::vector<double>& weights) const {
+    double left = 1;
+    double sum = 0;
+    for (Index k = 0; k < signed_size(weights); ++k) {
+        if (known_->weight(k)) {
+            left -= weights[k];
+        } else {
+            sum += weights[k];
+        }
+    }
+    const double divisor = sum / left;
+    for (Index k = 0; k < signed_size(weights); ++k) {
+        if (!known_->weight(k)) weights[k] /= divisor;
+    }
+}
+
 std::vector<double> Frame::gradient(const Parameters& step, const Shares& shares) const {
     const Index n = centre_.n_components;
     const Index d = centre_.n_features;
@@ -103,7 +135,19 @@ std::vector<double> Frame::gradient(const Parameters& step, const Shares& shares
     std::vector<double> result;
     const std::vector<double> from = families::weights_of_terms(centre_);
     const std::vector<double> to = families::weights_of_terms(step);
-    for (std::size_t k = 0; k < from.size(); ++k) result.push_back((to[k] - from[k]) / std::sqrt(from[k]));
+    // Free weights share what the fixed ones leave, not the weight of their own rows.
+    double rows = 1;
+    double left = 1;
+    if (known_->fixes_weights()) {
+        for (Index k = 0; k < n; ++k) {
+            rows -= known_->weight(k) ? shares.terms[k] : 0;
+            left -= known_->weight(k) ? from[k] : 0;
+        }
+    }
+    const double factor = left > 0 ? rows / left : 0;
+    for (std::size_t k = 0; k < from.size(); ++k) {
+        result.push_back(factor * ((to[k] - from[k]) / std::sqrt(from[k])));
+    }
     // delta = L^-1 (mu^ - mu)
     std::vector<double> deltas;
     for (Index k = 0; k < n; ++k) {
@@ -149,6 +193,7 @@ std::vector<double> Frame::gradient(const Parameters& step, const Shares& shares
             result.push_back(divisor * sum / std::sqrt(2 * share * static_cast<double>(d)));
         }
     }
+    hold_fixed(result);
     return result;
 }
 
@@ -187,6 +232,7 @@ std::optional<std::vector<double>> Frame::encode(const Parameters& other) const 
             result.push_back(std::sqrt(2 * share * static_cast<double>(d)) * std::log(root_of_other[0] / root[0]));
         }
     }
+    hold_fixed(result);
     return result;
 }
 
@@ -200,8 +246,7 @@ Parameters Frame::decode(const std::vector<double>& coordinates, double scale) c
     Parameters result = centre_;
     std::vector<double> weights = families::weights_of_terms(centre_);
     for (double& weight : weights) weight *= std::exp(scale * *at++ / std::sqrt(weight));
-    const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
-    for (double& weight : weights) weight /= sum;
+    share_free(weights);
     std::copy_n(weights.begin(), n, result.weights.begin());
     if (result.noise) result.noise->weight = weights.back();
     for (Index k = 0; k < n; ++k) {
@@ -220,6 +265,10 @@ Parameters Frame::decode(const std::vector<double>& coordinates, double scale) c
     for (Index k = 0; k < n_covariances(); ++k) {
         const double share = covariance_share(k);
         const double* root = roots_.data() + k * size;
+        if (known_->covariance(k)) {
+            at += matrices ? d * (d + 1) / 2 : family_.whitening.is_uniform() ? 1 : d;
+            continue;
+        }
         double* covariance = result.covariances.data();
         if (matrices) {
             std::vector<double> t(d * d);

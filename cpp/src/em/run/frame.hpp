@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "em/mstep/estimator.hpp"
+#include "em/mstep/known.hpp"
 #include "families/family.hpp"
 #include "rows/context.hpp"
 
@@ -19,8 +20,8 @@ namespace gaussmix::em {
 
 class Frame {
 public:
-    /// The mixture must have positive weights and positive definite covariances.
-    Frame(Parameters centre, const kernels::Table& table);
+    /// The mixture must have positive weights and positive definite covariances. In what is fixed no coordinate moves.
+    Frame(Parameters centre, const Known& known, const kernels::Table& table);
 
     /// Returns the gradient of the mean objective per row at the centre, from the EM step that a pass there gave.
     std::vector<double> gradient(const Parameters& step, const Shares& shares) const;
@@ -33,8 +34,11 @@ private:
     Index n_covariances() const noexcept;
     double covariance_share(Index k) const noexcept;
     std::vector<double> whitened_step(const Parameters& to, Index k) const;
+    void hold_fixed(std::vector<double>& coordinates) const;
+    void share_free(std::vector<double>& weights) const;
 
     const kernels::Table& table_;
+    const Known* known_;
     Parameters centre_;
     const families::Family& family_;
     std::vector<double> roots_;  // as `Family::root` writes them, one after another

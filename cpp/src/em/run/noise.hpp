@@ -1,6 +1,7 @@
 /// The background that a run starts with.
 #pragma once
 
+#include "em/mstep/known.hpp"
 #include "gaussmix/options.hpp"
 
 namespace gaussmix::em {
@@ -9,7 +10,8 @@ namespace gaussmix::em {
 void check_complete_noise(const Options& options);
 
 /// Gives a start the background that the options want: of their volume, and of the weight that it has. Where it has
-/// none, the components make room for the weight that the options guess. A background that is not wanted is left out.
-void settle_noise(Parameters& parameters, const Options& options);
+/// none, the components whose weights are not fixed make room for the weight that the options guess. A background that
+/// is not wanted is left out.
+void settle_noise(Parameters& parameters, const Known& known, const Options& options);
 
 }  // namespace gaussmix::em

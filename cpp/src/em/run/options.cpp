@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "em/mstep/known.hpp"
 #include "families/family.hpp"
 #include "gaussmix/error.hpp"
 #include "parallel/limits.hpp"
@@ -47,6 +48,7 @@ void check(const Options& options) {
         text::invalid("reg_covar={} must be zero or a positive finite number", *options.reg_covar);
     }
     if (options.noise) check_noise(options);
+    check_known(options);
 }
 
 void check_size(const Options& options, Index n_features) {

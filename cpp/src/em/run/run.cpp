@@ -41,6 +41,12 @@ double left_to_gain(double gain, double gain_before) {
     return ratio < 1 ? std::max(gain, gain * ratio / (1 - ratio)) : std::numeric_limits<double>::infinity();
 }
 
+/// Returns what the options know of the parameters. Throws Error(invalid_argument) unless it makes sense.
+em::Known known_in(const Options& options) {
+    em::check(options);
+    return em::Known(options);
+}
+
 std::uint64_t next_number() {
     static std::atomic<std::uint64_t> last{0};
     return ++last;
@@ -93,6 +99,7 @@ private:
     Options options_;
     Execution execution_;
     Ridge ridge_;
+    em::Known known_;
     Index n_rows_;         // of the summary
     double total_weight_;  // likewise
     Parameters parameters_;
@@ -113,9 +120,11 @@ Run::State::State(const Options& options, const Summary& summary, const Moments&
     : options_(options),
       execution_(execution),
       ridge_(make_ridge(options, summary)),
+      known_(known_in(options)),
       n_rows_(summary.n_rows),
       total_weight_(summary.total_weight) {
     check(summary);
+    em::check_nothing_fixed(options_);
     check_components(start);
     const auto first = start.weights.begin();
     if (start.has_background() && std::all_of(first, first + start.n_components, [](double w) { return w == 0; })) {
@@ -126,7 +135,8 @@ Run::State::State(const Options& options, const Summary& summary, const Moments&
     tell_features(summary);
     if (start.has_background()) parameters_.noise.emplace();
     estimate(start, 0);
-    em::settle_noise(parameters_, options_);
+    em::settle_noise(parameters_, known_, options_);
+    known_.settle(options_, rows::Context(execution_), parameters_);
     em::tell_identical(parameters_, start.weights, events_);
     prepare_scorer(0);
     if (options_.max_iter == 0) finish(Status::max_iter);
@@ -137,7 +147,7 @@ Run::State::State(const Options& options, const Summary& summary, Parameters sta
     estimator_ = em::make_estimator(options_, ridge_);
     em::tell_identical(parameters_, parameters_.weights, events_);
     scorer_ = prepare(parameters_, execution_);
-    if (!done() && counts_ridge()) subtract_ridge(em::ridge_traces(scorer_.numbers(), ridge_));
+    if (!done() && counts_ridge()) subtract_ridge(em::ridge_traces(scorer_.numbers(), ridge_, known_));
 }
 
 Run::State::State(const Options& options, const Summary& summary, Parameters start, bool has_posterior,
@@ -145,19 +155,23 @@ Run::State::State(const Options& options, const Summary& summary, Parameters sta
     : options_(options),
       execution_(execution),
       ridge_(make_ridge(options, summary)),
+      known_(known_in(options)),
       n_rows_(summary.n_rows),
       total_weight_(summary.total_weight),
       parameters_(symmetrised(std::move(start))) {
     check(summary);
     em::check_start(parameters_, has_posterior, options_, signed_size(summary.means));
     tell_features(summary);
-    em::settle_noise(parameters_, options_);
+    em::settle_noise(parameters_, known_, options_);
     const rows::Context context(execution_);
-    if (parameters_.covariance_type == options_.covariance_type) {
+    if (known_.fixes_covariances()) {
+        em::check_family(parameters_, options_.covariance_type, context);
+    } else if (parameters_.covariance_type == options_.covariance_type) {
         families::settle(parameters_, context);
     } else {
         parameters_ = families::in_family(parameters_, options_.covariance_type, families::Nearest::exactly, context);
     }
+    known_.settle(options_, context, parameters_);
     if (options_.max_iter == 0) status_ = Status::max_iter;
 }
 
@@ -190,7 +204,6 @@ bool Run::State::counts_ridge() const noexcept {
 }
 
 void Run::State::check(const Summary& summary) const {
-    em::check(options_);
     em::check_size(options_, signed_size(summary.means));
     em::check_variational(options_);
     em::check_complete_noise(options_);
@@ -241,7 +254,7 @@ void Run::State::estimate(const Moments& moments, Index iteration) {
 void Run::State::prepare_scorer(Index iteration) {
     const std::size_t told = events_.size();
     std::vector<double> traces =
-        em::prepare(parameters_, ridge_, iteration, events_, rows::Context(execution_), scorer_.numbers());
+        em::prepare(parameters_, ridge_, known_, iteration, events_, rows::Context(execution_), scorer_.numbers());
     estimator_->complete(scorer_.numbers());
     if (counts_ridge()) subtract_ridge(std::move(traces));
     if (events_.size() > told) accelerator_.reset();
@@ -328,7 +341,7 @@ bool Run::State::accelerate(const Parameters& before, const Moments& moments, do
         accelerator_.reset();
         return false;
     }
-    if (!accelerator_) accelerator_ = std::make_unique<em::Accelerator>(rows::Context(execution_).table);
+    if (!accelerator_) accelerator_ = std::make_unique<em::Accelerator>(rows::Context(execution_).table, known_);
     Parameters next = accelerator_->go_on(before, parameters_, estimator_->shares(moments), value, options_.tol);
     if (!accelerator_->at_rest() && !look_at(std::move(next))) retreat(-std::numeric_limits<double>::infinity());
     return true;
@@ -352,7 +365,7 @@ bool Run::State::look_at(Parameters next) {
         if (error.code() != Errc::degenerate) throw;
         return false;
     }
-    subtract_ridge(em::ridge_traces(scorer_.numbers(), ridge_));
+    subtract_ridge(em::ridge_traces(scorer_.numbers(), ridge_, known_));
     return true;
 }
 

@@ -15,7 +15,7 @@ Parameters mixture_of(const Parts& parts, const Climber& climber, const Options&
     std::vector<Event> events;
     Parameters result;
     if (options.noise) result.noise = Noise{0, *options.noise->log_volume};
-    update(parts.moments(), options.covariance_type, ridge, options.prior, 0, events, context, result);
+    update(parts.moments(), options.covariance_type, ridge, options.prior, {}, 0, events, context, result);
     prepare(result, ridge, 0, events, {context.n_threads, context.table.name, context.poll});
     return result;
 }

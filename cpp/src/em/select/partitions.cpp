@@ -44,7 +44,7 @@ Partitions::Partitions(const rows::Data& rows, const Summary& summary, Index mos
 Parameters Partitions::mixture_of(const Moments& moments, const rows::Context& context) const {
     std::vector<Event> events;
     Parameters result;
-    update(moments, family_, ridge_, {}, 0, events, context, result);
+    update(moments, family_, ridge_, {}, {}, 0, events, context, result);
     // A component that no ridge keeps open, as in a constant feature, is mended.
     prepare(result, ridge_, 0, events, {context.n_threads, context.table.name, context.poll});
     return result;

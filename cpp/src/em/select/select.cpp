@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "em/holes.hpp"
+#include "em/mstep/known.hpp"
 #include "em/mstep/prior.hpp"
 #include "em/mstep/variational.hpp"
 #include "em/noise_start.hpp"
@@ -166,6 +167,7 @@ std::vector<Cell> select(const SelectOptions& given, const MatrixView& x, Weight
     check(given);
     SelectOptions options = given;
     em::check(options.fit);
+    em::check_nothing_fixed(options.fit);
     rows::check(x);
     rows::check(sample_weight, x.n_rows);
     const rows::Context context(execution);

@@ -77,6 +77,7 @@ public:
         options_.tol = climbing_tol;
         options_.acceleration = Acceleration::off;
         options_.max_iter = std::numeric_limits<Index>::max();
+        options_.bounds = options_.bounds.of_variances();      // it has mixtures of other numbers of components
         if (options_.noise) options_.noise->constant.clear();  // no event that tells against an end
         summary_.n_rows = sample.n_rows();                     // whose weights sum to those of all rows
     }
