@@ -25,6 +25,9 @@ namespace {
 #define ALWAYS_INLINE __attribute__((always_inline)) inline
 #endif
 
+// For operations of one instruction: inlined even where nothing else is, so that tests whose lines are counted end.
+#define VECTOR_INLINE __attribute__((always_inline)) inline
+
 #if defined(__AVX512F__)
 constexpr int vector_bytes = 64;
 constexpr int row_vectors = 3;  // row vectors that outputs are computed for at once
@@ -92,67 +95,67 @@ template <class T>
 using UintVec = typename VectorOf<std::make_unsigned_t<typename Limits<T>::Bits>, vector_bytes>::Type;
 
 template <class T>
-inline Vec<T> load(const T* p) {
+VECTOR_INLINE Vec<T> load(const T* p) {
     return *reinterpret_cast<const typename VectorOf<T, vector_bytes>::Unaligned*>(p);
 }
 template <class T>
-inline void store(T* p, std::common_type_t<Vec<T>> v) {
+VECTOR_INLINE void store(T* p, std::common_type_t<Vec<T>> v) {
     *reinterpret_cast<typename VectorOf<T, vector_bytes>::Unaligned*>(p) = v;
 }
 template <class T>
-inline Vec<T> broadcast(T x) {
+VECTOR_INLINE Vec<T> broadcast(T x) {
     return x - Vec<T>{};
 }
 template <class T>
-inline IntVec<T> bits(Vec<T> v) {
+VECTOR_INLINE IntVec<T> bits(Vec<T> v) {
     return reinterpret_cast<IntVec<T>>(v);
 }
 template <class T>
-inline Vec<T> from_bits(IntVec<T> v) {
+VECTOR_INLINE Vec<T> from_bits(IntVec<T> v) {
     return reinterpret_cast<Vec<T>>(v);
 }
 template <class Mask, class V>
-inline V select(Mask mask, V yes, V no) {
+VECTOR_INLINE V select(Mask mask, V yes, V no) {
     return mask ? yes : no;
 }
 
 // maximum and minimum: b where a is NaN. fma: a * b + c, rounded once where the instruction set can.
 #if defined(__AVX512F__)
 // With a mask of all lanes: GCC 12 warns of its own headers otherwise.
-inline Vec<double> maximum(Vec<double> a, Vec<double> b) { return _mm512_maskz_max_pd(0xFF, a, b); }
-inline Vec<float> maximum(Vec<float> a, Vec<float> b) { return _mm512_maskz_max_ps(0xFFFF, a, b); }
-inline Vec<double> minimum(Vec<double> a, Vec<double> b) { return _mm512_maskz_min_pd(0xFF, a, b); }
-inline Vec<float> minimum(Vec<float> a, Vec<float> b) { return _mm512_maskz_min_ps(0xFFFF, a, b); }
-inline Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) { return _mm512_fmadd_pd(a, b, c); }
-inline Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) { return _mm512_fmadd_ps(a, b, c); }
+VECTOR_INLINE Vec<double> maximum(Vec<double> a, Vec<double> b) { return _mm512_maskz_max_pd(0xFF, a, b); }
+VECTOR_INLINE Vec<float> maximum(Vec<float> a, Vec<float> b) { return _mm512_maskz_max_ps(0xFFFF, a, b); }
+VECTOR_INLINE Vec<double> minimum(Vec<double> a, Vec<double> b) { return _mm512_maskz_min_pd(0xFF, a, b); }
+VECTOR_INLINE Vec<float> minimum(Vec<float> a, Vec<float> b) { return _mm512_maskz_min_ps(0xFFFF, a, b); }
+VECTOR_INLINE Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) { return _mm512_fmadd_pd(a, b, c); }
+VECTOR_INLINE Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) { return _mm512_fmadd_ps(a, b, c); }
 #elif defined(__AVX2__)
-inline Vec<double> maximum(Vec<double> a, Vec<double> b) { return _mm256_max_pd(a, b); }
-inline Vec<float> maximum(Vec<float> a, Vec<float> b) { return _mm256_max_ps(a, b); }
-inline Vec<double> minimum(Vec<double> a, Vec<double> b) { return _mm256_min_pd(a, b); }
-inline Vec<float> minimum(Vec<float> a, Vec<float> b) { return _mm256_min_ps(a, b); }
-inline Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) { return _mm256_fmadd_pd(a, b, c); }
-inline Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) { return _mm256_fmadd_ps(a, b, c); }
+VECTOR_INLINE Vec<double> maximum(Vec<double> a, Vec<double> b) { return _mm256_max_pd(a, b); }
+VECTOR_INLINE Vec<float> maximum(Vec<float> a, Vec<float> b) { return _mm256_max_ps(a, b); }
+VECTOR_INLINE Vec<double> minimum(Vec<double> a, Vec<double> b) { return _mm256_min_pd(a, b); }
+VECTOR_INLINE Vec<float> minimum(Vec<float> a, Vec<float> b) { return _mm256_min_ps(a, b); }
+VECTOR_INLINE Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) { return _mm256_fmadd_pd(a, b, c); }
+VECTOR_INLINE Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) { return _mm256_fmadd_ps(a, b, c); }
 #else
 template <class V>
-inline V maximum(V a, V b) {
+VECTOR_INLINE V maximum(V a, V b) {
     return select(a > b, a, b);
 }
 template <class V>
-inline V minimum(V a, V b) {
+VECTOR_INLINE V minimum(V a, V b) {
     return select(a < b, a, b);
 }
 #if defined(__aarch64__)
-inline Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) {
+VECTOR_INLINE Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) {
     return reinterpret_cast<Vec<double>>(vfmaq_f64(reinterpret_cast<float64x2_t>(c), reinterpret_cast<float64x2_t>(a),
                                                    reinterpret_cast<float64x2_t>(b)));
 }
-inline Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) {
+VECTOR_INLINE Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) {
     return reinterpret_cast<Vec<float>>(vfmaq_f32(reinterpret_cast<float32x4_t>(c), reinterpret_cast<float32x4_t>(a),
                                                   reinterpret_cast<float32x4_t>(b)));
 }
 #else
 template <class V>
-inline std::enable_if_t<!std::is_arithmetic_v<V>, V> fma(V a, V b, V c) {
+VECTOR_INLINE std::enable_if_t<!std::is_arithmetic_v<V>, V> fma(V a, V b, V c) {
     return a * b + c;
 }
 #endif
