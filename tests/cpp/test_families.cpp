@@ -198,6 +198,51 @@ void the_likelihood_never_falls() {
     }
 }
 
+void bold_runs_stay_in_their_family_and_save_iterations() {
+    const Rows rows(3);
+    Index plain = 0;
+    Index bold = 0;
+    Index as_high = 0;
+    for (const CovarianceType family : constrained) {
+        for (const bool has_prior : {false, true}) {
+            Options options = options_of(family);
+            options.init = Init::kmeans_plusplus;
+            options.max_iter = 5;
+            options.tol = 0;
+            if (has_prior) options.prior.emplace();
+            const Parameters start = fit(options, rows.view()).parameters;
+            options.tol = 1e-8;
+            options.max_iter = 5000;
+            Shard shard(rows.view(), rows.weighted());
+            if (has_prior) {
+                const std::size_t n_axes = covariance_shape(family, 3).size();
+                options.prior->mean = {0, 0, 0};
+                options.prior->degrees_of_freedom = 5;
+                options.prior->covariance = n_axes == 2   ? std::vector<double>{1, 0, 0, 0, 1, 0, 0, 0, 1}
+                                            : n_axes == 1 ? std::vector<double>{1, 1, 1}
+                                                          : std::vector<double>{1};
+            }
+            Run run(options, shard.summary(), start);
+            while (!run.done()) run.advance(shard.moments(run));
+            plain += signed_size(run.history());
+            Run boldly(options, shard.summary(), start);
+            boldly.accelerate_boldly();
+            while (!boldly.done()) {
+                CHECK(strayed(boldly.parameters()) < 1e-10);
+                boldly.advance(shard.moments(boldly));
+            }
+            bold += signed_size(boldly.history());
+            CHECK(boldly.status() == Status::converged);
+            for (std::size_t i = 1; i < boldly.history().size(); ++i) {
+                CHECK(boldly.history()[i] >= boldly.history()[i - 1] - 1e-12 * std::abs(boldly.history()[i]));
+            }
+            as_high += boldly.history().back() > run.history().back() - 1e-5 ? 1 : 0;
+        }
+    }
+    CHECK(as_high >= 18);  // of 20: it may be another maximum
+    CHECK(3 * bold < 2 * plain);
+}
+
 void one_component_has_nothing_to_share() {
     const Rows rows(3);
     for (const CovarianceType family : constrained) {
@@ -416,6 +461,7 @@ int main(int argc, char** argv) {
         TEST(parameters_are_counted());
         TEST(no_result_leaves_its_family());
         TEST(the_likelihood_never_falls());
+        TEST(bold_runs_stay_in_their_family_and_save_iterations());
         TEST(one_component_has_nothing_to_share());
         TEST(one_feature_has_a_volume_alone());
         TEST(a_feature_may_be_constant());

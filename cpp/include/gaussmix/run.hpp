@@ -52,6 +52,10 @@ public:
     /// Returns the value by which the iteration that takes these moments will be judged, under the parameters that gave
     /// them; in variational Bayes without what the M-step adds.
     double objective(const Moments& moments) const;
+    /// Lets `Acceleration::automatic` accelerate families whose covariances depend on each other too. A step that is
+    /// not EM's own leaves such a family and is brought back into it, from where EM may reach another maximum: for
+    /// searches that compare many ends.
+    void accelerate_boldly();
     /// Ends the run with Status::interrupted.
     void interrupt();
 

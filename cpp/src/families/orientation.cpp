@@ -132,7 +132,7 @@ private:
         linalg::Rotation by{std::sqrt(0.5), std::sqrt(0.5)};
         double turned = 1;
         if (std::abs(q) > 1e-14 * size) {
-            const double length = std::hypot(p, q);
+            const double length = std::sqrt(p * p + q * q);
             turned = std::abs(q) / length;
             by.cos = std::sqrt((1 - p / length) / 2);
             by.sin = -q / length / (2 * by.cos);

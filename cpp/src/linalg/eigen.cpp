@@ -17,6 +17,7 @@ constexpr int most_sweeps = 60;  // of a matrix; ten are many
 /// Returns whether the number off the diagonal is only rounding noise.
 bool is_settled(double a, double b, double c) noexcept {
     constexpr double rounding = std::numeric_limits<double>::epsilon();
+    if (std::abs(c) > rounding * std::max(std::abs(a), std::abs(b))) return false;
     return std::abs(c) <= rounding * std::sqrt(std::abs(a)) * std::sqrt(std::abs(b)) ||
            std::abs(c) < std::numeric_limits<double>::min();
 }
@@ -51,8 +52,11 @@ void eigen(double* matrix, std::int64_t d, double* values, double* axes) {
     }
     std::vector<std::int64_t> order(d);
     std::iota(order.begin(), order.end(), std::int64_t{0});
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::int64_t i, std::int64_t j) { return matrix[i * d + i] < matrix[j * d + j]; });
+    std::sort(order.begin(), order.end(), [&](std::int64_t i, std::int64_t j) {
+        const double a = matrix[i * d + i];
+        const double b = matrix[j * d + j];
+        return a < b || (a == b && i < j);
+    });
     for (const std::int64_t i : order) {
         *values++ = matrix[i * d + i];
         axes = std::copy_n(turned.data() + i * d, d, axes);

@@ -16,7 +16,9 @@ struct Rotation {
 /// By at most 45 degrees, so that the matrix [[a, c], [c, b]] becomes diagonal. Neither number is NaN for finite ones.
 inline Rotation diagonalising(double a, double b, double c) noexcept {
     const double ratio = (a / 2 - b / 2) / c;
-    const double tan = std::copysign(1 / (std::abs(ratio) + std::hypot(ratio, 1.0)), ratio);
+    constexpr double vast = 1e8;  // beside its square, 1 is lost
+    const double root = std::abs(ratio) < vast ? std::sqrt(1 + ratio * ratio) : std::abs(ratio);
+    const double tan = std::copysign(1 / (std::abs(ratio) + root), ratio);
     const double cos = 1 / std::sqrt(1 + tan * tan);
     return {cos, tan * cos};
 }

@@ -50,8 +50,8 @@ public:
     virtual double unit(const Moments&) const noexcept { return 1; }
     /// Returns whether the ridge can be part of the objective, as if there were rows with that variance.
     virtual bool can_count_ridge() const noexcept = 0;
-    /// Returns whether quasi-Newton steps may replace M-steps.
-    virtual bool can_accelerate() const noexcept = 0;
+    /// Returns whether quasi-Newton steps may replace M-steps: `boldly`, also where they leave the family.
+    virtual bool can_accelerate(bool boldly) const noexcept = 0;
     virtual Shares shares(const Moments& moments) const = 0;
 
     /// Returns the posterior, in variational Bayes.

@@ -29,7 +29,9 @@ public:
     }
 
     bool can_count_ridge() const noexcept override { return true; }
-    bool can_accelerate() const noexcept override { return family_.is_free() && !known_.is_bounded(); }
+    bool can_accelerate(bool boldly) const noexcept override {
+        return (boldly || family_.is_free()) && !known_.is_bounded();
+    }
 
     Shares shares(const Moments& moments) const override {
         const std::vector<double> weights(moments.weights.begin(), moments.weights.begin() + moments.n_components);

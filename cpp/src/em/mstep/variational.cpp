@@ -214,7 +214,7 @@ public:
     double unit(const Moments& moments) const noexcept override { return moments.total_weight; }
     /// The ridge is no part of the bound.
     bool can_count_ridge() const noexcept override { return false; }
-    bool can_accelerate() const noexcept override { return false; }
+    bool can_accelerate(bool) const noexcept override { return false; }
     Shares shares(const Moments&) const override { return {}; }
 
 private:

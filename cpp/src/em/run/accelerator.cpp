@@ -72,6 +72,13 @@ Parameters Accelerator::go_on(const Parameters& at, const Parameters& step, cons
     return frame_->decode(direction_, scale_);
 }
 
+bool Accelerator::settle(const Parameters& moved) {
+    std::optional<std::vector<double>> coordinates = frame_->encode(moved);
+    if (!coordinates) return false;
+    moved_ = std::move(*coordinates);
+    return true;
+}
+
 bool Accelerator::has_risen(double value, double noise) const noexcept {
     return value >= value_ + least_part * scale_ * slope_ - noise;
 }

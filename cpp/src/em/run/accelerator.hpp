@@ -32,6 +32,9 @@ public:
     /// infinity.
     Parameters retreat(double value);
 
+    /// Takes the mixture of the family that the one returned last was moved to. Returns false if it is none.
+    bool settle(const Parameters& moved);
+
     /// Returns whether less than `tol` was surely left to gain for two mixtures in succession.
     bool at_rest() const noexcept { return calm_ >= 2; }
     /// Returns EM's step from the last accepted mixture.

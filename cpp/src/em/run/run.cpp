@@ -90,6 +90,7 @@ private:
     bool may_accelerate() const;
     bool accelerate(const Parameters& before, const Moments& moments, double value);
     bool look_at(Parameters next);
+    bool come_into_family();
     void retreat(double value);
     bool at_rest(double gain) const;
     Status how_ended(double gain, double tolerated) const;
@@ -112,6 +113,7 @@ private:
     double gain_ = 0;        // of the last iteration
     double rounding_ = 0;    // the largest of all moments so far
     bool reseeded_ = false;  // by the last M-step
+    bool boldly_ = false;    // see Run::accelerate_boldly
     std::vector<Event> events_;
     std::unique_ptr<em::Accelerator> accelerator_;  // exists once EM creeps
 };
@@ -323,7 +325,7 @@ void Run::State::step(const Moments& moments) {
 /// solve with whole matrices, by plain loops, while a pass takes d^2 operations for each row and component.
 bool Run::State::may_accelerate() const {
     if (options_.acceleration != Acceleration::automatic || options_.tol == 0) return false;
-    if (!estimator_->can_accelerate()) return false;
+    if (!estimator_->can_accelerate(boldly_)) return false;
     const families::Family& family = families::get(options_.covariance_type);
     if (family.whitening.is_separable()) return true;
     const auto n_covariances = static_cast<double>(families::n_covariances(family, options_.n_components));
@@ -358,6 +360,7 @@ bool Run::State::look_at(Parameters next) {
     const auto is_usable = [](double w) { return w > std::numeric_limits<double>::min() && std::isfinite(w); };
     const std::vector<double> weights = families::weights_of_terms(parameters_);
     if (!std::all_of(weights.begin(), weights.end(), is_usable)) return false;
+    if (!come_into_family()) return false;
     try {
         families::prepare(parameters_, rows::Context(execution_), families::refuse, scorer_.numbers(),
                           families::least_sure_eigenvalue(parameters_.n_features));
@@ -367,6 +370,15 @@ bool Run::State::look_at(Parameters next) {
     }
     subtract_ridge(em::ridge_traces(scorer_.numbers(), ridge_, known_));
     return true;
+}
+
+/// A trial step leaves a family whose covariances depend on each other: takes the nearest ones in it. Returns false if
+/// there are none.
+bool Run::State::come_into_family() {
+    const families::Family& family = families::get(parameters_.covariance_type);
+    if (family.is_free() || parameters_.n_components == 1) return true;
+    const families::Constraint constraint{parameters_.weights, accelerator_->step().covariances};
+    return family.constrain(constraint, rows::Context(execution_), parameters_) && accelerator_->settle(parameters_);
 }
 
 /// Goes back from a trial step that did not raise the objective.
@@ -398,6 +410,8 @@ void Run::State::finish(Status status) {
     }
     if (counts_ridge()) scorer_.numbers().log_constants = plain_constants_;
 }
+
+void Run::accelerate_boldly() { state_->boldly_ = true; }
 
 void Run::State::interrupt() {
     if (done()) {

@@ -43,7 +43,9 @@ Climber::Climber(const rows::Data& rows, const Summary& summary, const Options& 
 
 Run Climber::begin(const Options& options, const Parameters& start) const {
     Parameters own = families::in_family(start, options.covariance_type, families::Nearest::about, context_);
-    return {options, summary_, std::move(own), execution_};
+    Run run(options, summary_, std::move(own), execution_);
+    run.accelerate_boldly();
+    return run;
 }
 
 std::vector<Trial> Climber::best_of(const std::vector<Parameters>& starts) {
