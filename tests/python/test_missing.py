@@ -292,6 +292,16 @@ def test_a_prior_and_variational_bayes_take_holes() -> None:
     assert (np.diff(m.history) >= -1e-10 * abs(m.history[-1])).all()
 
 
+def test_what_is_known_stays_beside_holes() -> None:
+    X, _ = rows_with_holes()
+    start = mixture_of("full", X.shape[1])
+    fixed = {"means": [0], "weights": [1]}
+    m = gaussmix.fit(X, init=start, missing="em", fixed=fixed, reg_covar=0, max_iter=30)
+    assert np.array_equal(m.means[0], start.means[0])
+    assert m.weights[1] == start.weights[1]
+    assert (np.diff(m.history) >= -1e-11 * abs(m.history[-1])).all()
+
+
 def test_weights_count_rows() -> None:
     X, _ = rows_with_holes()
     w = np.arange(len(X)) % 3 + 0.0

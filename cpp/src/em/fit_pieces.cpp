@@ -1,5 +1,6 @@
 /// The fit of rows in pieces: a summary, a sample, then one visit per iteration.
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <type_traits>
@@ -202,12 +203,26 @@ private:
 
 bool has_holes(const Summary& summary) noexcept { return !summary.together.empty(); }
 
-/// Returns a fit to a sample.
-Model fit_to(const em::Sample& sample, Options options, const Execution& execution) {
+/// Returns a fit to a sample, which may have missing values if a start is given.
+Model fit_to(const em::Sample& sample, Options options, const Execution& execution, const Start& start = {}) {
     if (options.max_iter > 0) options.max_iter = std::max(options.max_iter, Options{}.max_iter);
     options.tol = std::max(options.tol, Options{}.tol);
     options.strict = false;
-    return fit(options, row_major(sample.values, sample.n_features), WeightsView(sample.weights), {}, execution);
+    MatrixView x = row_major(sample.values, sample.n_features);
+    if (!std::holds_alternative<std::monostate>(start)) x.missing = Missing::em;
+    return fit(options, x, WeightsView(sample.weights), start, execution);
+}
+
+/// Returns whether some row of a sample has each feature.
+bool has_all_features(const em::Sample& sample) {
+    const Index d = sample.n_features;
+    std::vector<char> seen(d);
+    for (Index i = 0; i < sample.n_rows(); ++i) {
+        for (Index j = 0; j < d; ++j) {
+            if (!std::isnan(sample.row(i)[j])) seen[j] = 1;
+        }
+    }
+    return std::all_of(seen.begin(), seen.end(), [](char each) { return each != 0; });
 }
 
 /// Returns the end of a fit as a start.
@@ -257,11 +272,17 @@ Model fit_rows(Visits& visits, const Summary& summary, Options options, Start st
     const bool is_given = !std::holds_alternative<std::monostate>(start);
     const rows::Context context(execution);
     std::vector<End> ends(1);
-    em::Sample sample;
+    em::Sample sample;  // without missing values
+    em::Sample drawn;   // with them, if there are any
+    bool is_whole = true;
     const bool needs_volume = options.noise && !options.noise->log_volume;
     const auto draw_sample = [&] {
         sample = visits.sample(options, summary);
-        if (has_holes(summary)) sample = em::completed(std::move(sample), summary, context);
+        if (!has_holes(summary)) return;
+        const Index size = em::rows_for_a_fit(options, signed_size(summary.means));
+        drawn = sample.thinned(size / 2);
+        is_whole = summary.n_rows <= size && drawn.n_rows() == sample.n_rows();
+        sample = em::completed(sample.thinned(size / 8), summary, context);  // which only finds the clusters
     };
     if (!is_given || options.prior || needs_volume) {
         draw_sample();
@@ -271,6 +292,10 @@ Model fit_rows(Visits& visits, const Summary& summary, Options options, Start st
             const Model found = fit_to(sample, options, execution);
             start = start_from(found);
             ends = found.ends;
+            // Rows as they are, if these are some of many, take the start to where all rows may end soon.
+            if (options.max_iter > 0 && !is_whole && has_all_features(drawn)) {
+                start = start_from(fit_to(drawn, options, execution, start));
+            }
         }
     }
     const em::Look look = [&]() -> const em::Sample& {

@@ -1,6 +1,7 @@
 /// From the caller's matrix to tiles: the only code that reads the caller's data.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "parallel/parallel.hpp"
 #include "rows/order.hpp"
 #include "rows/plan.hpp"
+#include "tuning/tuning.hpp"
 
 namespace gaussmix::rows {
 
@@ -34,8 +36,18 @@ void read_row(const MatrixView& x, Index row, double* out);
 template <class RowOf>
 void read_features(const MatrixView& x, Index n, RowOf row_of, const std::vector<Index>& features, double* out) {
     if (x.scalar == Scalar::f64) {
+        const auto start = [&](Index i) {
+            return static_cast<const char*>(x.data) + static_cast<std::ptrdiff_t>(row_of(i)) * x.row_stride;
+        };
+        const bool is_packed = x.feature_stride == static_cast<std::ptrdiff_t>(sizeof(double));
+        const std::ptrdiff_t fetched = is_packed ? std::min(x.n_features, tuning::most_fetched) * x.feature_stride : 0;
+        constexpr std::ptrdiff_t line = 64;
         for (Index i = 0; i < n; ++i) {
-            const char* row = static_cast<const char*>(x.data) + static_cast<std::ptrdiff_t>(row_of(i)) * x.row_stride;
+            const char* row = start(i);
+            if (i + tuning::rows_ahead < n) {
+                const char* next = start(i + tuning::rows_ahead);
+                for (std::ptrdiff_t at = 0; at < fetched; at += line) __builtin_prefetch(next + at);
+            }
             for (const Index j : features) {
                 std::memcpy(out++, row + static_cast<std::ptrdiff_t>(j) * x.feature_stride, sizeof(double));
             }

@@ -54,6 +54,12 @@ inline constexpr std::int64_t trace_block = 32;
 /// takes 8 % less time.
 inline constexpr std::int64_t most_kept_tiles = 4;
 
+/// Rows with missing values are visited by pattern, from anywhere in the matrix: while one is gathered, that so many
+/// rows ahead is fetched, up to so many of its features. 100 000 x 10 in 1000 patterns: an iteration takes 6.1 ms of
+/// processor time instead of 10.1.
+inline constexpr std::int64_t rows_ahead = 24;
+inline constexpr std::int64_t most_fetched = 128;
+
 /// Doubles of sums, 32 MB, beyond which threads share one set of sums and take components instead of chunks, and tiles
 /// whose E-step they do before each such step: a quarter less time for 3000 x 700 rows and 40 components. Bits depend
 /// on both.

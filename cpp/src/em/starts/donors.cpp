@@ -9,7 +9,7 @@
 namespace gaussmix::em {
 namespace {
 
-constexpr Index most_donors = 1000;  // n rows are compared with so many
+constexpr Index most_donors = 500;  // n rows are compared with so many
 
 bool is_seen(double value) noexcept { return !std::isnan(value); }
 
