@@ -24,7 +24,8 @@ from ._arrays import (
 )
 from ._core_options import core_options
 from ._covariance import of_components
-from ._mixture import Mixture, core_model
+from ._missing import holes_like
+from ._mixture import Mixture, core_model, takes_holes
 from ._prior import Prior
 from ._seeds import RandomState, seeded
 from ._side_by_side import side_by_side
@@ -171,7 +172,8 @@ def bootstrap(
     mixture : Mixture
         The fit.
     X : array-like of shape (n_rows, n_features)
-        The rows that it was fitted to.
+        The rows that it was fitted to, with their missing values; rows drawn from the mixture lack
+        what these lack.
     n : int, default=999
         The number of resamples; the jackknife has one for each row.
     kind : {"weighted", "nonparametric", "parametric", "jackknife"}, default="weighted"
@@ -220,7 +222,7 @@ def bootstrap(
     """
     if as_name(kind, "kind", KINDS) not in KINDS:
         raise ValueError(f"kind={kind!r} must be one of {', '.join(map(repr, KINDS))}")
-    matrix = as_matrix(X)
+    matrix = as_matrix(X, missing=takes_holes(mixture))
     check_names(matrix, mixture.feature_names)
     weights = as_weights(sample_weight)
     if kind == "jackknife" and weights is not None:
@@ -302,7 +304,8 @@ def _resampling(
     def parametric(index: int) -> _Rows:
         # A seed of its own for each, as integers that the core takes.
         own = int(np.random.default_rng((seed, index)).integers(2**63))
-        return mixture.sample(max(round(total), 1), own, n_threads=1)[0], None
+        drawn = mixture.sample(max(round(total), 1), own, n_threads=1)[0]
+        return holes_like(drawn, values, weights, own), None
 
     def jackknife(index: int) -> _Rows:
         kept = np.ones(n_rows)

@@ -13,6 +13,7 @@ from ._arrays import as_count, as_matrix, as_weights, named_columns
 from ._core_options import core_options
 from ._covariance import label
 from ._facts import facts_of
+from ._missing import as_missing, holes_like
 from ._mixture import make_mixture
 from ._seeds import RandomState, seeded
 from ._side_by_side import side_by_side
@@ -71,6 +72,7 @@ def likelihood_ratio_test(
     tol: float = 1e-5,
     random_state: RandomState = None,
     n_threads: int | None = None,
+    missing: str = "error",
 ) -> LikelihoodRatioTest:
     """Test whether K components suffice, against K + 1 (McLachlan 1987).
 
@@ -98,6 +100,9 @@ def likelihood_ratio_test(
         The same integer gives the same result, bit for bit, whatever the number of threads.
     n_threads : int, optional
         Threads to use; by default the CPUs of this process.
+    missing : {"error", "em"}, default="error"
+        "em": NaN, null cells and masked entries are missing values, as in `gaussmix.fit`; rows that
+        are drawn lack what the rows lack.
 
     Returns
     -------
@@ -121,7 +126,7 @@ def likelihood_ratio_test(
     >>> gaussmix.likelihood_ratio_test(X, "EEE", 1, n=19, random_state=0).p_value
     0.05
     """
-    matrix = as_matrix(X)
+    matrix = as_matrix(X, missing=as_missing(missing))
     weights = as_weights(sample_weight)
     n_components, n_samples = as_count(k, "k"), as_count(n, "n")
     if n_components < 1 or n_samples < 1:
@@ -171,8 +176,10 @@ def likelihood_ratio_test(
         rows = round(found[0][3][1])
 
         def replicate(index: int) -> float:
-            sample, _ = null.sample(rows, (seed + index + 1) % 2**63, n_threads=1)
-            return _statistic(both(sample, None, index + 1))
+            own = (seed + index + 1) % 2**63
+            sample, _ = null.sample(rows, own, n_threads=1)
+            holed = holes_like(sample, matrix.values, weights, own)
+            return _statistic(both(holed, None, index + 1))
 
         replicates = np.array(list(side_by_side(replicate, n_samples, n_threads)))
     return LikelihoodRatioTest(family, n_components, _statistic(found), replicates)

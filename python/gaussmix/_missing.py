@@ -53,3 +53,22 @@ def unmasked(X: Any) -> Any:
 def with_holes(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return the array with NaN for missing values; integers have none."""
     return values.view(Holes) if values.dtype.kind == "f" else values
+
+
+def holes_like(
+    drawn: npt.NDArray[np.float64],
+    values: npt.NDArray[Any],
+    weights: npt.NDArray[np.float64] | None,
+    seed: int,
+) -> npt.NDArray[Any]:
+    """Return rows drawn from a mixture with the holes of rows: each of its own, or as they weigh.
+
+    Rows without holes are returned as they are.
+    """
+    if not nan_is_missing(values) or not np.isnan(values).any():
+        return drawn
+    places = np.arange(len(drawn)) % len(values)
+    if weights is not None:
+        shares = weights / weights.sum()
+        places = np.random.default_rng(seed).choice(len(values), len(drawn), p=shares)
+    return with_holes(np.where(np.isnan(values[places]), np.nan, drawn))

@@ -527,6 +527,54 @@ void files_remember_that_values_were_missing() {
     std::remove(path.c_str());
 }
 
+void selections_take_holes() {
+    SelectOptions options;
+    options.covariance_types = {CovarianceType::diag, CovarianceType::full};
+    options.n_components = {1, 2};
+    options.fit.max_iter = 50;
+    for (const Index n : {400, 9000}) {  // the search is on all rows, or on a sample
+        const Holed data(n, 3, 2);
+        for (const Effort effort : {Effort::low, Effort::normal}) {
+            options.fit.effort = effort;
+            if (effort == Effort::normal && n > 400) break;
+            const std::vector<Cell> cells = select(options, data.view(), data.weights, threads(2));
+            for (const Cell& cell : cells) {
+                CHECK(cell.model && cell.model->missing == Missing::em);
+                if (!cell.model) continue;
+                const double height = score(*cell.model, data.view(), data.weights);
+                CHECK_CLOSE(height, cell.evidence.log_likelihood / cell.evidence.total_weight, 1e-9);
+            }
+            CHECK(cells[1].evidence.log_likelihood > cells[0].evidence.log_likelihood);
+            CHECK(cells[3].evidence.log_likelihood >= cells[1].evidence.log_likelihood - 1);
+        }
+    }
+    options.fit.prior = Prior{};
+    const Holed data(300, 3, 2);
+    CHECK(select(options, data.view())[3].model.has_value());
+    options.fit.prior.reset();
+    options.fit.noise = NoiseOptions{};
+    CHECK_THROWS(select(options, data.view()), Errc::invalid_argument);
+}
+
+void features_that_few_rows_have_do_not_stop_the_start() {
+    Holed data(40000, 3, 2);
+    for (Index i = 5; i < data.n_rows; ++i) data.values[3 * i + 2] = hole;  // a sample may have none
+    data.values[2] = data.values[5] = 1;
+    data.values[8] = 2;
+    const Model model = fit(options_for(CovarianceType::diag, 2, 5), data.view());
+    CHECK(std::isfinite(model.history.back()));
+}
+
+void a_narrow_start_draws_rows_to_judge_it_by() {
+    Holed data(600, 2, 2);
+    for (Index i = 0; i < data.n_rows; i += 2) {
+        for (Index j = 0; j < 2; ++j) data.values[2 * i + j] = 1e-4 * data.values[2 * i + j] + 40;
+    }
+    const Model start = fit(options_for(CovarianceType::diag, 2, 0), data.view(), {}, Labels(data.labels));
+    const Model from = fit(options_for(CovarianceType::diag, 2, 5), data.view(), {}, start.parameters);
+    CHECK(std::isfinite(from.history.back()) && from.collapsed.empty());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -554,5 +602,8 @@ int main(int argc, char** argv) {
         TEST(imputation_refuses_what_does_not_fit());
         TEST(features_that_no_row_has_together_are_told());
         TEST(files_remember_that_values_were_missing());
+        TEST(selections_take_holes());
+        TEST(features_that_few_rows_have_do_not_stop_the_start());
+        TEST(a_narrow_start_draws_rows_to_judge_it_by());
     });
 }

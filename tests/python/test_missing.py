@@ -355,6 +355,49 @@ def test_the_estimator_takes_holes() -> None:
         GaussianMixture(K).fit(X)
 
 
+def test_variational_bayes_takes_holes() -> None:
+    X, _ = rows_with_holes()
+    b = gaussmix.BayesianGaussianMixture(n_components=4, missing="em", random_state=0, tol=1e-6)
+    b.set_params(max_iter=500).fit(X)
+    assert b.__sklearn_tags__().input_tags.allow_nan
+    assert (np.diff(b.lower_bounds_) >= -1e-9 * abs(b.lower_bounds_[-1])).all()
+    np.testing.assert_allclose(b.predict_proba(X).sum(axis=1), 1, rtol=1e-12)
+    whole = np.nan_to_num(X)
+    fits = [
+        gaussmix.BayesianGaussianMixture(n_components=2, missing=missing, random_state=0).fit(whole)
+        for missing in ("error", "em")
+    ]
+    assert np.array_equal(fits[0].covariances_, fits[1].covariances_)
+
+
+@pytest.mark.parametrize("kind", ["weighted", "nonparametric", "parametric", "jackknife"])
+def test_resamples_have_the_holes_of_the_rows(kind: str) -> None:
+    X, _ = rows_with_holes(200, d=2)
+    m = gaussmix.fit(X, 1, missing="em", random_state=0)
+    found = gaussmix.bootstrap(m, X, 60, kind, random_state=0).standard_errors.means[0]
+    if kind == "jackknife":
+        return
+    lossless = np.sqrt(np.diag(m.covariances[0]) / len(X))
+    assert (found > lossless).all()
+    assert (found < 1.8 * lossless).all()
+
+
+def test_the_number_of_components_is_tested_around_holes() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(150, 2))
+    two = X + 6 * (np.arange(150) % 2)[:, None]
+    holes = rng.random(X.shape) < 0.2
+    p = [
+        gaussmix.likelihood_ratio_test(
+            np.where(holes, np.nan, rows), "EEE", 1, n=19, missing="em", random_state=0
+        ).p_value
+        for rows in (two, X)
+    ]
+    assert p[0] == 0.05 < p[1]
+    with pytest.raises(ValueError, match="NaN"):
+        gaussmix.likelihood_ratio_test(np.where(holes, np.nan, X), "EEE", 1, n=19)
+
+
 def test_rows_with_holes_may_keep_coming() -> None:
     X, _ = rows_with_holes(2000)
     gm = GaussianMixture(K, missing="em", random_state=0)

@@ -104,6 +104,7 @@ class GaussianMixture(LocalGaussianMixture):
                 callback=self.callback,
                 verbose=self.verbose,
                 progress=self.progress,
+                missing=self.missing,
                 **self._fit_options(),
             )
         names = found.feature_names

@@ -74,13 +74,17 @@ class BaseMixture(DensityMixin, BaseEstimator):
     strict: bool
     callback: Callback | None
     progress: bool
+    missing: str
 
     #: The class of scikit-learn that it replaces.
     _theirs: type[Any]
-    #: What NaN stands for, as `gaussmix.fit` has it.
-    _missing = "error"
     #: Arguments of `gaussmix.fit` that have another name here.
     _shown: Mapping[str, str] = {"init": "init_params"}
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.missing == "em"
+        return tags
 
     def _fit_options(self) -> dict[str, Any]:
         """Return the options of `gaussmix.fit` that only this estimator has."""
@@ -106,6 +110,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
             acceleration="classic",
             n_threads=self.n_threads,
             progress=self.progress and bool(options["max_iter"]),
+            missing=self.missing,
             **own,
             **options,
         )
@@ -461,7 +466,7 @@ class BaseMixture(DensityMixin, BaseEstimator):
 
     def _read(self, X: Any) -> Matrix:
         """Read rows as `gaussmix.fit` does; refuse an empty array in scikit-learn's words."""
-        rows = as_matrix(X, missing=as_missing(self._missing))
+        rows = as_matrix(X, missing=as_missing(self.missing))
         if rows.values.size == 0:
             check_array(rows.values, estimator=self, input_name="X")
         return rows

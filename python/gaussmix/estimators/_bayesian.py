@@ -90,6 +90,9 @@ class BayesianGaussianMixture(BaseMixture):
         log-likelihood is the lower bound; returning True stops the fit.
     progress : bool, default=False
         Beyond scikit-learn: show a progress bar (``pip install 'gaussmix[progress]'``).
+    missing : {"error", "em"}, default="error"
+        Beyond scikit-learn: "em" takes NaN and masked entries for missing values, as
+        `GaussianMixture` does; defaults of the prior come from one component that is fitted so.
 
     Attributes
     ----------
@@ -185,6 +188,7 @@ class BayesianGaussianMixture(BaseMixture):
         n_threads: int | None = None,
         callback: Callback | None = None,
         progress: bool = False,
+        missing: str = "error",
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -207,6 +211,7 @@ class BayesianGaussianMixture(BaseMixture):
         self.n_threads = n_threads
         self.callback = callback
         self.progress = progress
+        self.missing = missing
 
     def _best_run(self, rows: Matrix, sample_weight: npt.ArrayLike | None) -> Mixture:
         prior = given_variational_prior(
@@ -265,15 +270,17 @@ class BayesianGaussianMixture(BaseMixture):
         self, rows: Matrix, sample_weight: npt.ArrayLike | None
     ) -> tuple[Floats, Floats | float]:
         """Return mean and unbiased covariance of the rows, by the fit of one component."""
+        holes = self.missing == "em" and bool(np.isnan(rows.values).any())
         one = fit(
             rows,
             1,
             covariance_type=self.covariance_type,
             sample_weight=sample_weight,
             init="random",
-            max_iter=0,
+            max_iter=100 if holes else 0,
             reg_covar=0,
             n_threads=self.n_threads,
+            missing=self.missing,
         )
         weights = as_weights(sample_weight)
         total = float(len(rows.values) if weights is None else weights.sum())

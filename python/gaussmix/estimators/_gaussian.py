@@ -203,15 +203,6 @@ class GaussianMixture(BaseMixture):
         self.forget = forget
         self.missing = missing
 
-    @property
-    def _missing(self) -> str:  # type: ignore[override]
-        return self.missing
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = self.missing == "em"
-        return tags
-
     def _fit_options(self) -> dict[str, Any]:
         return {
             "prior": self.prior,
@@ -219,7 +210,6 @@ class GaussianMixture(BaseMixture):
             "fixed": self.fixed,
             "bounds": self.bounds,
             "effort": self.effort,
-            "missing": self.missing,
         }
 
     def _given(self, n_features: int) -> dict[str, Floats]:
