@@ -1,5 +1,7 @@
 """Iterations over rows on disk and on two workers of Dask, beside those in memory.
 
+Where scikit-learn is there, it fits a mixture of its own to each block on the same workers.
+
 Run as ``python -m bench.pieces``, from the root of the repository; it prints a table in Markdown.
 """
 
@@ -24,6 +26,7 @@ import gaussmix
 from . import machine
 
 FIRST, MORE = 1, 5  # iterations: the time of the first ones is subtracted
+SKLEARN_FAMILIES = ("full", "diag", "tied", "spherical")
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -88,6 +91,8 @@ def _compare(X: Any, start: gaussmix.Mixture, family: str, folder: Path, rounds:
             blocks, client = stack.enter_context(_dask(npy, len(X)))
             on_workers = partial(gaussmix.dask.fit, client=client)
             sides["Dask, 2 workers of 1 thread"] = partial(_seconds, on_workers, blocks, how)
+            if find_spec("sklearn") and family in SKLEARN_FAMILIES:
+                sides["the same, scikit-learn by block"] = partial(_by_block, client, blocks, start)
         for side in sides.values():
             side(1)
         taken: dict[str, list[float]] = {name: [] for name in sides}
@@ -108,6 +113,34 @@ def _seconds(fit: Callable[..., Any], rows: Any, how: dict[str, Any], n_iter: in
     began = time.perf_counter()
     fit(rows, max_iter=n_iter, **how)
     return time.perf_counter() - began
+
+
+def _by_block(client: Any, blocks: list[Any], start: gaussmix.Mixture, n_iter: int) -> float:
+    """Fit each block alone: what Dask and scikit-learn do together, though no fit of all rows."""
+    from distributed import futures_of
+
+    fit = partial(_fit_block, start=start.to_sklearn(), n_iter=n_iter)
+    began = time.perf_counter()
+    client.gather(client.map(fit, futures_of(blocks), pure=False))
+    return time.perf_counter() - began
+
+
+def _fit_block(X: Any, start: Any, n_iter: int) -> Any:
+    import warnings
+
+    from sklearn.base import clone
+    from sklearn.mixture import GaussianMixture
+
+    model: GaussianMixture = clone(start).set_params(
+        weights_init=start.weights_,
+        means_init=start.means_,
+        precisions_init=start.precisions_,
+        max_iter=n_iter,
+        tol=0,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it cannot converge
+        return model.fit(X).lower_bound_
 
 
 def _decoding(table: Path, n_times: int) -> float:
