@@ -111,7 +111,7 @@ Peak Climber::stay(const Parameters& start) {
     return peak_of(local);
 }
 
-Peak Climber::peak_of(LocalRun& local) {
+Peak Climber::peak_of(LocalRun& local) const {
     Run& run = local.run;
     Peak peak;
     peak.height = run.objective(local.reading.moments(run));

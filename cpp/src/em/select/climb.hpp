@@ -49,7 +49,7 @@ public:
 
 private:
     Run begin(const Options& options, const Parameters& start) const;
-    Peak peak_of(LocalRun& local);
+    Peak peak_of(LocalRun& local) const;
 
     Execution execution_;
     rows::Context context_;
