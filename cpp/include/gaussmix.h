@@ -419,6 +419,76 @@ GAUSSMIX_EXPORT int32_t gaussmix_fit(const gaussmix_matrix* x, const double* sam
                                      const gaussmix_options* options, const gaussmix_execution* execution,
                                      gaussmix_model** model, gaussmix_error* error);
 
+// Select
+
+/// What a choice among covariance families and numbers of components tries. gaussmix_default_select_options sets the
+/// defaults.
+typedef struct gaussmix_select_options {
+    size_t size;                      ///< sizeof(gaussmix_select_options)
+    const int64_t* covariance_types;  ///< (n_covariance_types,), distinct; NULL: all, but with one feature only
+                                      ///< GAUSSMIX_EII and GAUSSMIX_SPHERICAL, and without those of matrices if there
+                                      ///< are no more rows than features and no prior
+    int64_t n_covariance_types;
+    const int64_t* n_components;  ///< (n_n_components,), distinct; NULL: 1 ... 9
+    int64_t n_n_components;
+    /// The options of every fit: max_iter, tol, reg_covar, prior, noise, seed, pruning, effort and acceleration. The
+    /// covariance of a prior has the shape that this covariance_type has; each family uses the nearest one that it can
+    /// have. Starts must be NULL. NULL: the defaults with max_iter = 1000 and tol = 1e-5, because criteria are
+    /// compared.
+    const gaussmix_options* fit;
+    int64_t max_fits;    ///< completes only this many fits, the best by BIC after a few iterations; 0: all
+    double max_seconds;  ///< leaves all cells as they are after this time; NaN: never
+    /// Called now and then, on the calling thread, with how many steps are done of those known until now; any result
+    /// but zero leaves all cells as they are. May be NULL. It must return: neither longjmp nor exceptions.
+    int (*on_step)(int64_t n_done, int64_t n_steps, void* on_step_data);
+    void* on_step_data;
+} gaussmix_select_options;
+
+GAUSSMIX_EXPORT void gaussmix_select_options_init(gaussmix_select_options* options, size_t size);
+
+static inline gaussmix_select_options gaussmix_default_select_options(void) {
+    gaussmix_select_options options;
+    gaussmix_select_options_init(&options, sizeof(options));
+    return options;
+}
+
+/// The fits of some families with some numbers of components. It never changes.
+typedef struct gaussmix_selection gaussmix_selection;
+
+/// A family with a number of components. Of fixed layout.
+typedef struct gaussmix_cell {
+    int64_t covariance_type;
+    int64_t n_components;
+    double bic;  ///< smaller is better; NaN, as the other two, if nothing was fitted
+    double aic;
+    double icl;
+    int64_t may_be_chosen;  ///< 0: gaussmix_selection_reason says why not
+} gaussmix_cell;
+
+/// The criteria to choose by.
+enum { GAUSSMIX_BIC = 0, GAUSSMIX_AIC = 1, GAUSSMIX_ICL = 2 };
+
+/// Fits each family with each number of components; the fits share starts and continue from each other's results, so
+/// that, without a prior, no cell has a lower likelihood than a cell nested in it, unless either is degenerate: see
+/// select.hpp. The bits are the same for any number of threads, and in every host.
+GAUSSMIX_EXPORT int32_t gaussmix_select(const gaussmix_matrix* x, const double* sample_weight,
+                                        const gaussmix_select_options* options, const gaussmix_execution* execution,
+                                        gaussmix_selection** selection, gaussmix_error* error);
+GAUSSMIX_EXPORT void gaussmix_selection_free(gaussmix_selection* selection);
+GAUSSMIX_EXPORT int64_t gaussmix_selection_n_cells(const gaussmix_selection* selection);
+/// Writes cell number i, 0 <= i < n_cells: family by family, in the order of the options.
+GAUSSMIX_EXPORT int32_t gaussmix_selection_cell(const gaussmix_selection* selection, int64_t i, gaussmix_cell* cell,
+                                                gaussmix_error* error);
+/// Returns why cell i must not be chosen, in UTF-8; empty if it may be, NULL if there is no such cell.
+GAUSSMIX_EXPORT const char* gaussmix_selection_reason(const gaussmix_selection* selection, int64_t i);
+/// Makes a copy of the model of cell i; refused if it has none.
+GAUSSMIX_EXPORT int32_t gaussmix_selection_model(const gaussmix_selection* selection, int64_t i, gaussmix_model** model,
+                                                 gaussmix_error* error);
+/// Writes the number of the cell that is best by a criterion (GAUSSMIX_BIC, ...) among those that may be chosen; the
+/// code is GAUSSMIX_DEGENERATE if there is none.
+GAUSSMIX_EXPORT int32_t gaussmix_selection_best(const gaussmix_selection* selection, int64_t criterion, int64_t* i,
+                                                gaussmix_error* error);
+
 // Use
 
 /// Computes the weighted mean of log p(x_i).

@@ -41,10 +41,18 @@ bool shares(const std::string& covariance_type) {
     return shares_covariance(covariance_type_from_name(covariance_type));
 }
 
+py::tuple sensible(Index n_rows, Index n_features, bool has_prior) {
+    std::vector<std::string> names;
+    for (const CovarianceType family : sensible_families(n_rows, n_features, has_prior))
+        names.emplace_back(name(family));
+    return py::tuple(py::cast(names));
+}
+
 }  // namespace
 
 void register_families(py::module_& module) {
     module.def("families", families);
+    module.def("sensible_families", sensible, py::arg("n_rows"), py::arg("n_features"), py::arg("has_prior"));
     module.def("family_name", name_of, py::arg("covariance_type"));
     module.def("mclust_code", code_of, py::arg("covariance_type"));
     module.def("plain_family", plain, py::arg("covariance_type"));

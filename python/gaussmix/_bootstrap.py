@@ -46,11 +46,14 @@ class Parameters(NamedTuple):
         The numbers for the means.
     covariances : ndarray, in the shape of the family, or with n in front
         The numbers for the covariances.
+    noise_weight : ndarray of shape (), or (n,)
+        Those for the weight of a background; 0 without one.
     """
 
     weights: Floats
     means: Floats
     covariances: Floats
+    noise_weight: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +147,9 @@ class Bootstrap:
             for j, name in list(enumerate(names))[:6]:
                 of_means = (part.means[k, j] for part in (estimate, errors, lower, upper))
                 lines.append(line(f"{k} {name}"[:13], *of_means))
+        if self.mixture.noise is not None:
+            of_noise = (float(part.noise_weight) for part in (estimate, errors, lower, upper))
+            lines.append(line("noise weight", *of_noise))
         return "\n".join(lines)
 
 
@@ -261,10 +267,10 @@ def bootstrap(
             )
             if facts["collapsed"] or not model.weights.all():
                 return None
-            found = Parameters(model.weights, model.means, model.covariances)
             order = _assignment(cost(model))
-            of_family = of_components(found.covariances, mixture.covariance_type, order)
-            return Parameters(found.weights[order], found.means[order], of_family)
+            of_family = of_components(model.covariances, mixture.covariance_type, order)
+            share = np.asarray(0.0 if model.noise is None else model.noise[0], dtype=np.float64)
+            return Parameters(model.weights[order], model.means[order], of_family, share)
 
         found = list(side_by_side(fitted, count, n_threads))
     kept = [parameters for parameters in found if parameters is not None]
@@ -278,7 +284,8 @@ def bootstrap(
 
 
 def _parameters_of(mixture: Mixture) -> Parameters:
-    return Parameters(mixture.weights, mixture.means, mixture.covariances)
+    share = np.asarray(mixture.noise_weight, dtype=np.float64)
+    return Parameters(mixture.weights, mixture.means, mixture.covariances, share)
 
 
 _Rows = tuple[npt.NDArray[Any], Floats | None]

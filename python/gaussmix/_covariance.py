@@ -20,11 +20,6 @@ def label(covariance_type: str) -> str:
     return _core.mclust_code(covariance_type) or covariance_type
 
 
-def freedom(covariance_type: str) -> list[int]:
-    """Return how free orientation, shape and volume are, which sorts families as mclust does."""
-    return ["IEV".index(letter) for letter in reversed(_core.mclust_code(covariance_type))]
-
-
 def holds_matrices(covariance_type: str) -> bool:
     """Return whether covariances of the family are matrices, not variances."""
     return len(_core.covariance_shape(covariance_type, 1)) == 2

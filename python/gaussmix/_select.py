@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from . import _core
 from ._arrays import (
-    Matrix,
     as_count,
     as_matrix,
     as_name,
@@ -23,7 +22,7 @@ from ._arrays import (
 from ._bar import steps_bar
 from ._batches import as_batches, check_no_weights
 from ._cells import INFORMATION, Options, Run, found_in
-from ._covariance import FAMILIES, PLAIN_FAMILIES, freedom, holds_matrices
+from ._covariance import PLAIN_FAMILIES
 from ._index import warn_of_index
 from ._missing import as_missing
 from ._noise import Noise
@@ -31,7 +30,7 @@ from ._prior import Prior, VariationalPrior
 from ._remote import RemoteRows
 from ._resampled import agreements, held_out
 from ._seeds import RandomState, seeded
-from ._select_pieces import select_from_pieces
+from ._select_pieces import draw, select_from_pieces
 from ._selection import CRITERIA, Selection
 
 
@@ -166,9 +165,14 @@ def select(
         warn_of_index(matrix.names)
     else:
         check_no_weights(sample_weight)
-    families = _families(covariance_types, matrix, prior)
     started = time.perf_counter()
-    with seeded(random_state) as seed:
+    bar = steps_bar("select", "step") if progress else contextlib.nullcontext()
+    with seeded(random_state) as seed, bar as show:
+        if matrix is None:
+            drawn = draw(X if pieces is None else pieces, counts, criterion, seed, missing)
+        families = _families(
+            covariance_types, drawn.shape if matrix is None else matrix.values.shape, prior
+        )
         run = Run(
             families,
             counts,
@@ -178,11 +182,10 @@ def select(
             None if max_fits is None else as_count(max_fits, "max_fits"),
             None if max_seconds is None else as_real(max_seconds, "max_seconds"),
         )
-        if pieces is not None or matrix is None:
-            return select_from_pieces(X if pieces is None else pieces, run, criterion, missing)
+        if matrix is None:
+            return select_from_pieces(drawn, run, criterion, missing, started, show)
         weights = as_weights(sample_weight)
-        bar = steps_bar("select", "step") if progress else contextlib.nullcontext()
-        with named_columns(matrix.names), bar as show:
+        with named_columns(matrix.names):
             cells = run(matrix.values, weights, show)
             found = found_in(cells, matrix.names, started, missing=holes)
             if criterion not in INFORMATION:
@@ -198,19 +201,12 @@ def select(
 
 
 def _families(
-    given: str | Sequence[str], matrix: Matrix | None, prior: str | Prior | None
+    given: str | Sequence[str], shape: tuple[int, ...], prior: str | Prior | None
 ) -> tuple[str, ...]:
     """Return the names of the families, in mclust's order where the caller gives none."""
     if isinstance(given, str) and given == "all":
-        families = sorted(FAMILIES, key=freedom)
-        if matrix is None:
-            return tuple(families)
-        n, d = matrix.values.shape
-        if d == 1:
-            return tuple(family for family in families if not _core.covariance_shape(family, 1))
-        if n <= d and prior is None:
-            families = [family for family in families if not holds_matrices(family)]
-        return tuple(families)
+        n_rows, n_features = shape
+        return _core.sensible_families(n_rows, n_features, prior is not None)
     if isinstance(given, str) and given == "plain":
         return PLAIN_FAMILIES
     given = [given] if isinstance(given, str) else given

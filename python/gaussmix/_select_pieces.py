@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from . import _core
 from ._arrays import as_matrix
@@ -26,10 +27,23 @@ _ROWS_A_COMPONENT = 100
 _LEAST_ROWS = 4000
 
 
-def select_from_pieces(
-    rows: Batches | RemoteRows, run: Run, criterion: str, missing: str = "error"
-) -> Selection:
-    """Select; ICL is refused for `RemoteRows`, whose responsibilities are not available here.
+@dataclass(frozen=True)
+class Drawn:
+    """Rows in pieces, their summary, and a sample of them."""
+
+    rows: Batches | RemoteRows
+    summary: Summary
+    sample: Sample
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.summary.n_rows, self.summary.means.size
+
+
+def draw(
+    rows: Batches | RemoteRows, counts: tuple[int, ...], criterion: str, seed: int, missing: str
+) -> Drawn:
+    """Draw a sample to search on; ICL is refused for `RemoteRows`, which tell no responsibilities.
 
     Raises
     ------
@@ -41,15 +55,39 @@ def select_from_pieces(
         raise ValueError(
             f"criterion={criterion!r} needs rows in memory: choose by {', '.join(known)}"
         )
-    started = time.perf_counter()
-    summary, sample = _sampled(rows, run, missing)
+    most = max(counts, default=1)
+
+    def size(summary: Summary) -> int:
+        return max(_LEAST_ROWS, _ROWS_A_COMPONENT * most, 10 * most * summary.means.size)
+
+    if isinstance(rows, RemoteRows):
+        summary = rows.summary()
+        return Drawn(rows, summary, rows.sample(summary, size(summary), seed))
+    summary = merge(shard.summary() for shard in _shards(rows, missing))
+    shards = enumerate(_shards(rows, missing))
+    sample = merge(shard.sample(summary, size(summary), seed, i) for i, shard in shards)
+    return Drawn(rows, summary, sample)
+
+
+def select_from_pieces(
+    drawn: Drawn,
+    run: Run,
+    criterion: str,
+    missing: str,
+    started: float,
+    show: Callable[[int, int], None] | None,
+) -> Selection:
+    """Select on the sample, then fit each cell to all rows, the best ones first."""
+    rows, summary, sample = drawn.rows, drawn.summary, drawn.sample
     weights = sample.weights * (summary.total_weight / sample.weights.sum())
     values = as_matrix(sample.values, missing=as_missing(missing)).values
-    begun = found_in(run(values, weights), summary.feature_names, started)
+    begun = found_in(run(values, weights, show), summary.feature_names, started)
     found = nothing_found()
     found.reasons |= begun.reasons
     promise = begun.criteria["bic"]
-    for cell in sorted(promise, key=promise.__getitem__):
+    for n_done, cell in enumerate(sorted(promise, key=promise.__getitem__)):
+        if show is not None:
+            show(n_done, len(promise))
         if run.max_seconds is not None and time.perf_counter() - started > run.max_seconds:
             found.reasons[cell] = "not fitted: the time was up"
             continue
@@ -74,24 +112,6 @@ def select_from_pieces(
         if (family, k) in found.models
     }
     return Selection(criterion, run.families, run.counts, ordered, found.criteria, found.reasons)
-
-
-def _sampled(rows: Batches | RemoteRows, run: Run, missing: str) -> tuple[Summary, Sample]:
-    """Return the summary of all rows and a sample of them."""
-    seed = run.options.seed
-    most = max(run.counts, default=1)
-
-    def size(summary: Summary) -> int:
-        return max(_LEAST_ROWS, _ROWS_A_COMPONENT * most, 10 * most * summary.means.size)
-
-    if isinstance(rows, RemoteRows):
-        summary = rows.summary()
-        return summary, rows.sample(summary, size(summary), seed)
-    summary = merge(shard.summary() for shard in _shards(rows, missing))
-    return summary, merge(
-        shard.sample(summary, size(summary), seed, i)
-        for i, shard in enumerate(_shards(rows, missing))
-    )
 
 
 def _criteria(

@@ -253,6 +253,16 @@ void mixtures_come_into_any_family() {
     }
 }
 
+void families_that_mean_nothing_are_left_out() {
+    const std::vector<CovarianceType> line = sensible_families(100, 1, true);
+    CHECK(line == std::vector<CovarianceType>({CovarianceType::eii, CovarianceType::spherical}));
+    const std::vector<CovarianceType> wide = sensible_families(30, 30, false);
+    CHECK(wide == std::vector<CovarianceType>({CovarianceType::eii, CovarianceType::spherical, CovarianceType::eei,
+                                               CovarianceType::vei, CovarianceType::evi, CovarianceType::diag}));
+    CHECK_EQUAL(sensible_families(30, 30, true).size(), 14);
+    CHECK(sensible_families(31, 30, false).back() == CovarianceType::full);
+}
+
 void names_are_mclusts() {
     CHECK_EQUAL(mclust_code(CovarianceType::full), "VVV");
     CHECK_EQUAL(mclust_code(CovarianceType::eev), "EEV");
@@ -277,6 +287,7 @@ int main(int argc, char** argv) {
         TEST(a_constant_feature_changes_nothing_else());
         TEST(families_lie_within_each_other());
         TEST(mixtures_come_into_any_family());
+        TEST(families_that_mean_nothing_are_left_out());
         TEST(names_are_mclusts());
     });
 }

@@ -435,6 +435,102 @@ static void what_is_fixed_stays(void) {
     gaussmix_model_free(start);
 }
 
+static int64_t steps = 0;
+
+static int stop_selecting(int64_t n_done, int64_t n_steps, void* data) {
+    CHECK(n_done <= n_steps && data == &steps);
+    ++steps;
+    return 1;
+}
+
+static void a_selection_has_cells(void) {
+    gaussmix_error error;
+    const gaussmix_matrix x = gaussmix_row_major(rows, N_ROWS, N_FEATURES);
+    const int64_t families[] = {GAUSSMIX_FULL, GAUSSMIX_VEI};
+    const int64_t counts[] = {1, 2};
+    gaussmix_selection* selection = NULL;
+    gaussmix_cell cell;
+    gaussmix_model* model = NULL;
+    int64_t best = -1;
+    double bic = 0;
+    gaussmix_select_options options = gaussmix_default_select_options();
+    CHECK(options.size == sizeof(options) && options.fit == NULL && isnan(options.max_seconds));
+    options.covariance_types = families;
+    options.n_covariance_types = 2;
+    options.n_components = counts;
+    options.n_n_components = 2;
+    CHECK(gaussmix_select(&x, NULL, &options, NULL, &selection, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_selection_n_cells(selection) == 4 && gaussmix_selection_n_cells(NULL) == 0);
+    CHECK(gaussmix_selection_cell(selection, 3, &cell, &error) == GAUSSMIX_OK);
+    CHECK(cell.covariance_type == GAUSSMIX_VEI && cell.n_components == 2 && cell.may_be_chosen == 1);
+    CHECK(strcmp(gaussmix_selection_reason(selection, 3), "") == 0);
+    CHECK(gaussmix_selection_reason(selection, 4) == NULL && gaussmix_selection_reason(NULL, 0) == NULL);
+    CHECK(gaussmix_selection_model(selection, 3, &model, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_criteria(model, &x, NULL, &bic, NULL, NULL, &error) == GAUSSMIX_OK && close(bic, cell.bic));
+    gaussmix_model_free(model);
+    for (int64_t criterion = GAUSSMIX_BIC; criterion <= GAUSSMIX_ICL; ++criterion) {
+        CHECK(gaussmix_selection_best(selection, criterion, &best, &error) == GAUSSMIX_OK);
+        for (int64_t i = 0; i < 4; ++i) {
+            gaussmix_cell other;
+            CHECK(gaussmix_selection_cell(selection, best, &cell, &error) == GAUSSMIX_OK);
+            CHECK(gaussmix_selection_cell(selection, i, &other, &error) == GAUSSMIX_OK);
+            CHECK(criterion != GAUSSMIX_BIC || cell.bic <= other.bic);
+            CHECK(criterion != GAUSSMIX_AIC || cell.aic <= other.aic);
+            CHECK(criterion != GAUSSMIX_ICL || cell.icl <= other.icl);
+        }
+    }
+    CHECK(gaussmix_selection_best(selection, 3, &best, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_selection_best(selection, 0, NULL, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_selection_best(NULL, 0, &best, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_selection_cell(selection, -1, &cell, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_selection_cell(selection, 0, NULL, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_selection_model(selection, 4, &model, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    gaussmix_selection_free(selection);
+    gaussmix_selection_free(NULL);
+
+    // A family of variances, more components than rows, and limits.
+    gaussmix_noise noise = gaussmix_default_noise();
+    gaussmix_options of_fits = gaussmix_default_options(1);
+    const int64_t many = N_ROWS + 1;
+    of_fits.noise = &noise;
+    options.fit = &of_fits;
+    options.n_components = &many;
+    options.n_n_components = 1;
+    options.max_fits = 1;
+    options.max_seconds = 100;
+    CHECK(gaussmix_select(&x, NULL, &options, NULL, &selection, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_selection_cell(selection, 0, &cell, &error) == GAUSSMIX_OK);
+    CHECK(isnan(cell.bic) && cell.may_be_chosen == 0);
+    CHECK(strstr(gaussmix_selection_reason(selection, 0), "more components than the") != NULL);
+    CHECK(gaussmix_selection_model(selection, 0, &model, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_selection_best(selection, GAUSSMIX_BIC, &best, &error) == GAUSSMIX_DEGENERATE);
+    gaussmix_selection_free(selection);
+
+    // With one feature, families that differ there; the observer stops before anything is fitted.
+    const gaussmix_matrix one = gaussmix_row_major(rows, N_ROWS * N_FEATURES, 1);
+    options = gaussmix_default_select_options();
+    options.on_step = stop_selecting;
+    options.on_step_data = &steps;
+    const gaussmix_execution alone = {sizeof(gaussmix_execution), 1, NULL, NULL, NULL};
+    CHECK(gaussmix_select(&one, NULL, &options, &alone, &selection, &error) == GAUSSMIX_OK);
+    CHECK(gaussmix_selection_n_cells(selection) == 18 && steps == 1);
+    CHECK(gaussmix_selection_cell(selection, 17, &cell, &error) == GAUSSMIX_OK);
+    CHECK(cell.covariance_type == GAUSSMIX_SPHERICAL && cell.n_components == 9);
+    gaussmix_selection_free(selection);
+
+    const int64_t label = 0;
+    of_fits.start_labels = &label;
+    options.fit = &of_fits;
+    CHECK(gaussmix_select(&x, NULL, &options, NULL, &selection, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(strstr(error.message, "starts") != NULL);
+    options.fit = NULL;
+    options.n_components = counts;
+    CHECK(gaussmix_select(&x, NULL, &options, NULL, &selection, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(strstr(error.message, "n_n_components=0") != NULL);
+    CHECK(gaussmix_select(&x, NULL, NULL, NULL, &selection, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    CHECK(gaussmix_select(&x, NULL, &options, NULL, NULL, &error) == GAUSSMIX_INVALID_ARGUMENT);
+}
+
 static void files_keep_every_bit(const char* folder) {
     const char* const names[] = {"length",
                                  "gr\xC3\xB6\xC3\x9F"
@@ -959,6 +1055,7 @@ int main(int argc, char** argv) {
     variational_bayes_gives_a_posterior();
     noise_is_one_more_term();
     what_is_fixed_stays();
+    a_selection_has_cells();
     files_keep_every_bit(argc > 1 ? argv[1] : ".");
     missing_values_are_fitted_around(argc > 1 ? argv[1] : ".");
     a_run_takes_rows_in_pieces();

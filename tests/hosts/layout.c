@@ -85,6 +85,25 @@ AT(options, most_weight, 224);
 AT(options, least_variance, 232);
 AT(options, most_variance, 240);
 
+AT(select_options, size, 0);
+AT(select_options, covariance_types, 8);
+AT(select_options, n_covariance_types, 16);
+AT(select_options, n_components, 24);
+AT(select_options, n_n_components, 32);
+AT(select_options, fit, 40);
+AT(select_options, max_fits, 48);
+AT(select_options, max_seconds, 56);
+AT(select_options, on_step, 64);
+AT(select_options, on_step_data, 72);
+
+AT(cell, covariance_type, 0);
+AT(cell, n_components, 8);
+AT(cell, bic, 16);
+AT(cell, aic, 24);
+AT(cell, icl, 32);
+AT(cell, may_be_chosen, 40);
+SAME(cell_size, sizeof(gaussmix_cell) == 48);
+
 AT(noise, size, 0);
 AT(noise, weight, 8);
 AT(noise, log_volume, 16);
@@ -106,6 +125,7 @@ SAME(acts, GAUSSMIX_ACT_JITTER == 0 && GAUSSMIX_ACT_FLOOR == 1 && GAUSSMIX_ACT_R
                GAUSSMIX_ACT_IDENTICAL == 4 && GAUSSMIX_ACT_CONSTANT == 5 && GAUSSMIX_ACT_APART == 6);
 SAME(inits, GAUSSMIX_INIT_KMEANS == 0 && GAUSSMIX_INIT_KMEANS_PLUSPLUS == 1 && GAUSSMIX_INIT_RANDOM_FROM_DATA == 2 &&
                 GAUSSMIX_INIT_RANDOM == 3);
+SAME(criteria, GAUSSMIX_BIC == 0 && GAUSSMIX_AIC == 1 && GAUSSMIX_ICL == 2);
 SAME(prunings, GAUSSMIX_PRUNING_AUTO == 0 && GAUSSMIX_PRUNING_OFF == 1);
 SAME(accelerations,
      GAUSSMIX_ACCELERATION_AUTO == 0 && GAUSSMIX_ACCELERATION_OFF == 1 && GAUSSMIX_ACCELERATION_CLASSIC == 2);

@@ -337,6 +337,37 @@ def test_r_fits_to_the_same_bits(
     assert bits(gaussmix.load("r.safetensors"), X) == expected
 
 
+def test_r_selects_and_leaves_noise_out_as_python_does(
+    r_library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(5)
+    X = np.concatenate([rng.normal(size=(300, 2)), rng.normal(6, 1, size=(300, 2))])
+    X = np.concatenate([X, rng.uniform(-20, 30, size=(100, 2))])
+    X.tofile("rows")
+    script = """
+        library(gaussmix)
+        x <- matrix(readBin("rows", "double", 1400), ncol = 2, byrow = TRUE)
+        s <- gm_select(x, 1:3, c("VVV", "EEI", "vii"), seed = 3, noise = TRUE)
+        cells <- s$cells[order(s$cells$covariance_type, s$cells$n_components), ]
+        cat("bic", sprintf("%a", cells$bic), "\\n")
+        cat("weight", sprintf("%a", coef(s$best)$noise_weight), "\\n")
+        m <- gm_fit(x, 2, seed = 3, noise = list(weight = 0.1))
+        cat("weight", sprintf("%a", coef(m)$noise_weight), "\\n")
+        cat("labels", predict(m, x), "\\n")
+    """.replace('"vii"', '"spherical"')
+    lines = run("Rscript", "-e", script, R_LIBS=str(r_library)).splitlines()
+    numbers = [[float.fromhex(v) for v in line.split()[1:]] for line in lines[:3]]
+    s = gaussmix.select(
+        X, [1, 2, 3], covariance_types=["EEI", "VII", "VVV"], random_state=3, noise=True
+    )
+    assert numbers[0] == s.table.T.ravel().tolist()
+    assert numbers[1] == [s.best.noise_weight]
+    m = gaussmix.fit(X, 2, random_state=3, noise=gaussmix.Noise(weight=0.1))
+    assert numbers[2] == [m.noise_weight]
+    assert [int(v) - 1 for v in lines[3].split()[1:]] == m.predict(X).tolist()
+
+
 def test_r_loads_the_committed_file(r_library: Path) -> None:
     script = f"""
         library(gaussmix)

@@ -250,11 +250,12 @@ except KeyboardInterrupt:
     [
         "gaussmix.fit(X, 5, tol=0, max_iter=10**9, n_threads={n_threads})",
         "gaussmix.fit(X, 5, init='random', n_init=10**9, max_iter=1, n_threads={n_threads})",
+        "gaussmix.select(np.tile(X, (9, 1)), range(2, 30), n_threads={n_threads})",
         "gaussmix.fit(endless, init=model, covariance_type='diag', n_threads={n_threads})",
         "model.score(endless, n_threads={n_threads})",
         "model.bic(endless, n_threads={n_threads})",
     ],
-    ids=["iterations", "restarts", "one_pass", "score", "bic"],
+    ids=["iterations", "restarts", "select", "one_pass", "score", "bic"],
 )
 def test_control_c_ends_endless_work(run_python: RunPython, work: str, n_threads: int) -> None:
     program = INTERRUPTED.format(work=work.format(n_threads=n_threads))

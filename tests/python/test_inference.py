@@ -33,8 +33,9 @@ def test_errors_of_every_kind_agree(
     share = np.sqrt(fitted.weights.prod() / len(faithful))
     assert_allclose(b.standard_errors.weights, share, rtol=0.3)
     lower, upper = b.intervals(0.9)
+    assert not b.replicates.noise_weight.any()
     for low, value, high in zip(
-        lower, (fitted.weights, fitted.means, fitted.covariances), upper, strict=True
+        lower[:3], (fitted.weights, fitted.means, fitted.covariances), upper[:3], strict=True
     ):
         assert (low < value + 0.1 * (high - low)).all()
         assert (high > value - 0.1 * (high - low)).all()
@@ -64,6 +65,23 @@ def test_a_bootstrap_of_every_shape(family: str, faithful: problems.Array) -> No
     assert b.standard_errors.covariances.shape == m.covariances.shape
     once = gaussmix.bootstrap(m, rows, 5, "nonparametric", prior="default", random_state=0)
     assert once.standard_errors.means.mean() > b.standard_errors.means.mean()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_background_has_errors_too(kind: str) -> None:
+    rng = np.random.default_rng(3)
+    clusters = [rng.normal(place, 1, size=(100, 2)) for place in ([0, 0], [9, 0])]
+    X = np.concatenate([*clusters, rng.uniform(-15, 25, size=(60, 2))])
+    m = gaussmix.fit(X, 2, noise=True, tol=1e-8, random_state=0)
+    b = gaussmix.bootstrap(m, X, 200, kind, random_state=0)
+    share = m.noise_weight
+    expected = np.sqrt(share * (1 - share) / len(X))
+    assert b.standard_errors.noise_weight == pytest.approx(expected, rel=0.3)
+    lower, upper = b.intervals()
+    assert lower.noise_weight < share < upper.noise_weight
+    totals = b.replicates.weights.sum(axis=1) + b.replicates.noise_weight
+    assert_allclose(totals, 1.0)
+    assert repr(b).splitlines()[-1].startswith("noise weight")
 
 
 def test_components_are_matched() -> None:

@@ -334,3 +334,11 @@ def test_notebooks_and_reports_tell_noise(
     assert "--noise-weight=3" in capsys.readouterr().err
     assert main(["select", str(path), "-k", "2-4", "--covariance-types", "EII", "--noise"]) == 0
     assert "EII,3" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("n", [3, 8])
+def test_more_components_than_rows_are_left_out_of_a_selection(n: int) -> None:
+    X = np.random.default_rng(0).normal(size=(n, 2))
+    s = gaussmix.select(X, [1, n + 1], noise=True, random_state=0)
+    assert s.reasons["full", n + 1] == f"more components than the {n} rows"
+    assert s["full", 1].noise is not None

@@ -160,6 +160,8 @@ def test_rows_in_pieces(faithful: problems.Array) -> None:
     assert set(late.reasons.values()) == {"not fitted: the time was up"}
     few = gaussmix.select(pieces, [2, 3], max_fits=3, random_state=0)
     assert len(few) == 3
+    column = gaussmix.Batches(faithful[:, :1], batch_rows=100)
+    assert gaussmix.select(column, [1], random_state=0).covariance_types == ("EII", "spherical")
 
 
 def test_priors_may_have_any_shape(faithful: problems.Array) -> None:
@@ -210,8 +212,9 @@ def test_budgets_keep_the_best(faithful: problems.Array) -> None:
 
 
 def test_a_bar_shows_progress(faithful: problems.Array, capsys: pytest.CaptureFixture[str]) -> None:
-    gaussmix.select(faithful, [1, 2], progress=True, random_state=0)
-    assert "select" in capsys.readouterr().err
+    for rows in (faithful, gaussmix.Batches(faithful, batch_rows=100)):
+        gaussmix.select(rows, [1, 2], progress=True, random_state=0)
+        assert "select" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

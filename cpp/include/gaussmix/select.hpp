@@ -27,6 +27,11 @@ struct SelectOptions {
     std::optional<double> max_seconds;
 };
 
+/// Returns the families that make sense for rows of so many features, in mclust's order, by how free orientation, shape
+/// and volume are: with one feature only a shared variance and one of each component; without a prior and with no more
+/// rows than features, those of variances; else all.
+GAUSSMIX_EXPORT std::vector<CovarianceType> sensible_families(Index n_rows, Index n_features, bool has_prior);
+
 /// A family with a number of components, and the best mixture found.
 struct Cell {
     CovarianceType covariance_type = CovarianceType::full;

@@ -12,6 +12,10 @@ struct gaussmix_conditional {
     gaussmix::Conditional conditional;
 };
 
+struct gaussmix_selection {
+    std::vector<gaussmix::Cell> cells;
+};
+
 struct gaussmix_summary {
     gaussmix::Summary summary;
 };

@@ -47,6 +47,13 @@ gaussmix_weight_prior defaults(const gaussmix_weight_prior*) noexcept {
 
 gaussmix_noise defaults(const gaussmix_noise*) noexcept { return {sizeof(gaussmix_noise), unset, unset}; }
 
+gaussmix_select_options defaults(const gaussmix_select_options*) noexcept {
+    gaussmix_select_options options{};
+    options.size = sizeof(options);
+    options.max_seconds = unset;
+    return options;
+}
+
 gaussmix_execution defaults(const gaussmix_execution*) noexcept {
     return {sizeof(gaussmix_execution), 0, nullptr, nullptr, nullptr};
 }
@@ -214,6 +221,10 @@ Execution execution_of(const gaussmix_execution* execution) {
 
 gaussmix_options whole(const gaussmix_options* given) { return completed(required(given, "options"), "options"); }
 
+gaussmix_select_options whole(const gaussmix_select_options* given) {
+    return completed(required(given, "options"), "options");
+}
+
 Options options_of(const gaussmix_options& given, Index n_features) {
     Options options;
     options.n_components = given.n_components;
@@ -275,5 +286,7 @@ void gaussmix_prior_init(gaussmix_prior* prior, size_t size) { write_defaults(pr
 void gaussmix_weight_prior_init(gaussmix_weight_prior* prior, size_t size) { write_defaults(prior, size); }
 
 void gaussmix_noise_init(gaussmix_noise* noise, size_t size) { write_defaults(noise, size); }
+
+void gaussmix_select_options_init(gaussmix_select_options* options, size_t size) { write_defaults(options, size); }
 
 void gaussmix_execution_init(gaussmix_execution* execution, size_t size) { write_defaults(execution, size); }

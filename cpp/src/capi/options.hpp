@@ -27,6 +27,7 @@ Execution execution_of(const gaussmix_execution* execution);
 /// Returns a copy with defaults for the fields that the caller's header lacks. Throws Error(invalid_argument) for
 /// fields that this library lacks, unless they are zero.
 gaussmix_options whole(const gaussmix_options* given);
+gaussmix_select_options whole(const gaussmix_select_options* given);
 
 /// `given` must be whole.
 Options options_of(const gaussmix_options& given, Index n_features);

@@ -7,19 +7,48 @@ codes <- c(VVV = "full", EEE = "tied", VVI = "diag", VII = "spherical")
 
 # Fits a mixture of n_components Gaussians to the rows of x, a numeric matrix; sample_weight has one weight a row.
 # covariance_type is one of families, or mclust's code of one. With missing = "em", NA and NaN are values that are missing
-# at random, and a row counts by the others.
+# at random, and a row counts by the others. noise = TRUE, or a list of a weight and a log_volume, adds a uniform
+# background.
 gm_fit <- function(x, n_components, covariance_type = families, sample_weight = NULL, n_init = 1, max_iter = 100,
                    tol = 1e-3, reg_covar = NULL, seed = 0, effort = c("normal", "low", "high"),
-                   acceleration = c("auto", "off", "classic"), missing = c("error", "em")) {
-  if (is.element(covariance_type[1], names(codes))) covariance_type <- codes[[covariance_type[1]]]
-  family <- match(match.arg(covariance_type, families), families) - 1
-  effort <- match(match.arg(effort), c("low", "normal", "high")) - 1
+                   acceleration = c("auto", "off", "classic"), missing = c("error", "em"), noise = FALSE) {
+  family <- family_number(match.arg(covariance_type[1], c(families, names(codes))))
   acceleration <- match(match.arg(acceleration), c("auto", "off", "classic")) - 1
   x <- numeric_matrix(x)
   sample_weight <- weights_of(sample_weight, x)
-  numbers <- as.double(c(n_components, family, n_init, max_iter, tol, if (is.null(reg_covar)) NaN else reg_covar, seed,
-                         effort, acceleration))
-  as_model(.Call(C_fit, x, sample_weight, numbers, colnames(x), match.arg(missing) == "em"))
+  numbers <- numbers_of(n_components, family, n_init, max_iter, tol, reg_covar, seed, match.arg(effort), acceleration)
+  as_model(.Call(C_fit, x, sample_weight, numbers, colnames(x), match.arg(missing) == "em", background(noise)))
+}
+
+# Fits families of covariances with several numbers of components: a table of them, best first, with the models. The
+# cells that must not be chosen come last, and say why.
+gm_select <- function(x, n_components = 1:9, covariance_types = NULL, criterion = c("bic", "icl", "aic"),
+                      sample_weight = NULL, max_iter = 1000, tol = 1e-5, reg_covar = NULL, seed = 0,
+                      effort = c("normal", "low", "high"), missing = c("error", "em"), noise = FALSE) {
+  criterion <- match.arg(criterion)
+  x <- numeric_matrix(x)
+  chosen <- if (is.null(covariance_types)) NULL else as.double(vapply(covariance_types, family_number, 0))
+  numbers <- numbers_of(1, 0, 1, max_iter, tol, reg_covar, seed, match.arg(effort), 0)
+  found <- .Call(C_select, x, weights_of(sample_weight, x), numbers, colnames(x), background(noise), chosen,
+                 as.double(n_components), match.arg(missing) == "em")
+  models <- lapply(found$model, function(pointer) if (is.null(pointer)) NULL else as_model(pointer))
+  cells <- data.frame(covariance_type = codes_of(found$covariance_type), n_components = found$n_components,
+                      bic = found$bic, aic = found$aic, icl = found$icl, reason = found$reason)
+  order <- order(cells$reason != "", cells[[criterion]])
+  best <- order[cells$reason[order] == ""][1]
+  structure(list(criterion = criterion, cells = cells[order, ], models = models[order],
+                 best = if (is.na(best)) NULL else models[[best]]), class = "gaussmix_selection")
+}
+
+# A matrix of the criterion, of numbers of components and families, and the best three.
+print.gaussmix_selection <- function(x, ...) {
+  cells <- x$cells
+  value <- ifelse(cells$reason == "", cells[[x$criterion]], NA)
+  cat(toupper(x$criterion), "(smaller is better)\n")
+  print(tapply(value, list(K = cells$n_components, family = cells$covariance_type), identity), ...)
+  best <- cells[seq_len(min(3, nrow(cells))), c("covariance_type", "n_components", x$criterion)]
+  print(best, row.names = FALSE, ...)
+  invisible(x)
 }
 
 gm_save <- function(model, path) invisible(.Call(C_save, model, path.expand(path)))
@@ -27,7 +56,8 @@ gm_save <- function(model, path) invisible(.Call(C_save, model, path.expand(path
 gm_load <- function(path) as_model(.Call(C_load, path.expand(path)))
 
 # The parameters: weights (K), means (K, d), covariances with the component last, and how the fit went; of a mixture of
-# variational Bayes, which other hosts can fit, its posterior as well. A model with `collapsed`
+# variational Bayes, which other hosts can fit, its posterior as well, and of one with a background noise_weight and
+# noise_log_volume. A model with `collapsed`
 # components, counted from 1, is degenerate: criteria say nothing of it.
 coef.gaussmix <- function(object, ...) {
   p <- .Call(C_parameters, object)
@@ -44,7 +74,7 @@ coef.gaussmix <- function(object, ...) {
   p
 }
 
-# "class": components counted from 1; "prob": responsibilities (n, K); "density": log-densities. NA and NaN are missing
+# "class": components counted from 1, 0 for a background; "prob": responsibilities (n, K), and one more column for it; "density": log-densities. NA and NaN are missing
 # values if they were in the fit, or with missing = "em".
 predict.gaussmix <- function(object, newdata, type = c("class", "prob", "density"), missing = NULL, ...) {
   type <- match.arg(type)
@@ -81,7 +111,33 @@ print.gaussmix <- function(x, ...) {
   cat("Gaussian mixture,", p$covariance_type, "covariances,", p$status, "after", p$n_iter, "iterations\n")
   if (length(p$collapsed) > 0) cat("degenerate: collapsed components", p$collapsed, "\n")
   print(cbind(weight = p$weights, p$means), ...)
+  if (!is.null(p$noise_weight)) cat("noise: weight", p$noise_weight, "\n")
   invisible(x)
+}
+
+family_number <- function(covariance_type) {
+  if (is.element(covariance_type, names(codes))) covariance_type <- codes[[covariance_type]]
+  match(match.arg(covariance_type, families), families) - 1
+}
+
+# mclust's codes of families by their numbers.
+codes_of <- function(numbers) {
+  named <- families[numbers + 1]
+  ifelse(is.element(named, codes), names(codes)[match(named, codes)], named)
+}
+
+numbers_of <- function(n_components, family, n_init, max_iter, tol, reg_covar, seed, effort, acceleration) {
+  as.double(c(n_components, family, n_init, max_iter, tol, if (is.null(reg_covar)) NaN else reg_covar, seed,
+              match(effort, c("low", "normal", "high")) - 1, acceleration))
+}
+
+# The weight and the log-volume of a background, NaN where they are to be found; NULL without one.
+background <- function(noise) {
+  if (isFALSE(noise) || is.null(noise)) return(NULL)
+  if (isTRUE(noise)) return(c(NaN, NaN))
+  stopifnot(is.list(noise), all(is.element(names(noise), c("weight", "log_volume"))))
+  as.double(c(if (is.null(noise$weight)) NaN else noise$weight,
+              if (is.null(noise$log_volume)) NaN else noise$log_volume))
 }
 
 as_model <- function(pointer) structure(pointer, class = "gaussmix")

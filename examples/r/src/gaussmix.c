@@ -59,11 +59,9 @@ static gaussmix_model* held(SEXP pointer) {
     return model;
 }
 
-static SEXP fit(SEXP x, SEXP sample_weight, SEXP numbers, SEXP names, SEXP missing) {
-    gaussmix_error error;
-    gaussmix_model* model = NULL;
-    const gaussmix_matrix rows = perhaps_with_holes(x, missing);
-    const gaussmix_execution how = execution();
+/// Of n_components, covariance_type, n_init, max_iter, tol, reg_covar, seed, effort, acceleration; `noise` receives the
+/// weight and the log-volume of a background, unless they are NULL.
+static gaussmix_options options_of(SEXP numbers, SEXP background, gaussmix_noise* noise) {
     const double* n = REAL(numbers);
     gaussmix_options options = gaussmix_default_options((int64_t)n[0]);
     options.covariance_type = (int64_t)n[1];
@@ -74,17 +72,100 @@ static SEXP fit(SEXP x, SEXP sample_weight, SEXP numbers, SEXP names, SEXP missi
     options.seed = (uint64_t)n[6];
     options.effort = (int64_t)n[7];
     options.acceleration = (int64_t)n[8];
+    *noise = gaussmix_default_noise();
+    if (!Rf_isNull(background)) {
+        noise->weight = REAL(background)[0];
+        noise->log_volume = REAL(background)[1];
+        options.noise = noise;
+    }
+    return options;
+}
+
+static void name_features(gaussmix_model* model, SEXP names) {
+    gaussmix_error error;
+    if (Rf_isNull(names)) return;
+    const int64_t d = gaussmix_model_n_features(model);
+    const char** texts = (const char**)R_alloc((size_t)d, sizeof(char*));
+    for (int64_t j = 0; j < d; ++j) texts[j] = Rf_translateCharUTF8(STRING_ELT(names, j));
+    check(gaussmix_model_set_feature_names(model, texts, &error), &error);
+}
+
+static SEXP fit(SEXP x, SEXP sample_weight, SEXP numbers, SEXP names, SEXP missing, SEXP background) {
+    gaussmix_error error;
+    gaussmix_noise noise;
+    gaussmix_model* model = NULL;
+    const gaussmix_matrix rows = perhaps_with_holes(x, missing);
+    const gaussmix_execution how = execution();
+    const gaussmix_options options = options_of(numbers, background, &noise);
     SEXP pointer = PROTECT(holder());
     check(gaussmix_fit(&rows, Rf_isNull(sample_weight) ? NULL : REAL(sample_weight), &options, &how, &model, &error),
           &error);
     R_SetExternalPtrAddr(pointer, model);
-    if (!Rf_isNull(names)) {
-        const char** texts = (const char**)R_alloc((size_t)rows.n_features, sizeof(char*));
-        for (int64_t j = 0; j < rows.n_features; ++j) texts[j] = Rf_translateCharUTF8(STRING_ELT(names, j));
-        check(gaussmix_model_set_feature_names(model, texts, &error), &error);
-    }
+    name_features(model, names);
     UNPROTECT(1);
     return pointer;
+}
+
+static void finalize_selection(SEXP pointer) {
+    gaussmix_selection_free(R_ExternalPtrAddr(pointer));
+    R_ClearExternalPtr(pointer);
+}
+
+static int64_t* integers(SEXP values) {
+    int64_t* result = (int64_t*)R_alloc((size_t)Rf_length(values), sizeof(int64_t));
+    for (int i = 0; i < Rf_length(values); ++i) result[i] = (int64_t)REAL(values)[i];
+    return result;
+}
+
+/// The cells, as columns of a table, and their models; `families` is NULL for all that make sense.
+static SEXP select_cells(SEXP x, SEXP sample_weight, SEXP numbers, SEXP names, SEXP background, SEXP families,
+                         SEXP counts, SEXP missing) {
+    const char* columns[] = {"covariance_type", "n_components", "bic", "aic", "icl", "reason", "model", ""};
+    gaussmix_error error;
+    gaussmix_noise noise;
+    gaussmix_selection* selection = NULL;
+    const gaussmix_matrix rows = perhaps_with_holes(x, missing);
+    const gaussmix_execution how = execution();
+    const gaussmix_options of_fits = options_of(numbers, background, &noise);
+    gaussmix_select_options options = gaussmix_default_select_options();
+    options.fit = &of_fits;
+    options.n_components = integers(counts);
+    options.n_n_components = Rf_length(counts);
+    if (!Rf_isNull(families)) {
+        options.covariance_types = integers(families);
+        options.n_covariance_types = Rf_length(families);
+    }
+    SEXP keeper = PROTECT(R_MakeExternalPtr(NULL, R_NilValue, R_NilValue));
+    R_RegisterCFinalizerEx(keeper, finalize_selection, TRUE);
+    check(gaussmix_select(&rows, Rf_isNull(sample_weight) ? NULL : REAL(sample_weight), &options, &how, &selection,
+                          &error),
+          &error);
+    R_SetExternalPtrAddr(keeper, selection);
+    const int64_t n = gaussmix_selection_n_cells(selection);
+    SEXP result = PROTECT(Rf_mkNamed(VECSXP, columns));
+    for (int column = 0; column < 2; ++column) SET_VECTOR_ELT(result, column, Rf_allocVector(INTSXP, n));
+    for (int column = 2; column < 5; ++column) SET_VECTOR_ELT(result, column, Rf_allocVector(REALSXP, n));
+    SET_VECTOR_ELT(result, 5, Rf_allocVector(STRSXP, n));
+    SET_VECTOR_ELT(result, 6, Rf_allocVector(VECSXP, n));
+    for (int64_t i = 0; i < n; ++i) {
+        gaussmix_cell cell;
+        check(gaussmix_selection_cell(selection, i, &cell, &error), &error);
+        INTEGER(VECTOR_ELT(result, 0))[i] = (int)cell.covariance_type;
+        INTEGER(VECTOR_ELT(result, 1))[i] = (int)cell.n_components;
+        REAL(VECTOR_ELT(result, 2))[i] = cell.bic;
+        REAL(VECTOR_ELT(result, 3))[i] = cell.aic;
+        REAL(VECTOR_ELT(result, 4))[i] = cell.icl;
+        SET_STRING_ELT(VECTOR_ELT(result, 5), i, Rf_mkCharCE(gaussmix_selection_reason(selection, i), CE_UTF8));
+        if (ISNAN(cell.bic)) continue;
+        gaussmix_model* model = NULL;
+        SEXP pointer = holder();
+        SET_VECTOR_ELT(VECTOR_ELT(result, 6), i, pointer);
+        check(gaussmix_selection_model(selection, i, &model, &error), &error);
+        R_SetExternalPtrAddr(pointer, model);
+        name_features(model, names);
+    }
+    UNPROTECT(2);
+    return result;
 }
 
 static SEXP load(SEXP path) {
@@ -139,6 +220,8 @@ static SEXP parameters(SEXP pointer) {
                            "degrees_of_freedom",
                            "collapsed",
                            "missing",
+                           "noise_weight",
+                           "noise_log_volume",
                            ""};
     const gaussmix_model* m = held(pointer);
     const int64_t k = gaussmix_model_n_components(m);
@@ -160,6 +243,10 @@ static SEXP parameters(SEXP pointer) {
         INTEGER(collapsed)[i] = (int)gaussmix_model_collapsed(m)[i] + 1;  // counted from 1
     }
     SET_VECTOR_ELT(result, 12, Rf_ScalarLogical((int)gaussmix_model_missing(m)));
+    if (gaussmix_model_n_terms(m) > k) {
+        SET_VECTOR_ELT(result, 13, Rf_ScalarReal(gaussmix_model_noise_weight(m)));
+        SET_VECTOR_ELT(result, 14, Rf_ScalarReal(gaussmix_model_noise_log_volume(m)));
+    }
     UNPROTECT(1);
     return result;
 }
@@ -229,7 +316,8 @@ static SEXP criteria(SEXP pointer, SEXP x, SEXP sample_weight, SEXP missing) {
     return result;
 }
 
-static const R_CallMethodDef methods[] = {{"C_fit", (DL_FUNC)&fit, 5},
+static const R_CallMethodDef methods[] = {{"C_fit", (DL_FUNC)&fit, 6},
+                                          {"C_select", (DL_FUNC)&select_cells, 8},
                                           {"C_load", (DL_FUNC)&load, 1},
                                           {"C_save", (DL_FUNC)&save, 2},
                                           {"C_parameters", (DL_FUNC)&parameters, 1},

@@ -129,7 +129,7 @@ void search(em::Stages& stages, const SelectOptions& options) {
 /// that a first fit with the most components does not leave to the background.
 em::Sample without_noise(Options& options, Index most, bool whole, const em::Sample& sample, const Summary& summary,
                          const Execution& execution) {
-    options.n_components = most;
+    options.n_components = std::min(most, sample.n_rows());
     options.covariance_type = em::free_family(whole);
     options.noise = complete(*options.noise, options, summary, sample);
     const auto fit_sample = [&](const em::Sample& rows, const Options& own) {
@@ -161,6 +161,25 @@ void start_again(std::vector<em::Place>& places) {
 }
 
 }  // namespace
+
+std::vector<CovarianceType> sensible_families(Index n_rows, Index n_features, bool has_prior) {
+    std::vector<const families::Family*> found;
+    for (const families::Family* family : families::all()) {
+        const whitening::Form& form = family->whitening;
+        if (family->code.empty()) continue;
+        if (n_features == 1 ? form.is_uniform() : (n_rows > n_features || has_prior || form.is_separable())) {
+            found.push_back(family);
+        }
+    }
+    const auto freedom = [](const families::Family* family) {
+        const auto letter = [&](std::size_t at) { return std::string_view("IEV").find(family->code[at]); };
+        return std::tuple(letter(2), letter(1), letter(0));
+    };
+    std::stable_sort(found.begin(), found.end(), [&](const auto* a, const auto* b) { return freedom(a) < freedom(b); });
+    std::vector<CovarianceType> result;
+    for (const families::Family* family : found) result.push_back(family->covariance);
+    return result;
+}
 
 std::vector<Cell> select(const SelectOptions& given, const MatrixView& x, WeightsView sample_weight,
                          const Execution& execution, const OnCells& on_cells) {
