@@ -40,12 +40,15 @@ std::vector<std::uint64_t> words_of(const MatrixView& x, Index n_words, const Co
         const Index end = std::min((part + 1) * rows_at_once, x.n_rows);
         for (Index i = part * rows_at_once; i < end; ++i) {
             read_row(x, i, row.data());
-            for (Index j = 0; j < x.n_features; ++j) {
-                if (std::isinf(row[j])) {
-                    infinity.found(i, j, row[j]);
-                    return;
-                }
-                if (!std::isnan(row[j])) words[i * n_words + j / 64] |= std::uint64_t{1} << (j % 64);
+            std::uint64_t has_infinity = 0;
+            for (Index j = 0; j < x.n_features; ++j) {  // without a branch, which could not be predicted
+                has_infinity |= static_cast<std::uint64_t>(std::isinf(row[j]));
+                words[i * n_words + j / 64] |= static_cast<std::uint64_t>(!std::isnan(row[j])) << (j % 64);
+            }
+            if (has_infinity != 0) {
+                const auto first = std::find_if(row.begin(), row.end(), [](double value) { return std::isinf(value); });
+                infinity.found(i, first - row.begin(), *first);
+                return;
             }
             pace.spend(x.n_features);
         }

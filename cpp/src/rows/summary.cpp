@@ -86,30 +86,29 @@ Spread nothing(Index n_features) {
 Spread spread_with_holes(const kernels::Tile<double>& tile, Index n, const double* weights) {
     Spread result = nothing(tile.n_features);
     for (Index i = 0; i < n; ++i) result.weight += weights[i];
+    std::vector<double> values(n), own(n);  // of the rows that have a feature
     for (Index j = 0; j < tile.n_features; ++j) {
         const double* x = tile.columns + j * tile.stride;
-        const auto for_each_seen = [&](auto use) {
-            for (Index i = 0; i < n; ++i) {
-                if (weights[i] > 0 && !std::isnan(x[i])) use(weights[i], x[i]);
-            }
-        };
-        double heaviest = 0, start = 0, first = 0;
-        for_each_seen([&](double weight, double value) {
-            if (weight > heaviest) {
-                heaviest = weight;
-                start = value;
-            }
-            result.seen[j] += weight;
-            result.least[j] = std::min(result.least[j], value);
-            result.largest[j] = std::max(result.largest[j], value);
-        });
-        if (heaviest == 0) continue;
-        for_each_seen([&](double weight, double value) { first += weight * (value - start); });
+        Index n_seen = 0;
+        for (Index i = 0; i < n; ++i) {  // without a branch, which could not be predicted
+            values[n_seen] = x[i];
+            own[n_seen] = weights[i];
+            n_seen += static_cast<Index>(weights[i] > 0) & static_cast<Index>(!std::isnan(x[i]));
+        }
+        if (n_seen == 0) continue;
+        const double start = values[std::max_element(own.begin(), own.begin() + n_seen) - own.begin()];
+        double first = 0;
+        for (Index i = 0; i < n_seen; ++i) {
+            result.seen[j] += own[i];
+            result.least[j] = std::min(result.least[j], values[i]);
+            result.largest[j] = std::max(result.largest[j], values[i]);
+            first += own[i] * (values[i] - start);
+        }
         result.mean[j] = start + first / result.seen[j];
-        for_each_seen([&](double weight, double value) {
-            const double gap = value - result.mean[j];
-            result.square[j] += weight * gap * gap;
-        });
+        for (Index i = 0; i < n_seen; ++i) {
+            const double gap = values[i] - result.mean[j];
+            result.square[j] += own[i] * gap * gap;
+        }
     }
     return result;
 }

@@ -155,6 +155,10 @@ void check_features(const MatrixView& x, Index n_features) {
 }
 
 void read_row(const MatrixView& x, Index row, double* out) {
+    if (x.scalar == Scalar::f64 && x.feature_stride == static_cast<std::ptrdiff_t>(sizeof(double))) {
+        std::memcpy(out, address(x, row), x.n_features * sizeof(double));
+        return;
+    }
     visit(x.scalar, [&](auto zero) {
         for (Index j = 0; j < x.n_features; ++j) {
             out[j] = read<decltype(zero)>(address(x, row) + static_cast<std::ptrdiff_t>(j) * x.feature_stride);
