@@ -49,6 +49,18 @@ def four_features() -> tuple[gaussmix.Mixture, problems.Array]:
     return model, model.sample(400, random_state=0)[0]
 
 
+def test_missing_values_are_drawn_where_they_are_imputed(faithful: problems.Array) -> None:
+    X = faithful.copy()
+    X[::5, 0], X[3::7, 1] = np.nan, np.nan
+    model = gaussmix.fit(X, 2, missing="em", random_state=0)
+    points = ClusterDisplay.from_estimator(model, X, features=[0, 1]).ax_.collections[0]
+    assert_array_equal(points.get_offsets(), model.impute(X))
+    assert before_after(model, np.ma.masked_invalid(X)).axes
+    plain = gaussmix.fit(faithful, 2, random_state=0)
+    with pytest.raises(ValueError, match="NaN"):
+        ClusterDisplay.from_estimator(plain, X)
+
+
 @pytest.mark.parametrize("display", ON_AXES)
 def test_a_display_draws_into_the_axes_given(
     display: Any, fitted: gaussmix.Mixture, faithful: problems.Array

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
-import numpy as np
 from numpy.typing import NDArray
 
 from gaussmix._batches import Batches, of_batches
@@ -115,8 +113,6 @@ def _by_blocks(
 def draw(model: Mixture, table: Table, path: str | Path) -> None:
     from gaussmix.plot import before_after, save_figure
 
-    if np.isnan(table.values).any():
-        table = replace(table, values=model.impute(table.values))
     save_figure(before_after(model, table, sample_weight=table.weights), path)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gaussmix import _geometry
 from gaussmix._arrays import as_integer, as_matrix, as_weights, check_names
-from gaussmix._mixture import Mixture, with_facts
+from gaussmix._mixture import Mixture, takes_holes, with_facts
 from gaussmix._noise import Noise
 
 Array = NDArray[np.float64]
@@ -133,15 +133,18 @@ def as_mixture(model: Any) -> Mixture:
 
 
 def as_data(model: Mixture, X: Any) -> NDArray[Any]:
-    """Return the rows as an array that fits the model; named columns must have its names."""
-    matrix = as_matrix(X)
+    """Return the rows as an array that fits the model; named columns must have its names.
+
+    Missing values, if the model was fitted around some, are imputed.
+    """
+    matrix = as_matrix(X, missing=takes_holes(model))
     check_names(matrix, model.feature_names)
     data = matrix.values
     if data.shape[1] != model.n_features or data.shape[0] == 0:
         raise ValueError(
             f"X has shape {data.shape}: the mixture needs (n, {model.n_features}) with n > 0"
         )
-    return data
+    return model.impute(data) if takes_holes(model) and np.isnan(data).any() else data
 
 
 def weighted_data(
@@ -197,7 +200,7 @@ def seen(
     counts: tuple[int, ...],
 ) -> Seen:
     """Return the rows that have weight, their weights, and the view of both; see `view_of`."""
-    X = as_matrix(X)
+    X = as_matrix(X, missing=takes_holes(model))
     data, weights = weighted_data(model, X, sample_weight)
     return Seen(model, data, view_of(model, X, features, names, counts, data), weights)
 
