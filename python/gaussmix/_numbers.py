@@ -130,7 +130,9 @@ def _check_mask(values: Any, name: str) -> None:
 
 
 def _refuse_masked(name: str, where: str) -> None:
-    remedy = "remove or impute such rows" if name == "X" else "give all numbers, unmasked"
+    remedy = "give all numbers, unmasked"
+    if name == "X":
+        remedy = 'remove or impute such rows, or fit around what is missing with missing="em"'
     raise ValueError(f"{name} has masked entries, the first at {where}: {remedy}")
 
 
