@@ -108,7 +108,7 @@ FORBIDDEN_FLAGS = (
 
 # Code outside the folders that own families, whitenings and scatters calls their methods; it does
 # not compare their enumerators. The C interface alone names them, to tie its numbers to C++'s.
-ENUMERATOR = re.compile(r"\b(Covariance|Whitening|Scatter)::(?!Form\b)\w+")
+ENUMERATOR = re.compile(r"\b(CovarianceType|Whitening|Scatter)::(?!Form\b)\w+")
 ENUMERATOR_HOMES = {"families", "whitening", "scatter"}
 TIED_NUMBERS = re.compile(r"\bsame\(GAUSSMIX_\w+, ")
 

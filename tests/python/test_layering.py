@@ -106,14 +106,14 @@ def test_other_includes_are_named_with_their_line(
 @pytest.mark.parametrize(
     ("file", "text", "good"),
     [
-        ("cpp/src/families/a.cpp", "if (family == Covariance::tied) return;", True),
+        ("cpp/src/families/a.cpp", "if (family == CovarianceType::tied) return;", True),
         ("cpp/src/whitening/a.cpp", "if (kind == Whitening::full) return;", True),
-        ("cpp/src/em/run/a.cpp", "if (family == Covariance::tied) return;", False),
+        ("cpp/src/em/run/a.cpp", "if (family == CovarianceType::tied) return;", False),
         ("cpp/src/model/a.cpp", "case Whitening::scalar: break;", False),
         ("cpp/src/em/pass/a.cpp", "return kind == Scatter::pooled;", False),
         ("cpp/src/em/pass/a.cpp", "return 1;  // as Scatter::pooled", True),
-        ("cpp/src/capi/a.cpp", "static_assert(same(GAUSSMIX_FULL, Covariance::full));", True),
-        ("cpp/src/capi/a.cpp", "return Covariance::full;", False),
+        ("cpp/src/capi/a.cpp", "static_assert(same(GAUSSMIX_FULL, CovarianceType::full));", True),
+        ("cpp/src/capi/a.cpp", "return CovarianceType::full;", False),
     ],
 )
 def test_families_are_asked_rather_than_named(

@@ -20,6 +20,7 @@ from gaussmix._arrays import (
     renamed,
 )
 from gaussmix._batches import Batches, Feed, as_batches
+from gaussmix._facts import HasCourse
 from gaussmix._seeds import RandomState, seeded
 
 from ._conditional import Conditional
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from ._distances import Bounds, Estimate
 
 
-class HasParts:
+class HasParts(HasCourse):
     """What a mixture gives away of itself: marginals, conditionals, images, moments, distances.
 
     The results have the family of the mixture where every mixture of that family stays in it, else
@@ -38,16 +39,10 @@ class HasParts:
     """
 
     _model: _core.Model
-    _feature_names: tuple[str, ...] | None
 
     def _made(self, model: _core.Model, feature_names: tuple[str, ...] | None) -> Self:
         """Return the mixture of a model of the core."""
         raise NotImplementedError
-
-    @property
-    def feature_names(self) -> tuple[str, ...] | None:
-        """The column names of the table it was fitted to, if it had any."""
-        return self._feature_names
 
     @property
     def _n_columns(self) -> int:

@@ -10,10 +10,10 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _geometry, _palette
-from ._collapse import has_collapsed
-from ._facts import place_of
-from ._like import MixtureLike
+from gaussmix import _geometry, _palette
+from gaussmix._collapse import has_collapsed
+from gaussmix._facts import place_of
+from gaussmix._like import MixtureLike
 
 Floats = NDArray[np.float64]
 

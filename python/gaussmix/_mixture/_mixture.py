@@ -3,45 +3,42 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, overload
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from . import _core
-from ._arrays import (
-    Matrix,
+from gaussmix import _core
+from gaussmix._arrays import (
     as_count,
     as_floats,
-    as_matrix,
     as_name,
     as_path,
     as_threads,
     as_weights,
-    check_names,
     named_columns,
     renamed,
 )
-from ._batches import Batches, as_batches, check_no_weights, of_batches
-from ._collapse import collapsed_in_words, has_collapsed
-from ._covariance import FAMILIES, precisions_of, without_rounding
-from ._facts import End, Event, FitFacts, facts_of
-from ._missing import as_missing
-from ._noise import Noise, as_noise
-from ._posterior import Posterior
-from ._seeds import RandomState, seeded
-from ._warnings import DegenerateWarning, warn
-from .parts._methods import HasParts
+from gaussmix._batches import as_batches, check_no_weights, of_batches
+from gaussmix._covariance import FAMILIES, precisions_of, without_rounding
+from gaussmix._facts import FitFacts, facts_of
+from gaussmix._noise import Noise, as_noise
+from gaussmix._posterior import Posterior
+from gaussmix._seeds import RandomState, seeded
+from gaussmix.parts._methods import HasParts
+
+from ._scores import ScoresRows, takes_holes
+from ._text import table, title
 
 if TYPE_CHECKING:
-    from ._merging import MergedClusters
+    from gaussmix._merging import MergedClusters
 
 Floats = npt.NDArray[np.float64]
 
 
-class Mixture(HasParts):
+class Mixture(ScoresRows, HasParts):
     """A mixture of Gaussians.
 
     Made by `fit` and `load`, or from known parameters.
@@ -221,331 +218,6 @@ class Mixture(HasParts):
         found = self._model.posterior
         return None if found is None else Posterior(*found)
 
-    # The course of the fit
-
-    @property
-    def status(self) -> str:
-        """How the fit ended.
-
-        "converged": less than tol seemed left to gain; "max_iter": max_iter iterations were done
-        first; "stalled": it stopped rising below an earlier value, by more than tol and 1e-6 per
-        row, as can happen after a component was mended; "interrupted": a callback stopped it;
-        "given": not fitted.
-        """
-        return self._facts.status
-
-    @property
-    def converged(self) -> bool:
-        """Whether the status is "converged"."""
-        return self._facts.status == "converged"
-
-    @property
-    def n_iter(self) -> int:
-        """The number of iterations of the fit; 0 if not fitted."""
-        return self._facts.n_iter
-
-    @property
-    def history(self) -> Floats:
-        """The mean log-likelihood per row at each iteration, of the parameters that entered it.
-
-        Under a prior the logarithm of its density there, up to a constant and divided by the total
-        weight of the rows, is added: the sum is what the fit maximises.
-        """
-        return self._facts.history
-
-    @property
-    def pairs(self) -> Floats:
-        """The shares of computed and of kept pairs of a row and a component, shape (n_iter, 2).
-
-        The first column is the share of pairs whose distance was computed, the second the share
-        whose responsibility was not negligible. Both are 1 for an iteration that computes every
-        pair: there the pairs are not counted.
-        """
-        return self._facts.pairs
-
-    @property
-    def ends(self) -> tuple[End, ...]:
-        """The distinct ends of the restarts of a fit, and of the searches for their starts.
-
-        Highest first, those with a collapsed component last; the first is this mixture. Ends whose
-        log-likelihoods are within `tol` of each other, or 0.001 if that is more, count as one. A
-        search compares its ends on its sample, before their last iterations: an end that was
-        abandoned for a better one is listed as far below this one as it was on the sample. Empty if
-        the mixture was not fitted here.
-        """
-        return self._facts.ends
-
-    @property
-    def events(self) -> tuple[Event, ...]:
-        """The repairs that the fit needed; empty for most fits."""
-        return self._facts.events
-
-    @property
-    def collapsed(self) -> tuple[int, ...]:
-        """The components that have collapsed, counted from 0; (0,) where the covariance is shared.
-
-        In some direction in which the rows as a whole vary, the rows of such a component do not:
-        only the ridge (`reg_covar`), or a repair, keeps its covariance positive definite. Or there
-        are fewer distinct rows of positive weight than a covariance needs: d + 1 for "full" and
-        "tied", 2 for "diag" and "spherical". Components that lost all their rows are not listed.
-        Empty if the mixture was given, or loaded from a file that does not record it.
-        """
-        return self._facts.collapsed
-
-    @property
-    def degenerate(self) -> bool:
-        """Whether a component has collapsed: see `collapsed`.
-
-        Without the ridge the likelihood of such a mixture would have no bound, so neither it nor a
-        criterion computed from it measures how well the mixture describes the data.
-        """
-        return bool(self._facts.collapsed)
-
-    @property
-    def n_threads(self) -> int:
-        """The number of threads that the fit could use; 0 if not fitted."""
-        return self._facts.n_threads
-
-    @property
-    def seconds(self) -> float:
-        """The time of the fit in seconds; NaN if not fitted here."""
-        return self._facts.seconds
-
-    # Use on data
-
-    @overload
-    def predict(
-        self, X: Batches, *, n_threads: int | None = None, missing: str | None = None
-    ) -> Iterator[npt.NDArray[np.int64]]: ...
-    @overload
-    def predict(
-        self, X: Any, *, n_threads: int | None = None, missing: str | None = None
-    ) -> npt.NDArray[np.int64]: ...
-
-    def predict(self, X: Any, *, n_threads: int | None = None, missing: str | None = None) -> Any:
-        """Return the label of each row's most probable component.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, d), or Batches
-            Rows to assign. For `Batches`, the result is an iterator of arrays, one per batch, in
-            order.
-        n_threads : int, optional
-            Threads to use; by default OMP_NUM_THREADS, else the CPUs of this process.
-        missing : {"error", "em"}, optional
-            "em": NaN and masked entries are missing values, and rows are judged by the features
-            that they have. By default as in the fit.
-
-        Returns
-        -------
-        ndarray of int64, shape (n_rows,)
-            Labels from 0; the first of several equally probable ones. -1: the background.
-
-        Raises
-        ------
-        ValueError
-            If X has NaN, infinity, a masked entry or text (row and column are named), the wrong
-            shape, or columns with other names or in another order than it was fitted to.
-        """
-        return self._for_rows(X, self._model.predict, n_threads, missing)
-
-    @overload
-    def predict_proba(
-        self, X: Batches, *, n_threads: int | None = None, missing: str | None = None
-    ) -> Iterator[Floats]: ...
-    @overload
-    def predict_proba(
-        self, X: Any, *, n_threads: int | None = None, missing: str | None = None
-    ) -> Floats: ...
-
-    def predict_proba(
-        self, X: Any, *, n_threads: int | None = None, missing: str | None = None
-    ) -> Any:
-        """Return the responsibilities p(component k | row).
-
-        Parameters and errors as in `predict`.
-
-        Returns
-        -------
-        ndarray of float64, shape (n_rows, K)
-            Each row sums to 1. With a background (`noise`) one more column, the last, is its.
-        """
-        return self._for_rows(X, self._model.predict_proba, n_threads, missing)
-
-    @overload
-    def score_samples(
-        self, X: Batches, *, n_threads: int | None = None, missing: str | None = None
-    ) -> Iterator[Floats]: ...
-    @overload
-    def score_samples(
-        self, X: Any, *, n_threads: int | None = None, missing: str | None = None
-    ) -> Floats: ...
-
-    def score_samples(
-        self, X: Any, *, n_threads: int | None = None, missing: str | None = None
-    ) -> Any:
-        """Return the log-density of each row, in nats.
-
-        Parameters and errors as in `predict`.
-
-        Returns
-        -------
-        ndarray of float64, shape (n_rows,)
-            log p(x) of each row.
-        """
-        return self._for_rows(X, self._model.score_samples, n_threads, missing)
-
-    def score(
-        self,
-        X: Any,
-        *,
-        sample_weight: npt.ArrayLike | None = None,
-        n_threads: int | None = None,
-        missing: str | None = None,
-    ) -> float:
-        """Return the mean log-density per row, in nats.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, d), or Batches
-            Rows to score.
-        sample_weight : array-like of shape (n_rows,), optional
-            A weight for each row, non-negative. Those of `Batches` come with the batches.
-        n_threads : int, optional
-            As in `predict`.
-        missing : {"error", "em"}, optional
-            As in `predict`.
-
-        Returns
-        -------
-        float
-            sum_i w_i log p(x_i) / sum_i w_i.
-        """
-        if as_batches(X) is not None:
-            _, total_weight, log_likelihood, _ = evidence_of(
-                self, X, sample_weight, n_threads, missing
-            )
-            if total_weight == 0:
-                raise ValueError("X has no rows of positive weight: give at least one")
-            return log_likelihood / total_weight
-        matrix = self._matrix(X, missing)
-        weights = as_weights(sample_weight)
-        with named_columns(matrix.names):
-            return self._model.score(matrix.values, weights, as_threads(n_threads))
-
-    def bic(
-        self,
-        X: Any,
-        *,
-        sample_weight: npt.ArrayLike | None = None,
-        n_threads: int | None = None,
-        missing: str | None = None,
-    ) -> float:
-        """Return the Bayesian information criterion, -2 log L + p log n (Schwarz 1978).
-
-        Smaller is better.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, d), or Batches
-            The rows that the mixture was fitted to.
-        sample_weight : array-like of shape (n_rows,), optional
-            The weights that it was fitted with: a row counts as many times as its weight says, and
-            n is the sum of the weights. Weights that are shares do not determine n: scale them to
-            sum to the number of rows.
-        n_threads : int, optional
-            As in `predict`.
-        missing : {"error", "em"}, optional
-            As in `predict`.
-
-        Returns
-        -------
-        float
-            -2 sum_i w_i log p(x_i) + p log sum_i w_i, p being `n_parameters`.
-
-        Raises
-        ------
-        ValueError
-            As in `predict`; or if the weights of several rows sum to less than 2.
-
-        Warns
-        -----
-        DegenerateWarning
-            If a component has collapsed (`degenerate`): the number is then meaningless and must not
-            be compared.
-        """
-        self._warn_if_degenerate("BIC")
-        return criteria_of(self, X, sample_weight, n_threads, missing).bic
-
-    def aic(
-        self,
-        X: Any,
-        *,
-        sample_weight: npt.ArrayLike | None = None,
-        n_threads: int | None = None,
-        missing: str | None = None,
-    ) -> float:
-        """Return Akaike's information criterion, -2 log L + 2 p (Akaike 1974).
-
-        Parameters, errors and warnings as in `bic`. Smaller is better.
-        """
-        self._warn_if_degenerate("AIC")
-        return criteria_of(self, X, sample_weight, n_threads, missing).aic
-
-    def icl(
-        self,
-        X: Any,
-        *,
-        sample_weight: npt.ArrayLike | None = None,
-        n_threads: int | None = None,
-        missing: str | None = None,
-    ) -> float:
-        """Return the integrated completed likelihood (Biernacki, Celeux and Govaert 2000).
-
-        BIC - 2 sum_i w_i log max_k p(k | x_i): BIC with a penalty for overlap. Smaller is better.
-        Parameters, errors and warnings as in `bic`.
-        """
-        self._warn_if_degenerate("ICL")
-        return criteria_of(self, X, sample_weight, n_threads, missing).icl
-
-    def _matrix(self, X: Any, missing: str | None = None) -> Matrix:
-        """Read rows for this mixture; named columns must have its feature names."""
-        matrix = as_matrix(X, missing=takes_holes(self, missing))
-        check_names(matrix, self._feature_names)
-        return matrix
-
-    def _for_rows(
-        self,
-        X: Any,
-        compute: Callable[[npt.NDArray[Any], int], npt.NDArray[Any]],
-        n_threads: int | None,
-        missing: str | None,
-    ) -> Any:
-        """Compute something for each row; for batches, one batch after another."""
-        threads = as_threads(n_threads)
-        batches = as_batches(X)
-        if batches is not None:
-            of_none = compute(self._means[:1], threads)[:0]
-            return of_batches(
-                batches,
-                self,
-                lambda rows, _: compute(rows, threads),
-                of_none,
-                missing=takes_holes(self, missing),
-            )
-        matrix = self._matrix(X, missing)
-        with named_columns(matrix.names):
-            return compute(matrix.values, threads)
-
-    def _warn_if_degenerate(self, criterion: str) -> None:
-        if self.degenerate:
-            warn(
-                f"{criterion} is meaningless here: {collapsed_in_words(self.collapsed)}. Leave "
-                "this mixture out of the choice, or fit it with a prior, fewer components or "
-                "another covariance_type",
-                DegenerateWarning,
-            )
-
     def sample(
         self,
         n_samples: int = 1,
@@ -612,7 +284,7 @@ class Mixture(HasParts):
         J.-P. Baudry, A. E. Raftery, G. Celeux, K. Lo and R. Gottardo (2010), Combining mixture
         components for clustering. Journal of Computational and Graphical Statistics 19, 332-353.
         """
-        from ._merging import Part, merged
+        from gaussmix._merging import Part, merged
 
         threads = as_threads(n_threads)
         batches = as_batches(X)
@@ -668,7 +340,7 @@ class Mixture(HasParts):
         ValueError
             If the mixture has a posterior or a background, for which that estimator has no place.
         """
-        from .estimators._convert import as_sklearn
+        from gaussmix.estimators._convert import as_sklearn
 
         return as_sklearn(self)
 
@@ -683,7 +355,7 @@ class Mixture(HasParts):
         sklearn.exceptions.NotFittedError
             If it is not fitted.
         """
-        from .estimators._convert import course_of, parameters_of
+        from gaussmix.estimators._convert import course_of, parameters_of
 
         if hasattr(type(estimator), "mixture_"):  # ours
             own: Mixture = estimator.mixture_
@@ -738,44 +410,13 @@ class Mixture(HasParts):
         )
 
     def __repr__(self) -> str:
-        return "\n".join([self._title(), *self._table()])
+        return "\n".join([title(self), *table(self)])
 
     def _repr_html_(self) -> str:
         """Return a table with pictures of the components, for notebooks."""
         from ._html import mixture_html
 
-        return mixture_html(self, self._title())
-
-    def _title(self) -> str:
-        kind = f"{self.covariance_type} component"
-        what = f"{_counted(self.n_components, kind)} in {self.n_features}-d"
-        known = "" if self._model.posterior is None else ", with a posterior"
-        known += "" if self._model.noise is None else ", with noise"
-        return f"Mixture: {what}{known}, {self._fate()}"
-
-    def _fate(self) -> str:
-        if self.status == "given":
-            return "given"
-        extra = f", {_counted(len(self.events), 'event')}" if self.events else ""
-        extra += ", degenerate" if self.degenerate else ""
-        return f"{self.status} after {_counted(self.n_iter, 'iteration')}{extra}"
-
-    def _table(self) -> list[str]:
-        """Return lines of weights, means and standard deviations, shortened if there are many."""
-        deviations = self.standard_deviations()
-        shown = min(self.n_components, 12)
-        lines = ["     weight  mean / standard deviation"]
-        for k in range(shown):
-            numbers = _numbers(self._means[k])
-            spread = _numbers(deviations[k])
-            mark = "  collapsed" if has_collapsed(self, k) else ""
-            lines.append(f"{k:>3}  {self._weights[k]:<6.4f}  {numbers} / {spread}{mark}")
-        if shown < self.n_components:
-            lines.append(f"     ... {self.n_components - shown} more")
-        if self.noise is not None:
-            volume = f"noise, of log-volume {self.noise.log_volume:.4g}"
-            lines.append(f" -1  {self.noise_weight:<6.4f}  {volume}")
-        return lines
+        return mixture_html(self, title(self))
 
 
 def _restore(
@@ -810,81 +451,6 @@ def with_facts(mixture: Mixture, **changes: Any) -> Mixture:
     """Return the same mixture with other fields of `FitFacts`, or other feature_names."""
     names = changes.pop("feature_names", mixture.feature_names)
     return make_mixture(mixture._model, replace(mixture._facts, **changes), names)  # noqa: SLF001
-
-
-def takes_holes(mixture: Mixture, missing: str | None = None) -> bool:
-    """Return whether NaN stands for missing values in rows for a mixture: as in its fit."""
-    return mixture._facts.missing if missing is None else as_missing(missing)  # noqa: SLF001
-
-
-class Criteria(NamedTuple):
-    """Criteria to choose a mixture by; smaller is better."""
-
-    bic: float
-    aic: float
-    icl: float
-
-
-def criteria_of(
-    mixture: Mixture,
-    X: Any,
-    sample_weight: npt.ArrayLike | None,
-    n_threads: int | None = None,
-    missing: str | None = None,
-) -> Criteria:
-    """Return all criteria in one read of the rows, without a warning."""
-    return criteria_from(mixture, evidence_of(mixture, X, sample_weight, n_threads, missing))
-
-
-def criteria_from(mixture: Mixture, evidence: _core.Evidence) -> Criteria:
-    """Return all criteria from the sums that they need."""
-    return Criteria(*core_model(mixture).criteria(evidence))
-
-
-def evidence_of(
-    mixture: Mixture,
-    X: Any,
-    sample_weight: npt.ArrayLike | None,
-    n_threads: int | None,
-    missing: str | None = None,
-) -> _core.Evidence:
-    """Return the sums that criteria need: rows, weight, log-likelihood, log top probability."""
-    threads = as_threads(n_threads)
-    compute = core_model(mixture).evidence
-    batches = as_batches(X)
-    if batches is not None:
-        check_no_weights(sample_weight)
-        nothing = (0, 0.0, 0.0, 0.0)
-        parts = of_batches(
-            batches,
-            mixture,
-            lambda rows, weights: (
-                nothing if _none_count(weights) else compute(rows, weights, threads)
-            ),
-            nothing,
-            missing=takes_holes(mixture, missing),
-        )
-        return sum_of(parts)
-    matrix = mixture._matrix(X, missing)  # noqa: SLF001
-    weights = as_weights(sample_weight)
-    with named_columns(matrix.names):
-        return compute(matrix.values, weights, threads)
-
-
-def _none_count(weights: Floats | None) -> bool:
-    """Return whether all weights are zero."""
-    return weights is not None and not weights.any()
-
-
-def sum_of(parts: Iterable[_core.Evidence]) -> _core.Evidence:
-    """Return the evidence of all rows from that of each of their parts."""
-    n_rows, total_weight, log_likelihood, log_top_probability = 0, 0.0, 0.0, 0.0
-    for part in parts:
-        n_rows += part[0]
-        total_weight += part[1]
-        log_likelihood += part[2]
-        log_top_probability += part[3]
-    return n_rows, total_weight, log_likelihood, log_top_probability
 
 
 def rank(mixture: Mixture) -> tuple[bool, float]:
@@ -964,15 +530,6 @@ def _as_known(noise: Any) -> tuple[float, float] | None:
     if weight is None or log_volume is None:
         raise ValueError(f"noise={noise!r} of a mixture needs both weight and log_volume")
     return weight, log_volume
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}{'' if n == 1 else 's'}"
-
-
-def _numbers(values: Floats, most: int = 6) -> str:
-    shown = ", ".join(f"{value:.4g}" for value in values[:most])
-    return f"({shown}{', ...' if len(values) > most else ''})"
 
 
 def _check_shapes(
