@@ -575,6 +575,15 @@ void a_narrow_start_draws_rows_to_judge_it_by() {
     CHECK(std::isfinite(from.history.back()) && from.collapsed.empty());
 }
 
+void a_component_on_one_row_has_collapsed() {
+    Holed data(300, 3, 2);
+    std::fill(data.values.begin(), data.values.begin() + 3, 50.0);
+    std::fill(data.labels.begin(), data.labels.end(), 0);
+    data.labels[0] = 1;
+    const Model model = fit(options_for(CovarianceType::spherical, 2, 50), data.view(), {}, Labels(data.labels));
+    CHECK(model.collapsed == std::vector<Index>{1});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -603,6 +612,7 @@ int main(int argc, char** argv) {
         TEST(features_that_no_row_has_together_are_told());
         TEST(files_remember_that_values_were_missing());
         TEST(selections_take_holes());
+        TEST(a_component_on_one_row_has_collapsed());
         TEST(features_that_few_rows_have_do_not_stop_the_start());
         TEST(a_narrow_start_draws_rows_to_judge_it_by());
     });

@@ -237,6 +237,16 @@ def test_clusters_are_imputed_better_than_by_one_component() -> None:
     assert error(by[3]) < error(by[1]) < error(means)
 
 
+def test_the_number_of_components_is_chosen_around_holes() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 3)) + 9 * np.eye(3)[np.arange(300) % 3]
+    imputer = GaussianMixtureImputer([1, 2, 3, 4], covariance_type=["diag", "spherical"])
+    imputer.set_params(random_state=0).fit(with_holes(X, 0.2))
+    assert imputer.mixture_.n_components == 3
+    assert imputer.mixture_.covariance_type == "spherical"
+    assert np.isfinite(imputer.transform(with_holes(X, 0.4, seed=1))).all()
+
+
 def test_other_numbers_may_stand_for_missing_values() -> None:
     X = with_holes(load_iris().data, 0.2)
     expected = GaussianMixtureImputer(2, random_state=0).fit_transform(X)

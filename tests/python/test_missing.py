@@ -431,6 +431,17 @@ def test_features_never_seen_together_are_told() -> None:
     assert "apart" not in {event.act for event in diag.events}
 
 
+@pytest.mark.parametrize("covariance_type", ["spherical", "diag", "full"])
+def test_a_component_on_one_row_has_collapsed(covariance_type: str) -> None:
+    X, _ = rows_with_holes()
+    alone = np.flatnonzero(~np.isnan(X).any(axis=1))[0]
+    X[alone] = 50
+    labels = (np.arange(len(X)) == alone).astype(int)
+    m = gaussmix.fit(X, 2, covariance_type=covariance_type, missing="em", init=labels)
+    assert m.collapsed == (1,)
+    assert not gaussmix.fit(X, 1, covariance_type=covariance_type, missing="em").degenerate
+
+
 def in_batches(X: Any, w: Any = None, cuts: Any = (0, 130, 130, 300)) -> gaussmix.Batches:
     ends = [*cuts[1:], len(X)]
     parts = [X[a:b] if w is None else (X[a:b], w[a:b]) for a, b in zip(cuts, ends, strict=True)]

@@ -56,13 +56,13 @@ Parameters whole(const Parameters& parameters) {
     return result;
 }
 
-/// Returns what is left of covariance k without the ridge, and without what rounding may have added.
-Parameters own(const Parameters& parameters, Index k, const Ridge& ridge) {
+/// Returns what is left of covariance k without the ridge, so many times, and without what rounding may have added.
+Parameters own(const Parameters& parameters, Index k, const Ridge& ridge, double times) {
     const families::Family& family = families::get(parameters.covariance_type);
     Parameters result = families::component(parameters, k);
     std::vector<double> variances;
     for (Index j = 0; j < parameters.n_features; ++j) variances.push_back(family.variance(result, 0, j));
-    family.lift(result, 0, -1, ridge.added);
+    family.lift(result, 0, -times, ridge.added);
     family.lift(result, 0, families::least_sure_eigenvalue(parameters.n_features), variances);
     return result;
 }
@@ -70,7 +70,7 @@ Parameters own(const Parameters& parameters, Index k, const Ridge& ridge) {
 }  // namespace
 
 std::vector<Index> collapsed(const Parameters& parameters, const Ridge& ridge, const std::vector<Event>& events,
-                             Index n_distinct, const kernels::Table& table) {
+                             Index n_distinct, bool has_holes, const kernels::Table& table) {
     const families::Family& family = families::get(parameters.covariance_type);
     const Index d = parameters.n_features;
     const double share = least_share(d);
@@ -86,7 +86,7 @@ std::vector<Index> collapsed(const Parameters& parameters, const Ridge& ridge, c
         });
         const bool counts = family.whitening.is_shared() || parameters.weights[k] > 0;
         if (!mended || !counts) continue;
-        Parameters left = own(parameters, k, ridge);
+        Parameters left = own(parameters, k, ridge, has_holes ? 2 : 1);
         if (few) {
             family.lift(left, 0, -share, ridge.rescue);
         } else {

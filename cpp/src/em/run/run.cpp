@@ -103,6 +103,7 @@ private:
     em::Known known_;
     Index n_rows_;         // of the summary
     double total_weight_;  // likewise
+    bool has_holes_;       // likewise
     Parameters parameters_;
     Scorer scorer_;
     std::vector<double> plain_constants_;  // the scorer's, before the ridge was subtracted
@@ -124,7 +125,8 @@ Run::State::State(const Options& options, const Summary& summary, const Moments&
       ridge_(make_ridge(options, summary)),
       known_(known_in(options)),
       n_rows_(summary.n_rows),
-      total_weight_(summary.total_weight) {
+      total_weight_(summary.total_weight),
+      has_holes_(!summary.together.empty()) {
     check(summary);
     em::check_nothing_fixed(options_);
     check_components(start);
@@ -160,6 +162,7 @@ Run::State::State(const Options& options, const Summary& summary, Parameters sta
       known_(known_in(options)),
       n_rows_(summary.n_rows),
       total_weight_(summary.total_weight),
+      has_holes_(!summary.together.empty()),
       parameters_(symmetrised(std::move(start))) {
     check(summary);
     em::check_start(parameters_, has_posterior, options_, signed_size(summary.means));
@@ -423,7 +426,7 @@ void Run::State::interrupt() {
 
 std::vector<Index> Run::State::collapsed(Index n_distinct) const {
     if (events_.empty()) return {};
-    return em::collapsed(parameters_, ridge_, events_, n_distinct, rows::Context(execution_).table);
+    return em::collapsed(parameters_, ridge_, events_, n_distinct, has_holes_, rows::Context(execution_).table);
 }
 
 Model Run::State::course() const {
