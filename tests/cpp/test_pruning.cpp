@@ -123,7 +123,7 @@ Parameters rough_start(const Rows<T>& rows, const Summary& summary, CovarianceTy
 
 template <class T>
 void check_passes(Index n, Index d, Index n_components, double separation, CovarianceType family, int n_threads,
-                  Index n_passes = 20) {
+                  Index n_passes = 20, bool has_background = false) {
     const Rows<T> rows(n, d, n_components, separation);
     Execution execution;
     execution.n_threads = n_threads;
@@ -134,7 +134,14 @@ void check_passes(Index n, Index d, Index n_components, double separation, Covar
     options.covariance_type = family;
     options.tol = 0;
     options.max_iter = n_passes;
-    Run run(options, summary, rough_start(rows, summary, family, n_components), execution);
+    Parameters start = rough_start(rows, summary, family, n_components);
+    if (has_background) {  // over some of the rows' box: outliers are its, and it competes with clusters
+        options.noise = NoiseOptions{0.2, -2.0 * static_cast<double>(d), {}};
+        for (const double variance : summary.variances) *options.noise->log_volume += std::log(12 * variance) / 2 + 1;
+        for (double& weight : start.weights) weight *= 0.8;
+        start.noise = Noise{0.2, *options.noise->log_volume};
+    }
+    Run run(options, summary, start, execution);
     em::Screening screening(rows.view(), n_components, whitening::of(run.scorer().numbers()), true);
     const Scatter scatter = scatter_for(family);
     em::Passes pass({rows.view(), rows.weights_view(), context}, n_components, scatter::of(scatter));
@@ -179,7 +186,13 @@ void check_families(int n_threads) {
         check_passes<T>(3000, 8, 16, 0, family, n_threads);  // one blob
         check_passes<T>(2001, 3, 200, 60, family, n_threads);
         check_passes<T>(2001, 2, 200, 0, family, n_threads);
+        check_passes<T>(4001, 8, 24, 6, family, n_threads, 12, true);
+        check_passes<T>(8003, 17, 20, 6, family, n_threads, 8, true);
+        check_passes<T>(1500, 50, 17, 6, family, n_threads, 8, true);
+        check_passes<T>(3000, 8, 16, 0, family, n_threads, 8, true);
     }
+    check_passes<T>(1100, 69, 5, 6, CovarianceType::full, n_threads, 12, true);
+    check_passes<T>(3001, 10, 1000, 20, CovarianceType::diag, n_threads, 8, true);
     check_passes<T>(3001, 5, 8, 6, CovarianceType::full, n_threads);
     check_passes<T>(1100, 69, 5, 6, CovarianceType::full, n_threads);  // few rows to a feature
     check_passes<T>(1100, 69, 5, 0, CovarianceType::full, n_threads);

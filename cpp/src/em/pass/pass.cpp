@@ -230,9 +230,8 @@ const Moments& Passes::operator()(const Source& source, const std::vector<double
 
 const Moments& Passes::operator()(const ModelWithCovariances& model, Screening& screening) {
     const Source source = under(*model.scorer);
-    // The bounds compare components with each other over all features, and know of no background: such a pass computes
-    // every pair.
-    if (state_->has_holes() || model.scorer->has_background()) return state_->run(source, model.scorer->means);
+    // The bounds compare components with each other over all features: with missing values, every pair is computed.
+    if (state_->has_holes()) return state_->run(source, model.scorer->means);
     screening.begin(model, rows());
     const bool rests = screening.use() == Screening::Use::rest;
     const Moments& moments = state_->run(source, model.scorer->means, screening.order(), rests ? nullptr : &screening);

@@ -1,6 +1,8 @@
 #include "em/pruning/pruned_expectation.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <vector>
 
 #include "em/pruning/pruned_densities.hpp"
 #include "tuning/tuning.hpp"
@@ -50,24 +52,42 @@ public:
     }
 
 private:
+    /// A background has the same log density everywhere. No bound rules it out, and none is relative to it: a pair that
+    /// is negligible beside a row's best component is so beside the whole density.
+    void fill_background(const rows::TileBuffer<T>& rows, T* r) const {
+        for (Index k = n_components(); k < model_.scorer->n_terms(); ++k) {
+            std::fill_n(r + k * rows.stride(), rows.tile().n_rows, model_.constant(k));
+        }
+    }
+
+    /// Returns some components with the background, if there is one.
+    kernels::Components with_background(kernels::Components components) {
+        if (!model_.scorer->has_background()) return components;
+        terms_.assign(components.index, components.index + components.n);
+        terms_.push_back(static_cast<std::int32_t>(n_components()));
+        return {terms_.data(), signed_size(terms_)};
+    }
+
     void of_all(const rows::TileBuffer<T>& rows, Index first, Index n, T* r, kernels::LogSums<T> lse) {
         densities_.compute_all(rows, first, n, r, records_);
+        fill_background(rows, r);
         const Index n_groups = densities_.n_groups(n);
         const bool labels = records_ || screening_.labels_probes();
         for (Index g = 0; labels && g < n_groups; ++g) label(rows, first, g, r);
-        kernels_.responsibilities(r, rows.tile().n_rows, {nullptr, model_.scorer->n_components}, rows.stride(),
+        kernels_.responsibilities(r, rows.tile().n_rows, {nullptr, model_.scorer->n_terms()}, rows.stride(),
                                   model_.floor.data(), rows.weights(), lse);
         for (Index g = 0; counts_ && g < n_groups; ++g) count(rows, g, r);
     }
 
     void of_some(const rows::TileBuffer<T>& rows, Index first, Index n, T* r, kernels::LogSums<T> lse) {
         densities_.compute_some(rows, first, n, r);
+        fill_background(rows, r);
         const Index n_groups = densities_.n_groups(n);
         for (Index g = 0; g < n_groups; ++g) {
             const Index at = g * group_;
             label(rows, first, g, r);
-            kernels_.responsibilities(r + at, group_, densities_.of(g), rows.stride(), model_.floor.data(),
-                                      rows.weights() + at, lse.from(at));
+            kernels_.responsibilities(r + at, group_, with_background(densities_.of(g)), rows.stride(),
+                                      model_.floor.data(), rows.weights() + at, lse.from(at));
             count(rows, g, r);
         }
         const Index n_padding = rows.tile().n_rows - n_groups * group_;
@@ -86,6 +106,8 @@ private:
         n_kept_ += kernels_.count(r, g * group_, group_, densities_.of(g), rows.stride(), counting_.lists());
     }
 
+    Index n_components() const noexcept { return model_.scorer->n_components; }
+
     const whitening::Model<T>& model_;
     const kernels::Kernels<T>& kernels_;
     Screening& screening_;
@@ -93,7 +115,8 @@ private:
     bool records_;  // records bounds anew, without using present ones
     Index group_;
     PrunedDensities<T> densities_;
-    estep::Lists counting_;  // of the last tile
+    estep::Lists counting_;            // of the last tile
+    std::vector<std::int32_t> terms_;  // of a group
     bool counts_ = false;
     Index n_kept_ = 0;
 };
