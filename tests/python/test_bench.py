@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,17 @@ def test_the_sides_agree_and_the_report_names_every_workload(tmp_path: Path) -> 
     assert all(
         name in report for name in ("mid16", "diag16", "tied16", "By threads", "predict_proba")
     )
+
+
+def test_rows_with_holes_are_measured() -> None:
+    pytest.importorskip("sklearn")
+    command = [sys.executable, "-m", "bench.missing", "--quick", "--rounds", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = [line for line in done.stdout.splitlines() if line.startswith("| ")]
+    assert len(rows) == 6  # with the title
+    ours, theirs = map(float, re.findall(r"error (\d\.\d+)", done.stdout))
+    assert ours < theirs
 
 
 def test_kernels_are_measured_for_each_instruction_set(tmp_path: Path) -> None:
