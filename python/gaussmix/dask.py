@@ -5,14 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 try:
-    from .engines._dask_fit import fit, predict, predict_proba, score, score_samples
+    from .engines._dask_fit import (
+        fit,
+        predict,
+        predict_proba,
+        score,
+        score_samples,
+        select,
+    )
 except ImportError as error:
     raise ImportError("gaussmix.dask needs Dask: pip install 'gaussmix[dask]'") from error
 
 if TYPE_CHECKING:
     from .engines._dask_estimator import GaussianMixture
 
-__all__ = ["GaussianMixture", "fit", "predict", "predict_proba", "score", "score_samples"]
+__all__ = [
+    "GaussianMixture",
+    "fit",
+    "predict",
+    "predict_proba",
+    "score",
+    "score_samples",
+    "select",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -178,6 +178,20 @@ def test_options_are_those_of_a_fit(tmp_path: Path) -> None:
     assert same(gaussmix.dask.fit(D, 3, checkpoint=file, **how), m)
 
 
+def test_a_selection_ends_where_that_of_batches_does() -> None:
+    options: dict[str, Any] = {"covariance_types": ["EEE", "VII"], "random_state": 0}
+    far = gaussmix.dask.select(D, range(2, 5), sample_weight=W, **options)
+    batches = gaussmix.Batches(list(zip(PIECES, WEIGHTS, strict=True)))
+    near = gaussmix.select(batches, range(2, 5), **options)
+    np.testing.assert_allclose(far.table[:2], near.table[:2], rtol=1e-6)
+    assert (far.best.covariance_type, far.best.n_components) == ("spherical", 3)
+    assert gaussmix.dask.select(D, [3], noise=True, **options).best.noise is not None
+    with pytest.raises(ValueError, match="choose by bic, aic"):
+        gaussmix.dask.select(D, [3], criterion="icl", **options)
+    with pytest.raises(TypeError):
+        gaussmix.dask.select(X, [3], **options)
+
+
 def test_rows_are_labelled_lazily(expected: gaussmix.Mixture) -> None:
     labels = gaussmix.dask.predict(expected, D)
     assert labels.dtype == np.int64

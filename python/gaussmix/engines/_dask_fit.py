@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import dask
@@ -17,6 +17,8 @@ from gaussmix._moments import Moments
 from gaussmix._remote import RemoteRows
 from gaussmix._run import RunScorer
 from gaussmix._sample import Sample
+from gaussmix._select import select as select_rows
+from gaussmix._selection import Selection
 from gaussmix._summary import Summary
 
 from ._block import as_block
@@ -77,6 +79,44 @@ def fit(
     """
     rows = kept_rows(X, sample_weight, client, options.get("missing", "error"))
     return fit_rows(rows, n_components, **options)
+
+
+def select(
+    X: Any,
+    n_components: int | Iterable[int] = range(1, 10),
+    *,
+    sample_weight: Any = None,
+    client: Any = None,
+    **options: Any,
+) -> Selection:
+    """Choose the family and the number of components for rows that Dask holds, where they are.
+
+    The search uses a sample of the rows, here; from its results each cell is then fitted to all
+    rows on the workers, the best ones first.
+
+    Parameters
+    ----------
+    X, sample_weight, client
+        As in `fit`.
+    n_components : int or iterable of int, default=range(1, 10)
+        The numbers of components to compare.
+    **options
+        As in `gaussmix.select`, with the criteria "bic" and "aic".
+
+    Returns
+    -------
+    Selection
+        As of `gaussmix.select`.
+
+    Raises
+    ------
+    TypeError
+        If X is not a Dask collection.
+    ValueError
+        As `gaussmix.select` does; errors about rows name the block, counted from 0, and the row.
+    """
+    rows = kept_rows(X, sample_weight, client, options.get("missing", "error"))
+    return select_rows(rows, n_components, **options)
 
 
 def kept_rows(X: Any, sample_weight: Any, client: Any, missing: str = "error") -> RemoteRows:
