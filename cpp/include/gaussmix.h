@@ -328,6 +328,15 @@ typedef struct gaussmix_noise {
     double log_volume;  ///< the logarithm of its volume, which stays; NaN: that of the least box about the data
 } gaussmix_noise;
 
+/// The components that rows may have come from, as AllowedView in C++: sets, and the set of each row. Not copied.
+typedef struct gaussmix_allowed {
+    size_t size;          ///< sizeof(gaussmix_allowed)
+    const uint8_t* sets;  ///< (n_sets, n_terms), row-major: zero where a component is ruled out
+    int64_t n_sets;
+    int64_t n_terms;        ///< K; or K + 1, of which the last is a background
+    const int64_t* set_of;  ///< (n_rows,): the set of each row, negative: every one; NULL: its own number
+} gaussmix_allowed;
+
 /// The options of a fit. gaussmix_default_options sets the defaults.
 typedef struct gaussmix_options {
     size_t size;  ///< sizeof(gaussmix_options)
@@ -376,6 +385,8 @@ typedef struct gaussmix_options {
     double most_weight;
     double least_variance;
     double most_variance;
+
+    const gaussmix_allowed* allowed;  ///< the components that the rows of gaussmix_fit may have come from; NULL: all
 } gaussmix_options;
 
 /// Write the defaults to the first `size` bytes.
@@ -661,6 +672,11 @@ typedef struct gaussmix_shard gaussmix_shard;
 GAUSSMIX_EXPORT int32_t gaussmix_shard_create(const gaussmix_matrix* x, const double* sample_weight,
                                               const gaussmix_execution* execution, gaussmix_shard** shard,
                                               gaussmix_error* error);
+/// Does the same for rows that carry the components that they may have come from.
+GAUSSMIX_EXPORT int32_t gaussmix_shard_create_allowed(const gaussmix_matrix* x, const double* sample_weight,
+                                                      const gaussmix_allowed* allowed,
+                                                      const gaussmix_execution* execution, gaussmix_shard** shard,
+                                                      gaussmix_error* error);
 GAUSSMIX_EXPORT void gaussmix_shard_free(gaussmix_shard* shard);
 /// Computes the summary of the rows, as gaussmix_summarize does.
 GAUSSMIX_EXPORT int32_t gaussmix_shard_summary(gaussmix_shard* shard, gaussmix_summary** summary,

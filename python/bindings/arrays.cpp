@@ -45,6 +45,14 @@ WeightsView weights_view(const OptionalDoubles& weights) {
     return {weights->data(), signed_size(*weights)};
 }
 
+AllowedView allowed_view(const OptionalAllowed& allowed) {
+    if (!allowed) return {};
+    const auto& [sets, set_of] = *allowed;
+    const bool own = !set_of;
+    return {sets.data(), sets.shape(0), sets.shape(1), own ? nullptr : set_of->data(),
+            own ? sets.shape(0) : set_of->shape(0)};
+}
+
 py::array frozen(const std::vector<double>& values, std::vector<py::ssize_t> shape) {
     py::array_t<double> array(std::move(shape));
     if (array.size() != signed_size(values)) {

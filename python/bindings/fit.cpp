@@ -40,20 +40,19 @@ OnIteration observer(const py::object& callback) {
     };
 }
 
-py::tuple fit(const py::array& x, const Options& options, const OptionalDoubles& sample_weight, const py::object& start,
-              int n_threads, const std::string& instruction_set, const py::object& callback) {
+py::tuple fit(const py::array& x, const Options& options, const OptionalDoubles& sample_weight,
+              const OptionalAllowed& allowed, const py::object& start, int n_threads,
+              const std::string& instruction_set, const py::object& callback) {
     const HeldStart held = start_from(start, options);
 
     const Execution execution{n_threads, instruction_set, signal_poll()};
     const OnIteration on_iteration = observer(callback);
-    const MatrixView view = matrix_view(x);
-    const WeightsView weights = weights_view(sample_weight);
-    Model model =
-        without_gil([&] { return gaussmix::fit(options, view, weights, held.start, execution, on_iteration); });
+    const Piece rows{matrix_view(x), weights_view(sample_weight), allowed_view(allowed)};
+    Model model = without_gil([&] { return gaussmix::fit(options, rows, held.start, execution, on_iteration); });
     return fitted(std::move(model));
 }
 
-using Array = std::pair<py::array, OptionalDoubles>;  // rows and weights
+using Array = std::tuple<py::array, OptionalDoubles, OptionalAllowed>;  // rows, weights and their components
 
 /// The pieces that a Python function returns. It is called with the lock held; an array is kept until the next call.
 class PythonPieces {
@@ -66,7 +65,8 @@ public:
         const py::object piece = next_(i);
         if (piece.is_none()) return std::nullopt;
         now_.emplace(piece.cast<Array>());
-        return Piece{matrix_view(now_->first), weights_view(now_->second)};
+        const auto& [x, sample_weight, allowed] = *now_;
+        return Piece{matrix_view(x), weights_view(sample_weight), allowed_view(allowed)};
     }
 
 private:
@@ -141,8 +141,8 @@ py::tuple fit_remote(const py::function& summary, const py::function& sample, co
 
 void register_fit(py::module_& module) {
     module.def("fit", fit, py::arg("x"), py::arg("options"), py::kw_only(), py::arg("sample_weight").none(true),
-               py::arg("start").none(true), py::arg("n_threads"), py::arg("instruction_set"),
-               py::arg("callback").none(true));
+               py::arg("allowed").none(true), py::arg("start").none(true), py::arg("n_threads"),
+               py::arg("instruction_set"), py::arg("callback").none(true));
     module.def("fit_pieces", fit_pieces, py::arg("pieces"), py::arg("options"), py::kw_only(),
                py::arg("start").none(true), py::arg("n_threads"), py::arg("instruction_set"),
                py::arg("callback").none(true), py::arg("read").none(true), py::arg("write").none(true));

@@ -13,10 +13,12 @@ namespace {
 /// interpreter's lock.
 class SharedShard {
 public:
-    SharedShard(py::array x, OptionalDoubles sample_weight, int n_threads)
+    SharedShard(py::array x, OptionalDoubles sample_weight, OptionalAllowed allowed, int n_threads)
         : x_(std::move(x)),
           sample_weight_(std::move(sample_weight)),
-          shard_(matrix_view(x_), weights_view(sample_weight_), {n_threads, {}, poll_.function()}) {}
+          allowed_(std::move(allowed)),
+          shard_(Piece{matrix_view(x_), weights_view(sample_weight_), allowed_view(allowed_)},
+                 {n_threads, {}, poll_.function()}) {}
 
     Summary summary() {
         return alone([&] { return shard_.summary(); });
@@ -47,6 +49,7 @@ private:
 
     py::array x_;
     OptionalDoubles sample_weight_;
+    OptionalAllowed allowed_;
     Poll poll_;
     std::mutex mutex_;
     Shard shard_;
@@ -56,8 +59,8 @@ private:
 
 void register_shard(py::module_& module) {
     py::class_<SharedShard>(module, "Shard")
-        .def(py::init<py::array, OptionalDoubles, int>(), py::arg("x"), py::arg("sample_weight").none(true),
-             py::arg("n_threads"))
+        .def(py::init<py::array, OptionalDoubles, OptionalAllowed, int>(), py::arg("x"),
+             py::arg("sample_weight").none(true), py::arg("allowed").none(true), py::arg("n_threads"))
         .def("summary", &SharedShard::summary)
         .def("moments", &SharedShard::moments, py::arg("under"))
         .def("moments", &SharedShard::moments_under, py::arg("under"))

@@ -48,6 +48,9 @@ if TYPE_CHECKING:
         GaussianMixtureOutlierDetector as GaussianMixtureOutlierDetector,
     )
     from .estimators._regressor import GaussianMixtureRegressor as GaussianMixtureRegressor
+    from .estimators._semi_supervised import (
+        SemiSupervisedGaussianMixture as SemiSupervisedGaussianMixture,
+    )
 
 __all__ = [
     "Batches",
@@ -98,6 +101,7 @@ _ESTIMATORS = {
     "GaussianMixtureImputer": ".estimators._imputer",
     "GaussianMixtureOutlierDetector": ".estimators._outliers",
     "GaussianMixtureRegressor": ".estimators._regressor",
+    "SemiSupervisedGaussianMixture": ".estimators._semi_supervised",
 }
 
 

@@ -14,6 +14,7 @@ from typing import Any, NoReturn, Protocol, Self, TypeVar
 import numpy.typing as npt
 
 from ._arrays import Floats, Matrix, as_count, as_matrix, as_weights, check_names
+from ._known import Owners, Sets
 from ._sources import Part, is_dataset, narrowed, opener
 
 _T = TypeVar("_T")
@@ -34,6 +35,7 @@ class Batch:
     weights: Floats | None
     origin: str
     first_row: int
+    labels: Any = None
 
 
 class Batches:
@@ -51,7 +53,8 @@ class Batches:
         tables that give a new Arrow stream each time they are asked, such as a DuckDB relation.
         A callable: it is called for each pass and returns an iterable of batches. An iterable that
         begins anew each time, such as a list. Each batch is anything that `fit` takes as `X`, or a
-        tuple (X, sample_weight). A two-dimensional array on disk (HDF5, Zarr, a memory map) is
+        tuple (X, sample_weight) or (X, sample_weight, labels), with labels as `fit` takes them. A
+        two-dimensional array on disk (HDF5, Zarr, a memory map) is
         read in slices of its rows.
     columns : sequence of str or int, optional
         The columns to fit, by name or position; by default all but `weight`.
@@ -111,7 +114,7 @@ class Batches:
             with located(part.origin, part.first_row):
                 matrix = as_matrix(narrowed(part.rows, self._names), missing=missing)
                 matrix, weights = self._chosen(matrix, as_weights(part.weights), part.origin)
-            yield Batch(matrix, weights, part.origin, part.first_row)
+            yield Batch(matrix, weights, part.origin, part.first_row, part.labels)
 
     def _chosen(
         self, matrix: Matrix, weights: Floats | None, origin: str
@@ -174,9 +177,15 @@ class Feed:
     """
 
     def __init__(
-        self, batches: Batches, fitted: _Fitted | None = None, *, missing: bool = False
+        self,
+        batches: Batches,
+        fitted: _Fitted | None = None,
+        *,
+        missing: bool = False,
     ) -> None:
         self._batches = batches
+        #: What the labels of batches mean; None: they do not count.
+        self.owners: Owners | None = None
         self._missing = missing
         self._first: Batch | None = None
         self._fitted = fitted
@@ -190,7 +199,7 @@ class Feed:
         """The column names of the first batch."""
         return None if self._first is None else self._first.matrix.names
 
-    def __call__(self, i: int) -> tuple[npt.NDArray[Any], Floats | None] | None:
+    def __call__(self, i: int) -> tuple[npt.NDArray[Any], Floats | None, Sets | None] | None:
         """Return batch number i, None after the last one; 0 begins a pass."""
         if i == 0:
             self._close()
@@ -204,7 +213,17 @@ class Feed:
         self._check(batch)
         self._now = batch
         self._rows += len(batch.matrix.values)
-        return batch.matrix.values, batch.weights
+        return batch.matrix.values, batch.weights, self._sets(batch)
+
+    def _sets(self, batch: Batch) -> Sets | None:
+        """Return the components that the labels of a batch leave its rows."""
+        if batch.labels is None or self.owners is None:
+            return None
+        try:
+            known = self.owners.allowed(batch.labels, len(batch.matrix.values))
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{batch.origin}: {error}") from None
+        return known.for_core()
 
     def _check(self, batch: Batch) -> None:
         with located(batch.origin, batch.first_row):
@@ -337,7 +356,7 @@ def of_batches(
     with Feed(batches, fitted, missing=missing) as feed:
         i = 0
         while (batch := feed(i)) is not None:
-            yield compute(*batch) if len(batch[0]) else of_none
+            yield compute(*batch[:2]) if len(batch[0]) else of_none
             i += 1
 
 

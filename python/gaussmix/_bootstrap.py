@@ -260,6 +260,7 @@ def bootstrap(
                 values,
                 options,
                 sample_weight=own,
+                allowed=None,
                 start=start,
                 n_threads=1,
                 instruction_set="",

@@ -11,6 +11,9 @@ CellFound: TypeAlias = tuple[str, int, tuple[Model, Facts] | None, Evidence, str
 Evidence: TypeAlias = tuple[int, float, float, float]
 PosteriorArrays: TypeAlias = tuple[Floats, Floats, Floats]
 
+#: Sets of components, and the set of each row, as `_known.Allowed` has them.
+Sets: TypeAlias = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64] | None]
+
 class Facts(TypedDict, total=False):
     status: str
     n_iter: int
@@ -156,6 +159,7 @@ def fit(
     options: Options,
     *,
     sample_weight: Floats | None,
+    allowed: Sets | None,
     start: Ints | Floats | Model | None,
     n_threads: int,
     instruction_set: str,
@@ -175,7 +179,7 @@ def select(
     callback: Callable[[int, int], bool] | None,
 ) -> list[CellFound]: ...
 def fit_pieces(
-    pieces: Callable[[int], tuple[npt.NDArray[Any], Floats | None] | None],
+    pieces: Callable[[int], tuple[npt.NDArray[Any], Floats | None, Sets | None] | None],
     options: Options,
     *,
     start: Ints | Floats | Model | None,
@@ -271,7 +275,11 @@ class Run:
 
 class Shard:
     def __init__(
-        self, x: npt.NDArray[Any], sample_weight: Floats | None, n_threads: int
+        self,
+        x: npt.NDArray[Any],
+        sample_weight: Floats | None,
+        allowed: Sets | None,
+        n_threads: int,
     ) -> None: ...
     def summary(self) -> Summary: ...
     def moments(self, under: Run | RunScorer) -> Moments: ...

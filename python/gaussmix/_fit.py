@@ -31,7 +31,14 @@ from ._checkpoint import Checkpoint, digest, seed_of
 from ._core_options import core_options
 from ._facts import facts_of
 from ._index import warn_of_index
-from ._known import as_bounds, as_fixed
+from ._known import (
+    as_allowed,
+    as_bounds,
+    as_fixed,
+    as_owners,
+    check_with_batches,
+    weighted,
+)
 from ._missing import as_missing
 from ._mixture import Mixture, core_model, make_mixture
 from ._noise import Noise
@@ -47,6 +54,10 @@ def fit(
     *,
     covariance_type: str | None = None,
     sample_weight: npt.ArrayLike | None = None,
+    labels: npt.ArrayLike | None = None,
+    component_labels: npt.ArrayLike | None = None,
+    unlabelled_weight: float = 1.0,
+    allowed: Any = None,
     init: str | npt.ArrayLike | Mixture = "kmeans",
     effort: str = "normal",
     n_init: int = 1,
@@ -93,6 +104,18 @@ def fit(
     sample_weight : array-like of shape (n_rows,), optional
         Non-negative weights: 2 counts a row twice, 0 leaves it out. Those of `Batches` come with
         the batches.
+    labels : array-like of int, shape (n_rows,), optional
+        What is known of rows: the number of their class, -1 where it is not known. A row with a
+        label comes from a component of its class, never from a background; its likelihood is that
+        of the row and the label. Those of `Batches` come with the batches.
+    component_labels : array-like of int, shape (n_components,), optional
+        The class that each component belongs to, so that a class may have several; -1: to none,
+        so that only rows without a label come from it. By default component k to class k.
+    unlabelled_weight : float, default=1
+        What a row without a label counts beside one that has one (Nigam et al. 2000).
+    allowed : array-like of bool, shape (n_rows, n_components), optional
+        The components that each row may have come from; beside `labels`, both must allow it. One
+        more column says whether a row may be of the background, which it may without.
     init : str, array-like or Mixture, default="kmeans"
         "kmeans": the result of a search, see `effort`. The search begins with k-means on a sample,
         in units of each feature's standard deviation, with clusters split and merged. Without a
@@ -213,11 +236,15 @@ def fit(
     start = init if isinstance(init, Mixture) else None
     expected = None if start is None else start.feature_names
     holes = as_missing(missing)
-    rows = _rows_of(X, start, sample_weight, checkpoint, holes)
     if n_components is None:
         if start is None:
             raise TypeError("n_components is missing: say how many components to fit")
         n_components = start.n_components
+    rows = _rows_of(X, start, sample_weight, checkpoint, holes)
+    if isinstance(rows, Feed):
+        rows.owners = as_owners(component_labels, as_count(n_components, "n_components"))
+    if not isinstance(rows, Matrix):
+        check_with_batches(labels, allowed, unlabelled_weight)
     if covariance_type is None:
         covariance_type = "full" if start is None else start.covariance_type
     if callback is not None and not callable(callback):
@@ -257,8 +284,13 @@ def fit(
             "callback": _observer(callback, verbose, show),
         }
         if isinstance(rows, Matrix):
-            weights = as_weights(sample_weight)
-            model, facts = _core.fit(rows.values, options, sample_weight=weights, **how)
+            n_rows = len(rows.values)
+            known = as_allowed(labels, allowed, component_labels, n_components, n_rows)
+            weights = weighted(as_weights(sample_weight), labels, n_rows, unlabelled_weight)
+            sets = None if known is None else known.for_core()
+            model, facts = _core.fit(
+                rows.values, options, sample_weight=weights, allowed=sets, **how
+            )
         else:
             depends_on = {
                 "n_components": n_components,
@@ -268,6 +300,7 @@ def fit(
                 "prior": _in_short(prior),
                 **({} if noise is None else {"noise": repr(noise)}),
                 **({} if fixed is None else {"fixed": repr(as_fixed(fixed, n_components))}),
+                **({} if component_labels is None else {"component_labels": str(component_labels)}),
                 **({} if bounds is None else {"bounds": repr(as_bounds(bounds))}),
                 "missing": missing,
                 "acceleration": acceleration,

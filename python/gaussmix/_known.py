@@ -1,13 +1,15 @@
-"""What is known of a mixture before it is fitted: parameters that stay, and limits of others."""
+"""What is known before a fit: parameters that stay, limits of others, labels of some rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from ._arrays import as_count, as_integer, as_real
+from ._arrays import Floats, as_count, as_integer, as_real
 
 _FIXED = ("weights", "means", "covariances")
 _BOUNDS = ("weights", "variances")
@@ -76,3 +78,178 @@ def _check_names(given: Any, what: str, names: tuple[str, ...]) -> None:
     for key in given:
         if key not in names:
             raise ValueError(f"{what} has the key {key!r}: use {', '.join(map(repr, names))}")
+
+
+#: Sets of components, and the set of each row, as the core takes them.
+Sets = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64] | None]
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """The components that rows may have come from: sets, and the set of each row.
+
+    Attributes
+    ----------
+    sets : ndarray of uint8, shape (n_sets, K) or (n_sets, K + 1)
+        Zero where a component is ruled out; the last of K + 1 is the background.
+    set_of : ndarray of int64, shape (n_rows,), or None
+        The set of each row, -1 for one that may have come from any; None: its own number.
+    """
+
+    sets: npt.NDArray[np.uint8]
+    set_of: npt.NDArray[np.int64] | None
+
+    def for_core(self) -> Sets:
+        """Return both as the core takes them."""
+        return self.sets, self.set_of
+
+    def by_row(self, n_rows: int) -> npt.NDArray[np.uint8]:
+        """Return the set of each row, (n_rows, K + 1) or (n_rows, K)."""
+        if self.set_of is None:
+            return self.sets
+        own = np.ones((n_rows, self.sets.shape[1]), np.uint8)
+        known = self.set_of >= 0
+        own[known] = self.sets[self.set_of[known]]
+        return own
+
+
+def joined(parts: Sequence[tuple[int, Allowed | None]]) -> Allowed | None:
+    """Return what is known of several batches as that of one; each is given with its rows."""
+    known = [part for _, part in parts if part is not None]
+    if not known:
+        return None
+    first = known[0]
+    if all(p.set_of is not None and np.array_equal(p.sets, first.sets) for p in known):
+        return Allowed(
+            first.sets,
+            np.concatenate(
+                [np.full(n, -1) if p is None or p.set_of is None else p.set_of for n, p in parts]
+            ),
+        )
+    width = max(p.sets.shape[1] for p in known)
+    rows = [np.ones((n, width), np.uint8) if p is None else p.by_row(n) for n, p in parts]
+    wide = [np.pad(own, ((0, 0), (0, width - own.shape[1])), constant_values=1) for own in rows]
+    return Allowed(np.concatenate(wide), None)
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Which label owns each component, as `fit` is told."""
+
+    sets: npt.NDArray[np.uint8]
+
+    def allowed(self, labels: Any, n_rows: int) -> Allowed:
+        """Return what labels tell of rows."""
+        return Allowed(self.sets, _as_labels(labels, n_rows, len(self.sets)))
+
+
+def as_owners(component_labels: Any, n_components: int | None) -> Owners:
+    """Read the label of each component, by default its own number; -1: no label's."""
+    if component_labels is None:
+        if n_components is None:
+            raise TypeError("component_labels is missing: give the label of each component")
+        owners = np.arange(n_components)
+    else:
+        owners = _as_integers(component_labels, "component_labels", "(n_components,)")
+        if n_components is not None and len(owners) != n_components:
+            raise ValueError(
+                f"component_labels has {len(owners)} labels, expected one for each of the "
+                f"{n_components} components"
+            )
+        if (owners < -1).any():
+            raise ValueError("component_labels must be 0, 1, ..., or -1 where no label owns one")
+    n_labels = int(owners.max(initial=-1)) + 1
+    sets = np.zeros((n_labels, len(owners) + 1), np.uint8)  # the last: the background owns no label
+    named = np.flatnonzero(owners >= 0)
+    sets[owners[named], named] = 1
+    return Owners(sets)
+
+
+def as_allowed(
+    labels: Any, allowed: Any, component_labels: Any, n_components: int | None, n_rows: int
+) -> Allowed | None:
+    """Read what is known of rows in memory: labels, components, or both."""
+    if isinstance(allowed, Allowed):
+        return allowed
+    if labels is None and allowed is None:
+        if component_labels is not None:
+            raise ValueError("component_labels is of labels, and there are none: give labels")
+        return None
+    known = None if labels is None else as_owners(component_labels, n_components)
+    by_label = None if known is None else known.allowed(labels, n_rows)
+    if allowed is None:
+        return by_label
+    given = _as_sets(allowed, n_rows)
+    if by_label is None:
+        return Allowed(given, None)
+    own = by_label.by_row(n_rows)
+    if given.shape[1] not in (own.shape[1] - 1, own.shape[1]):
+        raise ValueError(
+            f"allowed has {given.shape[1]} columns, expected one for each of the "
+            f"{own.shape[1] - 1} components, and perhaps one for a background"
+        )
+    own[:, : given.shape[1]] &= given
+    return Allowed(own, None)
+
+
+def check_with_batches(labels: Any, allowed: Any, unlabelled_weight: Any) -> None:
+    """Raise if what is known of rows is given beside rows that are not in memory."""
+    if labels is not None or allowed is not None or unlabelled_weight != 1:
+        raise ValueError(
+            "labels, allowed and unlabelled_weight are of rows in memory: give labels with the "
+            "batches, as tuples (X, sample_weight, labels), or to each gaussmix.Shard"
+        )
+
+
+def weighted(
+    sample_weight: Floats | None, labels: Any, n_rows: int, unlabelled_weight: Any
+) -> Floats | None:
+    """Return weights of which those of rows without a label count for less, or more."""
+    factor = as_real(unlabelled_weight, "unlabelled_weight")
+    if not (factor >= 0 and np.isfinite(factor)):
+        raise ValueError(f"unlabelled_weight={factor} must be finite and not negative")
+    if factor == 1:
+        return sample_weight
+    if labels is None:
+        raise ValueError("unlabelled_weight is of rows beside labelled ones: give labels")
+    known = _as_labels(labels, n_rows, None) >= 0
+    weights = np.ones(n_rows) if sample_weight is None else sample_weight.copy()
+    if len(weights) == n_rows:  # the core says that they are not
+        weights[~known] *= factor
+    return weights
+
+
+def _as_labels(labels: Any, n_rows: int, n_labels: int | None) -> npt.NDArray[np.int64]:
+    found = _as_integers(labels, "labels", "(n_rows,)")
+    if len(found) != n_rows:
+        raise ValueError(f"labels has {len(found)} labels, but X has {n_rows} rows")
+    odd = np.flatnonzero((found < -1) if n_labels is None else (found < -1) | (found >= n_labels))
+    if odd.size:
+        most = "" if n_labels is None else f" ... {n_labels - 1}"
+        raise ValueError(
+            f"labels has {found[odd[0]]} at row {odd[0]}: labels are 0{most}, or -1 where they "
+            "are not known"
+        )
+    return found
+
+
+def _as_integers(values: Any, name: str, shape: str) -> npt.NDArray[np.int64]:
+    given = np.asarray(values)
+    if given.ndim != 1:
+        raise ValueError(f"{name} has shape {given.shape}, expected {shape}")
+    if given.dtype.kind not in "iu" and given.size:
+        raise TypeError(f"{name} has dtype {given.dtype}: give integers")
+    return np.ascontiguousarray(given, dtype=np.int64)
+
+
+def _as_sets(allowed: Any, n_rows: int) -> npt.NDArray[np.uint8]:
+    given = np.asarray(allowed)
+    if given.ndim != 2 or given.shape[0] != n_rows:
+        raise ValueError(
+            f"allowed has shape {given.shape}, expected (n_rows, n_components) with {n_rows} rows"
+        )
+    if given.dtype.kind not in "biu" or (
+        given.dtype.kind != "b" and ((given != 0) & (given != 1)).any()
+    ):
+        raise TypeError("allowed must be booleans: True where a row may have come from a component")
+    return np.ascontiguousarray(given, dtype=np.uint8)

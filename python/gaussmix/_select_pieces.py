@@ -146,7 +146,7 @@ def _shards(batches: Batches, missing: str) -> Iterator[Shard]:
     with Feed(batches, missing=as_missing(missing)) as feed:
         i = 0
         while (batch := feed(i)) is not None:
-            values, weights = batch
+            values, weights, _ = batch
             if len(values):
                 yield Shard(values, sample_weight=weights, missing=missing)
             i += 1

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._arrays import Matrix, as_count, as_matrix, as_threads, as_weights, check_names, named_columns
+from ._known import as_allowed
 from ._missing import as_missing
 from ._moments import Moments, make_moments
 from ._run import Run, RunScorer, core_run
@@ -33,6 +34,10 @@ class Shard:
         and must not change while the shard is used; a memory map is read once per iteration.
     sample_weight : array-like of shape (n_rows,), optional
         Non-negative weights: 2 counts a row twice, 0 leaves it out.
+    labels, allowed : array-like, optional
+        What is known of the rows, as `fit` takes it.
+    component_labels : array-like of int, shape (n_components,), optional
+        The class that each component belongs to; needed with labels.
     n_threads : int, optional
         Threads to use; by default OMP_NUM_THREADS, else the CPUs of this process. The results do
         not depend on it.
@@ -64,13 +69,20 @@ class Shard:
         X: Any,
         *,
         sample_weight: npt.ArrayLike | None = None,
+        labels: npt.ArrayLike | None = None,
+        component_labels: npt.ArrayLike | None = None,
+        allowed: npt.ArrayLike | None = None,
         n_threads: int | None = None,
         missing: str = "error",
     ) -> None:
         self._matrix: Matrix = as_matrix(X, missing=as_missing(missing))
         self._weights = as_weights(sample_weight)
         self._n_threads = n_threads
-        self._core = _core.Shard(self._matrix.values, self._weights, as_threads(n_threads))
+        self._allowed = as_allowed(
+            labels, allowed, component_labels, None, len(self._matrix.values)
+        )
+        sets = None if self._allowed is None else self._allowed.for_core()
+        self._core = _core.Shard(self._matrix.values, self._weights, sets, as_threads(n_threads))
 
     @property
     def n_rows(self) -> int:
@@ -176,11 +188,11 @@ class Shard:
         return self._core.pairs
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self._matrix, self._weights, self._n_threads)
+        return _restore, (self._matrix, self._weights, self._n_threads, self._allowed)
 
     def __repr__(self) -> str:
         return f"Shard: {self.n_rows} rows of {self.n_features} features"
 
 
-def _restore(matrix: Matrix, weights: Any, n_threads: int | None) -> Shard:
-    return Shard(matrix, sample_weight=weights, n_threads=n_threads)
+def _restore(matrix: Matrix, weights: Any, n_threads: int | None, allowed: Any = None) -> Shard:
+    return Shard(matrix, sample_weight=weights, allowed=allowed, n_threads=n_threads)

@@ -25,6 +25,7 @@ class Part:
     weights: Any
     origin: str
     first_row: int
+    labels: Any = None
 
 
 Open = Callable[[], Iterator[Part]]
@@ -94,9 +95,9 @@ def _of_batches(batches: Any) -> Iterator[Part]:
         if isinstance(batch, Part):
             yield batch
             continue
-        is_pair = isinstance(batch, tuple) and len(batch) == 2
-        rows, weights = batch if is_pair else (batch, None)
-        yield Part(rows, weights, f"batch {number}", 0)
+        is_tuple = isinstance(batch, tuple) and len(batch) in (2, 3)
+        rows, weights, labels = (*batch, None)[:3] if is_tuple else (batch, None, None)
+        yield Part(rows, weights, f"batch {number}", 0, labels)
 
 
 def _of_arrow(batches: Iterable[Any], origin: str) -> Iterator[Part]:

@@ -28,14 +28,18 @@ from ._covariance import holds_matrices
 from ._facts import Event, FitFacts, facts_of
 from ._fit import fit
 from ._geometry import shares
+from ._known import Allowed, as_allowed, joined
 from ._missing import as_missing, nan_is_missing
 from ._mixture import Mixture, core_model, make_mixture, with_facts
 from ._noise import Noise, as_noise
 from ._prior import Prior, VariationalPrior
 from ._seeds import RandomState
 
-#: Fits the first rows: of rows, weights and effort.
-FirstFit = Callable[[Matrix, Floats | None, str], Mixture]
+#: Fits the first rows: of rows, weights, what is known of them, and effort.
+FirstFit = Callable[[Matrix, Floats | None, Allowed | None, str], Mixture]
+
+#: A batch that is kept: rows, weights, and what is known of them.
+_Kept = tuple[Matrix, Floats | None, Allowed | None]
 
 _EXPONENT = 0.7  # alpha of the steps t^-alpha
 _LEAST_FACTOR = 0.5  # of what is kept: a large batch leaves that much of it
@@ -78,6 +82,8 @@ class Stream:
         the background of a mixture given as `init`.
     fixed, bounds : dict, optional
         What of a mixture given as `init` stays, and limits of the rest, as in `fit`.
+    component_labels : array-like of int, shape (n_components,), optional
+        The class that each component belongs to, for `labels` of `update`; as in `fit`.
     effort : {"low", "normal", "high"}, default="normal"
         How hard to search for a start once there are enough rows, as in `fit`; until then "low".
     random_state : optional
@@ -121,6 +127,7 @@ class Stream:
         noise: bool | Noise | None = None,
         fixed: Mapping[str, Any] | None = None,
         bounds: Mapping[str, Any] | None = None,
+        component_labels: npt.ArrayLike | None = None,
         effort: str = "normal",
         random_state: RandomState = None,
         n_threads: int | None = None,
@@ -134,6 +141,8 @@ class Stream:
             n_components = start.n_components
         if covariance_type is None:
             covariance_type = "full" if start is None else start.covariance_type
+        self._n_components = as_count(n_components, "n_components")
+        self._component_labels = component_labels
         how: dict[str, Any] = {
             "reg_covar": reg_covar,
             "prior": prior,
@@ -160,7 +169,14 @@ class Stream:
         if start is not None:
             self._steps.go_on_from(start, self._steps.enough if weight is None else weight)
 
-    def update(self, X: Any, *, sample_weight: npt.ArrayLike | None = None) -> Self:
+    def update(
+        self,
+        X: Any,
+        *,
+        sample_weight: npt.ArrayLike | None = None,
+        labels: npt.ArrayLike | None = None,
+        allowed: npt.ArrayLike | None = None,
+    ) -> Self:
         """Take one more batch of rows.
 
         Parameters
@@ -169,6 +185,8 @@ class Stream:
             Anything that `fit` takes as an array or table; of any number of rows.
         sample_weight : array-like of shape (n_rows,), optional
             Non-negative weights: 2 counts a row twice, 0 leaves it out.
+        labels, allowed : array-like, optional
+            What is known of the rows, as `fit` takes it.
 
         Returns
         -------
@@ -183,7 +201,14 @@ class Stream:
             If an argument is of the wrong kind.
         """
         matrix = as_matrix(X, missing=self._takes_holes)
-        self._steps.take(matrix, as_weights(sample_weight))
+        known = as_allowed(
+            labels,
+            allowed,
+            None if labels is None else self._component_labels,
+            self._n_components,
+            len(matrix.values),
+        )
+        self._steps.take(matrix, as_weights(sample_weight), known)
         return self
 
     @property
@@ -228,13 +253,16 @@ class _FirstFit:
     ) -> None:
         self._arguments = (n_components, covariance_type, init, random_state, how)
 
-    def __call__(self, rows: Matrix, weights: Floats | None, effort: str) -> Mixture:
+    def __call__(
+        self, rows: Matrix, weights: Floats | None, known: Allowed | None, effort: str
+    ) -> Mixture:
         n_components, covariance_type, init, random_state, how = self._arguments
         return fit(
             rows,
             n_components,
             covariance_type=covariance_type,
             sample_weight=weights,
+            allowed=known,
             init=init,
             random_state=random_state,
             effort=effort,
@@ -291,7 +319,7 @@ class Steps:
         self.total_weight = 0.0
         self.needed = 0
         self._n_steps = 0
-        self._kept: list[tuple[Matrix, Floats | None]] | None = []
+        self._kept: list[_Kept] | None = []
         self._n_fitted = 0  # of the kept rows
         self._largest = 0.0  # batch: its weight
         self._left = 0.0  # of the weight of all rows, after it has faded
@@ -314,7 +342,7 @@ class Steps:
         self.total_weight = weight
         self._kept = None
 
-    def take(self, matrix: Matrix, weights: Floats | None) -> None:
+    def take(self, matrix: Matrix, weights: Floats | None, known: Allowed | None = None) -> None:
         """Take a batch; errors leave everything as it was."""
         names = None if self.mixture is None else self.mixture.feature_names
         check_names(matrix, names)
@@ -322,16 +350,21 @@ class Steps:
             summary = _core.summarize(matrix.values, weights, as_threads(self._n_threads))
             so_far = summary if self._summary is None else self._summary.merged(summary)
             if self._kept is None:
-                self._step(matrix, weights, summary, so_far)
+                self._step(matrix, weights, known, summary, so_far)
             else:
-                self._gather(matrix, weights, summary, so_far)
+                self._gather(matrix, weights, known, summary, so_far)
         self._summary = so_far
         self.n_rows += summary.n_rows
         self.total_weight += summary.total_weight
         self._largest = max(self._largest, summary.total_weight)
 
     def _gather(
-        self, matrix: Matrix, weights: Floats | None, summary: _core.Summary, so_far: _core.Summary
+        self,
+        matrix: Matrix,
+        weights: Floats | None,
+        known: Allowed | None,
+        summary: _core.Summary,
+        so_far: _core.Summary,
     ) -> None:
         """Keep the batch, and fit all that were kept once they are twice as many as before."""
         n_features = matrix.values.shape[1]
@@ -339,17 +372,18 @@ class Steps:
         copied = None if weights is None else weights.copy()
         kept = [
             *(self._kept or ()),
-            (Matrix(matrix.values.copy(), matrix.names, matrix.labels), copied),
+            (Matrix(matrix.values.copy(), matrix.names, matrix.labels), copied, known),
         ]
         n_kept = so_far.n_rows
         full = n_kept >= max(self.enough, needed)
         if so_far.total_weight > 0 and (full or n_kept >= max(needed, 2 * self._n_fitted)):
-            rows, all_weights = _joined(kept)
-            found = self._first_fit(rows, all_weights, self._effort if full else "low")
+            rows, all_weights, all_known = _joined(kept)
+            effort = self._effort if full else "low"
+            found = self._first_fit(rows, all_weights, all_known, effort)
             self._begin(found, so_far.total_weight, so_far)
             self._n_fitted = n_kept
         elif self.mixture is not None:
-            self._step(matrix, weights, summary, so_far)
+            self._step(matrix, weights, known, summary, so_far)
         self.needed = needed
         self._kept = None if full and self.mixture is not None else kept
 
@@ -394,7 +428,12 @@ class Steps:
         return mixture
 
     def _step(
-        self, matrix: Matrix, weights: Floats | None, summary: _core.Summary, so_far: _core.Summary
+        self,
+        matrix: Matrix,
+        weights: Floats | None,
+        known: Allowed | None,
+        summary: _core.Summary,
+        so_far: _core.Summary,
     ) -> None:
         """Take the moments of a batch, and do an M-step of the faded sum of all moments."""
         if self.mixture is None or self._moments is None or summary.total_weight == 0:
@@ -408,7 +447,8 @@ class Steps:
         scale = (self.total_weight + weight) / (kept + weight) if stands_for_all else 1.0
         if scale != 1:
             weights = scale * (np.ones(len(matrix.values)) if weights is None else weights)
-        now = _core.Shard(matrix.values, weights, threads).moments(run.scorer)
+        sets = None if known is None else known.for_core()
+        now = _core.Shard(matrix.values, weights, sets, threads).moments(run.scorer)
         faded = min(scale * kept / self._moments.total_weight, 1.0)
         moments = now.stepwise(self._moments, faded)
         run.step(moments)
@@ -466,14 +506,15 @@ def _rows_needed(n_components: int, covariance_type: str, n_features: int) -> in
     return n_components * max(10, -(-2 * own // n_features))
 
 
-def _joined(kept: list[tuple[Matrix, Floats | None]]) -> tuple[Matrix, Floats | None]:
+def _joined(kept: list[_Kept]) -> tuple[Matrix, Floats | None, Allowed | None]:
     """Return kept batches as one."""
     first = kept[0][0]
-    values = np.concatenate([matrix.values for matrix, _ in kept])
+    values = np.concatenate([matrix.values for matrix, _, _ in kept])
     weights = None
-    if any(w is not None for _, w in kept):
-        weights = np.concatenate([np.ones(len(m.values)) if w is None else w for m, w in kept])
-    return Matrix(values, first.names, first.labels), weights
+    if any(w is not None for _, w, _ in kept):
+        weights = np.concatenate([np.ones(len(m.values)) if w is None else w for m, w, _ in kept])
+    known = joined([(len(matrix.values), own) for matrix, _, own in kept])
+    return Matrix(values, first.names, first.labels), weights, known
 
 
 def _covariance_of(mixture: Mixture) -> Floats:

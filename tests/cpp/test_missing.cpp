@@ -366,9 +366,10 @@ void components_can_be_ruled_out() {
         expected[own] += data.weights[i];
         if (data.weights[i] > 0) log_likelihood += data.weights[i] * (logs[i] + std::log(shares[2 * i + own]));
     }
-    const em::Source source{em::Source::Model{&scorer.numbers(), estep::Finish::responsibilities, allowed.data()}, 2};
-    const Moments moments = em::pass({data.view(), {data.weights.data(), data.n_rows}, context}, source,
-                                     scorer.numbers().means, families::get(CovarianceType::full).scatter);
+    rows::Data restricted{data.view(), {data.weights.data(), data.n_rows}, context};
+    restricted.allowed = {allowed.data(), data.n_rows, 2, nullptr, data.n_rows};
+    const Moments moments = em::pass(restricted, em::under(scorer.numbers()), scorer.numbers().means,
+                                     families::get(CovarianceType::full).scatter);
     CHECK_CLOSE(moments.log_likelihood, log_likelihood, 1e-10);
     for (Index k = 0; k < 2; ++k) CHECK_CLOSE(moments.weights[k], expected[k], 1e-12);
 }

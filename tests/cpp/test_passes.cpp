@@ -83,7 +83,7 @@ void passes_of_a_run_are_passes_of_their_own(CovarianceType family, Index n, Ind
     em::Passes pass({x, weights, context}, n_components, families::get(family).scatter);
     while (!run.done()) {
         const Moments alone = accumulate(run.scorer(), scatter_for(family), x, weights, execution);
-        pass({em::Source::Model{&run.scorer().numbers(), estep::Finish::assignments, nullptr}, n_components},
+        pass({em::Source::Model{&run.scorer().numbers(), estep::Finish::assignments}, n_components},
              run.scorer().numbers().means);
         const Moments& moments = pass({&run.scorer().numbers(), &run.parameters().covariances}, screening);
         CHECK(same(moments, alone));
@@ -135,8 +135,10 @@ void components_can_be_ruled_out(CovarianceType family, estep::Finish finish) {
     }
     std::vector<std::uint16_t> backwards(n);
     for (Index i = 0; i < n; ++i) backwards[i] = static_cast<std::uint16_t>(n - 1 - i);
-    em::Passes pass({x, weights, context}, n_components, families::get(family).scatter);
-    const em::Source source{em::Source::Model{&scorer.numbers(), finish, allowed.data()}, n_components};
+    rows::Data data{x, weights, context};
+    data.allowed = {allowed.data(), n, n_components, nullptr, n};
+    em::Passes pass(data, n_components, families::get(family).scatter);
+    const em::Source source{em::Source::Model{&scorer.numbers(), finish}, n_components};
     const double tolerance = std::is_same_v<T, double> ? 1e-12 : 1e-5;
     for (const rows::Order order : {rows::Order{nullptr}, rows::Order{backwards.data()}}) {
         const Moments moments = pass(source, scorer.numbers().means, order);
@@ -205,7 +207,7 @@ void a_background_takes_its_share(CovarianceType family, estep::Finish finish) {
     em::Passes pass({x, weights, context}, n_components, families::get(family).scatter);
     const std::vector<double>& means = background.numbers().means;
     const auto give = [&](const Scorer& from) {
-        return pass({em::Source::Model{&from.numbers(), finish, nullptr}, n_components}, means);
+        return pass({em::Source::Model{&from.numbers(), finish}, n_components}, means);
     };
     give(scorer);  // whose tiles have one term less
     const Moments moments = give(background);

@@ -531,6 +531,39 @@ static void a_selection_has_cells(void) {
     CHECK(gaussmix_select(&x, NULL, &options, NULL, NULL, &error) == GAUSSMIX_INVALID_ARGUMENT);
 }
 
+/// Which columns the labels name decides which component is which.
+static void labels_name_components(void) {
+    const gaussmix_matrix x = gaussmix_row_major(rows, N_ROWS, N_FEATURES);
+    gaussmix_error error;
+    gaussmix_options options = gaussmix_default_options(2);
+    gaussmix_model* model = fitted(&options);
+    int64_t labels[N_ROWS];
+    int64_t found[N_ROWS];
+    CHECK(gaussmix_predict(model, &x, NULL, labels, &error) == GAUSSMIX_OK);
+    gaussmix_model_free(model);
+    const uint8_t crossed[4] = {0, 1, 1, 0};
+    int64_t set_of[N_ROWS];
+    for (int i = 0; i < N_ROWS; ++i) set_of[i] = i % 3 == 0 ? labels[i] : -1;
+    gaussmix_allowed allowed = {sizeof(gaussmix_allowed), crossed, 2, 2, set_of};
+    options.allowed = &allowed;
+    model = fitted(&options);
+    CHECK(gaussmix_predict(model, &x, NULL, found, &error) == GAUSSMIX_OK);
+    for (int i = 0; i < N_ROWS; ++i) CHECK(found[i] == 1 - labels[i]);
+    gaussmix_shard* shard = NULL;
+    CHECK(gaussmix_shard_create_allowed(&x, NULL, &allowed, NULL, &shard, &error) == GAUSSMIX_OK && shard != NULL);
+    gaussmix_shard_free(shard);
+    shard = NULL;
+    gaussmix_model_free(model);
+
+    model = NULL;
+    set_of[0] = 2;
+    CHECK(gaussmix_fit(&x, NULL, &options, NULL, &model, &error) == GAUSSMIX_INVALID_ARGUMENT && model == NULL);
+    CHECK(strstr(error.message, "labels has 2 at row 0") != NULL);
+    CHECK(gaussmix_shard_create_allowed(&x, NULL, &allowed, NULL, &shard, &error) == GAUSSMIX_INVALID_ARGUMENT);
+    allowed.sets = NULL;
+    CHECK(gaussmix_fit(&x, NULL, &options, NULL, &model, &error) == GAUSSMIX_INVALID_ARGUMENT && model == NULL);
+}
+
 static void files_keep_every_bit(const char* folder) {
     const char* const names[] = {"length",
                                  "gr\xC3\xB6\xC3\x9F"
@@ -1056,6 +1089,7 @@ int main(int argc, char** argv) {
     noise_is_one_more_term();
     what_is_fixed_stays();
     a_selection_has_cells();
+    labels_name_components();
     files_keep_every_bit(argc > 1 ? argv[1] : ".");
     missing_values_are_fitted_around(argc > 1 ? argv[1] : ".");
     a_run_takes_rows_in_pieces();

@@ -84,6 +84,13 @@ AT(options, least_weight, 216);
 AT(options, most_weight, 224);
 AT(options, least_variance, 232);
 AT(options, most_variance, 240);
+AT(options, allowed, 248);
+
+AT(allowed, size, 0);
+AT(allowed, sets, 8);
+AT(allowed, n_sets, 16);
+AT(allowed, n_terms, 24);
+AT(allowed, set_of, 32);
 
 AT(select_options, size, 0);
 AT(select_options, covariance_types, 8);

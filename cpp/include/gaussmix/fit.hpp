@@ -44,6 +44,12 @@ GAUSSMIX_EXPORT Model fit(const Options& options, const MatrixView& x, WeightsVi
                           const Start& start = {}, const Execution& execution = {},
                           const OnIteration& on_iteration = {});
 
+/// Does the same for rows that may carry the components that they may have come from. A start is then found that agrees
+/// with them: by k-means in which no row joins a cluster that is ruled out for it, and, unless `Options::effort` is
+/// low, by a fit without them whose components are matched to them; the better end is kept.
+GAUSSMIX_EXPORT Model fit(const Options& options, const Piece& rows, const Start& start = {},
+                          const Execution& execution = {}, const OnIteration& on_iteration = {});
+
 /// Fits a mixture to rows in pieces that are visited in turn, such as files. The first visit summarises them, the
 /// second draws a sample, to which a mixture is fitted as above, and every iteration is one more visit. Hence n_init,
 /// effort and init apply to the sample, and the history begins where the fit of the sample ended. If the sample holds

@@ -1,6 +1,7 @@
 /// All of gaussmix: fit, use, sample from, save and load Gaussian mixture models.
 #pragma once
 
+#include "gaussmix/allowed.hpp"
 #include "gaussmix/bytes.hpp"
 #include "gaussmix/conditional.hpp"
 #include "gaussmix/end.hpp"

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "gaussmix/allowed.hpp"
 #include "gaussmix/execution.hpp"
 #include "gaussmix/export.h"
 #include "gaussmix/matrix_view.hpp"
@@ -15,10 +16,11 @@
 
 namespace gaussmix {
 
-/// Some of the rows, with their weights; possibly none.
+/// Some of the rows, with their weights and the components that they may have come from; possibly none.
 struct Piece {
     MatrixView x;
     WeightsView sample_weight = {};
+    AllowedView allowed = {};
 };
 
 /// Returns piece number i, counted from 0, or nothing after the last one. It is called for all pieces in order, once

@@ -6,6 +6,7 @@
 #include "gaussmix/execution.hpp"
 #include "gaussmix/export.h"
 #include "gaussmix/pairs.hpp"
+#include "gaussmix/pieces.hpp"
 #include "gaussmix/run.hpp"
 
 namespace gaussmix {
@@ -21,6 +22,8 @@ class GAUSSMIX_EXPORT Shard {
 public:
     /// Throws Error(invalid_argument) unless the rows and weights can be read.
     explicit Shard(const MatrixView& x, WeightsView sample_weight = {}, const Execution& execution = {});
+    /// Does the same for rows that may carry the components that they may have come from.
+    explicit Shard(const Piece& rows, const Execution& execution = {});
     ~Shard();
     Shard(Shard&&) noexcept;
     Shard& operator=(Shard&&) noexcept;

@@ -12,7 +12,8 @@ int32_t gaussmix_fit(const gaussmix_matrix* x, const double* sample_weight, cons
         gaussmix_model*& out = required(model, "model");
         const MatrixView view = view_of(x);
         const gaussmix_options given = whole(options);
-        out = new gaussmix_model{fit(options_of(given, view.n_features), view, weights_of(sample_weight, view),
-                                     start_of(given, view.n_rows), execution_of(execution), observer_of(given))};
+        const Piece rows{view, weights_of(sample_weight, view), allowed_of(given.allowed, view.n_rows)};
+        out = new gaussmix_model{fit(options_of(given, view.n_features), rows, start_of(given, view.n_rows),
+                                     execution_of(execution), observer_of(given))};
     });
 }

@@ -54,6 +54,10 @@ gaussmix_select_options defaults(const gaussmix_select_options*) noexcept {
     return options;
 }
 
+gaussmix_allowed defaults(const gaussmix_allowed*) noexcept {
+    return {sizeof(gaussmix_allowed), nullptr, 0, 0, nullptr};
+}
+
 gaussmix_execution defaults(const gaussmix_execution*) noexcept {
     return {sizeof(gaussmix_execution), 0, nullptr, nullptr, nullptr};
 }
@@ -247,6 +251,13 @@ Options options_of(const gaussmix_options& given, Index n_features) {
     options.fixed.covariances = components_of(given.fixed_covariances, given.n_fixed_covariances, "fixed_covariances");
     options.bounds = {given.least_weight, given.most_weight, given.least_variance, given.most_variance};
     return options;
+}
+
+AllowedView allowed_of(const gaussmix_allowed* given, Index n_rows) {
+    if (given == nullptr) return {};
+    const gaussmix_allowed whole = completed(*given, "allowed");
+    if (whole.sets == nullptr) throw Error(Errc::invalid_argument, "allowed has no sets: the pointer is null");
+    return {whole.sets, whole.n_sets, whole.n_terms, whole.set_of, n_rows};
 }
 
 Start start_of(const gaussmix_options& given, Index n_rows) {

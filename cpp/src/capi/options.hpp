@@ -29,6 +29,9 @@ Execution execution_of(const gaussmix_execution* execution);
 gaussmix_options whole(const gaussmix_options* given);
 gaussmix_select_options whole(const gaussmix_select_options* given);
 
+/// Returns the components that rows may have come from; empty if null.
+AllowedView allowed_of(const gaussmix_allowed* given, Index n_rows);
+
 /// `given` must be whole.
 Options options_of(const gaussmix_options& given, Index n_features);
 Start start_of(const gaussmix_options& given, Index n_rows);

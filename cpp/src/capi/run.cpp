@@ -91,10 +91,17 @@ void gaussmix_moments_free(gaussmix_moments* moments) { delete moments; }
 
 int32_t gaussmix_shard_create(const gaussmix_matrix* x, const double* sample_weight,
                               const gaussmix_execution* execution, gaussmix_shard** shard, gaussmix_error* error) {
+    return gaussmix_shard_create_allowed(x, sample_weight, nullptr, execution, shard, error);
+}
+
+int32_t gaussmix_shard_create_allowed(const gaussmix_matrix* x, const double* sample_weight,
+                                      const gaussmix_allowed* allowed, const gaussmix_execution* execution,
+                                      gaussmix_shard** shard, gaussmix_error* error) {
     return guarded(error, [&] {
         gaussmix_shard*& out = required(shard, "shard");
         const MatrixView view = view_of(x);
-        out = new gaussmix_shard{Shard(view, weights_of(sample_weight, view), execution_of(execution))};
+        const Piece rows{view, weights_of(sample_weight, view), allowed_of(allowed, view.n_rows)};
+        out = new gaussmix_shard{Shard(rows, execution_of(execution))};
     });
 }
 

@@ -13,9 +13,11 @@
 #include "em/run/iterate.hpp"
 #include "em/run/options.hpp"
 #include "em/starts/default_prior.hpp"
+#include "em/starts/matching.hpp"
 #include "em/starts/sample.hpp"
 #include "em/starts/start.hpp"
 #include "em/units.hpp"
+#include "rows/allowed.hpp"
 #include "text/invalid.hpp"
 
 namespace gaussmix {
@@ -71,6 +73,10 @@ public:
             if (is_better(other, best)) best = std::move(other);
             if (stopped) best.status = Status::interrupted;
         };
+        if (rows_.allowed && !start_is_given && options.effort != Effort::low && options.max_iter > 0 &&
+            !options.variational && options.n_components > 1 && best.status != Status::interrupted) {
+            consider(climb(pass, options, unrestricted(options), 0));
+        }
         for (Index restart = 1; restart < n_init && best.status != Status::interrupted; ++restart) {
             consider(climb(pass, options, start, restart));
         }
@@ -92,6 +98,15 @@ public:
     }
 
 private:
+    /// Returns the end of a fit that does not know what the rows may have come from, its components in the order that
+    /// suits them.
+    Parameters unrestricted(const Options& options) const {
+        rows::Data rows = rows_;
+        rows.allowed = {};
+        const Parameters end = Fits(rows, summary_, execution_, {}).best_of(options, {}).parameters;
+        return em::matched(end, em::affinity(rows_, prepare(end, execution_)));
+    }
+
     Parameters beside_noise(const Options& options, Index restart) const {
         const auto fit_sample = [&](const em::Sample& sample, Options own) {
             own.seed = random::Generator(options.seed, static_cast<std::uint64_t>(restart)).next();
@@ -108,7 +123,7 @@ private:
     Model climb(em::Passes& pass, const Options& options, const Start& start, Index restart) const {
         const bool watched = static_cast<bool>(on_iteration_);
         const bool is_given = !std::holds_alternative<std::monostate>(start);
-        const Start from = options.noise && !is_given ? beside_noise(options, restart) : start;
+        const Start from = options.noise && !is_given && !rows_.allowed ? beside_noise(options, restart) : start;
         const auto local = em::begin(pass, options, summary_, from, restart, watched, execution_);
         Run& run = local->run;
         em::iterate(*local, [&] {
@@ -159,7 +174,8 @@ Model fit_scaled(const rows::Data& rows, const em::Units& units, const Options& 
     const std::vector<double> scaled = units.apply(rows.x);
     MatrixView x = row_major(scaled.data(), rows.x.n_rows, rows.x.n_features);
     x.missing = rows.x.missing;
-    const rows::Data in_units{x, rows.weights, rows.context};
+    rows::Data in_units{x, rows.weights, rows.context};
+    in_units.allowed = rows.allowed;
     Summary summary = summarize(in_units.x, rows.weights, execution);
     summary.exponents = units.exponents();
     const auto fit = [&](const Options& chosen, const Start& from, const OnIteration& watch) {
@@ -172,9 +188,18 @@ Model fit_scaled(const rows::Data& rows, const em::Units& units, const Options& 
 
 Model fit(const Options& options, const MatrixView& x, WeightsView sample_weight, const Start& start,
           const Execution& execution, const OnIteration& on_iteration) {
+    return fit(options, Piece{x, sample_weight}, start, execution, on_iteration);
+}
+
+Model fit(const Options& options, const Piece& all, const Start& start, const Execution& execution,
+          const OnIteration& on_iteration) {
+    const MatrixView& x = all.x;
+    const WeightsView sample_weight = all.sample_weight;
     em::check(options);
     rows::check(x);
     rows::check(sample_weight, x.n_rows);
+    rows::check(all.allowed, x.n_rows);
+    rows::check_terms(all.allowed, options.n_components);
     check_rows(options, x, sample_weight);
     em::check_size(options, x.n_features);
     em::check(start, options, x);
@@ -184,7 +209,8 @@ Model fit(const Options& options, const MatrixView& x, WeightsView sample_weight
     parallel::checkpoint();  // the only one of a short fit
     const std::vector<double> scaled_weights = em::rescale_extreme_weights(sample_weight);
     const WeightsView weights = scaled_weights.empty() ? sample_weight : WeightsView{scaled_weights.data(), x.n_rows};
-    const rows::Data rows{x, weights, context};
+    rows::Data rows{x, weights, context};
+    rows.allowed = all.allowed;
     const Execution decided{context.n_threads, context.table.name, execution.poll};  // so that the system is asked once
     const Summary summary = summarize(x, weights, decided);
     em::check_holes(summary, options);

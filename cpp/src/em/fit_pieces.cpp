@@ -17,6 +17,7 @@
 #include "em/starts/clusters.hpp"
 #include "em/starts/default_prior.hpp"
 #include "em/starts/donors.hpp"
+#include "em/starts/matching.hpp"
 #include "em/starts/narrow.hpp"
 #include "em/starts/sample.hpp"
 #include "em/starts/start.hpp"
@@ -24,6 +25,7 @@
 #include "gaussmix/bytes.hpp"
 #include "gaussmix/fit.hpp"
 #include "random/random.hpp"
+#include "rows/allowed.hpp"
 #include "rows/summary.hpp"
 #include "rows/tile.hpp"
 #include "text/invalid.hpp"
@@ -50,6 +52,13 @@ public:
     /// Returns what the last such visit did with the pairs of a row and a component.
     virtual PairShare pairs() const noexcept { return {}; }
 
+    /// Returns the mixture with its components in the order that suits what the rows may have come from, if they tell.
+    Parameters matched(const Parameters& found, const Execution& execution) const {
+        if (!tells_components_) return found;
+        const Scorer scorer = prepare(found, execution);
+        return em::matched(found, recall(numbers_from_bytes, [&] { return affinity_of_all(scorer); }));
+    }
+
     em::Sample sample(const Options& options, const Summary& summary) const {
         const Index d = signed_size(summary.means);
         std::vector<double> numbers = recall(numbers_from_bytes, [&] {
@@ -57,8 +66,11 @@ public:
             em::Sample drawn = draw_from_all(summary, size, options.seed);
             em::scale_weights(drawn, summary, size);
             drawn.values.insert(drawn.values.end(), drawn.weights.begin(), drawn.weights.end());
+            drawn.values.push_back(tells_components() ? 1 : 0);
             return std::move(drawn.values);
         });
+        tells_components_ = numbers.back() != 0;
+        numbers.pop_back();
         const Index n_values = signed_size(numbers) / (d + 1) * d;
         em::Sample drawn{{d, {}, {numbers.begin() + n_values, numbers.end()}}};
         numbers.resize(n_values);
@@ -70,6 +82,8 @@ private:
     virtual Summary summarize_all() const = 0;
     virtual Moments accumulate_all(const Run& run) = 0;
     virtual em::Sample draw_from_all(const Summary& summary, Index size, std::uint64_t seed) const = 0;
+    virtual bool tells_components() const { return false; }
+    virtual std::vector<double> affinity_of_all(const Scorer&) const { return {}; }
 
     template <class From, class Make>
     std::invoke_result_t<Make> recall(From from_bytes, Make make) const {
@@ -82,6 +96,7 @@ private:
     }
 
     const Journal& journal_;
+    mutable bool tells_components_ = false;  // known with the sample
 };
 
 /// Visits to each piece in turn.
@@ -109,9 +124,10 @@ private:
         Moments sum;
         for_each([&](const Piece& piece, Index i) {
             rows::check_piece(piece.x, piece.sample_weight);
+            rows::check(piece.allowed, piece.x.n_rows);
             rows::check_features(piece.x, run.parameters().n_features);
             const rows::Context context(execution_);
-            const rows::Data rows{piece.x, piece.sample_weight, context};
+            const rows::Data rows = data_of(piece, run.parameters().n_components, context);
             em::Screening* bounds = keeps_bounds_ ? bounds_.of(i, rows, run) : nullptr;
             sum = merge(sum, em::moments_of(rows, run, bounds));
             const PairShare share = bounds == nullptr ? PairShare{} : bounds->share();
@@ -124,11 +140,32 @@ private:
         return sum;
     }
 
+    bool tells_components() const override { return tells_; }
+
+    std::vector<double> affinity_of_all(const Scorer& mixture) const override {
+        std::vector<double> sum(mixture.n_components() * mixture.n_components());
+        const rows::Context context(execution_);
+        for_each([&](const Piece& piece, Index) {
+            if (!piece.allowed) return;
+            const std::vector<double> own = em::affinity(data_of(piece, mixture.n_components(), context), mixture);
+            for (std::size_t at = 0; at < sum.size(); ++at) sum[at] += own[at];
+        });
+        return sum;
+    }
+
+    static rows::Data data_of(const Piece& piece, Index n_components, const rows::Context& context) {
+        rows::check_terms(piece.allowed, n_components);
+        rows::Data rows{piece.x, piece.sample_weight, context};
+        rows.allowed = piece.allowed;
+        return rows;
+    }
+
     em::Sample draw_from_all(const Summary& summary, Index size, std::uint64_t seed) const override {
         random::Generator generator(seed, 0);
         em::PieceSampler sampler(summary, size, generator);
         for_each([&](const Piece& piece, Index) {
             sampler.visit({piece.x, piece.sample_weight, rows::Context(execution_)});
+            tells_ = tells_ || piece.allowed;
         });
         return std::move(sampler).sample();
     }
@@ -145,6 +182,7 @@ private:
     const Pieces& pieces_;
     const Execution& execution_;
     bool keeps_bounds_;
+    mutable bool tells_ = false;  // whether rows carry the components that they may have come from
     em::PieceBounds bounds_;
     PairShare pairs_;
 };
@@ -153,7 +191,10 @@ private:
 class MemoryVisits final : public Visits {
 public:
     MemoryVisits(const rows::Data& rows, const Summary& summary, const Execution& execution)
-        : Visits(no_journal), rows_(rows), summary_(summary), shard_(rows.x, rows.weights, execution) {}
+        : Visits(no_journal),
+          rows_(rows),
+          summary_(summary),
+          shard_(Piece{rows.x, rows.weights, rows.allowed}, execution) {}
 
 private:
     inline static const Journal no_journal;
@@ -161,6 +202,10 @@ private:
     Summary summarize_all() const override { return summary_; }
 
     Moments accumulate_all(const Run& run) override { return shard_.moments(run); }
+
+    bool tells_components() const override { return static_cast<bool>(rows_.allowed); }
+
+    std::vector<double> affinity_of_all(const Scorer& mixture) const override { return em::affinity(rows_, mixture); }
 
     em::Sample draw_from_all(const Summary& summary, Index size, std::uint64_t seed) const override {
         random::Generator generator(seed, 0);
@@ -291,6 +336,7 @@ Model fit_rows(Visits& visits, const Summary& summary, Options options, Start st
         if (!is_given) {
             const Model found = fit_to(sample, options, execution);
             start = start_from(found);
+            if (auto* from = std::get_if<Parameters>(&start)) *from = visits.matched(*from, execution);
             ends = found.ends;
             // Rows as they are, if these are some of many, take the start to where all rows may end soon.
             if (options.max_iter > 0 && !is_whole && has_all_features(drawn)) {

@@ -1,7 +1,8 @@
 #include "estep/dense.hpp"
 
 #include <algorithm>
-#include <limits>
+
+#include "rows/allowed.hpp"
 
 namespace gaussmix::estep {
 
@@ -58,7 +59,7 @@ public:
 
     void find(const rows::TileBuffer<T>& rows, Index first, Index n, const Findings<T>& out) override {
         densities_.compute(rows, out.values);
-        if (allowed_.pairs != nullptr) rule_out(first, n, rows.stride(), out.values);
+        if (allowed_.view) rule_out(first, n, rows.stride(), out.values);
         const kernels::Components all{nullptr, model_.scorer->n_terms()};
         const Index n_rows = rows.tile().n_rows;
         const T* floor = model_.floor.data();
@@ -82,12 +83,9 @@ public:
 
 private:
     void rule_out(Index first, Index n, Index stride, T* values) const {
-        const Index n_components = model_.scorer->n_components;
         for (Index i = 0; i < n; ++i) {
-            const std::uint8_t* may = allowed_.pairs + rows::row_at(allowed_.order, first + i) * n_components;
-            for (Index k = 0; k < n_components; ++k) {
-                if (may[k] == 0) values[k * stride + i] = -std::numeric_limits<T>::infinity();
-            }
+            const Index row = rows::row_at(allowed_.order, first + i);
+            rows::rule_out(allowed_.view, row, model_.scorer->n_terms(), stride, values + i);
         }
     }
 

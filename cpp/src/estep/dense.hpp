@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "estep/expectation.hpp"
+#include "gaussmix/allowed.hpp"
 #include "kernels/table.hpp"
 #include "linalg/aligned.hpp"
 #include "parallel/parallel.hpp"
@@ -47,11 +48,10 @@ private:
 extern template class Densities<double>;
 extern template class Densities<float>;
 
-/// The components that rows may have come from: one byte per pair, (n_rows, K), zero if it is ruled out. A background
-/// never is.
+/// The components that rows may have come from, and the order in which a walk visits these rows.
 struct Allowed {
-    const std::uint8_t* pairs = nullptr;  ///< null: all; else at least one for each row of weight
-    rows::Order order = nullptr;          ///< of the walk
+    AllowedView view;
+    rows::Order order = nullptr;
 };
 
 /// Makes the expectation that computes every pair under a model, which must outlive it.

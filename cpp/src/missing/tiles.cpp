@@ -1,7 +1,8 @@
 #include "missing/tiles.hpp"
 
 #include <algorithm>
-#include <limits>
+
+#include "rows/allowed.hpp"
 
 namespace gaussmix::missing {
 
@@ -44,13 +45,13 @@ bool Tile::load(Index first, Index n) {
     return rows_->replace_zero_weight_rows();
 }
 
-void Tile::expect(estep::Finish finish, const std::uint8_t* allowed) {
+void Tile::expect(estep::Finish finish) {
     if (densities_) {
         densities_->compute(*rows_, values_.data());
     } else {
         for (Index k = 0; k < marginal_.scorer.n_terms(); ++k) std::fill_n(values(k), n_rows_, model_->constant(k));
     }
-    if (allowed != nullptr) rule_out(allowed);
+    if (walk_.rows.allowed) rule_out();
     const kernels::Kernels<double>& kernels = walk_.rows.context.table.f64;
     const kernels::Components all{nullptr, marginal_.scorer.n_terms()};
     const double* floor = finish == estep::Finish::responsibilities ? model_->floor.data() : nullptr;
@@ -61,13 +62,9 @@ void Tile::expect(estep::Finish finish, const std::uint8_t* allowed) {
     }
 }
 
-void Tile::rule_out(const std::uint8_t* allowed) {
-    const Index n_components = marginal_.scorer.n_components;
+void Tile::rule_out() {
     for (Index i = 0; i < n_; ++i) {
-        const std::uint8_t* may = allowed + row(i) * n_components;
-        for (Index k = 0; k < n_components; ++k) {
-            if (may[k] == 0) values(k)[i] = -std::numeric_limits<double>::infinity();
-        }
+        rows::rule_out(walk_.rows.allowed, row(i), marginal_.scorer.n_terms(), stride(), values_.data() + i);
     }
 }
 

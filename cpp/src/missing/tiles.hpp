@@ -36,8 +36,8 @@ public:
 
     /// Gathers the rows at positions [first, first + n) of the order. Returns false if none has weight.
     bool load(Index first, Index n);
-    /// Does the E-step; pairs that are not `allowed` have no part in it.
-    void expect(estep::Finish finish, const std::uint8_t* allowed = nullptr);
+    /// Does the E-step.
+    void expect(estep::Finish finish);
 
     Index n() const noexcept { return n_; }
     /// Returns the row of the matrix that row i of the tile is.
@@ -58,7 +58,7 @@ public:
     const double* log_densities();
 
 private:
-    void rule_out(const std::uint8_t* allowed);
+    void rule_out();
 
     const Walk& walk_;
     Marginal marginal_;

@@ -11,6 +11,7 @@ from sklearn import mixture as sklearn_mixture
 
 from gaussmix._arrays import Floats, Matrix, as_name, as_weights, renamed
 from gaussmix._covariance import FAMILIES
+from gaussmix._known import Allowed
 from gaussmix._mixture import Mixture
 from gaussmix._noise import Noise
 from gaussmix._prior import Prior
@@ -300,7 +301,10 @@ class GaussianMixture(BaseMixture):
             steps.go_on_from(self._scored, steps.enough if weight is None else weight)
         return steps
 
-    def _first_fit(self, rows: Matrix, weights: Floats | None, effort: str) -> Mixture:
+    def _first_fit(
+        self, rows: Matrix, weights: Floats | None, known: Allowed | None, effort: str
+    ) -> Mixture:
+        del known  # there are no labels here
         other = copy.copy(self)
         other.effort = effort
         other.warm_start = False

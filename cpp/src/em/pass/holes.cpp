@@ -108,7 +108,7 @@ private:
         const kernels::Table& table = walk_.rows.context.table;
         const kernels::Kernels<double>& kernels = table.f64;
         if (const auto* model = std::get_if<Source::Model>(&source_.from)) {
-            tile_.expect(model->finish, model->allowed);
+            tile_.expect(model->finish);
         } else {
             fill(shape_.n_components);
         }

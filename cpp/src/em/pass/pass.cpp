@@ -119,7 +119,7 @@ private:
         Kept kept;
         if (scorer != nullptr && screening_ == nullptr) {
             const auto& from = std::get<Source::Model>(source_.from);
-            if (from.allowed == nullptr) kept.emplace(from.finish, scorer->whitening);
+            if (!walk_.rows.allowed) kept.emplace(from.finish, scorer->whitening);
         }
         if (!kept || kept != kept_) ++method_.number;
         kept_ = kept;
@@ -128,8 +128,7 @@ private:
     template <class T>
     std::unique_ptr<estep::Expectation<T>> expectation(const whitening::Model<T>* model) const {
         const kernels::Table& table = walk_.rows.context.table;
-        if (screening_ == nullptr)
-            return make_expectation(source_, model, walk_.plan.tile_rows, walk_.rows.order, table);
+        if (screening_ == nullptr) return make_expectation(source_, model, walk_.plan.tile_rows, walk_.rows);
         // If single precision failed on a tile, its bounds already belong to this model: they are computed again.
         const bool anew = std::is_same_v<T, double> && is_narrow();
         return make_pruned_expectation(*model, walk_.plan.tile_rows, table, *screening_, anew);
@@ -230,8 +229,9 @@ const Moments& Passes::operator()(const Source& source, const std::vector<double
 
 const Moments& Passes::operator()(const ModelWithCovariances& model, Screening& screening) {
     const Source source = under(*model.scorer);
-    // The bounds compare components with each other over all features: with missing values, every pair is computed.
-    if (state_->has_holes()) return state_->run(source, model.scorer->means);
+    // The bounds compare components with each other over all features, for rows of any component: with missing values,
+    // or sets of components, every pair is computed.
+    if (state_->has_holes() || rows().allowed) return state_->run(source, model.scorer->means);
     screening.begin(model, rows());
     const bool rests = screening.use() == Screening::Use::rest;
     const Moments& moments = state_->run(source, model.scorer->means, screening.order(), rests ? nullptr : &screening);

@@ -62,16 +62,16 @@ void responsibilities_of(const Source& source, Index row, double* values) {
 
 template <class T>
 std::unique_ptr<estep::Expectation<T>> make_expectation(const Source& source, const whitening::Model<T>* model,
-                                                        Index tile_rows, rows::Order order,
-                                                        const kernels::Table& table) {
+                                                        Index tile_rows, const rows::Data& rows) {
     const auto* from = std::get_if<Source::Model>(&source.from);
-    if (from == nullptr) return std::make_unique<RowwiseExpectation<T>>(source, order);
-    return estep::dense(*model, from->finish, tile_rows, table, estep::Keeps::squares, {from->allowed, order});
+    if (from == nullptr) return std::make_unique<RowwiseExpectation<T>>(source, rows.order);
+    return estep::dense(*model, from->finish, tile_rows, rows.context.table, estep::Keeps::squares,
+                        {rows.allowed, rows.order});
 }
 
 template std::unique_ptr<estep::Expectation<double>> make_expectation(const Source&, const whitening::Model<double>*,
-                                                                      Index, rows::Order, const kernels::Table&);
+                                                                      Index, const rows::Data&);
 template std::unique_ptr<estep::Expectation<float>> make_expectation(const Source&, const whitening::Model<float>*,
-                                                                     Index, rows::Order, const kernels::Table&);
+                                                                     Index, const rows::Data&);
 
 }  // namespace gaussmix::em

@@ -6,6 +6,7 @@
 
 #include "estep/expectation.hpp"
 #include "gaussmix/fit.hpp"
+#include "rows/data.hpp"
 #include "whitening/model.hpp"
 
 namespace gaussmix::em {
@@ -14,8 +15,7 @@ struct Source {
     /// Under a model.
     struct Model {
         const ScorerNumbers* scorer;
-        estep::Finish finish;                   ///< responsibilities or assignments
-        const std::uint8_t* allowed = nullptr;  ///< as in estep::Allowed
+        estep::Finish finish;  ///< responsibilities or assignments
     };
     /// Random numbers, normalised to sum to 1.
     struct Random {
@@ -34,10 +34,9 @@ inline Source under(const ScorerNumbers& scorer) {
 /// Adds the responsibilities of a row that do not come from a model to zeros, (K,).
 void responsibilities_of(const Source& source, Index row, double* values);
 
-/// Makes a worker's expectation from a source; `model` is that of the source in T, null if it has none.
+/// Makes a worker's expectation of rows from a source; `model` is that of the source in T, null if it has none.
 template <class T>
 std::unique_ptr<estep::Expectation<T>> make_expectation(const Source& source, const whitening::Model<T>* model,
-                                                        Index tile_rows, rows::Order order,
-                                                        const kernels::Table& table);
+                                                        Index tile_rows, const rows::Data& rows);
 
 }  // namespace gaussmix::em

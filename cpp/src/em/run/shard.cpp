@@ -6,6 +6,7 @@
 #include "em/run/reading.hpp"
 #include "families/family.hpp"
 #include "gaussmix/fit.hpp"
+#include "rows/allowed.hpp"
 #include "rows/scorer_check.hpp"
 #include "rows/tile.hpp"
 
@@ -21,8 +22,10 @@ void check_scorer(const ScorerNumbers& scorer, const MatrixView& x) {
 
 class Shard::State {
 public:
-    State(const MatrixView& x, WeightsView weights, const Execution& execution)
-        : context_(rows::Context::lasting(execution)), rows_{x, weights, context_} {}
+    State(const Piece& rows, const Execution& execution)
+        : context_(rows::Context::lasting(execution)), rows_{rows.x, rows.sample_weight, context_} {
+        rows_.allowed = rows.allowed;
+    }
 
     const rows::Data& rows() const noexcept { return rows_; }
 
@@ -35,6 +38,7 @@ public:
 
     const Moments& moments(const Run& run) {
         rows::check_features(rows_.x, run.parameters().n_features);
+        rows::check_terms(rows_.allowed, run.parameters().n_components);
         const parallel::Observed observed(context_.poll);
         parallel::checkpoint();  // the only one of a short pass
         em::Passes& own = passes(run.parameters().n_components, families::get(run.options().covariance_type).scatter);
@@ -50,6 +54,7 @@ public:
 
     const Moments& moments(const ScorerNumbers& scorer, Scatter scatter) {
         check_scorer(scorer, rows_.x);
+        rows::check_terms(rows_.allowed, scorer.n_components);
         const scatter::Form& form = scatter::of(scatter);
         const parallel::Observed observed(context_.poll);
         pairs_ = {};
@@ -81,9 +86,13 @@ private:
     PairShare pairs_;
 };
 
-Shard::Shard(const MatrixView& x, WeightsView sample_weight, const Execution& execution) {
-    rows::check_piece(x, sample_weight);
-    state_ = std::make_unique<State>(x, sample_weight, execution);
+Shard::Shard(const MatrixView& x, WeightsView sample_weight, const Execution& execution)
+    : Shard(Piece{x, sample_weight}, execution) {}
+
+Shard::Shard(const Piece& rows, const Execution& execution) {
+    rows::check_piece(rows.x, rows.sample_weight);
+    rows::check(rows.allowed, rows.x.n_rows);
+    state_ = std::make_unique<State>(rows, execution);
 }
 
 Shard::~Shard() = default;

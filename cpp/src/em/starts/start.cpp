@@ -9,6 +9,7 @@
 #include "em/run/options.hpp"
 #include "em/starts/kmeans.hpp"
 #include "em/starts/narrow.hpp"
+#include "em/starts/restricted.hpp"
 #include "em/starts/search/search.hpp"
 #include "em/starts/seeds.hpp"
 #include "estep/distances.hpp"
@@ -323,6 +324,11 @@ std::unique_ptr<LocalRun> begin(Passes& pass, const Options& options, const Summ
     if (const auto* given = std::get_if<Responsibilities>(&start)) {
         const Index n = options.n_components;
         return from_clusters({*given, n, given->values.n_features > n});
+    }
+    if (rows.allowed && options.init != Init::random) {
+        const std::vector<double> centres = restricted_centres(rows, options.n_components, summary, generator);
+        const ScorerNumbers nearest = estep::distance_scorer(centres, options.n_components, summary);
+        return from_clusters({Source::Model{&nearest, estep::Finish::assignments}, options.n_components});
     }
     if (options.init == Init::kmeans && searches(options)) {
         if (auto found = from_search(pass, options, summary, generator, look, execution)) return found;

@@ -1,0 +1,123 @@
+#include "em/starts/matching.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "families/family.hpp"
+#include "gaussmix/scoring.hpp"
+#include "rows/tile.hpp"
+
+namespace gaussmix::em {
+namespace {
+
+constexpr Index rows_together = 4096;
+
+/// Returns for each k the j that it is assigned, with the largest sum of gains[k, j]: the Hungarian method, with
+/// potentials and shortest augmenting paths (Jonker and Volgenant 1987).
+std::vector<Index> best_assignment(const std::vector<double>& gains, Index n) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    std::vector<double> of_row(n + 1);
+    std::vector<double> of_column(n + 1);
+    std::vector<Index> row_of(n + 1, n);  // of each column; n: none. Column n is where a path begins.
+    for (Index row = 0; row < n; ++row) {
+        std::vector<double> least(n + 1, infinity);
+        std::vector<Index> from(n + 1, n);
+        std::vector<char> done(n + 1, 0);
+        row_of[n] = row;
+        Index column = n;
+        while (row_of[column] != n) {
+            done[column] = 1;
+            const Index i = row_of[column];
+            double step = infinity;
+            Index next = n;
+            for (Index j = 0; j < n; ++j) {
+                if (done[j] != 0) continue;
+                const double cost = -gains[i * n + j] - of_row[i] - of_column[j];
+                if (cost < least[j]) {
+                    least[j] = cost;
+                    from[j] = column;
+                }
+                if (least[j] < step) {
+                    step = least[j];
+                    next = j;
+                }
+            }
+            for (Index j = 0; j <= n; ++j) {
+                if (done[j] != 0) {
+                    of_row[row_of[j]] += step;
+                    of_column[j] -= step;
+                } else {
+                    least[j] -= step;
+                }
+            }
+            column = next;
+        }
+        while (column != n) {
+            const Index before = from[column];
+            row_of[column] = row_of[before];
+            column = before;
+        }
+    }
+    std::vector<Index> assigned(n);
+    for (Index j = 0; j < n; ++j) assigned[row_of[j]] = j;
+    return assigned;
+}
+
+}  // namespace
+
+std::vector<double> affinity(const rows::Data& rows, const Scorer& mixture) {
+    const Index n = mixture.n_components();
+    const Index n_terms = mixture.numbers().n_terms();
+    const Index d = rows.x.n_features;
+    std::vector<double> result(n * n);
+    std::vector<double> values;
+    std::vector<Index> numbers;
+    std::vector<double> shares;
+    const auto add = [&] {
+        MatrixView some = row_major(values.data(), signed_size(numbers), d);
+        some.missing = rows.x.missing;
+        shares.resize(numbers.size() * n_terms);
+        predict_proba(mixture, some, shares, {rows.context.n_threads, rows.context.table.name, rows.context.poll});
+        for (std::size_t i = 0; i < numbers.size(); ++i) {
+            const std::uint8_t* may = rows.allowed.of(numbers[i]);
+            const double weight = rows.weights ? rows.weights.data[numbers[i]] : 1.0;
+            const auto size = static_cast<double>(n - std::count(may, may + n, std::uint8_t{0}));
+            for (Index k = 0; k < n && size > 0; ++k) {
+                for (Index j = 0; j < n && may[k] != 0; ++j) {
+                    result[k * n + j] += weight / size * shares[static_cast<Index>(i) * n_terms + j];
+                }
+            }
+        }
+        values.clear();
+        numbers.clear();
+    };
+    std::vector<double> row(d);
+    for (Index i = 0; i < rows.x.n_rows; ++i) {
+        if (rows.allowed.of(i) == nullptr || (rows.weights && rows.weights.data[i] == 0)) continue;
+        rows::read_row(rows.x, i, row.data());
+        values.insert(values.end(), row.begin(), row.end());
+        numbers.push_back(i);
+        if (signed_size(numbers) == rows_together) add();
+    }
+    if (!numbers.empty()) add();
+    return result;
+}
+
+Parameters matched(const Parameters& mixture, const std::vector<double>& affinity) {
+    const Index n = mixture.n_components;
+    const Index d = mixture.n_features;
+    const std::vector<Index> order = best_assignment(affinity, n);
+    Parameters result = mixture;
+    const bool shared = families::n_covariances(families::get(mixture.covariance_type), 2) == 1;
+    const Index size = signed_size(mixture.covariances) / n;
+    for (Index k = 0; k < n; ++k) {
+        result.weights[k] = mixture.weights[order[k]];
+        std::copy_n(mixture.means.begin() + order[k] * d, d, result.means.begin() + k * d);
+        if (!shared) {
+            std::copy_n(mixture.covariances.begin() + order[k] * size, size, result.covariances.begin() + k * size);
+        }
+    }
+    return result;
+}
+
+}  // namespace gaussmix::em

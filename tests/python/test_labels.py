@@ -1,0 +1,363 @@
+"""Labels of some rows, or the components that they may have come from, beside all else."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import gaussmix
+import reference
+from comparing import assert_same_parameters, model_of
+from gaussmix import SemiSupervisedGaussianMixture
+
+Array = reference.Array
+CENTRES = np.array([[0.0, 0.0], [2.5, 0.0], [0.0, 2.5]])
+
+
+def rows(seed: int = 0, n: int = 900) -> tuple[Array, Array]:
+    """Three classes that overlap."""
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(0, 3, size=n)
+    return CENTRES[truth] + rng.normal(size=(n, 2)), truth
+
+
+def known(truth: Array, every: int = 30) -> Array:
+    """The labels of one row of so many."""
+    labels = np.full(len(truth), -1)
+    labels[::every] = truth[::every]
+    return labels
+
+
+def start(covariance_type: str = "full") -> gaussmix.Mixture:
+    p = reference.Parameters(np.full(3, 1 / 3), CENTRES + 0.3, np.stack([np.eye(2)] * 3), "full")
+    stored = {
+        "full": p.covariances,
+        "tied": np.eye(2),
+        "diag": np.ones((3, 2)),
+        "spherical": np.ones(3),
+    }
+    return gaussmix.Mixture(p.weights, p.means, stored[covariance_type], covariance_type)
+
+
+def sets_of(labels: Array, n_components: int = 3) -> Array:
+    sets = np.ones((len(labels), n_components), bool)
+    sets[labels >= 0] = False
+    sets[labels >= 0, labels[labels >= 0]] = True
+    return sets
+
+
+def reference_fit(
+    X: Array, p: reference.Parameters, sets: Array, w: Array, n_iter: int
+) -> tuple[reference.Parameters, list[float]]:
+    """EM without a ridge under sets of components."""
+    history = []
+    for _ in range(n_iter):
+        joint = np.where(sets, reference.joint_log_density(X, p), -np.inf)
+        top = joint.max(axis=1)
+        density = np.exp(joint - top[:, None])
+        history.append(float(w @ (top + np.log(density.sum(axis=1))) / w.sum()))
+        r = density / density.sum(axis=1, keepdims=True)
+        p = reference.m_step(X, r, p.covariance_type, sample_weight=w)
+    return p, history
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
+def test_a_fit_is_that_of_the_reference(covariance_type: str, dtype: str) -> None:
+    X, truth = rows()
+    X = X.astype(dtype)
+    labels = known(truth)
+    w = np.random.default_rng(1).uniform(0.5, 2, size=len(X))
+    s = start(covariance_type)
+    p = reference.Parameters(s.weights, s.means, s.covariances, covariance_type)
+    p, history = reference_fit(np.asarray(X, float), p, sets_of(labels), w, 5)
+    m = gaussmix.fit(X, init=s, labels=labels, sample_weight=w, tol=0, max_iter=5, reg_covar=0)
+    tolerance = 1e-9 if dtype == "float64" else 1e-4
+    expected = model_of(p)
+    np.testing.assert_allclose(m.means, expected.means, rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(m.covariances, expected.covariances, rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(m.history, history, rtol=tolerance)
+
+
+def test_allowed_components_are_labels_that_differ() -> None:
+    X, truth = rows()
+    labels = known(truth)
+    by_label = gaussmix.fit(X, 3, labels=labels, random_state=0)
+    by_set = gaussmix.fit(X, 3, allowed=sets_of(labels), random_state=0)
+    assert_same_parameters(by_label, by_set)
+    # A row may be of two classes, but not of the third.
+    rng = np.random.default_rng(2)
+    sets = np.ones((len(X), 3), bool)
+    wrong = (truth + rng.integers(1, 3, size=len(X))) % 3
+    sets[np.arange(len(X)), wrong] = False
+    m = gaussmix.fit(X, 3, allowed=sets, random_state=0, tol=1e-8)
+    assert (m.predict(X) == truth).mean() > 0.8
+    assert np.diff(m.history).min() > -1e-12
+    s = start()
+    p = reference.Parameters(s.weights, s.means, s.covariances, "full")
+    p, _ = reference_fit(X, p, sets, np.ones(len(X)), 4)
+    four = gaussmix.fit(X, init=s, allowed=sets, tol=0, max_iter=4, reg_covar=0)
+    np.testing.assert_allclose(four.means, p.means, rtol=1e-9)
+
+
+def test_components_have_the_numbers_of_their_labels() -> None:
+    X, truth = rows()
+    for effort in ("low", "normal"):
+        for init in ("kmeans", "k-means++", "random_from_data"):
+            m = gaussmix.fit(X, 3, labels=known(truth), effort=effort, init=init, random_state=0)
+            assert (m.predict(X) == truth).mean() > 0.8
+
+
+def test_a_class_may_own_several_components() -> None:
+    rng = np.random.default_rng(0)
+    places = np.array([[0.0, 0], [9, 9], [0, 9], [9, 0]])  # the classes lie crosswise
+    cluster = rng.integers(0, 4, size=800)
+    X = places[cluster] + rng.normal(size=(800, 2))
+    truth = cluster // 2
+    labels = known(truth, 20)
+    m = gaussmix.fit(X, 4, labels=labels, component_labels=[0, 0, 1, 1], random_state=0)
+    assert (m.predict(X) // 2 == truth).mean() > 0.99
+    # A component without a label is for rows that have none.
+    labels = np.where(cluster == 3, -1, np.where(labels >= 0, cluster, -1))
+    n = gaussmix.fit(X, 4, labels=labels, component_labels=[0, 1, 2, -1], random_state=0)
+    assert (n.predict(X) == cluster).mean() > 0.99
+
+
+def test_the_weight_of_unlabelled_rows() -> None:
+    X, truth = rows()
+    labels = known(truth, 3)
+    some = labels >= 0
+    alone = gaussmix.fit(X[some], init=truth[some], n_components=3, max_iter=0)
+    none = gaussmix.fit(X, 3, labels=labels, unlabelled_weight=0, random_state=0)
+    np.testing.assert_allclose(none.means, alone.means, rtol=1e-9)
+    s = start()
+    half = gaussmix.fit(X, init=s, labels=labels, unlabelled_weight=0.5, tol=0, max_iter=3)
+    w = np.where(some, 1.0, 0.5)
+    by_weight = gaussmix.fit(X, init=s, labels=labels, sample_weight=w, tol=0, max_iter=3)
+    assert_same_parameters(half, by_weight)
+
+
+@pytest.mark.parametrize("covariance_type", reference.ALL_TYPES)
+def test_every_family_and_the_likelihood_rises(covariance_type: str) -> None:
+    X, truth = rows()
+    m = gaussmix.fit(
+        X, 3, covariance_type=covariance_type, labels=known(truth), random_state=0, tol=1e-7
+    )
+    assert np.diff(m.history).min() > -1e-10
+    assert (m.predict(X) == truth).mean() > 0.75
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"prior": "default"},
+        {"prior": gaussmix.VariationalPrior()},
+        {"noise": True},
+        {"acceleration": "classic"},
+        {"pruning": "off"},
+        {"init": "random", "n_init": 3},
+        {"bounds": {"weights": (0.2, None)}},
+    ],
+)
+def test_beside_other_options(options: dict[str, Any]) -> None:
+    X, truth = rows()
+    labels = known(truth, 8)
+    m = gaussmix.fit(X, 3, labels=labels, random_state=0, **options)
+    if options.get("init") != "random":  # whose start knows no labels
+        assert (m.predict(X) == truth).mean() > 0.75
+
+
+def test_labelled_rows_are_no_noise() -> None:
+    X, truth = rows()
+    far = np.array([[50.0, 50.0], [-60.0, 40.0], [70.0, -20.0]])
+    X = np.concatenate([X, far])
+    labels = np.concatenate([known(truth), [-1, -1, -1]])
+    m = gaussmix.fit(X, 3, labels=labels, noise=True, random_state=0)
+    assert (m.predict(far) == -1).all()
+    labels[-1] = 0
+    n = gaussmix.fit(X, 3, labels=labels, noise=True, random_state=0)
+    assert n.covariances[0, 0, 0] > 5 * m.covariances[0, 0, 0]
+    sets = np.ones((len(X), 4), bool)
+    sets[-3:, :3] = False  # known to be noise
+    k = gaussmix.fit(X, 3, allowed=sets, noise=True, random_state=0)
+    assert (k.predict(far) == -1).all()
+
+
+def test_fixed_parameters_beside_labels() -> None:
+    X, truth = rows()
+    s = start()
+    m = gaussmix.fit(X, init=s, labels=known(truth), fixed={"means": [1]})
+    assert (m.means[1] == s.means[1]).all()
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_threads_do_not_change_the_bits(threads: int) -> None:
+    X, truth = rows(n=5001)
+    a = gaussmix.fit(X, 3, labels=known(truth), random_state=0, n_threads=1)
+    b = gaussmix.fit(X, 3, labels=known(truth), random_state=0, n_threads=threads)
+    assert_same_parameters(a, b)
+
+
+def test_rows_with_holes() -> None:
+    X, truth = rows()
+    X[np.random.default_rng(2).random(X.shape) < 0.1] = np.nan
+    labels = known(truth)
+    m = gaussmix.fit(X, 3, labels=labels, missing="em", random_state=0, tol=1e-7)
+    assert (m.predict(X) == truth).mean() > 0.75
+    assert np.diff(m.history).min() > -1e-10
+
+
+def test_rows_in_batches_shards_and_streams() -> None:
+    X, truth = rows(n=4000)
+    labels = known(truth)
+    s = start()
+    whole = gaussmix.fit(X, init=s, labels=labels, tol=0, max_iter=5)
+    cuts = [1536, 3000]
+    parts = list(zip(np.split(X, cuts), np.split(labels, cuts), strict=True))
+    batches = gaussmix.Batches([(x, None, own) for x, own in parts])
+    pieces = gaussmix.fit(batches, init=s, tol=0, max_iter=5)
+    shards = [gaussmix.Shard(x, labels=own, component_labels=[0, 1, 2]) for x, own in parts]
+    shards = [pickle.loads(pickle.dumps(shard)) for shard in shards]
+    run = gaussmix.Run(gaussmix.merge(s.summary() for s in shards), s, tol=0, max_iter=5)
+    while not run.done:
+        run.advance(gaussmix.merge(shard.moments(run) for shard in shards))
+    for m in (pieces, run.mixture()):
+        np.testing.assert_allclose(m.means, whole.means, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(m.history, whole.history, rtol=1e-9)
+    found = gaussmix.fit(batches, 3, random_state=0)
+    assert (found.predict(X) == truth).mean() > 0.8
+    stream = gaussmix.Stream(3, random_state=0)
+    for x, own in parts:
+        stream.update(x, labels=own)
+    assert (stream.mixture.predict(X) == truth).mean() > 0.8
+    by_sets = gaussmix.Stream(3, random_state=0)
+    for x, own in parts:
+        by_sets.update(x, allowed=sets_of(own))
+    np.testing.assert_allclose(by_sets.mixture.means, stream.mixture.means, rtol=1e-6, atol=1e-6)
+
+
+def test_a_checkpoint_goes_on(tmp_path: Any) -> None:
+    X, truth = rows(n=3000)
+    batches = gaussmix.Batches([(X, None, known(truth))])
+    path = tmp_path / "fit"
+    options: dict[str, Any] = {"tol": 0, "random_state": 0}
+    gaussmix.fit(batches, 3, max_iter=2, checkpoint=path, **options)
+    on = gaussmix.fit(batches, 3, max_iter=4, checkpoint=path, **options)
+    whole = gaussmix.fit(batches, 3, max_iter=4, checkpoint=tmp_path / "other", **options)
+    assert_same_parameters(on, whole)
+
+
+def test_rows_in_extreme_units() -> None:
+    X, truth = rows()
+    m = gaussmix.fit(X * 2.0**400, 3, labels=known(truth), random_state=0)
+    assert (m.predict(X * 2.0**400) == truth).mean() > 0.8
+
+
+ZEROS = np.zeros(900, int)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"labels": [0, 1]}, "labels has 2 labels, but X has 900 rows"),
+        ({"labels": np.full(900, 3)}, "labels has 3 at row 0: labels are 0 ... 2, or -1"),
+        ({"labels": np.full(900, -2)}, "labels has -2 at row 0"),
+        ({"labels": np.zeros((900, 1), int)}, "labels has shape"),
+        (
+            {"labels": ZEROS, "component_labels": [0, 1]},
+            "expected one for each of the 3",
+        ),
+        (
+            {"labels": ZEROS, "component_labels": [0, -2, 1]},
+            "must be 0, 1, ..., or -1",
+        ),
+        ({"labels": ZEROS, "component_labels": [0, 2, 2]}, "label 1 has no component"),
+        ({"component_labels": [0, 1, 2]}, "component_labels is of labels"),
+        ({"unlabelled_weight": 0.5}, "give labels"),
+        (
+            {"labels": ZEROS, "unlabelled_weight": -1},
+            "be finite and not negative",
+        ),
+        ({"allowed": np.ones((900, 2), bool)}, "allowed has 2 columns, but n_components=3"),
+        ({"allowed": np.ones((9, 3), bool)}, "allowed has shape"),
+        ({"allowed": np.zeros((900, 3), bool)}, "allowed has no component at row 0"),
+        (
+            {"labels": ZEROS, "allowed": np.ones((900, 6), bool)},
+            "allowed has 6 columns, expected one for each",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused(options: dict[str, Any], message: str) -> None:
+    X, _ = rows()
+    with pytest.raises(ValueError, match=message):
+        gaussmix.fit(X, 3, **options)
+
+
+def test_what_is_of_the_wrong_kind_is_refused() -> None:
+    X, _ = rows()
+    with pytest.raises(TypeError, match="give integers"):
+        gaussmix.fit(X, 3, labels=np.zeros(900))
+    with pytest.raises(TypeError, match="allowed must be booleans"):
+        gaussmix.fit(X, 3, allowed=np.full((900, 3), 0.5))
+    with pytest.raises(TypeError, match="component_labels is missing"):
+        gaussmix.Shard(X, labels=np.zeros(900, int))
+    with pytest.raises(ValueError, match="give labels with the batches"):
+        gaussmix.fit(gaussmix.Batches([X]), 3, labels=np.zeros(900, int))
+    with pytest.raises(ValueError, match="batch 0: labels has 2 labels"):
+        gaussmix.fit(gaussmix.Batches([(X, None, [0, 1])]), 3)
+
+
+# --- The classifier ------------------------------------------------------------------------------
+
+
+def expected(_estimator: Any) -> dict[str, str]:
+    """scikit-learn exempts its own semi-supervised classifiers by name."""
+    return {"check_classifiers_classes": "it takes -1 for a class"}
+
+
+@parametrize_with_checks([SemiSupervisedGaussianMixture()], expected_failed_checks=expected)
+def test_scikit_learn_accepts_it(estimator: Any, check: Any) -> None:
+    check(estimator)
+
+
+def test_few_labels_and_many_rows_beat_few_labels() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 2, size=3000)
+    X = rng.normal(size=(3000, 2)) * [10, 0.7] + np.outer(truth, [0, 4])
+    labels = np.full(len(X), -1)
+    few = np.concatenate([np.flatnonzero(truth == c)[:5] for c in range(2)])
+    labels[few] = truth[few]
+    c = SemiSupervisedGaussianMixture(random_state=0).fit(X, labels)
+    alone = gaussmix.GaussianMixtureClassifier(covariance_type="tied").fit(X[few], truth[few])
+    assert (c.predict(X) == truth).mean() > 0.99
+    assert (alone.predict(X) == truth).mean() < (c.predict(X) == truth).mean()
+    np.testing.assert_allclose(c.predict_proba(X).sum(axis=1), 1)
+    np.testing.assert_allclose(np.exp(c.predict_log_proba(X)), c.predict_proba(X))
+
+
+def test_its_classes_may_have_names_and_several_components() -> None:
+    X, truth = rows()
+    names = np.array(["a", "b", "c"])[truth]
+    c = SemiSupervisedGaussianMixture(2, random_state=0, noise=True).fit(X, names)
+    assert c.classes_.tolist() == ["a", "b", "c"]
+    assert c.component_labels_.tolist() == [0, 0, 1, 1, 2, 2]
+    assert (c.predict(X) == names).mean() > 0.8
+    assert c.predict_proba(X).shape == (len(X), 3)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "y", "message"),
+    [
+        (SemiSupervisedGaussianMixture(), np.full(900, -1), "no label but -1"),
+        (SemiSupervisedGaussianMixture(0), np.zeros(900, int), "n_components=0 must be at least 1"),
+        (SemiSupervisedGaussianMixture(901), np.zeros(900, int), "need as many rows"),
+        (SemiSupervisedGaussianMixture(), np.zeros(9, int), "y has 9 labels"),
+    ],
+)
+def test_its_errors(estimator: Any, y: Array, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        estimator.fit(rows()[0], y)
