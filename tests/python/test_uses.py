@@ -51,6 +51,7 @@ EACH: list[Any] = [
         GaussianMixtureRegressor(random_state=0),
         GaussianMixtureOutlierDetector(random_state=0),
         GaussianMixtureOutlierDetector(method="mahalanobis", random_state=0),
+        GaussianMixtureOutlierDetector(method="noise", random_state=0),
     ]
 )
 def test_they_pass_every_check_of_scikit_learn(estimator: Any, check: Any) -> None:
@@ -204,6 +205,22 @@ def with_strays() -> tuple[Array, Array]:
     return np.concatenate([good, [[-3, 4]] * 3]), np.repeat([1, -1], [600, 3])
 
 
+def test_a_background_finds_outliers_that_distort_nothing() -> None:
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.normal(size=(400, 2)), rng.uniform(-40, 40, size=(80, 2))])
+    truth = np.repeat([1, -1], [400, 80])
+    d = GaussianMixtureOutlierDetector(method="noise", contamination="auto", random_state=0).fit(X)
+    assert (d.predict(X) == truth).mean() > 0.97
+    assert (d.predict(X) == np.where(d.mixture_.predict(X) < 0, -1, 1)).all()
+    np.testing.assert_allclose(d.offset_, np.log(d.mixture_.noise_weight))
+    odds = d.decision_function(X)
+    np.testing.assert_allclose(
+        1 / (1 + np.exp(odds)), d.mixture_.predict_proba(X)[:, -1], rtol=1e-9, atol=1e-12
+    )
+    share = GaussianMixtureOutlierDetector(method="noise", contamination=0.1, random_state=0)
+    assert (share.fit(X).predict(X) == -1).sum() == 48
+
+
 @pytest.mark.parametrize("method", ["density", "mahalanobis"])
 def test_outliers_are_the_share_that_was_asked_for(method: str) -> None:
     X, _ = with_strays()
@@ -303,6 +320,10 @@ def test_tables_keep_names_pickles_and_threads_agree(estimator: Any) -> None:
             r"^contamination=0.6 must be in",
         ),
         (lambda X, _: GaussianMixtureOutlierDetector(method="x").fit(X), r"^method='x'"),
+        (
+            lambda X, _: GaussianMixtureOutlierDetector(contamination="auto").fit(X),
+            r"^contamination='auto' is for method='noise', not 'density'",
+        ),
         (
             lambda X, _: GaussianMixtureOutlierDetector().fit(X, sample_weight=[1]),
             r"^sample_weight has 1 weights, but X has 150",

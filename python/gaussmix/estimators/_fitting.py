@@ -60,9 +60,14 @@ class FitsMixtures(BaseEstimator):
         return rows
 
     def _mixture_of(
-        self, values: npt.NDArray[Any], sample_weight: Floats | None, what: str = ""
+        self,
+        values: npt.NDArray[Any],
+        sample_weight: Floats | None,
+        what: str = "",
+        *,
+        noise: bool = False,
     ) -> Mixture:
-        """Fit a mixture; of several families or numbers of components, the best by BIC."""
+        """Fit a mixture, perhaps with a background; of several choices, the best by BIC."""
         n_rows = len(values)
         numbers, families = self._choices()
         numbers = [k for k in numbers if k <= n_rows] or numbers
@@ -77,6 +82,7 @@ class FitsMixtures(BaseEstimator):
             "reg_covar": self.reg_covar,
             "max_iter": self.max_iter,
             "prior": self.prior,
+            "noise": noise or None,
             "effort": self.effort,
             "random_state": _random(self.random_state),
             "n_threads": self.n_threads,

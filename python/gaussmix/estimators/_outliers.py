@@ -17,7 +17,7 @@ from ._base import shown_dtype
 from ._features_in import keep_features
 from ._fitting import FitsMixtures, weights_for
 
-_METHODS = ("density", "mahalanobis")
+_METHODS = ("density", "mahalanobis", "noise")
 
 
 class GaussianMixtureOutlierDetector(OutlierMixin, FitsMixtures):
@@ -29,12 +29,15 @@ class GaussianMixtureOutlierDetector(OutlierMixin, FitsMixtures):
         The number of components; of several numbers the best by BIC.
     covariance_type : str or sequence of str, default="full"
         The family, as in `gaussmix.fit`; of several the best by BIC.
-    contamination : float, default=0.05
-        The share of the rows of the fit that are outliers, in (0, 0.5].
-    method : {"density", "mahalanobis"}, default="density"
+    contamination : float or "auto", default=0.05
+        The share of the rows of the fit that are outliers, in (0, 0.5]. "auto", only for "noise":
+        rows that are more probably of the background than of a component.
+    method : {"density", "mahalanobis", "noise"}, default="density"
         What a row is judged by: "density", the log-density of the mixture, so that rows between
         small or wide components are suspicious; "mahalanobis", the distance to the component that
-        is nearest in its own deviations, however small or wide it is.
+        is nearest in its own deviations, however small or wide it is; "noise", the density of the
+        components times the volume of a background that the fit has beside them (`noise` of
+        `gaussmix.fit`), so that outliers do not distort the components. Not in variational Bayes.
     tol, reg_covar, max_iter, n_init, prior, effort
         As in `gaussmix.fit`. `n_init` counts for single choices alone.
     random_state : int, RandomState or None, default=None
@@ -69,7 +72,7 @@ class GaussianMixtureOutlierDetector(OutlierMixin, FitsMixtures):
         n_components: int | Sequence[int] = 1,
         *,
         covariance_type: str | Sequence[str] = "full",
-        contamination: float = 0.05,
+        contamination: float | str = 0.05,
         method: str = "density",
         tol: float = 1e-3,
         reg_covar: float | None = None,
@@ -117,23 +120,39 @@ class GaussianMixtureOutlierDetector(OutlierMixin, FitsMixtures):
             components, or a parameter is out of range.
         """
         del y
-        share = as_real(self.contamination, "contamination")
-        if not 0 < share <= 0.5:
-            raise ValueError(f"contamination={share} must be in (0, 0.5]: give a share of the rows")
+        share = None
+        if self.contamination != "auto":
+            share = as_real(self.contamination, "contamination")
+            if not 0 < share <= 0.5:
+                raise ValueError(
+                    f"contamination={share} must be in (0, 0.5]: give a share of the rows"
+                )
         if as_name(self.method, "method", _METHODS) not in _METHODS:
             raise ValueError(f"method={self.method!r} must be one of {', '.join(_METHODS)}")
+        if share is None and self.method != "noise":
+            raise ValueError(
+                f"contamination='auto' is for method='noise', not {self.method!r}: give a share of "
+                "the rows"
+            )
         rows = self._rows_of_fit(X)
         weights = weights_for(sample_weight, len(rows.values))
-        self.mixture_ = self._mixture_of(rows.values, weights)
+        self.mixture_ = self._mixture_of(rows.values, weights, noise=self.method == "noise")
         self.n_iter_ = max(1, self.mixture_.n_iter)
         keep_features(self, rows)
-        self.offset_ = _quantile(self._scores(rows), share, weights)
+        if share is None:
+            with np.errstate(divide="ignore"):
+                self.offset_ = float(np.log(self.mixture_.noise_weight))
+        else:
+            self.offset_ = _quantile(self._scores(rows), share, weights)
         return self
 
     # Use on data
 
     def score_samples(self, X: Any) -> npt.NDArray[np.floating[Any]]:
-        """Return how ordinary each row is: its log-density, or minus its squared distance.
+        """Return how ordinary each row is.
+
+        Its log-density, minus its squared distance, or the logarithm of the density of the
+        components times the volume of the background.
 
         Parameters
         ----------
@@ -160,7 +179,23 @@ class GaussianMixtureOutlierDetector(OutlierMixin, FitsMixtures):
     def _scores(self, rows: Matrix) -> Floats:
         if self.method == "density":
             return self.mixture_.score_samples(rows.values, n_threads=self.n_threads)
+        if self.method == "noise":
+            return _log_ratios(self.mixture_, rows, self.n_threads)
         return -_least_squared_distances(self.mixture_, rows, self.n_threads)
+
+
+def _log_ratios(mixture: Mixture, rows: Matrix, n_threads: int | None) -> Floats:
+    """Return log(V sum_k pi_k N(x; mu_k, Sigma_k)) of each row, for a background of volume V."""
+    if mixture.noise is None or mixture.noise.log_volume is None:  # pragma: no cover  # it has one
+        raise AssertionError
+    share = float(mixture.weights.sum())
+    weights = mixture.weights / share if share else np.full(mixture.n_components, 1.0)
+    if not share:  # the background has all rows: those near what was a component come first
+        weights, share = weights / len(weights), float(np.finfo(float).tiny)
+    bare = Mixture(weights, mixture.means, mixture.covariances, mixture.covariance_type)
+    found: Floats = bare.score_samples(rows.values, n_threads=n_threads)
+    found += np.log(share) + mixture.noise.log_volume
+    return found
 
 
 def _least_squared_distances(mixture: Mixture, rows: Matrix, n_threads: int | None) -> Floats:
