@@ -34,7 +34,7 @@ EffortBudget budget_of(const Options& options) {
     const Effort effort = options.effort;
     // A few rows of a background may pass for a cluster in the only partition: neighbours know better.
     if (effort == Effort::low) return {1, options.noise ? 1 : 0, false};
-    return effort == Effort::normal ? EffortBudget{8, 1, false} : EffortBudget{16, 3, true};
+    return effort == Effort::normal ? EffortBudget{8, 2, false} : EffortBudget{16, 3, true};
 }
 
 template <class T>
