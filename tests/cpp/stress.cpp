@@ -177,7 +177,7 @@ bool failures_stay_where_they_are(const Case& job) {
         stopped = error.code() == Errc::interrupted;
     }
     try {
-        fit(job.options, {nullptr, Scalar::f64, 1, 1, 8, 8});
+        fit(job.options, MatrixView{nullptr, Scalar::f64, 1, 1, 8, 8});
     } catch (const Error& error) {
         return stopped && error.code() == Errc::invalid_argument;
     }
