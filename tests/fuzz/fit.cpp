@@ -51,7 +51,8 @@ struct GivenStart {
         const Index k_total = options.n_components;
         switch (bytes.byte() % 8) {
             case 1:
-                for (Index i = 0; i < n; ++i) labels.push_back(bytes.byte() % (k_total + (bytes.empty() ? 0 : 1)));
+                for (Index i = 0; i < n; ++i)
+                    labels.push_back(bytes.byte() % std::max<Index>(k_total + (bytes.empty() ? 0 : 1), 1));
                 start = Labels{labels.data(), n};
                 break;
             case 2:
@@ -85,6 +86,37 @@ struct GivenStart {
             }
             default: break;
         }
+    }
+};
+
+/// What is known of parameters and of rows, and the memory that it looks at. It comes last, so that inputs without it
+/// keep their meaning.
+struct Known {
+    std::vector<std::uint8_t> sets;
+    std::vector<std::int64_t> set_of;
+    AllowedView allowed;
+
+    Known(fuzz::Bytes& bytes, Index n, Options& options) {
+        const Index k_total = options.n_components;
+        const std::uint8_t kind = bytes.byte();
+        if ((kind & 1) != 0) {
+            for (std::vector<Index>* fixed :
+                 {&options.fixed.weights, &options.fixed.means, &options.fixed.covariances}) {
+                const std::uint8_t which = bytes.byte();
+                for (Index k = 0; k < std::min<Index>(k_total, 7); ++k) {
+                    if ((which >> k & 1) != 0) fixed->push_back(k);
+                }
+            }
+        }
+        if ((kind & 2) != 0) options.bounds.least_weight = static_cast<double>(bytes.byte()) / 256;
+        if ((kind & 4) != 0) options.bounds.least_variance = std::fabs(bytes.number());
+        if ((kind & 8) != 0) options.bounds.most_variance = 0.125 + static_cast<double>(bytes.byte());
+        if ((kind & 16) == 0 || k_total < 1) return;
+        const Index n_sets = bytes.whole(1, 5);
+        const Index n_terms = k_total + (bytes.flag() ? 1 : 0);
+        for (Index i = 0; i < n_sets * n_terms; ++i) sets.push_back(bytes.byte() % 3 == 0 ? 1 : 0);
+        for (Index i = 0; i < n; ++i) set_of.push_back(bytes.byte() % (n_sets + 1) - 1);
+        allowed = {sets.data(), n_sets, n_terms, set_of.data(), n};
     }
 };
 
@@ -130,16 +162,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const fuzz::Rows rows(bytes, n, d);
     const std::vector<double> weights = fuzz::decode_weights(bytes, n);
     const GivenStart given(bytes, n, d, options);
+    const Known known(bytes, n, options);
 
     const auto fit_on = [&](int n_threads) {
         Execution execution;
         execution.n_threads = n_threads;
-        return fit(options, rows.view(), fuzz::view_of(weights), given.start, execution);
+        return fit(options, Piece{rows.view(), fuzz::view_of(weights), known.allowed}, given.start, execution);
     };
     // Finite rows always have a mixture, unless it cannot be written as doubles or is asked to be something else.
     const bool start_may_be_far = std::holds_alternative<Parameters>(given.start);
-    const bool may_fail =
-        options.strict || options.prior || options.reg_covar || rows.largest() > 1e150 || start_may_be_far;
+    const bool may_fail = options.strict || options.prior || options.reg_covar || rows.largest() > 1e150 ||
+                          start_may_be_far || options.bounds.most_variance < 1e300 || options.bounds.least_variance > 0;
     const Errc degenerate = may_fail ? Errc::degenerate : Errc::invalid_argument;
     Model found;
     if (!fuzz::accepted({Errc::invalid_argument, Errc::not_finite, degenerate}, [&] { found = fit_on(1); })) return 0;
