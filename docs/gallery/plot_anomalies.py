@@ -22,14 +22,16 @@ cells = load_breast_cancer()
 X = np.log(cells.data[:, [20, 21, 24, 26, 27]] + 0.01)
 benign, malignant = X[cells.target == 1], X[cells.target == 0]
 train, test = benign[::2], benign[1::2]
-m = gaussmix.fit(train, 2, prior="default", random_state=0)
+d = gaussmix.GaussianMixtureOutlierDetector(
+    2, contamination=0.05, prior="default", random_state=0
+).fit(train)
 
 # %%
 # The log-density of each row. The 5 % of the training rows with the lowest density lie left of the
 # line.
 
-scores = {"benign, not seen": m.score_samples(test), "malignant": m.score_samples(malignant)}
-limit = np.quantile(m.score_samples(train), 0.05)
+scores = {"benign, not seen": d.score_samples(test), "malignant": d.score_samples(malignant)}
+limit = d.offset_
 figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 edges = np.linspace(-20, 12, 60)
 for (name, values), colour in zip(scores.items(), ("#0072B2", "#D55E00"), strict=True):
