@@ -238,6 +238,14 @@ def test_rows_in_batches_shards_and_streams() -> None:
     for x, own in parts:
         by_sets.update(x, allowed=sets_of(own))
     np.testing.assert_allclose(by_sets.mixture.means, stream.mixture.means, rtol=1e-6, atol=1e-6)
+    by_labels, by_sets = (gaussmix.GaussianMixture(3, random_state=0) for _ in range(2))
+    for x, own in parts:
+        by_labels.partial_fit(x, labels=own)
+        by_sets.partial_fit(x, allowed=sets_of(own))
+    assert (by_labels.predict(X) == truth).mean() > 0.8
+    np.testing.assert_allclose(by_sets.means_, by_labels.means_, rtol=1e-6, atol=1e-6)
+    with pytest.raises(ValueError, match="labels"):
+        by_labels.partial_fit(parts[0][0], labels=[0])
 
 
 def test_a_checkpoint_goes_on(tmp_path: Any) -> None:

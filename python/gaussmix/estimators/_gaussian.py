@@ -11,7 +11,7 @@ from sklearn import mixture as sklearn_mixture
 
 from gaussmix._arrays import Floats, Matrix, as_name, as_weights, renamed
 from gaussmix._covariance import FAMILIES
-from gaussmix._known import Allowed
+from gaussmix._known import Allowed, as_allowed
 from gaussmix._mixture import Mixture
 from gaussmix._noise import Noise
 from gaussmix._prior import Prior
@@ -211,6 +211,7 @@ class GaussianMixture(BaseMixture):
             "fixed": self.fixed,
             "bounds": self.bounds,
             "effort": self.effort,
+            "allowed": getattr(self, "_sets", None),  # what partial_fit knows of its first rows
         }
 
     def _given(self, n_features: int) -> dict[str, Floats]:
@@ -226,7 +227,13 @@ class GaussianMixture(BaseMixture):
     # Rows that keep coming
 
     def partial_fit(
-        self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: npt.ArrayLike | None = None,
+        *,
+        labels: npt.ArrayLike | None = None,
+        allowed: npt.ArrayLike | None = None,
     ) -> Self:
         """Take one more batch of rows, by stepwise EM: see `gaussmix.Stream`.
 
@@ -245,6 +252,9 @@ class GaussianMixture(BaseMixture):
             Ignored; weights are given as `sample_weight`.
         sample_weight : array-like of shape (n_samples,), optional
             Non-negative weights: 2 counts a row twice, 0 leaves it out.
+        labels, allowed : array-like, optional
+            The component of each row, -1 where it is unknown, or the components that it may have
+            come from, as `gaussmix.fit` takes them.
 
         Returns
         -------
@@ -266,7 +276,11 @@ class GaussianMixture(BaseMixture):
             check_features(self, rows)
         with renamed(self._shown):
             steps = self._stepping()
-            steps.take(rows, as_weights(sample_weight))
+            steps.take(
+                rows,
+                as_weights(sample_weight),
+                as_allowed(labels, allowed, None, self.n_components, len(rows.values)),
+            )
         self._steps = steps
         if steps.mixture is not None:
             if not known:
@@ -304,11 +318,11 @@ class GaussianMixture(BaseMixture):
     def _first_fit(
         self, rows: Matrix, weights: Floats | None, known: Allowed | None, effort: str
     ) -> Mixture:
-        del known  # there are no labels here
         other = copy.copy(self)
+        other._sets = known  # noqa: SLF001  # it is one of this class
         other.effort = effort
         other.warm_start = False
-        return other._best_run(rows, weights)  # noqa: SLF001  # it is one of this class
+        return other._best_run(rows, weights)  # noqa: SLF001
 
     # Criteria
 
