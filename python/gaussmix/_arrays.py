@@ -156,8 +156,8 @@ def as_count(value: Any, name: str) -> int:
 
 def as_real(value: Any, name: str) -> float:
     """Turn a real number of any kind into a float; the core checks its range."""
-    if type(value) is float:
-        return value
+    if type(value) is float or type(value) is int:
+        return float(value)
     if isinstance(value, (bool, np.bool_, str, bytes)):
         raise TypeError(f"{name}={value!r} must be a number")
     if np.ma.is_masked(value):

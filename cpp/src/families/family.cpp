@@ -19,8 +19,10 @@ namespace families {
 namespace {
 
 std::vector<const Family*>& registered() {
-    static std::vector<const Family*> families{&full(), &tied(), &diag(), &spherical(), &eii(), &eei(), &vei(),
-                                               &evi(),  &vee(),  &eve(),  &vve(),       &eev(), &vev(), &evv()};
+    // Never destroyed: a thread may still be fitting while the process ends.
+    static auto& families =
+        *new std::vector<const Family*>{&full(), &tied(), &diag(), &spherical(), &eii(), &eei(), &vei(),
+                                        &evi(),  &vee(),  &eve(),  &vve(),       &eev(), &vev(), &evv()};
     return families;
 }
 

@@ -166,13 +166,15 @@ std::vector<CovarianceType> sensible_families(Index n_rows, Index n_features, bo
     std::vector<const families::Family*> found;
     for (const families::Family* family : families::all()) {
         const whitening::Form& form = family->whitening;
-        if (family->code.empty()) continue;
         if (n_features == 1 ? form.is_uniform() : (n_rows > n_features || has_prior || form.is_separable())) {
             found.push_back(family);
         }
     }
     const auto freedom = [](const families::Family* family) {
-        const auto letter = [&](std::size_t at) { return std::string_view("IEV").find(family->code[at]); };
+        // Families that mclust lacks come first.
+        const auto letter = [&](std::size_t at) {
+            return family->code.empty() ? 0 : 1 + std::string_view("IEV").find(family->code[at]);
+        };
         return std::tuple(letter(2), letter(1), letter(0));
     };
     std::stable_sort(found.begin(), found.end(), [&](const auto* a, const auto* b) { return freedom(a) < freedom(b); });
