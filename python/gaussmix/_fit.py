@@ -244,7 +244,8 @@ def fit(
     if isinstance(rows, Feed):
         rows.owners = as_owners(component_labels, as_count(n_components, "n_components"))
     if not isinstance(rows, Matrix):
-        check_with_batches(labels, allowed, unlabelled_weight)
+        unused = None if isinstance(rows, Feed) else component_labels
+        check_with_batches(labels, allowed, unlabelled_weight, unused)
     if covariance_type is None:
         covariance_type = "full" if start is None else start.covariance_type
     if callback is not None and not callable(callback):
@@ -300,7 +301,11 @@ def fit(
                 "prior": _in_short(prior),
                 **({} if noise is None else {"noise": repr(noise)}),
                 **({} if fixed is None else {"fixed": repr(as_fixed(fixed, n_components))}),
-                **({} if component_labels is None else {"component_labels": str(component_labels)}),
+                **(
+                    {}
+                    if component_labels is None
+                    else {"component_labels": str(np.asarray(component_labels).tolist())}
+                ),
                 **({} if bounds is None else {"bounds": repr(as_bounds(bounds))}),
                 "missing": missing,
                 "acceleration": acceleration,

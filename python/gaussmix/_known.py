@@ -103,6 +103,10 @@ class Allowed:
         """Return both as the core takes them."""
         return self.sets, self.set_of
 
+    def copy(self) -> Allowed:
+        """Return the same with arrays of its own."""
+        return Allowed(self.sets.copy(), None if self.set_of is None else self.set_of.copy())
+
     def by_row(self, n_rows: int) -> npt.NDArray[np.uint8]:
         """Return the set of each row, (n_rows, K + 1) or (n_rows, K)."""
         if self.set_of is None:
@@ -171,15 +175,25 @@ def as_allowed(
     """Read what is known of rows in memory: labels, components, or both."""
     if isinstance(allowed, Allowed):
         return allowed
+    if labels is None and component_labels is not None:
+        raise ValueError("component_labels is of labels, and there are none: give labels")
     if labels is None and allowed is None:
-        if component_labels is not None:
-            raise ValueError("component_labels is of labels, and there are none: give labels")
         return None
     known = None if labels is None else as_owners(component_labels, n_components)
     by_label = None if known is None else known.allowed(labels, n_rows)
     if allowed is None:
         return by_label
     given = _as_sets(allowed, n_rows)
+    if n_components is not None and given.shape[1] not in (n_components, n_components + 1):
+        raise ValueError(
+            f"allowed has {given.shape[1]} columns, but n_components={n_components}: give one for "
+            "each component, and perhaps one for a background"
+        )
+    empty = np.flatnonzero(~given.any(axis=1))
+    if empty.size:
+        raise ValueError(
+            f"allowed has no component at row {empty[0]}: a row must be allowed at least one"
+        )
     if by_label is None:
         return Allowed(given, None)
     own = by_label.by_row(n_rows)
@@ -192,12 +206,18 @@ def as_allowed(
     return Allowed(own, None)
 
 
-def check_with_batches(labels: Any, allowed: Any, unlabelled_weight: Any) -> None:
+def check_with_batches(
+    labels: Any, allowed: Any, unlabelled_weight: Any, component_labels: Any = None
+) -> None:
     """Raise if what is known of rows is given beside rows that are not in memory."""
     if labels is not None or allowed is not None or unlabelled_weight != 1:
         raise ValueError(
             "labels, allowed and unlabelled_weight are of rows in memory: give labels with the "
             "batches, as tuples (X, sample_weight, labels), or to each gaussmix.Shard"
+        )
+    if component_labels is not None:
+        raise ValueError(
+            "component_labels is of labels, and rows elsewhere have none: leave it out"
         )
 
 
@@ -234,15 +254,23 @@ def _as_labels(labels: Any, n_rows: int, n_labels: int | None) -> npt.NDArray[np
 
 
 def _as_integers(values: Any, name: str, shape: str) -> npt.NDArray[np.int64]:
+    if np.ma.is_masked(values):
+        if name != "labels":
+            raise ValueError(f"{name} has masked entries: give all")
+        values = np.ma.filled(values, -1)  # they are not known
     given = np.asarray(values)
     if given.ndim != 1:
         raise ValueError(f"{name} has shape {given.shape}, expected {shape}")
     if given.dtype.kind not in "iu" and given.size:
         raise TypeError(f"{name} has dtype {given.dtype}: give integers")
+    if given.dtype.kind == "u" and given.size and given.max() >= 2**62:
+        raise ValueError(f"{name} has {given.max()}, which is out of range: give less than 2^62")
     return np.ascontiguousarray(given, dtype=np.int64)
 
 
 def _as_sets(allowed: Any, n_rows: int) -> npt.NDArray[np.uint8]:
+    if np.ma.is_masked(allowed):
+        raise ValueError("allowed has masked entries: give True or False for each")
     given = np.asarray(allowed)
     if given.ndim != 2 or given.shape[0] != n_rows:
         raise ValueError(

@@ -28,7 +28,7 @@ from ._covariance import holds_matrices
 from ._facts import Event, FitFacts, facts_of
 from ._fit import fit
 from ._geometry import shares
-from ._known import Allowed, as_allowed, joined
+from ._known import Allowed, as_allowed, as_owners, joined
 from ._missing import as_missing, nan_is_missing
 from ._mixture import Mixture, core_model, make_mixture, with_facts
 from ._noise import Noise, as_noise
@@ -142,6 +142,8 @@ class Stream:
         if covariance_type is None:
             covariance_type = "full" if start is None else start.covariance_type
         self._n_components = as_count(n_components, "n_components")
+        if component_labels is not None:
+            as_owners(component_labels, self._n_components)  # checks them
         self._component_labels = component_labels
         how: dict[str, Any] = {
             "reg_covar": reg_covar,
@@ -372,7 +374,11 @@ class Steps:
         copied = None if weights is None else weights.copy()
         kept = [
             *(self._kept or ()),
-            (Matrix(matrix.values.copy(), matrix.names, matrix.labels), copied, known),
+            (
+                Matrix(matrix.values.copy(), matrix.names, matrix.labels),
+                copied,
+                None if known is None else known.copy(),
+            ),
         ]
         n_kept = so_far.n_rows
         full = n_kept >= max(self.enough, needed)

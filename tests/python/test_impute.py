@@ -320,3 +320,24 @@ def test_it_serves_in_a_pipeline() -> None:
         gaussmix.GaussianMixtureClassifier(shared=True, covariance_type="tied"),
     )
     assert pipe.fit(with_holes(X, 0.2), y).score(X, y) > 0.9
+
+
+def test_the_imputer_names_infinity_where_it_was() -> None:
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    X[:, 1] = np.nan
+    holed = X.copy()
+    holed[4, 2] = np.inf
+    with pytest.raises(ValueError, match="infinity at row 4, column 2"):
+        gaussmix.GaussianMixtureImputer(2).fit(holed)
+    imputer = gaussmix.GaussianMixtureImputer(2).fit(X)
+    holed[4] = [0, np.inf, 0]
+    with pytest.raises(ValueError, match="infinity at row 4, column 1"):
+        imputer.transform(holed)
+
+
+def test_parts_take_missing_values_as_the_whole_does() -> None:
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    X[::5, 1] = np.nan
+    m = gaussmix.fit(X, 1, missing="em")
+    assert np.isfinite(m.marginal([0, 1]).score(X[:, :2]))
+    assert gaussmix.mix([m, m]).score(X) == pytest.approx(m.score(X))

@@ -304,6 +304,8 @@ def test_the_estimator_keeps_the_start_that_it_was_given() -> None:
     assert est.weights_.min() >= 0.3
     est.partial_fit(rows(1))
     assert (est.means_ == means).all()
+    with pytest.raises(ValueError, match=r"fixed has covariances, .* give precisions_init"):
+        gaussmix.GaussianMixture(3, means_init=means, fixed={"covariances": [0]}).fit(X)
     assert est.weights_.min() >= 0.3
 
 

@@ -265,6 +265,46 @@ def test_rows_in_extreme_units() -> None:
     assert (m.predict(X * 2.0**400) == truth).mean() > 0.8
 
 
+def test_a_stream_keeps_labels_of_its_own_and_refuses_wrong_ones_at_once() -> None:
+    X, truth = rows()
+    labels = known(truth)
+    buffer = labels[:20].copy()
+    stream = gaussmix.Stream(3, random_state=0).update(X[:20], labels=buffer)
+    buffer[:] = 0
+    stream.update(X[20:], labels=labels[20:])
+    whole = gaussmix.Stream(3, random_state=0).update(X, labels=labels)
+    np.testing.assert_allclose(stream.mixture.means, whole.mixture.means)
+    with pytest.raises(ValueError, match="allowed has 7 columns"):
+        gaussmix.Stream(3).update(X[:5], allowed=np.ones((5, 7), bool))
+    with pytest.raises(ValueError, match="component_labels has 2 labels"):
+        gaussmix.Stream(3, component_labels=[0, 1])
+
+
+def test_masked_labels_are_not_known() -> None:
+    X, truth = rows()
+    labels = known(truth)
+    masked = np.ma.masked_array(np.where(labels < 0, 0, labels), labels < 0)
+    a = gaussmix.fit(X, 3, labels=labels, random_state=0)
+    assert gaussmix.fit(X, 3, labels=masked, random_state=0) == a
+    with pytest.raises(ValueError, match="allowed has masked entries"):
+        gaussmix.fit(X, 3, allowed=np.ma.masked_array(sets_of(labels), mask=True))
+    with pytest.raises(ValueError, match="out of range"):
+        gaussmix.fit(X, 3, labels=labels.astype(np.uint64))
+
+
+def test_classes_are_those_of_rows_that_count() -> None:
+    X, truth = rows()
+    y = known(truth)
+    weights = np.where(y == 2, 0.0, 1.0)
+    c = gaussmix.SemiSupervisedGaussianMixture(random_state=0).fit(X, y, sample_weight=weights)
+    assert c.classes_.tolist() == [0, 1]
+    mixed = np.array([-1 if label < 0 else "abc"[label] for label in y], dtype=object)
+    c = gaussmix.SemiSupervisedGaussianMixture(random_state=0).fit(X, mixed)
+    assert c.classes_.tolist() == ["a", "b", "c"]
+    with pytest.raises(ValueError, match="the text '-1'"):
+        gaussmix.SemiSupervisedGaussianMixture().fit(X, mixed.astype(str))
+
+
 ZEROS = np.zeros(900, int)
 
 
@@ -295,7 +335,7 @@ ZEROS = np.zeros(900, int)
         ({"allowed": np.zeros((900, 3), bool)}, "allowed has no component at row 0"),
         (
             {"labels": ZEROS, "allowed": np.ones((900, 6), bool)},
-            "allowed has 6 columns, expected one for each",
+            "allowed has 6 columns, but n_components=3",
         ),
     ],
 )

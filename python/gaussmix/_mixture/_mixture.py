@@ -110,7 +110,9 @@ class Mixture(ScoresRows, HasParts):
 
     def _made(self, model: _core.Model, feature_names: tuple[str, ...] | None) -> Self:
         mixture = type(self).__new__(type(self))
-        mixture._adopt(model, FitFacts(), feature_names)  # noqa: SLF001  # a constructor
+        mixture._adopt(  # noqa: SLF001  # a constructor
+            model, FitFacts(missing=self._facts.missing), feature_names
+        )
         return mixture
 
     # Parameters

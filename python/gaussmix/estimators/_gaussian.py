@@ -11,7 +11,7 @@ from sklearn import mixture as sklearn_mixture
 
 from gaussmix._arrays import Floats, Matrix, as_name, as_weights, renamed
 from gaussmix._covariance import FAMILIES
-from gaussmix._known import Allowed, as_allowed
+from gaussmix._known import Allowed, as_allowed, as_fixed
 from gaussmix._mixture import Mixture
 from gaussmix._noise import Noise
 from gaussmix._prior import Prior
@@ -77,8 +77,8 @@ class GaussianMixture(BaseMixture):
         `gaussmix.fit`: their label is -1, and `predict_proba` has one more column.
     fixed, bounds : dict, optional
         Beyond scikit-learn: what of the start stays, and limits of the rest, as in `gaussmix.fit`.
-        The start is what `weights_init`, `means_init` and `precisions_init` give; a first run
-        without limits gives the others.
+        What is fixed is among `weights_init`, `means_init` and `precisions_init`; a first run
+        without limits gives the rest of the start.
     strict : bool, default=False
         Beyond scikit-learn: raise a ValueError if a component had to be mended (`events_`).
     effort : {"low", "normal", "high"}, default="normal"
@@ -215,7 +215,7 @@ class GaussianMixture(BaseMixture):
         }
 
     def _given(self, n_features: int) -> dict[str, Floats]:
-        return given_parameters(
+        given = given_parameters(
             self.weights_init,
             self.means_init,
             self.precisions_init,
@@ -223,6 +223,14 @@ class GaussianMixture(BaseMixture):
             n_features=n_features,
             covariance_type=self.covariance_type,
         )
+        fixed = as_fixed(self.fixed, self.n_components)
+        for name, which in zip(("weights", "means", "covariances"), fixed, strict=True):
+            if which and name not in given and not isinstance(self.init_params, Mixture):
+                argument = "precisions" if name == "covariances" else name
+                raise ValueError(
+                    f"fixed has {name}, but there are none to keep: give {argument}_init"
+                )
+        return given
 
     # Rows that keep coming
 

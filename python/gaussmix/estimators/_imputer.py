@@ -14,6 +14,7 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
 from gaussmix._arrays import Floats, Matrix, as_matrix
+from gaussmix._numbers import place
 from gaussmix._prior import Prior
 
 from ._base import _generator, shown_dtype
@@ -255,6 +256,12 @@ class GaussianMixtureImputer(TransformerMixin, FitsMixtures):
                 )
             check_array(values, estimator=self, input_name="X")
             values = np.where(values == self.missing_values, np.nan, values)
+        infinite = np.argwhere(np.isinf(values))
+        if infinite.size:
+            raise ValueError(
+                f"X has infinity at {place(infinite[0].tolist(), rows.names)}: remove the row, or "
+                "mark the value as missing"
+            )
         return Matrix(values, rows.names, rows.labels)
 
 

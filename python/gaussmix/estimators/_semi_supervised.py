@@ -135,13 +135,22 @@ class SemiSupervisedGaussianMixture(ClassifierMixin, FitsMixtures):
             )
         labels = column_or_1d(y, warn=True)
         assert_all_finite(labels, input_name="y", estimator_name=type(self).__name__)
-        check_classification_targets(labels)
         if len(labels) != len(rows.values):
             raise ValueError(f"y has {len(labels)} labels, but X has {len(rows.values)} rows")
         weights = weights_for(sample_weight, len(labels))
-        known = labels != -1 if labels.dtype.kind in "iufO" else np.ones(len(labels), bool)
+        if labels.dtype.kind in "US" and (labels == np.array("-1", labels.dtype)).any():
+            raise ValueError(
+                "y has the text '-1' for a class: give an array of dtype object, with the number "
+                "-1 where the class is not known"
+            )
+        known = (
+            np.asarray(labels != -1) if labels.dtype.kind in "iufO" else np.full(len(labels), True)
+        )
+        if weights is not None:
+            known &= weights > 0  # other rows count for nothing
         if not known.any():
             raise ValueError("y has no label but -1, which stands for unknown: give some rows one")
+        check_classification_targets(labels[known])
         self.classes_, numbers = np.unique(labels[known], return_inverse=True)
         of_class = as_count(self.n_components, "n_components")
         if of_class < 1:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from gaussmix import _core
 from gaussmix._arrays import as_floats
 from gaussmix._facts import FitFacts
-from gaussmix._mixture import Mixture, core_model, make_mixture
+from gaussmix._mixture import Mixture, core_model, make_mixture, takes_holes
 
 from ._methods import same_names
 
@@ -61,4 +61,8 @@ def mix(mixtures: Iterable[Mixture], weights: npt.ArrayLike | None = None) -> Mi
         raise ValueError(
             f"weights has shape {shares.shape}, expected ({len(parts)},): one for each mixture"
         )
-    return make_mixture(_core.mix([core_model(part) for part in parts], shares), FitFacts(), names)
+    return make_mixture(
+        _core.mix([core_model(part) for part in parts], shares),
+        FitFacts(missing=any(map(takes_holes, parts))),
+        names,
+    )
