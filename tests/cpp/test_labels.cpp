@@ -181,6 +181,8 @@ void what_cannot_be_is_refused() {
     std::vector<std::uint8_t> none(2 * rows.n_rows, 1);
     none[8] = none[9] = 0;
     refused({none.data(), rows.n_rows, 2, nullptr, rows.n_rows});
+    const std::vector<std::uint8_t> background = {1, 1, 0, 0, 0, 1};  // the second set has nothing else
+    refused({background.data(), 2, 3, labels.data(), rows.n_rows});
     const Pieces pieces = [&](Index i) -> std::optional<Piece> {
         if (i > 0) return std::nullopt;
         return Piece{rows.view(), {}, {ones.data(), rows.n_rows, 5, nullptr, rows.n_rows}};

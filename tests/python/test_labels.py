@@ -286,6 +286,9 @@ def test_masked_labels_are_not_known() -> None:
     masked = np.ma.masked_array(np.where(labels < 0, 0, labels), labels < 0)
     a = gaussmix.fit(X, 3, labels=labels, random_state=0)
     assert gaussmix.fit(X, 3, labels=masked, random_state=0) == a
+    nowhere = np.tile([False, False, False, True], (len(X), 1))
+    with pytest.raises(ValueError, match="only a background at row 0, and there is none"):
+        gaussmix.fit(X, 3, allowed=nowhere)
     with pytest.raises(ValueError, match="allowed has masked entries"):
         gaussmix.fit(X, 3, allowed=np.ma.masked_array(sets_of(labels), mask=True))
     with pytest.raises(ValueError, match="out of range"):

@@ -199,7 +199,7 @@ Model fit(const Options& options, const Piece& all, const Start& start, const Ex
     rows::check(x);
     rows::check(sample_weight, x.n_rows);
     rows::check(all.allowed, x.n_rows);
-    rows::check_terms(all.allowed, options.n_components);
+    rows::check_terms(all.allowed, options.n_components, options.noise.has_value());
     check_rows(options, x, sample_weight);
     em::check_size(options, x.n_features);
     em::check(start, options, x);

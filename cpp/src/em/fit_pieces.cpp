@@ -127,7 +127,7 @@ private:
             rows::check(piece.allowed, piece.x.n_rows);
             rows::check_features(piece.x, run.parameters().n_features);
             const rows::Context context(execution_);
-            const rows::Data rows = data_of(piece, run.parameters().n_components, context);
+            const rows::Data rows = data_of(piece, run.scorer(), context);
             em::Screening* bounds = keeps_bounds_ ? bounds_.of(i, rows, run) : nullptr;
             sum = merge(sum, em::moments_of(rows, run, bounds));
             const PairShare share = bounds == nullptr ? PairShare{} : bounds->share();
@@ -147,14 +147,14 @@ private:
         const rows::Context context(execution_);
         for_each([&](const Piece& piece, Index) {
             if (!piece.allowed) return;
-            const std::vector<double> own = em::affinity(data_of(piece, mixture.n_components(), context), mixture);
+            const std::vector<double> own = em::affinity(data_of(piece, mixture, context), mixture);
             for (std::size_t at = 0; at < sum.size(); ++at) sum[at] += own[at];
         });
         return sum;
     }
 
-    static rows::Data data_of(const Piece& piece, Index n_components, const rows::Context& context) {
-        rows::check_terms(piece.allowed, n_components);
+    static rows::Data data_of(const Piece& piece, const Scorer& mixture, const rows::Context& context) {
+        rows::check_terms(piece.allowed, mixture.n_components(), mixture.numbers().has_background());
         rows::Data rows{piece.x, piece.sample_weight, context};
         rows.allowed = piece.allowed;
         return rows;

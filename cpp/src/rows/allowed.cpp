@@ -30,11 +30,19 @@ void check(const AllowedView& allowed, Index n_rows) {
     }
 }
 
-void check_terms(const AllowedView& allowed, Index n_components) {
-    if (!allowed || allowed.n_terms == n_components || allowed.n_terms == n_components + 1) return;
-    text::invalid(
-        "allowed has {} columns, but n_components={}: give one for each component, and perhaps one for a background",
-        allowed.n_terms, n_components);
+void check_terms(const AllowedView& allowed, Index n_components, bool has_background) {
+    if (!allowed || allowed.n_terms == n_components) return;
+    if (allowed.n_terms != n_components + 1) {
+        text::invalid(
+            "allowed has {} columns, but n_components={}: give one for each component, and perhaps one for a "
+            "background",
+            allowed.n_terms, n_components);
+    }
+    for (Index s = 0; s < allowed.n_sets && !has_background; ++s) {
+        const std::uint8_t* set = allowed.sets + s * allowed.n_terms;
+        if (std::any_of(set, set + n_components, [](std::uint8_t may) { return may != 0; })) continue;
+        text::invalid("allowed has only a background at row {}, and there is none: set noise, or allow a component", s);
+    }
 }
 
 }  // namespace gaussmix::rows

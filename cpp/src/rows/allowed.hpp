@@ -10,8 +10,8 @@ namespace gaussmix::rows {
 /// Throws Error(invalid_argument), naming a row, unless each of n_rows rows has a set, and no set is empty.
 void check(const AllowedView& allowed, Index n_rows);
 
-/// Throws Error(invalid_argument) unless the sets are of mixtures of n_components.
-void check_terms(const AllowedView& allowed, Index n_components);
+/// Throws Error(invalid_argument) unless the sets are of mixtures of n_components, with or without a background.
+void check_terms(const AllowedView& allowed, Index n_components, bool has_background);
 
 /// Gives a row no density in the terms that are ruled out for it; values[k * stride] is that of term k, of n_terms. If
 /// no other term has any weight, as where a component lost all its rows, the row counts as one without a set.

@@ -38,7 +38,7 @@ public:
 
     const Moments& moments(const Run& run) {
         rows::check_features(rows_.x, run.parameters().n_features);
-        rows::check_terms(rows_.allowed, run.parameters().n_components);
+        rows::check_terms(rows_.allowed, run.parameters().n_components, run.parameters().noise.has_value());
         const parallel::Observed observed(context_.poll);
         parallel::checkpoint();  // the only one of a short pass
         em::Passes& own = passes(run.parameters().n_components, families::get(run.options().covariance_type).scatter);
@@ -54,7 +54,7 @@ public:
 
     const Moments& moments(const ScorerNumbers& scorer, Scatter scatter) {
         check_scorer(scorer, rows_.x);
-        rows::check_terms(rows_.allowed, scorer.n_components);
+        rows::check_terms(rows_.allowed, scorer.n_components, scorer.has_background());
         const scatter::Form& form = scatter::of(scatter);
         const parallel::Observed observed(context_.poll);
         pairs_ = {};
