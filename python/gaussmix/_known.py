@@ -177,10 +177,10 @@ def as_allowed(
         return allowed
     if labels is None and component_labels is not None:
         raise ValueError("component_labels is of labels, and there are none: give labels")
-    if labels is None and allowed is None:
-        return None
-    known = None if labels is None else as_owners(component_labels, n_components)
-    by_label = None if known is None else known.allowed(labels, n_rows)
+    by_label = None
+    if labels is not None:
+        by_label = as_owners(component_labels, n_components).allowed(labels, n_rows)
+        n_components = by_label.sets.shape[1] - 1
     if allowed is None:
         return by_label
     given = _as_sets(allowed, n_rows)
@@ -189,19 +189,9 @@ def as_allowed(
             f"allowed has {given.shape[1]} columns, but n_components={n_components}: give one for "
             "each component, and perhaps one for a background"
         )
-    empty = np.flatnonzero(~given.any(axis=1))
-    if empty.size:
-        raise ValueError(
-            f"allowed has no component at row {empty[0]}: a row must be allowed at least one"
-        )
     if by_label is None:
         return Allowed(given, None)
     own = by_label.by_row(n_rows)
-    if given.shape[1] not in (own.shape[1] - 1, own.shape[1]):
-        raise ValueError(
-            f"allowed has {given.shape[1]} columns, expected one for each of the "
-            f"{own.shape[1] - 1} components, and perhaps one for a background"
-        )
     own[:, : given.shape[1]] &= given
     return Allowed(own, None)
 

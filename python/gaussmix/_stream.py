@@ -39,7 +39,7 @@ from ._seeds import RandomState
 FirstFit = Callable[[Matrix, Floats | None, Allowed | None, str], Mixture]
 
 #: A batch that is kept: rows, weights, and what is known of them.
-_Kept = tuple[Matrix, Floats | None, Allowed | None]
+_Batch = tuple[Matrix, Floats | None, Allowed | None]
 
 _EXPONENT = 0.7  # alpha of the steps t^-alpha
 _LEAST_FACTOR = 0.5  # of what is kept: a large batch leaves that much of it
@@ -321,7 +321,7 @@ class Steps:
         self.total_weight = 0.0
         self.needed = 0
         self._n_steps = 0
-        self._kept: list[_Kept] | None = []
+        self._kept: list[_Batch] | None = []
         self._n_fitted = 0  # of the kept rows
         self._largest = 0.0  # batch: its weight
         self._left = 0.0  # of the weight of all rows, after it has faded
@@ -348,27 +348,28 @@ class Steps:
         """Take a batch; errors leave everything as it was."""
         names = None if self.mixture is None else self.mixture.feature_names
         check_names(matrix, names)
+        batch = matrix, weights, known
         with named_columns(matrix.names):
-            summary = _core.summarize(matrix.values, weights, as_threads(self._n_threads))
+            summary = self._shard(batch).summary()
             so_far = summary if self._summary is None else self._summary.merged(summary)
             if self._kept is None:
-                self._step(matrix, weights, known, summary, so_far)
+                self._step(batch, summary, so_far)
             else:
-                self._gather(matrix, weights, known, summary, so_far)
+                self._gather(batch, summary, so_far)
         self._summary = so_far
         self.n_rows += summary.n_rows
         self.total_weight += summary.total_weight
         self._largest = max(self._largest, summary.total_weight)
 
-    def _gather(
-        self,
-        matrix: Matrix,
-        weights: Floats | None,
-        known: Allowed | None,
-        summary: _core.Summary,
-        so_far: _core.Summary,
-    ) -> None:
+    def _shard(self, batch: _Batch) -> _core.Shard:
+        """Return the batch as the core reads it, which checks weights and sets of components."""
+        matrix, weights, known = batch
+        sets = None if known is None else known.for_core()
+        return _core.Shard(matrix.values, weights, sets, as_threads(self._n_threads))
+
+    def _gather(self, batch: _Batch, summary: _core.Summary, so_far: _core.Summary) -> None:
         """Keep the batch, and fit all that were kept once they are twice as many as before."""
+        matrix, weights, known = batch
         n_features = matrix.values.shape[1]
         needed = _rows_needed(self._n_components, self._covariance_type, n_features)
         copied = None if weights is None else weights.copy()
@@ -389,7 +390,7 @@ class Steps:
             self._begin(found, so_far.total_weight, so_far)
             self._n_fitted = n_kept
         elif self.mixture is not None:
-            self._step(matrix, weights, known, summary, so_far)
+            self._step(batch, summary, so_far)
         self.needed = needed
         self._kept = None if full and self.mixture is not None else kept
 
@@ -433,17 +434,11 @@ class Steps:
         self._how["noise"] = False if known is None else Noise(log_volume=known.log_volume)
         return mixture
 
-    def _step(
-        self,
-        matrix: Matrix,
-        weights: Floats | None,
-        known: Allowed | None,
-        summary: _core.Summary,
-        so_far: _core.Summary,
-    ) -> None:
+    def _step(self, batch: _Batch, summary: _core.Summary, so_far: _core.Summary) -> None:
         """Take the moments of a batch, and do an M-step of the faded sum of all moments."""
         if self.mixture is None or self._moments is None or summary.total_weight == 0:
             return
+        matrix, weights, known = batch
         threads = as_threads(self._n_threads)
         run = _core.Run(so_far, core_model(self.mixture), self._options(), threads, "")
         weight = summary.total_weight
@@ -453,8 +448,7 @@ class Steps:
         scale = (self.total_weight + weight) / (kept + weight) if stands_for_all else 1.0
         if scale != 1:
             weights = scale * (np.ones(len(matrix.values)) if weights is None else weights)
-        sets = None if known is None else known.for_core()
-        now = _core.Shard(matrix.values, weights, sets, threads).moments(run.scorer)
+        now = self._shard((matrix, weights, known)).moments(run.scorer)
         faded = min(scale * kept / self._moments.total_weight, 1.0)
         moments = now.stepwise(self._moments, faded)
         run.step(moments)
@@ -512,7 +506,7 @@ def _rows_needed(n_components: int, covariance_type: str, n_features: int) -> in
     return n_components * max(10, -(-2 * own // n_features))
 
 
-def _joined(kept: list[_Kept]) -> tuple[Matrix, Floats | None, Allowed | None]:
+def _joined(kept: list[_Batch]) -> tuple[Matrix, Floats | None, Allowed | None]:
     """Return kept batches as one."""
     first = kept[0][0]
     values = np.concatenate([matrix.values for matrix, _, _ in kept])

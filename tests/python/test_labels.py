@@ -276,6 +276,8 @@ def test_a_stream_keeps_labels_of_its_own_and_refuses_wrong_ones_at_once() -> No
     np.testing.assert_allclose(stream.mixture.means, whole.mixture.means)
     with pytest.raises(ValueError, match="allowed has 7 columns"):
         gaussmix.Stream(3).update(X[:5], allowed=np.ones((5, 7), bool))
+    with pytest.raises(ValueError, match="allowed has no component at row 0"):
+        gaussmix.Stream(3).update(X[:5], allowed=np.zeros((5, 3), bool))
     with pytest.raises(ValueError, match="component_labels has 2 labels"):
         gaussmix.Stream(3, component_labels=[0, 1])
 

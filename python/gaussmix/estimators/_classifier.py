@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import assert_all_finite, column_or_1d
 
 from gaussmix._arrays import Floats, Matrix, as_floats
 from gaussmix._covariance import of_components
@@ -132,16 +131,8 @@ class GaussianMixtureClassifier(ClassifierMixin, FitsMixtures):
             components, or a parameter is out of range.
         """
         rows = self._rows_of_fit(X)
-        if y is None:
-            raise ValueError(
-                f"This {type(self).__name__} estimator requires y to be passed, but the target y "
-                "is None"
-            )
-        labels = column_or_1d(y, warn=True)
-        assert_all_finite(labels, input_name="y", estimator_name=type(self).__name__)
+        labels = self._labels(y, len(rows.values))
         check_classification_targets(labels)
-        if len(labels) != len(rows.values):
-            raise ValueError(f"y has {len(labels)} labels, but X has {len(rows.values)} rows")
         weights = weights_for(sample_weight, len(labels))
         kept = slice(None) if weights is None else weights > 0
         values, labels = rows.values[kept], labels[kept]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_array
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import assert_all_finite, check_is_fitted, column_or_1d
 
 from gaussmix._arrays import Floats, Matrix, as_count, as_matrix, as_weights
 from gaussmix._fit import fit
@@ -44,20 +44,40 @@ class FitsMixtures(BaseEstimator):
 
     def _rows_of_fit(self, X: Any) -> Matrix:
         """Read the rows of a fit; refuse what is not finite, by row and column."""
-        rows = as_matrix(X)
-        if rows.values.size == 0:
-            check_array(rows.values, estimator=self, input_name="X")
+        rows = self._read(X)
         summarize(rows, n_threads=self.n_threads)
         return rows
 
     def _rows(self, X: Any) -> Matrix:
         """Read rows to be used, which must have the features of the fit."""
         check_is_fitted(self)
-        rows = as_matrix(X)
-        if rows.values.size == 0:
-            check_array(rows.values, estimator=self, input_name="X")
+        rows = self._read(X)
         check_features(self, rows)
         return rows
+
+    def _read(self, X: Any, *, missing: bool = False) -> Matrix:
+        """Read rows, of which there must be some."""
+        rows = as_matrix(X, missing=missing)
+        if rows.values.size == 0:
+            check_array(rows.values, estimator=self, input_name="X")
+        return rows
+
+    def _check_given(self, y: Any) -> None:
+        """Raise if there are no targets."""
+        if y is None:
+            raise ValueError(
+                f"This {type(self).__name__} estimator requires y to be passed, but the target y "
+                "is None"
+            )
+
+    def _labels(self, y: Any, n_rows: int) -> npt.NDArray[Any]:
+        """Read one label for each row."""
+        self._check_given(y)
+        labels: npt.NDArray[Any] = column_or_1d(y, warn=True)
+        assert_all_finite(labels, input_name="y", estimator_name=type(self).__name__)
+        if len(labels) != n_rows:
+            raise ValueError(f"y has {len(labels)} labels, but X has {n_rows} rows")
+        return labels
 
     def _mixture_of(
         self,

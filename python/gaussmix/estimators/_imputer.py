@@ -13,7 +13,7 @@ from sklearn.impute import MissingIndicator
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
-from gaussmix._arrays import Floats, Matrix, as_matrix
+from gaussmix._arrays import Floats, Matrix
 from gaussmix._numbers import place
 from gaussmix._prior import Prior
 
@@ -242,9 +242,7 @@ class GaussianMixtureImputer(TransformerMixin, FitsMixtures):
 
     def _with_nan(self, X: Any) -> Matrix:
         """Read rows, with NaN for what is missing."""
-        rows = as_matrix(X, missing=_is_nan(self.missing_values))
-        if rows.values.size == 0:
-            check_array(rows.values, estimator=self, input_name="X")
+        rows = self._read(X, missing=_is_nan(self.missing_values))
         values = np.asarray(rows.values)
         if values.dtype.kind != "f":
             values = values.astype(np.float64)

@@ -127,11 +127,7 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, FitsMixtures):
         return self
 
     def _read_targets(self, y: Any, n_rows: int) -> Floats:
-        if y is None:
-            raise ValueError(
-                f"This {type(self).__name__} estimator requires y to be passed, but the target y "
-                "is None"
-            )
+        self._check_given(y)
         array = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y", estimator=self)
         if array.ndim > 2:
             raise ValueError(f"y has shape {array.shape}: give one row of targets for each row")

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import assert_all_finite, column_or_1d
 
 from gaussmix._arrays import Floats, as_count
 from gaussmix._fit import fit
@@ -128,15 +127,7 @@ class SemiSupervisedGaussianMixture(ClassifierMixin, FitsMixtures):
             fewer rows than components, or a parameter is out of range.
         """
         rows = self._rows_of_fit(X)
-        if y is None:
-            raise ValueError(
-                f"This {type(self).__name__} estimator requires y to be passed, but the target y "
-                "is None"
-            )
-        labels = column_or_1d(y, warn=True)
-        assert_all_finite(labels, input_name="y", estimator_name=type(self).__name__)
-        if len(labels) != len(rows.values):
-            raise ValueError(f"y has {len(labels)} labels, but X has {len(rows.values)} rows")
+        labels = self._labels(y, len(rows.values))
         weights = weights_for(sample_weight, len(labels))
         if labels.dtype.kind in "US" and (labels == np.array("-1", labels.dtype)).any():
             raise ValueError(
