@@ -7,7 +7,7 @@
 #include <string>
 
 #include "gaussmix/error.hpp"
-#include "text/format.hpp"
+#include "text/invalid.hpp"
 
 namespace gaussmix::capi {
 namespace {
@@ -66,8 +66,6 @@ std::int32_t report(gaussmix_error* error) noexcept {
     }
 }
 
-void refuse_null(const char* argument) {
-    throw Error(Errc::invalid_argument, text::format("{} is NULL: give one", argument));
-}
+void refuse_null(const char* argument) { text::invalid("{} is NULL: give one", argument); }
 
 }  // namespace gaussmix::capi

@@ -3,8 +3,7 @@
 #include <utility>
 
 #include "capi/options.hpp"
-#include "gaussmix/error.hpp"
-#include "text/format.hpp"
+#include "text/invalid.hpp"
 
 using namespace gaussmix;
 using namespace gaussmix::capi;
@@ -26,7 +25,7 @@ const std::vector<double>& posterior(const gaussmix_model* model, std::vector<do
 }
 
 Index checked(std::int64_t value, const char* argument) {
-    if (value < 1) throw Error(Errc::invalid_argument, text::format("{}={} must be at least 1", argument, value));
+    if (value < 1) text::invalid("{}={} must be at least 1", argument, value);
     return value;
 }
 
@@ -34,8 +33,7 @@ Index checked(std::int64_t value, const char* argument) {
 template <class Item>
 const Item& numbered(const std::vector<Item>& items, std::int64_t i, const char* what) {
     if (i >= 0 && i < signed_size(items)) return items[i];
-    throw Error(Errc::invalid_argument,
-                text::format("i={} must be at least 0 and less than the number of {}, {}", i, what, items.size()));
+    text::invalid("i={} must be at least 0 and less than the number of {}, {}", i, what, items.size());
 }
 
 }  // namespace
@@ -94,7 +92,7 @@ int32_t gaussmix_model_set_noise(gaussmix_model* model, double weight, double lo
     return guarded(error, [&] {
         Model& changed = required(model, "model").model;
         if (changed.posterior) {
-            throw Error(Errc::invalid_argument, "a model with a posterior has no background: make one of parameters");
+            text::invalid("a model with a posterior has no background: make one of parameters");
         }
         Parameters parameters = changed.parameters;
         const double before = parameters.noise ? parameters.noise->weight : 0;

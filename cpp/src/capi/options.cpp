@@ -8,6 +8,7 @@
 
 #include "gaussmix/error.hpp"
 #include "text/format.hpp"
+#include "text/invalid.hpp"
 
 namespace gaussmix::capi {
 namespace {
@@ -74,9 +75,7 @@ void write_defaults(T* out, std::size_t size) noexcept {
 /// Returns the fields that the caller's header knows, and defaults for the others.
 template <class T>
 T completed(const T& given, const char* argument) {
-    const auto refuse = [&](const char* why) {
-        throw Error(Errc::invalid_argument, text::format("{}->size={} {}", argument, given.size, why));
-    };
+    const auto refuse = [&](const char* why) { text::invalid("{}->size={} {}", argument, given.size, why); };
     if (given.size < sizeof(given.size) || given.size > 65536) refuse("is not a size: fill in the defaults first");
     const auto* bytes = reinterpret_cast<const unsigned char*>(&given);
     for (std::size_t i = sizeof(T); i < given.size; ++i) {
@@ -92,7 +91,7 @@ template <class Enum>
 Enum enum_of(std::int64_t value, Enum last, const char* argument) {
     const auto most = static_cast<std::int64_t>(last);
     if (value < 0 || value > most) {
-        throw Error(Errc::invalid_argument, text::format("{}={} is unknown: use 0 ... {}", argument, value, most));
+        text::invalid("{}={} is unknown: use 0 ... {}", argument, value, most);
     }
     return static_cast<Enum>(value);
 }
@@ -136,9 +135,8 @@ std::vector<double> copied(const double* values, Index size) {
 
 std::vector<Index> components_of(const std::int64_t* components, std::int64_t n, const char* argument) {
     if (n < 0 || (n > 0 && components == nullptr)) {
-        throw Error(Errc::invalid_argument,
-                    text::format("{} has n_{}={} components, and the pointer is {}: give as many as there are",
-                                 argument, argument, n, components == nullptr ? "null" : "not null"));
+        text::invalid("{} has n_{}={} components, and the pointer is {}: give as many as there are", argument, argument,
+                      n, components == nullptr ? "null" : "not null");
     }
     return n == 0 ? std::vector<Index>() : std::vector<Index>(components, components + n);
 }
@@ -211,8 +209,7 @@ Execution execution_of(const gaussmix_execution* execution) {
     if (execution == nullptr) return {};
     const gaussmix_execution given = completed(*execution, "execution");
     if (given.n_threads < 0 || given.n_threads > std::numeric_limits<int>::max()) {
-        throw Error(Errc::invalid_argument,
-                    text::format("n_threads={} must be 0 for the default, or 1 ... 4096", given.n_threads));
+        text::invalid("n_threads={} must be 0 for the default, or 1 ... 4096", given.n_threads);
     }
     Execution result;
     result.n_threads = static_cast<int>(given.n_threads);
@@ -256,7 +253,7 @@ Options options_of(const gaussmix_options& given, Index n_features) {
 AllowedView allowed_of(const gaussmix_allowed* given, Index n_rows) {
     if (given == nullptr) return {};
     const gaussmix_allowed whole = completed(*given, "allowed");
-    if (whole.sets == nullptr) throw Error(Errc::invalid_argument, "allowed has no sets: the pointer is null");
+    if (whole.sets == nullptr) text::invalid("allowed has no sets: the pointer is null");
     return {whole.sets, whole.n_sets, whole.n_terms, whole.set_of, n_rows};
 }
 

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "capi/options.hpp"
-#include "gaussmix/error.hpp"
 #include "text/invalid.hpp"
 
 using namespace gaussmix;

@@ -4,8 +4,7 @@
 #include <utility>
 
 #include "capi/options.hpp"
-#include "gaussmix/error.hpp"
-#include "text/format.hpp"
+#include "text/invalid.hpp"
 
 using namespace gaussmix;
 using namespace gaussmix::capi;
@@ -129,8 +128,7 @@ void hand_out(const std::vector<std::uint8_t>& from, void* bytes, std::size_t ca
     size = from.size();
     if (bytes == nullptr) return;
     if (capacity < from.size()) {
-        throw Error(Errc::invalid_argument, text::format("capacity={} has no room for {} bytes: ask for the size first",
-                                                         capacity, from.size()));
+        text::invalid("capacity={} has no room for {} bytes: ask for the size first", capacity, from.size());
     }
     std::memcpy(bytes, from.data(), from.size());
 }

@@ -7,6 +7,7 @@
 #include "capi/options.hpp"
 #include "gaussmix/error.hpp"
 #include "text/format.hpp"
+#include "text/invalid.hpp"
 
 using namespace gaussmix;
 using namespace gaussmix::capi;
@@ -17,7 +18,7 @@ namespace {
 std::vector<std::int64_t> list_of(const std::int64_t* values, std::int64_t n, const char* count,
                                   const std::vector<std::int64_t>& otherwise) {
     if (values == nullptr) return otherwise;
-    if (n < 1) throw Error(Errc::invalid_argument, text::format("{}={} must be at least 1", count, n));
+    if (n < 1) text::invalid("{}={} must be at least 1", count, n);
     return {values, values + n};
 }
 
@@ -33,7 +34,7 @@ SelectOptions select_options_of(const gaussmix_select_options& given, const Matr
     }
     if (of_fits.start_labels != nullptr || of_fits.start_responsibilities != nullptr ||
         of_fits.start_model != nullptr) {
-        throw Error(Errc::invalid_argument, "select finds starts itself: leave those of options->fit NULL");
+        text::invalid("select finds starts itself: leave those of options->fit NULL");
     }
     options.fit = options_of(of_fits, x.n_features);
     std::vector<std::int64_t> all;
@@ -61,7 +62,7 @@ OnCells observer_of(const gaussmix_select_options& given) {
 const Cell& cell_of(const gaussmix_selection* selection, std::int64_t i) {
     const std::vector<Cell>& cells = required(selection, "selection").cells;
     if (i >= 0 && i < signed_size(cells)) return cells[i];
-    throw Error(Errc::invalid_argument, text::format("i={} must be one of {} cells", i, signed_size(cells)));
+    text::invalid("i={} must be one of {} cells", i, signed_size(cells));
 }
 
 Criteria criteria_of(const Cell& cell) {
@@ -113,7 +114,7 @@ int32_t gaussmix_selection_model(const gaussmix_selection* selection, int64_t i,
     return guarded(error, [&] {
         gaussmix_model*& out = required(model, "model");
         const Cell& cell = cell_of(selection, i);
-        if (!cell.model) throw Error(Errc::invalid_argument, text::format("i={} has no model: {}", i, cell.why));
+        if (!cell.model) text::invalid("i={} has no model: {}", i, cell.why);
         out = new gaussmix_model{*cell.model};
     });
 }
@@ -124,7 +125,7 @@ int32_t gaussmix_selection_best(const gaussmix_selection* selection, int64_t cri
         std::int64_t& out = required(i, "i");
         const std::vector<Cell>& cells = required(selection, "selection").cells;
         if (criterion < GAUSSMIX_BIC || criterion > GAUSSMIX_ICL) {
-            throw Error(Errc::invalid_argument, text::format("criterion={} is unknown: use 0 ... 2", criterion));
+            text::invalid("criterion={} is unknown: use 0 ... 2", criterion);
         }
         std::int64_t best = -1;
         double least = std::numeric_limits<double>::infinity();

@@ -18,6 +18,7 @@
 #include "em/starts/start.hpp"
 #include "em/units.hpp"
 #include "rows/allowed.hpp"
+#include "rows/summary.hpp"
 #include "text/invalid.hpp"
 
 namespace gaussmix {
@@ -157,7 +158,7 @@ constexpr std::uint64_t any_seed = 0;  // the volume of a background is the same
 
 Model fit_rows(const rows::Data& rows, const Summary& summary, Options options, const Start& start,
                const Execution& execution, const OnIteration& on_iteration) {
-    if (!summary.together.empty()) {
+    if (rows::has_holes(summary)) {
         return em::fit_with_holes(rows, summary, options, start, execution, on_iteration);
     }
     if (options.prior) options.prior = em::complete(*options.prior, options, summary, rows);

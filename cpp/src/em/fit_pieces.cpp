@@ -246,8 +246,6 @@ private:
     const RemoteRows& rows_;
 };
 
-bool has_holes(const Summary& summary) noexcept { return !summary.together.empty(); }
-
 /// Returns a fit to a sample, which may have missing values if a start is given.
 Model fit_to(const em::Sample& sample, Options options, const Execution& execution, const Start& start = {}) {
     if (options.max_iter > 0) options.max_iter = std::max(options.max_iter, Options{}.max_iter);
@@ -323,7 +321,7 @@ Model fit_rows(Visits& visits, const Summary& summary, Options options, Start st
     const bool needs_volume = options.noise && !options.noise->log_volume;
     const auto draw_sample = [&] {
         sample = visits.sample(options, summary);
-        if (!has_holes(summary)) return;
+        if (!rows::has_holes(summary)) return;
         const Index size = em::rows_for_a_fit(options, signed_size(summary.means));
         drawn = sample.thinned(size / 2);
         is_whole = summary.n_rows <= size && drawn.n_rows() == sample.n_rows();
@@ -345,7 +343,7 @@ Model fit_rows(Visits& visits, const Summary& summary, Options options, Start st
         }
     }
     const em::Look look = [&]() -> const em::Sample& {
-        if (sample.n_rows() == 0 && has_holes(summary)) draw_sample();
+        if (sample.n_rows() == 0 && rows::has_holes(summary)) draw_sample();
         return sample;
     };
     Run run = run_from(start, options, summary, look, execution, in_memory);
@@ -356,7 +354,7 @@ Model fit_rows(Visits& visits, const Summary& summary, Options options, Start st
         if (!em::go_on(on_iteration, run, 0)) run.interrupt();
     }
     Model model = std::move(run).model();
-    if (has_holes(summary)) model.missing = Missing::em;
+    if (rows::has_holes(summary)) model.missing = Missing::em;
     model.n_threads = context.n_threads;
     model.pairs = std::move(pairs);
     if (!model.history.empty()) {
@@ -405,7 +403,7 @@ void check(const Options& options, const Summary& summary) {
 }  // namespace
 
 void em::check_holes(const Summary& summary, const Options& options) {
-    if (!has_holes(summary)) return;
+    if (!rows::has_holes(summary)) return;
     if (options.noise)
         text::invalid("X has missing values, which a fit with a background cannot take: leave noise out");
     for (Index j = 0; j < signed_size(summary.means); ++j) {

@@ -179,7 +179,7 @@ void rows::check_piece(const Summary& summary) {
         refuse(text::format("has the total weight {}, which is negative or not finite", summary.total_weight));
     }
     if (summary.n_rows == 0 && summary.total_weight > 0) refuse("has a total weight, but no rows");
-    if (!summary.together.empty()) {
+    if (has_holes(summary)) {
         if (signed_size(summary.together) != kernels::packed_size(static_cast<Index>(d))) {
             refuse("has not one weight for each two features");
         }

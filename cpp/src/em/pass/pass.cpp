@@ -56,7 +56,7 @@ public:
         if (patterns_->complete()) patterns_.reset();
     }
 
-    /// Returns whether passes cannot prune.
+    /// Returns whether the rows lack some values.
     bool has_holes() const noexcept { return patterns_.has_value(); }
 
     /// The rows as they are given, without an order of visits: that belongs to one pass, and may not outlive it.

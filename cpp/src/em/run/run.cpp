@@ -22,6 +22,7 @@
 #include "families/settle.hpp"
 #include "gaussmix/error.hpp"
 #include "kernels/layout.hpp"
+#include "rows/summary.hpp"
 #include "text/invalid.hpp"
 #include "text/number.hpp"
 #include "tuning/tuning.hpp"
@@ -126,7 +127,7 @@ Run::State::State(const Options& options, const Summary& summary, const Moments&
       known_(known_in(options)),
       n_rows_(summary.n_rows),
       total_weight_(summary.total_weight),
-      has_holes_(!summary.together.empty()) {
+      has_holes_(rows::has_holes(summary)) {
     check(summary);
     em::check_nothing_fixed(options_);
     check_components(start);
@@ -162,7 +163,7 @@ Run::State::State(const Options& options, const Summary& summary, Parameters sta
       known_(known_in(options)),
       n_rows_(summary.n_rows),
       total_weight_(summary.total_weight),
-      has_holes_(!summary.together.empty()),
+      has_holes_(rows::has_holes(summary)),
       parameters_(symmetrised(std::move(start))) {
     check(summary);
     em::check_start(parameters_, has_posterior, options_, signed_size(summary.means));

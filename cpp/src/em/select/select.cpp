@@ -17,6 +17,7 @@
 #include "em/units.hpp"
 #include "families/settle.hpp"
 #include "gaussmix/fit.hpp"
+#include "rows/summary.hpp"
 #include "text/format.hpp"
 #include "text/invalid.hpp"
 
@@ -208,7 +209,7 @@ std::vector<Cell> select(const SelectOptions& given, const MatrixView& x, Weight
     const Index size = std::max(em::rows_for_clusters(most), 10 * most * x.n_features);
     em::Sampler sampler(rows, summary, em::least_saving * size);
     const bool on_all = sampler.n_distinct() < em::least_saving * size;
-    const bool has_holes = !summary.together.empty();
+    const bool has_holes = rows::has_holes(summary);
     em::Sample found;  // rows that partitions are of: without those of a background, or without missing values
     if (options.fit.noise) {
         random::Generator generator(options.fit.seed, 0);

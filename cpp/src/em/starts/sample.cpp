@@ -11,6 +11,7 @@
 #include "families/prepare.hpp"
 #include "random/hash.hpp"
 #include "rows/scales.hpp"
+#include "rows/summary.hpp"
 #include "rows/tile.hpp"
 
 namespace gaussmix::em {
@@ -49,7 +50,7 @@ std::vector<double> chances_of(const rows::Data& rows, const Summary& summary) {
     for (Index i = 0; i < rows.x.n_rows; ++i) {  // shares, whose sum cannot overflow
         chances[i] = (rows.weights ? rows.weights.data[i] : 1.0) / summary.total_weight;
     }
-    if (!summary.together.empty()) {
+    if (rows::has_holes(summary)) {
         // By the mean over the features that the row has, of which distances of complete rows are d times.
         const std::vector<double> scales = rows::scales_of(summary);
         std::vector<double> row(scales.size());
