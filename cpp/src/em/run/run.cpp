@@ -194,7 +194,7 @@ void Run::State::tell_features(const Summary& summary) {
     if (options_.noise) {
         for (const Index feature : options_.noise->constant) events_.push_back({0, feature, Act::constant});
     }
-    if (summary.together.empty() || families::get(options_.covariance_type).whitening.is_separable()) return;
+    if (!has_holes_ || families::get(options_.covariance_type).whitening.is_separable()) return;
     const Index d = signed_size(summary.means);
     for (Index j = 0; j < d; ++j) {
         for (Index i = 0; i < d; ++i) {
