@@ -13,7 +13,7 @@
 #include "em/observe.hpp"
 #include "em/run/options.hpp"
 #include "em/run/piece_bounds.hpp"
-#include "em/run/reading.hpp"
+#include "em/run/iterate.hpp"
 #include "em/starts/clusters.hpp"
 #include "em/starts/default_prior.hpp"
 #include "em/starts/donors.hpp"

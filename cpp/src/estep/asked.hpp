@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "estep/dense.hpp"
+#include "estep/estep.hpp"
 #include "estep/lists.hpp"
 
 namespace gaussmix::estep {

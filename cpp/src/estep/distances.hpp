@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "estep/dense.hpp"
+#include "estep/estep.hpp"
 #include "estep/tile.hpp"
 #include "gaussmix/summary.hpp"
 #include "rows/workers.hpp"

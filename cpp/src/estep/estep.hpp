@@ -8,61 +8,64 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <type_traits>
 
-#include "estep/dense.hpp"
+#include "estep/expectation.hpp"
+#include "estep/models.hpp"
 #include "estep/tile.hpp"
+#include "gaussmix/allowed.hpp"
+#include "kernels/table.hpp"
+#include "linalg/aligned.hpp"
+#include "parallel/parallel.hpp"
 #include "rows/workers.hpp"
 #include "whitening/model.hpp"
 
 namespace gaussmix::estep {
 
-/// A scorer in the form that kernels take, in each precision that its rows may need. It must stay in place while
-/// expectations use it, and so must the scorer.
-class Models {
+/// What is kept besides log densities.
+enum class Keeps { nothing, squares };
+
+/// The E-step's first half: log pi_k N(x_i; mu_k, Sigma_k) for a tile of rows and every term, computed in T by one
+/// worker.
+template <class T>
+class Densities {
 public:
-    Models(const ScorerNumbers& scorer, Scalar scalar)
-        : wide_(scorer), narrow_(whitening::narrow(scorer, rows::is_single(scalar))) {}
+    Densities(const whitening::Model<T>& model, Index tile_rows, const kernels::Table& table,
+              Keeps keeps = Keeps::nothing);
 
-    /// Centres rows at a point, which must outlive this, if some components are near it.
-    void settle(const whitening::Neighbourhood& neighbourhood, kernels::Squares squares) {
-        wide_.settle(neighbourhood);
-        if (narrow_) narrow_->settle(neighbourhood);
-        if (neighbourhood.near.empty()) return;
-        squares_ = squares;
-        const Index d = scorer().n_features;
-        wide_centre_.emplace(neighbourhood.centre, d);
-        if (narrow_) narrow_centre_.emplace(neighbourhood.centre, d);
-    }
+    /// Writes out[k * rows.stride() + i], (n_terms, tile rows): the log densities minus `model.base`. Prefetches the
+    /// rows of the next tile meanwhile.
+    void compute(const rows::TileBuffer<T>& rows, T* out);
 
-    const ScorerNumbers& scorer() const noexcept { return *wide_.scorer; }
-    bool has_narrow() const noexcept { return narrow_.has_value(); }
+    /// Writes those of component k for some groups of rows. Not available if the form whitens tiles; a cutoff only
+    /// where the form can cut.
+    void compute(const kernels::Tile<T>& tile, kernels::Groups groups, Index k, T* out, kernels::Cutoff<T> cutoff = {});
 
-    /// Null if single precision is not enough.
-    template <class T>
-    const whitening::Model<T>* in() const noexcept {
-        if constexpr (std::is_same_v<T, double>) {
-            return &wide_;
-        } else {
-            return narrow_ ? &*narrow_ : nullptr;
-        }
-    }
-
-    /// Prepares a tile's rows for log densities.
-    void prepare(rows::TileBuffer<double>& rows) const {
-        if (wide_centre_) rows.centre((*wide_centre_)[0], squares_);
-    }
-    void prepare(rows::TileBuffer<float>& rows) const {
-        if (narrow_centre_) rows.centre((*narrow_centre_)[0], squares_);
-    }
+    /// Returns || x_i - mean_k ||^2 of the last tile, if they are kept and the whitening is scalar; else null.
+    const T* squares(Index k) const noexcept { return squares_.size() > 0 ? squares_.data() + k * stride_ : nullptr; }
 
 private:
-    whitening::Model<double> wide_;
-    std::optional<whitening::Model<float>> narrow_;
-    std::optional<whitening::Points<double>> wide_centre_;
-    std::optional<whitening::Points<float>> narrow_centre_;
-    kernels::Squares squares_ = kernels::Squares::each;
+    const whitening::Model<T>& model_;
+    const kernels::Kernels<T>& kernels_;
+    linalg::AlignedBuffer<T> work_;
+    linalg::AlignedBuffer<T> whitened_;
+    linalg::AlignedBuffer<T> squares_;
+    Index stride_;
+    parallel::Pace pace_;
 };
+
+extern template class Densities<double>;
+extern template class Densities<float>;
+
+/// The components that rows may have come from, and the order in which a walk visits these rows.
+struct Allowed {
+    AllowedView view;
+    rows::Order order = nullptr;
+};
+
+/// Makes the expectation that computes every pair under a model, which must outlive it.
+template <class T>
+std::unique_ptr<Expectation<T>> dense(const whitening::Model<T>& model, Finish finish, Index tile_rows,
+                                      const kernels::Table& table, Keeps keeps = Keeps::nothing, Allowed allowed = {});
 
 /// Makes a worker's expectation under a model of its precision, which is null if there is none.
 template <class T>

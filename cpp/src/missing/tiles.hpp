@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "estep/dense.hpp"
+#include "estep/estep.hpp"
 #include "linalg/aligned.hpp"
 #include "missing/mixture.hpp"
 #include "rows/data.hpp"

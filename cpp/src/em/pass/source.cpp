@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "estep/dense.hpp"
+#include "estep/estep.hpp"
 #include "random/random.hpp"
 
 namespace gaussmix::em {

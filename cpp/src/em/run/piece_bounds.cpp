@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "em/run/reading.hpp"
+#include "em/run/iterate.hpp"
 #include "random/hash.hpp"
 #include "random/random.hpp"
 #include "rows/tile.hpp"

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "em/run/reading.hpp"
+#include "em/run/iterate.hpp"
 #include "families/family.hpp"
 #include "gaussmix/fit.hpp"
 #include "rows/allowed.hpp"

@@ -5,7 +5,7 @@
 #include <memory>
 #include <utility>
 
-#include "estep/dense.hpp"
+#include "estep/estep.hpp"
 #include "estep/tile.hpp"
 #include "rows/workers.hpp"
 
