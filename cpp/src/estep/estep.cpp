@@ -149,7 +149,7 @@ bool EStep::expect(Index first, Index n) {
     if (model != nullptr && has_ordinary_weights(first, n)) {
         Tile<float>& narrow = tile(narrow_, method_.narrow, narrow_number_);
         if (!narrow.load(first, n)) return false;
-        method_.models->prepare(narrow.rows());
+        method_.models->centre(narrow.rows());
         is_narrow_ = expect_narrow(*model, narrow);
         if (is_narrow_) return true;
     }
@@ -159,7 +159,7 @@ bool EStep::expect(Index first, Index n) {
     if (walk_.finite != nullptr && !walk_.finite->inspect(wide.rows().tile(), first, n, walk_.rows.context.table)) {
         return false;
     }
-    if (method_.models != nullptr) method_.models->prepare(wide.rows());
+    if (method_.models != nullptr) method_.models->centre(wide.rows());
     wide.expect();
     return true;
 }

@@ -39,11 +39,11 @@ public:
         }
     }
 
-    /// Prepares a tile's rows for log densities.
-    void prepare(rows::TileBuffer<double>& rows) const {
+    /// Centres a tile's rows where the models are settled about a centre.
+    void centre(rows::TileBuffer<double>& rows) const {
         if (wide_centre_) rows.centre((*wide_centre_)[0], squares_);
     }
-    void prepare(rows::TileBuffer<float>& rows) const {
+    void centre(rows::TileBuffer<float>& rows) const {
         if (narrow_centre_) rows.centre((*narrow_centre_)[0], squares_);
     }
 

@@ -20,7 +20,7 @@ void check_index(const char* what, Index index, Index size) {
 const families::Family& family_of(const Parameters& parameters) {
     const families::Family& family = families::get(parameters.covariance_type);
     const Index size = families::covariances_size(family, parameters.n_components, parameters.n_features);
-    if (signed_size(parameters.covariances) != size) families::check(parameters);
+    if (signed_size(parameters.covariances) != size) families::check_values(parameters);
     return family;
 }
 

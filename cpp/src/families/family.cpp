@@ -206,7 +206,7 @@ bool check_symmetric(const Parameters& parameters) {
 
 namespace families {
 
-bool check(const Parameters& parameters) {
+bool check_values(const Parameters& parameters) {
     const Index k_total = parameters.n_components;
     const Index d = parameters.n_features;
     if (k_total < 1 || d < 1) {
@@ -258,7 +258,7 @@ std::string covariance_in_words(const Parameters& parameters, Index k) {
 }  // namespace families
 
 Parameters symmetrised(Parameters parameters) {
-    if (families::check(parameters)) return parameters;
+    if (families::check_values(parameters)) return parameters;
     const Index d = parameters.n_features;
     for_each_difference(parameters, [&](Index k, Index i, Index j, double a, double b) {
         double* matrix = parameters.covariances.data() + k * d * d;

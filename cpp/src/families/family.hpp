@@ -113,7 +113,7 @@ void add(const Family& family);
 
 /// Checks everything that `validate` does, except positive definiteness. Returns whether matrices are exactly
 /// symmetric.
-bool check(const Parameters& parameters);
+bool check_values(const Parameters& parameters);
 
 /// Returns how errors about covariance k begin.
 std::string covariance_in_words(const Parameters& parameters, Index k);

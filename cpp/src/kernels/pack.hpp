@@ -76,31 +76,10 @@ inline void pack_rows_of(Row row, std::int64_t n_rows, std::int64_t n_features, 
     }
 }
 
-/// Returns every other number of a and b, starting from the first or the second.
-template <class T>
-inline void part_pairs(Vec<T> a, Vec<T> b, Vec<T>& even, Vec<T>& odd) {
-    if constexpr (width<T> == 16) {
-        even = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-        odd = __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
-    } else {
-        even = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
-        odd = __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
-    }
-}
-
-/// Transposes contiguous rows of two features, by whole vectors or by fours. Returns how many.
+/// Transposes contiguous rows of two features, by fours. Returns how many.
 template <class T>
 inline std::int64_t pack_pairs(const T* rows, std::int64_t n_rows, std::int64_t stride, T* columns) {
     std::int64_t i = 0;
-    if constexpr (sizeof(Vec<T>) == 64) {  // where one instruction selects from two vectors
-        for (; i + width<T> <= n_rows; i += width<T>) {
-            Vec<T> even, odd;
-            part_pairs<T>(load(rows + 2 * i), load(rows + 2 * i + width<T>), even, odd);
-            store(columns + i, even);
-            store(columns + stride + i, odd);
-        }
-        return i;
-    }
     for (; i + 4 <= n_rows; i += 4) {
         const Quad<T> a = load_quad(rows + 2 * i);
         const Quad<T> b = load_quad(rows + 2 * i + 4);

@@ -229,7 +229,7 @@ void check_n_rows(const Parameters& parameters, Index n_rows) {
 void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, Output<double> x,
             Output<std::int64_t> labels, const Execution& execution) {
     check_n_rows(parameters, n_rows);
-    if (!families::check(parameters)) return sample(symmetrised(parameters), n_rows, seed, x, labels, execution);
+    if (!families::check_values(parameters)) return sample(symmetrised(parameters), n_rows, seed, x, labels, execution);
     const Index d = parameters.n_features;
     model::check_output(x, "x", n_rows, d);
     model::check_output(labels, "labels", n_rows);

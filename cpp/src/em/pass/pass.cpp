@@ -32,7 +32,7 @@ std::uint64_t number_of(const Source& source) {
 }
 
 /// Returns how many components are summed in one step.
-Index step(const SumsLayout& layout) { return layout.has_statistics() ? components_together : 1; }
+Index components_in_step(const SumsLayout& layout) { return layout.has_statistics() ? components_together : 1; }
 
 /// The storage of a thread that takes whole chunks.
 struct Worker {
@@ -148,8 +148,8 @@ private:
                 if (!worker.estep.expect(first, n)) return;
                 worker.estep.visit([&](auto& tile) {
                     tile_sums.add_rows(tile, sums, worker.scratch);
-                    for (Index k = 0; k < n_components; k += step(layout_)) {
-                        const Index end = std::min(k + step(layout_), n_components);
+                    for (Index k = 0; k < n_components; k += components_in_step(layout_)) {
+                        const Index end = std::min(k + components_in_step(layout_), n_components);
                         tile_sums.add_components(tile, k, end, sums, worker.scratch);
                         worker.pace.spend((end - k) * work);
                     }
@@ -180,11 +180,12 @@ private:
                 if (counts[t] == 0) continue;
                 tiles[t].visit([&](auto& tile) { tile_sums.add_rows(tile, sums, scratch[0]); });
             }
-            const Index n_steps = (layout_.n_components + step(layout_) - 1) / step(layout_);
+            const Index n_steps =
+                (layout_.n_components + components_in_step(layout_) - 1) / components_in_step(layout_);
             parallel::parallel_for(
                 n_steps, context.n_threads, context.poll, [&](Index s, const parallel::Worker& thread) {
-                    const Index first = s * step(layout_);
-                    const Index end = std::min(first + step(layout_), layout_.n_components);
+                    const Index first = s * components_in_step(layout_);
+                    const Index end = std::min(first + components_in_step(layout_), layout_.n_components);
                     Scratch& own = scratch[thread.id()];
                     for (Index t = 0; t < n_tiles; ++t) {
                         if (counts[t] == 0) continue;
