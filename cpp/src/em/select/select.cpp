@@ -77,7 +77,7 @@ std::vector<em::Place> places_of(const SelectOptions& options, const rows::Data&
             place.options = options.fit;
             place.options.n_components = k;
             place.options.covariance_type = options.covariance_types[family];
-            place.seen.resize(options.covariance_types.size());
+            place.seen.resize(options.covariance_types.size() * options.n_components.size());
             Options& own = place.options;
             em::check(own);
             em::check_size(own, known.x.n_features);

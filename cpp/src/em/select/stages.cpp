@@ -115,6 +115,11 @@ void Stages::try_partitions(Index n) {
     for_each(all_, [&](Place& place, Climber& climber) { place.starts = climber.best_of(partitions.at(place.k())); });
 }
 
+/// Returns whether a cell has not climbed from this result of another one yet, and notes that it will.
+bool Stages::is_new(Place& place, const Place& other, Index version) const {
+    return std::exchange(place.seen[&other - places_.data()], version) != version;
+}
+
 std::vector<Index> Stages::by_promise() const {
     std::vector<Index> order;
     for (const Index at : all_) {
@@ -151,7 +156,7 @@ void Stages::sweep(Levels first, const Levels& last, const std::vector<std::vect
             const Place* const same_count = &place - place.family;
             for (const Index family : sources[place.family]) {
                 const Place& other = same_count[family];
-                if (!other.is_sound() || std::exchange(place.seen[family], other.version) == other.version) continue;
+                if (!other.is_sound() || !is_new(place, other, other.version)) continue;
                 const Parameters& start = other.best.model.parameters;
                 climb_from(place, climber, start);
                 // If a component collapses on that climb, the nested mixture itself is kept.
@@ -186,6 +191,7 @@ bool Stages::is_outstanding(const Place& place) const {
 void Stages::sideways(bool own) {
     struct Neighbour {
         const Place* place;
+        Index version;  // of the place, which goes on while others start from this one
         Index k;
         bool is_outstanding;
         std::optional<Parameters> start;
@@ -197,7 +203,7 @@ void Stages::sideways(bool own) {
         for (const Index k : {place.k() + 1, place.k() - 1}) {
             const auto is_wanted = [&](const Place& other) { return other.k() == k; };
             if (!(own || outstanding) || std::none_of(places_.begin(), places_.end(), is_wanted)) continue;
-            neighbours.push_back({&place, k, outstanding, std::nullopt});
+            neighbours.push_back({&place, place.version, k, outstanding, std::nullopt});
         }
     }
     side_by_side(signed_size(neighbours), [&](Index i) {
@@ -210,7 +216,8 @@ void Stages::sideways(bool own) {
         for (const Neighbour& neighbour : neighbours) {
             const bool is_for_it =
                 neighbour.k == place.k() && (neighbour.is_outstanding || neighbour.place->family == place.family);
-            if (is_for_it && neighbour.start) climb_from(place, climber, *neighbour.start);
+            if (!is_for_it || !neighbour.start || !is_new(place, *neighbour.place, neighbour.version)) continue;
+            climb_from(place, climber, *neighbour.start);
         }
     });
 }

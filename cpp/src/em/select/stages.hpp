@@ -21,7 +21,7 @@ struct Place {
     Options options;
     Peak best;
     Index version = 0;          ///< of the best; 0: there is none
-    std::vector<Index> seen;    ///< of each family, the version from which it climbed
+    std::vector<Index> seen;    ///< of each cell, the version from which it climbed
     std::vector<Trial> starts;  ///< where to climb from next
     std::string why;            ///< why it must not be chosen, or fitted further
 
@@ -77,6 +77,7 @@ private:
     std::vector<double> units_for(Index k, const std::vector<Parameters>& partitions) const;
     static void climb_from(Place& place, Climber& climber, const Parameters& start);
     static void keep_higher(Place& place, Peak peak);
+    bool is_new(Place& place, const Place& other, Index version) const;
     double bic(const Place& place, double height) const;
     std::vector<Index> by_promise() const;
     bool is_outstanding(const Place& place) const;
