@@ -11,6 +11,7 @@
 #include "gaussmix/gaussmix.hpp"
 #include "linalg/eigen.hpp"
 #include "random/random.hpp"
+#include "rows/context.hpp"
 
 using namespace gaussmix;
 
@@ -124,6 +125,69 @@ double strayed(const Parameters& parameters) {
         }
     }
     return most;
+}
+
+/// Symmetric matrices (n, d, d), some of them graded, singular or diagonal, in units of this scale.
+std::vector<double> matrices_of(Index n, Index d, double scale) {
+    random::Generator generator(static_cast<std::uint64_t>(n), static_cast<std::uint64_t>(d));
+    std::vector<double> result;
+    for (Index k = 0; k < n; ++k) {
+        std::vector<double> points(2 * d * d);
+        for (double& number : points) number = generator.uniform() - 0.5;
+        for (Index i = 0; i < d; ++i) {
+            for (Index j = 0; j < d; ++j) {
+                double sum = 0;
+                for (Index l = 0; l < 2 * d; ++l) sum += points[l * d + i] * points[l * d + j];
+                const double grade = k % 3 == 1 ? std::pow(10.0, -static_cast<double>(i + j)) : 1;
+                const bool kept = k % 5 != 2 || i == j;
+                result.push_back(k % 7 == 3 ? scale : (kept ? scale * grade * sum : 0));
+            }
+        }
+    }
+    return result;
+}
+
+void eigenvectors_side_by_side_are_those_of_each_matrix() {
+    for (const std::string& isa : system_info().instruction_sets) {
+        const rows::Context context(Execution{1, isa, {}});
+        for (const Index d : {1, 2, 3, 4, 7, 16}) {
+            for (const Index n : {1, 5, 8, 11}) {
+                for (const double scale : {1.0, 1e-250, 1e250}) {
+                    const std::vector<double> matrices = matrices_of(n, d, scale);
+                    std::vector<double> values(n * d);
+                    std::vector<double> axes(n * d * d);
+                    linalg::eigen(matrices.data(), n, d, context.table, values.data(), axes.data());
+                    for (Index k = 0; k < n; ++k) {
+                        const double* matrix = matrices.data() + k * d * d;
+                        const double* own = axes.data() + k * d * d;
+                        std::vector<double> spoilt(matrix, matrix + d * d);
+                        std::vector<double> expected(d);
+                        std::vector<double> ignored(d * d);
+                        linalg::eigen(spoilt.data(), d, expected.data(), ignored.data());
+                        for (Index i = 0; i < d; ++i) {
+                            // A matrix of ones has eigenvalues of zero, which are only rounding.
+                            const double size = k % 7 == 3 ? static_cast<double>(d) * scale : std::abs(expected[i]);
+                            CHECK(std::abs(values[k * d + i] - expected[i]) <= 1e-12 * size);
+                            for (Index j = 0; j < d; ++j) {
+                                double along = 0;
+                                double overlap = 0;
+                                for (Index l = 0; l < d; ++l) {
+                                    overlap += own[i * d + l] * own[j * d + l];
+                                    along += matrix[j * d + l] / scale * own[i * d + l];
+                                }
+                                CHECK(std::abs(overlap - (i == j ? 1 : 0)) <= 1e-13);
+                                CHECK(std::abs(along - values[k * d + i] / scale * own[i * d + j]) <=
+                                      1e-13 * static_cast<double>(d * d));
+                            }
+                        }
+                        std::vector<double> alone(d);
+                        linalg::eigen(matrix, 1, d, context.table, alone.data(), ignored.data());
+                        for (Index i = 0; i < d; ++i) CHECK(alone[i] == values[k * d + i]);
+                    }
+                }
+            }
+        }
+    }
 }
 
 void codes_are_names_in_any_case() {
@@ -457,6 +521,7 @@ void variational_bayes_is_refused() {
 
 int main(int argc, char** argv) {
     return check::run(argc, argv, [] {
+        TEST(eigenvectors_side_by_side_are_those_of_each_matrix());
         TEST(codes_are_names_in_any_case());
         TEST(parameters_are_counted());
         TEST(no_result_leaves_its_family());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "kernels/layout.hpp"
 #include "linalg/eigen.hpp"
 #include "parallel/team.hpp"
 
@@ -31,12 +32,15 @@ Spectra spectra(const std::vector<double>& covariances, Index n_features, const 
     const Index d = n_features;
     const Index n = static_cast<Index>(covariances.size()) / (d * d);
     Spectra result{std::vector<double>(covariances.size()), std::vector<double>(n * d)};
+    constexpr Index together = kernels::components_block;
+    const Index n_blocks = (n + together - 1) / together;
     constexpr double sweeps = 8;
-    const double flops = sweeps * 6 * static_cast<double>(n * d) * static_cast<double>(d * d);
+    const double flops = sweeps * 6 * static_cast<double>(n_blocks * together * d) * static_cast<double>(d * d);
     const int team = parallel::team(flops, context.n_threads);
-    parallel::parallel_for(n, team, context.poll, [&](Index k, const parallel::Worker&) {
-        std::vector<double> matrix(covariances.data() + k * d * d, covariances.data() + (k + 1) * d * d);
-        linalg::eigen(matrix.data(), d, result.values.data() + k * d, result.axes.data() + k * d * d);
+    parallel::parallel_for(n_blocks, team, context.poll, [&](Index block, const parallel::Worker&) {
+        const Index first = block * together;
+        linalg::eigen(covariances.data() + first * d * d, std::min(together, n - first), d, context.table,
+                      result.values.data() + first * d, result.axes.data() + first * d * d);
     });
     for (double& value : result.values) value = std::max(value, 0.0);
     return result;

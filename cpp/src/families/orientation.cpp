@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "families/axes.hpp"
 #include "families/shape.hpp"
@@ -49,29 +50,37 @@ private:
     double total_;
 };
 
-/// Axes, and the covariances along them, which rotations turn together.
+/// Axes, and the covariances along them, which rotations turn together: entry (i, j) of all components stands side by
+/// side, so that turning two axes is one loop over two rows of all of them.
 class Orientation {
 public:
     Orientation(const Profile& profile, const std::vector<double>& covariances, Index n_features,
                 std::vector<double> axes)
-        : profile_(profile), d_(n_features), axes_(std::move(axes)) {
-        for (const double* matrix = covariances.data(); matrix != covariances.data() + covariances.size();
-             matrix += d_ * d_) {
-            const std::vector<double> turned = along(axes_, matrix, d_);
-            matrices_.insert(matrices_.end(), turned.begin(), turned.end());
-            log_volumes_.push_back(0);
+        : profile_(profile),
+          d_(n_features),
+          n_(signed_size(covariances) / (n_features * n_features)),
+          axes_(std::move(axes)),
+          matrices_(covariances.size()),
+          log_volumes_(n_) {
+        for (Index k = 0; k < n_; ++k) {
+            const std::vector<double> turned = along(axes_, covariances.data() + k * d_ * d_, d_);
+            for (Index at = 0; at < d_ * d_; ++at) matrices_[at * n_ + k] = turned[at];
         }
-        measure();
+        if (profile_.bends()) measure();
         profile_.tangent(log_volumes_, m_);
     }
 
     /// Does at most this many sweeps, until one turns no pair by more than `settled`.
     void solve(int most_sweeps, double settled) {
-        for (int n = 0; n < most_sweeps && sweep() > settled; ++n) measure();
-        measure();
+        for (int n = 0; n < most_sweeps && sweep() > settled; ++n) {
+            if (profile_.bends()) measure();
+        }
     }
 
-    double value() const { return profile_.value(log_volumes_); }
+    double value() {
+        measure();
+        return profile_.value(log_volumes_);
+    }
     /// Makes the axes orthogonal to rounding again: errors add up over many rotations.
     std::vector<double> axes() && {
         for (Index i = 0; i < d_; ++i) {
@@ -88,15 +97,15 @@ public:
     }
 
 private:
-    std::size_t n() const noexcept { return log_volumes_.size(); }
-    double* matrix(std::size_t k) noexcept { return matrices_.data() + static_cast<Index>(k) * d_ * d_; }
+    /// Returns the entries of all components, (K,).
+    double* entries(Index i, Index j) noexcept { return matrices_.data() + (i * d_ + j) * n_; }
     /// Keeps variances positive: rounding may leave nothing of a small one.
-    double variance(std::size_t k, Index j) noexcept {
-        return std::max(matrix(k)[j * d_ + j], std::numeric_limits<double>::min());
+    double variance(Index k, Index j) noexcept {
+        return std::max(entries(j, j)[k], std::numeric_limits<double>::min());
     }
 
     void measure() {
-        for (std::size_t k = 0; k < n(); ++k) {
+        for (Index k = 0; k < n_; ++k) {
             double sum = 0;
             for (Index j = 0; j < d_; ++j) sum += std::log(variance(k, j));
             log_volumes_[k] = sum / static_cast<double>(d_);
@@ -108,7 +117,7 @@ private:
         parallel::Pace pace;
         for (Index i = 0; i < d_; ++i) {
             for (Index j = i + 1; j < d_; ++j) {
-                pace.spend(6 * d_ * static_cast<Index>(n()));
+                pace.spend(6 * d_ * n_);
                 most = std::max(most, turn(i, j));
             }
         }
@@ -121,12 +130,12 @@ private:
         double p = 0;
         double q = 0;
         double size = 0;  // what p and q are small against
-        for (std::size_t k = 0; k < n(); ++k) {
+        for (Index k = 0; k < n_; ++k) {
             const double a = variance(k, i);
             const double b = variance(k, j);
             const double slope = m_[k] / a - m_[k] / b;
             p += slope * (a / 2 - b / 2);
-            q += slope * matrix(k)[i * d_ + j];
+            q += slope * entries(i, j)[k];
             size += 2 * m_[k];
         }
         linalg::Rotation by{std::sqrt(0.5), std::sqrt(0.5)};
@@ -139,24 +148,52 @@ private:
         } else if (-p > 1e-12 * size || !gains_at_45_degrees(i, j)) {
             return 0;
         }
-        for (std::size_t k = 0; k < n(); ++k) {
-            const double a = variance(k, i);
-            const double b = variance(k, j);
-            linalg::turn_matrix(matrix(k), d_, i, j, by);
-            if (!profile_.bends()) continue;
-            log_volumes_[k] += std::log(variance(k, i) / a * (variance(k, j) / b)) / static_cast<double>(d_);
+        before_.clear();
+        for (Index k = 0; profile_.bends() && k < n_; ++k) before_.emplace_back(variance(k, i), variance(k, j));
+        turn_matrices(i, j, by);
+        for (Index k = 0; k < signed_size(before_); ++k) {
+            const double ratio = variance(k, i) / before_[k].first * (variance(k, j) / before_[k].second);
+            log_volumes_[k] += std::log(ratio) / static_cast<double>(d_);
         }
         linalg::turn_axes(axes_.data(), d_, i, j, by);
         return turned;
     }
 
+    void turn_matrices(Index i, Index j, linalg::Rotation by) {
+        double* corner = entries(i, i);
+        double* opposite = entries(j, j);
+        const double* off = entries(i, j);
+        const double twice = 2 * by.cos * by.sin;
+        const double cos_square = by.cos * by.cos;
+        const double sin_square = by.sin * by.sin;
+        turned_.resize(3 * n_);
+        double* to = turned_.data();
+        for (Index k = 0; k < n_; ++k) {
+            const double c = off[k];
+            const double a = corner[k];
+            const double b = opposite[k];
+            to[k] = cos_square * a + twice * c + sin_square * b;
+            to[n_ + k] = sin_square * a - twice * c + cos_square * b;
+            to[2 * n_ + k] = (cos_square - sin_square) * c + by.cos * by.sin * (b - a);
+        }
+        linalg::turn_axes(matrices_.data(), d_ * n_, i, j, by);
+        for (Index l = 0; l < d_; ++l) {
+            std::copy_n(entries(i, l), n_, entries(l, i));
+            std::copy_n(entries(j, l), n_, entries(l, j));
+        }
+        std::copy_n(to, n_, corner);
+        std::copy_n(to + n_, n_, opposite);
+        std::copy_n(to + 2 * n_, n_, entries(i, j));
+        std::copy_n(to + 2 * n_, n_, entries(j, i));
+    }
+
     /// Where the tangent is flat, as for two mirrored ellipses, the axes may lie at a maximum.
     bool gains_at_45_degrees(Index i, Index j) {
         std::vector<double> turned = log_volumes_;
-        for (std::size_t k = 0; k < n(); ++k) {
+        for (Index k = 0; k < n_; ++k) {
             const double a = variance(k, i);
             const double b = variance(k, j);
-            const double c = matrix(k)[i * d_ + j];
+            const double c = entries(i, j)[k];
             const double middle = a / 2 + b / 2;
             const auto log_of = [](double v) { return std::log(std::max(v, std::numeric_limits<double>::min())); };
             turned[k] +=
@@ -167,10 +204,13 @@ private:
 
     const Profile& profile_;
     Index d_;
+    Index n_;  // components
     std::vector<double> axes_;
-    std::vector<double> matrices_;
-    std::vector<double> log_volumes_;
+    std::vector<double> matrices_;     // (d, d, K)
+    std::vector<double> log_volumes_;  // up to date only where the tangent needs them
     std::vector<double> m_;
+    std::vector<std::pair<double, double>> before_;  // both variances, before a turn that changes the tangent
+    std::vector<double> turned_;                     // the numbers of both axes alone, after it
 };
 
 /// The sum of some multiples of the covariances, each over its trace.

@@ -7,6 +7,7 @@
 #include "kernels/marginals.hpp"
 #include "kernels/pack.hpp"
 #include "kernels/responsibilities.hpp"
+#include "kernels/rotations.hpp"
 #include "kernels/scatter.hpp"
 #include "kernels/triangular.hpp"
 #include "kernels/weighted_sums.hpp"
@@ -62,6 +63,7 @@ constexpr gaussmix::kernels::Table make_table(const char* name) {
     table.factor_components = factor_components;
     table.condition_components = condition_components;
     table.complete_components = complete_components;
+    table.turn_components = turn_components;
     return table;
 }
 

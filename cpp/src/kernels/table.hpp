@@ -243,6 +243,11 @@ struct Table {
                                 const double* scatter, std::int64_t q, std::int64_t m, double* first_of_rest,
                                 double* cross, double* rest) noexcept;
 
+    /// One sweep of Jacobi's rotations: turns each pair of axes of symmetric matrices (d, d, components_block), of
+    /// which only the upper triangles are read and written, and the axes, rows of (d, d, components_block), with them.
+    /// No number is larger than 1. Returns whether any was turned.
+    bool (*turn_components)(double* matrices, std::int64_t d, double* axes) noexcept;
+
     /// Returns the kernels that compute in T.
     template <class T>
     const Kernels<T>& kernels() const noexcept;
