@@ -12,9 +12,17 @@ namespace {
 /// Concentration, (K,) or (2, K), mean precision, (K,), and degrees of freedom, (K,).
 using PosteriorArrays = std::tuple<Doubles, Doubles, Doubles>;
 
+/// Weight, log-volume, and the middle and log-widths of the box, (d,); both empty if it is not known.
+using NoiseNumbers = std::tuple<double, double, std::vector<double>, std::vector<double>>;
+
+Noise noise_from(const NoiseNumbers& numbers) {
+    const auto& [weight, log_volume, middle, log_widths] = numbers;
+    return {weight, log_volume, {middle, log_widths}};
+}
+
 Model model_of(const Doubles& weights, const Doubles& means, const Doubles& covariances,
                const std::string& covariance_type, const std::optional<PosteriorArrays>& posterior,
-               const std::optional<std::pair<double, double>>& noise) {
+               const std::optional<NoiseNumbers>& noise) {
     Parameters parameters;
     parameters.covariance_type = covariance_type_from_name(covariance_type);
     parameters.n_components = means.shape(0);
@@ -22,7 +30,7 @@ Model model_of(const Doubles& weights, const Doubles& means, const Doubles& cova
     parameters.weights = to_vector(weights);
     parameters.means = to_vector(means);
     parameters.covariances = to_vector(covariances);
-    if (noise) parameters.noise = Noise{noise->first, noise->second};
+    if (noise) parameters.noise = noise_from(*noise);
     const Execution execution{0, {}, signal_poll()};
     if (!posterior) {
         return without_gil([&] { return gaussmix::make_model(std::move(parameters), execution); });
@@ -30,6 +38,12 @@ Model model_of(const Doubles& weights, const Doubles& means, const Doubles& cova
     const auto& [concentration, mean_precision, degrees_of_freedom] = *posterior;
     Posterior inferred{to_vector(concentration), to_vector(mean_precision), to_vector(degrees_of_freedom)};
     return without_gil([&] { return gaussmix::make_model(std::move(parameters), std::move(inferred), execution); });
+}
+
+std::optional<NoiseNumbers> noise_of(const Model& model) {
+    if (!model.parameters.noise) return std::nullopt;
+    const auto& [weight, log_volume, box] = *model.parameters.noise;
+    return NoiseNumbers(weight, log_volume, box.middle, box.log_widths);
 }
 
 py::object posterior_of(const Model& model) {
@@ -170,11 +184,7 @@ void register_model(py::module_& module) {
     py::class_<Model>(module, "Model")
         .def(py::init(&model_of), py::arg("weights"), py::arg("means"), py::arg("covariances"),
              py::arg("covariance_type"), py::arg("posterior") = py::none(), py::arg("noise") = py::none())
-        .def_property_readonly("noise",
-                               [](const Model& m) -> std::optional<std::pair<double, double>> {
-                                   if (!m.parameters.noise) return std::nullopt;
-                                   return std::pair(m.parameters.noise->weight, m.parameters.noise->log_volume);
-                               })
+        .def_property_readonly("noise", noise_of)
         .def_property_readonly("posterior", posterior_of)
         .def_property_readonly("weights",
                                [](const Model& m) { return frozen(m.parameters.weights, {m.parameters.n_components}); })

@@ -17,7 +17,8 @@ using PriorNumbers = std::tuple<OptionalDoubles, double, std::optional<double>, 
 using WeightPriorNumbers = std::pair<bool, std::optional<double>>;
 
 /// Weight and logarithm of the volume; None for what comes from the data.
-using NoiseNumbers = std::pair<std::optional<double>, std::optional<double>>;
+/// Weight, log-volume, and the middle and log-widths of the box, both empty if it is not known.
+using NoiseNumbers = std::tuple<std::optional<double>, std::optional<double>, std::vector<double>, std::vector<double>>;
 
 /// The components whose weights, means and covariances stay.
 using FixedNumbers = std::tuple<std::vector<Index>, std::vector<Index>, std::vector<Index>>;
@@ -64,7 +65,10 @@ Options make_options(Index n_components, const std::string& covariance_type, con
     options.pruning = pruning_from_name(pruning);
     options.effort = effort_from_name(effort);
     options.acceleration = acceleration_from_name(acceleration);
-    if (noise) options.noise = NoiseOptions{noise->first, noise->second, {}};
+    if (noise) {
+        const auto& [weight, log_volume, middle, log_widths] = *noise;
+        options.noise = NoiseOptions{weight, log_volume, {}, {middle, log_widths}};
+    }
     options.fixed = {std::get<0>(fixed), std::get<1>(fixed), std::get<2>(fixed)};
     options.bounds = {bounds[0], bounds[1], bounds[2], bounds[3]};
     return options;

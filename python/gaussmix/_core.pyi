@@ -10,6 +10,8 @@ EventTuple: TypeAlias = tuple[int, int, str]
 CellFound: TypeAlias = tuple[str, int, tuple[Model, Facts] | None, Evidence, str]
 Evidence: TypeAlias = tuple[int, float, float, float]
 PosteriorArrays: TypeAlias = tuple[Floats, Floats, Floats]
+NoiseNumbers: TypeAlias = tuple[float, float, list[float], list[float]]
+NoiseOption: TypeAlias = tuple[float | None, float | None, list[float], list[float]]
 
 #: Sets of components, and the set of each row, as `_known.Allowed` has them.
 Sets: TypeAlias = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64] | None]
@@ -48,10 +50,10 @@ class Model:
         covariances: Floats,
         covariance_type: str,
         posterior: PosteriorArrays | None = None,
-        noise: tuple[float, float] | None = None,
+        noise: NoiseNumbers | None = None,
     ) -> None: ...
     @property
-    def noise(self) -> tuple[float, float] | None: ...
+    def noise(self) -> NoiseNumbers | None: ...
     @property
     def posterior(self) -> PosteriorArrays | None: ...
     @property
@@ -149,7 +151,7 @@ class Options:
         pruning: str = ...,
         effort: str = ...,
         acceleration: str = ...,
-        noise: tuple[float | None, float | None] | None = None,
+        noise: NoiseOption | None = None,
         fixed: tuple[list[int], list[int], list[int]] = ...,
         bounds: tuple[float, float, float, float] = ...,
     ) -> None: ...

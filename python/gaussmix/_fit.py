@@ -7,7 +7,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import astuple
 from typing import Any, TypedDict
 
 import numpy as np
@@ -299,7 +298,7 @@ def fit(
                 "tol": tol,
                 "reg_covar": reg_covar,
                 "prior": _in_short(prior),
-                **({} if noise is None else {"noise": repr(noise)}),
+                **({} if noise is None else {"noise": _in_short(noise)}),
                 **({} if fixed is None else {"fixed": repr(as_fixed(fixed, n_components))}),
                 **(
                     {}
@@ -362,8 +361,10 @@ def _rows_of(
 def _in_short(option: Any) -> str:
     """Return a prior or a start in words, or a digest of its numbers."""
     if isinstance(option, Mixture):
-        known = () if option.noise is None else (np.array(astuple(option.noise), dtype=np.float64),)
+        known = () if option.noise is None else (np.array(option.noise.numbers()),)
         return digest(option.weights, option.means, option.covariances, *known)
+    if isinstance(option, Noise) and option.middle is not None:
+        return f"{option!r} {digest(np.array(option.numbers()))}"
     if isinstance(option, Prior):
         numbers = [np.asarray(value, dtype=np.float64) for value in vars(option).values()]
         return f"{type(option).__name__} {digest(*numbers)}"

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ._arrays import as_real
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from . import _core
 
 
 @dataclass(frozen=True)
@@ -27,8 +34,14 @@ class Noise:
         beyond floats. By default that of the data: the lesser of two boxes about them, one along
         the features, one along the principal components. Extreme rows do not count if they are
         farther from the others than five times the range of these, up to a hundredth of the rows on
-        either side. A constant feature is left out, as an `Event` says: there the background has
-        the density that a component has, by the ridge or a repair.
+        either side. With missing values it is the first, whose sides are known. A constant feature
+        is left out, as an `Event` says: there the background has the density that a component has,
+        by the ridge or a repair.
+    middle, log_widths : sequence of float, (n_features,), optional
+        Where the box lies, along the features: its middle, and the logarithms of its widths, whose
+        sum is `log_volume`. They give the density over some of the features, which rows with
+        missing values need, what is imputed in rows of the background, and where its samples lie.
+        By default the box along the features of the data, stretched to the volume by one factor.
 
     References
     ----------
@@ -50,15 +63,30 @@ class Noise:
 
     weight: float | None = None
     log_volume: float | None = None
+    middle: Sequence[float] | None = field(default=None, repr=False)
+    log_widths: Sequence[float] | None = field(default=None, repr=False)
+
+    def numbers(self) -> tuple[float, ...]:
+        """Return all that is known, to compare it."""
+        known = (np.nan if each is None else each for each in (self.weight, self.log_volume))
+        return (*known, *(self.middle or ()), *(self.log_widths or ()))
 
 
-def as_noise(noise: Any, start: Noise | None = None) -> tuple[float | None, float | None] | None:
-    """Return weight and volume as the core takes them, with None for whatever is left out.
+def noise_of(numbers: _core.NoiseNumbers | None) -> Noise | None:
+    """Return the background of a mixture, from the numbers that the core has of it."""
+    if numbers is None:
+        return None
+    weight, log_volume, middle, log_widths = numbers
+    return Noise(weight, log_volume, tuple(middle) or None, tuple(log_widths) or None)
+
+
+def as_noise(noise: Any, start: Noise | None = None) -> _core.NoiseOption | None:
+    """Return a background as the core takes it, with None or nothing for whatever is left out.
 
     `start` is the background of the mixture that a fit starts from, if any: the default.
     """
     if noise is None and start is not None:
-        return None, start.log_volume  # and the weight that it has
+        noise = replace(start, weight=None)  # it stays the one that it has
     if noise is None or noise is False:
         return None
     if noise is True:
@@ -68,4 +96,14 @@ def as_noise(noise: Any, start: Noise | None = None) -> tuple[float | None, floa
     return (
         None if noise.weight is None else as_real(noise.weight, "noise.weight"),
         None if noise.log_volume is None else as_real(noise.log_volume, "noise.log_volume"),
+        _reals(noise.middle, "noise.middle"),
+        _reals(noise.log_widths, "noise.log_widths"),
     )
+
+
+def _reals(values: Any, name: str) -> list[float]:
+    if values is None:
+        return []
+    if np.ndim(values) != 1:
+        raise TypeError(f"{name}={values!r} must be a sequence of numbers, one for each feature")
+    return [as_real(value, name) for value in values]

@@ -5,6 +5,7 @@ The moments of earlier batches fade as new ones arrive, and each M-step uses the
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
@@ -431,7 +432,7 @@ class Steps:
                 make_mixture(run.result()[0], FitFacts(), names), events=mixture.events
             )
         known = mixture.noise
-        self._how["noise"] = False if known is None else Noise(log_volume=known.log_volume)
+        self._how["noise"] = False if known is None else dataclasses.replace(known, weight=None)
         return mixture
 
     def _step(self, batch: _Batch, summary: _core.Summary, so_far: _core.Summary) -> None:

@@ -391,10 +391,7 @@ void errors_say_what_is_wrong() {
     CHECK_THROWS(fit(options, data.view()), Errc::invalid_argument);
     const Pieces pieces = [&](Index i) { return i == 0 ? std::optional<Piece>(Piece{data.view()}) : std::nullopt; };
     CHECK_THROWS(fit(options, pieces), Errc::invalid_argument);
-    // A background has no marginal.
-    Options with_noise = options;
-    with_noise.noise = NoiseOptions{};
-    CHECK_THROWS(fit(with_noise, Holed(60, 3, 2).view()), Errc::invalid_argument);
+    // Of a background without a box no marginal is known.
     ScorerNumbers numbers = scorer_of({1, 0, 0, 0, 1, 0, 0, 0, 1}).numbers();
     missing::check(numbers);
     numbers.log_constants.push_back(-5);
@@ -492,8 +489,10 @@ void imputation_refuses_what_does_not_fit() {
     CHECK_THROWS(draw_missing(model, data.view(), 2, 1, out), Errc::invalid_argument);
     std::vector<double> whole = data.values;
     for (double& value : whole) value = std::isnan(value) ? 0 : value;
-    options.noise = NoiseOptions{};
-    const Model noisy = fit(options, row_major(whole, 3));
+    Parameters bare = model.parameters;
+    for (double& weight : bare.weights) weight /= 2;
+    bare.noise = Noise{0.5, 3};
+    const Scorer noisy = prepare(bare);
     CHECK_THROWS(impute(noisy, data.view(), out), Errc::invalid_argument);
     impute(noisy, row_major(whole, 3), out);
     CHECK(out == whole);
@@ -554,7 +553,142 @@ void selections_take_holes() {
     CHECK(select(options, data.view())[3].model.has_value());
     options.fit.prior.reset();
     options.fit.noise = NoiseOptions{};
-    CHECK_THROWS(select(options, data.view()), Errc::invalid_argument);
+    for (const Index n : {300, 9000}) {
+        options.fit.effort = Effort::low;
+        const std::vector<Cell> cells = select(options, Holed(n, 3, 2).view());
+        for (const Cell& cell : cells) CHECK(cell.model && cell.model->parameters.noise->box.known());
+    }
+}
+
+/// The log-density of a row under a mixture of uncorrelated components, and p(background | row).
+std::pair<double, double> judged(const Parameters& p, const double* row) {
+    const Index d = p.n_features;
+    double sum = 0;
+    double of_background = p.noise->weight;
+    for (Index j = 0; j < d; ++j) {
+        if (!std::isnan(row[j])) of_background *= std::exp(-p.noise->box.log_widths[j]);
+    }
+    sum += of_background;
+    for (Index k = 0; k < p.n_components; ++k) {
+        double density = p.weights[k];
+        for (Index j = 0; j < d; ++j) {
+            if (std::isnan(row[j])) continue;
+            const double variance = p.covariances[k * d + j];
+            const double gap = row[j] - p.means[k * d + j];
+            density *= std::exp(-0.5 * gap * gap / variance) / std::sqrt(2 * 3.14159265358979323846 * variance);
+        }
+        sum += density;
+    }
+    return {std::log(sum), of_background / sum};
+}
+
+void a_background_is_a_box() {
+    const Holed data(500, 3, 2);
+    for (const CovarianceType type : {CovarianceType::full, CovarianceType::diag}) {
+        Options options = options_for(type, 2, 1);
+        options.noise = NoiseOptions{};
+        options.reg_covar = 0;  // so that the objective is the likelihood
+        for (const int n_threads : {1, 3}) {
+            const Model found = fit(options, data.view(), data.weights, {}, threads(n_threads));
+            const NoiseBox& box = found.parameters.noise->box;
+            double sum = 0;
+            for (Index j = 0; j < 3; ++j) sum += box.log_widths[j];
+            CHECK_CLOSE(sum, found.parameters.noise->log_volume, 1e-12);
+            if (type == CovarianceType::full) continue;
+            double expected = 0;
+            double weight = 0;
+            double noise = 0;
+            Parameters before = found.parameters;
+            Options still = options;
+            still.max_iter = 0;
+            before = fit(still, data.view(), data.weights, before).parameters;
+            for (Index i = 0; i < data.n_rows; ++i) {
+                const auto [height, share] = judged(before, data.values.data() + 3 * i);
+                expected += data.weights[i] * height;
+                noise += data.weights[i] * share;
+                weight += data.weights[i];
+            }
+            const Model next = fit(options, data.view(), data.weights, before, threads(n_threads));
+            CHECK_CLOSE(next.history[0], expected / weight, 1e-9);
+            CHECK_CLOSE(next.parameters.noise->weight, noise / weight, 1e-9);
+        }
+    }
+    // Labels and responsibilities may name it.
+    Options options = options_for(CovarianceType::diag, 2, 0);
+    options.noise = NoiseOptions{};
+    std::vector<std::int64_t> labels = data.labels;
+    std::vector<double> shares(3 * data.n_rows);
+    double of_noise = 0;
+    double all = 0;
+    for (Index i = 0; i < data.n_rows; ++i) {
+        if (i % 5 == 0) labels[i] = -1;
+        shares[3 * i + (labels[i] < 0 ? 2 : labels[i])] = 1;
+        of_noise += labels[i] < 0 ? data.weights[i] : 0;
+        all += data.weights[i];
+    }
+    const Model by_labels = fit(options, data.view(), data.weights, Labels(labels));
+    CHECK_CLOSE(by_labels.parameters.noise->weight, of_noise / all, 1e-12);
+    const Responsibilities given{row_major(shares, 3)};
+    const Model by_shares = fit(options, data.view(), data.weights, given);
+    CHECK_CLOSE(by_shares.parameters.noise->weight, of_noise / all, 1e-12);
+}
+
+void rows_of_a_background_are_imputed_from_its_box() {
+    Parameters p{CovarianceType::full, 1, 2, {0.5}, {0, 0}, {1, 0.5, 0.5, 1}};
+    p.noise = Noise{0.5, std::log(200.0), {{5, 7}, {std::log(20.0), std::log(10.0)}}};
+    const Scorer scorer = scorer_from_bytes(to_bytes(prepare(p)).data(), to_bytes(prepare(p)).size());
+    const std::vector<double> x = {14, hole, hole, hole};  // far from the component, and nothing known
+    std::vector<double> out(4), covariances(8);
+    impute(scorer, row_major(x, 2), out, covariances);
+    CHECK_CLOSE(out[1], 7.0, 1e-9);
+    CHECK_CLOSE(covariances[3], 100.0 / 12, 1e-9);
+    CHECK_CLOSE(out[2], 2.5, 1e-12);
+    CHECK_CLOSE(out[3], 3.5, 1e-12);
+    CHECK_CLOSE(covariances[4], 0.5 * (1 + 6.25) + 0.5 * (400.0 / 12 + 6.25), 1e-9);
+    CHECK_CLOSE(covariances[5], 0.5 * (0.5 + 2.5 * 3.5) + 0.5 * 2.5 * 3.5, 1e-9);
+    constexpr Index n = 4000;
+    std::vector<double> drawn(4 * n);
+    draw_missing(scorer, row_major(x, 2), n, 1, drawn);
+    double low = 100;
+    double high = -100;
+    for (Index i = 0; i < n; ++i) {
+        low = std::min(low, drawn[4 * i + 1]);
+        high = std::max(high, drawn[4 * i + 1]);
+    }
+    CHECK(low >= 2 && low < 2.1 && high <= 12 && high > 11.9);
+    // Another box of the same volume, and one that does not fit.
+    p.noise->box.middle.pop_back();
+    CHECK_THROWS(prepare(p).n_terms() == 2 && (validate(p), true), Errc::invalid_argument);
+    p.noise->box.middle.push_back(7);
+    p.noise->log_volume = 3;
+    CHECK_THROWS(validate(p), Errc::invalid_argument);
+    ScorerNumbers wrong = scorer.numbers();
+    wrong.box.middle[0] = INFINITY;
+    CHECK_THROWS(to_bytes(Scorer(wrong)), Errc::invalid_argument);
+    wrong.box.middle.pop_back();
+    CHECK_THROWS(to_bytes(Scorer(wrong)), Errc::invalid_argument);
+}
+
+void constant_features_with_holes_end() {
+    Holed data(300, 3, 2);
+    for (Index i = 0; i < data.n_rows; ++i) {
+        if (!std::isnan(data.values[3 * i + 1])) data.values[3 * i + 1] = 4;
+    }
+    Options options = options_for(CovarianceType::diag, 2, 100);
+    const Model model = fit(options, data.view());
+    CHECK(model.status == Status::converged);
+    CHECK(model.parameters.covariances[1] > 1e-14);
+    options.noise = NoiseOptions{};
+    const Model noisy = fit(options, data.view());
+    CHECK(noisy.events[0].act == Act::constant && noisy.events[0].component == 1);
+    options.noise->log_volume = 2;
+    CHECK_CLOSE(fit(options, data.view()).parameters.noise->box.log_widths[1],
+                noisy.parameters.noise->box.log_widths[1], 1e-12);
+    for (double& value : data.values) value = std::isnan(value) ? value : 4;
+    const Model nothing = fit(options, data.view());
+    double sum = 0;
+    for (const double width : nothing.parameters.noise->box.log_widths) sum += width;
+    CHECK_CLOSE(sum, 2.0, 1e-12);
 }
 
 void features_that_few_rows_have_do_not_stop_the_start() {
@@ -614,6 +748,9 @@ int main(int argc, char** argv) {
         TEST(files_remember_that_values_were_missing());
         TEST(selections_take_holes());
         TEST(a_component_on_one_row_has_collapsed());
+        TEST(a_background_is_a_box());
+        TEST(rows_of_a_background_are_imputed_from_its_box());
+        TEST(constant_features_with_holes_end());
         TEST(features_that_few_rows_have_do_not_stop_the_start());
         TEST(a_narrow_start_draws_rows_to_judge_it_by());
     });

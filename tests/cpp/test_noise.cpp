@@ -254,6 +254,14 @@ void files_hold_it() {
     CHECK_EQUAL(loaded.parameters.noise->weight, 0.25);
     CHECK_EQUAL(loaded.parameters.noise->log_volume, 7.0);
     CHECK(loaded.events[0].act == Act::constant);
+    CHECK(!loaded.parameters.noise->box.known());
+    model.parameters.noise->box = {{1, 2}, {3, 4}};
+    save(model, path);
+    CHECK(load(path).parameters.noise->box.middle == std::vector<double>({1, 2}));
+    CHECK(load(path).parameters.noise->box.log_widths == std::vector<double>({3, 4}));
+    model.parameters.noise->box.log_widths[0] = 4;
+    CHECK_THROWS(save(model, path), Errc::invalid_argument);
+    model.parameters.noise->box = {};
     model.events[0].component = 2;
     CHECK_THROWS(save(model, path), Errc::invalid_argument);
     std::remove(path.c_str());
@@ -268,6 +276,9 @@ void what_cannot_be_is_refused() {
     };
     refused([](Options& options) { options.noise->weight = 0; });
     refused([](Options& options) { options.noise->weight = 1; });
+    refused([](Options& options) { options.noise->box = {{0}, {1}}; });
+    refused([](Options& options) { options.noise->box = {{0, 0}, {1, INFINITY}}; });
+    refused([](Options& options) { *options.noise = {{}, 3, {}, {{0, 0}, {1, 1}}}; });
     refused([](Options& options) { options.noise->log_volume = std::numeric_limits<double>::infinity(); });
     refused([](Options& options) {
         options.prior.emplace();

@@ -16,7 +16,6 @@ REASONS = {
     "A": "give weights with the batches|give labels with the batches",
     "B": "not part of variational Bayes",
     "C": "a stream has point estimates",
-    "D": "which a fit with a background cannot take",
     "F": "give the mixture to start from as init",
     "G": "variational Bayes is not known for covariance_type='VEV'",
     "H": "unexpected keyword argument",

@@ -229,7 +229,7 @@ def take_apart(good: bytes) -> tuple[Header, bytes]:
         (lambda h: h["__metadata__"].pop("covariance_type"), "lack 'covariance_type'"),
         (lambda h: h["__metadata__"].update(covariance_type="round"), "'full'"),
         (lambda h: h["__metadata__"].update(covariance_type="diag"), "'covariances' has the shape"),
-        (lambda h: h["__metadata__"].update(format_version="4"), "use a newer gaussmix"),
+        (lambda h: h["__metadata__"].update(format_version="5"), "use a newer gaussmix"),
         (
             lambda h: h["__metadata__"].update(format_version="2"),
             "'weight_concentration' is missing",

@@ -575,8 +575,6 @@ def test_a_selection_takes_holes() -> None:
     assert pieces.best.n_components == 3
     with pytest.raises(ValueError, match="NaN at row"):
         gaussmix.select(X, 2, **how)
-    with pytest.raises(ValueError, match="background"):
-        gaussmix.select(X, 2, missing="em", noise=True, **how)
 
 
 def test_a_selection_searches_on_a_sample_of_many_rows() -> None:
@@ -586,12 +584,3 @@ def test_a_selection_searches_on_a_sample_of_many_rows() -> None:
     )
     assert found.best.n_components == 3
     assert found.best.covariance_type == "full"
-
-
-def test_a_background_is_refused() -> None:
-    X, _ = rows_with_holes()
-    with pytest.raises(ValueError, match=r"X has missing values, .* background"):
-        gaussmix.fit(X, K, missing="em", noise=True)
-    m = gaussmix.fit(np.nan_to_num(X), K, noise=True, random_state=0)
-    with pytest.raises(ValueError, match=r"X has missing values, .* background"):
-        m.score_samples(X, missing="em")

@@ -1,8 +1,8 @@
 /// Values in place of missing ones: what a mixture says of them, given the values that their row has.
 ///
 /// In x, NaN is a missing value, whatever its `missing` says. All functions throw Error(invalid_argument) unless rows,
-/// scorer and the sizes of outputs fit each other, or if the mixture has a background and a value is missing; and
-/// Error(not_finite) on infinity. They need no array of n_rows times K.
+/// scorer and the sizes of outputs fit each other, or if a value is missing and the mixture has a background of
+/// which only the volume is known; and Error(not_finite) on infinity. They need no array of n_rows times K.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,8 @@
 namespace gaussmix {
 
 /// Writes the rows with the mean of each missing value given what its row has, (n_rows, d): sum_k p(k | x_o) (mu_k,m +
-/// B_k (x_o - mu_k,o)), B_k = Sigma_k,mo Sigma_k,oo^-1 (Ghahramani and Jordan 1994). Other values are copied.
+/// B_k (x_o - mu_k,o)), B_k = Sigma_k,mo Sigma_k,oo^-1 (Ghahramani and Jordan 1994). A background gives the middle of
+/// its box. Other values are copied.
 GAUSSMIX_EXPORT void impute(const Scorer& scorer, const MatrixView& x, Output<double> out,
                             const Execution& execution = {});
 

@@ -62,8 +62,8 @@ struct Criteria {
 GAUSSMIX_EXPORT Criteria criteria(const Evidence& evidence, Index n_parameters);
 
 /// Draws n_rows rows, (n_rows, d) row-major, and the component of each, (n_rows,). The bits are the same for any number
-/// of threads. Rows of a background, -1, fill a box of its volume along the features, about the mean of the components
-/// and with sides in proportion to the standard deviations of the features under them: its place is no parameter.
+/// of threads. Rows of a background, -1, fill its box. Where only its volume is known, it lies about the mean of the
+/// components, with sides in proportion to the standard deviations of the features under them.
 GAUSSMIX_EXPORT void sample(const Parameters& parameters, Index n_rows, std::uint64_t seed, Output<double> x,
                             Output<std::int64_t> labels, const Execution& execution = {});
 

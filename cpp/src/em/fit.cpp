@@ -162,7 +162,7 @@ Model fit_rows(const rows::Data& rows, const Summary& summary, Options options, 
         return em::fit_with_holes(rows, summary, options, start, execution, on_iteration);
     }
     if (options.prior) options.prior = em::complete(*options.prior, options, summary, rows);
-    if (options.noise && !options.noise->log_volume) {
+    if (options.noise && !options.noise->complete()) {
         const Index size = em::rows_for_a_fit(options, rows.x.n_features);
         options.noise = complete(*options.noise, options, summary, sample_of(rows, summary, size, any_seed));
     }
@@ -214,7 +214,7 @@ Model fit(const Options& options, const Piece& all, const Start& start, const Ex
     rows.allowed = all.allowed;
     const Execution decided{context.n_threads, context.table.name, execution.poll};  // so that the system is asked once
     const Summary summary = summarize(x, weights, decided);
-    em::check_holes(summary, options);
+    em::check_holes(summary);
     const em::Units units(summary, options);
     Model result = units.is_identity() ? fit_rows(rows, summary, options, start, decided, on_iteration)
                                        : fit_scaled(rows, units, options, start, decided, on_iteration);

@@ -281,9 +281,10 @@ Run run_from(const Start& start, const Options& options, const Summary& summary,
         return em::sharp_run(options, summary, em::clusters_with_holes(*in_memory, source, summary, scatter), look,
                              execution);
     };
-    if (const auto* labels = std::get_if<Labels>(&start)) return from_clusters({*labels, options.n_components});
+    const Index n = options.n_components;
+    if (const auto* labels = std::get_if<Labels>(&start)) return from_clusters({*labels, n, options.noise.has_value()});
     if (const auto* given = std::get_if<Responsibilities>(&start)) {
-        return from_clusters({*given, options.n_components});
+        return from_clusters({*given, n, given->values.n_features > n});
     }
     if (const auto* from = std::get_if<Inferred>(&start)) {
         return Run(options, summary, from->parameters, from->posterior, execution);
@@ -318,7 +319,7 @@ Model fit_rows(Visits& visits, const Summary& summary, Options options, Start st
     em::Sample sample;  // without missing values
     em::Sample drawn;   // with them, if there are any
     bool is_whole = true;
-    const bool needs_volume = options.noise && !options.noise->log_volume;
+    const bool needs_box = options.noise && !options.noise->complete();
     const auto draw_sample = [&] {
         sample = visits.sample(options, summary);
         if (!rows::has_holes(summary)) return;
@@ -327,10 +328,12 @@ Model fit_rows(Visits& visits, const Summary& summary, Options options, Start st
         is_whole = summary.n_rows <= size && drawn.n_rows() == sample.n_rows();
         sample = em::completed(sample.thinned(size / 8), summary, context);  // which only finds the clusters
     };
-    if (!is_given || options.prior || needs_volume) {
+    if (!is_given || options.prior || needs_box) {
         draw_sample();
         if (options.prior) options.prior = em::complete(*options.prior, options, summary, sample.rows(context));
-        if (needs_volume) options.noise = complete(*options.noise, options, summary, sample);
+        if (needs_box) {
+            options.noise = complete(*options.noise, options, summary, rows::has_holes(summary) ? drawn : sample);
+        }
         if (!is_given) {
             const Model found = fit_to(sample, options, execution);
             start = start_from(found);
@@ -394,7 +397,7 @@ Model fit_scaled(const Pieces& pieces, const em::Units& units, const Options& op
 /// Checks options against the summary of all rows.
 void check(const Options& options, const Summary& summary) {
     check_rows(summary, options);
-    em::check_holes(summary, options);
+    em::check_holes(summary);
     const Index d = signed_size(summary.means);
     em::check_size(options, d);
     if (options.prior) em::check_given(*options.prior, options, d);
@@ -402,10 +405,8 @@ void check(const Options& options, const Summary& summary) {
 
 }  // namespace
 
-void em::check_holes(const Summary& summary, const Options& options) {
+void em::check_holes(const Summary& summary) {
     if (!rows::has_holes(summary)) return;
-    if (options.noise)
-        text::invalid("X has missing values, which a fit with a background cannot take: leave noise out");
     for (Index j = 0; j < signed_size(summary.means); ++j) {
         if (summary.together[kernels::packed_index(j, j)] > 0) continue;
         text::invalid("X has no value in column {}, of any row of positive weight: leave the column out", j);

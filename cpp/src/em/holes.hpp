@@ -6,9 +6,9 @@
 
 namespace gaussmix::em {
 
-/// Throws Error(invalid_argument) if no row of positive weight has some feature, naming it, or if there is to be a
-/// background. Rows without missing values pass.
-void check_holes(const Summary& summary, const Options& options);
+/// Throws Error(invalid_argument) if no row of positive weight has some feature, naming it. Rows without missing values
+/// pass.
+void check_holes(const Summary& summary);
 
 /// Fits as `fit` of pieces does, to a sample first: one that is completed, for the start alone. From there on the rows
 /// count as they are. They are those that `check_holes` lets pass.

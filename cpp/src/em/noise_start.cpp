@@ -5,6 +5,7 @@
 #include <numeric>
 #include <utility>
 
+#include "em/run/noise.hpp"
 #include "em/starts/search/search.hpp"
 #include "gaussmix/scoring.hpp"
 
@@ -72,7 +73,7 @@ Parameters start_beside_noise(const Sample& sample, const Options& options, cons
     if (options.max_iter == 0) second.max_iter = 0;
     Parameters start = fit(rest.sample, second).parameters;
     for (double& weight : start.weights) weight *= 1 - rest.noise_weight;
-    start.noise = Noise{rest.noise_weight, *options.noise->log_volume};
+    start.noise = noise_of(*options.noise, rest.noise_weight);
     if (!searches(options) || options.init != Init::kmeans || options.max_iter == 0) return start;
     const rows::Context context(execution);
     const rows::Data rows = sample.rows(context);

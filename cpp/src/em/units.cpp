@@ -81,7 +81,10 @@ Model Units::fit_in(const Fit& fit, Options options, const Start& start, double 
     const double shift = log_scale(total_weight, options);
     if (options.prior) options.prior = apply(*options.prior, options.covariance_type);
     scale_bounds(options.bounds);
-    if (options.noise && options.noise->log_volume) *options.noise->log_volume += log_of_row();
+    if (options.noise) {
+        if (options.noise->log_volume) *options.noise->log_volume += log_of_row();
+        scale_box(options.noise->box, -1);
+    }
     OnIteration in_data_units;
     if (on_iteration) {
         in_data_units = [&](Progress progress) {
@@ -103,6 +106,12 @@ void Units::scale_bounds(Bounds& bounds) const {
     bounds.most_variance = std::ldexp(bounds.most_variance, -2 * exponents_.front());
 }
 
+void Units::scale_box(NoiseBox& box, int sign) const {
+    if (!box.known()) return;
+    scale_means(box.middle, sign);
+    for (std::size_t j = 0; j < exponents_.size(); ++j) box.log_widths[j] += sign * linalg::log_two * exponents_[j];
+}
+
 /// Returns the constant to add to the logarithm of a row's density, or to take from that of a volume.
 double Units::log_of_row() const { return -linalg::log_two * std::accumulate(exponents_.begin(), exponents_.end(), 0); }
 
@@ -121,7 +130,10 @@ void Units::restore(Model& fit, const Known& known, const Execution& execution) 
     const Parameters scaled = parameters;
     scale_means(parameters.means, 1);
     scale_covariances(parameters.covariances, parameters.covariance_type, 1);
-    if (parameters.noise) parameters.noise->log_volume -= log_of_row();
+    if (parameters.noise) {
+        parameters.noise->log_volume -= log_of_row();
+        scale_box(parameters.noise->box, 1);
+    }
     const families::Family& family = families::get(parameters.covariance_type);
     for (Index k = 0; k < families::n_covariances(family, parameters.n_components); ++k) {
         for (Index j = 0; j < parameters.n_features; ++j) {

@@ -33,6 +33,7 @@ public:
 private:
     double log_of_row() const;
     void scale_bounds(Bounds& bounds) const;
+    void scale_box(NoiseBox& box, int sign) const;
     double log_scale(double total_weight, const Options& options) const;
     void restore(Model& fit, const Known& known, const Execution& execution) const;
     Start apply(const Start& start) const;

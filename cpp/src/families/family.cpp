@@ -206,6 +206,23 @@ bool check_symmetric(const Parameters& parameters) {
 
 namespace families {
 
+void check_box(const NoiseBox& box, Index d, std::optional<double> log_volume) {
+    if (!box.known() && box.middle.empty()) return;
+    text::check_numbers("noise.log_widths", box.log_widths, d, "one for each feature");
+    text::check_numbers("noise.middle", box.middle, d, "one for each feature");
+    double sum = 0;
+    double scale = 1;
+    for (const double width : box.log_widths) {
+        sum += width;
+        scale += std::abs(width);
+    }
+    constexpr double rounding = 1e-9;
+    if (log_volume && !(std::abs(sum - *log_volume) <= rounding * scale)) {
+        text::invalid("noise.log_widths sum to {}, not to noise.log_volume={}: leave one of them out",
+                      text::number(sum, *log_volume), text::number(*log_volume, sum));
+    }
+}
+
 bool check_values(const Parameters& parameters) {
     const Index k_total = parameters.n_components;
     const Index d = parameters.n_features;
@@ -235,11 +252,12 @@ bool check_values(const Parameters& parameters) {
     }
     if (sum == 0 && !parameters.noise) text::invalid("weights are all zero: give the share of each component");
     if (parameters.noise) {
-        const auto [weight, log_volume] = *parameters.noise;
+        const auto& [weight, log_volume, box] = *parameters.noise;
         if (!(weight >= 0 && weight <= 1)) {
             text::invalid("noise.weight={} must be in 0 ... 1", text::number(weight, 1));
         }
         if (!std::isfinite(log_volume)) text::invalid("noise.log_volume={} must be finite", log_volume);
+        check_box(box, parameters.n_features, log_volume);
         if (std::abs(sum + weight - 1) > 1e-6) {
             text::invalid("weights and noise.weight sum to {}, not to 1: divide them by their sum",
                           text::number(sum + weight, 1));

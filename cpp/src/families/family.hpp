@@ -114,6 +114,9 @@ void add(const Family& family);
 /// Checks everything that `validate` does, except positive definiteness. Returns whether matrices are exactly
 /// symmetric.
 bool check_values(const Parameters& parameters);
+/// Throws Error(invalid_argument) unless a box, if it is known, is one of d features and of the volume, if that is
+/// given.
+void check_box(const NoiseBox& box, Index d, std::optional<double> log_volume);
 
 /// Returns how errors about covariance k begin.
 std::string covariance_in_words(const Parameters& parameters, Index k);

@@ -71,6 +71,7 @@ void prepare(Parameters& parameters, const rows::Context& context, const Mend& m
         parallel::parallel_for(n_factors, team, context.poll, factor);
     }
 
+    scorer.box = parameters.noise ? parameters.noise->box : NoiseBox{};
     scorer.log_constants.clear();
     for (Index k = 0; k < parameters.n_components; ++k) {
         scorer.log_constants.push_back(std::log(parameters.weights[k]) -

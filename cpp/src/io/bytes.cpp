@@ -175,6 +175,10 @@ std::vector<std::uint8_t> to_bytes(const Scorer& scorer) {
     writer.index(numbers.n_components);
     writer.index(numbers.n_features);
     for (const std::vector<double>* part : parts_of(numbers)) writer.numbers(*part);
+    if (numbers.box.known()) {
+        writer.numbers(numbers.box.middle);
+        writer.numbers(numbers.box.log_widths);
+    }
     return std::move(writer).bytes();
 }
 
@@ -187,6 +191,10 @@ Scorer scorer_from_bytes(const void* bytes, std::size_t size) {
     numbers.n_components = reader.index();
     numbers.n_features = reader.index();
     for (std::vector<double>* part : parts_of(numbers)) *part = reader.numbers();
+    if (!reader.at_end()) {
+        numbers.box.middle = reader.numbers();
+        numbers.box.log_widths = reader.numbers();
+    }
     reader.end();
     rows::check(numbers);
     return Scorer(std::move(numbers));

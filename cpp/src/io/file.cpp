@@ -9,7 +9,9 @@
 /// weight_concentration, (K,) or under a Dirichlet process (2, K), mean_precision (K,) and degrees_of_freedom (K,).
 /// A model without one is written in format 1, which every version reads.
 ///
-/// Format 3 is format 1 with a background, the array noise: its weight and the logarithm of its volume, (2,).
+/// Format 3 is format 1 with a background, the array noise: its weight and the logarithm of its volume, (2,). Format 4
+/// adds where that background lies, the array noise_box, (2, d): the middle of a box along the features, and the
+/// logarithms of its widths. Without it the background is written in format 3.
 #include "gaussmix/file.hpp"
 
 #include <algorithm>
@@ -36,6 +38,7 @@ constexpr std::string_view format = "gaussmix";
 constexpr std::string_view format_of_parameters = "1";
 constexpr std::string_view format_of_posterior = "2";
 constexpr std::string_view format_of_noise = "3";
+constexpr std::string_view format_of_box = "4";
 constexpr char missing_by_em[] = "em";
 
 [[noreturn]] void refuse(const std::string& what) { throw Error(Errc::bad_file, what); }
@@ -169,7 +172,7 @@ const std::string& required(const Metadata& metadata, const std::string& key) {
 }
 
 /// What a format has besides the parameters of components.
-enum class Extra { none, posterior, noise };
+enum class Extra { none, posterior, noise, box };
 
 /// Returns what the file holds. Throws for safetensors files of other programs and for formats of later versions.
 Extra check_format(const Metadata& metadata) {
@@ -179,10 +182,11 @@ Extra check_format(const Metadata& metadata) {
     if (version == format_of_parameters) return Extra::none;
     if (version == format_of_posterior) return Extra::posterior;
     if (version == format_of_noise) return Extra::noise;
+    if (version == format_of_box) return Extra::box;
     const std::string* const writer = find(metadata, "gaussmix_version");
     refuse(text::format(
         "it has the format version {}, written by gaussmix {}; this is gaussmix {}, which reads the format versions 1 "
-        "to 3: use a newer gaussmix",
+        "to 4: use a newer gaussmix",
         excerpt(version), writer == nullptr ? "of an unknown version" : excerpt(*writer), GAUSSMIX_VERSION));
 }
 
@@ -198,7 +202,8 @@ void check_names(const SafetensorsReader& file, Extra extra) {
     if (extra == Extra::posterior) {
         names.insert(names.end(), {"weight_concentration", "mean_precision", "degrees_of_freedom"});
     }
-    if (extra == Extra::noise) names.emplace_back("noise");
+    if (extra == Extra::noise || extra == Extra::box) names.emplace_back("noise");
+    if (extra == Extra::box) names.emplace_back("noise_box");
     for (const std::string& name : names) {
         if (file.tensors().count(name) == 0) refuse(text::format("the array '{}' is missing", name));
     }
@@ -231,6 +236,18 @@ Posterior read_posterior(SafetensorsReader& file, Index n_components) {
     return {file.read("weight_concentration"), file.read("mean_precision"), file.read("degrees_of_freedom")};
 }
 
+Noise read_noise(SafetensorsReader& file, Index n_features, Extra extra) {
+    check_shape(file, "noise", {2});
+    const std::vector<double> numbers = file.read("noise");
+    Noise noise{numbers[0], numbers[1]};
+    if (extra == Extra::noise) return noise;
+    check_shape(file, "noise_box", {2, n_features});
+    const std::vector<double> box = file.read("noise_box");
+    noise.box.middle.assign(box.begin(), box.begin() + n_features);
+    noise.box.log_widths.assign(box.begin() + n_features, box.end());
+    return noise;
+}
+
 Model read_model(SafetensorsReader& file) {
     const Metadata& metadata = file.metadata();
     const Extra extra = check_format(metadata);
@@ -238,10 +255,8 @@ Model read_model(SafetensorsReader& file) {
     Model model;
     model.parameters.covariance_type = covariance_type_from_name(plain(required(metadata, "covariance_type")));
     read_parameters(file, model.parameters);
-    if (extra == Extra::noise) {
-        check_shape(file, "noise", {2});
-        const std::vector<double> noise = file.read("noise");
-        model.parameters.noise = Noise{noise[0], noise[1]};
+    if (extra == Extra::noise || extra == Extra::box) {
+        model.parameters.noise = read_noise(file, model.parameters.n_features, extra);
     }
     model.parameters = symmetrised(std::move(model.parameters));
     validate(model.parameters);
@@ -274,11 +289,14 @@ void save(const Model& model, const std::string& path) {
     if (model.posterior) validate(*model.posterior, parameters);
     validate_facts(model);
 
+    const std::optional<Noise>& background = parameters.noise;
+    const bool has_box = background && background->box.known();
     Metadata metadata = {
         {"format", std::string(format)},
-        {"format_version", std::string(model.posterior    ? format_of_posterior
-                                       : parameters.noise ? format_of_noise
-                                                          : format_of_parameters)},
+        {"format_version", std::string(model.posterior ? format_of_posterior
+                                       : has_box       ? format_of_box
+                                       : background    ? format_of_noise
+                                                       : format_of_parameters)},
         {"gaussmix_version", GAUSSMIX_VERSION},
         {"covariance_type", std::string(name(parameters.covariance_type))},
         {"status", std::string(name(model.status))},
@@ -297,9 +315,15 @@ void save(const Model& model, const std::string& path) {
         {"covariances", covariances_shape(parameters.covariance_type, k, d), &parameters.covariances},
         {"history", {signed_size(model.history)}, &model.history}};
     std::vector<double> noise;
-    if (parameters.noise) {
-        noise = {parameters.noise->weight, parameters.noise->log_volume};
+    if (background) {
+        noise = {background->weight, background->log_volume};
         arrays.push_back({"noise", {2}, &noise});
+    }
+    std::vector<double> box;
+    if (has_box) {
+        box = background->box.middle;
+        box.insert(box.end(), background->box.log_widths.begin(), background->box.log_widths.end());
+        arrays.push_back({"noise_box", {2, d}, &box});
     }
     if (model.posterior) {
         const std::vector<double>& concentration = model.posterior->concentration;

@@ -25,8 +25,10 @@ void make_room(linalg::AlignedBuffer<double>& buffer, Index size) {
 }  // namespace
 
 void check(const ScorerNumbers& scorer) {
-    if (!scorer.has_background()) return;
-    text::invalid("X has missing values, which a mixture with a background cannot score: fit without the background");
+    if (!scorer.has_background() || scorer.box.known()) return;
+    text::invalid(
+        "X has missing values, and of the noise only the volume is known, not its part of each feature: give the noise "
+        "log_widths and middle, or fit with noise");
 }
 
 Mixture::Mixture(const ScorerNumbers& scorer, const rows::Context& context)
@@ -96,6 +98,9 @@ void Mixture::marginal(const rows::Patterns& patterns, Index pattern, Marginal& 
     for (Index k = 0; k < n_components; ++k) {
         for (Index i = 0; i < q; ++i) marginal.means[k * q + i] = scorer_.means[k * d + out.seen[i]];
         marginal.log_constants[k] += 0.5 * static_cast<double>(m) * linalg::log_two_pi;
+    }
+    if (scorer_.has_background()) {
+        for (const Index j : out.unseen) marginal.log_constants.back() += scorer_.box.log_widths[j];
     }
     if (separable_) {
         for (Index k = 0; k < n_components; ++k) {

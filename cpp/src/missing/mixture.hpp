@@ -27,7 +27,7 @@ struct Marginal {
     linalg::AlignedBuffer<double> spread;            ///< per block: L_mm L_mm^T, packed
 };
 
-/// Throws Error(invalid_argument) if the mixture has a background, whose density over some features is not known.
+/// Throws Error(invalid_argument) if the mixture has a background of which only the volume is known, not its box.
 void check(const ScorerNumbers& scorer);
 
 /// A mixture whose marginals are asked for.

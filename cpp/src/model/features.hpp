@@ -24,13 +24,12 @@ inline std::vector<bool> chosen(const std::vector<Index>& features, Index n_feat
     return found;
 }
 
-/// Throws Error(invalid_argument) if the mixture has a background: its place is not among the parameters.
+/// Throws Error(invalid_argument) if the mixture has a background, which is no Gaussian.
 inline void refuse_noise(const Parameters& parameters) {
     if (!parameters.noise) return;
     text::invalid(
-        "the mixture has a background, whose place is no parameter: leave it out, and divide the weights of the "
-        "components "
-        "by their sum");
+        "the mixture has a background, which is no Gaussian: leave it out, and divide the weights of the components by "
+        "their sum");
 }
 
 }  // namespace gaussmix::model

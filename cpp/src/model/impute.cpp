@@ -32,8 +32,9 @@ public:
         : walk_(walk),
           tile_(walk),
           n_components_(walk.mixture.scorer().n_components),
+          n_terms_(walk.mixture.scorer().n_terms()),
           n_features_(walk.mixture.scorer().n_features),
-          means_(n_components_ * n_features_ * lanes),
+          means_(n_terms_ * n_features_ * lanes),
           mean_(n_features_ * lanes) {}
 
     /// Calls use(worker, first, n) for eight rows at a time of a chunk that lack some features: rows from `first` of
@@ -47,7 +48,7 @@ public:
             tile.expect(estep::Finish::probabilities);
             parallel::Pace pace;
             for (Index first = 0; first < tile.n(); first += lanes) {
-                pace.spend(2 * lanes * n_components_ * m() * (q() + 1));
+                pace.spend(2 * lanes * n_terms_ * m() * (q() + 1));
                 find_means(first);
                 use(*this, first, std::min(lanes, tile.n() - first));
             }
@@ -55,18 +56,24 @@ public:
         missing::for_each_tile(walk_, chunk, tile_, [&](missing::Tile&) { order_slopes(); }, some, nothing);
     }
 
-    Index n_components() const noexcept { return n_components_; }
+    Index n_terms() const noexcept { return n_terms_; }
+    /// Returns whether a term is the background, whose features are uniform and tell nothing of each other.
+    bool is_background(Index k) const noexcept { return k == n_components_; }
     Index m() const noexcept { return signed_size(tile_.marginal().unseen); }
     Index unseen(Index t) const noexcept { return tile_.marginal().unseen[t]; }
     Index row(Index i) const noexcept { return tile_.row(i); }
 
     /// Returns p(k | x) of eight rows.
     const double* shares(Index k, Index first) const noexcept { return tile_.values(k) + first; }
-    /// Returns the means of component k, (m, lanes); only where it has a share.
+    /// Returns the means of term k, (m, lanes); only where it has a share.
     const double* means(Index k) const noexcept { return means_.data() + k * m() * lanes; }
 
-    /// Returns the covariance of two missing features, s >= t, in component k.
+    /// Returns the width of a missing feature in the background.
+    double width(Index t) const noexcept { return std::exp(walk_.mixture.scorer().box.log_widths[unseen(t)]); }
+
+    /// Returns the covariance of two missing features, s >= t, in term k.
     double covariance(Index k, Index s, Index t) const noexcept {
+        if (is_background(k)) return s == t ? width(t) * width(t) / 12 : 0;
         if (walk_.mixture.correlates()) return in_block(tile_.marginal().spread, k, packed_size(m()), s, t);
         return s == t ? walk_.mixture.variance(k, unseen(s)) : 0;
     }
@@ -90,10 +97,10 @@ public:
         return mean_;
     }
 
-    /// Calls use(k, shares) for the components that have a share of some of eight rows.
+    /// Calls use(k, shares) for the terms that have a share of some of eight rows.
     template <class Use>
     void for_each_share(Index first, Use use) const {
-        for (Index k = 0; k < n_components_; ++k) {
+        for (Index k = 0; k < n_terms_; ++k) {
             const double* share = shares(k, first);
             if (std::any_of(share, share + lanes, [](double each) { return each > 0; })) use(k, share);
         }
@@ -122,11 +129,15 @@ private:
         }
     }
 
-    /// Computes mu_k,m + B_k (x_o - mu_k,o).
+    /// Computes mu_k,m + B_k (x_o - mu_k,o), and the middle of the background.
     void find_means(Index first) {
         const ScorerNumbers& scorer = walk_.mixture.scorer();
         for_each_share(first, [&](Index k, const double*) {
             double* out = means_.data() + k * m() * lanes;
+            if (is_background(k)) {
+                for (Index t = 0; t < m(); ++t) std::fill_n(out + t * lanes, lanes, scorer.box.middle[unseen(t)]);
+                return;
+            }
             std::fill_n(out, m() * lanes, 0.0);
             for (Index j = 0; walk_.mixture.correlates() && j < q(); ++j) {
                 const double* x = tile_.rows().tile().columns + j * tile_.rows().tile().stride + first;
@@ -147,9 +158,10 @@ private:
     const missing::Walk& walk_;
     missing::Tile tile_;
     Index n_components_;
+    Index n_terms_;
     Index n_features_;
     std::vector<double> slopes_;  // (K, q, m)
-    std::vector<double> means_;   // (K, m, lanes)
+    std::vector<double> means_;   // (n_terms, m, lanes)
     std::vector<double> mean_;    // (m, lanes)
 };
 
@@ -236,7 +248,7 @@ public:
             random::Generator generator(seed_, static_cast<std::uint64_t>(first_row_ + worker.row(first + i)));
             for (Index draw = 0; draw < n_draws_; ++draw) {
                 const Index begin = signed_size(chosen) * n_pairs;
-                chosen.push_back(component(worker, first + i, generator.uniform()));
+                chosen.push_back(term(worker, first + i, generator.uniform()));
                 for (Index pair = 0; pair < n_pairs;) pair += normals.put(begin + pair, generator.point()) ? 1 : 0;
             }
         }
@@ -248,7 +260,11 @@ public:
                 double* to = row(draw, worker.row(first + i));
                 for (Index s = 0; s < m; ++s) {
                     double step = 0;
-                    for (Index t = 0; t <= s; ++t) step += worker.root(k, s, t) * z[t];
+                    if (worker.is_background(k)) {
+                        step = worker.width(s) * (model::uniform_of(z[s]) - 0.5);
+                    } else {
+                        for (Index t = 0; t <= s; ++t) step += worker.root(k, s, t) * z[t];
+                    }
                     to[worker.unseen(s)] = worker.means(k)[s * lanes + i] + step;
                 }
             }
@@ -256,9 +272,9 @@ public:
     }
 
 private:
-    static Index component(const Worker& worker, Index i, double left) {
+    static Index term(const Worker& worker, Index i, double left) {
         Index chosen = 0;
-        for (Index k = 0; k < worker.n_components(); ++k) {
+        for (Index k = 0; k < worker.n_terms(); ++k) {
             const double share = worker.shares(k, i)[0];
             if (share == 0) continue;
             chosen = k;

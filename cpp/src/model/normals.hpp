@@ -53,4 +53,7 @@ private:
     std::vector<double> log_;
 };
 
+/// Returns the distribution function of a standard normal number, which is uniform in 0 ... 1.
+inline double uniform_of(double normal) noexcept { return 0.5 * std::erfc(-normal / std::sqrt(2.0)); }
+
 }  // namespace gaussmix::model

@@ -69,10 +69,16 @@ private:
     std::vector<double> lower_;
 };
 
-/// The box that rows of a background are drawn from: its place is not among the parameters, so that it lies about the
-/// components.
+/// The box that rows of a background are drawn from. Where only its volume is known, it lies about the components.
 struct Box {
     explicit Box(const Parameters& parameters) : low(parameters.n_features), side(low.size()) {
+        if (const NoiseBox& known = parameters.noise->box; known.known()) {
+            for (std::size_t j = 0; j < low.size(); ++j) {
+                side[j] = std::exp(known.log_widths[j]);
+                low[j] = known.middle[j] - side[j] / 2;
+            }
+            return;
+        }
         const families::Family& family = families::get(parameters.covariance_type);
         const double share = families::share_of_components(parameters);
         const Index d = parameters.n_features;
@@ -175,11 +181,10 @@ private:
         }
     }
 
-    /// Takes row i of a background to its box: the distribution function of a normal number is uniform.
+    /// Takes row i of a background to its box.
     void fill(Index i, double* x) const {
         for (Index j = 0; j < d_; ++j) {
-            const double uniform = 0.5 * std::erfc(-z_.data()[i * d_ + j] / std::sqrt(2.0));
-            x[i * d_ + j] = box_->low[j] + box_->side[j] * uniform;
+            x[i * d_ + j] = box_->low[j] + box_->side[j] * model::uniform_of(z_.data()[i * d_ + j]);
         }
     }
 

@@ -47,6 +47,12 @@ void check(const ScorerNumbers& scorer) {
     check_finite("weights", scorer.weights);
     check_finite("centre", scorer.centre);
     check_finite("whitened_means", scorer.whitened_means);
+    if (scorer.box.known()) {
+        whitening::check_size("log_widths", scorer.box.log_widths, 1, d);
+        whitening::check_size("middle", scorer.box.middle, 1, d);
+        check_finite("log_widths", scorer.box.log_widths);
+        check_finite("middle", scorer.box.middle);
+    }
     if (*std::min_element(scorer.weights.begin(), scorer.weights.end()) < 0)
         whitening::refuse_scorer("has a negative weight");
     bool counts = false;  // whether some component has weight

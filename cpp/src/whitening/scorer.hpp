@@ -5,6 +5,7 @@
 #include <numeric>
 #include <vector>
 
+#include "gaussmix/noise.hpp"
 #include "gaussmix/scorer.hpp"
 
 namespace gaussmix {
@@ -34,6 +35,7 @@ struct ScorerNumbers {
     std::vector<double> whitened_means;
     std::vector<double> log_constants;  ///< (n_terms,); minus infinity for a term of weight zero
     std::vector<double> weights;        ///< (n_terms,), pi: responsibilities are negligible relative to them
+    NoiseBox box = {};                  ///< where a background lies; unknown without one
 
     /// Returns how many terms a row's density has: the components, and the background if there is one.
     Index n_terms() const noexcept { return signed_size(log_constants); }

@@ -24,7 +24,7 @@ from gaussmix._arrays import (
 from gaussmix._batches import as_batches, check_no_weights, of_batches
 from gaussmix._covariance import FAMILIES, precisions_of, without_rounding
 from gaussmix._facts import FitFacts, facts_of
-from gaussmix._noise import Noise, as_noise
+from gaussmix._noise import Noise, as_noise, noise_of
 from gaussmix._posterior import Posterior
 from gaussmix._seeds import RandomState, seeded
 from gaussmix.parts._methods import HasParts
@@ -125,8 +125,7 @@ class Mixture(ScoresRows, HasParts):
     @property
     def noise(self) -> Noise | None:
         """The uniform background; None if there is none."""
-        found = self._model.noise
-        return None if found is None else Noise(*found)
+        return noise_of(self._model.noise)
 
     @property
     def noise_weight(self) -> float:
@@ -387,8 +386,7 @@ class Mixture(ScoresRows, HasParts):
         return self._weights, self._means, self._covariances
 
     def _compared(self) -> tuple[Floats, ...]:
-        noise = self._model.noise
-        known = () if noise is None else (np.array(noise),)
+        known = () if self.noise is None else (np.array(self.noise.numbers()),)
         return self._parameters() + (self._model.posterior or ()) + known
 
     def __copy__(self) -> Mixture:
@@ -429,8 +427,10 @@ def _restore(
     facts: FitFacts,
     feature_names: tuple[str, ...] | None,
     posterior: _core.PosteriorArrays | None = None,
-    noise: tuple[float, float] | None = None,
+    noise: Any = None,
 ) -> Mixture:
+    if noise is not None and len(noise) == 2:  # before its box was kept
+        noise = (*noise, [], [])
     model = _core.Model(weights, means, covariances, covariance_type, posterior, noise)
     return make_mixture(model, facts, feature_names)
 
@@ -521,17 +521,19 @@ def load(path: str | os.PathLike[str]) -> Mixture:
     return make_mixture(model, facts_of(facts), tuple(names) or None)
 
 
-def _as_known(noise: Any) -> tuple[float, float] | None:
-    """Return the background of a mixture as the core takes it: both numbers."""
+def _as_known(noise: Any) -> _core.NoiseNumbers | None:
+    """Return the background of a mixture as the core takes it: all but perhaps its box."""
     if noise is not None and not isinstance(noise, Noise):
         raise TypeError(f"noise={noise!r} must be a gaussmix.Noise or None")
     numbers = as_noise(noise)
     if numbers is None:
         return None
-    weight, log_volume = numbers
+    weight, log_volume, middle, log_widths = numbers
+    if log_volume is None and log_widths:
+        log_volume = sum(log_widths)
     if weight is None or log_volume is None:
         raise ValueError(f"noise={noise!r} of a mixture needs both weight and log_volume")
-    return weight, log_volume
+    return weight, log_volume, middle, log_widths
 
 
 def _check_shapes(

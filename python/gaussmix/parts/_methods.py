@@ -367,7 +367,7 @@ class HasParts(HasCourse):
         model = self._model
         if model.noise is not None:
             raise ValueError(
-                "the mixture has a background, whose place is no parameter: leave it out, and "
+                "the mixture has a background, which is no Gaussian: leave it out, and "
                 "divide the weights of the components by their sum"
             )
         if model.posterior is None:

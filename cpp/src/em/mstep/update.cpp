@@ -40,6 +40,11 @@ Ridge make_ridge(const Options& options, const Summary& summary) {
         ridge.added.push_back(options.reg_covar ? std::ldexp(*options.reg_covar, -2 * exponent) : relative * variance);
     }
     ridge.rescue = rows::scales_of(summary);
+    // EM lowers a variance that missing values keep up for ever.
+    for (std::size_t j = 0; rows::has_holes(summary) && j < variances.size(); ++j) {
+        if (summary.maxima[j] > summary.minima[j]) continue;
+        ridge.added[j] = std::max(ridge.added[j], em::first_jitter * ridge.rescue[j]);
+    }
     return ridge;
 }
 

@@ -20,6 +20,7 @@ using kernels::packed_size;
 struct Totals {
     double log_likelihood = 0;
     double total_weight = 0;
+    double background = 0;        // its weight
     std::vector<double> weights;  // (n_blocks, components_block)
     std::vector<double> seen;     // (n_blocks, d, components_block)
     std::vector<double> first;    // likewise
@@ -33,6 +34,7 @@ void add(std::vector<double>& to, const std::vector<double>& from) {
 void add(Totals& to, const Totals& from) {
     to.log_likelihood += from.log_likelihood;
     to.total_weight += from.total_weight;
+    to.background += from.background;
     add(to.weights, from.weights);
     add(to.seen, from.seen);
     add(to.first, from.first);
@@ -48,12 +50,14 @@ class Shape {
 public:
     Shape(const missing::Mixture& mixture, const scatter::Form& scatter)
         : n_components(mixture.scorer().n_components),
+          n_terms(mixture.scorer().n_terms()),
           n_features(mixture.scorer().n_features),
           n_blocks(mixture.n_blocks()),
           matrices(mixture.correlates() || scatter.is_triangular()),
           form(matrices ? scatter::full : scatter::diagonal) {}
 
     Index n_components;
+    Index n_terms;  ///< one more if there is a background
     Index n_features;
     Index n_blocks;
     bool matrices;              ///< whether second moments of two features are summed
@@ -61,7 +65,7 @@ public:
     Index part_size() const noexcept { return matrices ? packed_size(n_features) : n_features; }
     Totals totals() const {
         const auto zeros = [&](Index n) { return std::vector<double>(n_blocks * n * components_block); };
-        return {0, 0, zeros(1), zeros(n_features), zeros(n_features), zeros(part_size())};
+        return {0, 0, 0, zeros(1), zeros(n_features), zeros(n_features), zeros(part_size())};
     }
 };
 
@@ -93,14 +97,14 @@ private:
     }
 
     /// Fills in responsibilities that do not come from a mixture.
-    void fill(const Index n_components) {
-        std::vector<double> values(n_components);
+    void fill() {
+        std::vector<double> values(shape_.n_terms);
         std::fill_n(tile_.sums().best, tile_.n_rows(), 0.0);
         std::fill_n(tile_.sums().sum, tile_.n_rows(), 1.0);
         for (Index i = 0; i < tile_.n_rows(); ++i) {
             std::fill(values.begin(), values.end(), 0.0);
             if (i < tile_.n()) responsibilities_of(source_, tile_.row(i), values.data());
-            for (Index k = 0; k < n_components; ++k) tile_.values(k)[i] = tile_.weights()[i] * values[k];
+            for (Index k = 0; k < shape_.n_terms; ++k) tile_.values(k)[i] = tile_.weights()[i] * values[k];
         }
     }
 
@@ -110,11 +114,15 @@ private:
         if (const auto* model = std::get_if<Source::Model>(&source_.from)) {
             tile_.expect(model->finish);
         } else {
-            fill(shape_.n_components);
+            fill();
         }
         const Index n_rows = tile_.n_rows();
         totals.total_weight += std::accumulate(tile_.weights(), tile_.weights() + tile_.n(), 0.0);
         totals.log_likelihood += kernels.log_likelihood(tile_.weights(), tile_.sums(), n_rows);
+        if (shape_.n_terms > shape_.n_components) {
+            const double* responsibilities = tile_.values(shape_.n_components);
+            totals.background += std::accumulate(responsibilities, responsibilities + tile_.n(), 0.0);
+        }
         if (q() == 0) {
             for (Index k = 0; k < shape_.n_components; ++k) {
                 weights_[k] += std::accumulate(tile_.values(k), tile_.values(k) + n_rows, 0.0);
@@ -309,6 +317,7 @@ Moments pass_with_holes(const rows::Data& rows, const rows::Patterns& patterns, 
         }
         add_scatter(shape, scatter, totals, k, moments.scatter.data() + scatter.offset(k, d));
     }
+    if (completing.has_background()) moments.weights.push_back(totals.background);
     if (totals.total_weight == 0) moments.rounding = 0;
     return moments;
 }

@@ -48,7 +48,7 @@ void settle_noise(Parameters& parameters, const Known& known, const Options& opt
         make_room(parameters, known, -weight);
         parameters.noise.emplace().weight = weight;
     }
-    parameters.noise->log_volume = *options.noise->log_volume;
+    parameters.noise = noise_of(*options.noise, parameters.noise->weight);
 }
 
 }  // namespace gaussmix::em

@@ -17,7 +17,7 @@ namespace gaussmix::em {
 namespace {
 
 void check_noise(const Options& options) {
-    const auto& [weight, log_volume, constant] = *options.noise;
+    const auto& [weight, log_volume, constant, box] = *options.noise;
     if (options.variational) {
         text::invalid(
             "noise is not part of variational Bayes, whose weights have a prior for components alone: leave noise out, "
@@ -27,6 +27,7 @@ void check_noise(const Options& options) {
         text::invalid("noise.weight={} must be more than 0 and less than 1", *weight);
     }
     if (log_volume && !std::isfinite(*log_volume)) text::invalid("noise.log_volume={} must be finite", *log_volume);
+    if (box.known()) families::check_box(box, signed_size(box.log_widths), log_volume);
 }
 
 }  // namespace

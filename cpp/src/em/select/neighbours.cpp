@@ -1,6 +1,7 @@
 #include "em/select/neighbours.hpp"
 
 #include "em/mstep/estimate.hpp"
+#include "em/run/noise.hpp"
 #include "em/starts/search/merges.hpp"
 #include "em/starts/search/splits.hpp"
 
@@ -14,7 +15,7 @@ Parameters mixture_of(const Parts& parts, const Climber& climber, const Options&
     const Ridge ridge = make_ridge(options, summary);
     std::vector<Event> events;
     Parameters result;
-    if (options.noise) result.noise = Noise{0, *options.noise->log_volume};
+    if (options.noise) result.noise = noise_of(*options.noise, 0);
     update(parts.moments(), options.covariance_type, ridge, options.prior, {}, 0, events, context, result);
     prepare(result, ridge, 0, events, {context.n_threads, context.table.name, context.poll});
     return result;

@@ -126,13 +126,9 @@ void search(em::Stages& stages, const SelectOptions& options) {
     }
 }
 
-/// Completes the background that all fits have, from a sample, and returns the rows of it that partitions are of: those
-/// that a first fit with the most components does not leave to the background.
-em::Sample without_noise(Options& options, Index most, bool whole, const em::Sample& sample, const Summary& summary,
-                         const Execution& execution) {
-    options.n_components = std::min(most, sample.n_rows());
-    options.covariance_type = em::free_family(whole);
-    options.noise = complete(*options.noise, options, summary, sample);
+/// Returns the rows of a sample that partitions are of: those that a first fit with the most components does not leave
+/// to the background, whose share becomes the one to start from.
+em::Sample without_noise(Options& options, const em::Sample& sample, const Execution& execution) {
     const auto fit_sample = [&](const em::Sample& rows, const Options& own) {
         return fit(own, row_major(rows.values, rows.n_features), WeightsView(rows.weights), {}, execution);
     };
@@ -199,7 +195,7 @@ std::vector<Cell> select(const SelectOptions& given, const MatrixView& x, Weight
     const rows::Data rows{x, weights, context};
     const Execution decided{context.n_threads, context.table.name, execution.poll};
     const Summary summary = summarize(x, weights, decided);
-    em::check_holes(summary, options.fit);
+    em::check_holes(summary);
     const em::Lattice lattice(options.covariance_types);
     const Index most = *std::max_element(options.n_components.begin(), options.n_components.end());
     const bool whole =
@@ -210,24 +206,30 @@ std::vector<Cell> select(const SelectOptions& given, const MatrixView& x, Weight
     em::Sampler sampler(rows, summary, em::least_saving * size);
     const bool on_all = sampler.n_distinct() < em::least_saving * size;
     const bool has_holes = rows::has_holes(summary);
-    em::Sample found;  // rows that partitions are of: without those of a background, or without missing values
+    em::Sample filled;  // the rows without missing values
+    if (has_holes) filled = completed(rows, summary, sampler, on_all, size, options.fit.seed);
+    const rows::Data whole_rows = filled.rows(context);
+    em::Sample found;  // rows that partitions are of: without those of a background
     if (options.fit.noise) {
         random::Generator generator(options.fit.seed, 0);
-        found = without_noise(options.fit, most, whole, sampler.draw(size, generator), summary, decided);
-    } else if (has_holes) {
-        found = completed(rows, summary, sampler, on_all, size, options.fit.seed);
+        const em::Sample drawn = sampler.draw(size, generator);
+        const em::Sample& sample = has_holes ? filled : drawn;
+        options.fit.n_components = std::min(most, sample.n_rows());
+        options.fit.covariance_type = em::free_family(whole);
+        options.fit.noise = complete(*options.fit.noise, options.fit, summary, drawn);
+        found = without_noise(options.fit, sample, decided);
     }
-    const rows::Data clean = found.rows(context);
+    const rows::Data clean = options.fit.noise ? found.rows(context) : whole_rows;
     const bool is_cleaned = options.fit.noise || has_holes;
     const Summary of_clean = is_cleaned ? summarize(clean.x, clean.weights, decided) : Summary{};
     const auto partitions_of = [&](const rows::Data& all, const Summary& of_all) {
         return em::Partitions(is_cleaned ? clean : all, is_cleaned ? of_clean : of_all, most, whole, options.fit.seed);
     };
-    std::vector<em::Place> places = places_of(options, has_holes ? clean : rows, summary);
+    std::vector<em::Place> places = places_of(options, has_holes ? whole_rows : rows, summary);
     leave_out(places, rows);
     if (on_all) {
         const em::Partitions partitions = partitions_of(rows, summary);
-        em::Stages stages(rows, has_holes ? clean : rows, summary, partitions, lattice, places, watch);
+        em::Stages stages(rows, has_holes ? whole_rows : rows, summary, partitions, lattice, places, watch);
         search(stages, options);
         stages.up();
     } else {
@@ -238,7 +240,7 @@ std::vector<Cell> select(const SelectOptions& given, const MatrixView& x, Weight
         Summary of_few = summary;
         of_few.n_rows = sample.n_rows();
         const em::Partitions partitions = partitions_of(few, of_few);
-        em::Stages stages(few, has_holes ? clean : few, of_few, partitions, lattice, places, watch);
+        em::Stages stages(few, has_holes ? whole_rows : few, of_few, partitions, lattice, places, watch);
         search(stages, options);
         start_again(places);
         Summary sharp = summary;

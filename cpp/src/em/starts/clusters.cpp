@@ -19,8 +19,10 @@ Moments clusters_with_holes(const rows::Data& rows, const Source& source, const 
     independent.whitening = whitening::diagonal.kind;
     independent.n_components = n;
     independent.n_features = d;
-    independent.log_constants.assign(n, 0.0);
-    independent.weights.assign(n, 1.0);
+    const Index n_terms = n + (source.has_background ? 1 : 0);
+    independent.log_constants.assign(n_terms, 0.0);
+    independent.weights.assign(n_terms, 1.0);
+    if (source.has_background) independent.box = {summary.means, std::vector<double>(d)};  // no term is asked
     for (Index k = 0; k < n; ++k) {
         independent.means.insert(independent.means.end(), summary.means.begin(), summary.means.end());
     }

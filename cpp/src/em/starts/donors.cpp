@@ -13,6 +13,16 @@ constexpr Index most_donors = 500;  // n rows are compared with so many
 
 bool is_seen(double value) noexcept { return !std::isnan(value); }
 
+/// Returns the features that tell rows apart: those that are not constant, or all if all are.
+std::vector<Index> telling(const Summary& summary) {
+    std::vector<Index> all, found;
+    for (Index j = 0; j < signed_size(summary.means); ++j) {
+        all.push_back(j);
+        if (summary.maxima[j] > summary.minima[j]) found.push_back(j);
+    }
+    return found.empty() ? all : found;
+}
+
 /// Returns rows that lend their values: evenly spaced ones, and for each feature as many that have it.
 std::vector<Index> donors_of(const Sample& sample) {
     const Index n = sample.n_rows();
@@ -43,6 +53,7 @@ public:
     Donors(const Sample& sample, const Summary& summary)
         : sample_(sample),
           means_(summary.means),
+          telling_(telling(summary)),
           rows_(donors_of(sample)),
           n_(signed_size(rows_)),
           values_(n_ * sample.n_features),
@@ -60,12 +71,17 @@ public:
 
     Index size() const noexcept { return n_; }
 
+    /// Returns whether a row of the sample has a value to find its like by.
+    bool tells(Index row) const {
+        return std::any_of(telling_.begin(), telling_.end(), [&](Index j) { return is_seen(sample_.row(row)[j]); });
+    }
+
     /// Completes a row of the sample.
     void complete(Index row, std::vector<float>& distances, std::vector<float>& shared, double* out) const {
         const double* own = sample_.row(row);
         distances.assign(n_, 0.0F);
         shared.assign(n_, 0.0F);
-        for (Index j = 0; j < sample_.n_features; ++j) {
+        for (const Index j : telling_) {
             if (!is_seen(own[j])) continue;
             const float here = scaled(own[j], j);
             const float* values = values_.data() + j * n_;
@@ -99,6 +115,7 @@ private:
 
     const Sample& sample_;
     const std::vector<double>& means_;
+    std::vector<Index> telling_;
     std::vector<Index> rows_;
     Index n_;
     std::vector<double> deviations_;  // (d,)
@@ -112,7 +129,7 @@ Sample completed(Sample sample, const Summary& summary, const rows::Context& con
     const Index d = sample.n_features;
     const Donors donors(sample, summary);
     Sample result = sample;
-    std::vector<char> has_any(sample.n_rows());
+    std::vector<char> tells(sample.n_rows());
     constexpr Index rows_at_once = 64;
     const Index n_parts = (sample.n_rows() + rows_at_once - 1) / rows_at_once;
     parallel::parallel_for(n_parts, context.n_threads, context.poll, [&](Index part, const parallel::Worker&) {
@@ -121,8 +138,8 @@ Sample completed(Sample sample, const Summary& summary, const rows::Context& con
         const Index end = std::min((part + 1) * rows_at_once, sample.n_rows());
         for (Index i = part * rows_at_once; i < end; ++i) {
             const double* own = sample.row(i);
-            has_any[i] = std::any_of(own, own + d, is_seen) ? 1 : 0;
-            if (has_any[i] == 0 || std::all_of(own, own + d, is_seen)) continue;
+            tells[i] = donors.tells(i) ? 1 : 0;
+            if (tells[i] == 0 || std::all_of(own, own + d, is_seen)) continue;
             donors.complete(i, distances, shared, result.values.data() + i * d);
             pace.spend(d * donors.size());
         }
@@ -130,7 +147,7 @@ Sample completed(Sample sample, const Summary& summary, const rows::Context& con
     Sample whole;
     whole.n_features = d;
     for (Index i = 0; i < sample.n_rows(); ++i) {
-        if (has_any[i] == 0) continue;
+        if (tells[i] == 0) continue;
         whole.values.insert(whole.values.end(), result.row(i), result.row(i) + d);
         whole.weights.push_back(result.weights[i]);
     }

@@ -1,4 +1,4 @@
-/// The volume of a background: that of the least box about the rows.
+/// The volume of a background, that of the least box about the rows, and where it lies.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -8,6 +8,7 @@
 #include "em/starts/sample.hpp"
 #include "families/family.hpp"
 #include "gaussmix/noise.hpp"
+#include "kernels/layout.hpp"
 #include "linalg/constants.hpp"
 #include "linalg/eigen.hpp"
 #include "rows/summary.hpp"
@@ -21,14 +22,20 @@ constexpr Index rows_an_extreme = 100;      // of so many rows one may be an ext
 constexpr double least_eigenvalue = 1e-12;  // of the largest: directions with less are of rounding
 constexpr double axes_flops = 1e9;          // for the projections onto principal axes, which a thinned sample shows
 
+struct Range {
+    double low;
+    double high;
+    double width() const noexcept { return high - low; }
+};
+
 /// Returns the range of the values without extremes.
-double extent(std::vector<double>& values) {
+Range extent(std::vector<double>& values) {
     std::sort(values.begin(), values.end());
     const Index last = signed_size(values) - 1;
     const Index n_extremes = std::min(std::max<Index>((last + 1) / rows_an_extreme, 1), last / 2);
     Index low = n_extremes;
     Index high = last - n_extremes;
-    if (!(values[high] > values[low])) return values[last] - values[0];
+    if (!(values[high] > values[low])) return {values[0], values[last]};
     for (bool grows = true; grows;) {
         grows = false;
         const double most = far * (values[high] - values[low]);
@@ -41,24 +48,29 @@ double extent(std::vector<double>& values) {
             grows = true;
         }
     }
-    return values[high] - values[low];
+    return {values[low], values[high]};
 }
 
+/// Returns the values of a feature that are there.
 std::vector<double> column(const Sample& sample, Index j) {
     std::vector<double> values;
-    for (Index at = j; at < signed_size(sample.values); at += sample.n_features) values.push_back(sample.values[at]);
+    for (Index at = j; at < signed_size(sample.values); at += sample.n_features) {
+        if (!std::isnan(sample.values[at])) values.push_back(sample.values[at]);
+    }
     return values;
 }
 
-/// Returns the sum of the logarithms of the extents along features.
-double log_volume_along_features(const Summary& summary, const Sample& sample, const std::vector<Index>& features) {
+/// Returns the extent along a feature.
+Range along_feature(const Summary& summary, const Sample& sample, Index j) {
+    std::vector<double> values = column(sample, j);
+    values.push_back(summary.minima[j]);
+    values.push_back(summary.maxima[j]);
+    return extent(values);
+}
+
+double sum_over(const std::vector<double>& log_widths, const std::vector<Index>& features) {
     double sum = 0;
-    for (const Index j : features) {
-        std::vector<double> values = column(sample, j);
-        values.push_back(summary.minima[j]);
-        values.push_back(summary.maxima[j]);
-        sum += std::log(extent(values));
-    }
+    for (const Index j : features) sum += log_widths[j];
     return sum;
 }
 
@@ -100,42 +112,65 @@ double log_volume_along_axes(const Summary& summary, const Sample& given, const 
             along[i] = std::inner_product(direction, direction + d, rows.data() + i * d, 0.0);
             pace.spend(d);
         }
-        sum += std::log(extent(along));
+        sum += std::log(extent(along).width());
     }
     return sum;
 }
 
-/// Returns the variance that components have in a constant feature, where they are not kept from it.
+/// Returns the variance that components have in a constant feature, where they are not kept from it. Missing values
+/// have it beside the ridge.
 double variance_of_constant(const Options& options, const Summary& summary, Index feature) {
     const Ridge ridge = make_ridge(options, summary);
     const bool alike = families::get(options.covariance_type).whitening.is_uniform();
-    return alike ? ridge.rescue[feature] : std::max(ridge.added[feature], em::first_jitter * ridge.rescue[feature]);
+    if (alike) return ridge.rescue[feature];
+    const double seen =
+        rows::has_holes(summary) ? summary.together[kernels::packed_index(feature, feature)] / summary.total_weight : 1;
+    return std::max(ridge.added[feature], em::first_jitter * ridge.rescue[feature]) / seen;
 }
 
 }  // namespace
 
 NoiseOptions complete(NoiseOptions noise, const Options& options, const Summary& summary, const Sample& sample) {
     rows::check(summary);
-    if (noise.log_volume) return noise;
-    noise.constant.clear();
     const Index d = signed_size(summary.means);
+    if (noise.box.known()) {
+        families::check_box(noise.box, d, noise.log_volume);
+        if (!noise.log_volume) {
+            const std::vector<double>& widths = noise.box.log_widths;
+            noise.log_volume = std::accumulate(widths.begin(), widths.end(), 0.0);
+        }
+        return noise;
+    }
     if (sample.n_features != d && !sample.values.empty()) {
         text::invalid("the sample has {} features, but the summary {}: they must be of the same rows",
                       sample.n_features, d);
     }
+    NoiseBox& box = noise.box;
     std::vector<Index> features;
-    double volume = 0;
+    std::vector<Index> constant;
     for (Index j = 0; j < d; ++j) {
         if (summary.maxima[j] > summary.minima[j]) {
+            const Range range = along_feature(summary, sample, j);
+            box.middle.push_back(range.low + range.width() / 2);
+            box.log_widths.push_back(std::log(range.width()));
             features.push_back(j);
         } else {
-            noise.constant.push_back(j);
-            volume += 0.5 * (linalg::log_two_pi + std::log(variance_of_constant(options, summary, j)));
+            box.middle.push_back(summary.minima[j]);
+            box.log_widths.push_back(0.5 * (linalg::log_two_pi + std::log(variance_of_constant(options, summary, j))));
+            constant.push_back(j);
         }
     }
-    volume += std::min(log_volume_along_features(summary, sample, features),
-                       log_volume_along_axes(summary, sample, features));
-    noise.log_volume = volume;
+    const double of_constant = sum_over(box.log_widths, constant);
+    const double of_others = sum_over(box.log_widths, features);
+    if (!noise.log_volume) {
+        const bool turns = !rows::has_holes(summary);
+        noise.log_volume =
+            of_constant + (turns ? std::min(of_others, log_volume_along_axes(summary, sample, features)) : of_others);
+        noise.constant = constant;
+    }
+    const std::vector<Index>& stretched = features.empty() ? constant : features;
+    const double factor = (*noise.log_volume - (of_constant + of_others)) / static_cast<double>(stretched.size());
+    for (const Index j : stretched) box.log_widths[j] += factor;
     return noise;
 }
 
