@@ -23,7 +23,7 @@ rows::Plan distance_plan(const rows::Data& rows, Index n_points);
 template <class MakeExpectation, class Use, class Done>
 void for_each_compared(const rows::Data& rows, const rows::Plan& plan, const ScorerNumbers& points,
                        MakeExpectation make, Use use, Done done) {
-    const Walk walk{rows, plan, points.n_components};
+    const Walk walk{rows, plan, points.n_terms()};
     const whitening::Model<double> model(points);
     const auto make_tile = [&] { return std::make_unique<Tile<double>>(walk, make(model, plan.tile_rows)); };
     rows::Workers<Tile<double>> workers(rows.context);

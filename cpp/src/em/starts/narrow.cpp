@@ -5,7 +5,7 @@
 #include <limits>
 #include <vector>
 
-#include "em/starts/search/memberships.hpp"
+#include "estep/distances.hpp"
 #include "families/family.hpp"
 
 namespace gaussmix::em {
@@ -39,15 +39,12 @@ std::vector<Place> narrow_places(const Summary& summary, const Run& run) {
 
 /// Returns the rows that each component has the largest part of.
 std::vector<std::vector<Index>> rows_won(const rows::Data& rows, const ScorerNumbers& scorer) {
-    const Memberships memberships(rows, scorer, 1 / (2 * static_cast<double>(scorer.n_components)));
-    std::vector<std::vector<Index>> won(scorer.n_components);
-    for (Index row = 0; row < memberships.n_rows(); ++row) {
-        if (memberships.begin(row) == memberships.begin(row + 1)) continue;  // it is the background's
-        const Membership* best = std::max_element(
-            memberships.begin(row), memberships.begin(row + 1),
-            [](const Membership& a, const Membership& b) { return a.responsibility < b.responsibility; });
-        won[best->component].push_back(row);
-    }
+    std::vector<Index> owners(rows.x.n_rows, scorer.n_components);
+    estep::for_each_nearest(rows, scorer, [&](const estep::Tile<double>& tile) {
+        for (Index i = 0; i < tile.n(); ++i) owners[tile.row(i)] = tile.owner(i);
+    });
+    std::vector<std::vector<Index>> won(scorer.n_terms() + 1);  // and those of no component
+    for (Index row = 0; row < rows.x.n_rows; ++row) won[owners[row]].push_back(row);
     return won;
 }
 

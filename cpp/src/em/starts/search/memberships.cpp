@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -18,7 +19,8 @@ struct Found {
     std::vector<Index> counts;
 };
 
-/// The storage of a thread.
+/// The storage of a thread. Whether a pair counts cannot be predicted, so every pair is written, and the next one
+/// written over it unless it counts.
 class Worker {
 public:
     Worker(const estep::Walk& walk, const whitening::Model<double>& model)
@@ -32,52 +34,62 @@ public:
         tile_.expect();
         find_near(n, std::log(least / static_cast<double>(scorer_.n_components)));
         sort_by_rows(n);
-        auto membership = sorted_.begin();
+        std::size_t n_found = found.memberships.size();
+        found.memberships.resize(n_found + n_near_);
+        Membership* const out = found.memberships.data();
+        const Membership* membership = sorted_.data();
         for (Index i = 0; i < n; ++i) {
-            const auto end = sorted_.begin() + ends_[i];
+            const Membership* const end = sorted_.data() + ends_[i];
             double sum = 0;
-            for (auto it = membership; it != end; ++it) sum += it->responsibility;
-            Index count = 0;
-            for (; membership != end; ++membership) {
-                membership->responsibility /= sum;
-                const bool is_of_background = membership->component >= scorer_.n_components;
-                if (is_of_background || !(membership->responsibility >= least)) continue;
-                membership->log_density -= log_weights_[membership->component];
-                found.memberships.push_back(*membership);
-                ++count;
+            for (const Membership* it = membership; it != end; ++it) sum += it->responsibility;
+            const std::size_t before = n_found;
+            for (; membership != end && membership->component < scorer_.n_components; ++membership) {
+                const double responsibility = membership->responsibility / sum;
+                const double log_density = membership->log_density - log_weights_[membership->component];
+                out[n_found] = {membership->component, responsibility, log_density};
+                n_found += responsibility >= least ? 1 : 0;
             }
-            found.counts.push_back(count);
+            membership = end;  // the background's comes last
+            found.counts.push_back(static_cast<Index>(n_found - before));
         }
+        found.memberships.resize(n_found);
     }
 
 private:
     /// A pair of a row of the tile and a term that may count.
     struct Near {
-        Index row;
-        Index component;
+        std::int32_t row;
+        std::int32_t component;
         double log;
     };
 
     /// Finds the pairs whose log density is at most -floor below that of the row's best term.
     void find_near(Index n, double floor) {
-        near_.clear();
         ends_.assign(n, 0);
+        least_.resize(n);
+        for (Index i = 0; i < n; ++i) least_[i] = tile_.best(i) + floor;
+        std::size_t n_near = 0;
         for (Index k = 0; k < scorer_.n_terms(); ++k) {
+            if (near_.size() < n_near + least_.size()) near_.resize(2 * (n_near + least_.size()));
             const double* log = tile_.values(k);
+            Near* const out = near_.data();
             for (Index i = 0; i < n; ++i) {
-                if (!(log[i] >= tile_.best(i) + floor)) continue;
-                near_.push_back({i, k, log[i]});
-                ++ends_[i];
+                out[n_near] = {static_cast<std::int32_t>(i), static_cast<std::int32_t>(k), log[i]};
+                const bool is_near = log[i] >= least_[i];
+                n_near += is_near ? 1 : 0;
+                ends_[i] += is_near ? 1 : 0;
             }
         }
+        n_near_ = n_near;
     }
 
     /// Sorts the pairs by row, components in order; responsibilities are not normalised yet.
     void sort_by_rows(Index n) {
         Index begin = 0;
         for (Index i = 0; i < n; ++i) begin += std::exchange(ends_[i], begin);
-        sorted_.resize(near_.size());
-        for (const Near& near : near_) {
+        sorted_.resize(n_near_);
+        for (std::size_t at = 0; at < n_near_; ++at) {
+            const Near& near = near_[at];
             const double share = std::exp(near.log - tile_.best(near.row));
             sorted_[ends_[near.row]++] = {near.component, share, near.log};
         }
@@ -86,7 +98,9 @@ private:
     const ScorerNumbers& scorer_;
     estep::Tile<double> tile_;
     std::vector<double> log_weights_;
+    std::vector<double> least_;  // log density of a row that may count
     std::vector<Near> near_;
+    std::size_t n_near_ = 0;
     std::vector<Index> ends_;
     std::vector<Membership> sorted_;
 };
