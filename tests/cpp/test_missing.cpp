@@ -719,6 +719,39 @@ void a_component_on_one_row_has_collapsed() {
     CHECK(model.collapsed == std::vector<Index>{1});
 }
 
+void a_component_that_lacks_most_values_is_known_to_have_collapsed() {
+    Holed data(400, 3, 2);
+    for (Index i = 0; i < data.n_rows; ++i) {
+        data.labels[i] = i % 2;
+        for (Index j = 0; j < 3; ++j) {
+            double& value = data.values[3 * i + j];
+            if (i % 2 == 1) value = (i * 7 + j * 3) % 10 < 3 ? 30.0 : hole;  // copies of one row
+        }
+    }
+    for (const CovarianceType type : {CovarianceType::full, CovarianceType::diag, CovarianceType::spherical,
+                                      CovarianceType::vee, CovarianceType::vei}) {
+        Options options = options_for(type, 2, 60);
+        options.tol = 0;
+        const Model model = fit(options, data.view(), {}, Labels(data.labels));
+        CHECK(model.collapsed == std::vector<Index>{1});
+        options.reg_covar = 1;  // as large as the spread of the others
+        const Model wide = fit(options, Holed(400, 3, 2).view(), {}, Labels(data.labels));
+        CHECK(wide.collapsed.empty());
+    }
+    // What missing values add is additive, and goes with the moments.
+    const Model model = fit(options_for(CovarianceType::full, 2, 3), data.view(), {}, Labels(data.labels));
+    Moments all = accumulate(model.scorer, Scatter::full, data.view());
+    const std::vector<double> ones(30, 1.0);
+    const Moments complete = accumulate(model.scorer, Scatter::full, row_major(ones, 3));
+    CHECK(complete.spread.empty() && all.spread.size() == all.scatter.size());
+    CHECK(merge(complete, all).spread == all.spread && merge(all, complete).spread == all.spread);
+    CHECK_EQUAL(merge(all, all).spread[0], 2 * all.spread[0]);
+    CHECK(moments_from_bytes(to_bytes(all).data(), to_bytes(all).size()).spread == all.spread);
+    CHECK_EQUAL(stepwise(complete, all, 0.5).spread[0], all.spread[0] / 2);
+    all.spread.pop_back();
+    CHECK_THROWS(to_bytes(all), Errc::invalid_argument);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -748,6 +781,7 @@ int main(int argc, char** argv) {
         TEST(files_remember_that_values_were_missing());
         TEST(selections_take_holes());
         TEST(a_component_on_one_row_has_collapsed());
+        TEST(a_component_that_lacks_most_values_is_known_to_have_collapsed());
         TEST(a_background_is_a_box());
         TEST(rows_of_a_background_are_imputed_from_its_box());
         TEST(constant_features_with_holes_end());

@@ -442,6 +442,65 @@ def test_a_component_on_one_row_has_collapsed(covariance_type: str) -> None:
     assert not gaussmix.fit(X, 1, covariance_type=covariance_type, missing="em").degenerate
 
 
+@pytest.mark.parametrize(  # those in which volumes are the component's own
+    "covariance_type", [name for name in reference.ALL_TYPES if name[0] != "E" and name != "tied"]
+)
+def test_a_component_that_lacks_most_values_is_known_to_have_collapsed(
+    covariance_type: str,
+) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 4)) + 20 * (np.arange(400) % 2 == 1)[:, None]
+    X[1::2] = X[1]  # copies of one row
+    holes = rng.random(X.shape) < [0.7, 0.8, 0.6, 0.7]
+    X[holes] = np.nan
+    for n_threads in (1, 2):
+        m = gaussmix.fit(
+            X,
+            2,
+            covariance_type=covariance_type,
+            missing="em",
+            init=np.arange(400) % 2,
+            tol=0,
+            max_iter=60,
+            n_threads=n_threads,
+        )
+        assert m.collapsed == (1,)
+        assert m.degenerate
+
+
+@pytest.mark.parametrize("reg_covar", [0.5, 1.0, 20.0])
+@pytest.mark.parametrize("share", [0.0, 0.3])
+@pytest.mark.parametrize("covariance_type", reference.ALL_TYPES)
+def test_a_large_ridge_makes_no_good_component_degenerate(
+    covariance_type: str, share: float, reg_covar: float
+) -> None:
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(300, 4)) + 6 * (np.arange(300) % 2 == 1)[:, None]
+    X[rng.random(X.shape) < share] = np.nan
+    X[0, 0] = np.nan
+    m = gaussmix.fit(
+        X,
+        2,
+        covariance_type=covariance_type,
+        missing="em",
+        init=np.arange(300) % 2,
+        reg_covar=reg_covar,
+    )
+    assert m.collapsed == ()
+
+
+def test_a_feature_that_a_component_never_has_is_no_collapse() -> None:
+    rng = np.random.default_rng(2)
+    X = rng.normal(size=(300, 3)) + 9 * (np.arange(300) % 2 == 1)[:, None]
+    X[1::2, 2] = np.nan
+    for covariance_type in ("full", "diag", "spherical", "VEE"):
+        m = gaussmix.fit(
+            X, 2, covariance_type=covariance_type, missing="em", init=np.arange(300) % 2
+        )
+        assert m.collapsed == ()
+        assert not m.degenerate
+
+
 def in_batches(X: Any, w: Any = None, cuts: Any = (0, 130, 130, 300)) -> gaussmix.Batches:
     ends = [*cuts[1:], len(X)]
     parts = [X[a:b] if w is None else (X[a:b], w[a:b]) for a, b in zip(cuts, ends, strict=True)]

@@ -39,6 +39,8 @@ struct Moments {
     std::vector<double> reference;  ///< (K, d)
     std::vector<double> first;      ///< (K, d)
     std::vector<double> scatter;    ///< the shape of `scatter_kind`
+    /// What of the scatter is not of values but of missing ones' spread given the others; empty where none is missing.
+    std::vector<double> spread = {};
 
     bool has_background() const noexcept { return static_cast<Index>(weights.size()) > n_components; }
 };

@@ -150,7 +150,7 @@ void Units::restore(Model& fit, const Known& known, const Execution& execution) 
         ridge.added.push_back(0);
         ridge.rescue.push_back(std::max(std::ldexp(1.0, 2 * exponent), least_variance));
     }
-    prepare(parameters, ridge, known, fit.n_iter, fit.events, rows::Context(execution), fit.scorer.numbers());
+    prepare(parameters, ridge, known, {}, fit.n_iter, fit.events, rows::Context(execution), fit.scorer.numbers());
     if (fit.posterior) expect(*fit.posterior, fit.scorer.numbers());
 }
 

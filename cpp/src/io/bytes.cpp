@@ -210,6 +210,7 @@ std::vector<std::uint8_t> to_bytes(const Moments& moments) {
     for (const std::vector<double>* part : {&moments.weights, &moments.reference, &moments.first, &moments.scatter}) {
         writer.numbers(*part);
     }
+    if (!moments.spread.empty()) writer.numbers(moments.spread);
     return std::move(writer).bytes();
 }
 
@@ -225,6 +226,7 @@ Moments moments_from_bytes(const void* bytes, std::size_t size) {
     for (std::vector<double>* part : {&moments.weights, &moments.reference, &moments.first, &moments.scatter}) {
         *part = reader.numbers();
     }
+    if (!reader.at_end()) moments.spread = reader.numbers();
     reader.end();
     moments::check_piece(moments);
     return moments;

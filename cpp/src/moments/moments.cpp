@@ -53,6 +53,7 @@ void check_piece(const Moments& moments) {
     check_array("reference", moments.reference, k * d);
     check_array("first", moments.first, k * d);
     check_array("scatter", moments.scatter, form.size(k, d));
+    if (!moments.spread.empty()) check_array("spread", moments.spread, form.size(k, d));
     if (!(moments.total_weight >= 0) || !std::isfinite(moments.total_weight)) {
         text::invalid("moments: the total weight is {}, which is negative or not finite", moments.total_weight);
     }
@@ -107,6 +108,8 @@ Moments merge(const Moments& a, const Moments& b) {
     }
     if (a.has_background()) sum.weights.back() += b.weights.back();
     for (std::size_t i = 0; i < sum.scatter.size(); ++i) sum.scatter[i] += b.scatter[i];
+    if (sum.spread.empty()) sum.spread.resize(b.spread.size());
+    for (std::size_t i = 0; i < b.spread.size(); ++i) sum.spread[i] += b.spread[i];
     return sum;
 }
 

@@ -25,9 +25,10 @@ void update(const Moments& moments, CovarianceType family, const Ridge& ridge, c
             const Known& known, Index iteration, std::vector<Event>& events, const rows::Context& context,
             Parameters& parameters);
 
-/// Does what the public `prepare` does, and leaves fixed covariances alone. Returns tr(Sigma_k^-1 ridge) of each
-/// component.
-std::vector<double> prepare(Parameters& parameters, const Ridge& ridge, const Known& known, Index iteration,
-                            std::vector<Event>& events, const rows::Context& context, ScorerNumbers& scorer);
+/// Does what the public `prepare` does, and leaves fixed covariances alone. `unseen` is the `unseen_part` of the
+/// covariances. Returns tr(Sigma_k^-1 ridge) of each component.
+std::vector<double> prepare(Parameters& parameters, const Ridge& ridge, const Known& known,
+                            const std::vector<double>& unseen, Index iteration, std::vector<Event>& events,
+                            const rows::Context& context, ScorerNumbers& scorer);
 
 }  // namespace gaussmix::em

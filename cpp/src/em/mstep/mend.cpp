@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "em/mstep/estimate.hpp"
+#include "em/mstep/unseen.hpp"
 #include "families/prepare.hpp"
 #include "kernels/layout.hpp"
 
@@ -46,12 +47,15 @@ Widest widest(const families::Family& family, const Parameters& parameters, cons
     return best;
 }
 
-/// Returns whether in some direction v the ridge is more than half of the variance: v^T (Sigma - 2 ridge) v < 0.
-/// `trace` is tr(Sigma_k^-1 ridge), at least the largest ratio of the ridge to a variance.
+/// Returns whether in some direction v the ridge is more than half of the variance that is not of missing values: v^T
+/// (Sigma - 2 ridge) v < 0. `trace` is tr(Sigma_k^-1 ridge), at least the largest ratio of the ridge to a variance.
+/// Where nearly all values are missing, nothing is known.
 bool is_held(const families::Family& family, const Parameters& parameters, Index k, const Ridge& ridge, double trace,
-             const kernels::Table& table) {
-    if (!(trace > 0.5)) return false;
+             const std::vector<double>& unseen, const kernels::Table& table) {
+    if (unseen.empty() && !(trace > 0.5)) return false;
+    constexpr double nearly_all = 0.999;
     Parameters without = families::component(parameters, k);
+    subtract_unseen(unseen, k, nearly_all, without);
     family.lift(without, 0, -2, ridge.added);
     std::vector<double> root(family.whitening.root_size(parameters.n_features));
     return !family.root(without, 0, table, root.data());
@@ -123,8 +127,9 @@ std::vector<double> ridge_traces(const ScorerNumbers& scorer, const Ridge& ridge
     return traces;
 }
 
-std::vector<double> prepare(Parameters& parameters, const Ridge& ridge, const Known& known, Index iteration,
-                            std::vector<Event>& events, const rows::Context& context, ScorerNumbers& scorer) {
+std::vector<double> prepare(Parameters& parameters, const Ridge& ridge, const Known& known,
+                            const std::vector<double>& unseen, Index iteration, std::vector<Event>& events,
+                            const rows::Context& context, ScorerNumbers& scorer) {
     const families::Family& family = families::get(parameters.covariance_type);
     Index mending = -1;
     double jitter = 0;
@@ -146,7 +151,8 @@ std::vector<double> prepare(Parameters& parameters, const Ridge& ridge, const Kn
     for (Index k = 0; k < families::n_covariances(family, parameters.n_components); ++k) {
         const bool counts = family.whitening.is_shared() || parameters.weights[k] > 0;
         const double trace = traces[k];
-        if (counts && !knows(events, k, Act::floor) && is_held(family, parameters, k, ridge, trace, context.table)) {
+        if (counts && !knows(events, k, Act::floor) &&
+            is_held(family, parameters, k, ridge, trace, unseen, context.table)) {
             events.push_back({iteration, k, Act::floor});
         }
     }
@@ -160,7 +166,7 @@ Scorer prepare(Parameters& parameters, const Ridge& ridge, Index iteration, std:
     parameters = symmetrised(std::move(parameters));
     em::check(ridge, parameters.n_features);
     Scorer scorer;
-    em::prepare(parameters, ridge, {}, iteration, events, rows::Context(execution), scorer.numbers());
+    em::prepare(parameters, ridge, {}, {}, iteration, events, rows::Context(execution), scorer.numbers());
     return scorer;
 }
 

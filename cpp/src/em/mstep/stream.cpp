@@ -15,7 +15,7 @@ Moments stepwise(const Moments& now, const Moments& before, double factor) {
     faded.model = now.model;
     faded.total_weight *= factor;
     faded.log_likelihood *= factor;
-    for (std::vector<double>* sums : {&faded.weights, &faded.first, &faded.scatter}) {
+    for (std::vector<double>* sums : {&faded.weights, &faded.first, &faded.scatter, &faded.spread}) {
         for (double& sum : *sums) sum *= factor;
     }
     return merge(now, faded);

@@ -25,6 +25,7 @@ struct Totals {
     std::vector<double> seen;     // (n_blocks, d, components_block)
     std::vector<double> first;    // likewise
     std::vector<double> scatter;  // (n_blocks, packed triangle or d, components_block)
+    std::vector<double> spread;   // likewise: what of it is the spread of missing values given the others
 };
 
 void add(std::vector<double>& to, const std::vector<double>& from) {
@@ -39,6 +40,7 @@ void add(Totals& to, const Totals& from) {
     add(to.seen, from.seen);
     add(to.first, from.first);
     add(to.scatter, from.scatter);
+    add(to.spread, from.spread);
 }
 
 void add_block(double* to, const double* from) noexcept {
@@ -65,7 +67,7 @@ public:
     Index part_size() const noexcept { return matrices ? packed_size(n_features) : n_features; }
     Totals totals() const {
         const auto zeros = [&](Index n) { return std::vector<double>(n_blocks * n * components_block); };
-        return {0, 0, 0, zeros(1), zeros(n_features), zeros(n_features), zeros(part_size())};
+        return {0, 0, 0, zeros(1), zeros(n_features), zeros(n_features), zeros(part_size()), zeros(part_size())};
     }
 };
 
@@ -191,7 +193,9 @@ private:
                 at(totals.scatter, block, marginal.seen[i])[lane] += scatter_[k * scatter_stride() + i];
             }
             for (const Index j : marginal.unseen) {
-                at(totals.scatter, block, j)[lane] += weight[lane] * walk_.mixture.variance(k, j);
+                const double spread = weight[lane] * walk_.mixture.variance(k, j);
+                at(totals.scatter, block, j)[lane] += spread;
+                at(totals.spread, block, j)[lane] += spread;
             }
         });
     }
@@ -215,6 +219,7 @@ private:
         const std::vector<Index>& seen = marginal.seen;
         const std::vector<Index>& unseen = marginal.unseen;
         double* scatter = totals.scatter.data() + block * shape_.part_size() * components_block;
+        double* spread = totals.spread.data() + block * shape_.part_size() * components_block;
         const auto add = [&](Index a, Index b, const double* sums) {
             add_block(scatter + packed_index(std::max(a, b), std::min(a, b)) * components_block, sums);
         };
@@ -225,8 +230,9 @@ private:
         if (!walk_.mixture.correlates()) {
             for_each_lane(block, [&](Index k, Index lane) {
                 for (const Index j : unseen) {
-                    scatter[packed_index(j, j) * components_block + lane] +=
-                        weight[lane] * walk_.mixture.variance(k, j);
+                    const Index place = packed_index(j, j) * components_block + lane;
+                    scatter[place] += weight[lane] * walk_.mixture.variance(k, j);
+                    spread[place] += weight[lane] * walk_.mixture.variance(k, j);
                 }
             });
             return;
@@ -234,8 +240,8 @@ private:
         first_of_rest_.resize(m * components_block);
         cross_.resize(m * n * components_block);
         rest_.resize(packed_size(m) * components_block);
-        walk_.rows.context.table.complete_components(marginal.slopes.data() + block * m * n * components_block,
-                                                     marginal.spread.data() + block * packed_size(m) * components_block,
+        const double* given = marginal.spread.data() + block * packed_size(m) * components_block;
+        walk_.rows.context.table.complete_components(marginal.slopes.data() + block * m * n * components_block, given,
                                                      weight, moments_.data(), squares_.data(), n, m,
                                                      first_of_rest_.data(), cross_.data(), rest_.data());
         for (Index i = 0; i < m; ++i) {
@@ -244,7 +250,10 @@ private:
                 add(unseen[i], seen[j], cross_.data() + (i * n + j) * components_block);
             }
             for (Index j = 0; j <= i; ++j) {
-                add(unseen[i], unseen[j], rest_.data() + packed_index(i, j) * components_block);
+                const Index from = packed_index(i, j) * components_block;
+                add(unseen[i], unseen[j], rest_.data() + from);
+                double* to = spread + packed_index(unseen[i], unseen[j]) * components_block;
+                for (Index lane = 0; lane < components_block; ++lane) to[lane] += weight[lane] * given[from + lane];
             }
         }
     }
@@ -265,10 +274,10 @@ private:
 };
 
 /// Writes a component's second moments in the form that was asked for.
-void add_scatter(const Shape& shape, const scatter::Form& form, const Totals& totals, Index k, double* to) {
+void add_scatter(const Shape& shape, const scatter::Form& form, const std::vector<double>& sums, Index k, double* to) {
     const Index d = shape.n_features;
     const double* from =
-        totals.scatter.data() + k / components_block * shape.part_size() * components_block + k % components_block;
+        sums.data() + k / components_block * shape.part_size() * components_block + k % components_block;
     const auto square = [&](Index j) { return from[(shape.matrices ? packed_index(j, j) : j) * components_block]; };
     if (form.is_triangular()) {
         for (Index e = 0; e < packed_size(d); ++e) to[e] += from[e * components_block];
@@ -309,13 +318,15 @@ Moments pass_with_holes(const rows::Data& rows, const rows::Patterns& patterns, 
     moments.log_likelihood = totals.log_likelihood;
     moments.reference = completing.means;
     moments.scatter.resize(scatter.size(n_components, d));
+    moments.spread.resize(moments.scatter.size());
     for (Index k = 0; k < n_components; ++k) {
         moments.weights.push_back(value(totals.weights, k, 0, 1));
         for (Index j = 0; j < d; ++j) {
             moments.first.push_back(value(totals.first, k, j, d));
             if (seen != nullptr) seen->push_back(value(totals.seen, k, j, d));
         }
-        add_scatter(shape, scatter, totals, k, moments.scatter.data() + scatter.offset(k, d));
+        add_scatter(shape, scatter, totals.scatter, k, moments.scatter.data() + scatter.offset(k, d));
+        add_scatter(shape, scatter, totals.spread, k, moments.spread.data() + scatter.offset(k, d));
     }
     if (completing.has_background()) moments.weights.push_back(totals.background);
     if (totals.total_weight == 0) moments.rounding = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "em/mstep/unseen.hpp"
 #include "families/family.hpp"
 #include "families/prepare.hpp"
 #include "parallel/parallel.hpp"
@@ -56,13 +57,17 @@ Parameters whole(const Parameters& parameters) {
     return result;
 }
 
-/// Returns what is left of covariance k without the ridge, so many times, and without what rounding may have added.
-Parameters own(const Parameters& parameters, Index k, const Ridge& ridge, double times) {
+/// Returns what is left of covariance k without the ridge, without the spread of missing values, and without what
+/// rounding may have added.
+Parameters own(const Parameters& parameters, Index k, const Ridge& ridge, const std::vector<double>& unseen) {
     const families::Family& family = families::get(parameters.covariance_type);
     Parameters result = families::component(parameters, k);
     std::vector<double> variances;
     for (Index j = 0; j < parameters.n_features; ++j) variances.push_back(family.variance(result, 0, j));
-    family.lift(result, 0, -times, ridge.added);
+    // Of a direction in which all is missing a little is left: nothing is known there.
+    constexpr double nearly_all = 1 - 1e-7;
+    subtract_unseen(unseen, k, nearly_all, result);
+    family.lift(result, 0, -1, ridge.added);
     family.lift(result, 0, families::least_sure_eigenvalue(parameters.n_features), variances);
     return result;
 }
@@ -70,7 +75,7 @@ Parameters own(const Parameters& parameters, Index k, const Ridge& ridge, double
 }  // namespace
 
 std::vector<Index> collapsed(const Parameters& parameters, const Ridge& ridge, const std::vector<Event>& events,
-                             Index n_distinct, bool has_holes, const kernels::Table& table) {
+                             Index n_distinct, const std::vector<double>& unseen, const kernels::Table& table) {
     const families::Family& family = families::get(parameters.covariance_type);
     const Index d = parameters.n_features;
     const double share = least_share(d);
@@ -86,7 +91,7 @@ std::vector<Index> collapsed(const Parameters& parameters, const Ridge& ridge, c
         });
         const bool counts = family.whitening.is_shared() || parameters.weights[k] > 0;
         if (!mended || !counts) continue;
-        Parameters left = own(parameters, k, ridge, has_holes ? 2 : 1);
+        Parameters left = own(parameters, k, ridge, unseen);
         if (few) {
             family.lift(left, 0, -share, ridge.rescue);
         } else {

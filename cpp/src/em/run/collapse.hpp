@@ -11,10 +11,9 @@
 namespace gaussmix::em {
 
 /// Returns the components that have collapsed, as Run::collapsed does. `events` are those of the run, and n_distinct is
-/// the number of distinct rows of its data; d + 1 stands for more. Missing values are completed with the component's
-/// own spread: where a part f of them is missing, the ridge alone keeps it open at ridge / (1 - f), and up to twice the
-/// ridge counts as that.
+/// the number of distinct rows of its data; d + 1 stands for more. `unseen` is the
+/// `unseen_part` of the covariances.
 std::vector<Index> collapsed(const Parameters& parameters, const Ridge& ridge, const std::vector<Event>& events,
-                             Index n_distinct, bool has_holes, const kernels::Table& table);
+                             Index n_distinct, const std::vector<double>& unseen, const kernels::Table& table);
 
 }  // namespace gaussmix::em

@@ -12,6 +12,7 @@
 #include "em/mstep/estimator.hpp"
 #include "em/mstep/mend.hpp"
 #include "em/mstep/prior.hpp"
+#include "em/mstep/unseen.hpp"
 #include "em/mstep/variational.hpp"
 #include "em/run/accelerator.hpp"
 #include "em/run/collapse.hpp"
@@ -108,6 +109,7 @@ private:
     Parameters parameters_;
     Scorer scorer_;
     std::vector<double> plain_constants_;  // the scorer's, before the ridge was subtracted
+    std::vector<double> unseen_;           // the part of missing values in the covariances of the last M-step
     std::vector<double> ridge_traces_;     // tr(Sigma_k^-1 ridge); empty if the ridge does not count
     std::unique_ptr<em::Estimator> estimator_;
     Status status_ = Status::running;
@@ -254,13 +256,16 @@ void Run::State::check(const Moments& moments) const {
 
 /// Does the M-step.
 void Run::State::estimate(const Moments& moments, Index iteration) {
-    estimator_->update(moments, iteration, events_, rows::Context(execution_), parameters_);
+    const rows::Context context(execution_);
+    estimator_->update(moments, iteration, events_, context, parameters_);
+    if (moments.spread.empty()) return;
+    unseen_ = em::unseen_part(moments, estimator_->shares(moments).divisors, parameters_, ridge_, context);
 }
 
 void Run::State::prepare_scorer(Index iteration) {
     const std::size_t told = events_.size();
-    std::vector<double> traces =
-        em::prepare(parameters_, ridge_, known_, iteration, events_, rows::Context(execution_), scorer_.numbers());
+    std::vector<double> traces = em::prepare(parameters_, ridge_, known_, unseen_, iteration, events_,
+                                             rows::Context(execution_), scorer_.numbers());
     estimator_->complete(scorer_.numbers());
     if (counts_ridge()) subtract_ridge(std::move(traces));
     if (events_.size() > told) accelerator_.reset();
@@ -427,7 +432,7 @@ void Run::State::interrupt() {
 
 std::vector<Index> Run::State::collapsed(Index n_distinct) const {
     if (events_.empty()) return {};
-    return em::collapsed(parameters_, ridge_, events_, n_distinct, has_holes_, rows::Context(execution_).table);
+    return em::collapsed(parameters_, ridge_, events_, n_distinct, unseen_, rows::Context(execution_).table);
 }
 
 Model Run::State::course() const {
