@@ -248,15 +248,23 @@ def _listed(names: list[str], most: int = 5) -> str:
 
 @contextlib.contextmanager
 def named_columns(names: tuple[str, ...] | None) -> Iterator[None]:
-    """Add the column's name, if it has one, to the error for NaN or infinity."""
+    """Add the column's name, if it has one, to the error for NaN, infinity or an empty column."""
     try:
         yield
     except _core.NotFiniteError as error:
         if names is None:
             raise ValueError(str(error)) from None
-        where = f"column {error.column}"
-        message = str(error).replace(where, f"{where} ({names[error.column]!r})")
-        raise ValueError(message) from None
+        raise ValueError(_with_name(str(error), error.column, names)) from None
+    except ValueError as error:
+        empty = re.match(r"X has no value in column (\d+),", str(error))
+        if names is None or empty is None:
+            raise
+        raise ValueError(_with_name(str(error), int(empty[1]), names)) from None
+
+
+def _with_name(message: str, column: int, names: tuple[str, ...]) -> str:
+    where = f"column {column}"
+    return message.replace(where, f"{where} ({names[column]!r})", 1)
 
 
 @contextlib.contextmanager

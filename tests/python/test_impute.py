@@ -255,8 +255,13 @@ def test_other_numbers_may_stand_for_missing_values() -> None:
     marked = np.nan_to_num(X, nan=-99.0)
     found = GaussianMixtureImputer(2, missing_values=-99, random_state=0).fit_transform(marked)
     assert np.array_equal(found, expected)
-    with pytest.raises(ValueError, match="NaN"):
-        GaussianMixtureImputer(missing_values=-99).fit(X)
+    imputer = GaussianMixtureImputer(2, missing_values=-99, random_state=0).fit(marked)
+    row, column = np.argwhere(np.isnan(X))[0]
+    for absent in (X, np.ma.masked_invalid(X), X.astype(object)):
+        for use in (imputer.transform, GaussianMixtureImputer(2, missing_values=-99).fit):
+            beside = rf"at row {row}, column {column}, beside missing_values=-99: write that there"
+            with pytest.raises(ValueError, match=beside):
+                use(absent)
     with pytest.raises(TypeError, match=r"missing_values='\?' must be a number"):
         GaussianMixtureImputer(missing_values="?").fit(marked)
 

@@ -340,6 +340,10 @@ def test_errors_name_the_remedy() -> None:
         gaussmix.fit(infinite, K, missing="em")
     empty = X.copy()
     empty[:, 1] = np.nan
+    pd = pytest.importorskip("pandas")
+    named = pd.DataFrame(X, columns=list("abcd")).assign(b=np.nan)
+    with pytest.raises(ValueError, match=r"no value in column 1 \('b'\), of any row"):
+        gaussmix.fit(named, K, missing="em")
     with pytest.raises(ValueError, match="no value in column 1"):
         gaussmix.fit(empty, K, missing="em")
 

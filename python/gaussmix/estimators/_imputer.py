@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import TransformerMixin
 from sklearn.impute import MissingIndicator
-from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
 from gaussmix._arrays import Floats, Matrix
@@ -242,7 +241,7 @@ class GaussianMixtureImputer(TransformerMixin, FitsMixtures):
 
     def _with_nan(self, X: Any) -> Matrix:
         """Read rows, with NaN for what is missing."""
-        rows = self._read(X, missing=_is_nan(self.missing_values))
+        rows = self._read(X, missing=True)
         values = np.asarray(rows.values)
         if values.dtype.kind != "f":
             values = values.astype(np.float64)
@@ -252,7 +251,14 @@ class GaussianMixtureImputer(TransformerMixin, FitsMixtures):
                     f"missing_values={self.missing_values!r} must be a number, or NaN: encode text "
                     "as numbers first"
                 )
-            check_array(values, estimator=self, input_name="X")
+            absent = np.argwhere(np.isnan(values))
+            if absent.size:
+                raise ValueError(
+                    f"X has NaN, a null or a masked entry at "
+                    f"{place(absent[0].tolist(), rows.names)}, beside "
+                    f"missing_values={self.missing_values!r}: write that there, or leave "
+                    "missing_values at NaN"
+                )
             values = np.where(values == self.missing_values, np.nan, values)
         infinite = np.argwhere(np.isinf(values))
         if infinite.size:
