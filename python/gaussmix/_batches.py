@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import queue
 import re
 import threading
@@ -11,10 +12,12 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NoReturn, Protocol, Self, TypeVar
 
+import numpy as np
 import numpy.typing as npt
 
 from ._arrays import Floats, Matrix, as_count, as_matrix, as_weights, check_names
-from ._known import Owners, Sets
+from ._checkpoint import digest
+from ._known import Owners, Sets, as_allowed
 from ._sources import Part, is_dataset, narrowed, opener
 
 _T = TypeVar("_T")
@@ -53,9 +56,9 @@ class Batches:
         tables that give a new Arrow stream each time they are asked, such as a DuckDB relation.
         A callable: it is called for each pass and returns an iterable of batches. An iterable that
         begins anew each time, such as a list. Each batch is anything that `fit` takes as `X`, or a
-        tuple (X, sample_weight) or (X, sample_weight, labels), with labels as `fit` takes them. A
-        two-dimensional array on disk (HDF5, Zarr, a memory map) is
-        read in slices of its rows.
+        tuple (X, sample_weight) or (X, sample_weight, labels), with labels as `fit` takes them, or
+        in their place the components that each row is `allowed`, (n_rows, n_components). A
+        two-dimensional array on disk (HDF5, Zarr, a memory map) is read in slices of its rows.
     columns : sequence of str or int, optional
         The columns to fit, by name or position; by default all but `weight`.
     weight : str or int, optional
@@ -186,6 +189,10 @@ class Feed:
         self._batches = batches
         #: What the labels of batches mean; None: they do not count.
         self.owners: Owners | None = None
+        #: Whether batches must have labels, which the caller has said the meaning of.
+        self.needs_labels = False
+        self._has_labels = False
+        self._labels: list[str] = []
         self._missing = missing
         self._first: Batch | None = None
         self._fitted = fitted
@@ -204,6 +211,7 @@ class Feed:
         if i == 0:
             self._close()
             self._rows = 0
+            self._labels = []
             self._reading = ahead(self._batches.read(missing=self._missing))
         self._now = None
         batch = next(self._reading, None)
@@ -211,6 +219,8 @@ class Feed:
             self._check_pass()
             return None
         self._check(batch)
+        self._has_labels = self._has_labels or batch.labels is not None
+        self._labels.append("" if batch.labels is None else digest(np.asarray(batch.labels)))
         self._now = batch
         self._rows += len(batch.matrix.values)
         return batch.matrix.values, batch.weights, self._sets(batch)
@@ -220,10 +230,25 @@ class Feed:
         if batch.labels is None or self.owners is None:
             return None
         try:
-            known = self.owners.allowed(batch.labels, len(batch.matrix.values))
+            n_rows = len(batch.matrix.values)
+            if np.ndim(batch.labels) == 2:
+                known = as_allowed(None, batch.labels, None, self.owners.n_components, n_rows)
+            else:
+                known = self.owners.allowed(batch.labels, n_rows)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{batch.origin}: {error}") from None
-        return known.for_core()
+        return None if known is None else known.for_core()
+
+    def labels(self, *, anew: bool) -> str | None:
+        """Return a short word for all labels, None if there are none.
+
+        It is that of the last pass; `anew`, the batches are read for it.
+        """
+        if anew:
+            for i in itertools.count():
+                if self(i) is None:
+                    break
+        return digest(np.array(self._labels)) if self._has_labels else None
 
     def _check(self, batch: Batch) -> None:
         with located(batch.origin, batch.first_row):
@@ -247,6 +272,11 @@ class Feed:
             )
 
     def _check_pass(self) -> None:
+        if self.needs_labels and not self._has_labels:
+            raise ValueError(
+                "component_labels is of labels, and no batch has any: give the batches as tuples "
+                "(X, sample_weight, labels)"
+            )
         if self._rows_before is None:
             self._rows_before = self._rows
         elif self._rows != self._rows_before:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,9 @@ class Checkpoint:
         The file; it is read if it exists.
     options : mapping
         Everything that the records depend on, except the rows.
+    labels_of : callable, optional
+        Returns a short word for the labels of the rows, None without any: those of the last pass,
+        or `anew`.
 
     Raises
     ------
@@ -35,7 +38,12 @@ class Checkpoint:
         If the file is no checkpoint, or one of a fit with other options.
     """
 
-    def __init__(self, path: str | os.PathLike[str], options: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        options: Mapping[str, Any],
+        labels_of: Callable[..., str | None] | None = None,
+    ) -> None:
         self._path = Path(os.fsdecode(as_path(path)))
         self._options = {
             _FORMAT: "1",
@@ -44,9 +52,14 @@ class Checkpoint:
         }
         self._records: list[bytes] = []
         self._n_read = 0
+        self._labels_of = labels_of
         if self._path.exists():
             found, self._records = _read(self._path)
-            self._check(found)
+            if (
+                labels_of is not None and "labels" in found
+            ):  # a finished fit reads them nowhere else
+                self._options |= _named(labels_of(anew=True))
+            self._check(found, self._options)
 
     def read(self) -> bytes | None:
         """Return the next record of the file, None after the last one."""
@@ -57,6 +70,11 @@ class Checkpoint:
 
     def write(self, record: bytes) -> None:
         """Add a record to the file."""
+        if self._labels_of is not None:
+            now = self._options | _named(self._labels_of(anew=False))
+            if self._records:  # of the same labels
+                self._check(self._options, now)
+            self._options = now
         self._records.append(record)
         self._n_read = len(self._records)
         end, header = 0, {"__metadata__": self._options}
@@ -72,18 +90,22 @@ class Checkpoint:
             file.write(len(text).to_bytes(8, "little") + text)
             file.writelines(self._records)
 
-    def _check(self, found: dict[str, Any]) -> None:
+    def _check(self, found: dict[str, Any], wanted: dict[str, Any]) -> None:
         if _FORMAT not in found:
             raise ValueError(
                 f"checkpoint={str(self._path)!r} is no checkpoint of a fit: give another path"
             )
-        for name in self._options | found:
-            now = self._options.get(name)
+        for name in wanted | found:
+            now = wanted.get(name)
             if found.get(name) != now:
                 raise ValueError(
                     f"checkpoint={str(self._path)!r} is of a fit with {name}={found.get(name)}, "
                     f"but now it is {now}: give the same options, or another path"
                 )
+
+
+def _named(labels: str | None) -> dict[str, str]:
+    return {} if labels is None else {"labels": labels}
 
 
 def seed_of(path: str | os.PathLike[str]) -> int | None:

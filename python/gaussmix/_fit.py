@@ -242,6 +242,7 @@ def fit(
     rows = _rows_of(X, start, sample_weight, checkpoint, holes)
     if isinstance(rows, Feed):
         rows.owners = as_owners(component_labels, as_count(n_components, "n_components"))
+        rows.needs_labels = component_labels is not None
     if not isinstance(rows, Matrix):
         unused = None if isinstance(rows, Feed) else component_labels
         check_with_batches(labels, allowed, unlabelled_weight, unused)
@@ -313,7 +314,8 @@ def fit(
                 "effort": effort,
                 "random_state": seed,
             }
-            records = None if checkpoint is None else Checkpoint(checkpoint, depends_on)
+            labels_of = rows.labels if isinstance(rows, Feed) else None
+            records = None if checkpoint is None else Checkpoint(checkpoint, depends_on, labels_of)
             read, write = (None, None) if records is None else (records.read, records.write)
             if isinstance(rows, Feed):
                 model, facts = _core.fit_pieces(rows, options, read=read, write=write, **how)

@@ -142,6 +142,11 @@ class Owners:
 
     sets: npt.NDArray[np.uint8]
 
+    @property
+    def n_components(self) -> int:
+        """The number of components."""
+        return int(self.sets.shape[1]) - 1
+
     def allowed(self, labels: Any, n_rows: int) -> Allowed:
         """Return what labels tell of rows."""
         return Allowed(self.sets, _as_labels(labels, n_rows, len(self.sets)))

@@ -213,9 +213,10 @@ void what_cannot_be_is_refused() {
     refused(with_fixed({{}, {0}, {}}), {});
     refused(with_fixed({{}, {0}, {}}), Labels(rows.labels));
     constexpr double infinity = std::numeric_limits<double>::infinity();
-    for (const Bounds& bounds : {Bounds{-1, 1, 0, infinity}, Bounds{0.6, 0.5, 0, infinity}, Bounds{0, 2, 0, infinity},
-                                 Bounds{0.6, 1, 0, infinity}, Bounds{0, 0.4, 0, infinity}, Bounds{0, 1, -1, infinity},
-                                 Bounds{0, 1, 2, 1}, Bounds{0, 1, 0, 0}, Bounds{0, 1, infinity, infinity}}) {
+    for (const Bounds& bounds :
+         {Bounds{-1, 1, 0, infinity}, Bounds{0.6, 0.5, 0, infinity}, Bounds{0, 2, 0, infinity},
+          Bounds{0.6, 1, 0, infinity}, Bounds{0, 0.4, 0, infinity}, Bounds{0, 1, -1, infinity}, Bounds{0, 1, 2, 1},
+          Bounds{0, 1, 0, 0}, Bounds{0, 1, infinity, infinity}, Bounds{0, 1, 0, 1e-300}}) {
         refused(with_bounds(bounds), start);
     }
     Options options = with_fixed({{0}, {}, {}});

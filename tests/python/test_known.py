@@ -423,6 +423,7 @@ def test_bounds_of_variances_need_covariances_of_their_own(covariance_type: str)
         ({"bounds": {"weights": (0.4, 0.3)}}, "must be an interval within 0 ... 1"),
         ({"bounds": {"variances": (2, 1)}}, "must be an interval of numbers"),
         ({"bounds": {"variances": (0, 0)}}, "must be an interval of numbers"),
+        ({"bounds": {"variances": (None, 1e-300)}}, "leave the range of doubles: raise the limit"),
         ({"bounds": {"variances": (np.inf, None)}}, "must be an interval of numbers"),
         ({"fixed": {"covariances": "all"}, "covariance_type": "diag"}, "which would change them"),
         (

@@ -259,6 +259,51 @@ def test_a_checkpoint_goes_on(tmp_path: Any) -> None:
     assert_same_parameters(on, whole)
 
 
+def test_batches_may_say_which_components_each_row_is_allowed() -> None:
+    X, truth = rows()
+    allowed = np.ones((len(X), 3), dtype=bool)
+    allowed[::9] = truth[::9, None] != (np.arange(3) + 1) % 3
+    how: dict[str, Any] = {"init": start(), "max_iter": 8, "tol": 0}
+    whole = gaussmix.fit(X, 3, allowed=allowed, **how)
+    cut = gaussmix.fit(
+        gaussmix.Batches([(X[:400], None, allowed[:400]), (X[400:], None, allowed[400:])]), 3, **how
+    )
+    np.testing.assert_allclose(cut.means, whole.means, rtol=1e-11)
+    found = gaussmix.fit(gaussmix.Batches([(X, None, allowed)]), 3, random_state=0)
+    assert np.isfinite(found.score(X))
+    with pytest.raises(ValueError, match="batch 0: allowed has 2 columns, but n_components=3"):
+        gaussmix.fit(gaussmix.Batches([(X, None, allowed[:, :2])]), 3)
+
+
+def test_a_checkpoint_knows_its_labels(tmp_path: Any) -> None:
+    X, truth = rows()
+    labels = known(truth)
+
+    def fitted(own: Array | None) -> gaussmix.Mixture:
+        batches = gaussmix.Batches([(X[:400], None, own if own is None else own[:400]), X[400:]])
+        return gaussmix.fit(batches, 3, checkpoint=tmp_path / "fit", random_state=0)
+
+    done = fitted(labels)
+    assert fitted(labels.copy()) == done
+    for other in (np.roll(labels, 1), None):
+        with pytest.raises(ValueError, match="is of a fit with labels="):
+            fitted(other)
+    half = gaussmix.Batches([(X, None, labels)])
+    how: dict[str, Any] = {"random_state": 0, "tol": 0, "checkpoint": tmp_path / "half"}
+    gaussmix.fit(gaussmix.Batches([X]), 3, max_iter=2, **how)
+    with pytest.raises(ValueError, match=r"is of a fit with labels=None, but now it is \w+:"):
+        gaussmix.fit(half, 3, max_iter=4, **how)
+
+
+def test_what_components_labels_mean_needs_labels() -> None:
+    X, truth = rows()
+    for parts in ([X], [(X, None)], [X[:100], X[100:]]):
+        with pytest.raises(ValueError, match="component_labels is of labels, and no batch has any"):
+            gaussmix.fit(gaussmix.Batches(parts), 3, component_labels=[0, 1, 1])
+    late = gaussmix.Batches([X[:100], (X[100:], None, known(truth)[100:])])
+    assert gaussmix.fit(late, 3, component_labels=[0, 1, 2], random_state=0).n_components == 3
+
+
 def test_rows_in_extreme_units() -> None:
     X, truth = rows()
     m = gaussmix.fit(X * 2.0**400, 3, labels=known(truth), random_state=0)

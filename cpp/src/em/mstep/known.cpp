@@ -90,6 +90,21 @@ void check_known(const Options& options) {
         family.name);
 }
 
+void check_spread(const Bounds& bounds, const Summary& summary) {
+    if (!std::isfinite(bounds.most_variance)) return;
+    double squares = 0;  // in units of the largest variance
+    for (std::size_t j = 0; j < summary.maxima.size(); ++j) {
+        const double range = (summary.maxima[j] - summary.minima[j]) / std::sqrt(bounds.most_variance);
+        squares += range * range;
+    }
+    constexpr double most = 1e300;
+    if (squares <= most) return;
+    text::invalid(
+        "bounds allow variances of at most {}, beside which squared distances between the rows of X leave the range of "
+        "doubles: raise the limit",
+        bounds.most_variance);
+}
+
 void check_nothing_fixed(const Options& options) {
     if (!fixes(options.fixed)) return;
     text::invalid("fixed says what of a mixture stays, and init is none: give the mixture to start from as init");

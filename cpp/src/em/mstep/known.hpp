@@ -12,6 +12,9 @@ namespace gaussmix::em {
 
 /// Throws Error(invalid_argument), naming what is wrong, unless a run with these options can respect what is known.
 void check_known(const Options& options);
+/// Throws Error(invalid_argument) if variances may be so small, beside the range of the rows, that the squared
+/// distances of rows overflow.
+void check_spread(const Bounds& bounds, const Summary& summary);
 
 /// Throws Error(invalid_argument) if parameters are fixed: a start that is not a mixture has none.
 void check_nothing_fixed(const Options& options);

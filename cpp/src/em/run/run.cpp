@@ -215,6 +215,7 @@ void Run::State::check(const Summary& summary) const {
     em::check_size(options_, signed_size(summary.means));
     em::check_variational(options_);
     em::check_complete_noise(options_);
+    em::check_spread(options_.bounds, summary);
     if (options_.prior) {
         em::check_complete(*options_.prior, options_, signed_size(summary.means));
     }
