@@ -15,7 +15,7 @@ Densities<T>::Densities(const whitening::Model<T>& model, Index tile_rows, const
         squares_.fill_zero();  // squares of rows that are left out are multiplied by zero
     }
     work_ = linalg::AlignedBuffer<T>(model.form->work_size(d, kernels_.max_block));
-    whitened_ = linalg::AlignedBuffer<T>(model.form->whitened_size(d, tile_rows));
+    if (model.whitens_tiles()) whitened_ = linalg::AlignedBuffer<T>(model.form->whitened_size(d, tile_rows));
 }
 
 template <class T>
@@ -25,7 +25,7 @@ void Densities<T>::compute(const rows::TileBuffer<T>& rows, T* out) {
         model_.form->whiten_tile(model_, kernels_, rows.tile(), work_.data(), whitened_.data());
     for (Index k = 0; k < n_components; ++k) {
         rows.prefetch_next(k, n_components);
-        compute(tile, {}, k, out + k * tile.stride);
+        compute(tile, {}, k, out + k * tile.stride, {}, true);
     }
     for (Index k = n_components; k < model_.scorer->n_terms(); ++k) {
         std::fill_n(out + k * tile.stride, tile.n_rows, model_.constant(k));
@@ -35,10 +35,16 @@ void Densities<T>::compute(const rows::TileBuffer<T>& rows, T* out) {
 template <class T>
 void Densities<T>::compute(const kernels::Tile<T>& tile, kernels::Groups groups, Index k, T* out,
                            kernels::Cutoff<T> cutoff) {
+    compute(tile, groups, k, out, cutoff, false);
+}
+
+template <class T>
+void Densities<T>::compute(const kernels::Tile<T>& tile, kernels::Groups groups, Index k, T* out,
+                           kernels::Cutoff<T> cutoff, bool is_whitened) {
     const Index n_rows = groups.first != nullptr ? groups.n * kernels::group_rows<T> : tile.n_rows;
     pace_.spend(n_rows * model_.form->flops(model_.scorer->n_features));
     T* squares = squares_.size() > 0 ? squares_.data() + k * stride_ : nullptr;
-    model_.form->log_densities({model_, kernels_, tile, groups, k, cutoff, squares, work_.data(), out});
+    model_.form->log_densities({model_, kernels_, tile, groups, k, cutoff, squares, work_.data(), out, is_whitened});
 }
 
 template class Densities<double>;

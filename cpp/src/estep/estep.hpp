@@ -36,7 +36,7 @@ public:
     /// rows of the next tile meanwhile.
     void compute(const rows::TileBuffer<T>& rows, T* out);
 
-    /// Writes those of component k for some groups of rows. Not available if the form whitens tiles; a cutoff only
+    /// Writes those of component k for some groups of rows. Not available for a shared form; a cutoff only
     /// where the form can cut.
     void compute(const kernels::Tile<T>& tile, kernels::Groups groups, Index k, T* out, kernels::Cutoff<T> cutoff = {});
 
@@ -44,6 +44,9 @@ public:
     const T* squares(Index k) const noexcept { return squares_.size() > 0 ? squares_.data() + k * stride_ : nullptr; }
 
 private:
+    void compute(const kernels::Tile<T>& tile, kernels::Groups groups, Index k, T* out, kernels::Cutoff<T> cutoff,
+                 bool is_whitened);
+
     const whitening::Model<T>& model_;
     const kernels::Kernels<T>& kernels_;
     linalg::AlignedBuffer<T> work_;

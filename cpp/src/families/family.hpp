@@ -32,6 +32,12 @@ struct Constraint {
     const std::vector<double>& before;   ///< covariances of the family to start from; empty: none, solve tightly
 };
 
+/// Coordinates T x in which the covariances of all components are diagonal.
+struct SharedAxes {
+    std::vector<double> matrix;   ///< T, (d, d) row by row; empty: there are none
+    std::vector<double> inverse;  ///< T^-1, (d, d) column by column
+};
+
 /// Calls use(k, count, divisor) for each component that has rows.
 template <class Use>
 void for_each_live_component(const MStep& step, Use use) {
@@ -79,6 +85,9 @@ public:
     /// without rows, n_k = 0, gets a Sigma_k too. Returns false, and leaves the S_k alone, if one of them must be
     /// positive definite but is not.
     virtual bool constrain(const Constraint&, const rows::Context&, Parameters&) const { return true; }
+    /// Returns coordinates in which the covariances of such a mixture are diagonal but for rounding, if the family has
+    /// them and they are not the features.
+    virtual SharedAxes shared_axes(const Parameters&, const ScorerNumbers&, const rows::Context&) const { return {}; }
     /// Returns nested families from whose fits this family, which has many maxima, may reach a higher one than from its
     /// own start.
     virtual std::vector<CovarianceType> footholds() const { return {}; }

@@ -234,22 +234,6 @@ std::vector<double> inverse_traces(const std::vector<double>& covariances, Index
     return result;
 }
 
-/// The axes that covariances of one orientation have: the eigenvectors of a sum in which no two eigenvalues are likely
-/// to coincide that do not in each, and what rotations make of these where they nearly do.
-std::vector<double> axes_of(const std::vector<double>& covariances, Index d, const rows::Context& context) {
-    std::vector<double> multiples = inverse_traces(covariances, d);
-    for (std::size_t k = 0; k < multiples.size(); ++k) {
-        const double turn = 0.61803398874989485 * static_cast<double>(k);
-        multiples[k] *= 1 + turn - std::floor(turn);
-    }
-    const std::vector<double> alike(multiples.size(), 1.0);
-    const Profile profile(Volume::variable, alike);
-    Orientation orientation(profile, covariances, d, spectra(combined(covariances, d, multiples), d, context).axes);
-    constexpr int few = 10;
-    orientation.solve(few, tight);
-    return std::move(orientation).axes();
-}
-
 /// Returns axes to start from: those of the pooled covariance, with and without regard to volumes, those of each
 /// component, and the features.
 std::vector<std::vector<double>> candidates(const std::vector<double>& weights, const std::vector<double>& covariances,
@@ -269,6 +253,23 @@ std::vector<std::vector<double>> candidates(const std::vector<double>& weights, 
 }
 
 }  // namespace
+
+/// The eigenvectors of a sum in which no two eigenvalues are likely
+/// to coincide that do not in each, and what rotations make of these where they nearly do.
+std::vector<double> axes_of(const std::vector<double>& covariances, Index n_features, const rows::Context& context) {
+    const Index d = n_features;
+    std::vector<double> multiples = inverse_traces(covariances, d);
+    for (std::size_t k = 0; k < multiples.size(); ++k) {
+        const double turn = 0.61803398874989485 * static_cast<double>(k);
+        multiples[k] *= 1 + turn - std::floor(turn);
+    }
+    const std::vector<double> alike(multiples.size(), 1.0);
+    const Profile profile(Volume::variable, alike);
+    Orientation orientation(profile, covariances, d, spectra(combined(covariances, d, multiples), d, context).axes);
+    constexpr int few = 10;
+    orientation.solve(few, tight);
+    return std::move(orientation).axes();
+}
 
 std::vector<double> common_axes(Volume volume, const Constraint& constraint, const std::vector<double>& covariances,
                                 Index n_features, const rows::Context& context) {

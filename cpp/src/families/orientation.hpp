@@ -19,4 +19,7 @@ enum class Volume { equal, variable };
 std::vector<double> common_axes(Volume volume, const Constraint& constraint, const std::vector<double>& covariances,
                                 Index n_features, const rows::Context& context);
 
+/// Returns the axes of covariances that have the same ones, (d, d), each a row.
+std::vector<double> axes_of(const std::vector<double>& covariances, Index n_features, const rows::Context& context);
+
 }  // namespace gaussmix::families

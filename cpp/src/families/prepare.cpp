@@ -32,6 +32,7 @@ void prepare(Parameters& parameters, const rows::Context& context, const Mend& m
     scorer.means = parameters.means;
     scorer.weights = weights_of_terms(parameters);
     scorer.factors.assign(n_factors * size, 0.0);
+    scorer.turn_back();
 
     constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
     std::vector<double> log_determinants(n_factors, unknown);

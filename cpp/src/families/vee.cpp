@@ -49,6 +49,23 @@ public:
         return true;
     }
 
+    /// The whitening of the first component: that of any other is a multiple.
+    SharedAxes shared_axes(const Parameters& parameters, const ScorerNumbers& scorer,
+                           const rows::Context& context) const override {
+        const Index d = parameters.n_features;
+        const double* factor = whitening::factor_of(scorer, 0);
+        std::vector<double> root(d * d);
+        whitening::invert_factor(factor, d, context.table, root.data());
+        SharedAxes result{std::vector<double>(d * d), std::vector<double>(d * d)};
+        for (Index i = 0; i < d; ++i) {
+            for (Index j = 0; j <= i; ++j) {
+                result.matrix[i * d + j] = factor[kernels::packed_factor_index(i, j)];
+                result.inverse[j * d + i] = root[i * d + j];
+            }
+        }
+        return result;
+    }
+
 private:
     /// lambda_k = tr(S_k C^-1) / d. Returns the largest relative change.
     double renew(Parameters& parameters, const std::vector<double>& shape, const rows::Context& context,

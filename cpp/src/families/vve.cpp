@@ -23,6 +23,11 @@ public:
         compose(axes, variances_along(axes, matrices, d), d, matrices);
         return true;
     }
+    SharedAxes shared_axes(const Parameters& parameters, const ScorerNumbers&,
+                           const rows::Context& context) const override {
+        std::vector<double> axes = axes_of(parameters.covariances, parameters.n_features, context);
+        return {axes, axes};
+    }
 };
 
 }  // namespace

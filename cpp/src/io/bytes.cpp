@@ -132,7 +132,8 @@ private:
 template <class Numbers>
 auto parts_of(Numbers& numbers) {
     return std::array{&numbers.means,          &numbers.factors,       &numbers.centre,
-                      &numbers.whitened_means, &numbers.log_constants, &numbers.weights};
+                      &numbers.whitened_means, &numbers.log_constants, &numbers.weights,
+                      &numbers.turn,           &numbers.scales,        &numbers.offsets};
 }
 
 }  // namespace

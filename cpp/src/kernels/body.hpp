@@ -27,6 +27,7 @@ constexpr gaussmix::kernels::Kernels<T> make_kernels() {
     table.log_density_scalar = log_density_scalar<T>;
     table.log_density_unit = log_density_unit<T>;
     table.whiten = whiten<T>;
+    table.turn = turn<T>;
     table.responsibilities = responsibilities<T>;
     table.assign = assign<T>;
     table.top = top<T>;

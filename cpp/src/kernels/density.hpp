@@ -245,6 +245,49 @@ void whiten(const Tile<T>& tile, Point<T> mean, const T* factor, T* scratch, T* 
     });
 }
 
+/// Computes `Outputs` rows of a matrix in panels, from `panels` on, times V vectors of centred rows z.
+template <int Outputs, int V, class T, class Use>
+ALWAYS_INLINE void turn_outputs(const T* z, std::int64_t d, const T* panels, Use use) {
+    Vec<T> y[Outputs][V] = {};
+    for (std::int64_t c = 0; c < d; ++c) {
+        Vec<T> column[V];
+        for (int r = 0; r < V; ++r) column[r] = load(z + (c * V + r) * width<T>);
+#pragma GCC unroll 8
+        for (int a = 0; a < Outputs; ++a) {
+            const Vec<T> w = broadcast(panels[a / panel * panel * d + c * panel + a % panel]);
+            for (int r = 0; r < V; ++r) y[a][r] = fma(w, column[r], y[a][r]);
+        }
+    }
+    for (int a = 0; a < Outputs; ++a) use(a, y[a]);
+}
+
+template <class T>
+void turn(const Tile<T>& tile, Point<T> centre, const T* matrix, T* scratch, T* out) noexcept {
+    const std::int64_t d = tile.n_features;
+    for_each_vectors<row_vectors>(tile, Groups{}, [=](const auto& at) {
+        constexpr int n = length<decltype(at)>;
+        for (std::int64_t j = 0; j < d; ++j) {
+            const Centre<T> own(centre, j);
+            const T* x = tile.columns + j * tile.stride;
+            for (int r = 0; r < n; ++r) {
+                store(scratch + (j * n + r) * width<T>, own.subtract_from(load(x + at[r])));
+            }
+        }
+        for (std::int64_t first = 0; first < d;) {
+            const auto use = [=](int a, const Vec<T>(&y)[n]) {
+                for (int r = 0; r < n && first + a < d; ++r) store(out + (first + a) * tile.stride + at[r], y[r]);
+            };
+            if (sums_together > panel && first + panel < d) {
+                turn_outputs<sums_together, n>(scratch, d, matrix + first * d, use);
+                first += sums_together;
+            } else {
+                turn_outputs<panel, n>(scratch, d, matrix + first * d, use);
+                first += panel;
+            }
+        }
+    });
+}
+
 /// Computes q = sum_j y_j^2 with y_j = `whitened(x_j, j)`, without correlations; `use(i, q)` takes it for a vector of
 /// rows.
 template <class T, class Whitened, class Use>

@@ -52,6 +52,13 @@ constexpr std::int64_t packed_factor_index(std::int64_t row, std::int64_t column
     return panel * panel * p * (p + 1) / 2 + column * panel + row % panel;
 }
 
+/// A d x d matrix as panels of four rows: panel p holds, for each column c, the entries M[4p ... 4p+3, c], zero below
+/// row d.
+constexpr std::int64_t turn_size(std::int64_t d) noexcept { return round_up(d, panel) * d; }
+constexpr std::int64_t turn_index(std::int64_t row, std::int64_t column, std::int64_t d) noexcept {
+    return row / panel * panel * d + column * panel + row % panel;
+}
+
 /// A lower triangle being accumulated: row after row, each padded to a multiple of `lanes`.
 constexpr std::int64_t scatter_row_offset(std::int64_t row) noexcept {
     const std::int64_t blocks = row / lanes;  // rows before it, in blocks of equal length

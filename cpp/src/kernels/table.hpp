@@ -86,7 +86,7 @@ struct Cutoff {
 template <class T>
 struct Kernels {
     std::int64_t row_block;  ///< `Tile::n_rows` is a multiple of this
-    std::int64_t max_block;  ///< scratch rows of `log_density_full` and `whiten`
+    std::int64_t max_block;  ///< scratch rows of `log_density_full`, `whiten` and `turn`
 
     /// columns[j * stride + i] = rows[i * row_stride + j], j < n_features.
     void (*pack)(const T* rows, std::ptrdiff_t row_stride, std::int64_t n_rows, std::int64_t n_features,
@@ -117,6 +117,9 @@ struct Kernels {
 
     /// out[j * stride + i] = (W (x_i - mean))_j for j < d. scratch as above.
     void (*whiten)(const Tile<T>& tile, Point<T> mean, const T* factor, T* scratch, T* out) noexcept;
+
+    /// out[j * stride + i] = (M (x_i - centre))_j for j < d and a matrix in panels (turn_index). scratch as above.
+    void (*turn)(const Tile<T>& tile, Point<T> centre, const T* matrix, T* scratch, T* out) noexcept;
 
     /// In: r[k * stride + i] = log pi_k N(x_i; k). Out: r = weight_i p(k | x_i) and, in its parts, log sum_k exp(in). A
     /// component counts as impossible if its number is below the best one by more than -floor[k], which must leave

@@ -53,6 +53,9 @@ void check(const ScorerNumbers& scorer) {
         check_finite("log_widths", scorer.box.log_widths);
         check_finite("middle", scorer.box.middle);
     }
+    check_finite("turn", scorer.turn);
+    check_finite("scales", scorer.scales);
+    check_finite("offsets", scorer.offsets);
     if (*std::min_element(scorer.weights.begin(), scorer.weights.end()) < 0)
         whitening::refuse_scorer("has a negative weight");
     bool counts = false;  // whether some component has weight

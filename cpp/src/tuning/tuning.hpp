@@ -152,6 +152,12 @@ inline constexpr std::int64_t most_kept_distances = 1 << 20;
 /// this part of d^2 for each row and component, which is what a pass does. Bits depend on it.
 inline constexpr double most_step_work = 1.0 / 24;
 
+/// Features, components, and rows per feature from which on the rows of families with shared axes are turned. Bits
+/// depend on them.
+inline constexpr std::int64_t turned_features = 12;
+inline constexpr std::int64_t turned_components = 3;
+inline constexpr std::int64_t turned_rows_per_feature = 64;
+
 /// Numbers of a mixture beyond which L-BFGS keeps a single pair, 16 MB: the others gain little there. Bits depend on
 /// it.
 inline constexpr std::int64_t many_parameters = 1 << 20;

@@ -86,6 +86,9 @@ Model<T>::Model(const ScorerNumbers& given)
         };
         convert(given.factors, factors_);
         convert(given.whitened_means, whitened_means_);
+        convert(given.turn, turn_);
+        convert(given.scales, scales_);
+        convert(given.offsets, turned_offsets_);
         base = *std::max_element(given.log_constants.begin(), given.log_constants.end());
         // Squares of distances stay below 1e36 and those of rows times weights below 1e35.
         const double widest = std::max(1.0, largest(given.factors)) * static_cast<double>(given.n_features);

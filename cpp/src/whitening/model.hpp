@@ -60,6 +60,13 @@ public:
     const T* whitened_mean(Index k) const noexcept {
         return numbers(whitened_means_, scorer->whitened_means) + k * scorer->n_features;
     }
+    /// Returns whether whole tiles are whitened before distances to the components are computed.
+    bool whitens_tiles() const noexcept { return form->is_shared() || scorer->is_turned(); }
+    const T* turn() const noexcept { return numbers(turn_, scorer->turn); }
+    const T* scales(Index k) const noexcept { return numbers(scales_, scorer->scales) + k * scorer->n_features; }
+    const T* turned_offset(Index k) const noexcept {
+        return numbers(turned_offsets_, scorer->offsets) + k * scorer->n_features;
+    }
     bool is_near(Index k) const noexcept { return !near_.empty() && near_[k] != 0; }
     /// Returns the mean of a near component minus the centre.
     kernels::Point<T> moved_mean(Index k) const noexcept { return moved_means_[k]; }
@@ -73,6 +80,9 @@ private:
     Index factor_stride_;
     std::vector<T> factors_;         // empty where T is double
     std::vector<T> whitened_means_;  // likewise
+    std::vector<T> turn_;            // likewise
+    std::vector<T> scales_;          // likewise
+    std::vector<T> turned_offsets_;  // likewise
     std::vector<char> near_;
     std::vector<double> moved_;
     Points<T> moved_means_;

@@ -30,15 +30,26 @@ struct ScorerNumbers {
     std::vector<double> means;    ///< (K, d)
     std::vector<double> factors;  ///< inverse factors, in the packing that the kernels read
     /// With a shared factor, rows are whitened once, y = L^-1 (x - centre), and compared with whitened_means[k] = L^-1
-    /// (mu_k - centre), (K, d), centre = sum_k pi_k mu_k. Empty for other forms.
+    /// (mu_k - centre), (K, d), centre = sum_k pi_k mu_k. Empty for other forms, but for the centre of a turn.
     std::vector<double> centre;
     std::vector<double> whitened_means;
+    /// Of full factors of one orientation, where it saves work and loses no digits: the distance is also || scale_k *
+    /// turn (x - centre) + offset_k ||, element by element: rows are turned once for all components. Else empty.
+    std::vector<double> turn;           ///< (d, d) in panels of rows (kernels::turn_index), padded with zeros
+    std::vector<double> scales;         ///< (K, d)
+    std::vector<double> offsets;        ///< (K, d)
     std::vector<double> log_constants;  ///< (n_terms,); minus infinity for a term of weight zero
     std::vector<double> weights;        ///< (n_terms,), pi: responsibilities are negligible relative to them
     NoiseBox box = {};                  ///< where a background lies; unknown without one
 
     /// Returns how many terms a row's density has: the components, and the background if there is one.
     Index n_terms() const noexcept { return signed_size(log_constants); }
+    bool is_turned() const noexcept { return !turn.empty(); }
+    /// Leaves the distances to the factors alone.
+    void turn_back() noexcept {
+        if (!is_turned()) return;
+        for (std::vector<double>* part : {&turn, &scales, &offsets, &centre}) part->clear();
+    }
     bool has_background() const noexcept { return n_terms() > n_components; }
     /// Returns what the weights of the components sum to: 1 without a background, and where they are all zero.
     double share_of_components() const noexcept {

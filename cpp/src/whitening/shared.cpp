@@ -16,14 +16,8 @@ constexpr double most_whitened = 32;
 /// Sets ScorerNumbers::whitened_means.
 void whiten_means(ScorerNumbers& scorer) {
     const Index d = scorer.n_features;
-    scorer.centre.assign(d, 0.0);
+    scorer.centre = centre_of(scorer);
     scorer.whitened_means.assign(scorer.means.size(), 0.0);
-    const double share = scorer.share_of_components();
-    for (Index k = 0; k < scorer.n_components; ++k) {
-        for (Index j = 0; j < d; ++j) {
-            scorer.centre[j] += scorer.weights[k] / share * scorer.means[k * d + j];
-        }
-    }
     parallel::Pace pace;
     for (Index k = 0; k < scorer.n_components; ++k) {
         const double* mean = scorer.means.data() + k * d;

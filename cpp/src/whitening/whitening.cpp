@@ -30,6 +30,16 @@ const double* factor_of(const ScorerNumbers& scorer, Index k) {
     return scorer.factors.data() + (form.is_shared() ? 0 : k * form.factor_size(scorer.n_features));
 }
 
+std::vector<double> centre_of(const ScorerNumbers& scorer) {
+    const Index d = scorer.n_features;
+    std::vector<double> centre(d);
+    const double share = scorer.share_of_components();
+    for (Index k = 0; k < scorer.n_components; ++k) {
+        for (Index j = 0; j < d; ++j) centre[j] += scorer.weights[k] / share * scorer.means[k * d + j];
+    }
+    return centre;
+}
+
 double squared_length(const ScorerNumbers& scorer, Index k, const double* step) {
     return of(scorer).squared_length(factor_of(scorer, k), scorer.n_features, step);
 }

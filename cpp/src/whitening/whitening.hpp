@@ -18,13 +18,14 @@ template <class T>
 struct Job {
     const Model<T>& model;
     const kernels::Kernels<T>& kernels;
-    const kernels::Tile<T>& tile;  ///< as returned by `Form::whiten_tile`
-    kernels::Groups groups;        ///< of the tile's rows
+    const kernels::Tile<T>& tile;
+    kernels::Groups groups;  ///< of the tile's rows
     Index k;
     kernels::Cutoff<T> cutoff;  ///< only where `Form::can_cut`
     T* squares;                 ///< receives || x - mu ||^2 if the form computes it, or null
     T* work;                    ///< `Form::work_size` numbers
     T* out;
+    bool is_whitened;  ///< whether the tile comes from `Form::whiten_tile`
 };
 
 /// A mixture before an M-step, whose bounds on distances are carried over to the mixture after it.
@@ -140,6 +141,9 @@ double squared_length(const ScorerNumbers& scorer, Index k, const double* step);
 
 /// Returns log |Sigma_k|.
 double log_determinant(const ScorerNumbers& scorer, Index k);
+
+/// Returns sum_k pi_k mu_k over the components.
+std::vector<double> centre_of(const ScorerNumbers& scorer);
 
 /// Returns the largest || L^-1 (mu_k - centre) || of a shared whitening.
 double farthest_mean(const ScorerNumbers& scorer);

@@ -87,7 +87,7 @@ public:
 
 private:
     /// Returns the identity under which expectations can be kept, if any.
-    using Kept = std::optional<std::pair<estep::Finish, Whitening>>;
+    using Kept = std::optional<std::tuple<estep::Finish, Whitening, bool>>;
 
     /// Returns whether tiles are computed in single precision where their rows allow it.
     bool is_narrow() const noexcept { return models_ && models_->has_narrow(); }
@@ -119,7 +119,7 @@ private:
         Kept kept;
         if (scorer != nullptr && screening_ == nullptr) {
             const auto& from = std::get<Source::Model>(source_.from);
-            if (!walk_.rows.allowed) kept.emplace(from.finish, scorer->whitening);
+            if (!walk_.rows.allowed) kept.emplace(from.finish, scorer->whitening, scorer->is_turned());
         }
         if (!kept || kept != kept_) ++method_.number;
         kept_ = kept;

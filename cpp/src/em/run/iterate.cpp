@@ -15,8 +15,10 @@ std::unique_ptr<Screening> screening_for(const Run& run, const rows::Data& rows)
     const Options& options = run.options();
     const bool prunes =
         options.pruning == Pruning::automatic && !families::get(options.covariance_type).scatter.is_pooled();
-    return std::make_unique<Screening>(rows.x, run.scorer().n_components(), whitening::of(run.scorer().numbers()),
-                                       prunes);
+    const ScorerNumbers& scorer = run.scorer().numbers();
+    // Once rows are turned, a distance costs as little as one without correlations.
+    const whitening::Form& form = scorer.is_turned() ? whitening::diagonal : whitening::of(scorer);
+    return std::make_unique<Screening>(rows.x, scorer.n_components, form, prunes);
 }
 
 Moments moments_of(const rows::Data& rows, const Run& run, Screening* screening) {

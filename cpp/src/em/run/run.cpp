@@ -21,6 +21,7 @@
 #include "em/run/options.hpp"
 #include "families/prepare.hpp"
 #include "families/settle.hpp"
+#include "families/turn.hpp"
 #include "gaussmix/error.hpp"
 #include "kernels/layout.hpp"
 #include "rows/summary.hpp"
@@ -89,6 +90,7 @@ private:
     void estimate(const Moments& moments, Index iteration);
     void prepare_scorer(Index iteration);
     void subtract_ridge(std::vector<double> traces);
+    void turn_rows();
     bool may_accelerate() const;
     bool accelerate(const Parameters& before, const Moments& moments, double value);
     bool look_at(Parameters next);
@@ -155,6 +157,7 @@ Run::State::State(const Options& options, const Summary& summary, Parameters sta
     em::tell_identical(parameters_, parameters_.weights, events_);
     scorer_ = prepare(parameters_, execution_);
     if (!done() && counts_ridge()) subtract_ridge(em::ridge_traces(scorer_.numbers(), ridge_, known_));
+    turn_rows();
 }
 
 Run::State::State(const Options& options, const Summary& summary, Parameters start, bool has_posterior,
@@ -269,7 +272,19 @@ void Run::State::prepare_scorer(Index iteration) {
                                              rows::Context(execution_), scorer_.numbers());
     estimator_->complete(scorer_.numbers());
     if (counts_ridge()) subtract_ridge(std::move(traces));
+    turn_rows();
     if (events_.size() > told) accelerator_.reset();
+}
+
+/// Lets passes compute distances along shared axes, where there are such axes and enough rows to pay for finding them.
+/// When the run ends, its scorer has those of its factors, as any that is made from its parameters.
+void Run::State::turn_rows() {
+    const Index d = parameters_.n_features;
+    if (done() || has_holes_ || d < tuning::turned_features || parameters_.n_components < tuning::turned_components ||
+        n_rows_ < tuning::turned_rows_per_feature * d) {
+        return;
+    }
+    families::turn(parameters_, rows::Context(execution_), scorer_.numbers());
 }
 
 void Run::State::subtract_ridge(std::vector<double> traces) {
@@ -379,6 +394,7 @@ bool Run::State::look_at(Parameters next) {
         return false;
     }
     subtract_ridge(em::ridge_traces(scorer_.numbers(), ridge_, known_));
+    turn_rows();
     return true;
 }
 
@@ -418,6 +434,7 @@ void Run::State::finish(Status status) {
         accelerator_.reset();
         prepare_scorer(signed_size(history_));
     }
+    scorer_.numbers().turn_back();
     if (counts_ridge()) scorer_.numbers().log_constants = plain_constants_;
 }
 
