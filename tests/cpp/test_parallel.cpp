@@ -15,6 +15,8 @@
 #include "gaussmix/gaussmix.hpp"
 #include "parallel/limits.hpp"
 #include "parallel/parallel.hpp"
+#include "parallel/patience.hpp"
+#include "tuning/tuning.hpp"
 
 using namespace gaussmix;
 namespace fs = std::filesystem;
@@ -109,6 +111,7 @@ template <class Poll>
 void with_a_caller_out_of_work(Poll poll, const std::function<void()>& long_work) {
     std::atomic<int> at_work{0};
     const parallel::Poll asked = poll;
+    std::this_thread::sleep_for(tuning::longest_alone);  // an earlier team may have been slow
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     parallel::parallel_for(2, 2, asked, [&](Index, const parallel::Worker& worker) {
         ++at_work;
@@ -260,6 +263,56 @@ void the_first_version_of_control_groups_is_read_too() {
     CHECK_EQUAL(parallel::memory_limit(std::istringstream(groups), tree.root()), 5e6);
 }
 
+void a_thread_works_alone_after_slow_teams_and_longer_each_time() {
+    using std::chrono::milliseconds;
+    parallel::Patience patience;
+    parallel::Patience::Clock::time_point now{};
+    CHECK(!patience.is_out(now));
+    const auto team = [&](int took, int work) {
+        const auto began = now;
+        now += milliseconds(took);
+        patience.judge(began, now, milliseconds(work));
+    };
+    const auto alone_for = [&](int longest) {
+        int n = 0;
+        for (; n < longest && patience.is_out(now); ++n) now += milliseconds(1);
+        return n;
+    };
+    team(10, 19);
+    CHECK_EQUAL(alone_for(1000), 0);
+    team(10, 7);  // it lost 3
+    CHECK_EQUAL(alone_for(1000), 3);
+    team(10, 9);
+    CHECK_EQUAL(alone_for(1000), 6);
+    team(10, 19);
+    CHECK_EQUAL(alone_for(1000), 0);
+    team(10, 9);  // half as long, then twice
+    CHECK_EQUAL(alone_for(1000), 6);
+    team(1000, 900);
+    CHECK_EQUAL(alone_for(1000), 100);
+    team(1000, 1);
+    CHECK_EQUAL(alone_for(1000), 100);
+}
+
+void each_index_is_run_once_with_a_team_that_is_not_always_worth_it() {
+    std::thread([] {  // which knows of no team yet
+        constexpr Index n = 50;
+        std::atomic<bool> waits{true};
+        for (int loop = 0; loop < 20; ++loop) {
+            std::vector<std::atomic<int>> counts(n);
+            parallel::parallel_for(n, 3, {}, [&](Index index, const parallel::Worker& worker) {
+                ++counts[static_cast<std::size_t>(index)];
+                // A thread that sleeps does no work: its team loses.
+                if (worker.id() != 0 && waits.exchange(false)) std::this_thread::sleep_for(tuning::longest_alone / 2);
+                if (index % 10 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            });
+            for (const std::atomic<int>& count : counts) CHECK_EQUAL(count.load(), 1);
+            waits = true;
+        }
+    })
+        .join();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -273,6 +326,8 @@ int main(int argc, char** argv) {
         TEST(a_loop_within_a_body_leaves_with_the_loop_around_it());
         TEST(a_loop_within_a_body_leaves_with_the_loop_around_it());
         TEST(only_the_calling_thread_is_asked());
+        TEST(a_thread_works_alone_after_slow_teams_and_longer_each_time());
+        TEST(each_index_is_run_once_with_a_team_that_is_not_always_worth_it());
         TEST(bad_alloc_of_any_thread_reaches_the_caller());
         TEST(sizes_beyond_all_memory_are_refused_at_once());
         TEST(the_least_quota_of_nested_groups_counts());

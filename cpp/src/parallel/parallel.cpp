@@ -15,9 +15,12 @@
 #endif
 #if defined(__unix__) || defined(__APPLE__)
 #include <pthread.h>
+
+#include <ctime>
 #endif
 
 #include "gaussmix/error.hpp"
+#include "parallel/patience.hpp"
 
 namespace gaussmix::parallel {
 namespace {
@@ -32,6 +35,17 @@ std::atomic<bool> forked{false};
 /// Thrown out of bodies on other threads once the loop has stopped.
 class Stopped : public std::exception {};
 
+/// Returns how long this thread has run, or the time where the system does not tell.
+Patience::Clock::duration thread_time() noexcept {
+#if defined(__unix__) || defined(__APPLE__)
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+#else
+    return Patience::Clock::now().time_since_epoch();
+#endif
+}
+
 void ask(const Poll& poll) {
     if (poll && !poll()) throw Error(Errc::interrupted, "interrupted by the observer");
 }
@@ -41,7 +55,9 @@ void ask(const Poll& poll) {
 /// The state that the threads of one loop share.
 class detail::Loop {
 public:
-    Loop(Index n, const Poll& poll, void* context, Body body) : n_(n), poll_(poll), context_(context), body_(body) {}
+    /// The loop over the indices from `first` to n - 1.
+    Loop(Index first, Index n, const Poll& poll, void* context, Body body)
+        : n_(n), poll_(poll), context_(context), body_(body), next_(first) {}
 
     /// Takes indices until none is left or the loop has stopped.
     void work(int id) noexcept;
@@ -53,6 +69,9 @@ public:
         if (stopped_.load(std::memory_order_relaxed)) throw Stopped{};
         if (id == 0) ask(poll_);
     }
+
+    /// Returns how long the threads have run their bodies, in all.
+    Patience::Clock::duration work() const noexcept { return Patience::Clock::duration(work_.load()); }
 
     void rethrow() const {
         if (failure_) std::rethrow_exception(failure_);
@@ -69,8 +88,9 @@ private:
     const Poll& poll_;
     void* const context_;
     const Body body_;
-    std::atomic<Index> next_{0};
+    std::atomic<Index> next_;
     std::atomic<int> working_{0};
+    std::atomic<Patience::Clock::rep> work_{0};
     std::atomic<bool> stopped_{false};
     std::mutex mutex_;
     std::condition_variable finished_;
@@ -87,6 +107,7 @@ thread_local detail::Place place;
 
 void Loop::work(int id) noexcept {
     working_.fetch_add(1);
+    const auto began = thread_time();
     const Place before = std::exchange(place, detail::Place{this, id, nullptr});
     try {
         while (!stopped_.load(std::memory_order_relaxed)) {
@@ -100,6 +121,7 @@ void Loop::work(int id) noexcept {
         fail();
     }
     place = before;
+    work_.fetch_add((thread_time() - began).count());
     const std::lock_guard<std::mutex> lock(mutex_);
     if (working_.fetch_sub(1) == 1) finished_.notify_all();
 }
@@ -188,17 +210,24 @@ bool inside_parallel_region() {
 }  // namespace
 
 void detail::run(Index n, int n_threads, const Poll& poll, void* context, Body body) {
-    const int team = static_cast<int>(std::min<Index>(n, n_threads));
-    if (team <= 1 || inside_parallel_region()) {
+    thread_local Patience patience;
+    const bool has_team = std::min<Index>(n, n_threads) > 1 && !inside_parallel_region();
+    const auto is_alone = [&](Index n_left) {
+        return n_left == 1 || !has_team || patience.is_out(Patience::Clock::now());
+    };
+    Index first = 0;
+    {
         const Observed observed(poll);
-        for (Index index = 0; index < n; ++index) {
-            if (index > 0) checkpoint();
-            body(context, index, Worker(0));
+        for (; first < n && is_alone(n - first); ++first) {
+            if (first > 0) checkpoint();
+            body(context, first, Worker(0));
         }
-        return;
     }
-    Loop loop(n, poll, context, body);
-    run_team(loop, team);
+    if (first == n) return;
+    Loop loop(first, n, poll, context, body);
+    const auto began = Patience::Clock::now();
+    run_team(loop, static_cast<int>(std::min<Index>(n - first, n_threads)));
+    patience.judge(began, Patience::Clock::now(), loop.work());
     loop.rethrow();
 }
 

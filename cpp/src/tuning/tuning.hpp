@@ -4,6 +4,7 @@
 /// used, and the shapes of register blocks in kernels/simd.hpp.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 namespace gaussmix::tuning {
@@ -13,6 +14,10 @@ namespace gaussmix::tuning {
 /// Floating-point operations below which one thread finishes sooner than several, which must be woken first; no chunk
 /// of rows has fewer. Bits depend on it.
 inline constexpr double least_flops = 4e6;
+
+/// A thread whose team was slower than the thread alone works alone for up to this long before it tries a team again:
+/// see parallel/patience.hpp.
+inline constexpr std::chrono::milliseconds longest_alone{100};
 
 /// A chunk has at least this many rows, so that clearing and merging its sums takes little time compared with computing
 /// them, and twice as many before there are more than `enough_chunks`: this saved 8 % of an iteration on 100 000 rows

@@ -7,7 +7,9 @@
 #include "families/family.hpp"
 #include "families/prepare.hpp"
 #include "linalg/triangular.hpp"
+#include "parallel/team.hpp"
 #include "random/random.hpp"
+#include "rows/plan.hpp"
 
 namespace gaussmix::em {
 namespace {
@@ -341,6 +343,15 @@ std::optional<Split> split(const std::vector<Memberships::Member>& of_component,
                                                      : best_of(cuts, members, setting, k);
 }
 
+/// Returns the cost of the EM from all cuts, roughly.
+double flops_of_splits(const std::vector<std::vector<Memberships::Member>>& members, const ScorerNumbers& scorer) {
+    constexpr Index n_passes = 3 * first_iterations + more_iterations;
+    const double row = rows::em_work(2, scorer.n_features, !whitening::of(scorer).is_separable()).flops;
+    double n_members = 0;
+    for (const auto& of_component : members) n_members += static_cast<double>(of_component.size());
+    return n_members * static_cast<double>(n_passes) * row;
+}
+
 }  // namespace
 
 Index least_rows(CovarianceType family, Index n_features) noexcept {
@@ -365,10 +376,10 @@ std::vector<std::optional<Split>> find_splits(const Parts& parts, const Membersh
                           static_cast<double>(least_rows(options.covariance_type, scorer.n_features))};
     const std::vector<std::vector<Memberships::Member>> members = memberships.by_component(parts.size());
     std::vector<std::optional<Split>> splits(members.size());
-    parallel::parallel_for(
-        parts.size(), rows.context.n_threads, rows.context.poll, [&](Index k, const parallel::Worker&) {
-            splits[k] = split(members[k], setting, k, random::Generator(seed, static_cast<std::uint64_t>(k)));
-        });
+    const int team = parallel::team(flops_of_splits(members, scorer), rows.context.n_threads);
+    parallel::parallel_for(parts.size(), team, rows.context.poll, [&](Index k, const parallel::Worker&) {
+        splits[k] = split(members[k], setting, k, random::Generator(seed, static_cast<std::uint64_t>(k)));
+    });
     return splits;
 }
 
