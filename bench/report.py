@@ -265,6 +265,7 @@ def _scaling(records: Sequence[Record]) -> str:
         "n": ["n", "d", "K", "ms", "ns_per_pair"],
         "K": ["n", "d", "K", "ms", "ns_per_pair"],
         "d": ["n", "d", "K", "ms", "ns_per_pair"],
+        "components": ["family", "d", "K", "n", "ns_per_row", "matter", "computed"],
         "threads": ["workload", "threads", "ms", "ratio"],
         "float32": ["workload", "d", "float64_ms", "float32_ms", "ratio"],
         "overlap": [
@@ -274,6 +275,7 @@ def _scaling(records: Sequence[Record]) -> str:
     }  # fmt: skip
     titles = {
         "n": "By rows", "K": "By components", "d": "By features", "threads": "By threads",
+        "components": "A row against many components, and how many of them matter to it",
         "float32": "float32 instead of float64",
         "overlap": "What pruning costs where no pair can be skipped",
         "memory": "Peak memory beyond the input",

@@ -9,7 +9,7 @@ from statistics import median
 
 import numpy as np
 
-from . import memory
+from . import components, memory
 from .iterations import EVERY_PAIR
 from .machine import n_cpus
 from .sides import Fitter, Gaussmix, Side
@@ -36,6 +36,9 @@ def measure(sides: Sequence[Side], n_threads: int, effort: Effort) -> list[Recor
                 {"axis": axis, "n": w.n, "d": w.d, "K": w.K,
                  "ms": 1e3 * seconds, "ns_per_pair": 1e9 * seconds / (w.n * w.K)}
             )  # fmt: skip
+    many = [*components.sweep()]
+    many = [many[0].miniature()] if effort.quick else many
+    records += [components.record(w, n_threads, effort) for w in many]
     named = {w.name: w.miniature() if effort.quick else w for w in WORKLOADS}
     for name in ("seed-2d", "mid16", "wide64", "diag16"):
         problem = draw(named[name])

@@ -86,6 +86,8 @@ int main(int argc, char** argv) {
             TEST(nearest_centres_are_those_of_brute_force(3001, 16, 40, 3, n_threads));
             TEST(nearest_centres_are_those_of_brute_force(20'003, 8, 70, 3,
                                                           n_threads));  // more than a block of an order
+            TEST(nearest_centres_are_those_of_brute_force(4003, 6, 300, 3, n_threads));  // rows in space
+            TEST(nearest_centres_are_those_of_brute_force(4003, 3, 300, 3, n_threads));
             TEST(nearest_centres_are_those_of_brute_force(2000, 65, 17, 1, n_threads));
             TEST(nearest_centres_are_those_of_brute_force(2000, 16, 40, 0, n_threads));  // one cluster
             TEST(nearest_centres_are_those_of_brute_force(2000, 3, 5, 3, n_threads));    // too little for bounds

@@ -46,6 +46,17 @@ void every_size_is_cut_well() {
     }
 }
 
+void chunks_are_larger_with_many_components() {
+    const auto n_chunks = [](Index n_rows, Index n_components) {
+        return rows::cut(n_rows, 10, rows::em_work(n_components, 10, true), sizeof(double)).n_chunks;
+    };
+    CHECK_EQUAL(n_chunks(100'000, 100), 86);
+    CHECK_EQUAL(n_chunks(100'000, 1000), 25);
+    CHECK_EQUAL(n_chunks(100'000, 5000), 24);
+    CHECK_EQUAL(n_chunks(2000, 1000), 1);
+    CHECK_EQUAL(n_chunks(10'000'000, 5000), 256);
+}
+
 void more_rows_than_memory_holds_are_numbered_without_overflow() {
     const Index n = Index{1} << 60;
     const rows::Plan plan = rows::cut(n, 3, rows::em_work(8, 3, true), sizeof(double));
@@ -59,6 +70,7 @@ void more_rows_than_memory_holds_are_numbered_without_overflow() {
 int main(int argc, char** argv) {
     return check::run(argc, argv, [] {
         TEST(every_size_is_cut_well());
+        TEST(chunks_are_larger_with_many_components());
         TEST(more_rows_than_memory_holds_are_numbered_without_overflow());
     });
 }

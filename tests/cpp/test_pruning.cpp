@@ -105,14 +105,16 @@ Parameters rough_start(const Rows<T>& rows, const Summary& summary, CovarianceTy
     p.covariance_type = family;
     p.n_components = n_components;
     p.n_features = rows.d;
+    // Many components in few features are narrow.
+    const double narrower = std::max(10.0, std::pow(n_components, 2 / static_cast<double>(rows.d)));
     p.weights.assign(static_cast<std::size_t>(n_components), 1 / static_cast<double>(n_components));
     for (Index k = 0; k < n_components; ++k) {
         const Index row = k == 0 ? 50 : k;
         for (Index j = 0; j < rows.d; ++j) p.means.push_back(rows.x[static_cast<std::size_t>(row * rows.d + j)]);
-        if (family == CovarianceType::spherical) p.covariances.push_back(summary.variances[0] / 10);
+        if (family == CovarianceType::spherical) p.covariances.push_back(summary.variances[0] / narrower);
         for (Index i = 0; i < rows.d && family != CovarianceType::spherical; ++i) {
             for (Index j = 0; j < rows.d; ++j) {
-                const double variance = summary.variances[static_cast<std::size_t>(j)] / 10;
+                const double variance = summary.variances[static_cast<std::size_t>(j)] / narrower;
                 if (family == CovarianceType::full) p.covariances.push_back(i == j ? variance : 0);
                 if (family == CovarianceType::diag && i == j) p.covariances.push_back(variance);
             }
@@ -146,12 +148,13 @@ void check_passes(Index n, Index d, Index n_components, double separation, Covar
     const Scatter scatter = scatter_for(family);
     em::Passes pass({rows.view(), rows.weights_view(), context}, n_components, scatter::of(scatter));
     double least_evaluated = 1;
-    // As the next pass will visit them: where there are many features, they are sorted before the first one.
+    // As the next pass will visit them: with many features or components, they are sorted before the first one.
     const auto in_order = [&](const em::Screening& of) {
         if (of.use() != em::Screening::Use::guess) return rows.in_order(of.order());
         em::Screening first(rows.view(), n_components, whitening::of(run.scorer().numbers()), true);
         first.begin({&run.scorer().numbers(), &run.parameters().covariances}, pass.rows());
-        return rows.in_order((first.use() == em::Screening::Use::screen ? first : of).order());
+        const bool sorts = first.use() == em::Screening::Use::screen || of.order() == nullptr;
+        return rows.in_order((sorts ? first : of).order());
     };
     while (!run.done()) {
         const Scorer scorer = run.scorer();
@@ -193,6 +196,10 @@ void check_families(int n_threads) {
     }
     check_passes<T>(1100, 69, 5, 6, CovarianceType::full, n_threads, 12, true);
     check_passes<T>(3001, 10, 1000, 20, CovarianceType::diag, n_threads, 8, true);
+    check_passes<T>(4003, 10, 1000, 20, CovarianceType::full, n_threads, 6);
+    check_passes<T>(3001, 3, 1000, 100, CovarianceType::diag, n_threads, 8);
+    check_passes<T>(3001, 3, 1000, 100, CovarianceType::full, n_threads, 8);
+    check_passes<T>(70'001, 2, 200, 60, CovarianceType::diag, n_threads, 9);  // more than a block of rows in space
     check_passes<T>(3001, 5, 8, 6, CovarianceType::full, n_threads);
     check_passes<T>(1100, 69, 5, 6, CovarianceType::full, n_threads);  // few rows to a feature
     check_passes<T>(1100, 69, 5, 0, CovarianceType::full, n_threads);

@@ -8,14 +8,14 @@ namespace gaussmix::estep {
 
 template <class T>
 Densities<T>::Densities(const whitening::Model<T>& model, Index tile_rows, const kernels::Table& table, Keeps keeps)
-    : model_(model), kernels_(table.kernels<T>()), stride_(tile_rows) {
+    : model_(model), kernels_(table.kernels<T>()), stride_(rows::tile_stride<T>(tile_rows)) {
     const Index d = model.scorer->n_features;
     if (keeps == Keeps::squares && model.form->has_squares()) {
-        squares_ = linalg::AlignedBuffer<T>(model.scorer->n_components * tile_rows);
+        squares_ = linalg::AlignedBuffer<T>(model.scorer->n_components * stride_);
         squares_.fill_zero();  // squares of rows that are left out are multiplied by zero
     }
     work_ = linalg::AlignedBuffer<T>(model.form->work_size(d, kernels_.max_block));
-    if (model.whitens_tiles()) whitened_ = linalg::AlignedBuffer<T>(model.form->whitened_size(d, tile_rows));
+    if (model.whitens_tiles()) whitened_ = linalg::AlignedBuffer<T>(model.form->whitened_size(d, stride_));
 }
 
 template <class T>

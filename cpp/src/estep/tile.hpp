@@ -33,7 +33,7 @@ public:
     explicit Tile(const Walk& walk)
         : walk_(walk),
           loaded_(walk.n_kept),
-          values_(walk.n_terms * walk.plan.tile_rows),
+          values_(walk.n_terms * rows::tile_stride<T>(walk.plan.tile_rows)),
           best_(walk.plan.tile_rows),
           sum_(best_.size()),
           owner_(best_.size()) {}

@@ -10,7 +10,7 @@ Tile::Tile(const Walk& walk)
     : walk_(walk),
       gathered_(walk.plan.tile_rows * walk.rows.x.n_features),
       weights_(walk.plan.tile_rows),
-      values_(walk.mixture.scorer().n_terms() * walk.plan.tile_rows),
+      values_(walk.mixture.scorer().n_terms() * rows::tile_stride<double>(walk.plan.tile_rows)),
       best_(walk.plan.tile_rows),
       sum_(walk.plan.tile_rows),
       owner_(walk.plan.tile_rows),

@@ -44,7 +44,7 @@ public:
     Index row(Index i) const noexcept { return walk_.patterns.row(first_ + i); }
     /// Returns how many rows the kernels compute on.
     Index n_rows() const noexcept { return n_rows_; }
-    Index stride() const noexcept { return walk_.plan.tile_rows; }
+    Index stride() const noexcept { return rows::tile_stride<double>(walk_.plan.tile_rows); }
     /// Only where rows of the pattern have a feature.
     const rows::TileBuffer<double>& rows() const noexcept { return *rows_; }
     const double* weights() const noexcept { return weights_.data(); }

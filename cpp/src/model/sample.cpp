@@ -120,7 +120,7 @@ public:
           table_(table),
           generator_(generator) {
         if (roots.is_diagonal()) return;
-        const Index numbers = d_ * tuning::drawn_tile_rows;
+        const Index numbers = d_ * rows::tile_stride<double>(tuning::drawn_tile_rows);
         tile_ = rows::TileBuffer<double>(tuning::drawn_tile_rows, d_, table);
         origin_.resize(d_);
         scratch_ = linalg::AlignedBuffer<double>(kernels::round_up(d_, kernels::panel) * table.f64.max_block);

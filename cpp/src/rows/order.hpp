@@ -1,6 +1,7 @@
 /// The order in which the rows of a matrix are visited.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <numeric>
 #include <vector>
@@ -10,12 +11,25 @@
 
 namespace gaussmix::rows {
 
-/// The order of visits: position p holds row order[p] of its block of `tuning::sorted_rows` rows; null: row p.
-using Order = const std::uint16_t*;
+/// The order of visits: position p holds row `of[p]` of its block of so many rows, a power of two; null: row p.
+class Order {
+public:
+    constexpr Order(const std::uint16_t* of = nullptr, Index block = tuning::sorted_rows) noexcept
+        : of_(of), block_(block) {}
 
-constexpr Index row_at(Order order, Index position) noexcept {
-    return order == nullptr ? position : (position & ~(tuning::sorted_rows - 1)) + order[position];
-}
+    constexpr bool operator==(std::nullptr_t) const noexcept { return of_ == nullptr; }
+    constexpr bool operator!=(std::nullptr_t) const noexcept { return of_ != nullptr; }
+
+    constexpr Index row_at(Index position) const noexcept {
+        return of_ == nullptr ? position : (position & ~(block_ - 1)) + of_[position];
+    }
+
+private:
+    const std::uint16_t* of_;
+    Index block_;
+};
+
+constexpr Index row_at(Order order, Index position) noexcept { return order.row_at(position); }
 
 /// Sorts positions by their keys, stably, by counting.
 template <class Key>

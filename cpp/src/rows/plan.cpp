@@ -23,7 +23,11 @@ Index tile_blocks(Index n_features, bool quadratic) noexcept {
 
 Work em_work(Index n_components, Index n_features, bool full) noexcept {
     const auto d = static_cast<double>(n_features);
-    return {static_cast<double>(n_components) * ((full ? 2 * d * d : 0) + 8 * d + 40) + 4 * d, full};
+    const double flops = static_cast<double>(n_components) * ((full ? 2 * d * d : 0) + 8 * d + 40) + 4 * d;
+    const Index chunk_rows = n_components < tuning::many_components
+                                 ? tuning::least_chunk_rows
+                                 : std::min(tuning::chunk_rows_per_component * n_components, tuning::enough_chunk_rows);
+    return {flops, full, chunk_rows};
 }
 
 Plan cut(Index n_rows, Index n_features, Work row, std::size_t number_size) noexcept {
@@ -34,9 +38,8 @@ Plan cut(Index n_rows, Index n_features, Work row, std::size_t number_size) noex
     constexpr double most_work = 1e15;
     plan.tile_work = static_cast<Index>(std::min(row.flops * static_cast<double>(plan.tile_rows), most_work));
     const double total = row.flops * static_cast<double>(n_rows);
-    const Index few = std::min(n_rows / tuning::least_chunk_rows, tuning::enough_chunks);
-    const Index most =
-        std::clamp<Index>(n_rows / (2 * tuning::least_chunk_rows), std::max<Index>(few, 1), tuning::most_chunks);
+    const Index few = std::min(n_rows / row.chunk_rows, tuning::enough_chunks);
+    const Index most = std::clamp<Index>(n_rows / (2 * row.chunk_rows), std::max<Index>(few, 1), tuning::most_chunks);
     plan.n_tiles = (n_rows + plan.tile_rows - 1) / plan.tile_rows;
     plan.n_chunks = std::min(
         plan.n_tiles, static_cast<Index>(std::clamp(total / tuning::least_flops, 1.0, static_cast<double>(most))));

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "gaussmix/matrix_view.hpp"
+#include "tuning/tuning.hpp"
 
 namespace gaussmix::rows {
 
@@ -23,7 +24,8 @@ struct Plan {
 /// The work per row.
 struct Work {
     double flops;
-    bool quadratic;  ///< in the number of features
+    bool quadratic;                               ///< in the number of features
+    Index chunk_rows = tuning::least_chunk_rows;  ///< the least of a chunk
 };
 
 /// Returns the work of an E-step and M-step, for full covariances or others.

@@ -169,14 +169,15 @@ void read_row(const MatrixView& x, Index row, double* out) {
 template <class T>
 TileBuffer<T>::TileBuffer(Index tile_rows, Index n_features, const kernels::Table& table, Layouts layouts)
     : kernels_(&table.kernels<T>()),
-      columns_(tile_rows * n_features),
+      columns_(tile_stride<T>(tile_rows) * n_features),
       rows_(tile_rows),
       weights_(tile_rows),
-      has_rows_(layouts == Layouts::columns_and_rows && n_features > kernels::panel) {
+      has_rows_(layouts == Layouts::columns_and_rows && n_features > kernels::panel),
+      tile_rows_(tile_rows) {
     tile_.columns = columns_.data();
     tile_.rows = rows_.data();
     tile_.n_features = n_features;
-    tile_.stride = tile_rows;
+    tile_.stride = tile_stride<T>(tile_rows);
 }
 
 template <class T>
@@ -268,7 +269,7 @@ void TileBuffer<T>::centre(kernels::Point<T> point, kernels::Squares kind) {
 template <class T>
 void TileBuffer<T>::prefetch_next(Index part, Index n_parts) const noexcept {
     constexpr std::ptrdiff_t line = 64;
-    const Index n = std::min(tile_.stride, x_.n_rows - next_);
+    const Index n = std::min(tile_rows_, x_.n_rows - next_);
     const Index begin = next_ + n * part / n_parts;
     const Index end = next_ + n * (part + 1) / n_parts;
     if (order_ == nullptr && std::abs(x_.row_stride) < line) {

@@ -70,6 +70,13 @@ constexpr Index group_rows(Scalar scalar) noexcept {
     return is_single(scalar) ? kernels::group_rows<float> : kernels::group_rows<double>;
 }
 
+/// Returns the distance of features in a tile of so many rows, and of terms in its results: an odd number of cache
+/// lines, so that the numbers of one row lie in different sets of a cache.
+template <class T>
+constexpr Index tile_stride(Index tile_rows) noexcept {
+    return tile_rows + (tile_rows / kernels::group_rows<T> % 2 == 0 ? kernels::group_rows<T> : 0);
+}
+
 /// The layouts that a tile has.
 enum class Layouts {
     columns,           ///< for densities and diagonal sums
@@ -121,6 +128,7 @@ private:
     MatrixView x_{};  // the matrix that the tile was loaded from, and the position after it
     Order order_ = nullptr;
     Index next_ = 0;
+    Index tile_rows_ = 0;
     kernels::Tile<T> tile_{};
 };
 

@@ -27,6 +27,13 @@ inline constexpr std::int64_t least_chunk_rows = 576;
 inline constexpr std::int64_t enough_chunks = 64;
 inline constexpr std::int64_t most_chunks = 256;
 
+/// With `many_components`, most of which no row of a small chunk needs, clearing and merging sums takes longer than
+/// that beside what is left of the pass: a chunk has so many rows for each component, but need not have more than the
+/// second number. 100 000 x 10 rows, 1000 components with full covariances: 11 % of a pass was spent on 64 chunks. Bits
+/// depend on both.
+inline constexpr std::int64_t chunk_rows_per_component = 4;
+inline constexpr std::int64_t enough_chunk_rows = 4096;
+
 /// Beyond this many features a tile has half the rows: one component's factor and scatter nearly fill the second cache.
 /// 4000 rows, 256 features: 6 % less time. Bits depend on it.
 inline constexpr std::int64_t many_features = 128;
@@ -125,6 +132,13 @@ inline constexpr std::int64_t sorted_rows = 16384;
 /// its bound, and the share of pairs that may count then.
 inline constexpr std::int64_t many_components = 192;
 inline constexpr double most_kept_of_many = 0.1;
+
+/// From `many_components` on, rows are ordered in space before the first pass, within blocks of this many, by so many
+/// features at most.
+inline constexpr std::int64_t rows_in_space = 65536;
+inline constexpr std::int64_t most_coordinates = 32;
+/// Up to this many features that order stays, since sorting by component finds none better.
+inline constexpr std::int64_t features_of_space = 4;
 
 /// Nats that an unfinished distance goes on after its pair is known to be negligible, so that its bound lasts, and
 /// rounding does not decide which pairs count.

@@ -50,17 +50,15 @@ PrunedDensities<T>::PrunedDensities(const whitening::Model<T>& model, std::vecto
 
 template <class T>
 void PrunedDensities<T>::compute_all(const rows::TileBuffer<T>& rows, Index first, Index n, T* r, bool records) {
+    computes_all_ = true;
     densities_.compute_all(rows, r);
-    for (Index g = 0; g < n_groups(n); ++g) {
-        needed_.clear(g);
-        for (Index k = 0; k < n_components_; ++k) needed_.add(g, k);
-        if (records) record(rows, first, g, r);
-    }
+    for (Index g = 0; records && g < n_groups(n); ++g) record(rows, first, g, r);
 }
 
 /// Computes the component that was best for each row in the previous pass first, then all that may come near it.
 template <class T>
 void PrunedDensities<T>::compute_some(const rows::TileBuffer<T>& rows, Index first, Index n, T* r) {
+    computes_all_ = false;
     for (Index g = 0; g < n_groups(n); ++g) ask_likely(first, g);
     compute_asked(rows, r, nullptr);
     for (Index g = 0; g < n_groups(n); ++g) screen(rows, first, g, r);
@@ -71,7 +69,7 @@ void PrunedDensities<T>::compute_some(const rows::TileBuffer<T>& rows, Index fir
 template <class T>
 Index PrunedDensities<T>::n_evaluated(Index n) const {
     Index result = 0;
-    for (Index g = 0; g < n_groups(n); ++g) result += needed_.components(g).n * std::min(group_, n - g * group_);
+    for (Index g = 0; g < n_groups(n); ++g) result += of(g).n * std::min(group_, n - g * group_);
     return result;
 }
 
@@ -110,7 +108,7 @@ void PrunedDensities<T>::screen(const rows::TileBuffer<T>& rows, Index first, In
 /// Records what the next pass needs to know about a group from its log densities.
 template <class T>
 void PrunedDensities<T>::record(const rows::TileBuffer<T>& rows, Index first, Index g, const T* r) {
-    kernels_.record(r + g * group_, group_, needed_.components(g), rows.stride(), constants_.data(),
+    kernels_.record(r + g * group_, group_, of(g), rows.stride(), constants_.data(),
                     screening_.bounds(first / group_ + g));
 }
 

@@ -16,14 +16,16 @@ public:
     PrunedDensities(const whitening::Model<T>& model, std::vector<T> allowances, Index tile_rows,
                     const kernels::Table& table, Screening& screening, estep::Keeps keeps = estep::Keeps::nothing);
 
-    /// Computes r[k * stride + i] of all components for a tile whose rows are at positions from `first` on; records
+    /// Computes r[k * stride + i] of all components for a tile whose n rows are at positions from `first` on; records
     /// bounds if `records`.
     void compute_all(const rows::TileBuffer<T>& rows, Index first, Index n, T* r, bool records);
 
     /// Computes those that may count for any row of a group, `of(group)`, using and renewing the bounds.
     void compute_some(const rows::TileBuffer<T>& rows, Index first, Index n, T* r);
 
-    kernels::Components of(Index group) const { return needed_.components(group); }
+    kernels::Components of(Index group) const {
+        return computes_all_ ? kernels::Components{nullptr, n_components_} : needed_.components(group);
+    }
     const T* constants() const noexcept { return constants_.data(); }
     const T* allowances() const noexcept { return allowances_.data(); }
     const T* squares(Index k) const noexcept { return densities_.squares(k); }
@@ -46,6 +48,7 @@ private:
     Index n_components_;
     Index group_;
     double largest_constant_;
+    bool computes_all_ = false;  // of the last tile
     estep::AskedDensities<T> densities_;
     estep::Lists likely_;  // components of each group
     estep::Lists needed_;  // likewise, in ascending order

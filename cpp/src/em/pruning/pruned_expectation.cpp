@@ -29,11 +29,12 @@ public:
           probes_(screening.use() == Screening::Use::probe),
           records_(!probes_ && (anew || screening.use() == Screening::Use::record)),
           group_(screening.group()),
+          tile_rows_(tile_rows),
           densities_(model, allowances(model), tile_rows, table, screening, estep::Keeps::squares),
           counting_(model.scorer->n_components, tile_rows / kernels::group_rows<T>) {}
 
     void find(const rows::TileBuffer<T>& rows, Index first, Index n, const estep::Findings<T>& out) override {
-        counts_ = !probes_ || first / rows.stride() % tuning::probed_tiles == 0;
+        counts_ = !probes_ || first / tile_rows_ % tuning::probed_tiles == 0;
         counting_.clear();
         n_kept_ = 0;
         if (probes_ || records_) {
@@ -114,6 +115,7 @@ private:
     bool probes_;
     bool records_;  // records bounds anew, without using present ones
     Index group_;
+    Index tile_rows_;
     PrunedDensities<T> densities_;
     estep::Lists counting_;            // of the last tile
     std::vector<std::int32_t> terms_;  // of a group

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "em/pruning/space.hpp"
 #include "estep/distances.hpp"
 #include "families/prepare.hpp"
 #include "kernels/layout.hpp"
@@ -85,6 +86,8 @@ Screening::Screening(const MatrixView& x, Index n_components, const whitening::F
       stride_(kernels::round_up(n_components, kernels::bounds_block)),
       whole_(finish != estep::Finish::responsibilities),
       guesses_(form.can_cut() && x.n_features >= tuning::cutting_features),
+      in_space_(!guesses_ && n_components >= tuning::many_components),
+      block_(in_space_ ? tuning::rows_in_space : tuning::sorted_rows),
       few_rows_(guesses_ && x.n_rows < tuning::carried_rows_per_feature * x.n_features),
       labels_probes_(form.can_cut() && x.n_features >= tuning::costly_features),
       most_kept_(wanted ? most_kept(x, n_components, form) : 0),
@@ -92,6 +95,7 @@ Screening::Screening(const MatrixView& x, Index n_components, const whitening::F
 
 /// If rows are assigned whole, no probe is needed to see what counts.
 Screening::Use Screening::first_use() const noexcept {
+    if (in_space_) return Use::guess;
     if (whole_) return Use::record;
     return guesses_ ? Use::guess : Use::probe;
 }
@@ -119,6 +123,42 @@ void Screening::make_room() {
     shift_.resize(scale_.size());
 }
 
+/// Decides on `Use::guess`, before the pass.
+void Screening::decide(const ModelWithCovariances& model, const rows::Data& rows) {
+    if (in_space_) {
+        if (!whole_ && share_kept(*model.scorer, rows) > most_kept_) return rest();
+        make_room();
+        order_rows(rows);
+        use_ = Use::record;
+        return;
+    }
+    const ScorerNumbers diagonal = variances_alone(model);
+    if (share_kept(diagonal, rows) <= most_kept_) {
+        guess(diagonal, rows);
+        use_ = Use::screen;
+        cuts_off_ = true;
+    } else if (few_rows_) {
+        rest();
+    } else {
+        use_ = Use::probe;
+    }
+}
+
+/// Orders the rows in space, unless they have an order already.
+void Screening::order_rows(const rows::Data& rows) {
+    if (!order_.empty()) return;
+    units_ = units_in_space(rows);
+    order_.resize(n_rows_);
+    const rows::Data in_place{rows.x, rows.weights, rows.context};
+    parallel::parallel_for(
+        n_blocks(), rows.context.n_threads, rows.context.poll, [&](Index block, const parallel::Worker&) {
+            const Index first = block * block_;
+            const Index n = std::min(block_, n_rows_ - first);
+            const std::vector<std::uint16_t> order = order_in_space(in_place, first, n, units_, group_);
+            std::copy(order.begin(), order.end(), order_.begin() + first);
+        });
+}
+
 /// Sorts the rows by their nearest component.
 void Screening::guess(const ScorerNumbers& diagonal, const rows::Data& rows) {
     make_room();
@@ -142,18 +182,7 @@ void Screening::begin(const ModelWithCovariances& model, const rows::Data& rows)
     kept_ = 0;
     const bool goes_on = use_ == Use::screen;
     cuts_off_ = few_rows_ && goes_on;
-    if (use_ == Use::guess) {
-        const ScorerNumbers diagonal = variances_alone(model);
-        if (share_kept(diagonal, rows) <= most_kept_) {
-            guess(diagonal, rows);
-            use_ = Use::screen;
-            cuts_off_ = true;
-        } else if (few_rows_) {
-            rest();
-        } else {
-            use_ = Use::probe;
-        }
-    }
+    if (use_ == Use::guess) decide(model, rows);
     if (use_ == Use::rest || (use_ == Use::probe && !labels_probes_)) return;
     make_room();
     if (goes_on) {
@@ -213,8 +242,15 @@ void Screening::rest() noexcept {
 
 /// Rows are sorted again once their disorder since the last sorting, including the looser bounds of new groups, has
 /// cost as much as sorting does (the ski-rental rule); and also at the beginning, while they change components fast.
+/// Rows in space are sorted once at the beginning, when the next model will differ so much from the first one that
+/// bounds lose nothing; with few features not at all.
 bool Screening::wants_sorting() {
-    if (n_screened_ < tuning::patience) return true;
+    if (in_space_) {
+        if (n_features_ <= tuning::features_of_space) return false;
+        if (n_screened_ == 0) return true;
+    } else if (n_screened_ < tuning::patience) {
+        return true;
+    }
     if (++n_sorted_ == 1) {
         loosening_ = std::max(0.0, share_.evaluated - before_sorting_);
         return false;
@@ -232,16 +268,18 @@ void Screening::sort_rows(const rows::Context& context) {
     excess_ = 0;
     if (order_.empty()) {
         order_.resize(n_rows_);
-        for (std::size_t p = 0; p < order_.size(); ++p) order_[p] = static_cast<std::uint16_t>(p % tuning::sorted_rows);
+        for (Index p = 0; p < n_rows_; ++p) order_[p] = static_cast<std::uint16_t>(p % block_);
     }
-    const Index n_blocks = (n_rows_ + tuning::sorted_rows - 1) / tuning::sorted_rows;
-    parallel::parallel_for(n_blocks, context.n_threads, context.poll,
-                           [this](Index block, const parallel::Worker&) { sort_block(block); });
+    std::vector<std::uint16_t> ranks(n_components_);
+    std::iota(ranks.begin(), ranks.end(), std::uint16_t{0});
+    if (in_space_) ranks = ranks_in_space(before_.means, n_components_, units_);
+    parallel::parallel_for(n_blocks(), context.n_threads, context.poll,
+                           [&](Index block, const parallel::Worker&) { sort_block(block, ranks); });
 }
 
-void Screening::sort_block(Index block) {
-    const Index first = block * tuning::sorted_rows;
-    const Index n = std::min(tuning::sorted_rows, n_rows_ - first);
+void Screening::sort_block(Index block, const std::vector<std::uint16_t>& ranks) {
+    const Index first = block * block_;
+    const Index n = std::min(block_, n_rows_ - first);
     std::vector<std::uint16_t> from(n);
     std::iota(from.begin(), from.end(), std::uint16_t{0});
     const kernels::Labels keys = labels(first);
@@ -254,7 +292,9 @@ void Screening::sort_block(Index block) {
     }
     rows::sort_by(turned.data(), 256, from);
     rows::sort_by(keys.near, 256, from);
-    rows::sort_by(keys.best, n_components_, from);
+    std::vector<std::uint16_t> places(from.size());
+    for (std::size_t p = 0; p < from.size(); ++p) places[p] = ranks[keys.best[p]];
+    rows::sort_by(places.data(), n_components_, from);
     rearrange(keys.level, from);
     rearrange(keys.near, from);
     rearrange(keys.best, from);

@@ -41,7 +41,8 @@ public:
         probe,   ///< the same, but counts in a few tiles what counts; labels the rows if `labels_probes`
         record,  ///< the dense pass, but records labels and bounds
         screen,  ///< skips pairs that bounds show to be negligible
-        guess,   ///< decided before the pass: `screen` of rows sorted by their variances alone, or not
+        guess,   ///< decided before the pass: `screen` of rows sorted by their variances alone, `record` of rows
+                 ///< ordered in space, or neither
     };
     Use use() const noexcept { return use_; }
 
@@ -53,7 +54,7 @@ public:
     bool cuts_off() const noexcept { return cuts_off_; }
 
     /// Returns the order of visits.
-    rows::Order order() const noexcept { return order_.empty() ? nullptr : order_.data(); }
+    rows::Order order() const noexcept { return {order_.empty() ? nullptr : order_.data(), block_}; }
 
     /// Returns how many rows share bounds, a multiple of the kernels' groups.
     Index group() const noexcept { return group_; }
@@ -79,12 +80,15 @@ public:
 
 private:
     void make_room();
+    void decide(const ModelWithCovariances& model, const rows::Data& rows);
     void guess(const ScorerNumbers& diagonal, const rows::Data& rows);
+    void order_rows(const rows::Data& rows);
     void rest() noexcept;
     Use first_use() const noexcept;
     bool wants_sorting();
     void sort_rows(const rows::Context& context);
-    void sort_block(Index block);
+    void sort_block(Index block, const std::vector<std::uint16_t>& ranks);
+    Index n_blocks() const noexcept { return (n_rows_ + block_ - 1) / block_; }
 
     Index n_rows_;
     Index n_features_;
@@ -93,6 +97,8 @@ private:
     Index stride_;
     bool whole_;  // whether rows are assigned whole
     bool guesses_;
+    bool in_space_;  // whether rows are ordered in space first
+    Index block_;    // of rows that are sorted together
     bool few_rows_;  // whether there are few rows per feature
     bool cuts_off_ = false;
     bool labels_probes_;
@@ -106,6 +112,7 @@ private:
     double loosening_ = 0;        // by how much it then rose, because bounds of new groups are the least of old ones
     double least_evaluated_ = 1;  // its least since then
     double excess_ = 0;           // the sum of the excess over that
+    std::vector<float> units_;    // of space
     std::vector<std::uint16_t> order_;
     std::vector<std::uint16_t> best_;
     std::vector<std::uint8_t> near_;

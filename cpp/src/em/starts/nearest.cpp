@@ -32,7 +32,8 @@ public:
             kernels_.top(out.values + at, screening_.group(), components, rows.stride(), out.sums.best + at, owner);
             std::uint16_t* labels = screening_.labels(first + at).best;
             for (Index i = 0; i < screening_.group(); ++i) {
-                const std::int32_t k = components.index[static_cast<Index>(owner[i])];
+                const auto place = static_cast<std::int32_t>(owner[i]);
+                const std::int32_t k = components.index == nullptr ? place : components.index[place];
                 labels[i] = static_cast<std::uint16_t>(k);
                 owner[i] = k;
             }
