@@ -22,7 +22,9 @@ LEAST_ROWS, MOST_ROWS, ROWS_PER_COMPONENT = 20_000, 100_000, 100
 COMPONENTS = (10, 30, 100, 300, 1000, 5000)
 #: Features, and the spread of the means at which tens of components matter to a row.
 SPREADS = {3: 20.0, 10: 4.0, 30: 2.0}
-FIRST, MORE = 8, 6
+#: Iterations before those that are timed; of these, so many for a thousand components, and more
+#: for fewer, since they take less time.
+FIRST, MORE, MOST = 8, 6, 60
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -35,7 +37,7 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     shown = " ".join(["python -m bench.components", *arguments])
     print(
-        f"Iterations {FIRST + 1} to {FIRST + MORE}, {options.threads} thread(s); `{shown}`, "
+        f"Iterations from {FIRST + 1} on, {options.threads} thread(s); `{shown}`, "
         f"{machine.today()}, {machine.machine()['cpu']}"
     )
     print("\n| family | d | K | rows | ns per row | matter | computed |")
@@ -67,9 +69,10 @@ def record(workload: Workload, n_threads: int, effort: Effort) -> Record:
     """Time late iterations; count the components that matter to a row, and those computed."""
     problem = draw(workload)
     iterate = partial(Gaussmix(n_threads).iterate, problem)
+    more = min(max(MORE, 1000 * MORE // workload.K), MOST)
     taken = []
     for _ in range(effort.fewer):
-        seconds, outcome = per_iteration(iterate, FIRST, MORE, effort)
+        seconds, outcome = per_iteration(iterate, FIRST, more, effort)
         taken.append(seconds)
     assert outcome.pairs is not None
     computed, kept = outcome.pairs[-1]
