@@ -97,7 +97,7 @@ def select(
         As in `gaussmix.fit`.
     effort : {"low", "normal", "high"}, default="normal"
         How hard to search: "low" starts from one partition and from nested families; "normal" from
-        the best two of eight partitions, with two rounds of neighbouring cells; "high" from the
+        the best two of six partitions, with two rounds of neighbouring cells; "high" from the
         best two of sixteen, with three rounds.
     max_iter : int, default=1000
         The maximum number of iterations of each fit.

@@ -28,14 +28,15 @@ namespace {
 struct EffortBudget {
     Index partitions;  // of the rows into each number of components
     int rounds;        // of steps to neighbours, up and down
-    bool own;          // whether each cell's own family has neighbours
+    em::Own own;       // which neighbours of its own family each cell has
 };
 
 EffortBudget budget_of(const Options& options) {
     const Effort effort = options.effort;
     // A few rows of a background may pass for a cluster in the only partition: neighbours know better.
-    if (effort == Effort::low) return {1, options.noise ? 1 : 0, false};
-    return effort == Effort::normal ? EffortBudget{8, 2, false} : EffortBudget{16, 3, true};
+    if (effort == Effort::low) return {1, options.noise ? 1 : 0, em::Own::none};
+    return effort == Effort::normal ? EffortBudget{6, 2, em::Own::merged}
+                                    : EffortBudget{16, 3, em::Own::merged_and_split};
 }
 
 template <class T>

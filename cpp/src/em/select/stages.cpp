@@ -188,7 +188,7 @@ bool Stages::is_outstanding(const Place& place) const {
     return best || largest;
 }
 
-void Stages::sideways(bool own) {
+void Stages::sideways(Own own) {
     struct Neighbour {
         const Place* place;
         Index version;  // of the place, which goes on while others start from this one
@@ -202,7 +202,8 @@ void Stages::sideways(bool own) {
         const bool outstanding = is_outstanding(place);
         for (const Index k : {place.k() + 1, place.k() - 1}) {
             const auto is_wanted = [&](const Place& other) { return other.k() == k; };
-            if (!(own || outstanding) || std::none_of(places_.begin(), places_.end(), is_wanted)) continue;
+            const bool is_own = k < place.k() ? own != Own::none : own == Own::merged_and_split;
+            if (!(is_own || outstanding) || std::none_of(places_.begin(), places_.end(), is_wanted)) continue;
             neighbours.push_back({&place, place.version, k, outstanding, std::nullopt});
         }
     }

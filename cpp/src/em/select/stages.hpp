@@ -49,6 +49,9 @@ private:
     Index n_steps_ = 0;
 };
 
+/// Which neighbours of its own family a cell is continued from, whatever their quality.
+enum class Own { none, merged, merged_and_split };
+
 class Stages {
 public:
     /// The arguments, except the summary, must outlive this object. Places are ordered by number of components, then
@@ -69,9 +72,9 @@ public:
     void up();
     /// Continues each cell from the results of the families just around its own, downwards.
     void down();
-    /// Continues each cell from mixtures with one component more or one fewer: of its own family if `own`, of the
-    /// family that is best there, and of the one that has the most parameters.
-    void sideways(bool own);
+    /// Continues each cell from mixtures with one component more, merged, or one fewer, split: of the family that is
+    /// best there, of the one that has the most parameters, and of its own family as far as `own` says.
+    void sideways(Own own);
 
 private:
     std::vector<double> units_for(Index k, const std::vector<Parameters>& partitions) const;
