@@ -64,6 +64,15 @@ def test_rows_with_holes_are_measured() -> None:
     assert ours < theirs
 
 
+def test_uses_are_measured() -> None:
+    pytest.importorskip("sklearn")
+    command = [sys.executable, "-W", "ignore", "-m", "bench.uses", "--quick"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len([line for line in done.stdout.splitlines() if line.startswith("| ")]) == 6
+    assert all(float(share) > 80 for share in re.findall(r"([\d.]+) % right", done.stdout))
+
+
 def test_kernels_are_measured_for_each_instruction_set(tmp_path: Path) -> None:
     programs = Path(os.environ.get("GAUSSMIX_BUILD_DIR", "")) / "bench"
     if not (programs / "gaussmix_bench_kernels").exists():

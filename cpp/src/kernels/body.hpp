@@ -6,6 +6,7 @@
 #include "kernels/likelihood.hpp"
 #include "kernels/marginals.hpp"
 #include "kernels/pack.hpp"
+#include "kernels/regression.hpp"
 #include "kernels/responsibilities.hpp"
 #include "kernels/rotations.hpp"
 #include "kernels/scatter.hpp"
@@ -64,6 +65,7 @@ constexpr gaussmix::kernels::Table make_table(const char* name) {
     table.factor_components = factor_components;
     table.condition_components = condition_components;
     table.complete_components = complete_components;
+    table.average_regressions = average_regressions;
     table.turn_components = turn_components;
     return table;
 }

@@ -82,6 +82,16 @@ struct Cutoff {
     T floor;
 };
 
+/// What each component says of some features, given others: mean + sum_j slope_j (x_j - centre_j).
+struct Regressions {
+    const double* means;        ///< (K, m)
+    const double* centres;      ///< (K, g)
+    const double* slopes;       ///< [k * slope_stride + j * m + t]
+    std::int64_t slope_stride;  ///< 0: all components have the same
+    std::int64_t n_components;
+    std::int64_t n_targets;  ///< m
+};
+
 /// The kernels that compute in T. Sums over many rows are doubles in any case: each call adds its tile's to them.
 template <class T>
 struct Kernels {
@@ -245,6 +255,11 @@ struct Table {
     void (*complete_components)(const double* slopes, const double* spread, const double* weight, const double* first,
                                 const double* scatter, std::int64_t q, std::int64_t m, double* first_of_rest,
                                 double* cross, double* rest) noexcept;
+
+    /// out[t * stride + i] = sum_k share_k mean_kt(x_i) / sum_k share_k, with the shares of row i, which may be all but
+    /// zero, at [k * stride + i].
+    void (*average_regressions)(const Tile<double>& tile, const double* shares, const Regressions& regressions,
+                                double* out) noexcept;
 
     /// One sweep of Jacobi's rotations: turns each pair of axes of symmetric matrices (d, d, components_block), of
     /// which only the upper triangles are read and written, and the axes, rows of (d, d, components_block), with them.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 #include <utility>
 
 #include "families/assemble.hpp"
@@ -212,6 +213,47 @@ void for_each_block(const ConditionalNumbers& c, const MatrixView& x, const rows
     });
 }
 
+/// The rows of a tile and their shares in doubles: the tile's own, or copies of floats.
+class Wide {
+public:
+    template <class Tile>
+    Wide(const Tile& from, Index n_components, const kernels::Table& table) {
+        using Number = typename std::decay_t<Tile>::Number;
+        const kernels::Tile<Number>& rows = from.rows().tile();
+        tile.n_features = rows.n_features;
+        if constexpr (std::is_same_v<Number, double>) {
+            tile = rows;
+            shares = from.values(0);
+        } else {
+            tile.n_rows = kernels::round_up(from.n(), table.f64.row_block);
+            tile.stride = std::max<Index>(rows.stride, tile.n_rows);
+            copy(rows.columns, rows.stride, from.n(), tile.n_features, columns_);
+            copy(from.values(0), rows.stride, from.n(), n_components, shares_);
+            tile.columns = columns_.data();
+            shares = shares_.data();
+        }
+    }
+    Wide(const Wide&) = delete;
+    Wide& operator=(const Wide&) = delete;
+
+    kernels::Tile<double> tile{};
+    const double* shares = nullptr;
+
+private:
+    /// Copies columns; the rows that fill up the last block are copies of the last one.
+    void copy(const float* from, Index stride, Index n, Index n_columns, std::vector<double>& to) const {
+        to.resize(n_columns * tile.stride);
+        for (Index j = 0; j < n_columns; ++j) {
+            double* column = to.data() + j * tile.stride;
+            std::copy_n(from + j * stride, n, column);
+            std::fill(column + n, column + tile.n_rows, column[n - 1]);
+        }
+    }
+
+    std::vector<double> columns_;
+    std::vector<double> shares_;
+};
+
 /// Returns the plan for rows of the given features.
 rows::Plan plan_of(const ConditionalNumbers& c, const MatrixView& x) { return checked_plan(x, c.scorer.numbers()); }
 
@@ -345,15 +387,32 @@ void means(const Conditional& conditional, const MatrixView& x, Output<double> o
     const ConditionalNumbers& c = conditional.numbers();
     const rows::Plan plan = plan_of(c, x);
     check_output(out, "out", x.n_rows, c.m);
-    for_each_block(c, x, plan, estep::Finish::probabilities, execution,
-                   [&](Storage& storage, const auto& tile, Index first, Index n) {
-                       storage.compute(tile, first);
-                       storage.average_means();
-                       double* to = out.data + (tile.first() + first) * c.m;
-                       for (Index i = 0; i < n; ++i) {
-                           for (Index t = 0; t < c.m; ++t) *to++ = storage.mean[t * lanes + i];
-                       }
-                   });
+    if (c.separable) {
+        for_each_block(c, x, plan, estep::Finish::probabilities, execution,
+                       [&](Storage& storage, const auto& tile, Index first, Index n) {
+                           storage.compute(tile, first);
+                           storage.average_means();
+                           double* to = out.data + (tile.first() + first) * c.m;
+                           for (Index i = 0; i < n; ++i) {
+                               for (Index t = 0; t < c.m; ++t) *to++ = storage.mean[t * lanes + i];
+                           }
+                       });
+        return;
+    }
+    const rows::Context context(execution, plan.n_chunks);
+    const Index n_components = c.components.n_components;
+    const kernels::Regressions lines{c.components.means.data(),        c.given_means.data(), c.regressions.data(),
+                                     c.n_factors == 1 ? 0 : c.g * c.m, n_components,         c.m};
+    for_each_scored_tile(x, c.scorer.numbers(), execution, plan, estep::Finish::probabilities, [&](auto& tile, Index) {
+        const Wide wide(tile, n_components, context.table);
+        std::vector<double> means(c.m * wide.tile.stride);
+        context.table.average_regressions(wide.tile, wide.shares, lines, means.data());
+        double* to = out.data + tile.first() * c.m;
+        for (Index i = 0; i < tile.n(); ++i) {
+            for (Index t = 0; t < c.m; ++t) *to++ = means[t * wide.tile.stride + i];
+        }
+        parallel::Pace().spend(2 * tile.n() * n_components * c.m * (c.g + 1));
+    });
 }
 
 namespace {

@@ -1,0 +1,125 @@
+"""What a mixture is for: conditional means beside gmr's, classifiers beside scikit-lego's.
+
+Run as ``python -m bench.uses``, from the root of the repository; it prints a table in Markdown.
+Times are the least of several rounds, both sides in turn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+import gaussmix
+
+from . import machine
+
+Floats = npt.NDArray[np.float64]
+
+_clock: list[Callable[[], float]] = [time.perf_counter]
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser("python -m bench.uses", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=gaussmix.info()["n_threads"])
+    parser.add_argument(
+        "--processor-time", action="store_true", help="instead of elapsed time; use one thread"
+    )
+    parser.add_argument("--quick", action="store_true", help="only show that everything works")
+    options = parser.parse_args(arguments)
+    if options.processor_time:
+        _clock[0] = time.process_time
+    rounds = 1 if options.quick else options.rounds
+    scale = 100 if options.quick else 1
+    shown = " ".join(["python -m bench.uses", *arguments])
+    print(f"`{shown}`, {machine.today()}, {machine.machine()['cpu']}, {options.threads} threads\n")
+    print("| what | measured |\n|---|---|")
+    print(f"| conditional means | {_conditionals(10**6 // scale, rounds, options.threads)} |")
+    for name, (X, y) in _tables(scale).items():
+        for k in (1, 2):
+            found = _classifiers(X, y, k, rounds, options.threads)
+            print(f"| {name}, {k} a class | {found} |", flush=True)
+
+
+def _conditionals(n: int, rounds: int, threads: int) -> str:
+    """A million means of three features given three others, K = 10; gmr on a hundredth of them."""
+    try:
+        from gmr import GMM
+    except ImportError:
+        GMM = None
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(5000, 6)) @ rng.normal(size=(6, 6))
+    m = gaussmix.fit(rows + 4 * rng.normal(size=(10, 6))[rng.integers(10, size=5000)], 10)
+    X = m.sample(n, random_state=0)[0][:, :3].copy()
+    few = X[: n // 100]
+    ours, theirs, gap = np.inf, np.inf, 0.0
+    for _ in range(rounds):
+        seconds, found = _timed(lambda: m.conditional(X, given=[0, 1, 2], n_threads=threads).mean())
+        ours = min(ours, seconds)
+        if GMM is None:
+            continue
+        other = GMM(10, np.asarray(m.weights), np.asarray(m.means), np.asarray(m.covariances))
+        seconds, expected = _timed(lambda other=other: other.predict(np.arange(3), few))  # type: ignore[misc]
+        theirs = min(theirs, 100 * seconds)
+        gap = max(gap, float(np.abs(found[: len(few)] - expected).max()))
+    beside = f"; gmr {theirs:.2f} s ({theirs / ours:.0f} x), at most {gap:.0e} apart"
+    return f"{n} x 3 given 3, K = 10: {ours:.4f} s" + ("" if GMM is None else beside)
+
+
+def _tables(scale: int) -> dict[str, tuple[Floats, npt.NDArray[Any]]]:
+    from sklearn.datasets import load_digits
+
+    rng = np.random.default_rng(0)
+    n, d, n_classes = 100_000 // scale, 16, 10
+    y, half = rng.integers(n_classes, size=n), rng.integers(2, size=n)
+    means = 1.2 * rng.normal(size=(n_classes, 2, d))
+    roots = rng.normal(size=(n_classes, 2, d, d)) / 4
+    X = means[y, half] + np.einsum("nij,nj->ni", roots[y, half], rng.normal(size=(n, d)))
+    X += 0.7 * rng.normal(size=(n, d))
+    return {"digits": load_digits(return_X_y=True), f"{n} x {d}, ten classes": (X, y)}
+
+
+def _classifiers(X: Floats, y: npt.NDArray[Any], k: int, rounds: int, threads: int) -> str:
+    """Fit to three quarters of the rows, and predict the rest."""
+    from sklearn.model_selection import train_test_split
+
+    sides: dict[str, Any] = {
+        "ours": gaussmix.GaussianMixtureClassifier(
+            k, reg_covar=1e-2, random_state=0, n_threads=threads
+        )
+    }
+    try:
+        from sklego.mixture import GMMClassifier
+
+        sides["scikit-lego"] = GMMClassifier(n_components=k, reg_covar=1e-2, random_state=0)
+    except ImportError:
+        pass
+    train, test, of_train, of_test = train_test_split(X, y, random_state=0, stratify=y)
+    seconds = dict.fromkeys(sides, np.inf)
+    right = {}
+    for _ in range(rounds):
+        for name, side in sides.items():
+            own, labels = _timed(lambda side=side: side.fit(train, of_train).predict(test))  # type: ignore[misc]
+            seconds[name] = min(seconds[name], own)
+            right[name] = np.mean(labels == of_test)
+    shown = [f"{name} {seconds[name]:.4f} s, {100 * right[name]:.2f} % right" for name in sides]
+    if len(sides) > 1:
+        shown.append(f"{seconds['scikit-lego'] / seconds['ours']:.1f} x")
+    return "; ".join(shown)
+
+
+def _timed(run: Callable[[], Any]) -> tuple[float, Any]:
+    begun = _clock[0]()
+    result = run()
+    return _clock[0]() - begun, result
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
