@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import itertools
 import queue
 import re
@@ -16,9 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ._arrays import Floats, Matrix, as_count, as_matrix, as_weights, check_names
-from ._checkpoint import digest
-from ._known import Owners, Sets, as_allowed
-from ._sources import Part, is_dataset, narrowed, opener
+from ._known import Allowed, Owners, Sets
+from ._sources import Part, has_no_labels, is_dataset, narrowed, opener
 
 _T = TypeVar("_T")
 
@@ -107,6 +107,7 @@ class Batches:
         if columns is not None and all(isinstance(column, str) for column in wanted):
             self._names = [str(column) for column in wanted]
         self._open: Callable[[], Iterator[Part]] = opener(source, self._names, n_rows)
+        self._may_have_labels = not has_no_labels(source)
 
     def read(self, *, missing: bool = False) -> Iterator[Batch]:
         """Read all batches once, on the thread that asks for them.
@@ -118,6 +119,10 @@ class Batches:
                 matrix = as_matrix(narrowed(part.rows, self._names), missing=missing)
                 matrix, weights = self._chosen(matrix, as_weights(part.weights), part.origin)
             yield Batch(matrix, weights, part.origin, part.first_row, part.labels)
+
+    def have_labels(self) -> bool:
+        """Return whether any batch has labels; read them up to the first that has."""
+        return self._may_have_labels and any(part.labels is not None for part in self._open())
 
     def _chosen(
         self, matrix: Matrix, weights: Floats | None, origin: str
@@ -192,7 +197,7 @@ class Feed:
         #: Whether batches must have labels, which the caller has said the meaning of.
         self.needs_labels = False
         self._has_labels = False
-        self._labels: list[str] = []
+        self._known = _Known()
         self._missing = missing
         self._first: Batch | None = None
         self._fitted = fitted
@@ -211,7 +216,7 @@ class Feed:
         if i == 0:
             self._close()
             self._rows = 0
-            self._labels = []
+            self._known = _Known()
             self._reading = ahead(self._batches.read(missing=self._missing))
         self._now = None
         batch = next(self._reading, None)
@@ -219,25 +224,33 @@ class Feed:
             self._check_pass()
             return None
         self._check(batch)
-        self._has_labels = self._has_labels or batch.labels is not None
-        self._labels.append("" if batch.labels is None else digest(np.asarray(batch.labels)))
         self._now = batch
         self._rows += len(batch.matrix.values)
         return batch.matrix.values, batch.weights, self._sets(batch)
 
+    def refuse_labels(self, what: str) -> None:
+        """Raise if the last batch has labels."""
+        if self._now is not None and self._now.labels is not None:
+            raise ValueError(
+                f"{self._now.origin} has labels, or components allowed, and {what} takes none: "
+                "leave them out"
+            )
+
     def _sets(self, batch: Batch) -> Sets | None:
         """Return the components that the labels of a batch leave its rows."""
-        if batch.labels is None or self.owners is None:
+        if self.owners is None:
+            return None
+        n_rows = len(batch.matrix.values)
+        if batch.labels is None:
+            self._known.add(None, n_rows)
             return None
         try:
-            n_rows = len(batch.matrix.values)
-            if np.ndim(batch.labels) == 2:
-                known = as_allowed(None, batch.labels, None, self.owners.n_components, n_rows)
-            else:
-                known = self.owners.allowed(batch.labels, n_rows)
+            known = self.owners.of_batch(batch.labels, n_rows)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{batch.origin}: {error}") from None
-        return None if known is None else known.for_core()
+        self._known.add(known, n_rows)
+        self._has_labels = self._has_labels or known.set_of is not None
+        return known.for_core()
 
     def labels(self, *, anew: bool) -> str | None:
         """Return a short word for all labels, None if there are none.
@@ -245,10 +258,12 @@ class Feed:
         It is that of the last pass; `anew`, the batches are read for it.
         """
         if anew:
+            if not self._batches.have_labels():
+                return None
             for i in itertools.count():
                 if self(i) is None:
                     break
-        return digest(np.array(self._labels)) if self._has_labels else None
+        return self._known.digest()
 
     def _check(self, batch: Batch) -> None:
         with located(batch.origin, batch.first_row):
@@ -304,6 +319,30 @@ class Feed:
                 raise error
 
 
+class _Known:
+    """A digest of what is known of rows one after another, however they are cut into batches."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+        self._any = False
+
+    def add(self, known: Allowed | None, n_rows: int) -> None:
+        """Add rows: labels as integers; the sets of others behind a number that is no label."""
+        if known is None:
+            self._hash.update(np.full(n_rows, -1).tobytes())
+            return
+        self._any = True
+        if known.set_of is not None:
+            self._hash.update(known.set_of.tobytes())
+            return
+        width = np.full((n_rows, 1), -2 - known.sets.shape[1])
+        self._hash.update(np.hstack([width.view(np.uint8), known.sets]).tobytes())
+
+    def digest(self) -> str | None:
+        """Return a short word for all of it; None if nothing was known."""
+        return self._hash.hexdigest()[:16] if self._any else None
+
+
 def _columns(matrix: Matrix) -> str:
     if matrix.names is None:
         return f"{matrix.values.shape[1]} columns"
@@ -316,10 +355,12 @@ def located(origin: str, first_row: int, names: tuple[str, ...] | None = None) -
     try:
         yield
     except (TypeError, ValueError) as error:
-        found = re.match(r"(X|sample_weight) (.*)", str(error), re.DOTALL)
+        found = re.match(r"(X|sample_weight|allowed) (.*)", str(error), re.DOTALL)
         if found is None:
             raise
-        subject = origin if found[1] == "X" else f"sample_weight of {origin}"
+        subject = {"X": origin, "sample_weight": f"sample_weight of {origin}"}.get(
+            found[1], f"{origin}: allowed"
+        )
         rest = re.sub(
             r"\bat row (\d+)", lambda row: f"at row {first_row + int(row[1])}", found[2], count=1
         )

@@ -30,7 +30,7 @@ class Checkpoint:
         Everything that the records depend on, except the rows.
     labels_of : callable, optional
         Returns a short word for the labels of the rows, None without any: those of the last pass,
-        or `anew`.
+        or `anew`. Without passes, those of a finished fit are compared at `end`.
 
     Raises
     ------
@@ -53,13 +53,12 @@ class Checkpoint:
         self._records: list[bytes] = []
         self._n_read = 0
         self._labels_of = labels_of
+        self._of_labels: str | None = None
+        self._has_written = False
         if self._path.exists():
             found, self._records = _read(self._path)
-            if (
-                labels_of is not None and "labels" in found
-            ):  # a finished fit reads them nowhere else
-                self._options |= _named(labels_of(anew=True))
-            self._check(found, self._options)
+            self._of_labels = found.pop("labels", None)
+            self._check(found)
 
     def read(self) -> bytes | None:
         """Return the next record of the file, None after the last one."""
@@ -71,13 +70,15 @@ class Checkpoint:
     def write(self, record: bytes) -> None:
         """Add a record to the file."""
         if self._labels_of is not None:
-            now = self._options | _named(self._labels_of(anew=False))
-            if self._records:  # of the same labels
-                self._check(self._options, now)
-            self._options = now
+            now = self._labels_of(anew=False)
+            if self._records:
+                self._check_labels(now)
+            self._of_labels = now
+        self._has_written = True
         self._records.append(record)
         self._n_read = len(self._records)
-        end, header = 0, {"__metadata__": self._options}
+        labels = {} if self._of_labels is None else {"labels": self._of_labels}
+        end, header = 0, {"__metadata__": self._options | labels}
         for number, kept in enumerate(self._records):
             header[f"pass.{number}"] = {
                 "dtype": "U8",
@@ -90,7 +91,26 @@ class Checkpoint:
             file.write(len(text).to_bytes(8, "little") + text)
             file.writelines(self._records)
 
-    def _check(self, found: dict[str, Any], wanted: dict[str, Any]) -> None:
+    def end(self) -> None:
+        """Check the labels of a fit that was finished already, which has read none."""
+        if self._labels_of is not None and self._records and not self._has_written:
+            self._check_labels(self._labels_of(anew=True))
+
+    def _check_labels(self, now: str | None) -> None:
+        if now == self._of_labels:
+            return
+        if self._of_labels is None:
+            problem = "is of a fit without labels, but now the rows have some"
+        elif now is None:
+            problem = "is of a fit with labels, but now the rows have none"
+        else:
+            problem = "is of a fit with other labels: those of the rows have changed"
+        raise ValueError(
+            f"checkpoint={str(self._path)!r} {problem}: give the same labels, or another path"
+        )
+
+    def _check(self, found: dict[str, Any]) -> None:
+        wanted = self._options
         if _FORMAT not in found:
             raise ValueError(
                 f"checkpoint={str(self._path)!r} is no checkpoint of a fit: give another path"
@@ -102,10 +122,6 @@ class Checkpoint:
                     f"checkpoint={str(self._path)!r} is of a fit with {name}={found.get(name)}, "
                     f"but now it is {now}: give the same options, or another path"
                 )
-
-
-def _named(labels: str | None) -> dict[str, str]:
-    return {} if labels is None else {"labels": labels}
 
 
 def seed_of(path: str | os.PathLike[str]) -> int | None:

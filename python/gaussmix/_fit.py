@@ -35,7 +35,7 @@ from ._known import (
     as_bounds,
     as_fixed,
     as_owners,
-    check_with_batches,
+    check_elsewhere,
     weighted,
 )
 from ._missing import as_missing
@@ -244,8 +244,9 @@ def fit(
         rows.owners = as_owners(component_labels, as_count(n_components, "n_components"))
         rows.needs_labels = component_labels is not None
     if not isinstance(rows, Matrix):
-        unused = None if isinstance(rows, Feed) else component_labels
-        check_with_batches(labels, allowed, unlabelled_weight, unused)
+        check_elsewhere(
+            labels, allowed, unlabelled_weight, component_labels, in_batches=isinstance(rows, Feed)
+        )
     if covariance_type is None:
         covariance_type = "full" if start is None else start.covariance_type
     if callback is not None and not callable(callback):
@@ -316,12 +317,7 @@ def fit(
             }
             labels_of = rows.labels if isinstance(rows, Feed) else None
             records = None if checkpoint is None else Checkpoint(checkpoint, depends_on, labels_of)
-            read, write = (None, None) if records is None else (records.read, records.write)
-            if isinstance(rows, Feed):
-                model, facts = _core.fit_pieces(rows, options, read=read, write=write, **how)
-            else:
-                asked = (rows.summary, rows.sample, rows.moments)
-                model, facts = _core.fit_remote(*asked, options, read=read, write=write, **how)
+            model, facts = _fit_elsewhere(rows, options, records, how)
     names = rows.names or expected
     return make_mixture(model, facts_of(facts, time.perf_counter() - started, holes), names)
 
@@ -331,6 +327,21 @@ class _How(TypedDict):
     n_threads: int
     instruction_set: str
     callback: Callable[[int, int, float, float], bool] | None
+
+
+def _fit_elsewhere(
+    rows: Feed | Asked, options: _core.Options, records: Checkpoint | None, how: _How
+) -> tuple[_core.Model, Any]:
+    """Fit rows that are not in memory."""
+    read, write = (None, None) if records is None else (records.read, records.write)
+    if isinstance(rows, Feed):
+        found = _core.fit_pieces(rows, options, read=read, write=write, **how)
+    else:
+        asked = (rows.summary, rows.sample, rows.moments)
+        found = _core.fit_remote(*asked, options, read=read, write=write, **how)
+    if records is not None:
+        records.end()
+    return found
 
 
 def _rows_of(

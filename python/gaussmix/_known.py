@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._arrays import Floats, as_count, as_integer, as_real
+from ._numbers import as_array
 
 _FIXED = ("weights", "means", "covariances")
 _BOUNDS = ("weights", "variances")
@@ -136,6 +137,11 @@ def joined(parts: Sequence[tuple[int, Allowed | None]]) -> Allowed | None:
     return Allowed(np.concatenate(wide), None)
 
 
+def _as_array(values: Any, name: str) -> npt.NDArray[Any]:
+    """Read an array, whose masked entries, if any, are the caller's to judge."""
+    return values if isinstance(values, np.ma.MaskedArray) else as_array(values, name)
+
+
 @dataclass(frozen=True)
 class Owners:
     """Which label owns each component, as `fit` is told."""
@@ -150,6 +156,21 @@ class Owners:
     def allowed(self, labels: Any, n_rows: int) -> Allowed:
         """Return what labels tell of rows."""
         return Allowed(self.sets, _as_labels(labels, n_rows, len(self.sets)))
+
+    def of_batch(self, labels: Any, n_rows: int) -> Allowed:
+        """Return what labels, or in their place the components allowed, tell of a batch."""
+        given = _as_array(labels, "labels")
+        if given.ndim != 2:
+            return self.allowed(given, n_rows)
+        if given.shape[1] == 1 and given.dtype.kind != "b":
+            raise ValueError(
+                f"labels has shape {given.shape}, expected (n_rows,), or booleans "
+                "(n_rows, n_components)"
+            )
+        found = as_allowed(None, given, None, self.n_components, n_rows)
+        if found is None:  # pragma: no cover  # there are some
+            raise AssertionError
+        return found
 
 
 def as_owners(component_labels: Any, n_components: int | None) -> Owners:
@@ -201,16 +222,20 @@ def as_allowed(
     return Allowed(own, None)
 
 
-def check_with_batches(
-    labels: Any, allowed: Any, unlabelled_weight: Any, component_labels: Any = None
+def check_elsewhere(
+    labels: Any, allowed: Any, unlabelled_weight: Any, component_labels: Any, *, in_batches: bool
 ) -> None:
     """Raise if what is known of rows is given beside rows that are not in memory."""
     if labels is not None or allowed is not None or unlabelled_weight != 1:
         raise ValueError(
-            "labels, allowed and unlabelled_weight are of rows in memory: give labels with the "
-            "batches, as tuples (X, sample_weight, labels), or to each gaussmix.Shard"
+            "labels, allowed and unlabelled_weight are of rows in memory: "
+            + (
+                "give labels with the batches, as tuples (X, sample_weight, labels)"
+                if in_batches
+                else "give labels to each gaussmix.Shard of a gaussmix.Run"
+            )
         )
-    if component_labels is not None:
+    if component_labels is not None and not in_batches:
         raise ValueError(
             "component_labels is of labels, and rows elsewhere have none: leave it out"
         )
@@ -253,7 +278,7 @@ def _as_integers(values: Any, name: str, shape: str) -> npt.NDArray[np.int64]:
         if name != "labels":
             raise ValueError(f"{name} has masked entries: give all")
         values = np.ma.filled(values, -1)  # they are not known
-    given = np.asarray(values)
+    given = _as_array(values, name)
     if given.ndim != 1:
         raise ValueError(f"{name} has shape {given.shape}, expected {shape}")
     if given.dtype.kind not in "iu" and given.size:
@@ -266,7 +291,7 @@ def _as_integers(values: Any, name: str, shape: str) -> npt.NDArray[np.int64]:
 def _as_sets(allowed: Any, n_rows: int) -> npt.NDArray[np.uint8]:
     if np.ma.is_masked(allowed):
         raise ValueError("allowed has masked entries: give True or False for each")
-    given = np.asarray(allowed)
+    given = _as_array(allowed, "allowed")
     if given.ndim != 2 or given.shape[0] != n_rows:
         raise ValueError(
             f"allowed has shape {given.shape}, expected (n_rows, n_components) with {n_rows} rows"

@@ -147,6 +147,7 @@ def _shards(batches: Batches, missing: str) -> Iterator[Shard]:
         i = 0
         while (batch := feed(i)) is not None:
             values, weights, _ = batch
+            feed.refuse_labels("a selection")
             if len(values):
                 yield Shard(values, sample_weight=weights, missing=missing)
             i += 1

@@ -43,7 +43,7 @@ def opener(source: Any, names: list[str] | None, batch_rows: int | None) -> Open
     FileNotFoundError
         If there is no such file.
     """
-    if isinstance(source, str | os.PathLike) or _are_paths(source):
+    if _is_of_files(source):
         paths = expanded([source] if isinstance(source, str | os.PathLike) else source)
         for path in paths:
             _reader_of(path)
@@ -60,7 +60,7 @@ def opener(source: Any, names: list[str] | None, batch_rows: int | None) -> Open
         )
     if hasattr(source, "__arrow_c_stream__"):
         return lambda: _of_stream(source)
-    if len(getattr(source, "shape", ())) == 2 and hasattr(source, "__getitem__"):
+    if _is_array(source):
         return lambda: _slices(source, "the array", batch_rows)
     if callable(source):
         return lambda: _of_batches(source())
@@ -75,6 +75,24 @@ def opener(source: Any, names: list[str] | None, batch_rows: int | None) -> Open
 def is_dataset(X: Any) -> bool:
     """Return whether something is a pyarrow Dataset."""
     return hasattr(X, "to_batches") and hasattr(X, "scanner")
+
+
+def has_no_labels(source: Any) -> bool:
+    """Return whether the batches of a source are cut here, so that none has labels."""
+    return (
+        _is_of_files(source)
+        or is_dataset(source)
+        or hasattr(source, "__arrow_c_stream__")
+        or _is_array(source)
+    )
+
+
+def _is_of_files(source: Any) -> bool:
+    return isinstance(source, str | os.PathLike) or _are_paths(source)
+
+
+def _is_array(source: Any) -> bool:
+    return len(getattr(source, "shape", ())) == 2 and hasattr(source, "__getitem__")
 
 
 def narrowed(rows: Any, names: list[str] | None) -> Any:

@@ -286,13 +286,67 @@ def test_a_checkpoint_knows_its_labels(tmp_path: Any) -> None:
     done = fitted(labels)
     assert fitted(labels.copy()) == done
     for other in (np.roll(labels, 1), None):
-        with pytest.raises(ValueError, match="is of a fit with labels="):
+        with pytest.raises(ValueError, match=r"is of a fit with (other )?labels"):
             fitted(other)
+    with pytest.raises(ValueError, match="those of the rows have changed: give the same labels"):
+        fitted(np.roll(labels, 1))
+    whole: dict[str, Any] = {"checkpoint": tmp_path / "fit", "random_state": 0}
+    labels[400:] = -1
+    for cut in (0, 7, 500):
+        for own in (labels, labels.astype(np.int32), labels.astype(np.int8)):
+            parts = [(X[:cut], None, own[:cut]), (X[cut:], None, own[cut:])]
+            assert gaussmix.fit(gaussmix.Batches(parts), 3, **whole) == done
+    labels = known(truth)
     half = gaussmix.Batches([(X, None, labels)])
     how: dict[str, Any] = {"random_state": 0, "tol": 0, "checkpoint": tmp_path / "half"}
     gaussmix.fit(gaussmix.Batches([X]), 3, max_iter=2, **how)
-    with pytest.raises(ValueError, match=r"is of a fit with labels=None, but now it is \w+:"):
+    without = r"is of a fit without labels, but now the rows have some: give the same labels"
+    with pytest.raises(ValueError, match=without):
         gaussmix.fit(half, 3, max_iter=4, **how)
+    late = [X[:400], (X[400:], None, labels[400:])]
+    for parts in ([(X, None, labels)], [(X, None, sets_of(labels))], late):
+        for source in (parts, lambda parts=parts: iter(parts)):
+            with pytest.raises(ValueError, match=without):  # it was finished
+                gaussmix.fit(gaussmix.Batches(source), 3, max_iter=2, **how)
+
+
+def test_a_checkpoint_knows_the_components_allowed(tmp_path: Any) -> None:
+    X, truth = rows()
+    sets = sets_of(known(truth))
+    how: dict[str, Any] = {"random_state": 0, "max_iter": 2, "checkpoint": tmp_path / "fit"}
+    done = gaussmix.fit(gaussmix.Batches([(X, None, sets)]), 3, **how)
+    parts = [(X[:9], None, sets[:9].astype(int)), (X[9:], None, sets[9:])]
+    assert gaussmix.fit(gaussmix.Batches(parts), 3, **how) == done
+    for other in (np.roll(sets, 1, axis=1), known(truth)):
+        with pytest.raises(ValueError, match="those of the rows have changed"):
+            gaussmix.fit(gaussmix.Batches([(X, None, other)]), 3, **how)
+
+
+def test_errors_of_what_is_allowed_name_the_batch() -> None:
+    X, truth = rows()
+    sets = sets_of(known(truth))
+    none, noise = sets.copy(), np.pad(sets, ((0, 0), (0, 1)), constant_values=True)
+    none[503], noise[503, :3] = False, False
+    for wrong, message in ((none, "has no component"), (noise, "has only a background")):
+        parts = [(X[:400], None, wrong[:400]), (X[400:], None, wrong[400:])]
+        with pytest.raises(ValueError, match=f"batch 1: allowed {message} at row 103"):
+            gaussmix.fit(gaussmix.Batches(parts), 3, random_state=0)
+    for wrong, message in (
+        (known(truth)[:, None], r"has shape \(900, 1\), expected \(n_rows,\), or booleans"),
+        ([[0, 1], [1]], "has length 1 at row 1 and length 2 at row 0"),
+    ):
+        with pytest.raises(ValueError, match=f"batch 0: labels {message}"):
+            gaussmix.fit(gaussmix.Batches([(X, None, wrong)]), 3)
+    with pytest.raises(ValueError, match="labels has length 1 at row 1"):
+        gaussmix.fit(X, 3, labels=[[0, 1], [1]])
+
+
+def test_a_selection_over_batches_refuses_labels() -> None:
+    X, truth = rows()
+    for known_of in (known(truth), sets_of(known(truth))):
+        batches = gaussmix.Batches([X[:400], (X[400:], None, known_of[400:])])
+        with pytest.raises(ValueError, match=r"batch 1 has labels, .* a selection takes none"):
+            gaussmix.select(batches, [1, 2])
 
 
 def test_what_components_labels_mean_needs_labels() -> None:
@@ -300,6 +354,9 @@ def test_what_components_labels_mean_needs_labels() -> None:
     for parts in ([X], [(X, None)], [X[:100], X[100:]]):
         with pytest.raises(ValueError, match="component_labels is of labels, and no batch has any"):
             gaussmix.fit(gaussmix.Batches(parts), 3, component_labels=[0, 1, 1])
+    allowed = gaussmix.Batches([(X, None, sets_of(known(truth)))])
+    with pytest.raises(ValueError, match="component_labels is of labels, and no batch has any"):
+        gaussmix.fit(allowed, 3, component_labels=[0, 1, 1])
     late = gaussmix.Batches([X[:100], (X[100:], None, known(truth)[100:])])
     assert gaussmix.fit(late, 3, component_labels=[0, 1, 2], random_state=0).n_components == 3
 
