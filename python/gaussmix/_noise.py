@@ -66,10 +66,19 @@ class Noise:
     middle: Sequence[float] | None = field(default=None, repr=False)
     log_widths: Sequence[float] | None = field(default=None, repr=False)
 
+    def __post_init__(self) -> None:
+        if (self.middle is None) != (self.log_widths is None):
+            raise ValueError("noise.middle and noise.log_widths go together: give both, or neither")
+        if self.middle is not None:  # tuples of numbers can be compared, and do not change
+            object.__setattr__(self, "middle", _reals(self.middle, "noise.middle"))
+            object.__setattr__(self, "log_widths", _reals(self.log_widths, "noise.log_widths"))
+
     def numbers(self) -> tuple[float, ...]:
         """Return all that is known, to compare it."""
-        known = (np.nan if each is None else each for each in (self.weight, self.log_volume))
-        return (*known, *(self.middle or ()), *(self.log_widths or ()))
+        known = [np.nan if each is None else each for each in (self.weight, self.log_volume)]
+        if self.middle is not None and self.log_widths is not None:
+            known += [*self.middle, *self.log_widths]
+        return tuple(known)
 
 
 def noise_of(numbers: _core.NoiseNumbers | None) -> Noise | None:
@@ -96,14 +105,12 @@ def as_noise(noise: Any, start: Noise | None = None) -> _core.NoiseOption | None
     return (
         None if noise.weight is None else as_real(noise.weight, "noise.weight"),
         None if noise.log_volume is None else as_real(noise.log_volume, "noise.log_volume"),
-        _reals(noise.middle, "noise.middle"),
-        _reals(noise.log_widths, "noise.log_widths"),
+        [] if noise.middle is None else list(noise.middle),
+        [] if noise.log_widths is None else list(noise.log_widths),
     )
 
 
-def _reals(values: Any, name: str) -> list[float]:
-    if values is None:
-        return []
+def _reals(values: Any, name: str) -> tuple[float, ...]:
     if np.ndim(values) != 1:
         raise TypeError(f"{name}={values!r} must be a sequence of numbers, one for each feature")
-    return [as_real(value, name) for value in values]
+    return tuple(as_real(value, name) for value in values)

@@ -266,6 +266,25 @@ def test_other_numbers_may_stand_for_missing_values() -> None:
         GaussianMixtureImputer(missing_values="?").fit(marked)
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sample_posterior": "no"}, "sample_posterior='no' must be True or False"),
+        ({"add_indicator": 1}, "add_indicator=1 must be True or False"),
+        ({"keep_empty_features": None}, "keep_empty_features=None must be"),
+        ({"missing_values": True}, "missing_values=True must be a number, or NaN"),
+        ({"missing_values": np.True_}, r"missing_values=.*True.* must be a number"),
+    ],
+    ids=str,
+)
+def test_options_of_another_kind_are_refused(options: dict[str, Any], message: str) -> None:
+    X = [[1.0, 2.0], [2.0, 3.0], [4.0, 1.0]]
+    with pytest.raises(TypeError, match=message):
+        GaussianMixtureImputer(**options).fit(X)
+    with pytest.raises(TypeError, match=message):
+        GaussianMixtureImputer().fit(X).set_params(**options).transform(X)
+
+
 def test_each_transform_draws_anew_and_fits_repeat() -> None:
     X = with_holes(load_iris().data, 0.2)
     imputers = [

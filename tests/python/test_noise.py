@@ -451,6 +451,30 @@ def test_the_wrong_kind_of_noise_is_refused() -> None:
         gaussmix.fit([[0.0], [1.0]], 1, noise=gaussmix.Noise(weight="much"))  # type: ignore[arg-type]
 
 
+def test_a_box_may_be_given_as_arrays(tmp_path: Path) -> None:
+    X, _ = clusters_in_noise(23, 0.2)
+    d = X.shape[1]
+    by_array = gaussmix.Noise(middle=np.zeros(d), log_widths=np.full(d, 4.0))
+    by_tuple = gaussmix.Noise(middle=(0,) * d, log_widths=[4] * d)
+    assert by_array == by_tuple
+    assert hash(by_array) == hash(by_tuple)
+    assert by_array.middle == (0.0,) * d
+    assert by_array.numbers() == by_tuple.numbers()
+    assert by_array.numbers()[2:] == (0.0,) * d + (4.0,) * d
+    assert by_array != gaussmix.Noise(middle=np.ones(d), log_widths=np.full(d, 4.0))
+    assert pickle.loads(pickle.dumps(by_array)) == by_tuple
+    how: dict[str, Any] = {"checkpoint": tmp_path / "fit", "random_state": 0}
+    m = gaussmix.fit(gaussmix.Batches([X]), 3, noise=by_array, **how)
+    assert gaussmix.fit(gaussmix.Batches([X]), 3, noise=by_tuple, **how) == m
+
+
+@pytest.mark.parametrize("half", [{"middle": [0, 0]}, {"log_widths": np.ones(2)}], ids=str)
+def test_half_a_box_is_refused(half: dict[str, Any]) -> None:
+    message = r"noise\.middle and noise\.log_widths go together: give both, or neither"
+    with pytest.raises(ValueError, match=message):
+        gaussmix.Noise(**half)
+
+
 @pytest.mark.parametrize(
     ("weights", "noise", "message"),
     [

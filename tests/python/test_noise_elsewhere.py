@@ -250,7 +250,7 @@ def test_merged_clusters_leave_noise_alone() -> None:
 def test_parts_of_a_background_are_refused(use: Callable[[gaussmix.Mixture], Any]) -> None:
     X, _ = clusters_in_noise(21, 0.2)
     m = gaussmix.fit(X, 3, noise=True, random_state=0)
-    with pytest.raises(ValueError, match="has a background, whose place"):
+    with pytest.raises(ValueError, match="has a background, which is no Gaussian"):
         use(m)
     merged = m.merge(0, 1)
     assert merged.noise == m.noise

@@ -283,17 +283,12 @@ def test_what_is_wrong_is_told() -> None:
     assert np.isfinite(bare.sample(50, random_state=0)[0]).all()
     with pytest.raises(ValueError, match="log_widths sum to 6"):
         gaussmix.fit(X, K, noise=gaussmix.Noise(None, 5.0, (0.0, 0.0), (3.0, 3.0)), missing="em")
-    for short in (
-        gaussmix.Noise(None, None, (0.0, 0.0), (3.0, 3.0)),
-        gaussmix.Noise(None, None, None, (3.0,) * D),
-        gaussmix.Noise(None, None, (3.0,) * D, None),
-    ):
-        with pytest.raises(ValueError, match=r"noise\.(middle|log_widths) has"):
-            gaussmix.fit(X, K, noise=short, missing="em")
+    with pytest.raises(ValueError, match=r"noise\.(middle|log_widths) has"):
+        gaussmix.fit(X, K, noise=gaussmix.Noise(None, None, (0.0, 0.0), (3.0, 3.0)), missing="em")
     with pytest.raises(ValueError, match=r"noise\.middle has .* nan"):
         gaussmix.fit(X, K, noise=gaussmix.Noise(None, None, (np.nan,) * D, (3.0,) * D))
     with pytest.raises(TypeError, match=r"noise\.middle=3 must be a sequence"):
-        gaussmix.fit(X, K, noise=gaussmix.Noise(middle=3))  # type: ignore[arg-type]
+        gaussmix.Noise(middle=3, log_widths=[3])  # type: ignore[arg-type]
 
 
 # --- With everything else ------------------------------------------------------------------------

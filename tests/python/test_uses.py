@@ -296,6 +296,44 @@ def test_tables_keep_names_pickles_and_threads_agree(estimator: Any) -> None:
     np.testing.assert_array_equal(other.predict(table), found.predict(table))
 
 
+def test_missing_values_are_to_be_imputed_first() -> None:
+    X, y = load_iris(return_X_y=True)
+    holes, masked = X.copy(), np.ma.masked_greater(X, 6)
+    holes[3, 1] = np.nan
+    for estimator in (
+        GaussianMixtureClassifier(),
+        GaussianMixtureRegressor(),
+        GaussianMixtureOutlierDetector(),
+        gaussmix.SemiSupervisedGaussianMixture(),
+    ):
+        fitted = clone(estimator).fit(X, y)
+        for use in (lambda Z, e=estimator: e.fit(Z, y), fitted.predict):
+            for wrong, where in ((holes, "row 3, column 1"), (masked, "masked entries")):
+                with pytest.raises(ValueError, match=f"{where}.* GaussianMixtureImputer") as caught:
+                    use(wrong)
+                assert "em" not in str(caught.value).split('"')
+    with pytest.raises(ValueError, match="infinity at row 0, column 0: remove or impute"):
+        fitted.predict(np.full((2, 4), np.inf))
+
+
+@pytest.mark.parametrize(
+    "estimator", [GaussianMixtureClassifier(), gaussmix.SemiSupervisedGaussianMixture()]
+)
+def test_classes_that_are_none_are_refused(estimator: Any) -> None:
+    X = np.arange(12.0).reshape(6, 2)
+    with pytest.raises(ValueError, match="y has None at row 2: give the class of each row"):
+        estimator.fit(X, ["a", "a", None, "b", "b", "b"])
+    mixed = np.array(["a", "a", 1, 1, "b", "b"], dtype=object)
+    with pytest.raises(ValueError, match="y has classes of several types, int, str: give one"):
+        estimator.fit(X, mixed)
+
+
+def test_targets_that_are_text_are_named() -> None:
+    X = np.arange(6.0).reshape(3, 2)
+    with pytest.raises(ValueError, match="y has 'much' at row 1"):
+        GaussianMixtureRegressor(1).fit(X, ["1", "much", "3"])
+
+
 @pytest.mark.parametrize(
     ("fit", "message"),
     [

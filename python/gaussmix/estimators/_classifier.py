@@ -8,7 +8,6 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
 
 from gaussmix._arrays import Floats, Matrix, as_floats
 from gaussmix._covariance import of_components
@@ -18,7 +17,7 @@ from gaussmix._prior import Prior
 
 from ._base import _random
 from ._features_in import keep_features
-from ._fitting import FitsMixtures, weights_for
+from ._fitting import FitsMixtures, classes_of, weights_for
 
 
 class GaussianMixtureClassifier(ClassifierMixin, FitsMixtures):
@@ -132,12 +131,11 @@ class GaussianMixtureClassifier(ClassifierMixin, FitsMixtures):
         """
         rows = self._rows_of_fit(X)
         labels = self._labels(y, len(rows.values))
-        check_classification_targets(labels)
         weights = weights_for(sample_weight, len(labels))
         kept = slice(None) if weights is None else weights > 0
         values, labels = rows.values[kept], labels[kept]
         weights = None if weights is None else weights[kept]
-        self.classes_, numbers = np.unique(labels, return_inverse=True)
+        self.classes_, numbers = classes_of(labels)
         shares = np.bincount(numbers, weights)
         self.class_prior_ = self._priors(shares / shares.sum())
         if self.shared:

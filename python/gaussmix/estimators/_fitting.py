@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_array
+from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import assert_all_finite, check_is_fitted, column_or_1d
 
 from gaussmix._arrays import Floats, Matrix, as_count, as_matrix, as_weights
@@ -45,7 +48,7 @@ class FitsMixtures(BaseEstimator):
     def _rows_of_fit(self, X: Any) -> Matrix:
         """Read the rows of a fit; refuse what is not finite, by row and column."""
         rows = self._read(X)
-        summarize(rows, n_threads=self.n_threads)
+        self._check_finite(rows)
         return rows
 
     def _rows(self, X: Any) -> Matrix:
@@ -53,11 +56,20 @@ class FitsMixtures(BaseEstimator):
         check_is_fitted(self)
         rows = self._read(X)
         check_features(self, rows)
+        with np.errstate(all="ignore"):
+            is_finite = np.isfinite(rows.values.sum())
+        if not is_finite:  # or the sum overflows
+            self._check_finite(rows)
         return rows
+
+    def _check_finite(self, rows: Matrix) -> None:
+        with _imputed_first():
+            summarize(rows, n_threads=self.n_threads)
 
     def _read(self, X: Any, *, missing: bool = False) -> Matrix:
         """Read rows, of which there must be some."""
-        rows = as_matrix(X, missing=missing)
+        with _imputed_first():
+            rows = as_matrix(X, missing=missing)
         if rows.values.size == 0:
             check_array(rows.values, estimator=self, input_name="X")
         return rows
@@ -74,6 +86,12 @@ class FitsMixtures(BaseEstimator):
         """Read one label for each row."""
         self._check_given(y)
         labels: npt.NDArray[Any] = column_or_1d(y, warn=True)
+        if labels.dtype.kind == "O":
+            for row, label in enumerate(labels):
+                if label is None:
+                    raise ValueError(
+                        f"y has None at row {row}: give the class of each row, or leave the row out"
+                    )
         assert_all_finite(labels, input_name="y", estimator_name=type(self).__name__)
         if len(labels) != n_rows:
             raise ValueError(f"y has {len(labels)} labels, but X has {n_rows} rows")
@@ -132,6 +150,43 @@ class FitsMixtures(BaseEstimator):
         if not names:
             raise ValueError("covariance_type is empty: give a family, or several to choose from")
         return sorted(set(numbers)), names
+
+
+def classes_of(labels: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+    """Return the classes, in order, and the number of that of each row.
+
+    Raises
+    ------
+    ValueError
+        If these are no classes, or are of types that have no order, as numbers and text.
+    """
+    if labels.dtype.kind == "O":
+        try:
+            np.unique(labels)
+        except TypeError:
+            kinds = sorted({type(label).__name__ for label in labels})
+            raise ValueError(
+                f"y has classes of several types, {', '.join(kinds)}: give one type, as by "
+                "numpy.asarray(y, str)"
+            ) from None
+    check_classification_targets(labels)
+    return np.unique(labels, return_inverse=True)
+
+
+@contextlib.contextmanager
+def _imputed_first() -> Iterator[None]:
+    """Say what these estimators can do where `gaussmix.fit` has an option for missing values."""
+    try:
+        yield
+    except ValueError as error:
+        remedy = re.sub(
+            'remove or impute such rows, or fit around what is missing with missing="em"',
+            "remove such rows, or fill in what is missing with GaussianMixtureImputer first",
+            str(error),
+        )
+        if remedy == str(error):
+            raise
+        raise ValueError(remedy) from None
 
 
 def weights_for(sample_weight: Any, n_rows: int) -> Floats | None:

@@ -239,14 +239,22 @@ class GaussianMixtureImputer(TransformerMixin, FitsMixtures):
         first: Floats = drawn[0]
         return first
 
+    def _check_flags(self) -> None:
+        for name in ("sample_posterior", "add_indicator", "keep_empty_features"):
+            value = getattr(self, name)
+            if not isinstance(value, (bool, np.bool_)):
+                raise TypeError(f"{name}={value!r} must be True or False")
+
     def _with_nan(self, X: Any) -> Matrix:
         """Read rows, with NaN for what is missing."""
+        self._check_flags()
         rows = self._read(X, missing=True)
         values = np.asarray(rows.values)
         if values.dtype.kind != "f":
             values = values.astype(np.float64)
         if not _is_nan(self.missing_values):
-            if not isinstance(self.missing_values, numbers.Real):
+            given = self.missing_values
+            if isinstance(given, bool) or not isinstance(given, numbers.Real):
                 raise TypeError(
                     f"missing_values={self.missing_values!r} must be a number, or NaN: encode text "
                     "as numbers first"

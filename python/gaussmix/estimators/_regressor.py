@@ -10,7 +10,7 @@ import numpy.typing as npt
 from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.utils.validation import check_array
 
-from gaussmix._arrays import Floats
+from gaussmix._arrays import Floats, as_floats
 from gaussmix._prior import Prior
 from gaussmix.parts._conditional import Conditional
 
@@ -128,7 +128,12 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, FitsMixtures):
 
     def _read_targets(self, y: Any, n_rows: int) -> Floats:
         self._check_given(y)
-        array = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y", estimator=self)
+        how = {"ensure_2d": False, "dtype": np.float64, "input_name": "y", "estimator": self}
+        try:
+            array = check_array(y, **how)
+        except ValueError:
+            as_floats(y, "y")  # names the row of a text
+            raise
         if array.ndim > 2:
             raise ValueError(f"y has shape {array.shape}: give one row of targets for each row")
         if len(array) != n_rows:

@@ -7,7 +7,6 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
 
 from gaussmix._arrays import Floats, as_count
 from gaussmix._fit import fit
@@ -17,7 +16,7 @@ from gaussmix._prior import Prior
 
 from ._base import _random
 from ._features_in import keep_features
-from ._fitting import FitsMixtures, weights_for
+from ._fitting import FitsMixtures, classes_of, weights_for
 
 
 class SemiSupervisedGaussianMixture(ClassifierMixin, FitsMixtures):
@@ -141,8 +140,7 @@ class SemiSupervisedGaussianMixture(ClassifierMixin, FitsMixtures):
             known &= weights > 0  # other rows count for nothing
         if not known.any():
             raise ValueError("y has no label but -1, which stands for unknown: give some rows one")
-        check_classification_targets(labels[known])
-        self.classes_, numbers = np.unique(labels[known], return_inverse=True)
+        self.classes_, numbers = classes_of(labels[known])
         of_class = as_count(self.n_components, "n_components")
         if of_class < 1:
             raise ValueError(f"n_components={of_class} must be at least 1")
