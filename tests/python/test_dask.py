@@ -247,6 +247,12 @@ def test_the_estimator_has_the_manners_of_dask_ml() -> None:
         gaussmix.dask.GaussianMixture(3, init_params=lambda *_: None).fit(D)
 
 
+def test_labels_are_refused_with_a_remedy_that_there_is() -> None:
+    for known in ({"labels": np.zeros(6000, int)}, {"allowed": np.ones((6000, 3), bool)}):
+        with pytest.raises(ValueError, match=r"give labels to each gaussmix\.Shard of a gauss"):
+            gaussmix.dask.fit(D, 3, **known)
+
+
 def test_what_is_no_collection_is_refused() -> None:
     with pytest.raises(TypeError, match=r"X is a ndarray: give a dask array, as by"):
         gaussmix.dask.fit(X, 3)
