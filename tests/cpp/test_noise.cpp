@@ -195,6 +195,27 @@ void far_rows_do_not_count() {
     CHECK_CLOSE(volume({1, 4}), std::log(3.0), 1e-12);
 }
 
+void a_far_row_says_nothing_about_clusters(double far) {
+    Rows rows;
+    rows.values.insert(rows.values.end(), {far, -far});
+    rows.labels.push_back(-1);
+    const Options options = options_for(CovarianceType::full);
+    CHECK(is_right(fit(options, rows.view()), rows));
+    const Pieces pieces = [&](Index i) {
+        const Index n = rows.n() / 2;
+        const double* first = rows.values.data() + i * n * 2;
+        if (i > 1) return std::optional<Piece>();
+        return std::optional<Piece>({row_major(first, i == 0 ? n : rows.n() - n, 2), {}});
+    };
+    CHECK(is_right(fit(options, pieces), rows));
+    SelectOptions choice;
+    choice.covariance_types = {CovarianceType::full};
+    choice.n_components = {2};
+    choice.fit.noise.emplace();
+    const std::vector<Cell> cells = select(choice, rows.view());
+    CHECK(cells.front().model && is_right(*cells.front().model, rows));
+}
+
 void constant_features_are_told(CovarianceType family) {
     const Rows rows;
     std::vector<double> values;
@@ -277,6 +298,7 @@ void what_cannot_be_is_refused() {
     refused([](Options& options) { options.noise->weight = 0; });
     refused([](Options& options) { options.noise->weight = 1; });
     refused([](Options& options) { options.noise->box = {{0}, {1}}; });
+    refused([](Options& options) { options.noise->box = {{0, 0}, {}}; });
     refused([](Options& options) { options.noise->box = {{0, 0}, {1, INFINITY}}; });
     refused([](Options& options) { *options.noise = {{}, 3, {}, {{0, 0}, {1, 1}}}; });
     refused([](Options& options) { options.noise->log_volume = std::numeric_limits<double>::infinity(); });
@@ -330,6 +352,15 @@ void selections_may_have_it() {
     CHECK(is_right(*best.model, rows));
     options.fit.noise->weight = 2;
     CHECK_THROWS(select(options, rows.view()), Errc::invalid_argument);
+    options.fit.noise->weight.reset();
+    std::vector<double> constant;
+    for (Index i = 0; i < rows.n(); ++i) {
+        constant.insert(constant.end(), {rows.values[2 * i], 3.0, rows.values[2 * i + 1]});
+    }
+    options.n_components = {2};
+    const std::vector<Cell> cells = select(options, row_major(constant, 3));
+    CHECK(cells[0].why.empty());
+    CHECK(cells[2].why.find("constant feature") != std::string::npos);
 }
 
 }  // namespace
@@ -342,6 +373,7 @@ int main(int argc, char** argv) {
         for (const bool with_background : {false, true}) TEST(a_run_may_start_from_moments(with_background));
         TEST(the_volume_is_that_of_the_least_box());
         TEST(far_rows_do_not_count());
+        for (const double far : {1e4, 1e8}) TEST(a_far_row_says_nothing_about_clusters(far));
         for (const CovarianceType family : {CovarianceType::full, CovarianceType::diag, CovarianceType::spherical}) {
             TEST(constant_features_are_told(family));
         }

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_iris
 
 import gaussmix
 import problems
@@ -504,3 +505,47 @@ def test_parameters_of_a_fit_round_trip() -> None:
     assert_same_parameters(again, m)
     assert again.noise_weight == m.noise_weight
     np.testing.assert_array_equal(again.score_samples(X), m.score_samples(X))
+
+
+@pytest.mark.parametrize("far", [1e3, 1e6, 1e140])
+@pytest.mark.parametrize("effort", ["low", "normal"])
+def test_one_row_far_out_says_nothing_about_the_clusters(
+    any_type: str, far: float, effort: str
+) -> None:
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.normal(at, 1, (150, 2)) for at in ([0, 0], [8, 0], [0, 8])])
+    X[0] = far
+    options: dict[str, Any] = {
+        "covariance_type": any_type,
+        "noise": True,
+        "effort": effort,
+        "random_state": 0,
+    }
+    m = gaussmix.fit(X, 3, **options)
+    assert m.noise_weight < 0.03
+    np.testing.assert_allclose(np.sort(m.weights), 1 / 3, atol=0.02)
+    assert m.predict(X[:1])[0] == -1
+    in_batches = gaussmix.fit(gaussmix.Batches([X[:200], X[200:]]), 3, **options)
+    assert in_batches.score(X) == pytest.approx(m.score(X), abs=1e-3)
+
+
+def test_one_value_far_out_among_few_rows_says_nothing_either() -> None:
+    X = load_iris().data.copy()
+    X[0, 0] = 999_999
+    m = gaussmix.fit(X, 3, noise=True, random_state=0)
+    clean = gaussmix.fit(X[1:], 3, random_state=0)
+    assert m.noise_weight < 0.02
+    assert m.score(X[1:]) > clean.score(X[1:]) - 0.05
+    best = gaussmix.select(X, [3], covariance_types=["VVV"], noise=True, random_state=0).best
+    assert best.noise_weight < 0.02
+
+
+def test_a_selection_says_which_families_cannot_leave_a_constant_feature_out() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 2)) + 6 * rng.integers(0, 3, (300, 1))
+    X[:20] = rng.uniform(-8, 22, (20, 2))
+    X = np.c_[X, np.full(300, 3.0)]
+    s = gaussmix.select(X, [3], covariance_types=["VII", "VVI"], noise=True, random_state=0)
+    assert s.best.covariance_type == "diag"
+    assert s.best.noise_weight < 0.2
+    assert "constant feature" in s.reasons["spherical", 3]

@@ -39,7 +39,7 @@ struct Moments {
     std::vector<double> reference;  ///< (K, d)
     std::vector<double> first;      ///< (K, d)
     std::vector<double> scatter;    ///< the shape of `scatter_kind`
-    /// What of the scatter is not of values but of missing ones' spread given the others; empty where none is missing.
+    /// The part of the scatter that missing values add: their spread given the others. Empty if no pass had any.
     std::vector<double> spread = {};
 
     bool has_background() const noexcept { return static_cast<Index>(weights.size()) > n_components; }

@@ -16,6 +16,7 @@
 #include "em/starts/matching.hpp"
 #include "em/starts/sample.hpp"
 #include "em/starts/start.hpp"
+#include "em/starts/volume.hpp"
 #include "em/units.hpp"
 #include "rows/allowed.hpp"
 #include "rows/summary.hpp"
@@ -154,19 +155,44 @@ private:
     const OnIteration& on_iteration_;
 };
 
+/// Fits rows of which some values are missing. If a component collapses, another start is looked for, up to twice: one
+/// on completed rows may be far from any that suits the rows as they are.
+Model fit_around_holes(const rows::Data& rows, const Summary& summary, Options options, const Start& start,
+                       const Execution& execution, const OnIteration& on_iteration) {
+    constexpr Index most_starts = 3;
+    Model best = em::fit_with_holes(rows, summary, options, start, execution, on_iteration);
+    random::Generator seeds(options.seed, 0);
+    for (Index restart = 1; restart < most_starts && std::holds_alternative<std::monostate>(start); ++restart) {
+        if (best.collapsed.empty() || best.status == Status::interrupted || options.max_iter == 0) break;
+        options.seed = seeds.next();
+        const OnIteration watch = [&](Progress progress) {
+            progress.restart = restart;
+            return on_iteration(progress);
+        };
+        Model other =
+            em::fit_with_holes(rows, summary, options, start, execution, on_iteration ? watch : OnIteration{});
+        other.restart = restart;
+        const bool stopped = other.status == Status::interrupted;
+        if (is_better(other, best)) best = std::move(other);
+        if (stopped) best.status = Status::interrupted;
+    }
+    return best;
+}
+
 constexpr std::uint64_t any_seed = 0;  // the volume of a background is the same for all seeds
 
 Model fit_rows(const rows::Data& rows, const Summary& summary, Options options, const Start& start,
                const Execution& execution, const OnIteration& on_iteration) {
-    if (rows::has_holes(summary)) {
-        return em::fit_with_holes(rows, summary, options, start, execution, on_iteration);
-    }
+    if (rows::has_holes(summary)) return fit_around_holes(rows, summary, options, start, execution, on_iteration);
     if (options.prior) options.prior = em::complete(*options.prior, options, summary, rows);
-    if (options.noise && !options.noise->complete()) {
+    Summary units = summary;
+    if (options.noise) {
         const Index size = em::rows_for_a_fit(options, rows.x.n_features);
-        options.noise = complete(*options.noise, options, summary, sample_of(rows, summary, size, any_seed));
+        const em::Sample sample = sample_of(rows, summary, size, any_seed);
+        units = em::without_far_rows(summary, sample);
+        if (!options.noise->complete()) options.noise = complete(*options.noise, options, units, sample);
     }
-    return Fits(rows, summary, execution, on_iteration).best_of(options, start);
+    return Fits(rows, units, execution, on_iteration).best_of(options, start);
 }
 
 /// Does the same if squares of the data would leave the range of doubles.
@@ -215,6 +241,7 @@ Model fit(const Options& options, const Piece& all, const Start& start, const Ex
     const Execution decided{context.n_threads, context.table.name, execution.poll};  // so that the system is asked once
     const Summary summary = summarize(x, weights, decided);
     em::check_holes(summary);
+    em::check_spread(options.bounds, summary);  // here too, for the message to have the numbers of the caller
     const em::Units units(summary, options);
     Model result = units.is_identity() ? fit_rows(rows, summary, options, start, decided, on_iteration)
                                        : fit_scaled(rows, units, options, start, decided, on_iteration);

@@ -21,6 +21,7 @@
 #include "em/starts/narrow.hpp"
 #include "em/starts/sample.hpp"
 #include "em/starts/start.hpp"
+#include "em/starts/volume.hpp"
 #include "em/units.hpp"
 #include "gaussmix/bytes.hpp"
 #include "gaussmix/fit.hpp"
@@ -311,7 +312,7 @@ void check_rows(const Summary& summary, const Options& options) {
 }
 
 /// All visits but the first, in the units that the rows are in.
-Model fit_rows(Visits& visits, const Summary& summary, Options options, Start start, const Execution& execution,
+Model fit_rows(Visits& visits, Summary summary, Options options, Start start, const Execution& execution,
                const OnIteration& on_iteration, const rows::Data* in_memory = nullptr) {
     const bool is_given = !std::holds_alternative<std::monostate>(start);
     const rows::Context context(execution);
@@ -319,7 +320,6 @@ Model fit_rows(Visits& visits, const Summary& summary, Options options, Start st
     em::Sample sample;  // without missing values
     em::Sample drawn;   // with them, if there are any
     bool is_whole = true;
-    const bool needs_box = options.noise && !options.noise->complete();
     const auto draw_sample = [&] {
         sample = visits.sample(options, summary);
         if (!rows::has_holes(summary)) return;
@@ -328,11 +328,13 @@ Model fit_rows(Visits& visits, const Summary& summary, Options options, Start st
         is_whole = summary.n_rows <= size && drawn.n_rows() == sample.n_rows();
         sample = em::completed(sample.thinned(size / 8), summary, context);  // which only finds the clusters
     };
-    if (!is_given || options.prior || needs_box) {
+    if (!is_given || options.prior || options.noise) {
         draw_sample();
+        const em::Sample& given = rows::has_holes(summary) ? drawn : sample;
+        if (options.noise) summary = em::without_far_rows(std::move(summary), given);
         if (options.prior) options.prior = em::complete(*options.prior, options, summary, sample.rows(context));
-        if (needs_box) {
-            options.noise = complete(*options.noise, options, summary, rows::has_holes(summary) ? drawn : sample);
+        if (options.noise && !options.noise->complete()) {
+            options.noise = complete(*options.noise, options, summary, given);
         }
         if (!is_given) {
             const Model found = fit_to(sample, options, execution);
@@ -398,6 +400,7 @@ Model fit_scaled(const Pieces& pieces, const em::Units& units, const Options& op
 void check(const Options& options, const Summary& summary) {
     check_rows(summary, options);
     em::check_holes(summary);
+    em::check_spread(options.bounds, summary);  // here too, for the message to have the numbers of the caller
     const Index d = signed_size(summary.means);
     em::check_size(options, d);
     if (options.prior) em::check_given(*options.prior, options, d);

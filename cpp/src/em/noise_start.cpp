@@ -7,6 +7,7 @@
 
 #include "em/run/noise.hpp"
 #include "em/starts/search/search.hpp"
+#include "em/starts/volume.hpp"
 #include "gaussmix/scoring.hpp"
 
 namespace gaussmix::em {
@@ -27,14 +28,16 @@ Options without_noise(Options options) {
     return options;
 }
 
-/// Returns the log-density below which rows are noise.
-double threshold(const std::vector<double>& log_densities, const Sample& sample, const NoiseOptions& noise) {
+double total_weight(const Sample& sample) { return std::accumulate(sample.weights.begin(), sample.weights.end(), 0.0); }
+
+/// Returns the log-density below which rows are noise, so that what is noise weighs as much as `noise` says.
+double threshold(const std::vector<double>& log_densities, const Sample& sample, const NoiseOptions& noise,
+                 double weight_of_far, double total) {
     if (!noise.weight) return std::log(low_density) - *noise.log_volume;
     std::vector<Index> order(log_densities.size());
     std::iota(order.begin(), order.end(), Index{0});
     std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) { return log_densities[a] < log_densities[b]; });
-    const double total = std::accumulate(sample.weights.begin(), sample.weights.end(), 0.0);
-    double passed = 0;
+    double passed = weight_of_far;
     for (const Index i : order) {
         passed += sample.weights[i];
         if (passed > *noise.weight * total) return log_densities[i];
@@ -44,13 +47,16 @@ double threshold(const std::vector<double>& log_densities, const Sample& sample,
 
 }  // namespace
 
-Cleaned cleaned(const Sample& sample, const Options& options, const FitSample& fit, const Execution& execution) {
+Cleaned cleaned(const Sample& all, const Options& options, const FitSample& fit, const Execution& execution) {
+    const double total = total_weight(all);
+    const Sample sample = without_far_rows(all);
     Options first = without_noise(options);
+    if (sample.n_rows() <= options.n_components) return {all, options.noise->weight.value_or(least_weight)};
     if (sample.n_rows() > options.n_components + 1) ++first.n_components;
     const Model model = fit(sample, first);
     const std::vector<double> log_densities =
         score_samples(model.scorer, row_major(sample.values, sample.n_features), execution);
-    const double least = threshold(log_densities, sample, *options.noise);
+    const double least = threshold(log_densities, sample, *options.noise, total - total_weight(sample), total);
     Cleaned result{{{sample.n_features, {}, {}}}, 0};
     double left = 0;
     for (Index i = 0; i < sample.n_rows(); ++i) {
@@ -59,9 +65,8 @@ Cleaned cleaned(const Sample& sample, const Options& options, const FitSample& f
         result.sample.weights.push_back(sample.weights[i]);
         left += sample.weights[i];
     }
-    const double total = std::accumulate(sample.weights.begin(), sample.weights.end(), 0.0);
     // Too few rows are no clusters: then nothing is known.
-    if (result.sample.n_rows() <= options.n_components) return {sample, options.noise->weight.value_or(least_weight)};
+    if (result.sample.n_rows() <= options.n_components) return {all, options.noise->weight.value_or(least_weight)};
     result.noise_weight = options.noise->weight.value_or(std::clamp(1 - left / total, least_weight, most_weight));
     return result;
 }
@@ -78,7 +83,8 @@ Parameters start_beside_noise(const Sample& sample, const Options& options, cons
     const rows::Context context(execution);
     const rows::Data rows = sample.rows(context);
     random::Generator generator(options.seed, 0);
-    return improved(sample, options, summarize(rows.x, rows.weights, execution), start, generator, context);
+    const Summary units = without_far_rows(summarize(rows.x, rows.weights, execution), sample);
+    return improved(sample, options, units, start, generator, context);
 }
 
 }  // namespace gaussmix::em

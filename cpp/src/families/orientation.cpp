@@ -254,8 +254,8 @@ std::vector<std::vector<double>> candidates(const std::vector<double>& weights, 
 
 }  // namespace
 
-/// The eigenvectors of a sum in which no two eigenvalues are likely
-/// to coincide that do not in each, and what rotations make of these where they nearly do.
+/// Starts from the eigenvectors of a sum of the covariances, with multiples that keep its eigenvalues apart, and turns
+/// them where some nearly coincide.
 std::vector<double> axes_of(const std::vector<double>& covariances, Index n_features, const rows::Context& context) {
     const Index d = n_features;
     std::vector<double> multiples = inverse_traces(covariances, d);

@@ -19,6 +19,7 @@ VECTOR_INLINE Quad<double> magnitude(Quad<double> v) { return v < 0 ? -v : v; }
 /// whether there is any.
 inline bool find_rotations(const double* a, const double* b, const double* c, Rotations& by) {
     constexpr double rounding = 0x1p-52;
+    constexpr double least = 1e-290;  // smaller squares have lost digits
     const Quad<double> none{};
     const Quad<double> one = none + 1;
     bool any = false;
@@ -27,7 +28,7 @@ inline bool find_rotations(const double* a, const double* b, const double* c, Ro
         const Quad<double> second = load_quad(b + lane);
         const Quad<double> off = load_quad(c + lane);
         const Quad<double> square = off * off;
-        const auto turns = square > rounding * rounding * magnitude(first * second);
+        const auto turns = (square > rounding * rounding * magnitude(first * second)) & (square > none + least);
         for (int q = 0; q < 4; ++q) any = any || turns[q] != 0;
         // cos 2t = gap / length, tan t = c / (gap + length)
         const Quad<double> half = (first - second) * 0.5;

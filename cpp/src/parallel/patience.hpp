@@ -11,7 +11,8 @@ namespace gaussmix::parallel {
 
 /// What a thread knows of its teams. After a loop in which the team took longer than the thread alone would have, the
 /// thread works alone for a while: longer each time, until a team is faster again. Results do not depend on it, since
-/// they do not depend on the number of threads.
+/// they do not depend on the number of threads. Work is processor time: a team that waits for a disk counts as slow
+/// too, for as short a while.
 class Patience {
 public:
     using Clock = std::chrono::steady_clock;

@@ -12,6 +12,7 @@ namespace gaussmix::em {
 
 /// Throws Error(invalid_argument), naming what is wrong, unless a run with these options can respect what is known.
 void check_known(const Options& options);
+
 /// Throws Error(invalid_argument) if variances may be so small, beside the range of the rows, that the squared
 /// distances of rows overflow.
 void check_spread(const Bounds& bounds, const Summary& summary);

@@ -13,16 +13,6 @@ namespace {
 /// of a whitened mean if one scatter is pooled, otherwise of each feature.
 double safe_distance(const scatter::Form& scatter, bool narrow) { return !scatter.is_pooled() ? 8 : narrow ? 3 : 16; }
 
-/// Returns the mean of the mixture.
-std::vector<double> mean(const ScorerNumbers& scorer) {
-    const Index d = scorer.n_features;
-    const double share = scorer.share_of_components();
-    std::vector<double> result(d);
-    for (Index at = 0; at < signed_size(scorer.means); ++at)
-        result[at % d] += scorer.weights[at / d] / share * scorer.means[at];
-    return result;
-}
-
 /// Returns the largest distance, over the features, between the mean of component k and the point, for a whitening
 /// without correlations.
 double distance(const ScorerNumbers& scorer, Index k, const std::vector<double>& point) {
@@ -50,7 +40,7 @@ whitening::Neighbourhood neighbourhood(const Source& source, const scatter::Form
         return {};
     }
     if (!scatter.is_separable() || !whitening::of(scorer).is_separable() || scorer.weights.empty()) return {};
-    whitening::Neighbourhood result{mean(scorer), {}};
+    whitening::Neighbourhood result{whitening::centre_of(scorer), {}};
     for (Index k = 0; k < scorer.n_components; ++k) {
         result.near.push_back(distance(scorer, k, result.centre) <= safe ? 1 : 0);
     }

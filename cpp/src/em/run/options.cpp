@@ -27,7 +27,9 @@ void check_noise(const Options& options) {
         text::invalid("noise.weight={} must be more than 0 and less than 1", *weight);
     }
     if (log_volume && !std::isfinite(*log_volume)) text::invalid("noise.log_volume={} must be finite", *log_volume);
-    if (box.known()) families::check_box(box, signed_size(box.log_widths), log_volume);
+    if (box.known() || !box.middle.empty()) {
+        families::check_box(box, std::max(signed_size(box.middle), signed_size(box.log_widths)), log_volume);
+    }
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "em/select/stages.hpp"
 #include "em/starts/default_prior.hpp"
 #include "em/starts/donors.hpp"
+#include "em/starts/volume.hpp"
 #include "em/units.hpp"
 #include "families/settle.hpp"
 #include "gaussmix/fit.hpp"
@@ -98,13 +99,19 @@ std::vector<em::Place> places_of(const SelectOptions& options, const rows::Data&
 }
 
 /// Cells with more components than there are rows of weight cannot be fitted.
-void leave_out(std::vector<em::Place>& places, const rows::Data& rows) {
+void leave_out(std::vector<em::Place>& places, const rows::Data& rows, const SelectOptions& options) {
     Index n = rows.x.n_rows;
     if (rows.weights) {
         n = std::count_if(rows.weights.data, rows.weights.data + n, [](double weight) { return weight > 0; });
     }
-    for (em::Place& place : places) {
+    const bool has_constant = options.fit.noise && !options.fit.noise->constant.empty();
+    for (std::size_t at = 0; at < places.size(); ++at) {
+        em::Place& place = places[at];
+        const CovarianceType family = options.covariance_types[at % options.covariance_types.size()];
         if (place.k() > n) place.why = text::format("more components than the {} rows", n);
+        if (has_constant && families::get(family).whitening.is_uniform()) {
+            place.why = "the background leaves a constant feature out, which this family cannot";
+        }
     }
 }
 
@@ -195,7 +202,7 @@ std::vector<Cell> select(const SelectOptions& given, const MatrixView& x, Weight
     const WeightsView weights = scaled_weights.empty() ? sample_weight : WeightsView{scaled_weights.data(), x.n_rows};
     const rows::Data rows{x, weights, context};
     const Execution decided{context.n_threads, context.table.name, execution.poll};
-    const Summary summary = summarize(x, weights, decided);
+    Summary summary = summarize(x, weights, decided);
     em::check_holes(summary);
     const em::Lattice lattice(options.covariance_types);
     const Index most = *std::max_element(options.n_components.begin(), options.n_components.end());
@@ -217,6 +224,7 @@ std::vector<Cell> select(const SelectOptions& given, const MatrixView& x, Weight
         const em::Sample& sample = has_holes ? filled : drawn;
         options.fit.n_components = std::min(most, sample.n_rows());
         options.fit.covariance_type = em::free_family(whole);
+        summary = em::without_far_rows(std::move(summary), drawn);
         options.fit.noise = complete(*options.fit.noise, options.fit, summary, drawn);
         found = without_noise(options.fit, sample, decided);
     }
@@ -227,7 +235,7 @@ std::vector<Cell> select(const SelectOptions& given, const MatrixView& x, Weight
         return em::Partitions(is_cleaned ? clean : all, is_cleaned ? of_clean : of_all, most, whole, options.fit.seed);
     };
     std::vector<em::Place> places = places_of(options, has_holes ? whole_rows : rows, summary);
-    leave_out(places, rows);
+    leave_out(places, rows, options);
     if (on_all) {
         const em::Partitions partitions = partitions_of(rows, summary);
         em::Stages stages(rows, has_holes ? whole_rows : rows, summary, partitions, lattice, places, watch);

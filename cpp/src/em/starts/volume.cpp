@@ -1,11 +1,12 @@
 /// The volume of a background, that of the least box about the rows, and where it lies.
+#include "em/starts/volume.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "em/mstep/mend.hpp"
 #include "em/starts/data_covariance.hpp"
-#include "em/starts/sample.hpp"
 #include "families/family.hpp"
 #include "gaussmix/noise.hpp"
 #include "kernels/layout.hpp"
@@ -63,8 +64,12 @@ std::vector<double> column(const Sample& sample, Index j) {
 /// Returns the extent along a feature.
 Range along_feature(const Summary& summary, const Sample& sample, Index j) {
     std::vector<double> values = column(sample, j);
-    values.push_back(summary.minima[j]);
-    values.push_back(summary.maxima[j]);
+    // A value that the sample has too is not there twice: it may be the one that is far out.
+    const auto [least, most] = std::minmax_element(values.begin(), values.end());
+    const bool has_least = !values.empty() && *least <= summary.minima[j];
+    const bool has_most = !values.empty() && *most >= summary.maxima[j];
+    if (!has_least) values.push_back(summary.minima[j]);
+    if (!has_most) values.push_back(summary.maxima[j]);
     return extent(values);
 }
 
@@ -129,6 +134,35 @@ double variance_of_constant(const Options& options, const Summary& summary, Inde
 }
 
 }  // namespace
+
+em::Sample em::without_far_rows(const Sample& sample) {
+    std::vector<Range> ranges;
+    for (Index j = 0; j < sample.n_features; ++j) {
+        std::vector<double> values = column(sample, j);
+        ranges.push_back(values.empty() ? Range{} : extent(values));
+    }
+    Sample result{{sample.n_features, {}, {}}};
+    for (Index i = 0; i < sample.n_rows(); ++i) {
+        const double* row = sample.row(i);
+        bool is_far = false;
+        for (Index j = 0; j < sample.n_features; ++j) is_far |= row[j] < ranges[j].low || row[j] > ranges[j].high;
+        if (is_far) continue;
+        result.values.insert(result.values.end(), row, row + sample.n_features);
+        result.weights.push_back(sample.weights[i]);
+    }
+    return result;
+}
+
+Summary em::without_far_rows(Summary summary, const Sample& sample) {
+    for (Index j = 0; j < signed_size(summary.means); ++j) {
+        if (!(summary.maxima[j] > summary.minima[j])) continue;
+        const Range range = along_feature(summary, sample, j);
+        if (range.low == summary.minima[j] && range.high == summary.maxima[j]) continue;
+        const double most = range.width() * range.width() / 4;  // Popoviciu 1935
+        summary.variances[j] = std::min(summary.variances[j], most);
+    }
+    return summary;
+}
 
 NoiseOptions complete(NoiseOptions noise, const Options& options, const Summary& summary, const Sample& sample) {
     rows::check(summary);
