@@ -39,6 +39,10 @@ Model merge_components(const Model& model, Index i, Index j) {
     return made([&](const Execution&) { return gaussmix::merge_components(model.parameters, i, j); });
 }
 
+std::vector<Index> assignment(const Doubles& gains) {
+    return gaussmix::assignment(to_vector(gains), gains.ndim() > 0 ? static_cast<Index>(gains.shape(0)) : 0);
+}
+
 py::array mean(const Model& model) { return frozen(gaussmix::mean(model.parameters)); }
 
 py::array covariance(const Model& model) {
@@ -184,6 +188,7 @@ void register_parts(py::module_& module) {
     module.def("transform", transform, py::arg("model"), py::arg("matrix"), py::arg("shift"));
     module.def("mix", mix, py::arg("models"), py::arg("weights"));
     module.def("merge_components", merge_components, py::arg("model"), py::arg("i"), py::arg("j"));
+    module.def("assignment", assignment, py::arg("gains"));
     module.def("mean", mean, py::arg("model"));
     module.def("covariance", covariance, py::arg("model"));
     module.def("cdf", cdf, py::arg("model"), py::arg("x"), py::arg("n_threads"));

@@ -268,7 +268,7 @@ def bootstrap(
             )
             if facts["collapsed"] or not model.weights.all():
                 return None
-            order = _assignment(cost(model))
+            order = np.array(_core.assignment(-cost(model)))
             of_family = of_components(model.covariances, mixture.covariance_type, order)
             share = np.asarray(0.0 if model.noise is None else model.noise[0], dtype=np.float64)
             return Parameters(model.weights[order], model.means[order], of_family, share)
@@ -348,21 +348,3 @@ def _cross_entropies(mixture: Mixture) -> Callable[[_core.Model], Floats]:
         return result
 
     return cost
-
-
-def _assignment(cost: Floats) -> npt.NDArray[np.intp]:
-    """Assign each row a different column: the one of least cost, where these differ.
-
-    Otherwise pairs are taken greedily, the least cost first.
-    """
-    best: npt.NDArray[np.intp] = cost.argmin(axis=1)
-    if np.unique(best).size == best.size:
-        return best
-    order = np.full(len(cost), -1)
-    free = np.ones(len(cost), dtype=bool)
-    for pair in np.argsort(cost, axis=None, kind="stable"):
-        j, k = divmod(int(pair), len(cost))
-        if order[j] < 0 and free[k]:
-            order[j] = k
-            free[k] = False
-    return order

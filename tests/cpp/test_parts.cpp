@@ -292,6 +292,17 @@ void conditionals_refuse_what_they_cannot_use() {
     CHECK_THROWS(score_samples(copy, row_major(x, 1), row_major(bad, 2), out), Errc::not_finite);
 }
 
+void components_are_assigned_as_well_as_can_be() {
+    const std::vector<double> gains{-2, -9, -1, -5};  // the best pair alone would leave -9 to the other
+    const std::vector<Index> places = assignment(gains, 2);
+    CHECK_EQUAL(places[0], 0);
+    CHECK_EQUAL(places[1], 1);
+    CHECK(assignment({}, 0).empty());
+    CHECK_THROWS(assignment(gains, 3), Errc::invalid_argument);
+    CHECK_THROWS(assignment({std::nan("")}, 1), Errc::invalid_argument);
+    CHECK_THROWS(assignment(gains, -2), Errc::invalid_argument);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -304,5 +315,6 @@ int main(int argc, char** argv) {
         TEST(drawn_targets_and_quantiles_agree_with_their_distribution());
         TEST(far_rows_have_finite_answers());
         TEST(conditionals_refuse_what_they_cannot_use());
+        TEST(components_are_assigned_as_well_as_can_be());
     });
 }

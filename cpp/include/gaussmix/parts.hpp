@@ -32,6 +32,10 @@ GAUSSMIX_EXPORT Parameters mix(const std::vector<Parameters>& mixtures, const st
 /// of the lower. Full, unless there is one feature and the family is full, diag or spherical.
 GAUSSMIX_EXPORT Parameters merge_components(const Parameters& parameters, Index i, Index j);
 
+/// Returns the place of each of n components among n others, each another one, for which the sum of gains[k * n + place
+/// of k] is largest (Kuhn 1955): for gains that say how well two components match.
+GAUSSMIX_EXPORT std::vector<Index> assignment(const std::vector<double>& gains, Index n);
+
 /// Returns the mean of the whole, (d,).
 GAUSSMIX_EXPORT std::vector<double> mean(const Parameters& parameters);
 

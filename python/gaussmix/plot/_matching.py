@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gaussmix import _core
 from gaussmix._covariance import of_components
 from gaussmix._mixture import Mixture
 
@@ -16,20 +17,16 @@ def matched(
 ) -> Mixture:
     """Return a mixture with its components in the order of those of another.
 
-    Components are paired greedily by the rows they share, the largest share first. Components left
-    over follow at the end; a place without a component has weight zero.
+    They are paired so that they share the most rows. Components left over follow at the end; a
+    place without a component has weight zero.
     """
     own = model.predict_proba(data)
     shared = to.predict_proba(data).T @ (own if weights is None else own * weights[:, np.newaxis])
     places = max(shared.shape)
-    component = np.full(places, -1)
-    left = np.ones(model.n_components, dtype=bool)
-    for pair in np.argsort(-shared, axis=None, kind="stable"):
-        place, k = divmod(int(pair), model.n_components)
-        if component[place] < 0 and left[k]:
-            component[place] = k
-            left[k] = False
-    component[len(shared) :] = np.flatnonzero(left)
+    gains = np.zeros((places, places))
+    gains[: shared.shape[0], : shared.shape[1]] = shared
+    component = np.array(_core.assignment(gains))
+    component[component >= model.n_components] = -1
     return Mixture(
         np.where(component < 0, 0.0, np.asarray(model.weights)[component]),
         np.asarray(model.means)[component],

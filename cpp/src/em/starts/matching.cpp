@@ -1,9 +1,9 @@
 #include "em/starts/matching.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "families/family.hpp"
+#include "gaussmix/parts.hpp"
 #include "gaussmix/scoring.hpp"
 #include "rows/tile.hpp"
 
@@ -11,57 +11,6 @@ namespace gaussmix::em {
 namespace {
 
 constexpr Index rows_together = 4096;
-
-/// Returns for each k the j that it is assigned, with the largest sum of gains[k, j]: the Hungarian method, with
-/// potentials and shortest augmenting paths (Jonker and Volgenant 1987).
-std::vector<Index> best_assignment(const std::vector<double>& gains, Index n) {
-    constexpr double infinity = std::numeric_limits<double>::infinity();
-    std::vector<double> of_row(n + 1);
-    std::vector<double> of_column(n + 1);
-    std::vector<Index> row_of(n + 1, n);  // of each column; n: none. Column n is where a path begins.
-    for (Index row = 0; row < n; ++row) {
-        std::vector<double> least(n + 1, infinity);
-        std::vector<Index> from(n + 1, n);
-        std::vector<char> done(n + 1, 0);
-        row_of[n] = row;
-        Index column = n;
-        while (row_of[column] != n) {
-            done[column] = 1;
-            const Index i = row_of[column];
-            double step = infinity;
-            Index next = n;
-            for (Index j = 0; j < n; ++j) {
-                if (done[j] != 0) continue;
-                const double cost = -gains[i * n + j] - of_row[i] - of_column[j];
-                if (cost < least[j]) {
-                    least[j] = cost;
-                    from[j] = column;
-                }
-                if (least[j] < step) {
-                    step = least[j];
-                    next = j;
-                }
-            }
-            for (Index j = 0; j <= n; ++j) {
-                if (done[j] != 0) {
-                    of_row[row_of[j]] += step;
-                    of_column[j] -= step;
-                } else {
-                    least[j] -= step;
-                }
-            }
-            column = next;
-        }
-        while (column != n) {
-            const Index before = from[column];
-            row_of[column] = row_of[before];
-            column = before;
-        }
-    }
-    std::vector<Index> assigned(n);
-    for (Index j = 0; j < n; ++j) assigned[row_of[j]] = j;
-    return assigned;
-}
 
 }  // namespace
 
@@ -106,7 +55,7 @@ std::vector<double> affinity(const rows::Data& rows, const Scorer& mixture) {
 Parameters matched(const Parameters& mixture, const std::vector<double>& affinity) {
     const Index n = mixture.n_components;
     const Index d = mixture.n_features;
-    const std::vector<Index> order = best_assignment(affinity, n);
+    const std::vector<Index> order = assignment(affinity, n);
     Parameters result = mixture;
     const bool shared = families::n_covariances(families::get(mixture.covariance_type), 2) == 1;
     const Index size = signed_size(mixture.covariances) / n;
