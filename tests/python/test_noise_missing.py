@@ -382,6 +382,17 @@ def test_a_selection_takes_both() -> None:
     assert again.best == found.best
 
 
+@pytest.mark.parametrize("seed", [0, 3])
+def test_a_fit_that_collapses_begins_elsewhere(seed: int) -> None:
+    X, _ = rows(seed=seed)
+    scores = []
+    for random_state in range(8):
+        m = gaussmix.fit(X, K, missing="em", noise=True, random_state=random_state)
+        assert not m.degenerate
+        scores.append(m.history[-1])
+    assert np.median(scores) > max(scores) - 0.01
+
+
 def test_resamples_and_estimators_take_both() -> None:
     X, labels = rows()
     m = gaussmix.fit(X, K, missing="em", noise=True, random_state=0)

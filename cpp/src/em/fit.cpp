@@ -155,16 +155,17 @@ private:
     const OnIteration& on_iteration_;
 };
 
-/// Fits rows of which some values are missing. If a component collapses, another start is looked for, up to twice: one
-/// on completed rows may be far from any that suits the rows as they are.
+/// Fits rows of which some values are missing. If a component collapses, other starts are tried, up to four, without a
+/// search: one on completed rows may have ended where the rows as they are collapse.
 Model fit_around_holes(const rows::Data& rows, const Summary& summary, Options options, const Start& start,
                        const Execution& execution, const OnIteration& on_iteration) {
-    constexpr Index most_starts = 3;
+    constexpr Index most_starts = 5;
     Model best = em::fit_with_holes(rows, summary, options, start, execution, on_iteration);
     random::Generator seeds(options.seed, 0);
     for (Index restart = 1; restart < most_starts && std::holds_alternative<std::monostate>(start); ++restart) {
         if (best.collapsed.empty() || best.status == Status::interrupted || options.max_iter == 0) break;
         options.seed = seeds.next();
+        options.effort = Effort::low;
         const OnIteration watch = [&](Progress progress) {
             progress.restart = restart;
             return on_iteration(progress);
