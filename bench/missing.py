@@ -6,9 +6,7 @@ Times are least of several rounds, both sides in turn.
 
 from __future__ import annotations
 
-import argparse
 import sys
-import time
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,33 +16,19 @@ import numpy.typing as npt
 
 import gaussmix
 
-from . import machine
+from .table import begin, timed
 
 Floats = npt.NDArray[np.float64]
 
 FIRST, MORE = 1, 5  # iterations: the time of the first ones is subtracted
 SHARE = 0.2  # of the values is missing
 
-_clock: list[Callable[[], float]] = [time.perf_counter]
-
 
 def main(arguments: Sequence[str]) -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser("python -m bench.missing", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=gaussmix.info()["n_threads"])
-    parser.add_argument(
-        "--processor-time", action="store_true", help="instead of elapsed time; use one thread"
-    )
-    parser.add_argument("--quick", action="store_true", help="only show that everything works")
-    options = parser.parse_args(arguments)
-    if options.processor_time:
-        _clock[0] = time.process_time
-    shown = " ".join(["python -m bench.missing", *arguments])
-    print(f"`{shown}`, {machine.today()}, {machine.machine()['cpu']}, {options.threads} threads\n")
-    print("| what | measured |\n|---|---|")
+    options = begin("bench.missing", __doc__, arguments)
     scale = 50 if options.quick else 1
-    rounds = 1 if options.quick else options.rounds
+    rounds = options.rounds
     for title, measure in (
         (
             "iteration, 200,000 x 16, K = 8, 10 patterns",
@@ -131,15 +115,9 @@ def _least(sides: Sequence[Callable[[int], None]], rounds: int) -> list[float]:
     short = [np.inf] * len(sides)
     for _ in range(rounds):
         for i, side in enumerate(sides):
-            short[i] = min(short[i], _seconds(lambda s=side: s(FIRST)))
-            least[i] = min(least[i], _seconds(lambda s=side: s(FIRST + MORE)))
+            short[i] = min(short[i], timed(lambda s=side: s(FIRST))[0])
+            least[i] = min(least[i], timed(lambda s=side: s(FIRST + MORE))[0])
     return [(whole - first) / MORE for whole, first in zip(least, short, strict=True)]
-
-
-def _seconds(call: Callable[[], object]) -> float:
-    began = _clock[0]()
-    call()
-    return _clock[0]() - began
 
 
 def _whole_fit(n: int, rounds: int, threads: int) -> str:
@@ -149,11 +127,11 @@ def _whole_fit(n: int, rounds: int, threads: int) -> str:
     def ours() -> gaussmix.Mixture:
         return gaussmix.fit(Y, 5, missing="em", random_state=0, n_threads=threads)
 
-    seconds = min(_seconds(ours) for _ in range(rounds))
+    seconds = min(timed(ours)[0] for _ in range(rounds))
     start = gaussmix.fit(Y, 5, missing="em", random_state=0, max_iter=0, n_threads=threads)
     plain = gaussmix.fit(Y, init=start, missing="em", acceleration="classic", n_threads=threads)
     parameters = start.weights, start.means, start.covariances
-    theirs = min(_seconds(lambda: _numpy_iteration(Y, *parameters)) for _ in range(2))
+    theirs = min(timed(lambda: _numpy_iteration(Y, *parameters))[0] for _ in range(2))
     whole = theirs * plain.n_iter
     return (
         f"{seconds:.2f} s; NumPy {theirs:.2f} s an iteration, of which plain EM takes "
@@ -205,7 +183,7 @@ def _imputation(n: int, threads: int) -> str:
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            return _seconds(run)
+            return timed(run)[0]
 
     seconds = min(
         fill("ours", gaussmix.GaussianMixtureImputer(5, random_state=0, n_threads=threads))

@@ -66,11 +66,11 @@ class Effort:
 QUICK = Effort(rounds=1, fewer=1, budget=0.0, least=0.0, rest=0.0, quick=True)
 
 
-def clock(call: Callable[[], T]) -> tuple[float, T]:
-    """Call, and tell the wall time with the result."""
-    started = time.perf_counter()
+def clock(call: Callable[[], T], now: Callable[[], float] = time.perf_counter) -> tuple[float, T]:
+    """Call, and tell the time, by default the wall time, with the result."""
+    started = now()
     result = call()
-    return time.perf_counter() - started, result
+    return now() - started, result
 
 
 def best_of(call: Callable[[], Outcome], effort: Effort) -> Outcome:

@@ -6,10 +6,8 @@ Times are the least of several rounds, both sides in turn.
 
 from __future__ import annotations
 
-import argparse
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,30 +15,16 @@ import numpy.typing as npt
 
 import gaussmix
 
-from . import machine
+from .table import begin, timed
 
 Floats = npt.NDArray[np.float64]
-
-_clock: list[Callable[[], float]] = [time.perf_counter]
 
 
 def main(arguments: Sequence[str]) -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser("python -m bench.uses", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=gaussmix.info()["n_threads"])
-    parser.add_argument(
-        "--processor-time", action="store_true", help="instead of elapsed time; use one thread"
-    )
-    parser.add_argument("--quick", action="store_true", help="only show that everything works")
-    options = parser.parse_args(arguments)
-    if options.processor_time:
-        _clock[0] = time.process_time
-    rounds = 1 if options.quick else options.rounds
+    options = begin("bench.uses", __doc__, arguments)
+    rounds = options.rounds
     scale = 100 if options.quick else 1
-    shown = " ".join(["python -m bench.uses", *arguments])
-    print(f"`{shown}`, {machine.today()}, {machine.machine()['cpu']}, {options.threads} threads\n")
-    print("| what | measured |\n|---|---|")
     print(f"| conditional means | {_conditionals(10**6 // scale, rounds, options.threads)} |")
     for name, (X, y) in _tables(scale).items():
         for k in (1, 2):
@@ -61,12 +45,12 @@ def _conditionals(n: int, rounds: int, threads: int) -> str:
     few = X[: n // 100]
     ours, theirs, gap = np.inf, np.inf, 0.0
     for _ in range(rounds):
-        seconds, found = _timed(lambda: m.conditional(X, given=[0, 1, 2], n_threads=threads).mean())
+        seconds, found = timed(lambda: m.conditional(X, given=[0, 1, 2], n_threads=threads).mean())
         ours = min(ours, seconds)
         if GMM is None:
             continue
         other = GMM(10, np.asarray(m.weights), np.asarray(m.means), np.asarray(m.covariances))
-        seconds, expected = _timed(lambda other=other: other.predict(np.arange(3), few))  # type: ignore[misc]
+        seconds, expected = timed(lambda other=other: other.predict(np.arange(3), few))  # type: ignore[misc]
         theirs = min(theirs, 100 * seconds)
         gap = max(gap, float(np.abs(found[: len(few)] - expected).max()))
     beside = f"; gmr {theirs:.2f} s ({theirs / ours:.0f} x), at most {gap:.0e} apart"
@@ -106,19 +90,13 @@ def _classifiers(X: Floats, y: npt.NDArray[Any], k: int, rounds: int, threads: i
     right = {}
     for _ in range(rounds):
         for name, side in sides.items():
-            own, labels = _timed(lambda side=side: side.fit(train, of_train).predict(test))  # type: ignore[misc]
+            own, labels = timed(lambda side=side: side.fit(train, of_train).predict(test))  # type: ignore[misc]
             seconds[name] = min(seconds[name], own)
             right[name] = np.mean(labels == of_test)
     shown = [f"{name} {seconds[name]:.4f} s, {100 * right[name]:.2f} % right" for name in sides]
     if len(sides) > 1:
         shown.append(f"{seconds['scikit-lego'] / seconds['ours']:.1f} x")
     return "; ".join(shown)
-
-
-def _timed(run: Callable[[], Any]) -> tuple[float, Any]:
-    begun = _clock[0]()
-    result = run()
-    return _clock[0]() - begun, result
 
 
 if __name__ == "__main__":
