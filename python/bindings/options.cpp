@@ -16,8 +16,8 @@ using PriorNumbers = std::tuple<OptionalDoubles, double, std::optional<double>, 
 /// Whether the weights have a Dirichlet-process prior, and the concentration of the prior.
 using WeightPriorNumbers = std::pair<bool, std::optional<double>>;
 
-/// Weight and logarithm of the volume; None for what comes from the data.
-/// Weight, log-volume, and the middle and log-widths of the box, both empty if it is not known.
+/// Weight and log-volume, None for what comes from the data, and the middle and log-widths of the box, both empty if it
+/// is not known.
 using NoiseNumbers = std::tuple<std::optional<double>, std::optional<double>, std::vector<double>, std::vector<double>>;
 
 /// The components whose weights, means and covariances stay.

@@ -110,13 +110,12 @@ class Checkpoint:
         )
 
     def _check(self, found: dict[str, Any]) -> None:
-        wanted = self._options
         if _FORMAT not in found:
             raise ValueError(
                 f"checkpoint={str(self._path)!r} is no checkpoint of a fit: give another path"
             )
-        for name in wanted | found:
-            now = wanted.get(name)
+        for name in self._options | found:
+            now = self._options.get(name)
             if found.get(name) != now:
                 raise ValueError(
                     f"checkpoint={str(self._path)!r} is of a fit with {name}={found.get(name)}, "

@@ -386,7 +386,8 @@ class Mixture(ScoresRows, HasParts):
         return self._weights, self._means, self._covariances
 
     def _compared(self) -> tuple[Floats, ...]:
-        known = () if self.noise is None else (np.array(self.noise.numbers()),)
+        noise = self.noise
+        known = () if noise is None else (np.array(noise.numbers()),)
         return self._parameters() + (self._model.posterior or ()) + known
 
     def __copy__(self) -> Mixture:
