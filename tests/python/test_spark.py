@@ -44,6 +44,16 @@ def table(spark: Any) -> Any:
     return spark.createDataFrame(FRAME).repartition(3, "u").cache()
 
 
+@pytest.fixture(params=["rdd", "frame"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Ask blocks in an RDD, or in a DataFrame as with Spark Connect."""
+    from gaussmix.engines import _spark
+
+    monkeypatch.setattr(_spark, "is_remote", lambda: request.param == "frame")
+    return str(request.param)
+
+
+@pytest.mark.usefixtures("way")
 def test_a_fit_ends_where_that_of_batches_does(table: Any) -> None:
     how: dict[str, Any] = {"random_state": 0, "max_iter": 4, "tol": 0}
     m = gaussmix.spark.fit(table, 3, weight="w", **how)
@@ -56,14 +66,16 @@ def test_a_fit_ends_where_that_of_batches_does(table: Any) -> None:
     assert again.means.tobytes() == m.means.tobytes()
 
 
+@pytest.mark.usefixtures("way")
 def test_many_partitions_are_merged_in_a_tree(spark: Any) -> None:
     start = gaussmix.fit(X[:600], 3, random_state=0)
-    many = spark.createDataFrame(FRAME[["u", "g"]]).repartition(40)
+    many = spark.createDataFrame(FRAME[["u", "g"]]).repartition(34)
     m = gaussmix.spark.fit(many, init=start, max_iter=2, tol=0)
     expected = gaussmix.fit(X, init=start, max_iter=2, tol=0)
     np.testing.assert_allclose(m.means, expected.means, rtol=1e-9)
 
 
+@pytest.mark.usefixtures("way")
 def test_errors_of_workers_are_raised_here(spark: Any, table: Any) -> None:
     rows = FRAME[["u", "g"]].astype("float32").assign(g=[*FRAME["g"][:-1], np.nan])
     with pytest.raises(

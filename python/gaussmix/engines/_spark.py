@@ -1,9 +1,10 @@
-"""Fits on Spark: `mapInArrow` computes the statistics of each partition."""
+"""Fits on Spark: the workers pack the rows of each partition once, and add up their statistics."""
 
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 from pyspark import TaskContext
 from pyspark.sql import functions
 from pyspark.sql.types import ArrayType, DoubleType, LongType, StructField, StructType
+from pyspark.sql.utils import is_remote
 
 from gaussmix._fit import fit as fit_rows
 from gaussmix._merge import merge
@@ -38,9 +40,9 @@ def fit(
 ) -> Mixture:
     """Fit a mixture to the rows of a Spark DataFrame, partition by partition.
 
-    The columns are read once, as matrices, which Spark caches for as long as the fit takes. An
-    iteration is one `mapInArrow` of them: it sends the mixture, and the moments of the partitions
-    are added up in a tree. The same partitions give the same bits.
+    The columns are read once, by `mapInArrow`, as matrices that Spark caches for as long as the fit
+    takes. An iteration is one job over them: it sends the mixture, and the moments of the
+    partitions are added up in a tree. The same partitions give the same bits.
 
     Parameters
     ----------
@@ -68,10 +70,8 @@ def fit(
     """
     columns = _features(df, features, weight)
     rows = df.select(*columns, *([] if weight is None else [weight]))
-    blocks = rows.mapInArrow(
-        _Packed(columns, weight, options.get("missing", "error")), _BLOCK
-    ).persist()
-    asked = _Asked(blocks)
+    packed = rows.mapInArrow(_Packed(columns, weight, options.get("missing", "error")), _BLOCK)
+    asked = _AskedFrame(packed) if is_remote() else _AskedRdd(packed)
     try:
         return fit_rows(
             RemoteRows(
@@ -83,7 +83,7 @@ def fit(
             **options,
         )
     finally:
-        blocks.unpersist()
+        asked.blocks.unpersist()
 
 
 def transform(
@@ -145,21 +145,20 @@ def _features(df: Any, features: Sequence[str] | None, weight: str | None) -> li
     return chosen
 
 
-class _Asked:
-    """The requests of a fit to the blocks in a DataFrame, with their merged results."""
+class _Asked(ABC):
+    """The requests of a fit to cached blocks, with their merged results."""
 
     def __init__(self, blocks: Any) -> None:
-        self._blocks = blocks
+        self.blocks = blocks.persist()
         self._n_partitions = 0  # unknown
 
     def __call__(self, verb: str, *args: Any) -> Any:
-        answers = self._blocks.mapInArrow(_Answer(verb, args), _ANSWER)
+        answers = self._asked(_Answer(verb, args))
         left = self._n_partitions
         while left > _MOST_AT_ONCE:
-            group = functions.floor(functions.col("number") / _TOGETHER)
-            answers = answers.repartition(group).mapInArrow(_merged_groups, _ANSWER)
             left = -(-left // _TOGETHER)
-        found = sorted((row.number, bytes(row.answer)) for row in answers.collect())
+            answers = self._merged(answers, left)
+        found = sorted(self._collected(answers))
         if not self._n_partitions:
             self._n_partitions = 1 + max((number for number, _ in found), default=0)
         total, error = _merged([answer for _, answer in found])
@@ -168,6 +167,49 @@ class _Asked:
         if total is None:
             raise ValueError("the DataFrame has no rows: give at least n_components")
         return total
+
+    @abstractmethod
+    def _asked(self, answer: _Answer) -> Any:
+        """Return the number and the answer of each partition."""
+
+    @abstractmethod
+    def _merged(self, answers: Any, n_groups: int) -> Any:
+        """Return the same of groups of `_TOGETHER` answers."""
+
+    @abstractmethod
+    def _collected(self, answers: Any) -> list[tuple[int, bytes]]:
+        """Return them in the driver."""
+
+
+class _AskedRdd(_Asked):
+    """Blocks in an RDD, which hands them to Python as they are."""
+
+    def __init__(self, packed: Any) -> None:
+        super().__init__(packed.rdd.map(lambda row: pickle.loads(row.block)))  # noqa: S301
+
+    def _asked(self, answer: _Answer) -> Any:
+        return self.blocks.mapPartitionsWithIndex(lambda number, own: [(number, answer.of(own))])
+
+    def _merged(self, answers: Any, n_groups: int) -> Any:
+        grouped = answers.map(lambda one: (one[0] // _TOGETHER, one)).groupByKey(n_groups)
+        return grouped.mapValues(_merged_group)
+
+    def _collected(self, answers: Any) -> list[tuple[int, bytes]]:
+        return list(answers.collect())
+
+
+class _AskedFrame(_Asked):
+    """Blocks in a DataFrame, for Spark Connect, which has no RDDs."""
+
+    def _asked(self, answer: _Answer) -> Any:
+        return self.blocks.mapInArrow(answer, _ANSWER)
+
+    def _merged(self, answers: Any, n_groups: int) -> Any:
+        group = functions.floor(functions.col("number") / _TOGETHER)
+        return answers.repartition(n_groups, group).mapInArrow(_merged_groups, _ANSWER)
+
+    def _collected(self, answers: Any) -> list[tuple[int, bytes]]:
+        return [(row.number, bytes(row.answer)) for row in answers.collect()]
 
 
 # What runs on the workers. Errors are answers: Spark would try again, and wrap them.
@@ -225,16 +267,20 @@ class _Answer:
     verb: str
     args: tuple[Any, ...]
 
+    def of(self, blocks: Iterable[Block | Exception]) -> bytes:
+        """Return the merged answer of some blocks, or the first error."""
+        return _packed(lambda: _total(map(self._of_block, blocks)))
+
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
+        blocks = (
+            pickle.loads(block.as_buffer())  # noqa: S301  # what `_Packed` wrote
+            for batch in batches
+            for block in batch.column("block")
+        )
         number = TaskContext.get().partitionId()
-        yield _batch({"number": [number], "answer": [_packed(lambda: self._of(batches))]})
+        yield _batch({"number": [number], "answer": [self.of(blocks)]})
 
-    def _of(self, batches: Iterator[Any]) -> Any:
-        answers = (self._of_block(block) for batch in batches for block in batch.column("block"))
-        return next((merge(chain([first], answers)) for first in answers), None)
-
-    def _of_block(self, packed: Any) -> Any:
-        block = pickle.loads(packed.as_buffer())  # noqa: S301  # what `_Packed` wrote
+    def _of_block(self, block: Block | Exception) -> Any:
         if isinstance(block, Exception):
             raise block
         return getattr(block, self.verb)(*self.args)
@@ -246,10 +292,7 @@ def _merged_groups(batches: Iterator[Any]) -> Iterator[Any]:
     for batch in batches:
         for number, answer in zip(*(column.to_pylist() for column in batch.columns), strict=True):
             groups.setdefault(number // _TOGETHER, []).append((number, answer))
-    merged = {
-        group: pickle.dumps(_merged([answer for _, answer in sorted(answers)]))
-        for group, answers in groups.items()
-    }
+    merged = {group: _merged_group(answers) for group, answers in groups.items()}
     yield _batch({"number": list(merged), "answer": list(merged.values())})
 
 
@@ -283,14 +326,23 @@ def _packed(compute: Callable[[], Any]) -> bytes:
         return pickle.dumps((None, error))
 
 
+def _merged_group(answers: Iterable[tuple[int, bytes]]) -> bytes:
+    """Return the sum of numbered answers, in their order."""
+    return pickle.dumps(_merged([answer for _, answer in sorted(answers)]))
+
+
 def _merged(answers: list[bytes]) -> tuple[Any, Exception | None]:
     """Return the sum of answers, or the first error among them."""
     found = [pickle.loads(answer) for answer in answers]  # noqa: S301  # workers are trusted
     for _, error in found:
         if error is not None:
             return None, error
-    values = [value for value, _ in found if value is not None]
-    return (merge(values) if values else None), None
+    return _total(value for value, _ in found if value is not None), None
+
+
+def _total(values: Iterator[Any]) -> Any:
+    """Return the sum of values; None if there are none."""
+    return next((merge(chain([first], values)) for first in values), None)
 
 
 def _batch(columns: dict[str, list[Any]]) -> Any:
