@@ -10,11 +10,15 @@ from . import _core
 from ._arrays import as_threads
 
 _T = TypeVar("_T")
-_AT_ONCE = 16  # computations for each turn of a thread: they are short
+_AT_ONCE = 16  # short computations for each turn of a thread
 
 
-def side_by_side(compute: Callable[[int], _T], n: int, n_threads: int | None) -> Iterator[_T]:
+def side_by_side(
+    compute: Callable[[int], _T], n: int, n_threads: int | None, *, at_once: int = _AT_ONCE
+) -> Iterator[_T]:
     """Yield compute(0), ..., compute(n - 1), in this order; on Ctrl-C leave out the rest.
+
+    A thread takes `at_once` of them at a time.
 
     The core releases the interpreter's lock while it computes.
     """
@@ -28,7 +32,7 @@ def side_by_side(compute: Callable[[int], _T], n: int, n_threads: int | None) ->
 
     with ThreadPoolExecutor(threads) as pool:
         waiting = [
-            pool.submit(some, range(at, min(at + _AT_ONCE, n))) for at in range(0, n, _AT_ONCE)
+            pool.submit(some, range(at, min(at + at_once, n))) for at in range(0, n, at_once)
         ]
         try:
             for future in waiting:

@@ -70,7 +70,12 @@ def test_classes_are_weighed_by_bayes_rule(n_components: int, family: str) -> No
         [
             np.log(1 / 3)
             + gaussmix.fit(
-                X[y == k], n_components, covariance_type=family, random_state=0
+                X[y == k],
+                n_components,
+                covariance_type=family,
+                prior="default",
+                effort="low",
+                random_state=0,
             ).score_samples(X)
             for k in range(3)
         ],
@@ -127,6 +132,38 @@ def test_the_family_and_the_number_of_components_are_chosen_by_bic() -> None:
     assert [m.n_components for m in c.mixtures_] == [1, 2]
 
 
+@pytest.mark.parametrize("random_state", [0, "generator"])
+@pytest.mark.parametrize("choices", [{}, {"n_components": 2}, {"n_components": [1, 2]}])
+def test_a_classifier_is_the_same_for_any_number_of_threads(
+    random_state: Any, choices: dict[str, Any]
+) -> None:
+    X, y = load_iris(return_X_y=True)
+    weights = np.random.default_rng(1).integers(0, 3, len(X))
+
+    def learnt(n_threads: int) -> GaussianMixtureClassifier:
+        state = np.random.default_rng(2) if random_state == "generator" else random_state
+        c = GaussianMixtureClassifier(**choices, random_state=state, n_threads=n_threads)
+        return c.fit(X, y, weights)
+
+    one, two, many = learnt(1), learnt(2), learnt(7)
+    for other in two, many:
+        for a, b in zip(one.mixtures_, other.mixtures_, strict=True):
+            np.testing.assert_array_equal(a.means, b.means)
+            np.testing.assert_array_equal(a.covariances, b.covariances)
+        np.testing.assert_array_equal(one.predict_proba(X), other.predict_proba(X))
+
+
+def test_the_prior_of_classes_keeps_from_following_few_rows_too_closely() -> None:
+    X, y = load_digits(return_X_y=True)
+
+    def right(prior: Any) -> float:
+        c = GaussianMixtureClassifier(2, prior=prior, random_state=0)
+        return float(cross_val_score(c, X, y, cv=3).mean())
+
+    assert right("auto") == right("default")
+    assert right("auto") > right(None) + 0.05
+
+
 def test_labels_keep_their_kind_and_priors_count() -> None:
     X, y = load_iris(return_X_y=True)
     names = np.array(["setosa", "versicolor", "virginica"], dtype=object)
@@ -146,7 +183,7 @@ def test_a_classifier_works_in_pipelines_and_searches() -> None:
     ).fit(X, y)
     assert found.best_score_ > 0.95
     digits, labels = load_digits(return_X_y=True)
-    c = GaussianMixtureClassifier(prior="default", random_state=0)
+    c = GaussianMixtureClassifier(random_state=0)
     assert cross_val_score(c, digits, labels, cv=3).mean() > 0.9
 
 

@@ -9,11 +9,14 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import ClassifierMixin
 
-from gaussmix._arrays import Floats, Matrix, as_floats
+from gaussmix import _core
+from gaussmix._arrays import Floats, Matrix, as_floats, as_threads
 from gaussmix._covariance import of_components
 from gaussmix._fit import fit
 from gaussmix._mixture import Mixture, criteria_of
 from gaussmix._prior import Prior
+from gaussmix._seeds import seeded
+from gaussmix._side_by_side import side_by_side
 
 from ._base import _random
 from ._features_in import keep_features
@@ -39,8 +42,15 @@ class GaussianMixtureClassifier(ClassifierMixin, FitsMixtures):
         "full" quadratic.
     class_prior : array-like of shape (n_classes,), optional
         The probability of each class, in the order of `classes_`; by default its share.
-    tol, reg_covar, max_iter, n_init, prior, effort
+    tol, reg_covar, max_iter, n_init
         As in `gaussmix.fit`. `n_init` counts for single choices alone.
+    prior : "auto", "default", Prior or None, default="auto"
+        The prior of the mixtures, as in `gaussmix.fit`. "auto": "default", which counts where rows
+        are few for the features, and keeps the density of a class from following its rows too
+        closely; none with `shared`, whose family says what is common. None is maximum likelihood.
+    effort : {"low", "normal", "high"}, default="low"
+        As in `gaussmix.fit`. The class of a row hardly depends on which maximum of the likelihood
+        its mixture ended at, so that by default none is searched for.
     random_state : int, RandomState or None, default=None
         As in `GaussianMixture`.
     n_threads : int, optional
@@ -88,8 +98,8 @@ class GaussianMixtureClassifier(ClassifierMixin, FitsMixtures):
         reg_covar: float | None = None,
         max_iter: int = 100,
         n_init: int = 1,
-        prior: str | Prior | None = None,
-        effort: str = "normal",
+        prior: str | Prior | None = "auto",
+        effort: str = "low",
         random_state: Any = None,
         n_threads: int | None = None,
     ) -> None:
@@ -141,14 +151,7 @@ class GaussianMixtureClassifier(ClassifierMixin, FitsMixtures):
         if self.shared:
             self.mixtures_ = self._alike(values, numbers, weights)
         else:
-            self.mixtures_ = [
-                self._mixture_of(
-                    values[numbers == c],
-                    None if weights is None else weights[numbers == c],
-                    f" of class {label}",
-                )
-                for c, label in enumerate(self.classes_)
-            ]
+            self.mixtures_ = self._apart(values, numbers, weights)
         self.n_iter_ = max(1, *(mixture.n_iter for mixture in self.mixtures_))
         keep_features(self, rows)
         return self
@@ -168,6 +171,33 @@ class GaussianMixtureClassifier(ClassifierMixin, FitsMixtures):
             )
         found: Floats = given / given.sum()
         return found
+
+    def _prior(self) -> str | Prior | None:
+        """Return the prior of the mixtures: that given, else the default unless `shared`."""
+        if not isinstance(self.prior, str) or self.prior != "auto":
+            return self.prior
+        return None if self.shared else "default"
+
+    def _apart(
+        self, values: npt.NDArray[Any], numbers: npt.NDArray[np.int64], weights: Floats | None
+    ) -> list[Mixture]:
+        """Fit a mixture to each class, classes side by side."""
+        n_classes = len(self.classes_)
+        n_threads = as_threads(self.n_threads) or _core.info()["n_threads"]
+        with seeded(_random(self.random_state)) as seed:
+
+            def fitted(c: int) -> Mixture:
+                own = np.flatnonzero(numbers == c)
+                return self._mixture_of(
+                    values[own],
+                    None if weights is None else weights[own],
+                    f" of class {self.classes_[c]}",
+                    prior=self._prior(),
+                    random_state=seed,
+                    n_threads=max(1, n_threads // n_classes),
+                )
+
+            return list(side_by_side(fitted, n_classes, n_threads, at_once=1))
 
     def _alike(
         self, values: npt.NDArray[Any], numbers: npt.NDArray[np.int64], weights: Floats | None
@@ -191,8 +221,8 @@ class GaussianMixtureClassifier(ClassifierMixin, FitsMixtures):
                 max_iter=0,
                 sample_weight=weights,
                 reg_covar=self.reg_covar,
-                prior=self.prior,
-                random_state=_random(self.random_state),
+                prior=self._prior(),
+                random_state=0,  # nothing is drawn
                 n_threads=self.n_threads,
             )
             parts = [_component(whole, c) for c in range(n_classes)]

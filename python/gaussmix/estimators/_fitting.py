@@ -104,8 +104,12 @@ class FitsMixtures(BaseEstimator):
         what: str = "",
         *,
         noise: bool = False,
+        **others: Any,
     ) -> Mixture:
-        """Fit a mixture, perhaps with a background; of several choices, the best by BIC."""
+        """Fit a mixture, perhaps with a background; of several choices, the best by BIC.
+
+        `others` take the place of the estimator's own prior, random_state and n_threads.
+        """
         n_rows = len(values)
         numbers, families = self._choices()
         numbers = [k for k in numbers if k <= n_rows] or numbers
@@ -122,9 +126,10 @@ class FitsMixtures(BaseEstimator):
             "prior": self.prior,
             "noise": noise or None,
             "effort": self.effort,
-            "random_state": _random(self.random_state),
             "n_threads": self.n_threads,
+            **others,
         }
+        options.setdefault("random_state", _random(self.random_state))
         if len(numbers) == len(families) == 1:
             return fit(
                 values,

@@ -330,6 +330,9 @@ std::unique_ptr<LocalRun> begin(Passes& pass, const Options& options, const Summ
         const ScorerNumbers nearest = estep::distance_scorer(centres, options.n_components, summary);
         return from_clusters({Source::Model{&nearest, estep::Finish::assignments}, options.n_components});
     }
+    if (options.n_components == 1 && options.init != Init::random && !options.noise) {
+        return from_centres(pass, summary.means, summary, options, look, execution);  // all rows, whatever the seeds
+    }
     if (options.init == Init::kmeans && searches(options)) {
         if (auto found = from_search(pass, options, summary, generator, look, execution)) return found;
     }
