@@ -59,10 +59,10 @@ def select(
     """Fit families of covariances with several numbers of components, and choose by a criterion.
 
     A cell is a family with a number of components. Cells are fitted in parallel and start from each
-    other's results. Those with the same number of components share starts: partitions by k-means
-    with features in units of their deviations and with whitened rows, one from merging many
-    clusters, k-means++ seeds, and the best mixtures of one component more or one fewer, merged or
-    split. Each fit then continues from the results of the families nested just within its own, as
+    other's results. Those with the same number of components share starts: a partition from merging
+    rows one by one, as mclust's are, partitions by k-means with features in units of their
+    deviations and with whitened rows, one from merging many clusters, k-means++ seeds, and the best
+    mixtures of one component more or one fewer, merged or split. Each fit then continues from the results of the families nested just within its own, as
     "EEE" is within "VEE", and just around it, if that leads higher. So, without a prior, no cell
     has a lower likelihood than a cell nested in it with the same number of components, unless
     either is degenerate. With many rows all of this is done on a sample, and the fits then continue
@@ -97,7 +97,7 @@ def select(
         As in `gaussmix.fit`.
     effort : {"low", "normal", "high"}, default="normal"
         How hard to search: "low" starts from one partition and from nested families; "normal" from
-        the best two of six partitions, with two rounds of neighbouring cells; "high" from the
+        the best two of four partitions, with one round of neighbouring cells; "high" from the
         best two of sixteen, with three rounds.
     max_iter : int, default=1000
         The maximum number of iterations of each fit.

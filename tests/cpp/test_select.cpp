@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "check.hpp"
+#include "em/select/hierarchy.hpp"
 #include "em/select/lattice.hpp"
 #include "em/select/partitions.hpp"
 #include "em/select/stages.hpp"
@@ -234,6 +235,99 @@ void families_lie_within_each_other() {
     CHECK(!families::lies_within(families::get("VEV"), families::get("EVV")));
 }
 
+em::Sample sample_of(const std::vector<double>& values, Index n_features) {
+    em::Sample sample;
+    sample.n_features = n_features;
+    sample.values = values;
+    sample.weights.assign(values.size() / n_features, 1.0);
+    return sample;
+}
+
+/// The sum of n_k log((tr W_k + tr W / (n d)) / n_k) of clusters of points (n, 2), whose total scatter is 2 n.
+double cost_of(const std::vector<double>& points, const std::vector<std::int64_t>& labels, double added) {
+    double sum = 0;
+    for (std::int64_t k = 0; k <= *std::max_element(labels.begin(), labels.end()); ++k) {
+        double n = 0;
+        double first[2] = {};
+        double second = 0;
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+            if (labels[i] != k) continue;
+            n += 1;
+            for (const Index j : {0, 1}) {
+                first[j] += points[2 * i + j];
+                second += points[2 * i + j] * points[2 * i + j];
+            }
+        }
+        if (n > 0) sum += n * std::log((second - (first[0] * first[0] + first[1] * first[1]) / n + added) / n);
+    }
+    return sum;
+}
+
+void rows_are_merged_where_that_costs_least() {
+    const Index n = 40;
+    std::vector<double> points(data.values.begin(), data.values.begin() + 2 * n);
+    const em::Sample sample = sample_of(points, 2);
+    double product = 0;
+    for (const Index j : {0, 1}) {
+        double mean = 0;
+        double square = 0;
+        for (Index i = 0; i < n; ++i) mean += points[2 * i + j] / n;
+        for (Index i = 0; i < n; ++i) square += std::pow(points[2 * i + j] - mean, 2) / n;
+        for (Index i = 0; i < n; ++i) points[2 * i + j] = (points[2 * i + j] - mean) / std::sqrt(square);
+    }
+    for (Index i = 0; i < n; ++i) product += points[2 * i] * points[2 * i + 1] / n;
+    for (const bool turned : {false, true}) {
+        double added = 1;  // the mean of both variances
+        if (turned) {
+            for (Index i = 0; i < n; ++i) {
+                const double a = points[2 * i];
+                const double b = points[2 * i + 1];
+                points[2 * i] = (a + b) / std::pow(1 + product, 0.25);
+                points[2 * i + 1] = (a - b) / std::pow(1 - product, 0.25);
+            }
+            added = std::sqrt(1 + product) + std::sqrt(1 - product);
+        }
+        const em::Hierarchy found = em::merge_rows(sample, n, turned);
+        for (Index k = n; k > 2; --k) {
+            double least = std::numeric_limits<double>::infinity();
+            for (std::int64_t a = 0; a < k; ++a) {
+                for (std::int64_t b = a + 1; b < k; ++b) {
+                    std::vector<std::int64_t> merged = found[k];
+                    std::replace(merged.begin(), merged.end(), b, a);
+                    least = std::min(least, cost_of(points, merged, added));
+                }
+            }
+            CHECK_EQUAL(*std::max_element(found[k - 1].begin(), found[k - 1].end()), k - 2);
+            CHECK_CLOSE(cost_of(points, found[k - 1], added), least, 1e-9);
+        }
+    }
+}
+
+void a_weight_counts_as_equal_rows_in_a_hierarchy() {
+    const std::vector<double> values(data.values.begin(), data.values.begin() + 60);
+    em::Sample weighted = sample_of(values, 2);
+    em::Sample repeated = weighted;
+    for (Index i = 0; i < 30; i += 3) {
+        weighted.weights[i] = 2;
+        repeated.values.insert(repeated.values.end(), {values[2 * i], values[2 * i + 1]});
+        repeated.weights.push_back(1);
+    }
+    const em::Hierarchy a = em::merge_rows(weighted, 4, true);
+    const em::Hierarchy b = em::merge_rows(repeated, 4, true);
+    for (const Index k : {2, 3, 4}) {
+        for (std::size_t i = 0; i < 30; ++i) {
+            for (std::size_t j = 0; j < i; ++j) CHECK_EQUAL(a[k][i] == a[k][j], b[k][i] == b[k][j]);
+        }
+    }
+}
+
+void few_rows_and_constant_features_have_hierarchies() {
+    CHECK(em::merge_rows(sample_of({1, 2}, 2), 3, true)[2].empty());
+    const em::Hierarchy found = em::merge_rows(sample_of({0, 7, 9, 7, 1, 7}, 2), 5, true);
+    CHECK(found[2] == std::vector<std::int64_t>({0, 1, 0}));
+    CHECK(found[4].empty());
+}
+
 void mixtures_come_into_any_family() {
     Options options;
     options.n_components = 2;
@@ -286,6 +380,9 @@ int main(int argc, char** argv) {
         TEST(a_single_row_and_a_single_feature());
         TEST(a_constant_feature_changes_nothing_else());
         TEST(families_lie_within_each_other());
+        TEST(rows_are_merged_where_that_costs_least());
+        TEST(a_weight_counts_as_equal_rows_in_a_hierarchy());
+        TEST(few_rows_and_constant_features_have_hierarchies());
         TEST(mixtures_come_into_any_family());
         TEST(families_that_mean_nothing_are_left_out());
         TEST(names_are_mclusts());

@@ -20,6 +20,10 @@
 
 namespace gaussmix {
 
+namespace em {
+class Climber;
+}
+
 /// One EM run. A host loops:
 ///   while (!run.done()) run.advance(moments of all rows under run.scorer());
 class GAUSSMIX_EXPORT Run {
@@ -54,8 +58,8 @@ public:
     double objective(const Moments& moments) const;
     /// Lets `Acceleration::automatic` accelerate families whose covariances depend on each other too. A step that is
     /// not EM's own leaves such a family and is brought back into it, from where EM may reach another maximum: for
-    /// searches that compare many ends.
-    void accelerate_boldly();
+    /// searches that compare many ends. The first `n_plain` iterations are EM's own in every family.
+    void accelerate_boldly(Index n_plain = 0);
     /// Ends the run with Status::interrupted.
     void interrupt();
 
@@ -94,6 +98,11 @@ public:
 
 private:
     class GAUSSMIX_HIDDEN State;
+    friend class em::Climber;
+
+    enum class Settled : bool { no, yes };  // whether the covariances of a start are known to be of their family
+    Run(const Options& options, const Summary& summary, Parameters start, const Execution& execution, Settled settled);
+
     std::unique_ptr<State> state_;
 };
 

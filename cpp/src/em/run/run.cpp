@@ -60,7 +60,8 @@ std::uint64_t next_number() {
 class Run::State {
 public:
     State(const Options& options, const Summary& summary, const Moments& start, const Execution& execution);
-    State(const Options& options, const Summary& summary, Parameters start, const Execution& execution);
+    State(const Options& options, const Summary& summary, Parameters start, const Execution& execution,
+          Settled settled);
     State(const Options& options, const Summary& summary, Parameters start, Posterior posterior,
           const Execution& execution);
 
@@ -79,7 +80,7 @@ private:
 
     /// Sets everything but the scorer, which may depend on a posterior.
     State(const Options& options, const Summary& summary, Parameters start, bool has_posterior,
-          const Execution& execution);
+          const Execution& execution, Settled settled);
 
     void check(const Summary& summary) const;
     void tell_features(const Summary& summary);
@@ -91,7 +92,7 @@ private:
     void prepare_scorer(Index iteration);
     void subtract_ridge(std::vector<double> traces);
     void turn_rows();
-    bool may_accelerate() const;
+    bool may_accelerate(Index iteration) const;
     bool accelerate(const Parameters& before, const Moments& moments, double value);
     bool look_at(Parameters next);
     bool come_into_family();
@@ -120,6 +121,7 @@ private:
     double rounding_ = 0;    // the largest of all moments so far
     bool reseeded_ = false;  // by the last M-step
     bool boldly_ = false;    // see Run::accelerate_boldly
+    Index n_plain_ = 0;      // likewise
     std::vector<Event> events_;
     std::unique_ptr<em::Accelerator> accelerator_;  // exists once EM creeps
 };
@@ -151,8 +153,9 @@ Run::State::State(const Options& options, const Summary& summary, const Moments&
     if (options_.max_iter == 0) finish(Status::max_iter);
 }
 
-Run::State::State(const Options& options, const Summary& summary, Parameters start, const Execution& execution)
-    : State(options, summary, std::move(start), false, execution) {
+Run::State::State(const Options& options, const Summary& summary, Parameters start, const Execution& execution,
+                  Settled settled)
+    : State(options, summary, std::move(start), false, execution, settled) {
     estimator_ = em::make_estimator(options_, ridge_);
     em::tell_identical(parameters_, parameters_.weights, events_);
     scorer_ = prepare(parameters_, execution_);
@@ -161,7 +164,7 @@ Run::State::State(const Options& options, const Summary& summary, Parameters sta
 }
 
 Run::State::State(const Options& options, const Summary& summary, Parameters start, bool has_posterior,
-                  const Execution& execution)
+                  const Execution& execution, Settled settled)
     : options_(options),
       execution_(execution),
       ridge_(make_ridge(options, summary)),
@@ -178,7 +181,7 @@ Run::State::State(const Options& options, const Summary& summary, Parameters sta
     if (known_.fixes_covariances()) {
         em::check_family(parameters_, options_.covariance_type, context);
     } else if (parameters_.covariance_type == options_.covariance_type) {
-        families::settle(parameters_, context);
+        if (settled == Settled::no) families::settle(parameters_, context);
     } else {
         parameters_ = families::in_family(parameters_, options_.covariance_type, families::Nearest::exactly, context);
     }
@@ -188,7 +191,7 @@ Run::State::State(const Options& options, const Summary& summary, Parameters sta
 
 Run::State::State(const Options& options, const Summary& summary, Parameters start, Posterior posterior,
                   const Execution& execution)
-    : State(options, summary, std::move(start), true, execution) {
+    : State(options, summary, std::move(start), true, execution, Settled::no) {
     estimator_ = em::make_estimator(options_, ridge_, std::move(posterior), parameters_);
     scorer_ = prepare(parameters_, execution_);
     estimator_->complete(scorer_.numbers());
@@ -309,7 +312,7 @@ void Run::State::advance(const Moments& moments) {
         retreat(value);
     } else {
         Parameters before;
-        if (may_accelerate()) before = parameters_;
+        if (may_accelerate(iteration)) before = parameters_;
         const bool was_reseeded = reseeded_;
         const std::size_t told = events_.size();
         estimate(moments, iteration);
@@ -347,7 +350,8 @@ void Run::State::step(const Moments& moments) {
 
 /// Returns whether quasi-Newton steps are allowed, and cost less than the passes that they save: they multiply and
 /// solve with whole matrices, by plain loops, while a pass takes d^2 operations for each row and component.
-bool Run::State::may_accelerate() const {
+bool Run::State::may_accelerate(Index iteration) const {
+    if (iteration <= n_plain_) return false;
     if (options_.acceleration != Acceleration::automatic || options_.tol == 0) return false;
     if (!estimator_->can_accelerate(boldly_)) return false;
     const families::Family& family = families::get(options_.covariance_type);
@@ -363,7 +367,7 @@ bool Run::State::accelerate(const Parameters& before, const Moments& moments, do
         const std::vector<double> weights = families::weights_of_terms(parameters);
         return std::all_of(weights.begin(), weights.end(), [](double w) { return w > 0; });
     };
-    if (!may_accelerate() || !keep_rows(before) || !keep_rows(parameters_)) {
+    if (!may_accelerate(signed_size(history_)) || !keep_rows(before) || !keep_rows(parameters_)) {
         accelerator_.reset();
         return false;
     }
@@ -437,7 +441,10 @@ void Run::State::finish(Status status) {
     if (counts_ridge()) scorer_.numbers().log_constants = plain_constants_;
 }
 
-void Run::accelerate_boldly() { state_->boldly_ = true; }
+void Run::accelerate_boldly(Index n_plain) {
+    state_->boldly_ = true;
+    state_->n_plain_ = n_plain;
+}
 
 void Run::State::interrupt() {
     if (done()) {
@@ -486,7 +493,9 @@ Model Run::State::model() && {
 Run::Run(const Options& options, const Summary& summary, const Moments& start, const Execution& execution)
     : state_(std::make_unique<State>(options, summary, start, execution)) {}
 Run::Run(const Options& options, const Summary& summary, Parameters start, const Execution& execution)
-    : state_(std::make_unique<State>(options, summary, std::move(start), execution)) {}
+    : Run(options, summary, std::move(start), execution, Settled::no) {}
+Run::Run(const Options& options, const Summary& summary, Parameters start, const Execution& execution, Settled settled)
+    : state_(std::make_unique<State>(options, summary, std::move(start), execution, settled)) {}
 Run::Run(const Options& options, const Summary& summary, Parameters start, Posterior posterior,
          const Execution& execution)
     : state_(std::make_unique<State>(options, summary, std::move(start), std::move(posterior), execution)) {}

@@ -4,15 +4,15 @@
 #include <memory>
 #include <utility>
 
-#include "em/mstep/mend.hpp"
 #include "families/settle.hpp"
 
 namespace gaussmix::em {
 namespace {
 
 constexpr double any_height = -std::numeric_limits<double>::infinity();
-constexpr Index trial_iterations = 8;  // from each start
-constexpr double doubt = 3;            // a series of gains may sum to this many times its estimate
+/// So many iterations of a start are EM's own: they show how much is left to gain.
+constexpr Index trial_iterations = 8;
+constexpr double doubt = 3;  // a series of gains may sum to this many times its estimate
 
 /// Returns the height that a run may still reach if its gains continue as a geometric series.
 double promised(const std::vector<double>& history) {
@@ -23,11 +23,6 @@ double promised(const std::vector<double>& history) {
     if (gain <= 0) return history[n - 1];
     if (!(ratio < 1)) return std::numeric_limits<double>::infinity();
     return history[n - 1] + doubt * gain * ratio / (1 - ratio);
-}
-
-template <class T>
-void prepend(const std::vector<T>& before, std::vector<T>& values) {
-    values.insert(values.begin(), before.begin(), before.end());
 }
 
 }  // namespace
@@ -43,8 +38,8 @@ Climber::Climber(const rows::Data& rows, const Summary& summary, const Options& 
 
 Run Climber::begin(const Options& options, const Parameters& start) const {
     Parameters own = families::in_family(start, options.covariance_type, families::Nearest::about, context_);
-    Run run(options, summary_, std::move(own), execution_);
-    run.accelerate_boldly();
+    Run run(options, summary_, std::move(own), execution_, Run::Settled::yes);
+    run.accelerate_boldly(trial_iterations);
     return run;
 }
 
@@ -72,36 +67,17 @@ std::vector<Trial> Climber::best_of(const std::vector<Parameters>& starts) {
 
 std::optional<Peak> Climber::climb(const Parameters& start, const Peak& best) {
     const double least = best.sound ? best.height : any_height;
-    // Plain steps show how much is left to gain; then the run continues with the acceleration of the options.
-    const bool accelerates = options_.acceleration == Acceleration::automatic && options_.max_iter > trial_iterations;
-    Options first = options_;
-    if (accelerates) {
-        first.acceleration = Acceleration::off;
-        first.max_iter = trial_iterations;
-    }
-    LocalRun local(begin(first, start), pass_);
+    const bool accelerates = options_.acceleration == Acceleration::automatic;
+    LocalRun local(begin(options_, start), pass_);
     bool hopeful = true;
     iterate(local, [&] {
         const std::vector<double>& history = local.run.history();
+        if (accelerates && signed_size(history) > trial_iterations) return true;
         hopeful = history.back() > least || promised(history) > least + options_.tol;
         return hopeful;
     });
     if (!hopeful) return std::nullopt;
-    if (!accelerates || local.run.status() != Status::max_iter) return peak_of(local);
-    Options rest = options_;
-    rest.max_iter -= trial_iterations;
-    LocalRun after(begin(rest, local.run.parameters()), pass_);
-    iterate(after, [] { return true; });
-    Peak peak = peak_of(after);
-    prepend(local.run.history(), peak.model.history);
-    prepend(local.pairs, peak.model.pairs);
-    std::vector<Event> events = local.run.events();
-    for (const Event& event : peak.model.events) {
-        tell(events, {event.iteration + trial_iterations, event.component, event.act});
-    }
-    peak.model.events = std::move(events);
-    peak.model.n_iter = signed_size(peak.model.history);
-    return peak;
+    return peak_of(local);
 }
 
 Peak Climber::stay(const Parameters& start) {

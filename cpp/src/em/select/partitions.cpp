@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "em/mstep/estimate.hpp"
+#include "em/select/hierarchy.hpp"
 #include "em/starts/default_prior.hpp"
 #include "em/starts/kmeans.hpp"
 #include "em/starts/search/parts.hpp"
@@ -15,8 +16,10 @@
 namespace gaussmix::em {
 namespace {
 
-constexpr Index many = 4;         // times as many clusters as wanted are merged
-constexpr Index rows_a_part = 3;  // of these
+constexpr Index many = 4;           // times as many clusters as wanted are merged
+constexpr Index rows_a_part = 3;    // of these
+constexpr Index few_rows = 400;     // merged one by one: the time grows with their square
+constexpr Index most_turned = 100;  // features: the time to turn them grows with their cube
 
 }  // namespace
 
@@ -39,6 +42,7 @@ Partitions::Partitions(const rows::Data& rows, const Summary& summary, Index mos
     sample_ = sampler.draw(size, generator);
     if (whole) whiten();
     merge_down(most_components, generator);
+    merge_one_by_one(most_components, whole);
 }
 
 Parameters Partitions::mixture_of(const Moments& moments, const rows::Context& context) const {
@@ -146,6 +150,25 @@ void Partitions::merge_down(Index most_components, random::Generator& generator)
     }
 }
 
+void Partitions::merge_one_by_one(Index most_components, bool whole) {
+    const Index d = sample_.n_features;
+    const Sample few = sample_.thinned(few_rows);
+    const rows::Data rows = few.rows(rows_.context);
+    const Hierarchy labels = merge_rows(few, most_components, whole && d <= most_turned);
+    grown_.resize(labels.size());
+    for (Index k = 2; k < signed_size(labels); ++k) {
+        if (labels[k].empty()) continue;
+        std::vector<double> means(k * d);
+        std::vector<double> weights(k);
+        for (Index i = 0; i < few.n_rows(); ++i) weights[labels[k][i]] += few.weights[i];
+        for (Index i = 0; i < few.n_rows(); ++i) {
+            const Index cluster = labels[k][i];
+            for (Index j = 0; j < d; ++j) means[cluster * d + j] += few.weights[i] / weights[cluster] * few.row(i)[j];
+        }
+        grown_[k] = mixture_of(pass(rows, {Labels(labels[k]), k}, means, families::get(family_).scatter), rows.context);
+    }
+}
+
 std::vector<Parameters> Partitions::into(Index k, Index n) const {
     const Execution execution{1, rows_.context.table.name, parallel::nested_poll()};
     const rows::Context context(execution);
@@ -157,10 +180,13 @@ std::vector<Parameters> Partitions::into(Index k, Index n) const {
     const auto near = [&](const std::vector<double>& centres) {
         return nearest(estep::distance_scorer(centres, k, summary_), rows);
     };
-    std::vector<Parameters> result{near(clusters(sample_, summary_))};
+    const auto has = [&](const std::vector<Parameters>& of) { return k < signed_size(of) && of[k].n_components == k; };
+    std::vector<Parameters> result;
+    if (has(grown_)) result.push_back(grown_[k]);
+    if (n > signed_size(result)) result.push_back(near(clusters(sample_, summary_)));
     if (k == 1 || n == 1) return result;
     if (whitened_.n_rows() > 0) result.push_back(nearest(unwhitened(clusters(whitened_, of_whitened_), k), rows));
-    if (k < signed_size(merged_) && merged_[k].n_components == k) result.push_back(merged_[k]);
+    if (has(merged_)) result.push_back(merged_[k]);
     while (signed_size(result) < n)
         result.push_back(near(seed_plusplus(sample_.rows(context), k, summary_, generator)));
     return result;

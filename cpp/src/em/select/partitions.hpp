@@ -17,9 +17,9 @@ public:
     /// The rows and their summary must outlive this object. `whole`: whether starts need matrices.
     Partitions(const rows::Data& rows, const Summary& summary, Index most_components, bool whole, std::uint64_t seed);
 
-    /// Returns up to n partitions into k clusters: by k-means with features in units of their deviations; by k-means of
-    /// whitened rows, as correlated features want it; by merging many clusters, each time the two whose merging costs
-    /// the least likelihood (Banfield and Raftery 1993); and by k-means++ seeds.
+    /// Returns partitions into k clusters, about n of them: by merging rows; by k-means with features in units of their
+    /// deviations; by k-means of whitened rows, as correlated features want it; by merging many clusters, each time the
+    /// two whose merging costs the least likelihood (Banfield and Raftery 1993); and by k-means++ seeds.
     std::vector<Parameters> into(Index k, Index n) const;
 
     /// Returns the rows that clusters are looked for in.
@@ -34,6 +34,7 @@ private:
     ScorerNumbers unwhitened(const std::vector<double>& centres, Index k) const;
     void whiten();
     void merge_down(Index most_components, random::Generator& generator);
+    void merge_one_by_one(Index most_components, bool whole);
 
     const rows::Data& rows_;
     const Summary& summary_;
@@ -46,6 +47,7 @@ private:
     Summary of_whitened_;             // its summary
     Parameters together_;             // all rows as one component
     std::vector<Parameters> merged_;  // by number of components; without any where there are too few rows
+    std::vector<Parameters> grown_;   // likewise
 };
 
 }  // namespace gaussmix::em

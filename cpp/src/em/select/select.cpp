@@ -36,7 +36,7 @@ EffortBudget budget_of(const Options& options) {
     const Effort effort = options.effort;
     // A few rows of a background may pass for a cluster in the only partition: neighbours know better.
     if (effort == Effort::low) return {1, options.noise ? 1 : 0, em::Own::none};
-    return effort == Effort::normal ? EffortBudget{6, 2, em::Own::merged}
+    return effort == Effort::normal ? EffortBudget{4, 1, em::Own::merged}
                                     : EffortBudget{16, 3, em::Own::merged_and_split};
 }
 
