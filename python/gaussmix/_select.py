@@ -62,11 +62,11 @@ def select(
     other's results. Those with the same number of components share starts: a partition from merging
     rows one by one, as mclust's are, partitions by k-means with features in units of their
     deviations and with whitened rows, one from merging many clusters, k-means++ seeds, and the best
-    mixtures of one component more or one fewer, merged or split. Each fit then continues from the results of the families nested just within its own, as
-    "EEE" is within "VEE", and just around it, if that leads higher. So, without a prior, no cell
-    has a lower likelihood than a cell nested in it with the same number of components, unless
-    either is degenerate. With many rows all of this is done on a sample, and the fits then continue
-    on all rows.
+    mixtures of one component more or one fewer, merged or split. Each fit then continues from the
+    results of the families nested just within its own, as "EEE" is within "VEE", and just around
+    it, if that leads higher. So, without a prior, no cell has a lower likelihood than a cell nested
+    in it with the same number of components, unless either is degenerate. With many rows all of
+    this is done on a sample, and the fits then continue on all rows.
 
     Parameters
     ----------
