@@ -333,6 +333,16 @@ void it_may_take_all_rows() {
     CHECK_THROWS(fit(plain, rows.view(), {}, model.parameters), Errc::invalid_argument);
 }
 
+void weights_are_held_up_where_it_takes_all_rows(CovarianceType family) {
+    const Rows rows;
+    Options options = options_for(family);
+    options.noise->log_volume = -4000;
+    options.bounds.least_weight = 0.01;
+    const Model model = fit(options, rows.view());
+    for (const double weight : model.parameters.weights) CHECK_CLOSE(weight, 0.01, 1e-12);
+    for (const std::int64_t label : predict(model, rows.view())) CHECK_EQUAL(label, -1);
+}
+
 void selections_may_have_it() {
     const Rows rows;
     SelectOptions options;
@@ -382,6 +392,7 @@ int main(int argc, char** argv) {
         TEST(files_hold_it());
         TEST(what_cannot_be_is_refused());
         TEST(it_may_take_all_rows());
+        for (const CovarianceType family : all_families()) TEST(weights_are_held_up_where_it_takes_all_rows(family));
         TEST(selections_may_have_it());
     });
 }

@@ -182,6 +182,17 @@ def test_mended_components_stay_in_the_family(family: str) -> None:
 
 
 @each_family
+@pytest.mark.parametrize("seed", [9, 28, 45, 51])
+def test_covariances_that_are_rounding_in_some_directions_are_mended(
+    family: str, seed: int
+) -> None:
+    X = 1e8 + np.random.default_rng(seed).standard_normal((14, 5))  # too few for two
+    m = gaussmix.fit(X, 2, covariance_type=family, reg_covar=0, random_state=seed, init="kmeans")
+    assert np.isfinite(m.score(X))
+    assert np.isfinite(m.covariances).all()
+
+
+@each_family
 def test_variational_bayes_is_refused_with_a_reason(family: str) -> None:
     with pytest.raises(ValueError, match=f"covariance_type='{family}'"):
         gaussmix.fit(

@@ -498,6 +498,17 @@ def test_a_volume_that_takes_all_rows_leaves_a_mixture() -> None:
     assert np.isfinite(m.score_samples(X)).all()
 
 
+def test_weights_may_be_held_up_beside_a_volume_that_takes_all_rows(any_type: str) -> None:
+    X, _ = clusters_in_noise(23, 0.2)
+    noise = gaussmix.Noise(log_volume=-3000.0)
+    bounds = {"weights": (0.01, None)}
+    m = gaussmix.fit(X, 3, covariance_type=any_type, noise=noise, bounds=bounds, random_state=0)
+    np.testing.assert_allclose(m.weights, 0.01)
+    assert m.noise_weight == pytest.approx(0.97)
+    assert set(m.predict(X)) == {-1}
+    assert np.isfinite(m.score_samples(X)).all()
+
+
 def test_parameters_of_a_fit_round_trip() -> None:
     X, _ = clusters_in_noise(24, 0.2)
     m = gaussmix.fit(X, 3, noise=True, random_state=0)

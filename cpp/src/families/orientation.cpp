@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -17,6 +16,13 @@ namespace {
 constexpr int tight_sweeps = 200;
 constexpr double tight = 1e-9;  // of the sine of an angle: near its minimum, the objective changes only by its square
 constexpr int warm_sweeps = 2;  // a single one led to a lower maximum
+constexpr double least_variance = 1e-100;  // of all of a component: squares of its inverse are no infinities
+
+double trace(const double* matrix, Index d) {
+    double sum = 0;
+    for (Index j = 0; j < d; ++j) sum += matrix[j * d + j];
+    return sum;
+}
 
 /// The objective and its tangent, as functions of the logarithms of (prod_j b_kj)^(1/d).
 class Profile {
@@ -65,6 +71,7 @@ public:
         for (Index k = 0; k < n_; ++k) {
             const std::vector<double> turned = along(axes_, covariances.data() + k * d_ * d_, d_);
             for (Index at = 0; at < d_ * d_; ++at) matrices_[at * n_ + k] = turned[at];
+            least_.push_back(trace(turned.data(), d_) * least_variance);
         }
         if (profile_.bends()) measure();
         profile_.tangent(log_volumes_, m_);
@@ -100,9 +107,7 @@ private:
     /// Returns the entries of all components, (K,).
     double* entries(Index i, Index j) noexcept { return matrices_.data() + (i * d_ + j) * n_; }
     /// Keeps variances positive: rounding may leave nothing of a small one.
-    double variance(Index k, Index j) noexcept {
-        return std::max(entries(j, j)[k], std::numeric_limits<double>::min());
-    }
+    double variance(Index k, Index j) noexcept { return std::max(entries(j, j)[k], least_[k]); }
 
     void measure() {
         for (Index k = 0; k < n_; ++k) {
@@ -195,7 +200,7 @@ private:
             const double b = variance(k, j);
             const double c = entries(i, j)[k];
             const double middle = a / 2 + b / 2;
-            const auto log_of = [](double v) { return std::log(std::max(v, std::numeric_limits<double>::min())); };
+            const auto log_of = [&](double v) { return std::log(std::max(v, least_[k])); };
             turned[k] +=
                 (log_of(middle + c) + log_of(middle - c) - std::log(a) - std::log(b)) / static_cast<double>(d_);
         }
@@ -207,6 +212,7 @@ private:
     Index n_;  // components
     std::vector<double> axes_;
     std::vector<double> matrices_;     // (d, d, K)
+    std::vector<double> least_;        // (K,)
     std::vector<double> log_volumes_;  // up to date only where the tangent needs them
     std::vector<double> m_;
     std::vector<std::pair<double, double>> before_;  // both variances, before a turn that changes the tangent
@@ -227,9 +233,7 @@ std::vector<double> inverse_traces(const std::vector<double>& covariances, Index
     std::vector<double> result;
     for (const double* matrix = covariances.data(); matrix != covariances.data() + covariances.size();
          matrix += d * d) {
-        double trace = 0;
-        for (Index j = 0; j < d; ++j) trace += matrix[j * d + j];
-        result.push_back(1 / trace);
+        result.push_back(1 / trace(matrix, d));
     }
     return result;
 }

@@ -1,5 +1,6 @@
 #include "families/settle.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -25,15 +26,24 @@ bool are_same(const Parameters& a, const Parameters& b) {
     return true;
 }
 
+/// Returns the weights of the components, or equal ones where a background has all weight.
+std::vector<double> shares(const Parameters& parameters) {
+    const std::vector<double>& weights = parameters.weights;
+    const bool none = std::all_of(weights.begin(), weights.end(), [](double weight) { return weight == 0; });
+    if (!none) return weights;
+    return std::vector<double>(weights.size(), 1 / static_cast<double>(weights.size()));
+}
+
 }  // namespace
 
 void settle(Parameters& parameters, const rows::Context& context) {
     const Family& family = get(parameters.covariance_type);
     if (family.is_free() || parameters.n_components == 1) return;
+    const std::vector<double> weights = shares(parameters);
     Parameters found = parameters;
-    if (!family.constrain({parameters.weights, parameters.covariances}, context, found)) return;
+    if (!family.constrain({weights, parameters.covariances}, context, found)) return;
     if (are_same(parameters, found)) return;
-    family.constrain({parameters.weights, {}}, context, parameters);
+    family.constrain({weights, {}}, context, parameters);
 }
 
 namespace {
@@ -52,12 +62,13 @@ std::vector<double> covariances_in(const whitening::Form& form, const Parameters
         result.resize(parameters.n_components);
         return result;
     }
+    const std::vector<double> weights = shares(parameters);
     const double share = share_of_components(parameters);
     if (form.is_shared()) result.resize(d * d);
     for (Index k = 0; k < parameters.n_components; ++k) {
         const std::vector<double> matrix = covariance_matrix(parameters, k);
         if (form.is_shared()) {
-            for (Index at = 0; at < d * d; ++at) result[at] += parameters.weights[k] / share * matrix[at];
+            for (Index at = 0; at < d * d; ++at) result[at] += weights[k] / share * matrix[at];
         } else {
             result.insert(result.end(), matrix.begin(), matrix.end());
         }
@@ -77,7 +88,7 @@ Parameters in_family(const Parameters& parameters, CovarianceType covariance, Ne
     const bool is_one = parameters.n_components == 1 || lies_within(get(parameters.covariance_type), family);
     if (family.is_free() || is_one) return result;
     const std::vector<double> before = nearest == Nearest::about ? result.covariances : std::vector<double>();
-    family.constrain({result.weights, before}, context, result);
+    family.constrain({shares(result), before}, context, result);
     return result;
 }
 

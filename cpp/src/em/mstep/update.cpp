@@ -131,12 +131,13 @@ void update(const Moments& moments, CovarianceType covariance, const Ridge& ridg
     if (known.any() && !parameters.covariances.empty()) kept = parameters;
     count(moments, parameters.weights);
     const auto is_zero = [](double weight) { return weight == 0; };
-    if (parameters.noise && !known.any() && !parameters.covariances.empty() &&
-        parameters.covariance_type == covariance &&
+    if (parameters.noise && !parameters.covariances.empty() && parameters.covariance_type == covariance &&
         std::all_of(parameters.weights.begin(), parameters.weights.end(), is_zero)) {
-        // The background has all rows: nothing is learnt of the components, which stay as they are.
-        parameters.noise->weight = 1;
-        for (Index k = 0; k < moments.n_components; ++k) tell(events, {iteration, k, Act::prune});
+        // The background has all rows: nothing is learnt of the components but their weights.
+        weigh(moments, known, kept, parameters);
+        for (Index k = 0; k < moments.n_components; ++k) {
+            if (parameters.weights[k] == 0) tell(events, {iteration, k, Act::prune});
+        }
         return;
     }
     families::MStep step;
