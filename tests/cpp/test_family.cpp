@@ -202,6 +202,16 @@ void its_covariances_stay_so_when_one_is_mended() {
     CHECK(has_equal_first(model.parameters));
 }
 
+void it_is_selected_among_others() {
+    SelectOptions options;
+    options.covariance_types = {CovarianceType::diag, equal_first, CovarianceType::vve};
+    options.n_components = {2, 3};
+    for (const Cell& cell : select(options, data.view())) {
+        CHECK(cell.model && cell.why.empty());
+        if (cell.covariance_type == equal_first) CHECK(has_equal_first(cell.model->parameters));
+    }
+}
+
 void variational_bayes_is_refused() {
     Options options = options_of();
     options.prior.emplace();
@@ -224,6 +234,7 @@ int main(int argc, char** argv) {
         TEST(it_has_a_prior_and_single_precision());
         TEST(it_is_scored_drawn_from_saved_and_loaded());
         TEST(its_covariances_stay_so_when_one_is_mended());
+        TEST(it_is_selected_among_others());
         TEST(variational_bayes_is_refused());
         TEST(unknown_ones_are_refused());
     });

@@ -69,7 +69,7 @@ def test_uses_are_measured() -> None:
     command = [sys.executable, "-W", "ignore", "-m", "bench.uses", "--quick"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert len([line for line in done.stdout.splitlines() if line.startswith("| ")]) == 6
+    assert len([line for line in done.stdout.splitlines() if line.startswith("| ")]) == 10
     assert all(float(share) > 80 for share in re.findall(r"([\d.]+) % right", done.stdout))
 
 

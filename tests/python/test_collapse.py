@@ -64,6 +64,16 @@ def test_a_component_of_equal_rows_has_collapsed(
     assert model.degenerate
 
 
+@pytest.mark.parametrize("n", [2, 5])
+@pytest.mark.parametrize("covariance_type", ["diag", "spherical", "VEI"])
+def test_two_rows_that_happen_to_be_neighbours_are_no_cluster(n: int, covariance_type: str) -> None:
+    X = round_sample(5, 600, 3)
+    X[:n] = 9.0 + 3e-4 * round_sample(6, n, 3)
+    model = gaussmix.fit(X, 2, covariance_type=covariance_type, init=(np.arange(600) >= n) * 1)
+    assert model.events
+    assert model.collapsed == ((0,) if n == 2 else ())
+
+
 @pytest.mark.parametrize("n", [1, 5, 9, 10])
 def test_a_full_covariance_needs_a_row_more_than_features(n: int) -> None:
     rows = round_sample(1, 200, 9)

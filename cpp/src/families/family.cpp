@@ -79,6 +79,7 @@ const std::vector<const Family*>& all() { return registered(); }
 
 bool lies_within(const Family& inner, const Family& outer) noexcept {
     constexpr std::string_view order = "IEV";  // each a special case of the next
+    if (inner.code.empty() || outer.code.empty()) return false;
     for (std::size_t i = 0; i < inner.code.size(); ++i) {
         if (order.find(inner.code[i]) > order.find(outer.code[i])) return false;
     }

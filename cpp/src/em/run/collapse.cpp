@@ -10,17 +10,29 @@
 namespace gaussmix::em {
 namespace {
 
-/// A component has collapsed if its rows, in some direction, have less than this share of the variance of all rows:
-/// more than any jitter gives it, and little enough for clusters that are thousands of their deviations apart.
-double least_share(Index n_features) {
-    constexpr double usual = 1e-9;
-    constexpr double jitters = 100;
-    return std::max(usual, jitters * static_cast<double>(n_features) * families::least_sure_eigenvalue(n_features));
-}
-
 /// Returns the number of distinct rows that a covariance needs.
 Index least_rows(const families::Family& family, Index n_features) {
     return family.whitening.is_separable() ? 2 : n_features + 1;
+}
+
+/// Returns whether component k owns no more rows than a covariance needs, but for rounding.
+bool has_few_rows(const Parameters& parameters, Index k, Index n_rows) {
+    const families::Family& family = families::get(parameters.covariance_type);
+    if (family.whitening.is_shared()) return false;
+    constexpr double rounding = 0.5;
+    const double rows = parameters.weights[k] * static_cast<double>(n_rows);
+    return rows < static_cast<double>(least_rows(family, parameters.n_features)) + rounding;
+}
+
+/// A component has collapsed if its rows, in some direction, have less than this share of the variance of all rows:
+/// more than any jitter gives it, and little enough for clusters that are thousands of their deviations apart. What few
+/// rows have, which any rows that happen to lie near each other may, must be more than the usual ridge.
+double least_share(Index n_features, bool few) {
+    constexpr double usual = 1e-9;
+    constexpr double of_few = 1e-6;
+    constexpr double jitters = 100;
+    return std::max(few ? of_few : usual,
+                    jitters * static_cast<double>(n_features) * families::least_sure_eigenvalue(n_features));
 }
 
 /// Returns the covariance of all rows in the family's form, raised by the ridge: that within components plus that
@@ -75,10 +87,10 @@ Parameters own(const Parameters& parameters, Index k, const Ridge& ridge, const 
 }  // namespace
 
 std::vector<Index> collapsed(const Parameters& parameters, const Ridge& ridge, const std::vector<Event>& events,
-                             Index n_distinct, const std::vector<double>& unseen, const kernels::Table& table) {
+                             Index n_rows, Index n_distinct, const std::vector<double>& unseen,
+                             const kernels::Table& table) {
     const families::Family& family = families::get(parameters.covariance_type);
     const Index d = parameters.n_features;
-    const double share = least_share(d);
     // Too few rows have no spread in some direction as a whole, either; single features have.
     const bool few = n_distinct < least_rows(family, d);
     std::vector<Index> found;
@@ -91,6 +103,7 @@ std::vector<Index> collapsed(const Parameters& parameters, const Ridge& ridge, c
         });
         const bool counts = family.whitening.is_shared() || parameters.weights[k] > 0;
         if (!mended || !counts) continue;
+        const double share = least_share(d, has_few_rows(parameters, k, n_rows));
         Parameters left = own(parameters, k, ridge, unseen);
         if (few) {
             family.lift(left, 0, -share, ridge.rescue);

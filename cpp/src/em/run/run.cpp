@@ -456,7 +456,7 @@ void Run::State::interrupt() {
 
 std::vector<Index> Run::State::collapsed(Index n_distinct) const {
     if (events_.empty()) return {};
-    return em::collapsed(parameters_, ridge_, events_, n_distinct, unseen_, rows::Context(execution_).table);
+    return em::collapsed(parameters_, ridge_, events_, n_rows_, n_distinct, unseen_, rows::Context(execution_).table);
 }
 
 Model Run::State::course() const {
