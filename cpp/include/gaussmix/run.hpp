@@ -81,11 +81,11 @@ public:
     const std::vector<Event>& events() const noexcept;
     /// Returns the components of the present mixture that have collapsed: in some direction in which the rows vary,
     /// only the ridge or the jitter gives them a variance, or they have fewer distinct rows than a covariance needs (d
-    /// + 1; 2 for diag and spherical), or just as many, so near each other that the ridge is most of their variance. The
-    /// likelihood of such a mixture does not show how well it describes the data: without the ridge it would be
+    /// + 1; 2 for diag and spherical), or just as many, so near each other that the ridge is most of their variance.
+    /// The likelihood of such a mixture does not show how well it describes the data: without the ridge it would be
     /// unbounded, or great by chance. {0} if a shared covariance collapsed; pruned components are never listed. A host
-    /// that knows the number of distinct rows of positive weight (d + 1 stands for more) may give it; otherwise rows are
-    /// assumed to be distinct.
+    /// that knows the number of distinct rows of positive weight (d + 1 stands for more) may give it; otherwise rows
+    /// are assumed to be distinct.
     std::vector<Index> collapsed() const;
     std::vector<Index> collapsed(Index n_distinct) const;
     /// Returns the posterior, in variational Bayes only.
