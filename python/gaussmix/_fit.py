@@ -294,30 +294,24 @@ def fit(
                 rows.values, options, sample_weight=weights, allowed=sets, **how
             )
         else:
-            depends_on = {
-                "n_components": n_components,
-                "covariance_type": covariance_type,
-                "tol": tol,
-                "reg_covar": reg_covar,
-                "prior": _in_short(prior),
-                **({} if noise is None else {"noise": _in_short(noise)}),
-                **({} if fixed is None else {"fixed": repr(as_fixed(fixed, n_components))}),
-                **(
-                    {}
-                    if component_labels is None
-                    else {"component_labels": str(np.asarray(component_labels).tolist())}
-                ),
-                **({} if bounds is None else {"bounds": repr(as_bounds(bounds))}),
-                "missing": missing,
-                "acceleration": acceleration,
-                "init": _in_short(init),
-                "n_init": starts,
-                "effort": effort,
-                "random_state": seed,
-            }
-            labels_of = rows.labels if isinstance(rows, Feed) else None
-            records = None if checkpoint is None else Checkpoint(checkpoint, depends_on, labels_of)
-            model, facts = _fit_elsewhere(rows, options, records, how)
+            depends_on = _in_short(
+                n_components=n_components,
+                covariance_type=covariance_type,
+                tol=tol,
+                reg_covar=reg_covar,
+                prior=prior,
+                noise=noise,
+                fixed=None if fixed is None else as_fixed(fixed, n_components),
+                component_labels=None if component_labels is None else np.asarray(component_labels),
+                bounds=None if bounds is None else as_bounds(bounds),
+                missing=missing,
+                acceleration=acceleration,
+                init=init,
+                n_init=starts,
+                effort=effort,
+                random_state=seed,
+            )
+            model, facts = _fit_elsewhere(rows, options, checkpoint, depends_on, how)
     names = rows.names or expected
     return make_mixture(model, facts_of(facts, time.perf_counter() - started, holes), names)
 
@@ -330,9 +324,17 @@ class _How(TypedDict):
 
 
 def _fit_elsewhere(
-    rows: Feed | Asked, options: _core.Options, records: Checkpoint | None, how: _How
+    rows: Feed | Asked,
+    options: _core.Options,
+    checkpoint: str | os.PathLike[str] | None,
+    depends_on: Mapping[str, str],
+    how: _How,
 ) -> tuple[_core.Model, Any]:
-    """Fit rows that are not in memory."""
+    """Fit rows that are not in memory, from the records of a checkpoint if there are any."""
+    records = None
+    if checkpoint is not None:
+        labels_of = rows.labels if isinstance(rows, Feed) else None
+        records = Checkpoint(checkpoint, depends_on, labels_of)
     read, write = (None, None) if records is None else (records.read, records.write)
     if isinstance(rows, Feed):
         found = _core.fit_pieces(rows, options, read=read, write=write, **how)
@@ -371,8 +373,12 @@ def _rows_of(
     return matrix
 
 
-def _in_short(option: Any) -> str:
-    """Return a prior or a start in words, or a digest of its numbers."""
+def _in_short(**options: Any) -> dict[str, str]:
+    """Return the options that are given, each in words or as a digest of its numbers."""
+    return {name: _word(option) for name, option in options.items() if option is not None}
+
+
+def _word(option: Any) -> str:
     if isinstance(option, Mixture):
         known = () if option.noise is None else (np.array(option.noise.numbers()),)
         return digest(option.weights, option.means, option.covariances, *known)
@@ -381,7 +387,7 @@ def _in_short(option: Any) -> str:
     if isinstance(option, Prior):
         numbers = [np.asarray(value, dtype=np.float64) for value in vars(option).values()]
         return f"{type(option).__name__} {digest(*numbers)}"
-    return str(option)
+    return digest(option) if isinstance(option, np.ndarray) else str(option)
 
 
 def _naming(rows: Matrix | Feed | Asked) -> contextlib.AbstractContextManager[Any]:
