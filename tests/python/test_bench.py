@@ -69,8 +69,22 @@ def test_uses_are_measured() -> None:
     command = [sys.executable, "-W", "ignore", "-m", "bench.uses", "--quick"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert len([line for line in done.stdout.splitlines() if line.startswith("| ")]) == 10
-    assert all(float(share) > 80 for share in re.findall(r"([\d.]+) % right", done.stdout))
+    measured = dict(re.findall(r"^\| (.+?) \| (.+) \|$", done.stdout, re.MULTILINE))
+    tables, classes = ("digits", "1000 x 16, ten classes"), ("1 a class", "2 a class")
+    classifiers = {
+        f"{table}, {each}{ridge}"
+        for table in tables
+        for each in classes
+        for ridge in ("", ", reg_covar=0.01")
+    }
+    assert measured.keys() == {"what", "conditional means"} | classifiers
+    means = measured["conditional means"]
+    assert re.match(r"10000 x 3 given 3, K = 10: [\d.]+ s", means)
+    assert all(float(gap) < 1e-9 for gap in re.findall(r"at most (\S+) apart", means))
+    for name in classifiers:
+        shares = re.findall(r"([\d.]+) % right", measured[name])
+        assert shares
+        assert all(float(share) > 80 for share in shares), name
 
 
 def test_kernels_are_measured_for_each_instruction_set(tmp_path: Path) -> None:
