@@ -19,8 +19,9 @@ OnCells observer(const py::object& callback) {
 
 py::list select(const py::array& x, const Options& options, const std::vector<std::string>& covariance_types,
                 const std::vector<Index>& n_components, const OptionalDoubles& sample_weight,
-                std::optional<Index> max_fits, std::optional<double> max_seconds, int n_threads,
-                const std::string& instruction_set, const py::object& callback) {
+                const std::vector<OptionalAllowed>& allowed, std::optional<Index> max_fits,
+                std::optional<double> max_seconds, int n_threads, const std::string& instruction_set,
+                const py::object& callback) {
     SelectOptions what{{}, n_components, options, max_fits, max_seconds};
     for (const std::string& family : covariance_types)
         what.covariance_types.push_back(covariance_type_from_name(family));
@@ -28,7 +29,10 @@ py::list select(const py::array& x, const Options& options, const std::vector<st
     const OnCells on_cells = observer(callback);
     const MatrixView view = matrix_view(x);
     const WeightsView weights = weights_view(sample_weight);
-    std::vector<Cell> cells = without_gil([&] { return gaussmix::select(what, view, weights, execution, on_cells); });
+    std::vector<AllowedView> sets;
+    for (const OptionalAllowed& own : allowed) sets.push_back(allowed_view(own));
+    std::vector<Cell> cells =
+        without_gil([&] { return gaussmix::select(what, view, weights, execution, on_cells, sets); });
     py::list result;
     for (Cell& cell : cells) {
         const Evidence& found = cell.evidence;
@@ -45,9 +49,9 @@ py::list select(const py::array& x, const Options& options, const std::vector<st
 
 void register_select(py::module_& module) {
     module.def("select", select, py::arg("x"), py::arg("options"), py::kw_only(), py::arg("covariance_types"),
-               py::arg("n_components"), py::arg("sample_weight").none(true), py::arg("max_fits").none(true),
-               py::arg("max_seconds").none(true), py::arg("n_threads"), py::arg("instruction_set"),
-               py::arg("callback").none(true));
+               py::arg("n_components"), py::arg("sample_weight").none(true), py::arg("allowed"),
+               py::arg("max_fits").none(true), py::arg("max_seconds").none(true), py::arg("n_threads"),
+               py::arg("instruction_set"), py::arg("callback").none(true));
 }
 
 }  // namespace gaussmix::bindings

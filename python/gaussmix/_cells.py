@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from ._arrays import as_name
 from ._core_options import core_options
 from ._covariance import FAMILIES
 from ._facts import facts_of
+from ._known import Allowed
 from ._mixture import Criteria, Mixture, make_mixture
 from ._noise import Noise
 from ._prior import Prior
@@ -72,9 +73,15 @@ class Run:
         self,
         values: npt.NDArray[Any],
         weights: npt.NDArray[Any] | None,
+        known: Mapping[int, Allowed] | None = None,
         show: Callable[[int, int], None] | None = None,
         effort: str | None = None,
     ) -> list[_core.CellFound]:
+        """Fit all cells to rows; `known`: what these may have come from, by number of components.
+
+        Where some is known, cells of other numbers of components are left out.
+        """
+        counts = [k for k in self.counts if not known or k in known]
         options = core_options(
             1,
             FAMILIES[0],  # the core sets what each cell has
@@ -97,8 +104,9 @@ class Run:
             values,
             options,
             covariance_types=list(self.families),
-            n_components=list(self.counts),
+            n_components=counts,
             sample_weight=weights,
+            allowed=[known[k].for_core() for k in counts] if known else [],
             max_fits=self.max_fits,
             max_seconds=self.max_seconds,
             n_threads=self.n_threads,
@@ -107,10 +115,19 @@ class Run:
         )
 
     def models(
-        self, values: npt.NDArray[Any], weights: npt.NDArray[Any] | None
+        self,
+        values: npt.NDArray[Any],
+        weights: npt.NDArray[Any] | None,
+        known: Mapping[int, Allowed] | None,
+        part: npt.NDArray[Any],
     ) -> dict[Key, _core.Model]:
         """Return the models of a part of the rows that are not degenerate, found quickly."""
-        cells = self(values, weights, effort="low")
+        cells = self(
+            values[part],
+            None if weights is None else weights[part],
+            {k: own.of(part) for k, own in known.items()} if known else None,
+            effort="low",
+        )
         return {
             (family, k): fitted[0]
             for family, k, fitted, _, why in cells

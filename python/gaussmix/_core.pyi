@@ -175,6 +175,7 @@ def select(
     covariance_types: list[str],
     n_components: list[int],
     sample_weight: Floats | None,
+    allowed: list[Sets],
     max_fits: int | None,
     max_seconds: float | None,
     n_threads: int,

@@ -108,6 +108,12 @@ class Allowed:
         """Return the same with arrays of its own."""
         return Allowed(self.sets.copy(), None if self.set_of is None else self.set_of.copy())
 
+    def of(self, rows: npt.NDArray[Any]) -> Allowed:
+        """Return the same for some of the rows, by number or as booleans."""
+        if self.set_of is None:
+            return Allowed(self.sets[rows], None)
+        return Allowed(self.sets, self.set_of[rows])
+
     def by_row(self, n_rows: int) -> npt.NDArray[np.uint8]:
         """Return the set of each row, (n_rows, K + 1) or (n_rows, K)."""
         if self.set_of is None:
@@ -222,6 +228,38 @@ def as_allowed(
     return Allowed(own, None)
 
 
+def as_allowed_of_each(
+    labels: Any, allowed: Any, component_labels: Any, counts: Sequence[int], n_rows: int
+) -> dict[int, Allowed]:
+    """Read what is known of rows for mixtures of several sizes.
+
+    Returns
+    -------
+    dict of int to Allowed
+        By number of components; without those that are fewer than the classes. Empty: nothing is
+        known.
+    """
+    if len(counts) == 1:
+        known = as_allowed(labels, allowed, component_labels, counts[0], n_rows)
+        return {} if known is None else {counts[0]: known}
+    if allowed is not None or component_labels is not None:
+        name = "component_labels" if allowed is None else "allowed"
+        raise ValueError(
+            f"{name} is of mixtures of one size, but n_components has {len(counts)} numbers: "
+            "give one number, or labels alone"
+        )
+    if labels is None or min(counts, default=1) < 1:  # the core says what is wrong with these
+        return {}
+    given = _as_labels(labels, n_rows, None)
+    n_classes = int(given.max(initial=-1)) + 1
+    if max(counts, default=n_classes) < n_classes:
+        raise ValueError(
+            f"labels has {n_classes} classes, but n_components is at most {max(counts)}: each "
+            "class needs a component"
+        )
+    return {k: as_owners(None, k).allowed(given, n_rows) for k in counts if k >= n_classes}
+
+
 def check_elsewhere(
     labels: Any, allowed: Any, unlabelled_weight: Any, component_labels: Any, *, in_batches: bool
 ) -> None:
@@ -238,6 +276,20 @@ def check_elsewhere(
     if component_labels is not None and not in_batches:
         raise ValueError(
             "component_labels is of labels, and rows elsewhere have none: leave it out"
+        )
+
+
+def check_none_elsewhere(
+    labels: Any, allowed: Any, unlabelled_weight: Any, component_labels: Any
+) -> None:
+    """Raise if what is known of rows is given to a selection whose rows are not in memory."""
+    if any(given is not None for given in (labels, allowed, component_labels)) or (
+        unlabelled_weight != 1
+    ):
+        raise ValueError(
+            "labels, allowed, component_labels and unlabelled_weight are of rows in memory: a "
+            "selection over batches or rows elsewhere finds its starts on a sample without labels; "
+            "fit the sizes and families one by one, with labels beside the batches"
         )
 
 

@@ -155,6 +155,7 @@ def likelihood_ratio_test(
                 covariance_types=[family],
                 n_components=[n_components, n_components + 1],
                 sample_weight=own,
+                allowed=[],
                 max_fits=None,
                 max_seconds=None,
                 n_threads=1,

@@ -13,8 +13,8 @@ from . import _core
 
 Floats = npt.NDArray[np.float64]
 Key = tuple[str, int]
-#: From rows and weights to the models of all cells.
-Fits = Callable[[npt.NDArray[Any], Floats | None], dict[Key, _core.Model]]
+#: From the numbers of rows, or booleans, to the models of all cells.
+Fits = Callable[[npt.NDArray[Any]], dict[Key, _core.Model]]
 
 
 def adjusted_rand(a: npt.NDArray[np.int64], b: npt.NDArray[np.int64]) -> float:
@@ -36,9 +36,21 @@ def adjusted_rand(a: npt.NDArray[np.int64], b: npt.NDArray[np.int64]) -> float:
     return 1.0 if most == expected else (both - expected) / (most - expected)
 
 
-def agreements(
-    fits: Fits, X: npt.NDArray[Any], weights: Floats | None, n_repeats: int, seed: int
+def by_resampling(
+    criterion: str,
+    fits: Fits,
+    X: npt.NDArray[Any],
+    weights: Floats | None,
+    n_repeats: int,
+    seed: int,
 ) -> dict[Key, float]:
+    """Return the values of the criterion "stability" or "cv"."""
+    if criterion == "cv":
+        return _held_out(fits, X, weights, n_repeats, seed)
+    return _agreements(fits, X, n_repeats, seed)
+
+
+def _agreements(fits: Fits, X: npt.NDArray[Any], n_repeats: int, seed: int) -> dict[Key, float]:
     """Return the mean agreement of the labels of all rows by fits of random halves of them.
 
     Raises
@@ -52,7 +64,7 @@ def agreements(
     found: dict[Key, list[npt.NDArray[np.int64]]] = {}
     for repeat in range(n_repeats):
         half = np.sort(np.random.default_rng((seed, repeat)).permutation(n)[: (n + 1) // 2])
-        models = fits(X[half], None if weights is None else weights[half])
+        models = fits(half)
         for cell, model in models.items():
             found.setdefault(cell, []).append(model.predict(X, 0))
     return {
@@ -62,7 +74,7 @@ def agreements(
     }
 
 
-def held_out(
+def _held_out(
     fits: Fits, X: npt.NDArray[Any], weights: Floats | None, n_repeats: int, seed: int
 ) -> dict[Key, float]:
     """Return the mean log-density of each row under a fit of the rows of other folds.
@@ -79,7 +91,7 @@ def held_out(
     sums: dict[Key, list[float]] = {}
     for left_out in range(n_repeats):
         train, test = fold != left_out, fold == left_out
-        models = fits(X[train], None if weights is None else weights[train])
+        models = fits(train)
         share = None if weights is None else weights[test]
         total = float(test.sum()) if share is None else float(share.sum())
         for cell, model in models.items():

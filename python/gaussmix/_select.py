@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy.typing as npt
@@ -24,14 +25,15 @@ from ._batches import as_batches, check_no_weights
 from ._cells import INFORMATION, Options, Run, found_in
 from ._covariance import PLAIN_FAMILIES
 from ._index import warn_of_index
+from ._known import Allowed, as_allowed_of_each, check_none_elsewhere, weighted
 from ._missing import as_missing
 from ._noise import Noise
 from ._prior import Prior, VariationalPrior
 from ._remote import RemoteRows
-from ._resampled import agreements, held_out
+from ._resampled import by_resampling
 from ._seeds import RandomState, seeded
 from ._select_pieces import draw, select_from_pieces
-from ._selection import CRITERIA, Selection
+from ._selection import CRITERIA, Key, Selection
 
 
 def select(
@@ -41,6 +43,10 @@ def select(
     covariance_types: str | Sequence[str] = "all",
     criterion: str = "bic",
     sample_weight: npt.ArrayLike | None = None,
+    labels: npt.ArrayLike | None = None,
+    component_labels: npt.ArrayLike | None = None,
+    unlabelled_weight: float = 1.0,
+    allowed: Any = None,
     prior: str | Prior | None = None,
     noise: bool | Noise | None = None,
     reg_covar: float | None = None,
@@ -87,6 +93,17 @@ def select(
         held-out rows, in nats, over `n_repeats` folds. Of these two, larger is better.
     sample_weight : array-like of shape (n_rows,), optional
         A weight for each row, in fits and criteria.
+    labels : array-like of int, shape (n_rows,), optional
+        What is known of rows, as in `gaussmix.fit`: component k is class k in every cell, and
+        components beyond the classes are new ones, of which no row has a label. Cells with fewer
+        components than classes are left out. Likelihoods in "bic", "icl" and "aic" are of rows and
+        their labels. Not of rows in batches or elsewhere, as the next three.
+    component_labels : array-like of int, shape (n_components,), optional
+        The class of each component, as in `gaussmix.fit`, where there is one number of components.
+    unlabelled_weight : float, default=1
+        As in `gaussmix.fit`.
+    allowed : array-like of bool, shape (n_rows, n_components), optional
+        As in `gaussmix.fit`, where there is one number of components.
     prior : "default" or Prior, optional
         As in `gaussmix.fit`. A covariance may have the shape of any family; each family uses the
         nearest covariance that it can have.
@@ -165,6 +182,7 @@ def select(
         warn_of_index(matrix.names)
     else:
         check_no_weights(sample_weight)
+        check_none_elsewhere(labels, allowed, unlabelled_weight, component_labels)
     started = time.perf_counter()
     bar = steps_bar("select", "step") if progress else contextlib.nullcontext()
     with seeded(random_state) as seed, bar as show:
@@ -184,14 +202,17 @@ def select(
         )
         if matrix is None:
             return select_from_pieces(drawn, run, criterion, missing, started, show)
-        weights = as_weights(sample_weight)
+        rows = matrix.values
+        known = as_allowed_of_each(labels, allowed, component_labels, counts, len(rows))
+        weights = weighted(as_weights(sample_weight), labels, len(rows), unlabelled_weight)
         with named_columns(matrix.names):
-            cells = run(matrix.values, weights, show)
+            cells = run(rows, weights, known, show)
             found = found_in(cells, matrix.names, started, missing=holes)
+            found.reasons |= _too_few(families, counts, known)
             if criterion not in INFORMATION:
                 repeats = as_count(n_repeats, "n_repeats")
-                measure = held_out if criterion == "cv" else agreements
-                values = measure(run.models, matrix.values, weights, repeats, seed)
+                fits = partial(run.models, rows, weights, known)
+                values = by_resampling(criterion, fits, rows, weights, repeats, seed)
                 found.criteria[criterion] = {
                     cell: values[cell] for cell in found.criteria["bic"] if cell in values
                 }
@@ -211,6 +232,15 @@ def _families(
         return PLAIN_FAMILIES
     given = [given] if isinstance(given, str) else given
     return tuple(_core.family_name(as_name(family, "covariance_types")) for family in given)
+
+
+def _too_few(
+    families: tuple[str, ...], counts: tuple[int, ...], known: Mapping[int, Allowed]
+) -> dict[Key, str]:
+    """Return why cells that have fewer components than there are classes are left out."""
+    why = "fewer components than the labels have classes"
+    left_out = [k for k in counts if known and k not in known]
+    return {(family, k): why for family in families for k in left_out}
 
 
 def _counts(n_components: int | Iterable[int]) -> tuple[int, ...]:

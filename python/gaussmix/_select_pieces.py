@@ -81,7 +81,7 @@ def select_from_pieces(
     rows, summary, sample = drawn.rows, drawn.summary, drawn.sample
     weights = sample.weights * (summary.total_weight / sample.weights.sum())
     values = as_matrix(sample.values, missing=as_missing(missing)).values
-    begun = found_in(run(values, weights, show), summary.feature_names, started)
+    begun = found_in(run(values, weights, show=show), summary.feature_names, started)
     found = nothing_found()
     found.reasons |= begun.reasons
     promise = begun.criteria["bic"]

@@ -160,6 +160,36 @@ void classes_may_own_several() {
     }
 }
 
+/// Cells of two components, whose labels are crossed, and of three, the last of which no label owns.
+void selections_know_labels() {
+    const std::vector<std::uint8_t> of_three = {0, 1, 0, 0, 1, 0, 0, 0};
+    for (const Index copies : {1, 40}) {  // on all rows, and on a sample first
+        std::vector<double> values;
+        std::vector<std::int64_t> labels;
+        for (Index copy = 0; copy < copies; ++copy) {
+            for (const double value : rows.values) values.push_back(value + 0.001 * static_cast<double>(copy));
+            for (const std::int64_t label : some_labels()) labels.push_back(label);
+        }
+        const Index n = signed_size(labels);
+        const MatrixView view = row_major(values.data(), n, 2);
+        const std::vector<AllowedView> allowed = {{crossed.data(), 2, 3, labels.data(), n},
+                                                  {of_three.data(), 2, 4, labels.data(), n}};
+        SelectOptions options;
+        options.covariance_types = {CovarianceType::diag, CovarianceType::full};
+        options.n_components = {2, 3};
+        for (const Cell& cell : select(options, view, {}, {}, {}, allowed)) {
+            CHECK(cell.model.has_value());
+            const std::vector<std::int64_t> found = predict(*cell.model, view);
+            Index n_wrong = 0;
+            for (Index i = 0; i < n; ++i) n_wrong += labels[i] >= 0 && found[i] != 1 - labels[i] ? 1 : 0;
+            CHECK(n_wrong <= n / 50);
+            CHECK(cell.evidence.log_likelihood < evidence(*cell.model, view).log_likelihood);
+        }
+        CHECK_THROWS(select(options, view, {}, {}, {}, {allowed[0]}), Errc::invalid_argument);
+        CHECK_THROWS(select(options, view, {}, {}, {}, {allowed[1], allowed[1]}), Errc::invalid_argument);
+    }
+}
+
 void what_cannot_be_is_refused() {
     const std::vector<std::int64_t> labels = some_labels();
     const Options options = options_for(CovarianceType::full);
@@ -201,6 +231,7 @@ int main(int argc, char** argv) {
         TEST(rows_with_holes_carry_them());
         TEST(labelled_rows_are_no_noise());
         TEST(classes_may_own_several());
+        TEST(selections_know_labels());
         TEST(what_cannot_be_is_refused());
     });
 }

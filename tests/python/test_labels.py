@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -347,6 +348,119 @@ def test_a_selection_over_batches_refuses_labels() -> None:
         batches = gaussmix.Batches([X[:400], (X[400:], None, known_of[400:])])
         with pytest.raises(ValueError, match=r"batch 1 has labels, .* a selection takes none"):
             gaussmix.select(batches, [1, 2])
+
+
+@pytest.mark.parametrize("n", [901, 40000])
+def test_a_selection_knows_labels(n: int) -> None:
+    X, truth = rows(n=n)
+    labels = known(truth)
+    w = np.random.default_rng(1).uniform(0.5, 2, size=n)
+    families = ["spherical", "VEI", "diag", "full"]
+    s = gaussmix.select(
+        X, [2, 3, 4], covariance_types=families, labels=labels, sample_weight=w, random_state=0
+    )
+    assert s.n_components == (2, 3, 4)
+    for family in families:
+        assert "fewer components than the labels" in s.reasons[family, 2]
+        m = s[family, 3]
+        assert (m.predict(X) == truth).mean() > 0.82
+        alone = gaussmix.fit(
+            X, 3, covariance_type=family, labels=labels, sample_weight=w,
+            tol=1e-5, max_iter=1000, random_state=0,
+        )  # fmt: skip
+        assert m.history[-1] > alone.history[-1] - 2e-5
+    for inner, outer in pairwise(families):
+        assert s[outer, 3].history[-1] >= s[inner, 3].history[-1] - 1e-5
+    # The criteria are of rows and their labels.
+    best = s["full", 3]
+    joint = reference.joint_log_density(X, model_of(best))
+    joint = np.where(sets_of(labels), joint, -np.inf)
+    top = joint.max(axis=1)
+    log_sum = top + np.log(np.exp(joint - top[:, None]).sum(axis=1))
+    bic = -2 * w @ log_sum + best.n_parameters * np.log(w.sum())
+    assert s.criteria["bic"]["full", 3] == pytest.approx(bic, rel=1e-10)
+    icl = bic - 2 * w @ (top - log_sum)
+    assert s.criteria["icl"]["full", 3] == pytest.approx(icl, rel=1e-10)
+
+
+@pytest.mark.parametrize("criterion", ["stability", "cv"])
+def test_a_selection_by_resampling_knows_labels(criterion: str) -> None:
+    X, truth = rows(n=300)
+    s = gaussmix.select(
+        X, [3, 4], covariance_types="plain", labels=known(truth, 5), criterion=criterion,
+        n_repeats=3, random_state=0,
+    )  # fmt: skip
+    assert s.best.n_components == 3
+    assert (s.best.predict(X) == truth).mean() > 0.8
+
+
+@pytest.mark.parametrize("threads", [2, 5])
+def test_threads_do_not_change_the_bits_of_a_selection(threads: int) -> None:
+    X, truth = rows(n=500)
+    one, many = (
+        gaussmix.select(X, [3, 4], labels=known(truth), random_state=0, n_threads=n)
+        for n in (1, threads)
+    )
+    for cell, m in one.models.items():
+        assert_same_parameters(m, many.models[cell])
+    assert one.criteria == many.criteria
+
+
+def test_a_selection_of_one_size_knows_sets_and_owners() -> None:
+    X, truth = rows()
+    labels = known(truth)
+    by_labels = gaussmix.select(X, 3, labels=labels, random_state=0)
+    by_sets = gaussmix.select(X, [3], allowed=sets_of(labels), random_state=0)
+    assert by_sets.criteria == by_labels.criteria
+    owners = [1, 0, 2]
+    crossed = gaussmix.select(X, 3, labels=labels, component_labels=owners, random_state=0)
+    assert (np.take(owners, crossed.best.predict(X)) == truth).mean() > 0.82
+    light = gaussmix.select(X, [3, 4], labels=labels, unlabelled_weight=0.25, random_state=0)
+    total = (labels >= 0).sum() + 0.25 * (labels < 0).sum()
+    m = light["full", 3]
+    penalty = light.criteria["bic"]["full", 3] - light.criteria["aic"]["full", 3]
+    assert penalty == pytest.approx(m.n_parameters * (np.log(total) - 2))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"noise": gaussmix.Noise(0.05, 30.0)},
+        {"prior": "default"},
+        {"missing": "em"},
+        {"reg_covar": 1e-3},
+        {"effort": "low"},
+        {"effort": "high"},
+        {"max_fits": 3},
+    ],
+)
+def test_a_selection_knows_labels_beside_other_options(options: dict[str, Any]) -> None:
+    X, truth = rows()
+    X = X.astype(np.float32)
+    if "missing" in options:
+        X[np.random.default_rng(1).random(X.shape) < 0.1] = np.nan
+    s = gaussmix.select(
+        X, [3, 4], covariance_types=["diag", "full"], labels=known(truth), random_state=0, **options
+    )
+    assert (s["diag", 3].predict(X, missing=options.get("missing", "error")) == truth).mean() > 0.75
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"labels": np.full(900, 7)}, "labels has 8 classes, but n_components is at most 4"),
+        ({"allowed": np.ones((900, 3), bool)}, "allowed is of mixtures of one size"),
+        ({"labels": np.zeros(900, int), "component_labels": [0, 1, 2]}, "^component_labels is of"),
+        ({"labels": np.zeros(899, int)}, "labels has 899 labels, but X has 900 rows"),
+        ({"unlabelled_weight": 0.5}, "give labels"),
+    ],
+)
+def test_what_a_selection_cannot_know_is_refused(options: dict[str, Any], message: str) -> None:
+    X, _ = rows()
+    with pytest.raises(ValueError, match=message):
+        gaussmix.select(X, [3, 4], **options)
+    with pytest.raises(ValueError, match="are of rows in memory: a selection over batches"):
+        gaussmix.select(gaussmix.Batches([X]), [3, 4], **options)
 
 
 def test_what_components_labels_mean_needs_labels() -> None:

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "gaussmix/allowed.hpp"
 #include "gaussmix/execution.hpp"
 #include "gaussmix/export.h"
 #include "gaussmix/parameters.hpp"
@@ -46,8 +47,10 @@ struct Evidence {
     double log_top_probability = 0;  ///< sum_i w_i log max_k p(z_i = k | x_i)
 };
 
+/// Where rows tell which components they may have come from, the likelihood is that of rows and their sets, as a fit
+/// has it.
 GAUSSMIX_EXPORT Evidence evidence(const Scorer& scorer, const MatrixView& x, WeightsView sample_weight = {},
-                                  const Execution& execution = {});
+                                  const Execution& execution = {}, const AllowedView& allowed = {});
 
 /// Criteria for choosing the number of components and the family, smaller is better, from n rows with likelihood L and
 /// p = n_parameters(parameters). With weights, n is their sum, and row i counts as if it occurred w_i times.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "gaussmix/allowed.hpp"
 #include "gaussmix/export.h"
 #include "gaussmix/model.hpp"
 #include "gaussmix/options.hpp"
@@ -56,10 +57,11 @@ using OnCells = std::function<bool(const SelectProgress&)>;
 /// if that leads higher. So, without a prior, no cell has a lower likelihood than a cell nested in it with the same
 /// number of components, unless either is degenerate. Cells are fitted side by side, each on one thread; the bits are
 /// the same for any number of threads. With many rows all of this is done on a sample, and the fits then continue on
-/// all rows. Throws Error(invalid_argument) for unusable arguments and for rows whose squares leave the range of
+/// all rows. `allowed`: what rows may have come from, for each of n_components, as `fit` takes it; empty: every
+/// component. Throws Error(invalid_argument) for unusable arguments and for rows whose squares leave the range of
 /// doubles, Error(not_finite), and Error(interrupted) as `fit` does.
 GAUSSMIX_EXPORT std::vector<Cell> select(const SelectOptions& options, const MatrixView& x,
                                          WeightsView sample_weight = {}, const Execution& execution = {},
-                                         const OnCells& on_cells = {});
+                                         const OnCells& on_cells = {}, const std::vector<AllowedView>& allowed = {});
 
 }  // namespace gaussmix

@@ -8,6 +8,7 @@
 
 #include "gaussmix/error.hpp"
 #include "model/scored_tiles.hpp"
+#include "rows/allowed.hpp"
 #include "text/invalid.hpp"
 #include "text/number.hpp"
 
@@ -93,9 +94,12 @@ std::vector<double> predict_proba(const Scorer& scorer, const MatrixView& x, con
     return out;
 }
 
-Evidence evidence(const Scorer& scorer, const MatrixView& x, WeightsView sample_weight, const Execution& execution) {
+Evidence evidence(const Scorer& scorer, const MatrixView& x, WeightsView sample_weight, const Execution& execution,
+                  const AllowedView& allowed) {
     const rows::Plan plan = checked_plan(x, scorer.numbers());
     rows::check(sample_weight, x.n_rows);
+    rows::check(allowed, x.n_rows);
+    rows::check_terms(allowed, scorer.numbers().n_components, scorer.numbers().has_background());
     std::vector<Evidence> by_chunk(plan.n_chunks);
     const auto add = [&](auto& tile, Index chunk) {
         const double* log_densities = tile.log_densities();
@@ -109,7 +113,7 @@ Evidence evidence(const Scorer& scorer, const MatrixView& x, WeightsView sample_
             sums.log_top_probability += weight * std::log(tile.top_probability(i));
         }
     };
-    for_each_judged_tile(x, scorer.numbers(), execution, plan, estep::Finish::probabilities, add);
+    for_each_judged_tile(x, scorer.numbers(), execution, plan, estep::Finish::probabilities, add, allowed);
     Evidence total;
     for (const Evidence& sums : by_chunk) {
         total.n_rows += sums.n_rows;

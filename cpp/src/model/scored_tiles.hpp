@@ -39,13 +39,15 @@ inline rows::Plan checked_plan(const MatrixView& x, const ScorerNumbers& scorer)
 /// NotFinite if a number is not finite.
 template <class Use>
 void for_each_scored_tile(const MatrixView& x, const ScorerNumbers& scorer, const Execution& execution,
-                          const rows::Plan& plan, estep::Finish finish, Use use) {
+                          const rows::Plan& plan, estep::Finish finish, Use use, const AllowedView& allowed = {}) {
     const rows::Context context(execution, plan.n_chunks);
     const estep::Models models(scorer, x.scalar);
     rows::FiniteCheck finite;
     estep::Walk walk{{x, {}, context}, plan, scorer.n_terms()};
     walk.finite = &finite;
-    const auto make = [&](const auto* model) { return estep::dense(*model, finish, plan.tile_rows, context.table); };
+    const auto make = [&](const auto* model) {
+        return estep::dense(*model, finish, plan.tile_rows, context.table, estep::Keeps::nothing, {allowed});
+    };
     estep::for_each_tile(walk, {&models, make, make}, use);
     finite.finish();
 }
@@ -73,16 +75,16 @@ void for_each_tile_with_holes(const rows::Data& rows, const rows::Patterns& patt
 /// Does the same where values may be missing: tiles may then be those of `missing/tiles.hpp` too.
 template <class Use>
 void for_each_judged_tile(const MatrixView& x, const ScorerNumbers& scorer, const Execution& execution,
-                          const rows::Plan& plan, estep::Finish finish, Use use) {
+                          const rows::Plan& plan, estep::Finish finish, Use use, const AllowedView& allowed = {}) {
     if (x.missing == Missing::em) {
         const rows::Context context(execution, plan.n_chunks);
         const rows::Patterns patterns(x, context);
         if (!patterns.complete()) {
-            for_each_tile_with_holes({x, {}, context}, patterns, scorer, plan, finish, use);
+            for_each_tile_with_holes({x, {}, context, nullptr, allowed}, patterns, scorer, plan, finish, use);
             return;
         }
     }
-    for_each_scored_tile(x, scorer, execution, plan, finish, use);
+    for_each_scored_tile(x, scorer, execution, plan, finish, use, allowed);
 }
 
 }  // namespace gaussmix::model

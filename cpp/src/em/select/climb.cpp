@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "em/starts/matching.hpp"
 #include "families/settle.hpp"
 
 namespace gaussmix::em {
@@ -27,10 +28,11 @@ double promised(const std::vector<double>& history) {
 
 }  // namespace
 
-Climber::Climber(const rows::Data& rows, const Summary& summary, const Options& options, Index n_distinct)
+Climber::Climber(const rows::Data& rows, const Summary& summary, const Options& options, Index n_distinct,
+                 const AllowedView& allowed)
     : execution_{1, rows.context.table.name, parallel::nested_poll()},
       context_(execution_),
-      rows_{rows.x, rows.weights, context_},
+      rows_{rows.x, rows.weights, context_, nullptr, allowed},
       summary_(summary),
       options_(options),
       n_distinct_(n_distinct),
@@ -43,6 +45,10 @@ Run Climber::begin(const Options& options, const Parameters& start) const {
     return run;
 }
 
+Parameters Climber::matched(const Parameters& start) const {
+    return rows_.allowed ? em::matched(start, affinity(rows_, gaussmix::prepare(start, execution_))) : start;
+}
+
 std::vector<Trial> Climber::best_of(const std::vector<Parameters>& starts) {
     Options options = options_;
     options.acceleration = Acceleration::off;  // a trial may end at any iteration
@@ -52,7 +58,7 @@ std::vector<Trial> Climber::best_of(const std::vector<Parameters>& starts) {
     };
     std::vector<std::unique_ptr<LocalRun>> best;
     for (const Parameters& start : starts) {
-        auto local = std::make_unique<LocalRun>(begin(options, start), pass_);
+        auto local = std::make_unique<LocalRun>(begin(options, matched(start)), pass_);
         const double least = best.size() == 2 && reached(*best[1]).first ? reached(*best[1]).second : any_height;
         iterate(*local, [&] { return promised(local->run.history()) > least; });
         best.push_back(std::move(local));

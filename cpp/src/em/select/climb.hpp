@@ -29,10 +29,14 @@ struct Trial {
 /// Climbs of one family with one number of components, on the thread that makes it.
 class Climber {
 public:
-    /// `options` are complete; other arguments must outlive it.
-    Climber(const rows::Data& rows, const Summary& summary, const Options& options, Index n_distinct);
+    /// `options` are complete; other arguments must outlive it. `allowed`: what rows may have come from.
+    Climber(const rows::Data& rows, const Summary& summary, const Options& options, Index n_distinct,
+            const AllowedView& allowed = {});
 
-    /// Returns the two starts from which a few iterations climb highest, the better one first.
+    /// Returns a start with its components in the order that suits what rows may have come from.
+    Parameters matched(const Parameters& start) const;
+
+    /// Returns the two starts from which a few iterations climb highest, the better one first, both matched.
     std::vector<Trial> best_of(const std::vector<Parameters>& starts);
 
     /// Fits until convergence; gives up, and returns nothing, if the remaining gain, estimated by a geometric series,

@@ -8,6 +8,7 @@
 #include "em/select/hierarchy.hpp"
 #include "em/starts/default_prior.hpp"
 #include "em/starts/kmeans.hpp"
+#include "em/starts/restricted.hpp"
 #include "em/starts/search/parts.hpp"
 #include "em/starts/seeds.hpp"
 #include "estep/distances.hpp"
@@ -167,6 +168,15 @@ void Partitions::merge_one_by_one(Index most_components, bool whole) {
         }
         grown_[k] = mixture_of(pass(rows, {Labels(labels[k]), k}, means, families::get(family_).scatter), rows.context);
     }
+}
+
+Parameters Partitions::restricted(const rows::Data& rows, Index k) const {
+    random::Generator generator(seed_, static_cast<std::uint64_t>(k));
+    const Execution execution{1, rows.context.table.name, parallel::nested_poll()};
+    const rows::Context context(execution);
+    const rows::Data own{rows.x, rows.weights, context, nullptr, rows.allowed};
+    const std::vector<double> centres = restricted_centres(own, k, summary_, generator);
+    return nearest(estep::distance_scorer(centres, k, summary_), own);
 }
 
 std::vector<Parameters> Partitions::into(Index k, Index n) const {

@@ -22,6 +22,10 @@ public:
     /// two whose merging costs the least likelihood (Banfield and Raftery 1993); and by k-means++ seeds.
     std::vector<Parameters> into(Index k, Index n) const;
 
+    /// Returns a partition of rows that tell which of k components they may have come from, none of which joins a
+    /// cluster that is ruled out for it.
+    Parameters restricted(const rows::Data& rows, Index k) const;
+
     /// Returns the rows that clusters are looked for in.
     const Sample& sample() const noexcept { return sample_; }
 

@@ -18,6 +18,7 @@
 #include "em/units.hpp"
 #include "families/settle.hpp"
 #include "gaussmix/fit.hpp"
+#include "rows/allowed.hpp"
 #include "rows/summary.hpp"
 #include "text/format.hpp"
 #include "text/invalid.hpp"
@@ -155,6 +156,25 @@ em::Sample completed(const rows::Data& rows, const Summary& summary, em::Sampler
     return em::completed(std::move(every).sample(), summary, rows.context);
 }
 
+void check(const std::vector<AllowedView>& allowed, const SelectOptions& options, Index n_rows) {
+    if (allowed.empty()) return;
+    if (allowed.size() != options.n_components.size()) {
+        text::invalid("allowed has {} entries, expected one for each of the {} numbers of components", allowed.size(),
+                      options.n_components.size());
+    }
+    for (std::size_t i = 0; i < allowed.size(); ++i) {
+        rows::check(allowed[i], n_rows);
+        rows::check_terms(allowed[i], options.n_components[i], options.fit.noise.has_value());
+    }
+}
+
+/// Tells each place what the rows of its fits may have come from.
+void tell(std::vector<em::Place>& places, const std::vector<AllowedView>& allowed) {
+    if (allowed.empty()) return;
+    const std::size_t n_families = places.size() / allowed.size();
+    for (std::size_t at = 0; at < places.size(); ++at) places[at].allowed = allowed[at / n_families];
+}
+
 /// Makes the ends of a search on a sample the starts of one on all rows.
 void start_again(std::vector<em::Place>& places) {
     for (em::Place& place : places) {
@@ -189,13 +209,14 @@ std::vector<CovarianceType> sensible_families(Index n_rows, Index n_features, bo
 }
 
 std::vector<Cell> select(const SelectOptions& given, const MatrixView& x, WeightsView sample_weight,
-                         const Execution& execution, const OnCells& on_cells) {
+                         const Execution& execution, const OnCells& on_cells, const std::vector<AllowedView>& allowed) {
     check(given);
     SelectOptions options = given;
     em::check(options.fit);
     em::check_nothing_fixed(options.fit);
     rows::check(x);
     rows::check(sample_weight, x.n_rows);
+    check(allowed, options, x.n_rows);
     const rows::Context context(execution);
     parallel::checkpoint();
     const std::vector<double> scaled_weights = em::rescale_extreme_weights(sample_weight);
@@ -237,6 +258,7 @@ std::vector<Cell> select(const SelectOptions& given, const MatrixView& x, Weight
     std::vector<em::Place> places = places_of(options, has_holes ? whole_rows : rows, summary);
     leave_out(places, rows, options);
     if (on_all) {
+        tell(places, allowed);
         const em::Partitions partitions = partitions_of(rows, summary);
         em::Stages stages(rows, has_holes ? whole_rows : rows, summary, partitions, lattice, places, watch);
         search(stages, options);
@@ -252,9 +274,11 @@ std::vector<Cell> select(const SelectOptions& given, const MatrixView& x, Weight
         em::Stages stages(few, has_holes ? whole_rows : few, of_few, partitions, lattice, places, watch);
         search(stages, options);
         start_again(places);
+        tell(places, allowed);
         Summary sharp = summary;
         sharp.variances = stages.units();
         em::Stages of_all(rows, rows, sharp, partitions, lattice, places, watch);
+        if (!allowed.empty()) of_all.try_partitions(0);  // the sample knew nothing of them
         of_all.climb();
         of_all.up();
     }
@@ -265,7 +289,7 @@ std::vector<Cell> select(const SelectOptions& given, const MatrixView& x, Weight
             em::Place& place = places[i * options.covariance_types.size() + family];
             Cell cell{options.covariance_types[family], place.k(), std::nullopt, {}, std::move(place.why)};
             if (place.version > 0) {
-                cell.evidence = evidence(place.best.model, x, sample_weight, decided);
+                cell.evidence = evidence(place.best.model.scorer, x, sample_weight, decided, place.allowed);
                 if (!place.best.sound) cell.why = collapsed_in_words(place.best.model.collapsed);
                 cell.model = std::move(place.best.model);
                 cell.model->missing = x.missing;

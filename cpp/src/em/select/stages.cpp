@@ -10,6 +10,7 @@
 #include "em/select/neighbours.hpp"
 #include "em/starts/narrow.hpp"
 #include "gaussmix/error.hpp"
+#include "rows/summary.hpp"
 
 namespace gaussmix::em {
 
@@ -60,7 +61,7 @@ void Stages::for_each(std::vector<Index> places, Use use) {
         Place& place = places_[places[i]];
         if (!place.why.empty()) return;
         try {
-            Climber climber(rows_, summary_, place.options, partitions_.n_distinct());
+            Climber climber(rows_, summary_, place.options, partitions_.n_distinct(), place.allowed);
             use(place, climber);
         } catch (const Error& error) {
             if (error.code() != Errc::degenerate) throw;
@@ -99,20 +100,30 @@ std::vector<double> Stages::units_for(Index k, const std::vector<Parameters>& pa
 
 void Stages::try_partitions(Index n) {
     std::map<Index, std::vector<Parameters>, std::greater<>> partitions;
+    std::map<Index, AllowedView> allowed;
     for (const Place& place : places_) {
         if (place.why.empty()) partitions[place.k()];
+        allowed[place.k()] = place.allowed;
     }
     std::vector<std::pair<const Index, std::vector<Parameters>>*> each;
     for (auto& entry : partitions) each.push_back(&entry);
     std::vector<std::vector<double>> units(each.size(), summary_.variances);
     side_by_side(signed_size(each), [&](Index i) {
-        each[i]->second = partitions_.into(each[i]->first, n);
+        const Index k = each[i]->first;
+        if (n > 0) each[i]->second = partitions_.into(k, n);
+        rows::Data rows = rows_;
+        rows.allowed = allowed.at(k);
+        if (rows.allowed && !rows::has_holes(summary_)) each[i]->second.push_back(partitions_.restricted(rows, k));
         units[i] = units_for(each[i]->first, each[i]->second);
     });
     for (const std::vector<double>& own : units) {
         for (std::size_t j = 0; j < own.size(); ++j) summary_.variances[j] = std::min(summary_.variances[j], own[j]);
     }
-    for_each(all_, [&](Place& place, Climber& climber) { place.starts = climber.best_of(partitions.at(place.k())); });
+    for_each(all_, [&](Place& place, Climber& climber) {
+        std::vector<Parameters> starts = partitions.at(place.k());
+        for (Trial& start : place.starts) starts.push_back(std::move(start.parameters));
+        place.starts = climber.best_of(starts);
+    });
 }
 
 /// Returns whether a cell has not climbed from this result of another one yet, and notes that it will.
@@ -218,7 +229,7 @@ void Stages::sideways(Own own) {
             const bool is_for_it =
                 neighbour.k == place.k() && (neighbour.is_outstanding || neighbour.place->family == place.family);
             if (!is_for_it || !neighbour.start || !is_new(place, *neighbour.place, neighbour.version)) continue;
-            climb_from(place, climber, *neighbour.start);
+            climb_from(place, climber, climber.matched(*neighbour.start));
         }
     });
 }

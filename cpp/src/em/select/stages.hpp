@@ -19,6 +19,7 @@ namespace gaussmix::em {
 struct Place {
     Index family = 0;  ///< its place in the lattice
     Options options;
+    AllowedView allowed;  ///< what rows may have come from
     Peak best;
     Index version = 0;          ///< of the best; 0: there is none
     std::vector<Index> seen;    ///< of each cell, the version from which it climbed
@@ -59,7 +60,8 @@ public:
     Stages(const rows::Data& rows, const rows::Data& complete, Summary summary, const Partitions& partitions,
            const Lattice& lattice, std::vector<Place>& places, Watch& watch);
 
-    /// Finds the best two of n partitions for each cell. If clusters of any of them are far narrower than all rows, the
+    /// Finds the best two starts for each cell, of those that it has, n partitions, and one that keeps to what rows may
+    /// have come from, if they tell. If clusters of any of them are far narrower than all rows, the
     /// default ridge of all cells is from then on relative to the narrowest.
     void try_partitions(Index n);
     /// Returns the variances that the default ridge is relative to.
