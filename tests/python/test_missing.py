@@ -570,6 +570,7 @@ def test_shards_far_away_take_holes() -> None:
     while not run.done:
         run.advance(gaussmix.merge(shard.moments(run) for shard in shards))
     assert run.history[1] >= run.history[0]
+    assert np.isfinite(run.mixture().score_samples(X)).all()  # it knows that NaN is a missing value
 
 
 def test_dask_takes_holes() -> None:

@@ -359,7 +359,6 @@ Model fit_rows(Visits& visits, Summary summary, Options options, Start start, co
         if (!em::go_on(on_iteration, run, 0)) run.interrupt();
     }
     Model model = std::move(run).model();
-    if (rows::has_holes(summary)) model.missing = Missing::em;
     model.n_threads = context.n_threads;
     model.pairs = std::move(pairs);
     if (!model.history.empty()) {

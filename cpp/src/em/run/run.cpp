@@ -466,6 +466,7 @@ Model Run::State::course() const {
     model.history = history_;
     model.events = events_;
     model.collapsed = collapsed(n_rows_);
+    if (has_holes_) model.missing = Missing::em;
     return model;
 }
 
