@@ -368,6 +368,74 @@ def test_r_selects_and_leaves_noise_out_as_python_does(
     assert [int(v) - 1 for v in lines[3].split()[1:]] == m.predict(X).tolist()
 
 
+def test_r_knows_labels_and_keeps_what_is_fixed_as_python_does(
+    r_library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(6)
+    truth = rng.integers(3, size=600)
+    X = rng.normal(size=(600, 2)) + 3 * truth[:, None]
+    X.tofile("rows")
+    labels = np.where(np.arange(600) % 20 == 0, truth, -1)
+    (labels + 1).astype(np.float64).tofile("labels")
+    script = """
+        library(gaussmix)
+        x <- matrix(readBin("rows", "double", 1200), ncol = 2, byrow = TRUE)
+        l <- readBin("labels", "double", 600)
+        l[l == 0] <- NA
+        show <- function(m) cat(sprintf("%a", c(coef(m)$weights, t(coef(m)$means))), "\\n")
+        m <- gm_fit(x, 3, labels = l, seed = 3, noise = TRUE)
+        show(m)
+        show(gm_fit(x, 3, labels = factor(letters[l]), seed = 3))
+        allowed <- matrix(TRUE, 600, 3)
+        allowed[1:50, 2:3] <- FALSE
+        show(gm_fit(x, 3, labels = l, allowed = allowed | !is.na(l), seed = 3))
+        bounds <- list(weights = c(0.1, 0.34), variances = c(0, 0.9))
+        show(gm_fit(x, start = m, fixed = list(means = 2, covariances = "all"), bounds = bounds))
+        wrong <- function(...) tryCatch(gm_fit(x, 3, ...), error = identity)
+        said <- function(...) cat(conditionMessage(wrong(...)), "\\n")
+        said(fixed = list(means = 4))
+        said(bounds = list(weight = c(0, 1)))
+        said(bounds = list(weights = 1))
+        said(labels = c(4, l[-1]))
+        said(allowed = allowed[-1, ])
+        said(fixed = list(means = 1))
+    """
+    lines = run("Rscript", "-e", script, R_LIBS=str(r_library)).splitlines()
+    m = gaussmix.fit(X, 3, labels=labels, random_state=3, noise=True)
+    allowed = np.ones((600, 3), bool)
+    allowed[:50, 1:] = False
+    allowed |= labels[:, None] >= 0
+    expected = [
+        m,
+        gaussmix.fit(X, 3, labels=labels, random_state=3),
+        gaussmix.fit(X, 3, labels=labels, allowed=allowed, random_state=3),
+        gaussmix.fit(
+            X,
+            init=m,
+            fixed={"means": [1], "covariances": "all"},
+            bounds={"weights": (0.1, 0.34), "variances": (0, 0.9)},
+            random_state=0,
+        ),
+    ]
+    for line, model in zip(lines[:4], expected, strict=True):
+        shown = [float.fromhex(v) for v in line.split()]
+        assert shown == [*model.weights, *model.means.ravel()]
+    for line, words in zip(
+        lines[4:],
+        (
+            'fixed$means must be components, 1 to 3, or "all"',
+            "bounds must be a list with some of the names weights, variances",
+            "bounds must have pairs: c(least, most)",
+            "labels must have a component, 1 to 3, or NA, for each of the 600 rows",
+            "allowed must be a logical matrix of 600 rows and 3 columns, without NA",
+            "start",
+        ),
+        strict=True,
+    ):
+        assert words in line
+
+
 def test_r_loads_the_committed_file(r_library: Path) -> None:
     script = f"""
         library(gaussmix)

@@ -6,18 +6,26 @@ families <- c("full", "tied", "diag", "spherical", "EII", "EEI", "VEI", "EVI", "
 codes <- c(VVV = "full", EEE = "tied", VVI = "diag", VII = "spherical")
 
 # Fits a mixture of n_components Gaussians to the rows of x, a numeric matrix; sample_weight has one weight a row.
-# covariance_type is one of families, or mclust's code of one. With missing = "em", NA and NaN are values that are missing
-# at random, and a row counts by the others. noise = TRUE, or a list of a weight and a log_volume, adds a uniform
-# background.
-gm_fit <- function(x, n_components, covariance_type = families, sample_weight = NULL, n_init = 1, max_iter = 100,
-                   tol = 1e-3, reg_covar = NULL, seed = 0, effort = c("normal", "low", "high"),
-                   acceleration = c("auto", "off", "classic"), missing = c("error", "em"), noise = FALSE) {
+# covariance_type is one of families, or mclust's code of one. With missing = "em", NA and NaN are values that are
+# missing at random, and a row counts by the others. noise = TRUE, or a list of a weight and a log_volume, adds a
+# uniform background, which a `start` that has one keeps. `start` is a mixture to start from, of which `fixed`, as
+# list(means = c(1, 3), covariances = "all"), keeps components as they are; bounds = list(weights = c(least, most),
+# variances = c(least, most)) limits the others. `labels` has the component that a row came from, as a number or a
+# factor, NA where it is not known; `allowed`, a logical matrix (n, K), those that it may have come from.
+gm_fit <- function(x, n_components = length(coef(start)$weights),
+                   covariance_type = if (is.null(start)) families else coef(start)$covariance_type,
+                   sample_weight = NULL, n_init = 1, max_iter = 100, tol = 1e-3, reg_covar = NULL, seed = 0,
+                   effort = c("normal", "low", "high"), acceleration = c("auto", "off", "classic"),
+                   missing = c("error", "em"), noise = !is.null(coef(start)$noise_weight), start = NULL, fixed = NULL,
+                   bounds = NULL, labels = NULL, allowed = NULL) {
   family <- family_number(match.arg(covariance_type[1], c(families, names(codes))))
   acceleration <- match(match.arg(acceleration), c("auto", "off", "classic")) - 1
   x <- numeric_matrix(x)
   sample_weight <- weights_of(sample_weight, x)
   numbers <- numbers_of(n_components, family, n_init, max_iter, tol, reg_covar, seed, match.arg(effort), acceleration)
-  as_model(.Call(C_fit, x, sample_weight, numbers, colnames(x), match.arg(missing) == "em", background(noise)))
+  known <- c(list(start), fixed_of(fixed, n_components), list(bounds_of(bounds)),
+             list(sets_of(labels, allowed, nrow(x), n_components)))
+  as_model(.Call(C_fit, x, sample_weight, numbers, colnames(x), match.arg(missing) == "em", background(noise), known))
 }
 
 # Fits families of covariances with several numbers of components: a table of them, best first, with the models. The
@@ -138,6 +146,56 @@ background <- function(noise) {
   stopifnot(is.list(noise), all(is.element(names(noise), c("weight", "log_volume"))))
   as.double(c(if (is.null(noise$weight)) NaN else noise$weight,
               if (is.null(noise$log_volume)) NaN else noise$log_volume))
+}
+
+# The components, counted from 0, of which weights, means and covariances stay.
+fixed_of <- function(fixed, n_components) {
+  parts <- c("weights", "means", "covariances")
+  check_names(fixed, "fixed", parts)
+  lapply(parts, function(part) {
+    chosen <- if (identical(fixed[[part]], "all")) seq_len(n_components) else fixed[[part]]
+    if (!all(is.element(chosen, seq_len(n_components)))) {
+      stop("fixed$", part, " must be components, 1 to ", n_components, ", or \"all\"")
+    }
+    as.double(chosen) - 1
+  })
+}
+
+# The least and the most weight, the least and the most variance.
+bounds_of <- function(bounds) {
+  check_names(bounds, "bounds", c("weights", "variances"))
+  if (!all(lengths(bounds) == 2)) stop("bounds must have pairs: c(least, most)")
+  as.double(c(if (is.null(bounds$weights)) c(0, 1) else bounds$weights,
+              if (is.null(bounds$variances)) c(0, Inf) else bounds$variances))
+}
+
+check_names <- function(given, what, names) {
+  if (is.null(given) || is.list(given) && length(given) == sum(is.element(names(given), names))) return(invisible())
+  stop(what, " must be a list with some of the names ", paste(names, collapse = ", "))
+}
+
+# Whether each row may have come from each component, and from a background, as bytes, row by row; NULL: nothing is
+# known.
+sets_of <- function(labels, allowed, n_rows, n_components) {
+  if (is.null(labels) && is.null(allowed)) return(NULL)
+  sets <- matrix(TRUE, n_rows, n_components + 1)
+  if (!is.null(labels)) {
+    known <- which(!is.na(labels))
+    if (is.factor(labels)) labels <- as.integer(labels)
+    if (length(labels) != n_rows || !all(is.element(labels[known], seq_len(n_components)))) {
+      stop("labels must have a component, 1 to ", n_components, ", or NA, for each of the ", n_rows, " rows")
+    }
+    sets[known, ] <- FALSE
+    sets[cbind(known, labels[known])] <- TRUE
+  }
+  if (!is.null(allowed)) {
+    width <- ncol(allowed)
+    if (!is.logical(allowed) || anyNA(allowed) || !is.element(width, n_components + 0:1) || nrow(allowed) != n_rows) {
+      stop("allowed must be a logical matrix of ", n_rows, " rows and ", n_components, " columns, without NA")
+    }
+    sets[, seq_len(width)] <- sets[, seq_len(width)] & allowed
+  }
+  as.raw(t(sets))
 }
 
 as_model <- function(pointer) structure(pointer, class = "gaussmix")

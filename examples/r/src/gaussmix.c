@@ -90,13 +90,42 @@ static void name_features(gaussmix_model* model, SEXP names) {
     check(gaussmix_model_set_feature_names(model, texts, &error), &error);
 }
 
-static SEXP fit(SEXP x, SEXP sample_weight, SEXP numbers, SEXP names, SEXP missing, SEXP background) {
+static int64_t* integers(SEXP values) {
+    int64_t* result = (int64_t*)R_alloc((size_t)Rf_length(values), sizeof(int64_t));
+    for (int i = 0; i < Rf_length(values); ++i) result[i] = (int64_t)REAL(values)[i];
+    return result;
+}
+
+/// Reads what is known: a model to start from, the components whose weights, means and covariances stay, four bounds,
+/// and what `allowed` receives, the components that each row may have come from, unless it is NULL.
+static void know(SEXP known, int64_t n_rows, gaussmix_options* options, gaussmix_allowed* allowed) {
+    if (!Rf_isNull(VECTOR_ELT(known, 0))) options->start_model = held(VECTOR_ELT(known, 0));
+    options->fixed_weights = integers(VECTOR_ELT(known, 1));
+    options->n_fixed_weights = Rf_length(VECTOR_ELT(known, 1));
+    options->fixed_means = integers(VECTOR_ELT(known, 2));
+    options->n_fixed_means = Rf_length(VECTOR_ELT(known, 2));
+    options->fixed_covariances = integers(VECTOR_ELT(known, 3));
+    options->n_fixed_covariances = Rf_length(VECTOR_ELT(known, 3));
+    const double* bounds = REAL(VECTOR_ELT(known, 4));
+    options->least_weight = bounds[0];
+    options->most_weight = bounds[1];
+    options->least_variance = bounds[2];
+    options->most_variance = bounds[3];
+    SEXP sets = VECTOR_ELT(known, 5);
+    if (Rf_isNull(sets)) return;
+    *allowed = (gaussmix_allowed){sizeof(gaussmix_allowed), RAW(sets), n_rows, options->n_components + 1, NULL};
+    options->allowed = allowed;
+}
+
+static SEXP fit(SEXP x, SEXP sample_weight, SEXP numbers, SEXP names, SEXP missing, SEXP background, SEXP known) {
     gaussmix_error error;
     gaussmix_noise noise;
+    gaussmix_allowed allowed;
     gaussmix_model* model = NULL;
     const gaussmix_matrix rows = perhaps_with_holes(x, missing);
     const gaussmix_execution how = execution();
-    const gaussmix_options options = options_of(numbers, background, &noise);
+    gaussmix_options options = options_of(numbers, background, &noise);
+    know(known, rows.n_rows, &options, &allowed);
     SEXP pointer = PROTECT(holder());
     check(gaussmix_fit(&rows, Rf_isNull(sample_weight) ? NULL : REAL(sample_weight), &options, &how, &model, &error),
           &error);
@@ -109,12 +138,6 @@ static SEXP fit(SEXP x, SEXP sample_weight, SEXP numbers, SEXP names, SEXP missi
 static void finalize_selection(SEXP pointer) {
     gaussmix_selection_free(R_ExternalPtrAddr(pointer));
     R_ClearExternalPtr(pointer);
-}
-
-static int64_t* integers(SEXP values) {
-    int64_t* result = (int64_t*)R_alloc((size_t)Rf_length(values), sizeof(int64_t));
-    for (int i = 0; i < Rf_length(values); ++i) result[i] = (int64_t)REAL(values)[i];
-    return result;
 }
 
 /// The cells, as columns of a table, and their models; `families` is NULL for all that make sense.
@@ -316,7 +339,7 @@ static SEXP criteria(SEXP pointer, SEXP x, SEXP sample_weight, SEXP missing) {
     return result;
 }
 
-static const R_CallMethodDef methods[] = {{"C_fit", (DL_FUNC)&fit, 6},
+static const R_CallMethodDef methods[] = {{"C_fit", (DL_FUNC)&fit, 7},
                                           {"C_select", (DL_FUNC)&select_cells, 8},
                                           {"C_load", (DL_FUNC)&load, 1},
                                           {"C_save", (DL_FUNC)&save, 2},
