@@ -95,19 +95,27 @@ Sample sample_of(const py::object& drawn) {
 }
 
 /// Remote rows, reached by Python functions, which are called with the lock held.
-RemoteRows remote_rows(const py::function& summary, const py::function& sample, const py::function& moments) {
-    return {[&summary] {
-                const py::gil_scoped_acquire gil;
-                return summary().cast<Summary>();
-            },
-            [&sample](const Summary& all, Index size, std::uint64_t seed) {
-                const py::gil_scoped_acquire gil;
-                return sample_of(sample(all, size, seed));
-            },
-            [&moments](const Scorer& scorer, Scatter scatter) {
-                const py::gil_scoped_acquire gil;
-                return moments(RunScorer{scorer, scatter}).cast<Moments>();
-            }};
+RemoteRows remote_rows(const py::function& summary, const py::function& sample, const py::function& moments,
+                       const py::object& affinity) {
+    RemoteRows rows{[&summary] {
+                        const py::gil_scoped_acquire gil;
+                        return summary().cast<Summary>();
+                    },
+                    [&sample](const Summary& all, Index size, std::uint64_t seed) {
+                        const py::gil_scoped_acquire gil;
+                        return sample_of(sample(all, size, seed));
+                    },
+                    [&moments](const Scorer& scorer, Scatter scatter) {
+                        const py::gil_scoped_acquire gil;
+                        return moments(RunScorer{scorer, scatter}).cast<Moments>();
+                    }};
+    if (!affinity.is_none()) {
+        rows.affinity = [&affinity](const Scorer& scorer) {
+            const py::gil_scoped_acquire gil;
+            return to_vector(affinity(RunScorer{scorer, Scatter::full}).cast<Doubles>());
+        };
+    }
+    return rows;
 }
 
 /// The common part of fits whose rows are read again for each iteration.
@@ -131,10 +139,11 @@ py::tuple fit_pieces(const py::function& next, const Options& options, const py:
 }
 
 py::tuple fit_remote(const py::function& summary, const py::function& sample, const py::function& moments,
-                     const Options& options, const py::object& start, int n_threads, const std::string& instruction_set,
-                     const py::object& callback, const py::object& read, const py::object& write) {
-    return fit_in_visits(remote_rows(summary, sample, moments), options, start, n_threads, instruction_set, callback,
-                         read, write);
+                     const py::object& affinity, const Options& options, const py::object& start, int n_threads,
+                     const std::string& instruction_set, const py::object& callback, const py::object& read,
+                     const py::object& write) {
+    return fit_in_visits(remote_rows(summary, sample, moments, affinity), options, start, n_threads, instruction_set,
+                         callback, read, write);
 }
 
 }  // namespace
@@ -146,9 +155,10 @@ void register_fit(py::module_& module) {
     module.def("fit_pieces", fit_pieces, py::arg("pieces"), py::arg("options"), py::kw_only(),
                py::arg("start").none(true), py::arg("n_threads"), py::arg("instruction_set"),
                py::arg("callback").none(true), py::arg("read").none(true), py::arg("write").none(true));
-    module.def("fit_remote", fit_remote, py::arg("summary"), py::arg("sample"), py::arg("moments"), py::arg("options"),
-               py::kw_only(), py::arg("start").none(true), py::arg("n_threads"), py::arg("instruction_set"),
-               py::arg("callback").none(true), py::arg("read").none(true), py::arg("write").none(true));
+    module.def("fit_remote", fit_remote, py::arg("summary"), py::arg("sample"), py::arg("moments"),
+               py::arg("affinity").none(true), py::arg("options"), py::kw_only(), py::arg("start").none(true),
+               py::arg("n_threads"), py::arg("instruction_set"), py::arg("callback").none(true),
+               py::arg("read").none(true), py::arg("write").none(true));
 }
 
 }  // namespace gaussmix::bindings

@@ -32,6 +32,11 @@ public:
         return alone([&] { return Moments(shard_.moments(under.scorer, under.scatter)); });
     }
 
+    py::array affinity(const RunScorer& under) {
+        const auto n = static_cast<py::ssize_t>(under.scorer.n_components());
+        return frozen(alone([&] { return shard_.affinity(under.scorer); }), {n, n});
+    }
+
     PairShare pairs() {
         return alone([&] { return shard_.pairs(); });
     }
@@ -64,6 +69,7 @@ void register_shard(py::module_& module) {
         .def("summary", &SharedShard::summary)
         .def("moments", &SharedShard::moments, py::arg("under"))
         .def("moments", &SharedShard::moments_under, py::arg("under"))
+        .def("affinity", &SharedShard::affinity, py::arg("under"))
         .def_property_readonly("pairs", [](SharedShard& shard) {
             const PairShare share = shard.pairs();
             return py::make_tuple(share.evaluated, share.kept);

@@ -16,6 +16,7 @@ from ._batches import Batches
 from ._bootstrap import Bootstrap, bootstrap
 from ._facts import End, Event
 from ._fit import fit
+from ._known import Affinity
 from ._likelihood_ratio import LikelihoodRatioTest, likelihood_ratio_test
 from ._merge import merge
 from ._merging import MergedClusters
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Affinity",
     "Batches",
     "Bootstrap",
     "Bounds",

@@ -355,11 +355,11 @@ def located(origin: str, first_row: int, names: tuple[str, ...] | None = None) -
     try:
         yield
     except (TypeError, ValueError) as error:
-        found = re.match(r"(X|sample_weight|allowed) (.*)", str(error), re.DOTALL)
+        found = re.match(r"(X|sample_weight|allowed|labels) (.*)", str(error), re.DOTALL)
         if found is None:
             raise
         subject = {"X": origin, "sample_weight": f"sample_weight of {origin}"}.get(
-            found[1], f"{origin}: allowed"
+            found[1], f"{origin}: {found[1]}"
         )
         rest = re.sub(
             r"\bat row (\d+)", lambda row: f"at row {first_row + int(row[1])}", found[2], count=1

@@ -339,7 +339,7 @@ def _fit_elsewhere(
     if isinstance(rows, Feed):
         found = _core.fit_pieces(rows, options, read=read, write=write, **how)
     else:
-        asked = (rows.summary, rows.sample, rows.moments)
+        asked = (rows.summary, rows.sample, rows.moments, rows.affinity)
         found = _core.fit_remote(*asked, options, read=read, write=write, **how)
     if records is not None:
         records.end()

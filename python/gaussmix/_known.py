@@ -81,6 +81,30 @@ def _check_names(given: Any, what: str, names: tuple[str, ...]) -> None:
             raise ValueError(f"{what} has the key {key!r}: use {', '.join(map(repr, names))}")
 
 
+@dataclass(frozen=True)
+class Affinity:
+    """How the components of a start that knew of no labels go with those that rows may be of.
+
+    Made by `Shard.affinity`, and added up by `merge`.
+
+    Attributes
+    ----------
+    values : ndarray, shape (K, K)
+        How much weight of the rows that may have come from component k, a share of those that have
+        several, the mixture gives to its component j.
+    """
+
+    values: Floats
+
+    def __add__(self, other: Affinity) -> Affinity:
+        if self.values.shape != other.values.shape:
+            raise ValueError(
+                f"affinities have shapes {self.values.shape} and {other.values.shape}: give those "
+                "of one mixture"
+            )
+        return Affinity(self.values + other.values)
+
+
 #: Sets of components, and the set of each row, as the core takes them.
 Sets = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64] | None]
 
@@ -270,7 +294,8 @@ def check_elsewhere(
             + (
                 "give labels with the batches, as tuples (X, sample_weight, labels)"
                 if in_batches
-                else "give labels to each gaussmix.Shard of a gaussmix.Run"
+                else "give labels to the fit of gaussmix.dask, mpi or spark, or to each "
+                "gaussmix.Shard of RemoteRows"
             )
         )
     if component_labels is not None and not in_batches:

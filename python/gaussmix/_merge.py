@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
+from ._known import Affinity
 from ._moments import Moments
 from ._sample import Sample
 from ._summary import Summary
 
-_Additive = TypeVar("_Additive", Summary, Sample, Moments)
+_Additive = TypeVar("_Additive", Summary, Sample, Moments, Affinity)
 
 
 def merge(pieces: Iterable[_Additive]) -> _Additive:
-    """Add up the summaries, the samples or the moments of the pieces of a data set.
+    """Add up the summaries, samples, moments or affinities of the pieces of a data set.
 
     The pieces are merged in a fixed tree over their order: (((0 + 1) + (2 + 3)) + (4 + 5)) + ...
     The same pieces in the same order give the same bits; another cut or order changes the last
@@ -22,12 +23,12 @@ def merge(pieces: Iterable[_Additive]) -> _Additive:
 
     Parameters
     ----------
-    pieces : iterable of Summary, Sample or Moments
+    pieces : iterable of Summary, Sample, Moments or Affinity
         One for each piece; at least one.
 
     Returns
     -------
-    Summary, Sample or Moments
+    Summary, Sample, Moments or Affinity
         Those of all rows.
 
     Raises
@@ -60,7 +61,7 @@ def merge(pieces: Iterable[_Additive]) -> _Additive:
 
 
 def _checked(piece: _Additive) -> _Additive:
-    if not isinstance(piece, Summary | Sample | Moments):
+    if not isinstance(piece, Summary | Sample | Moments | Affinity):
         raise TypeError(
             f"pieces has a {type(piece).__name__}: give summaries, samples or moments of shards"
         )

@@ -9,6 +9,7 @@ import numpy as np
 
 from . import _core
 from ._arrays import Floats, Matrix, check_names
+from ._known import Affinity
 from ._mixture import Mixture
 from ._moments import Moments, core_moments
 from ._run import RunScorer
@@ -18,7 +19,7 @@ from ._summary import Summary, core_summary, make_summary
 
 @dataclass(frozen=True)
 class RemoteRows:
-    """Rows on other machines, which `fit` takes in place of `X`: three functions that reach them.
+    """Rows on other machines, which `fit` takes in place of `X`: functions that reach them.
 
     Each returns a result for all rows: the results of the `Shard` method of the same name for each
     piece, added up by `merge`. It must return the same each time.
@@ -32,6 +33,9 @@ class RemoteRows:
         ``shard.sample(summary, size, seed, number)`` of each piece. It is called at most once.
     moments : callable
         ``moments(scorer)`` returns the `Moments` of all rows. It is called once per iteration.
+    affinity : callable, optional
+        For shards with labels: ``affinity(scorer)`` returns the `Affinity` of all rows. It is
+        called once, to put the components of the start in the order of the labels.
 
     Examples
     --------
@@ -52,6 +56,7 @@ class RemoteRows:
     summary: Callable[[], Summary]
     sample: Callable[[Summary, int, int], Sample]
     moments: Callable[[RunScorer], Moments]
+    affinity: Callable[[RunScorer], Affinity] | None = None
 
 
 class Asked:
@@ -84,6 +89,21 @@ class Asked:
         if not isinstance(found, Moments):
             raise TypeError(f"RemoteRows.moments returned {found!r}: return gaussmix.Moments")
         return core_moments(found)
+
+    @property
+    def affinity(self) -> Callable[[_core.RunScorer], Floats] | None:
+        """The function that returns the affinity of all rows; None if they have no labels."""
+        given = self._rows.affinity
+        if given is None:
+            return None
+
+        def ask(scorer: _core.RunScorer) -> Floats:
+            found = given(RunScorer(scorer, self.names))
+            if not isinstance(found, Affinity):
+                raise TypeError(f"RemoteRows.affinity returned {found!r}: return gaussmix.Affinity")
+            return found.values
+
+        return ask
 
     def _all(self) -> Summary:
         if self._summary is None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._arrays import Matrix, as_count, as_matrix, as_threads, as_weights, check_names, named_columns
-from ._known import as_allowed
+from ._known import Affinity, as_allowed
 from ._missing import as_missing
 from ._moments import Moments, make_moments
 from ._run import Run, RunScorer, core_run
@@ -177,6 +177,28 @@ class Shard:
         under = core_run(run) if isinstance(run, Run) else run.core
         with named_columns(self._matrix.names):
             return make_moments(self._core.moments(under))
+
+    def affinity(self, scorer: RunScorer) -> Affinity:
+        """Compare the components of a mixture with those that the rows may have come from.
+
+        Parameters
+        ----------
+        scorer : RunScorer
+            The mixture.
+
+        Returns
+        -------
+        Affinity
+            Zero where no row has a label.
+
+        Raises
+        ------
+        ValueError
+            If X has NaN or infinity, or other features than the mixture.
+        """
+        check_names(self._matrix, scorer.feature_names)
+        with named_columns(self._matrix.names):
+            return Affinity(self._core.affinity(scorer.core))
 
     @property
     def pairs(self) -> tuple[float, float]:

@@ -106,11 +106,29 @@ void pieces_and_shards_carry_them() {
     CHECK_EQUAL(under.weights[0], first.moments(run).weights[0]);
     while (!run.done()) run.advance(merge(first.moments(run), second.moments(run)));
     CHECK(is_crossed(std::move(run).model()));
+    const auto both = [&](const Scorer& scorer) {
+        std::vector<double> sum = first.affinity(scorer);
+        const std::vector<double> other = second.affinity(scorer);
+        for (std::size_t at = 0; at < sum.size(); ++at) sum[at] += other[at];
+        return sum;
+    };
+    RemoteRows elsewhere{
+        [&] { return merge(first.summary(), second.summary()); },
+        [&](const Summary& all, Index size, std::uint64_t seed) { return draw(rows.view(), {}, all, size, seed, 0); },
+        [&](const Scorer& scorer, Scatter scatter) {
+            return merge(first.moments(scorer, scatter), second.moments(scorer, scatter));
+        },
+        both};
+    CHECK(is_crossed(fit(options, elsewhere)));
+    elsewhere.affinity = [](const Scorer&) { return std::vector<double>(3); };
+    CHECK_THROWS(fit(options, elsewhere), Errc::invalid_argument);
+    CHECK_EQUAL(Shard(rows.view()).affinity(model.scorer), std::vector<double>(4));
     Piece wrong = part(0, 100);
     const std::vector<std::uint8_t> ones(10, 1);
     wrong.allowed.sets = ones.data();
     wrong.allowed.n_terms = 5;
     Shard of_one(wrong);
+    CHECK_THROWS(of_one.affinity(model.scorer), Errc::invalid_argument);
     CHECK_THROWS(of_one.moments(Run(options, first.summary(), model.parameters)), Errc::invalid_argument);
 }
 

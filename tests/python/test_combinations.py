@@ -19,21 +19,27 @@ REASONS = {
     "F": "give the mixture to start from as init",
     "G": "variational Bayes is not known for covariance_type='VEV'",
     "H": "unexpected keyword argument",
+    "I": "allowed is of mixtures of one size",
+    "J": "unexpected keyword argument",
+    "K": "give labels to the fit of gaussmix.dask",
+    "L": "are of rows in memory: a selection over batches",
 }
 
 
-def table() -> dict[tuple[str, str], str]:
-    """The cells of the first table of the page."""
-    lines = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("|")]
+def table(number: int) -> dict[tuple[str, str], str]:
+    """The cells of a table of the page."""
+    tables = re.findall(r"(?:^\|.*\n)+", PAGE.read_text("utf-8"), re.MULTILINE)
+    lines = tables[number].splitlines()
     names = [name.strip() for name in lines[0].strip("|").split("|")][1:]
     cells = {}
-    for line in lines[2 : 2 + len(names)]:
+    for line in lines[2:]:
         row, *values = [value.strip() for value in line.strip("|").split("|")]
         cells |= {(row, name): value for name, value in zip(names, values, strict=True)}
     return cells
 
 
-CELLS = table()
+CELLS = table(0)
+PLACES = table(1)
 RNG = np.random.default_rng(0)
 TRUTH = RNG.integers(0, 2, size=300)
 X = RNG.normal(size=(300, 2)) + 4.0 * TRUTH[:, None]
@@ -94,7 +100,7 @@ def test_the_table_is_symmetric() -> None:
 
 
 def test_each_letter_has_a_reason() -> None:
-    letters = {value for value in CELLS.values() if value != "yes"}
+    letters = {value for value in [*CELLS.values(), *PLACES.values()] if value != "yes"}
     assert letters == set(re.findall(r"^\| ([A-Z]) \|", PAGE.read_text("utf-8"), re.MULTILINE))
 
 
@@ -123,3 +129,75 @@ def test_each_cell_is_true(pair: tuple[str, str], value: str, tmp_path: Path) ->
         assert m.covariance_type == "VEV"
     if "checkpoint" in pair:
         assert (tmp_path / "fit").exists()
+
+
+def of_shards(**how: Any) -> gaussmix.Mixture:
+    """A run over shards: what is known of rows is theirs, the rest is the run's."""
+    names = {"labels", "allowed", "component_labels"} & how.keys()
+    known = {name: how.pop(name) for name in names}
+    parts = [slice(0, 100), slice(100, 300)]
+    shards = [
+        gaussmix.Shard(
+            X[part],
+            **{n: value if n == "component_labels" else value[part] for n, value in known.items()},
+        )
+        for part in parts
+    ]
+    run = gaussmix.Run(gaussmix.summarize(X), START, **how)
+    while not run.done:
+        run.advance(gaussmix.merge(shard.moments(run) for shard in shards))
+    return run.mixture()
+
+
+def of_blocks(verb: str, n_components: Any, **how: Any) -> Any:
+    """What Dask makes of two blocks."""
+    array = pytest.importorskip("dask.array")
+    call = getattr(gaussmix.dask, verb)
+    return call(array.from_array(X, chunks=(150, 2)), n_components, random_state=0, **how)
+
+
+def of_first_rows(**how: Any) -> gaussmix.Mixture:
+    """The mixture of an estimator that has seen the rows once."""
+    pytest.importorskip("sklearn")
+    known = {name: how.pop(name) for name in ("labels", "allowed") if name in how}
+    start = {"weights_init": START.weights, "means_init": START.means}
+    estimator = gaussmix.GaussianMixture(2, random_state=0, **start, **how)
+    return estimator.partial_fit(X, **known).mixture_
+
+
+WAYS: dict[str, Any] = {
+    "fit": lambda **how: gaussmix.fit(X, 2, init=START, **how),
+    "select": lambda **how: gaussmix.select(X, [2, 3], random_state=0, **how)["full", 2],
+    "Run": of_shards,
+    "Stream": lambda **how: gaussmix.Stream(
+        2, init=START, **{n: how.pop(n) for n in ("fixed", "bounds") if n in how}
+    ).update(X, **how).mixture,
+    "partial_fit": of_first_rows,
+    "dask.fit": lambda **how: of_blocks("fit", 2, init=START, **how),
+    "dask.select": lambda **how: of_blocks("select", [2, 3], **how)["full", 2],
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:.*did not converge")
+@pytest.mark.parametrize(
+    ("place", "value"), [pytest.param(p, v, id="-".join(p)) for p, v in PLACES.items()]
+)
+def test_what_is_known_may_be_given_where_the_page_says(place: tuple[str, str], value: str) -> None:
+    way, name = place
+    how: dict[str, Any] = {
+        "labels": {"labels": LABELS} | ({"component_labels": [0, 1]} if way == "Run" else {}),
+        "allowed": {"allowed": ALLOWED},
+        "fixed": {"fixed": {"means": [0]}},
+        "bounds": {"bounds": {"weights": (0.49, None)}},
+    }[name]
+    if value != "yes":
+        with pytest.raises((TypeError, ValueError), match=REASONS[value]):
+            WAYS[way](**how)
+        return
+    m = WAYS[way](**how)
+    if name == "fixed":
+        assert (m.means[0] == START.means[0]).all()
+    elif name == "bounds":
+        assert m.weights.min() >= 0.49 - 1e-12
+    else:
+        assert (m.predict(X[LABELS >= 0]) == LABELS[LABELS >= 0]).mean() > 0.8

@@ -247,10 +247,45 @@ def test_the_estimator_has_the_manners_of_dask_ml() -> None:
         gaussmix.dask.GaussianMixture(3, init_params=lambda *_: None).fit(D)
 
 
-def test_labels_are_refused_with_a_remedy_that_there_is() -> None:
-    for known in ({"labels": np.zeros(6000, int)}, {"allowed": np.ones((6000, 3), bool)}):
-        with pytest.raises(ValueError, match=r"give labels to each gaussmix\.Shard of a gauss"):
-            gaussmix.dask.fit(D, 3, **known)
+def in_batches(labels: Any, **options: Any) -> gaussmix.Mixture:
+    parts = [(X[i : i + 1200], None, labels[i : i + 1200]) for i in range(0, 6000, 1200)]
+    return gaussmix.fit(gaussmix.Batches(parts), 3, random_state=0, **options)
+
+
+def test_labels_are_those_of_batches() -> None:
+    cells = gaussmix.fit(X, 3, random_state=0).predict(X)
+    labels = np.where(np.arange(6000) % 40 == 0, cells, -1)
+    owners = [1, 2, 0]
+    blocks = [slice(i, i + 1200) for i in range(0, 6000, 1200)]
+    delayed = [dask.delayed(X[block]) for block in blocks]
+    pairs = [dask.delayed((X[block], None, labels[block])) for block in blocks]
+    expected = in_batches(labels, component_labels=owners)
+    assert (np.take(owners, expected.predict(X)) == cells).mean() > 0.9
+    D1200 = D.rechunk({0: 1200})
+    for rows, given in (
+        (D1200, labels),
+        (D1200, dask.array.from_array(labels, chunks=700)),
+        (delayed, [dask.delayed(labels[block]) for block in blocks]),
+        (pairs, None),
+    ):
+        m = gaussmix.dask.fit(rows, 3, labels=given, component_labels=owners, random_state=0)
+        np.testing.assert_allclose(m.means, expected.means, atol=1e-9)
+    allowed = np.ones((6000, 3), bool)
+    allowed[labels >= 0] = np.equal.outer(labels[labels >= 0], owners)
+    m = gaussmix.dask.fit(D1200, 3, labels=allowed, random_state=0)
+    np.testing.assert_allclose(m.means, expected.means, atol=1e-9)
+
+
+def test_labels_that_cannot_be_are_refused() -> None:
+    zeros = np.zeros(6000, int)
+    with pytest.raises(ValueError, match=r"labels has shape \(9,\), and X has 6000 rows"):
+        gaussmix.dask.fit(D, 3, labels=zeros[:9])
+    with pytest.raises(ValueError, match=r"block \d: labels has 7 at row 0: labels are 0 \.\.\. 2"):
+        gaussmix.dask.fit(D, 3, labels=zeros + 7)
+    with pytest.raises(ValueError, match=r"give labels to the fit of gaussmix\.dask"):
+        gaussmix.dask.fit(D, 3, allowed=np.ones((6000, 3), bool))
+    with pytest.raises(ValueError, match="are of rows in memory: a selection over batches"):
+        gaussmix.dask.select(D, [2, 3], labels=zeros)
 
 
 def test_what_is_no_collection_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 from itertools import pairwise
 from typing import Any
@@ -348,6 +349,46 @@ def test_a_selection_over_batches_refuses_labels() -> None:
         batches = gaussmix.Batches([X[:400], (X[400:], None, known_of[400:])])
         with pytest.raises(ValueError, match=r"batch 1 has labels, .* a selection takes none"):
             gaussmix.select(batches, [1, 2])
+
+
+def test_rows_elsewhere_have_labels() -> None:
+    X, truth = rows()
+    labels, owners = known(truth), [2, 0, 1]
+    parts = [slice(0, 400), slice(400, 401), slice(401, 900)]
+    shards = [
+        gaussmix.Shard(X[part], labels=labels[part], component_labels=owners) for part in parts
+    ]
+    shards[1] = gaussmix.Shard(X[parts[1]])  # without any
+    elsewhere = gaussmix.RemoteRows(
+        summary=lambda: gaussmix.merge(s.summary() for s in shards),
+        sample=lambda summary, size, seed: gaussmix.merge(
+            s.sample(summary, size, seed, i) for i, s in enumerate(shards)
+        ),
+        moments=lambda scorer: gaussmix.merge(s.moments(scorer) for s in shards),
+        affinity=lambda scorer: gaussmix.merge(s.affinity(scorer) for s in shards),
+    )
+    m = gaussmix.fit(elsewhere, 3, random_state=0)
+    labels[400] = -1
+    batches = gaussmix.Batches([(X[part], None, labels[part]) for part in parts])
+    expected = gaussmix.fit(batches, 3, component_labels=owners, random_state=0)
+    assert_same_parameters(m, expected)
+    assert (np.take(owners, m.predict(X)) == truth).mean() > 0.8
+
+    run = gaussmix.Run(gaussmix.summarize(X), m, reg_covar=0)
+    proba = m.predict_proba(X)
+    wanted = np.zeros((3, 3))
+    for i in np.flatnonzero(labels >= 0):
+        wanted[owners.index(labels[i])] += proba[i]
+    affinity = gaussmix.merge(s.affinity(run.scorer) for s in shards)
+    np.testing.assert_allclose(affinity.values, wanted, atol=1e-12)
+    with pytest.raises(ValueError, match=r"shapes \(3, 3\) and \(2, 2\)"):
+        _ = affinity + gaussmix.Affinity(np.zeros((2, 2)))
+    wrong = dataclasses.replace(elsewhere, affinity=lambda _: np.zeros((3, 3)))
+    with pytest.raises(TypeError, match=r"RemoteRows\.affinity returned array"):
+        gaussmix.fit(wrong, 3)
+    wrong = dataclasses.replace(elsewhere, affinity=lambda _: gaussmix.Affinity(np.zeros((2, 2))))
+    with pytest.raises(ValueError, match="the affinity of the rows has 4 numbers, expected 9"):
+        gaussmix.fit(wrong, 3)
 
 
 @pytest.mark.parametrize("n", [901, 40000])

@@ -69,6 +69,14 @@ fails("text", [["u"]] if world.rank == 3 else X, 3)
 fails("features", X[:, :1] if world.rank == 3 else X, 3)
 fails("option", X, 3, covariance_type="banana")
 
+labels = (np.abs(X[:, 0] - 6) < 2).astype(int) + 2 * (X[:, 0] >= 8)
+labels[np.arange(len(X)) % 20 != 0] = -1
+some = None if world.rank == 2 else labels
+owners = [2, 0, 1]
+known = gaussmix.mpi.fit(X, 3, labels=some, component_labels=owners, **how)
+say("labels", np.round(known.means[:, 0], 1).tolist())
+fails("wrong", X, 3, labels=labels + 8 if world.rank == 3 else labels)
+
 class Odd(Exception):
     def __init__(self, a, b):
         super().__init__("odd")
@@ -116,6 +124,12 @@ def test_every_rank_has_the_bits_of_the_same_pieces_here(told: list[dict[str, st
         assert rank["again"] == "True"
         assert rank["drawn"] == told[0]["drawn"]
         assert rank["alone"] == "True"
+
+
+def test_labels_may_be_on_some_ranks(told: list[dict[str, str]]) -> None:
+    for rank in told:
+        assert np.argsort(ast.literal_eval(rank["labels"])).tolist() == [1, 2, 0]
+        assert rank["wrong"].startswith("ValueError rank 3: labels has ")
 
 
 def test_missing_values_may_be_on_one_rank(told: list[dict[str, str]]) -> None:

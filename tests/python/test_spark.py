@@ -66,6 +66,25 @@ def test_a_fit_ends_where_that_of_batches_does(table: Any) -> None:
     assert again.means.tobytes() == m.means.tobytes()
 
 
+def test_a_column_of_labels(spark: Any) -> None:
+    cells = gaussmix.fit(X, 3, random_state=0).predict(X)
+    few = np.arange(6000) % 40 == 0
+    frame = FRAME[["u", "g"]].assign(c=pd.array(np.where(few, cells, -1), dtype="Int32"))
+    frame.loc[frame.index % 40 == 1, "c"] = None
+    table = spark.createDataFrame(
+        [(u, g, None if c is pd.NA else int(c)) for u, g, c in frame.itertuples(index=False)],
+        "u double, g double, c int",
+    ).repartition(3)
+    owners = [1, 2, 0]
+    m = gaussmix.spark.fit(table, 3, labels="c", component_labels=owners, random_state=0)
+    assert m.feature_names == ("u", "g")
+    assert (np.take(owners, m.predict(X)) == cells).mean() > 0.9
+    with pytest.raises(ValueError, match=r"partition \d+: labels has"):
+        gaussmix.spark.fit(table, 3, labels="c", component_labels=[0, 0, 0])
+    with pytest.raises(ValueError, match="no column 'd'"):
+        gaussmix.spark.fit(table, 3, labels="d")
+
+
 @pytest.mark.usefixtures("way")
 def test_many_partitions_are_merged_in_a_tree(spark: Any) -> None:
     start = gaussmix.fit(X[:600], 3, random_state=0)

@@ -48,6 +48,8 @@ struct RemoteRows {
     std::function<Summary()> summary;
     std::function<Sample(const Summary& all, Index size, std::uint64_t seed)> sample;
     std::function<Moments(const Scorer& scorer, Scatter scatter)> moments;
+    /// Where rows carry the components that they may have come from: the sum of `Shard::affinity`. Else empty.
+    std::function<std::vector<double>(const Scorer& scorer)> affinity = {};
 };
 
 /// Keeps the result of each visit to the pieces: their summary, the sample, the moments of each iteration. A fit that

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "gaussmix/execution.hpp"
 #include "gaussmix/export.h"
@@ -42,6 +43,11 @@ public:
     /// Returns the moments of the rows under any scorer, with the bits of `accumulate`. They stay valid until the next
     /// call.
     const Moments& moments(const Scorer& scorer, Scatter scatter);
+
+    /// Returns how much weight of the rows that may have come from component k, a share of those that have several, a
+    /// mixture gives to its component j, (K, K) row-major: by it a fit puts the components of a start that knew of no
+    /// labels in the order of the labels. Rows that may have come from any component do not count.
+    std::vector<double> affinity(const Scorer& scorer);
 
     /// Returns the shares of pairs that the last pass computed and kept.
     PairShare pairs() const noexcept;

@@ -10,6 +10,7 @@
 #include "em/mstep/prior.hpp"
 #include "em/noise_start.hpp"
 #include "em/observe.hpp"
+#include "em/run/affinity.hpp"
 #include "em/run/iterate.hpp"
 #include "em/run/options.hpp"
 #include "em/starts/default_prior.hpp"

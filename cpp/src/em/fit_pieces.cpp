@@ -11,6 +11,7 @@
 #include "em/mstep/known.hpp"
 #include "em/mstep/prior.hpp"
 #include "em/observe.hpp"
+#include "em/run/affinity.hpp"
 #include "em/run/iterate.hpp"
 #include "em/run/options.hpp"
 #include "em/run/piece_bounds.hpp"
@@ -230,6 +231,15 @@ private:
 
     Moments accumulate_all(const Run& run) override {
         return rows_.moments(run.scorer(), scatter_for(run.options().covariance_type));
+    }
+
+    bool tells_components() const override { return static_cast<bool>(rows_.affinity); }
+
+    std::vector<double> affinity_of_all(const Scorer& mixture) const override {
+        std::vector<double> found = rows_.affinity(mixture);
+        const Index n = mixture.n_components();
+        if (signed_size(found) == n * n) return found;
+        text::invalid("the affinity of the rows has {} numbers, expected {} for {} components", found.size(), n * n, n);
     }
 
     em::Sample draw_from_all(const Summary& summary, Index size, std::uint64_t seed) const override {

@@ -9,6 +9,7 @@ from typing import Any
 
 from gaussmix._arrays import Floats, Matrix, as_matrix, as_weights
 from gaussmix._batches import located
+from gaussmix._known import Affinity, Allowed, as_owners
 from gaussmix._missing import as_missing
 from gaussmix._moments import Moments
 from gaussmix._run import RunScorer
@@ -18,11 +19,24 @@ from gaussmix._summary import Summary
 
 
 @dataclass(frozen=True)
+class Known:
+    """Labels of rows, or in their place booleans (n_rows, K): the components that are allowed."""
+
+    labels: Any
+    component_labels: Any
+
+    def allowed(self, n_components: int, n_rows: int) -> Allowed:
+        """Return what is known as a shard takes it."""
+        return as_owners(self.component_labels, n_components).of_batch(self.labels, n_rows)
+
+
+@dataclass(frozen=True)
 class Block:
     """Some of the rows, with their weights; `number` identifies them, `origin` does so in words."""
 
     matrix: Matrix
     weights: Floats | None
+    known: Known | None
     number: int
     origin: str
     n_threads: int | None
@@ -40,14 +54,28 @@ class Block:
 
     def moments(self, scorer: RunScorer) -> Moments:
         """Return the moments of the rows."""
-        with self._named() as shard:
+        with self._named(scorer.core.n_components) as shard:
             return shard.moments(scorer)
 
+    def affinity(self, scorer: RunScorer) -> Affinity:
+        """Return how the components of a mixture go with the labels of the rows."""
+        with self._named(scorer.core.n_components) as shard:
+            return shard.affinity(scorer)
+
+    def tells(self) -> int:
+        """Return 1 if it is known which components rows may have come from."""
+        return int(self.known is not None)
+
     @contextmanager
-    def _named(self) -> Iterator[Shard]:
-        """Let errors name the block."""
+    def _named(self, n_components: int | None = None) -> Iterator[Shard]:
+        """Let errors name the block; with what is known of the rows, of so many components."""
         with located(self.origin, self.first_row):
-            yield Shard(self.matrix, sample_weight=self.weights, n_threads=self.n_threads)
+            allowed: Any = None
+            if self.known is not None and n_components is not None:
+                allowed = self.known.allowed(n_components, len(self.matrix.values))
+            yield Shard(
+                self.matrix, sample_weight=self.weights, allowed=allowed, n_threads=self.n_threads
+            )
 
     def __sizeof__(self) -> int:
         """Return the size in bytes, by which an engine decides where blocks go."""
@@ -63,11 +91,14 @@ def as_block(
     first_row: int = 0,
     *,
     missing: str = "error",
+    labels: Any = None,
+    component_labels: Any = None,
 ) -> Block:
-    """Read rows and their weights as `fit` does; or both as one tuple, as `Batches` does."""
-    if isinstance(X, tuple) and len(X) == 2 and sample_weight is None:
-        X, sample_weight = X
+    """Read rows, weights and labels as `fit` does; or as one tuple, as `Batches` does."""
+    if isinstance(X, tuple) and len(X) in (2, 3) and sample_weight is None and labels is None:
+        X, sample_weight, labels = (*X, None)[:3]
     with located(origin, first_row):
         weights = as_weights(sample_weight)
         matrix = as_matrix(X, missing=as_missing(missing))
-        return Block(matrix, weights, number, origin, n_threads, first_row)
+        known = None if labels is None else Known(labels, component_labels)
+        return Block(matrix, weights, known, number, origin, n_threads, first_row)

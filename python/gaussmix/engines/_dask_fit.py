@@ -11,6 +11,7 @@ from dask.delayed import Delayed, delayed
 
 from gaussmix._batches import Batches
 from gaussmix._fit import fit as fit_rows
+from gaussmix._known import Affinity
 from gaussmix._merge import merge
 from gaussmix._mixture import Mixture, evidence_of, sum_of
 from gaussmix._moments import Moments
@@ -31,6 +32,8 @@ def fit(
     n_components: int | None = None,
     *,
     sample_weight: Any = None,
+    labels: Any = None,
+    component_labels: Any = None,
     client: Any = None,
     **options: Any,
 ) -> Mixture:
@@ -45,12 +48,17 @@ def fit(
     ----------
     X : dask array of shape (n_rows, n_features), dask data frame, or list of blocks
         The rows. Blocks in a list are delayed, or futures of the client. A block is anything that
-        `gaussmix.fit` takes as `X`, or a tuple (X, sample_weight). One thread reads a block, so use
-        several blocks for each thread of the workers.
+        `gaussmix.fit` takes as `X`, or a tuple (X, sample_weight) or (X, sample_weight, labels).
+        One thread reads a block, so use several blocks for each thread of the workers.
     n_components : int
         The number of components, K. May be left out when `init` is a mixture.
     sample_weight : dask array, dask series, list of delayed arrays, or array-like, optional
         Non-negative weights of the rows, in the same blocks. An array in memory is cut as X is.
+    labels : dask array, dask series, list of delayed arrays, or array-like, optional
+        The classes of rows, -1 where not known, as in `gaussmix.fit`; or, of shape (n_rows, K),
+        booleans: the components that each row is allowed. In the same blocks.
+    component_labels : array-like of int, shape (n_components,), optional
+        As in `gaussmix.fit`.
     client : distributed.Client, optional
         By default the current client, or the scheduler that Dask is set to.
     **options
@@ -77,7 +85,9 @@ def fit(
     >>> sorted(m.means.ravel().round(3).tolist())
     [0.1, 5.1]
     """
-    rows = kept_rows(X, sample_weight, client, options.get("missing", "error"))
+    rows = kept_rows(
+        X, sample_weight, client, options.get("missing", "error"), labels, component_labels
+    )
     return fit_rows(rows, n_components, **options)
 
 
@@ -119,9 +129,17 @@ def select(
     return select_rows(rows, n_components, **options)
 
 
-def kept_rows(X: Any, sample_weight: Any, client: Any, missing: str = "error") -> RemoteRows:
+def kept_rows(
+    X: Any,
+    sample_weight: Any,
+    client: Any,
+    missing: str = "error",
+    labels: Any = None,
+    component_labels: Any = None,
+) -> RemoteRows:
     """Load rows, and return the functions by which a fit reads them."""
-    blocks = _kept(X, sample_weight, client, missing)
+    of_blocks = {"missing": missing, "component_labels": component_labels}
+    blocks = _kept(_pieces(X, sample_weight, labels), client, of_blocks)
 
     def summary() -> Summary:
         total: Summary = _result(_tree([block.summary() for block in blocks]), client)
@@ -138,7 +156,15 @@ def kept_rows(X: Any, sample_weight: Any, client: Any, missing: str = "error") -
         total: Moments = _result(_tree([block.moments(sent) for block in blocks]), client)
         return total
 
-    return RemoteRows(summary, sample, moments)
+    def affinity(scorer: RunScorer) -> Affinity:
+        sent = delayed(scorer, pure=False)
+        total: Affinity = _result(_tree([block.affinity(sent) for block in blocks]), client)
+        return total
+
+    known = labels is not None
+    if not known and isinstance(X, list | tuple):  # of blocks, which may have labels
+        known = _result(delayed(any)([block.tells() for block in blocks]), client)
+    return RemoteRows(summary, sample, moments, affinity if known else None)
 
 
 def predict(mixture: Mixture, X: Any) -> Any:
@@ -181,7 +207,7 @@ def score(mixture: Mixture, X: Any, *, sample_weight: Any = None, client: Any = 
     Parameters as in `fit`.
     """
     evidence = delayed(_evidence)
-    parts = [evidence(mixture, *pair) for pair in _pairs(X, sample_weight)]
+    parts = [evidence(mixture, *pair) for pair in _pieces(X, sample_weight)]
     _, weight, log_likelihood, _ = sum_of(_result(delayed(list)(parts), client))
     if weight == 0:
         raise ValueError("X has no rows of positive weight: give at least one")
@@ -191,7 +217,7 @@ def score(mixture: Mixture, X: Any, *, sample_weight: Any = None, client: Any = 
 # What runs on the workers
 
 
-def _evidence(mixture: Mixture, X: Any, sample_weight: Any) -> Any:
+def _evidence(mixture: Mixture, X: Any, sample_weight: Any, _: Any) -> Any:
     return evidence_of(mixture, Batches([(X, sample_weight)]), None, 1)
 
 
@@ -218,17 +244,21 @@ class _Method:
 # Blocks
 
 
-def _pairs(X: Any, sample_weight: Any) -> Sequence[tuple[Delayed, Any]]:
-    """Return the blocks of rows, and the weights of each."""
+def _pieces(X: Any, sample_weight: Any, labels: Any = None) -> Sequence[tuple[Delayed, Any, Any]]:
+    """Return the blocks of rows, with the weights and the labels of each."""
     blocks = _blocks(X)
-    if sample_weight is None:
-        return [(block, None) for block in blocks]
-    weights = _blocks(_cut(sample_weight, X), "sample_weight")
-    if len(weights) != len(blocks):
-        raise ValueError(
-            f"sample_weight has {len(weights)} blocks, and X has {len(blocks)}: cut both alike"
-        )
-    return list(zip(blocks, weights, strict=True))
+    weights = _beside(blocks, sample_weight, X, "sample_weight", "weight")
+    return list(zip(blocks, weights, _beside(blocks, labels, X, "labels", "label"), strict=True))
+
+
+def _beside(blocks: list[Any], given: Any, X: Any, name: str, what: str) -> list[Any]:
+    """Return the blocks of what is given for rows, one for each block of these."""
+    if given is None:
+        return [None] * len(blocks)
+    found = _blocks(_cut(given, X, name, what), name)
+    if len(found) != len(blocks):
+        raise ValueError(f"{name} has {len(found)} blocks, and X has {len(blocks)}: cut both alike")
+    return found
 
 
 def _blocks(collection: Any, name: str = "X") -> list[Any]:
@@ -250,8 +280,8 @@ def _is_block(value: Any) -> bool:
     return isinstance(value, Delayed) or (hasattr(value, "key") and hasattr(value, "client"))
 
 
-def _cut(weights: Any, X: Any) -> Any:
-    """Cut an array of weights into the blocks of the rows; leave weights that are in blocks."""
+def _cut(weights: Any, X: Any, name: str, what: str) -> Any:
+    """Cut an array of weights or labels into the blocks of the rows; leave one in blocks."""
     chunks = getattr(X, "chunks", None)
     if chunks is None or isinstance(weights, list | tuple):
         return weights
@@ -259,23 +289,25 @@ def _cut(weights: Any, X: Any) -> Any:
         import dask.array as da
 
         weights = np.asarray(weights)
-        if weights.shape != (X.shape[0],):
+        if weights.shape[:1] != (X.shape[0],) or (weights.ndim != 1 and name != "labels"):
             raise ValueError(
-                f"sample_weight has shape {weights.shape}, and X has {X.shape[0]} rows: give one "
-                "weight for each row"
+                f"{name} has shape {weights.shape}, and X has {X.shape[0]} rows: give one {what} "
+                "for each row"
             )
-        return da.from_array(weights, chunks=(chunks[0],))
+        return da.from_array(weights, chunks=(chunks[0], *weights.shape[1:]))
     if weights.chunks[0] != chunks[0] and sum(weights.chunks[0]) == sum(chunks[0]):
         return weights.rechunk({0: chunks[0]})
     return weights
 
 
-def _kept(X: Any, sample_weight: Any, client: Any, missing: str) -> Sequence[Any]:
+def _kept(
+    pieces: Sequence[tuple[Delayed, Any, Any]], client: Any, of_blocks: dict[str, Any]
+) -> Sequence[Any]:
     """Load the blocks, which stay where they are."""
     read = delayed(as_block, pure=False)
     blocks: list[Delayed] = [
-        read(rows, weights, number, f"block {number}", 1, missing=missing)
-        for number, (rows, weights) in enumerate(_pairs(X, sample_weight))
+        read(rows, weights, number, f"block {number}", 1, labels=labels, **of_blocks)
+        for number, (rows, weights, labels) in enumerate(pieces)
     ]
     kept: Sequence[Any] = dask.persist(*blocks) if client is None else client.persist(blocks)
     return kept

@@ -9,8 +9,10 @@ from typing import Any
 from mpi4py import MPI
 
 from gaussmix._fit import fit as fit_rows
+from gaussmix._known import Affinity
 from gaussmix._mixture import Mixture
 from gaussmix._remote import RemoteRows
+from gaussmix._run import RunScorer
 
 from ._block import Block, as_block
 
@@ -23,6 +25,8 @@ def fit(
     *,
     comm: Any = None,
     sample_weight: Any = None,
+    labels: Any = None,
+    component_labels: Any = None,
     **options: Any,
 ) -> Mixture:
     """Fit a mixture to rows on the ranks of MPI; each rank calls this function with its own rows.
@@ -43,6 +47,11 @@ def fit(
         By default ``MPI.COMM_WORLD``.
     sample_weight : array-like of shape (n_rows,), optional
         Non-negative weights of these rows; with weights on some ranks only, the others count 1.
+    labels : array-like of shape (n_rows,), optional
+        The classes of these rows, -1 where not known, as in `gaussmix.fit`; or, of shape (n_rows,
+        K), booleans: the components that each row is allowed. Ranks may have none.
+    component_labels : array-like of int, shape (n_components,), optional
+        As in `gaussmix.fit`; the same on each rank that has labels.
     **options
         As in `gaussmix.fit`. Those of rank 0 are used, except for `n_threads` and `missing`, which
         each rank sets for itself. A callback is called on rank 0, where a checkpoint is kept.
@@ -65,15 +74,31 @@ def fit(
     [0.1, 5.1]
     """
     team = _Team(MPI.COMM_WORLD if comm is None else comm)
-    team.read(X, sample_weight, options.get("n_threads"), options.get("missing", "error"))
+    team.read(
+        X,
+        sample_weight,
+        options.get("n_threads"),
+        missing=options.get("missing", "error"),
+        labels=labels,
+        component_labels=component_labels,
+    )
     if team.rank > 0:
         return team.follow()
-    rows = RemoteRows(
-        summary=lambda: team.ask("summary"),
-        sample=lambda summary, size, seed: team.ask("sample", summary, size, seed),
-        moments=lambda scorer: team.ask("moments", scorer),
-    )
-    return team.lead(lambda: fit_rows(rows, n_components, **options))
+
+    def affinity(scorer: RunScorer) -> Affinity:
+        found: Affinity = team.ask("affinity", scorer)
+        return found
+
+    def lead() -> Mixture:
+        rows = RemoteRows(
+            summary=lambda: team.ask("summary"),
+            sample=lambda summary, size, seed: team.ask("sample", summary, size, seed),
+            moments=lambda scorer: team.ask("moments", scorer),
+            affinity=affinity if team.ask("tells") else None,
+        )
+        return fit_rows(rows, n_components, **options)
+
+    return team.lead(lead)
 
 
 class _Team:
@@ -86,11 +111,11 @@ class _Team:
         self._block: Block | None = None
         self._error: BaseException | None = None
 
-    def read(self, X: Any, sample_weight: Any, n_threads: int | None, missing: str) -> None:
+    def read(self, X: Any, sample_weight: Any, n_threads: int | None, **how: Any) -> None:
         """Read the rows of this rank; an error is sent as the reply to the first request."""
         try:
             self._block = as_block(
-                X, sample_weight, self.rank, f"rank {self.rank}", n_threads, missing=missing
+                X, sample_weight, self.rank, f"rank {self.rank}", n_threads, **how
             )
         except Exception as error:  # noqa: BLE001  # all ranks are to raise it
             self._error = error

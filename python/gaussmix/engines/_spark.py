@@ -36,6 +36,8 @@ def fit(
     *,
     features: Sequence[str] | None = None,
     weight: str | None = None,
+    labels: str | None = None,
+    component_labels: Sequence[int] | None = None,
     **options: Any,
 ) -> Mixture:
     """Fit a mixture to the rows of a Spark DataFrame, partition by partition.
@@ -51,10 +53,15 @@ def fit(
     n_components : int
         The number of components, K. May be left out when `init` is a mixture.
     features : list of str, optional
-        The columns to fit; by default all but `weight`. They must hold numbers, and no nulls
-        unless `missing` is "em".
+        The columns to fit; by default all but `weight` and `labels`. They must hold numbers,
+        and no nulls unless `missing` is "em".
     weight : str, optional
         The column with the weights of the rows: 2 counts a row twice, 0 leaves it out.
+    labels : str, optional
+        The column with the classes of rows, integers as in `gaussmix.fit`; -1 or null where they
+        are not known.
+    component_labels : sequence of int, optional
+        As in `gaussmix.fit`.
     **options
         As in `gaussmix.fit`; a callback is called in the driver.
 
@@ -68,9 +75,11 @@ def fit(
     ValueError, TypeError
         As `gaussmix.fit` does; errors about rows name the partition, and the row there.
     """
-    columns = _features(df, features, weight)
-    rows = df.select(*columns, *([] if weight is None else [weight]))
-    packed = rows.mapInArrow(_Packed(columns, weight, options.get("missing", "error")), _BLOCK)
+    beside = [name for name in (weight, labels) if name is not None]
+    columns = _features(df, features, beside)
+    of_blocks = {"missing": options.get("missing", "error"), "component_labels": component_labels}
+    pack = _Packed(columns, weight, labels, of_blocks)
+    packed = df.select(*columns, *beside).mapInArrow(pack, _BLOCK)
     asked = _AskedFrame(packed) if is_remote() else _AskedRdd(packed)
     try:
         return fit_rows(
@@ -78,6 +87,7 @@ def fit(
                 summary=lambda: asked("summary"),
                 sample=lambda summary, size, seed: asked("sample", summary, size, seed),
                 moments=lambda scorer: asked("moments", scorer),
+                affinity=None if labels is None else lambda scorer: asked("affinity", scorer),
             ),
             n_components,
             **options,
@@ -121,7 +131,7 @@ def transform(
     ValueError
         If a new column has the name of an existing one.
     """
-    columns = _features(df, features or mixture.feature_names, None)
+    columns = _features(df, features or mixture.feature_names, [])
     schema = StructType(list(df.schema.fields))
     for name, kind in ((label, LongType()), (probabilities, ArrayType(DoubleType()))):
         if name is None:
@@ -132,12 +142,14 @@ def transform(
     return df.mapInArrow(_Added(mixture, columns, label, probabilities), schema)
 
 
-def _features(df: Any, features: Sequence[str] | None, weight: str | None) -> list[str]:
-    """Return the columns to fit."""
+def _features(df: Any, features: Sequence[str] | None, beside: list[str]) -> list[str]:
+    """Return the columns to fit; by default all but those beside."""
     if isinstance(features, str):
         raise TypeError(f"features={features!r} must be a sequence: give [{features!r}]")
-    chosen = [name for name in df.columns if name != weight] if features is None else list(features)
-    for name in [*chosen, *([] if weight is None else [weight])]:
+    chosen = (
+        [name for name in df.columns if name not in beside] if features is None else list(features)
+    )
+    for name in [*chosen, *beside]:
         if name not in df.columns:
             raise ValueError(
                 f"the DataFrame has no column {name!r}: it has the columns {df.columns}"
@@ -221,7 +233,8 @@ class _Packed:
 
     features: list[str]
     weight: str | None
-    missing: str
+    labels: str | None
+    of_blocks: dict[str, Any]
 
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
         import pyarrow as pa
@@ -231,6 +244,9 @@ class _Packed:
         for i, rows in enumerate(_gathered(batches)):
             try:
                 weights = None if self.weight is None else rows.column(self.weight).to_numpy()
+                labels = None
+                if self.labels is not None:
+                    labels = rows.column(self.labels).fill_null(-1).to_numpy()
                 found: Block | Exception = as_block(
                     rows.select(self.features),
                     weights,
@@ -238,7 +254,8 @@ class _Packed:
                     f"partition {number}",
                     1,
                     first_row,
-                    missing=self.missing,
+                    labels=labels,
+                    **self.of_blocks,
                 )
             except Exception as error:  # noqa: BLE001  # it is the answer to each question
                 found = error

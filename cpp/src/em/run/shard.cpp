@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "em/run/affinity.hpp"
 #include "em/run/iterate.hpp"
 #include "families/family.hpp"
 #include "gaussmix/fit.hpp"
@@ -61,6 +62,15 @@ public:
         return passes(scorer.n_components, form)(em::under(scorer), scorer.means);
     }
 
+    std::vector<double> affinity(const Scorer& scorer) const {
+        const ScorerNumbers& numbers = scorer.numbers();
+        check_scorer(numbers, rows_.x);
+        rows::check_terms(rows_.allowed, numbers.n_components, numbers.has_background());
+        if (!rows_.allowed) return std::vector<double>(numbers.n_components * numbers.n_components);
+        const parallel::Observed observed(context_.poll);
+        return em::affinity(rows_, scorer);
+    }
+
     const PairShare& pairs() const noexcept { return pairs_; }
 
 private:
@@ -106,6 +116,7 @@ const Moments& Shard::moments(const Run& run) { return state_->moments(run); }
 const Moments& Shard::moments(const Scorer& scorer, Scatter scatter) {
     return state_->moments(scorer.numbers(), scatter);
 }
+std::vector<double> Shard::affinity(const Scorer& scorer) { return state_->affinity(scorer); }
 PairShare Shard::pairs() const noexcept { return state_->pairs(); }
 
 Moments accumulate(const Scorer& given, Scatter scatter, const MatrixView& x, WeightsView sample_weight,

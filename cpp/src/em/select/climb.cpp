@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "em/run/affinity.hpp"
 #include "em/starts/matching.hpp"
 #include "families/settle.hpp"
 
