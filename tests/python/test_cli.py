@@ -102,23 +102,27 @@ def test_fit_passes_every_option_on(capsys: Captured, monkeypatch: pytest.Monkey
         return gaussmix.fit(X, n_components, sample_weight=options["sample_weight"])
 
     monkeypatch.setattr("gaussmix.cli._commands.fit", fit)
-    Path("data.csv").write_text("id,x,w,y\n" + "a,1,2,3\nb,4,5,6\nc,7,8,9\n")
+    Path("data.csv").write_text("id,x,w,y,known\n" + "a,1,2,3,\nb,4,5,6,1\nc,7,8,9,-1\n")
     options = "--covariance-type diag --init random --n-init 4 --max-iter 7 --tol 0.5"
     options += " --reg-covar 0.25"
     options += " --seed 11 --threads 2 --columns y,2 --weights w --components 2"
     options += " --prior default --strict --effort low --acceleration classic --noise-weight 0.125"
-    options += " --missing em"
+    options += " --missing em --known known --fixed means=1 --fixed covariances=all"
+    options += " --bounds variances=0.5:"
     assert main(["fit", "data.csv", *options.split()]) == 0
     out = capsys.readouterr().out
     assert "(rows weighted: 15 in all)" in figure_of(out, "log-likelihood")
     assert "(not to be compared: component" in figure_of(out, "BIC")
     assert_array_equal(seen.pop("X"), [[3, 1], [6, 4], [9, 7]])
     assert_array_equal(seen.pop("sample_weight"), [2, 5, 8])
+    assert_array_equal(seen.pop("labels"), [-1, 1, -1])
     assert seen == {
         "n_components": 2,
         "names": ("y", "x"),
         "covariance_type": "diag",
         "init": "random",
+        "fixed": {"means": [1], "covariances": "all"},
+        "bounds": {"variances": (0.5, None)},
         "effort": "low",
         "acceleration": "classic",
         "n_init": 4,
@@ -146,8 +150,8 @@ def test_defaults_are_those_of_the_library(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("gaussmix.cli._commands.fit", fit)
     assert main(["fit", FAITHFUL, "-k", "2"]) == 2
     documented = inspect.signature(gaussmix.fit).parameters
-    # One seed, so that a command gives the same result each time; the family has its one name.
-    assert (seen.pop("random_state"), seen.pop("covariance_type")) == (0, "full")
+    # One seed, so that a command gives the same result each time.
+    assert seen.pop("random_state") == 0
     assert seen == {name: documented[name].default for name in seen}
 
 
@@ -193,6 +197,46 @@ def test_missing_values_are_fitted_around(
     assert "line 4, column 2 ('w'): the weight is missing" in fails(capsys, *arguments)
 
 
+def test_what_is_known_is_kept(capsys: Captured, faithful: problems.Array) -> None:
+    known = np.full(272, -1)
+    known[:2] = 1, 0
+    cells = [str(k) if k >= 0 else "" for k in known]
+    frame = pd.DataFrame(faithful, columns=["a", "b"]).assign(known=cells)
+    frame.to_csv("data.csv", index=False)
+    assert main(["fit", "data.csv", "-k", "2", "--known", "known", "--output", "m"]) == 0
+    m = gaussmix.load("m")
+    assert m.feature_names == ("a", "b")
+    expected = gaussmix.fit(faithful, 2, labels=known, random_state=0)
+    assert_array_equal(m.means, expected.means)
+    how = ["--start", "m", "--fixed", "means=0", "--bounds", "weights=0.4:"]
+    assert main(["fit", "data.csv", *how, "--output", "n"]) == 0
+    n = gaussmix.load("n")
+    assert_array_equal(n.means[0], m.means[0])
+    assert n.weights.min() == pytest.approx(0.4)
+    np.save("rows.npy", np.column_stack([faithful, known]))
+    assert main(["select", "rows.npy", "-k", "1-2", "--known", "3", "--output", "s"]) == 0
+    chosen = gaussmix.select(faithful, [1, 2], labels=known, random_state=0).best
+    assert_array_equal(gaussmix.load("s").means, chosen.means)
+    capsys.readouterr()
+
+    def said(*words: str) -> str:
+        return fails(capsys, *words)
+
+    assert said("fit", FAITHFUL).startswith("-k/--components is missing")
+    assert said("fit", FAITHFUL, "-k", "2", "--fixed", "means=0").startswith("--fixed")
+    assert "begin with weights, means, covariances" in said("fit", "x", "--fixed", "mean=1")
+    assert "as means=0,2 or means=all" in said("fit", "x", "--fixed", "means=a")
+    assert "as weights=LEAST:MOST" in said("fit", "x", "--bounds", "weights=1")
+    assert said("fit", FAITHFUL, "--start", "-").startswith("--start cannot be read from standard")
+    one = ["fit", "data.csv", "-k", "2", "--known"]
+    assert "cannot be a feature and the labels" in said(*one, "known", "--columns", "a,known")
+    assert "cannot be the weights and the labels" in said(*one, "a", "--weights", "a")
+    assert "line 2, column 1 ('a'): 3.6 is no component" in said(*one, "a", "--exclude", "known")
+    assert "--known is of rows in memory" in said(*one, "known", "--checkpoint", "c")
+    assert "would be written over the start" in said("fit", "data.csv", *how, "--output", "m")
+    assert "has no column 'a'" in said("fit", FAITHFUL, *how)
+
+
 def test_a_fit_that_did_not_converge_says_what_to_do(capsys: Captured) -> None:
     assert main(["fit", FAITHFUL, "-k", "2", "--max-iter", "1"]) == 0
     told = figure_of(capsys.readouterr().out, "iterations")
@@ -222,7 +266,7 @@ def test_events_are_told(capsys: Captured) -> None:
     [
         (["missing.csv", "-k", "2"], "missing.csv: No such file or directory"),
         ([".", "-k", "2"], ".: Is a directory"),
-        ([FAITHFUL], "the following arguments are required: -k/--components"),
+        ([FAITHFUL], "-k/--components is missing: say how many components"),
         ([FAITHFUL, "-k", "two"], "argument -k/--components: 'two' is not an integer"),
         ([FAITHFUL, "-k", "0"], "argument -k/--components: 0 must be at least 1"),
         ([FAITHFUL, "-k", "2", "--threads", "0"], "argument --threads: 0 must be at least 1"),
@@ -407,6 +451,7 @@ def test_the_commands_of_the_page_do_what_it_says(faithful: problems.Array) -> N
     for name in ("data.csv", "new.csv"):
         frame.to_csv(name, index=False)
     frame.assign(day="mon", count=1).to_csv("indexed.csv")
+    frame.assign(kind=["1", "0", *[""] * 270]).to_csv("labelled.csv", index=False)
     pytest.importorskip("pyarrow")
     Path("data").mkdir()
     for year in (2024, 2025):

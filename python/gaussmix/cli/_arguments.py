@@ -10,6 +10,7 @@ from gaussmix import __version__, _core
 from gaussmix._covariance import FAMILIES
 from gaussmix._selection import CRITERIA
 
+from . import _known
 from ._tables._choice import split_columns
 
 _STARTS = ("kmeans", "k-means++", "random_from_data", "random")
@@ -61,14 +62,17 @@ def _add_fit(commands: Any) -> None:
 
     how = command.add_argument_group("how to fit")
     how.add_argument(
-        "-k", "--components", type=_count, required=True, metavar="K", help="number of components"
+        "-k",
+        "--components",
+        type=_count,
+        metavar="K",
+        help="number of components; may be left out with --start",
     )
     how.add_argument(
         "--covariance-type",
         type=_family,
         choices=FAMILIES,
-        default="full",
-        help=_default("family, or mclust's code of one"),
+        help="family, or mclust's code of one (default: full, or that of --start)",
     )
     how.add_argument("--init", choices=_STARTS, default="kmeans", help=_default("start"))
     how.add_argument(
@@ -77,6 +81,22 @@ def _add_fit(commands: Any) -> None:
         default="normal",
         help=_default("how hard to search for a good start"),
     )
+    how.add_argument("--start", metavar="MODEL", help="begin with the mixture of a file")
+    how.add_argument(
+        "--fixed",
+        type=_known.fixed,
+        action="append",
+        metavar="NAME=K,L",
+        help="what of --start stays: means=0,2, weights=1 or covariances=all; may be repeated",
+    )
+    how.add_argument(
+        "--bounds",
+        type=_known.bounds,
+        action="append",
+        metavar="NAME=A:B",
+        help="limits of the rest: weights=0.1:0.9 or variances=0.01:; may be repeated",
+    )
+    _add_known(how)
     how.add_argument(
         "--n-init", type=_count, default=1, metavar="N", help=_default("starts, the best is kept")
     )
@@ -167,6 +187,7 @@ def _add_select(commands: Any) -> None:
         choices=["default"],
         help="maximum a posteriori, with a conjugate prior from the data",
     )
+    _add_known(how)
     _add_noise(how)
     _add_missing(how, "error", "error")
     how.add_argument(
@@ -244,6 +265,14 @@ def _add_missing(command: Any, default: str | None, otherwise: str) -> None:
         default=default,
         help="em: empty cells, NA and NaN are values that are missing at random, and rows count by "
         f"the others (default: {otherwise})",
+    )
+
+
+def _add_known(command: Any) -> None:
+    command.add_argument(
+        "--known",
+        metavar="COLUMN",
+        help="the column with the components of rows, counted from 0; empty or -1: not known",
     )
 
 

@@ -41,14 +41,20 @@ _ARGUMENTS = {
     "covariance_type": "--covariance-type",
     "max_seconds": "--max-seconds",
     "noise.weight": "--noise-weight",
+    "fixed": "--fixed",
+    "bounds": "--bounds",
+    "labels": "--known",
 }
 
 
 def _run_fit(options: argparse.Namespace) -> None:
     many = is_many(options)
     paths = paths_of(options.data) if many else options.data
+    start = None if options.start is None else _start(options.start)
+    if options.components is None and start is None:
+        raise InputError("-k/--components is missing: say how many components to fit")
     check_outputs(
-        _inputs(paths),
+        _inputs(paths) if start is None else {**_inputs(paths), "the start": options.start},
         [
             Output("--output", options.output, "a model"),
             Output("--labels", options.labels, "the table of labels", is_text=True),
@@ -62,7 +68,14 @@ def _run_fit(options: argparse.Namespace) -> None:
         check_path(options.plot)
         if many:
             raise InputError("--plot draws rows in memory: fit one file of text or .npy")
-    chosen = {"weights": options.weights, "missing": options.missing == "em"}
+    if many and options.known is not None:
+        raise InputError("--known is of rows in memory: fit one file of text or .npy")
+    chosen = {
+        "weights": options.weights,
+        "known": options.known,
+        "features": None if start is None else start.feature_names,
+        "missing": options.missing == "em",
+    }
     rows = batches_of(paths, options, **chosen) if many else read_rows(options, **chosen)
     with (
         progress_line(options.n_init, options.max_iter) as callback,
@@ -74,7 +87,10 @@ def _run_fit(options: argparse.Namespace) -> None:
             options.components,
             covariance_type=options.covariance_type,
             sample_weight=None if isinstance(rows, Batches) else rows.weights,
-            init=options.init,
+            init=options.init if start is None else start,
+            fixed=None if options.fixed is None else dict(options.fixed),
+            bounds=None if options.bounds is None else dict(options.bounds),
+            labels=None if isinstance(rows, Batches) else rows.labels,
             effort=options.effort,
             n_init=options.n_init,
             max_iter=options.max_iter,
@@ -100,6 +116,14 @@ def _run_fit(options: argparse.Namespace) -> None:
         print(f"{'written':<16}{', '.join(written)}", file=report_to)
     if options.labels == STREAM:
         write_labels(sys.stdout, model, rows, options.threads)
+
+
+def _start(path: str) -> Mixture:
+    """Read the mixture to start from."""
+    if path == STREAM:
+        raise InputError("--start cannot be read from standard input: name a file")
+    with reading(path):
+        return load(path)
 
 
 def _noise(options: argparse.Namespace) -> Noise | None:
@@ -142,7 +166,8 @@ def _run_select(options: argparse.Namespace) -> None:
         check_path(options.plot)
     if is_many(options):
         raise InputError("select compares fits of rows in memory: give one file of text or .npy")
-    table = read_rows(options, weights=options.weights, missing=options.missing == "em")
+    chosen = {"weights": options.weights, "known": options.known}
+    table = read_rows(options, **chosen, missing=options.missing == "em")
     given = options.covariance_types
     own_names = {**_ARGUMENTS, "covariance_type": "--covariance-types"}
     with rows_named(options.data[0]), renamed(own_names):
@@ -152,6 +177,7 @@ def _run_select(options: argparse.Namespace) -> None:
             covariance_types=given[0] if given in (["all"], ["plain"]) else given,
             criterion=options.criterion,
             sample_weight=table.weights,
+            labels=table.labels,
             prior=options.prior,
             noise=_noise(options),
             effort=options.effort,

@@ -24,6 +24,7 @@ def read_table(
     exclude: Sequence[str] = (),
     features: Sequence[str] | None = None,
     weights: str | None = None,
+    known: str | None = None,
     header: bool | None = None,
     decimal: str | None = None,
     missing: bool = False,
@@ -39,14 +40,16 @@ def read_table(
         skipped. Each may be compressed by gzip, bzip2 or xz. ``-`` is standard input.
     columns
         The columns to read, in this order, by name, number (counted from 1) or range of numbers
-        (``2-5``). Default: all, save that of the weights and leading ones without a name, which are
-        an index. Columns that are not read may hold anything.
+        (``2-5``). Default: all, save those of weights and labels, and leading ones without a
+        name, which are an index. Columns that are not read may hold anything.
     exclude
         Columns to leave out, named in the same ways.
     features
         The feature names of a model: the columns to read if none are chosen and the file has names.
     weights
         The column that holds the weight of each row.
+    known
+        The column that holds the component of each row; empty or -1: not known.
     header
         Whether the first line of a text file holds names. Default: it does if it holds no numbers.
     decimal
@@ -58,7 +61,7 @@ def read_table(
     -------
     Table
         ``values`` of shape (n, d), ``names`` of the d columns or None, ``weights`` (n,) or None,
-        and ``notes`` about what may be unexpected.
+        ``notes`` about what may be unexpected, and ``labels`` (n,) or None.
 
     Raises
     ------
@@ -67,7 +70,7 @@ def read_table(
     ValueError
         Its content cannot be used; the message names file, line and column.
     """
-    choice = Choice(columns, exclude, features, weights, missing)
+    choice = Choice(columns, exclude, features, weights, missing, known)
     with on_disk(path) as file:
         if file.is_array and (header, decimal) != (None, None):
             raise ValueError(f"{file.shown} holds an array: --header and --decimal are for text")

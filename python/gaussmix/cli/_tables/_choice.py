@@ -1,4 +1,4 @@
-"""Choose the columns of a table: features, weights, and those that are neither."""
+"""Choose the columns of a table: features, weights, labels, and those that are neither."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class Table:
     names: tuple[str, ...] | None
     weights: NDArray[np.float64] | None = None
     notes: tuple[str, ...] = ()
+    labels: NDArray[np.int64] | None = None
 
     @property
     def columns(self) -> tuple[str, ...] | None:
@@ -50,6 +51,13 @@ class Choice:
     features: Sequence[str] | None = None
     weights: str | None = None
     missing: bool = False
+    known: str | None = None
+
+    @property
+    def beside(self) -> dict[str, str]:
+        """The words for columns that are no features, by what stands in them."""
+        words = {"weights": self.weights, "labels": self.known}
+        return {what: word for what, word in words.items() if word is not None}
 
 
 def split_columns(text: str) -> list[str]:
@@ -66,8 +74,9 @@ def take(source: Source, choice: Choice) -> Table:
         If there are no such columns, or they do not hold finite numbers.
     """
     columns = _Columns(source)
-    weighing = [] if choice.weights is None else [columns.of_weights(choice.weights)]
-    chosen, notes = _features(columns, choice, weighing)
+    beside = columns.beside(choice)
+    weighing = [beside["weights"]] if "weights" in beside else []
+    chosen, notes = _features(columns, choice, beside)
     values = source.read(chosen + weighing, missing=choice.missing)
     if choice.columns is None and choice.features is None and _counts_rows(values[:, 0], chosen):
         notes.append(columns.about_counting(chosen[0]))
@@ -75,8 +84,9 @@ def take(source: Source, choice: Choice) -> Table:
     if names is not None and choice.features is not None and choice.columns is None:
         names = tuple(choice.features)
     shown = tuple(f"{source.shown}: {note}" for note in (*source.notes, *notes))
+    labels = _labels(source, beside["labels"]) if "labels" in beside else None
     if not weighing:
-        return Table(values, names, None, shown)
+        return Table(values, names, None, shown, labels)
     weights = np.ascontiguousarray(values[:, -1], dtype=np.float64)
     if np.isnan(weights).any():
         row = int(np.argmax(np.isnan(weights)))
@@ -90,7 +100,20 @@ def take(source: Source, choice: Choice) -> Table:
             f"{source.place(row, weighing[0])}: the weight {weights[row]:g} is negative: weights "
             "count rows, give none or more"
         )
-    return Table(values[:, :-1], names, weights, shown)
+    return Table(values[:, :-1], names, weights, shown, labels)
+
+
+def _labels(source: Source, column: int) -> NDArray[np.int64]:
+    """Read the components of rows, -1 where they are not known."""
+    values = source.read([column], missing=True)[:, 0].astype(np.float64)
+    values[np.isnan(values)] = -1
+    odd = np.flatnonzero((values < -1) | (values != np.floor(values)) | (values >= 2**53))
+    if odd.size:
+        raise ValueError(
+            f"{source.place(int(odd[0]), column)}: {values[odd[0]]:g} is no component: give 0, 1 "
+            "..., or nothing or -1 where it is not known"
+        )
+    return values.astype(np.int64)
 
 
 def chosen_of(
@@ -104,11 +127,11 @@ def chosen_of(
         If there are no such columns.
     """
     columns = _Columns(_Header(shown, len(names), tuple(names)))
-    weighing = [] if choice.weights is None else [columns.of_weights(choice.weights)]
-    chosen, notes = _features(columns, choice, weighing)
+    beside = columns.beside(choice)
+    chosen, notes = _features(columns, choice, beside)
     return (
         [names[j] for j in chosen],
-        names[weighing[0]] if weighing else None,
+        names[beside["weights"]] if "weights" in beside else None,
         tuple(f"{shown}: {note}" for note in notes),
     )
 
@@ -123,7 +146,7 @@ class _Header:
 
 
 def _features(
-    columns: _Columns, choice: Choice, weighing: list[int]
+    columns: _Columns, choice: Choice, beside: dict[str, int]
 ) -> tuple[list[int], list[str]]:
     """Return the columns that are features, and notes about the others."""
     excluded = set(columns.chosen(choice.exclude))
@@ -134,18 +157,20 @@ def _features(
         chosen = columns.of_model(choice.features, excluded)
     else:
         index = columns.index()
-        chosen = [j for j in range(columns.n) if j not in {*weighing, *excluded, *index}]
+        chosen = [j for j in range(columns.n) if j not in {*beside.values(), *excluded, *index}]
         if chosen and index - excluded:
             notes.append(columns.about_index(sorted(index - excluded), chosen))
     if not chosen:
-        why = "it has only the weights" if choice.columns is None else "name those to read"
+        only = " and the ".join(beside)
+        why = f"it has only the {only}" if choice.columns is None else "name those to read"
         why = "all are excluded" if excluded else why
         raise ValueError(f"{columns.shown}: no column is chosen: {why}")
-    if set(weighing) & set(chosen):
-        raise ValueError(
-            f"column {choice.weights!r} cannot be a feature and the weights at once: leave it out "
-            "of the features with --exclude"
-        )
+    for what, column in beside.items():
+        if column in chosen:
+            raise ValueError(
+                f"column {choice.beside[what]!r} cannot be a feature and the {what} at once: leave "
+                "it out of the features with --exclude"
+            )
     return chosen, notes
 
 
@@ -177,12 +202,17 @@ class _Columns:
                 found[index] = None
         return list(found)
 
-    def of_weights(self, word: str) -> int:
-        """Return the index of the one column that holds the weights."""
-        first, *others = self._indices(word)
-        if others:
-            raise ValueError(f"weights stand in one column, {word} are several: name one")
-        return first
+    def beside(self, choice: Choice) -> dict[str, int]:
+        """Return the indices of the columns that hold weights and labels."""
+        found: dict[str, int] = {}
+        for what, word in choice.beside.items():
+            first, *others = self._indices(word)
+            if others:
+                raise ValueError(f"{what} stand in one column, {word} are several: name one")
+            if first in found.values():
+                raise ValueError(f"column {word!r} cannot be the weights and the labels at once")
+            found[what] = first
+        return found
 
     def of_model(self, features: Sequence[str], excluded: set[int]) -> list[int]:
         """Return the indices of the features that a model knows by name."""
