@@ -142,6 +142,30 @@ def test_the_kmeans_start_finds_every_one_of_many_clusters(covariance_type: str)
         assert model.score(case.X) > true - (0.3 if covariance_type == "tied" else 0.02)
 
 
+def test_the_start_finds_every_one_of_a_thousand_clusters() -> None:
+    # Seeds come from half of the rows of each cluster.
+    side, rows = 32, 40
+    at = np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1).reshape(-1, 2)
+    X = np.repeat(40.0 * at, rows, axis=0)
+    X += np.random.default_rng(62).standard_normal(X.shape)
+    fits = [
+        gaussmix.fit(
+            X,
+            side**2,
+            covariance_type="spherical",
+            effort="low",
+            max_iter=3,
+            random_state=0,
+            n_threads=n_threads,
+        )
+        for n_threads in (1, 2)
+    ]
+    assert_same_fit(*fits)
+    np.testing.assert_allclose(fits[0].weights, 1 / side**2, rtol=1e-6)
+    found = np.rint(fits[0].means / 40).astype(int)
+    assert {tuple(f) for f in found} == {tuple(a) for a in at}
+
+
 def test_the_kmeans_start_sees_a_few_rows_far_away(covariance_type: str) -> None:
     # One row in 4000: a sample that went by weight alone would often have none of them.
     rng = np.random.default_rng(60)

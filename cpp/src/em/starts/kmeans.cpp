@@ -21,9 +21,18 @@ constexpr double least_rise =
     1e-3;  // of the log-likelihood per row, for splits and merges to continue: the default of EM
 constexpr Index most_rounds = 10;  // of splits and merges; two or three are usual
 
-// Seeds come from a part of the sample that still shows all but the smallest clusters.
+// Seeds come from a part of the sample that still shows all but the smallest clusters. Their time is that of all pairs
+// of a cluster and a row of it: thousands of clusters have fewer rows each, and what their seeds miss, splits and
+// merges find.
 constexpr Index seed_rows_a_cluster = 20;
 constexpr Index least_seed_rows = 1000;
+constexpr Index enough_seed_rows = 20'000;
+constexpr Index least_seed_rows_a_cluster = 5;
+
+Index rows_for_seeds(Index n_components) {
+    const Index usual = std::clamp(n_components * seed_rows_a_cluster, least_seed_rows, enough_seed_rows);
+    return std::max(usual, n_components * least_seed_rows_a_cluster);
+}
 
 /// Returns the summary of the sample in its own units, in which distances are measured.
 Summary standard_units(Index n_features) {
@@ -105,7 +114,7 @@ std::vector<double> kmeans(Sample sample, Index n_components, const Summary& sum
         for (Index j = 0; j < d; ++j) row[j] = unit[j] > 0 ? (row[j] - summary.means[j]) / unit[j] : 0.0;
     }
     const Summary units = standard_units(sample.n_features);
-    const Sample part = sample.thinned(std::max(n_components * seed_rows_a_cluster, least_seed_rows));
+    const Sample part = sample.thinned(rows_for_seeds(n_components));
     std::vector<double> seeds = seed_plusplus(part.rows(context), n_components, units, generator);
     NearestCentres nearest(sample, n_components, units, prunes, context);
     Clusters clusters = lloyd(sample, nearest, std::move(seeds), n_components, settling_gain);
