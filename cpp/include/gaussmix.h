@@ -386,7 +386,9 @@ typedef struct gaussmix_options {
     double least_variance;
     double most_variance;
 
-    const gaussmix_allowed* allowed;  ///< the components that the rows of gaussmix_fit may have come from; NULL: all
+    /// The components that the rows of gaussmix_fit may have come from, or of gaussmix_select with one number of
+    /// components; NULL: all.
+    const gaussmix_allowed* allowed;
 } gaussmix_options;
 
 /// Write the defaults to the first `size` bytes.

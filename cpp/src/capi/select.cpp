@@ -52,6 +52,14 @@ SelectOptions select_options_of(const gaussmix_select_options& given, const Matr
     return options;
 }
 
+/// Returns what rows may have come from, of one number of components; empty: nothing is known.
+std::vector<AllowedView> allowed_in(const gaussmix_select_options& given, Index n_rows) {
+    if (given.fit == nullptr) return {};
+    const gaussmix_options of_fits = whole(given.fit);
+    if (of_fits.allowed == nullptr) return {};
+    return {allowed_of(of_fits.allowed, n_rows)};
+}
+
 OnCells observer_of(const gaussmix_select_options& given) {
     if (given.on_step == nullptr) return {};
     return [observe = given.on_step, data = given.on_step_data](const SelectProgress& progress) {
@@ -78,8 +86,9 @@ int32_t gaussmix_select(const gaussmix_matrix* x, const double* sample_weight, c
         gaussmix_selection*& out = required(selection, "selection");
         const MatrixView view = view_of(x);
         const gaussmix_select_options given = whole(options);
-        out = new gaussmix_selection{select(select_options_of(given, view), view, weights_of(sample_weight, view),
-                                            execution_of(execution), observer_of(given))};
+        out =
+            new gaussmix_selection{select(select_options_of(given, view), view, weights_of(sample_weight, view),
+                                          execution_of(execution), observer_of(given), allowed_in(given, view.n_rows))};
     });
 }
 
