@@ -132,6 +132,43 @@ def test_the_family_and_the_number_of_components_are_chosen_by_bic() -> None:
     assert [m.n_components for m in c.mixtures_] == [1, 2]
 
 
+def test_a_conditional_holds_its_rows() -> None:
+    m = gaussmix.fit(np.random.default_rng(0).normal(size=(50, 2)), 1)
+    with pytest.raises(TypeError, match=r"X is in batches, .* call conditional for each"):
+        m.conditional(gaussmix.Batches([np.zeros((3, 1))]), given=[0])
+
+
+def test_all_families_are_those_that_a_selection_has() -> None:
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1, 2], [60, 50, 7])
+    X = 3.0 * y[:, None] + rng.normal(size=(len(y), 8))
+    for names, expected in (
+        ("plain", ["full", "tied", "diag", "spherical"]),
+        ("all", ["EII", "VII", "EEI", "VEI", "EVI", "VVI"]),  # seven rows in eight dimensions
+    ):
+        found = GaussianMixtureClassifier(shared=True, covariance_type=names).fit(X, y)
+        listed = GaussianMixtureClassifier(shared=True, covariance_type=expected).fit(X, y)
+        assert found.mixtures_[0].covariance_type == listed.mixtures_[0].covariance_type
+        np.testing.assert_array_equal(found.predict_proba(X), listed.predict_proba(X))
+    c = GaussianMixtureClassifier([1, 2], covariance_type="all", random_state=0).fit(
+        X[:110], y[:110]
+    )
+    s = gaussmix.select(X[:60], [1, 2], prior="default", effort="low", tol=1e-3, random_state=0)
+    assert c.mixtures_[0].covariance_type == s.best.covariance_type
+    detector = GaussianMixtureOutlierDetector(2, covariance_type="all", random_state=0).fit(X)
+    assert (
+        detector.mixture_.covariance_type
+        == gaussmix.select(
+            X,
+            2,
+            effort=detector.effort,
+            tol=detector.tol,
+            max_iter=detector.max_iter,
+            random_state=0,
+        ).best.covariance_type
+    )
+
+
 @pytest.mark.parametrize("random_state", [0, "generator"])
 @pytest.mark.parametrize("choices", [{}, {"n_components": 2}, {"n_components": [1, 2]}])
 def test_a_classifier_is_the_same_for_any_number_of_threads(

@@ -36,7 +36,7 @@ class GaussianMixtureClassifier(ClassifierMixin, FitsMixtures):
         Components of each class; of several numbers each class has the best by BIC.
     covariance_type : str or sequence of str, default="full"
         The family, as in `gaussmix.fit`; of several the best by BIC, for each class or, with
-        `shared`, for all.
+        `shared`, for all. "all" or "plain" as in `gaussmix.select`.
     shared : bool, default=False
         One component a class, and one family for all: "tied" is linear discriminant analysis,
         "full" quadratic.
@@ -203,7 +203,10 @@ class GaussianMixtureClassifier(ClassifierMixin, FitsMixtures):
         self, values: npt.NDArray[Any], numbers: npt.NDArray[np.int64], weights: Floats | None
     ) -> list[Mixture]:
         """Fit one component a class, of one family: the M-step from the labels, best by BIC."""
-        components, families = self._choices()
+        smallest = int(np.bincount(numbers).min())
+        components, families = self._choices(
+            smallest, values.shape[1], has_prior=self._prior() is not None
+        )
         if components != [1]:
             raise ValueError(
                 f"n_components={self.n_components} must be 1 with shared=True, which has one "

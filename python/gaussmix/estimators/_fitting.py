@@ -14,7 +14,9 @@ from sklearn.utils import check_array
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import assert_all_finite, check_is_fitted, column_or_1d
 
+from gaussmix import _core
 from gaussmix._arrays import Floats, Matrix, as_count, as_matrix, as_weights
+from gaussmix._covariance import PLAIN_FAMILIES
 from gaussmix._fit import fit
 from gaussmix._mixture import Mixture
 from gaussmix._prior import Prior
@@ -111,7 +113,8 @@ class FitsMixtures(BaseEstimator):
         `others` take the place of the estimator's own prior, random_state and n_threads.
         """
         n_rows = len(values)
-        numbers, families = self._choices()
+        prior = others.get("prior", self.prior)
+        numbers, families = self._choices(*values.shape, has_prior=prior is not None)
         numbers = [k for k in numbers if k <= n_rows] or numbers
         if numbers[0] > n_rows:
             raise ValueError(
@@ -143,15 +146,23 @@ class FitsMixtures(BaseEstimator):
             values, numbers, covariance_types=families, missing=self._missing, **options
         ).best
 
-    def _choices(self) -> tuple[list[int], list[str]]:
-        """Return the numbers of components and the families to choose from."""
+    def _choices(
+        self, n_rows: int, n_features: int, *, has_prior: bool
+    ) -> tuple[list[int], list[str]]:
+        """Return the numbers of components and the families to choose from, for so many rows."""
         given = self.n_components
         several = isinstance(given, Iterable) and not isinstance(given, str)
         numbers = [as_count(k, "n_components") for k in (given if several else [given])]
         if not numbers or min(numbers) < 1:
             raise ValueError(f"n_components={given} must be at least 1, or several such numbers")
         families = self.covariance_type
-        names = [families] if isinstance(families, str) else list(families)
+        several_families = {
+            "all": lambda: _core.sensible_families(n_rows, n_features, has_prior),
+            "plain": lambda: PLAIN_FAMILIES,
+        }
+        if isinstance(families, str):
+            families = several_families.get(families, lambda: (families,))()
+        names = list(families)
         if not names:
             raise ValueError("covariance_type is empty: give a family, or several to choose from")
         return sorted(set(numbers)), names

@@ -37,8 +37,8 @@ class GaussianMixtureImputer(TransformerMixin, FitsMixtures):
         What stands for a missing value. With NaN, pandas' NA, None, null cells and masked entries
         do as well.
     covariance_type : str or sequence of str, default="full"
-        The family, as in `gaussmix.fit`; of several the best by BIC. Families without correlations
-        impute by the components alone.
+        The family, as in `gaussmix.fit`; of several the best by BIC; "all" or "plain" as in
+        `gaussmix.select`. Families without correlations impute by the components alone.
     sample_posterior : bool, default=False
         Draw each missing value from its distribution given the row instead of taking the mean. Each
         `transform` draws anew: use it several times for multiple imputation.

@@ -28,7 +28,8 @@ class GaussianMixtureOutlierDetector(OutlierMixin, FitsMixtures):
     n_components : int or sequence of int, default=1
         The number of components; of several numbers the best by BIC.
     covariance_type : str or sequence of str, default="full"
-        The family, as in `gaussmix.fit`; of several the best by BIC.
+        The family, as in `gaussmix.fit`; of several the best by BIC; "all" or "plain" as in
+        `gaussmix.select`.
     contamination : float or "auto", default=0.05
         The share of the rows of the fit that are outliers, in (0, 0.5]. "auto", only for "noise":
         rows that are more probably of the background than of a component.

@@ -30,8 +30,8 @@ class GaussianMixtureRegressor(MultiOutputMixin, RegressorMixin, FitsMixtures):
     n_components : int or sequence of int, default=3
         The number of components; of several numbers the best by BIC. One is linear regression.
     covariance_type : str or sequence of str, default="full"
-        The family, as in `gaussmix.fit`; of several the best by BIC. Families without correlations
-        predict by the components alone.
+        The family, as in `gaussmix.fit`; of several the best by BIC; "all" or "plain" as in
+        `gaussmix.select`. Families without correlations predict by the components alone.
     tol, reg_covar, max_iter, n_init, prior, effort
         As in `gaussmix.fit`. `n_init` counts for single choices alone.
     random_state : int, RandomState or None, default=None

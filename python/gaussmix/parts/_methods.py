@@ -135,7 +135,8 @@ class HasParts(HasCourse):
         Parameters
         ----------
         X : array-like of shape (n_rows, g)
-            The given features of each row, in the order of `given`.
+            The given features of each row, in the order of `given`. Where some of them are
+            missing, `impute` gives the means of all that is: with NaN for the other features, too.
         given : sequence of int or str, optional
             Which features they are; by default those that the columns of a table are named after.
         n_threads : int, optional
@@ -152,6 +153,10 @@ class HasParts(HasCourse):
         ValueError
             If there is no such feature, none is left, or X has other columns.
         """
+        if as_batches(X) is not None:
+            raise TypeError(
+                "X is in batches, and a Conditional holds its rows: call conditional for each"
+            )
         rows = as_matrix(X)
         if given is None:
             if rows.names is None or self._feature_names is None:
