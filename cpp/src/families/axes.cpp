@@ -10,9 +10,9 @@
 namespace gaussmix::families {
 namespace {
 
-/// Rows times a matrix: the products of each axis with each row of a symmetric one, (d, d).
-std::vector<double> products(const double* axes, const double* matrix, Index d) {
-    std::vector<double> result(d * d);
+/// Rows times a matrix: finds the products of each axis with each row of a symmetric one, (d, d).
+void find_products(const double* axes, const double* matrix, Index d, std::vector<double>& result) {
+    result.assign(d * d, 0.0);
     parallel::Pace pace;
     for (Index i = 0; i < d; ++i) {
         double* to = result.data() + i * d;
@@ -23,7 +23,6 @@ std::vector<double> products(const double* axes, const double* matrix, Index d) 
             for (Index j = 0; j < d; ++j) to[j] += factor * row[j];
         }
     }
-    return result;
 }
 
 }  // namespace
@@ -48,7 +47,8 @@ Spectra spectra(const std::vector<double>& covariances, Index n_features, const 
 
 std::vector<double> along(const std::vector<double>& axes, const double* matrix, Index n_features) {
     const Index d = n_features;
-    const std::vector<double> half = products(axes.data(), matrix, d);
+    std::vector<double> half;
+    find_products(axes.data(), matrix, d, half);
     std::vector<double> result(half.size());
     parallel::Pace pace;
     for (Index i = 0; i < d; ++i) {
@@ -66,9 +66,11 @@ std::vector<double> variances_along(const std::vector<double>& axes, const std::
                                     Index n_features) {
     const Index d = n_features;
     std::vector<double> result;
+    result.reserve(covariances.size() / d);
+    std::vector<double> half;
     for (const double* matrix = covariances.data(); matrix != covariances.data() + covariances.size();
          matrix += d * d) {
-        const std::vector<double> half = products(axes.data(), matrix, d);
+        find_products(axes.data(), matrix, d, half);
         for (Index j = 0; j < d; ++j) {
             const double* row = half.data() + j * d;
             result.push_back(std::max(std::inner_product(row, row + d, axes.data() + j * d, 0.0), 0.0));

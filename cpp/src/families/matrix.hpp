@@ -150,6 +150,7 @@ protected:
         const Index d = n_features;
         std::vector<double> root(linalg::packed_size(d));
         std::vector<double> result;
+        result.reserve(covariances.size() / (d * d));
         for (const double* matrix = covariances.data(); matrix != covariances.data() + covariances.size();
              matrix += d * d) {
             if (!root_of(matrix, d, context.table, root.data())) {

@@ -68,6 +68,7 @@ public:
           axes_(std::move(axes)),
           matrices_(covariances.size()),
           log_volumes_(n_) {
+        least_.reserve(n_);
         for (Index k = 0; k < n_; ++k) {
             const std::vector<double> turned = along(axes_, covariances.data() + k * d_ * d_, d_);
             for (Index at = 0; at < d_ * d_; ++at) matrices_[at * n_ + k] = turned[at];
@@ -231,6 +232,7 @@ std::vector<double> combined(const std::vector<double>& covariances, Index d, co
 
 std::vector<double> inverse_traces(const std::vector<double>& covariances, Index d) {
     std::vector<double> result;
+    result.reserve(covariances.size() / (d * d));
     for (const double* matrix = covariances.data(); matrix != covariances.data() + covariances.size();
          matrix += d * d) {
         result.push_back(1 / trace(matrix, d));

@@ -55,6 +55,7 @@ bool equalise_volumes(const std::vector<double>& weights, Index n_features, std:
     const std::vector<double> logs = log_volumes(values, n_features);
     const double log_volume = log_mean(weights, logs);
     std::vector<double> result;
+    result.reserve(values.size());
     for (Index at = 0; at < signed_size(values); ++at) {
         result.push_back(values[at] * std::exp(log_volume - logs[at / n_features]));
     }
@@ -92,6 +93,7 @@ bool equalise_shapes(const std::vector<double>& weights, const std::vector<doubl
         return most;
     });
     std::vector<double> result;
+    result.reserve(values.size());
     for (Index at = 0; at < signed_size(values); ++at) result.push_back(volumes[at / d] * shape[at % d]);
     if (!are_variances(result)) return false;
     values = std::move(result);

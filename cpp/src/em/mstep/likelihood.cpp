@@ -34,8 +34,9 @@ public:
     }
 
     Shares shares(const Moments& moments) const override {
-        const std::vector<double> weights(moments.weights.begin(), moments.weights.begin() + moments.n_components);
-        Shares shares{weights, weights, moments.weights};
+        const auto first = moments.weights.begin();
+        const auto last = first + moments.n_components;
+        Shares shares{{first, last}, {first, last}, moments.weights};
         if (prior_) {
             const double divisor = prior_divisor(moments);
             for (double& count : shares.counts) count += prior_->mean_precision;

@@ -82,10 +82,8 @@ std::vector<double> Frame::whitened_step(const Parameters& to, Index k) const {
     const Index d = centre_.n_features;
     const bool shared = family_.whitening.is_shared();
     const double* root = roots_.data() + (shared ? 0 : k * family_.whitening.root_size(d));
-    std::vector<double> step;
-    for (Index j = k * d; j < (k + 1) * d; ++j) {
-        step.push_back(to.means[j] - centre_.means[j]);
-    }
+    std::vector<double> step(d);
+    for (Index j = 0; j < d; ++j) step[j] = to.means[k * d + j] - centre_.means[k * d + j];
     if (family_.whitening.is_separable()) {
         for (Index j = 0; j < d; ++j) step[j] /= root[j];
     } else {
@@ -133,6 +131,7 @@ std::vector<double> Frame::gradient(const Parameters& step, const Shares& shares
     const bool shared = family_.whitening.is_shared();
     const bool matrices = !family_.whitening.is_separable();
     std::vector<double> result;
+    result.reserve(n + 1 + n * d + n_covariances() * size);
     const std::vector<double> from = families::weights_of_terms(centre_);
     const std::vector<double> to = families::weights_of_terms(step);
     // Free weights share what the fixed ones leave, not the weight of their own rows.
@@ -203,6 +202,7 @@ std::optional<std::vector<double>> Frame::encode(const Parameters& other) const 
     const Index size = family_.whitening.root_size(d);
     const bool matrices = !family_.whitening.is_separable();
     std::vector<double> result;
+    result.reserve(n + 1 + n * d + n_covariances() * size);
     const std::vector<double> from = families::weights_of_terms(centre_);
     const std::vector<double> to = families::weights_of_terms(other);
     for (std::size_t k = 0; k < from.size(); ++k) result.push_back(std::sqrt(from[k]) * std::log(to[k] / from[k]));

@@ -265,6 +265,7 @@ void Run::State::check(const Moments& moments) const {
 void Run::State::estimate(const Moments& moments, Index iteration) {
     const rows::Context context(execution_);
     estimator_->update(moments, iteration, events_, context, parameters_);
+    if (!has_holes_) return;
     unseen_ = em::unseen_part(moments, estimator_->shares(moments).divisors, parameters_, ridge_, context);
 }
 
