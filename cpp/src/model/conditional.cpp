@@ -516,7 +516,7 @@ void score_samples(const Conditional& conditional, const MatrixView& x, const Ma
             }
         }
     };
-    for_each_scored_tile(x, c.scorer.numbers(), execution, plan, estep::Finish::nothing, score);
+    for_each_scored_tile(x, c.scorer.numbers(), execution, plan, estep::Finish::best, score);
     finite.finish();
 }
 
