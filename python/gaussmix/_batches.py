@@ -325,13 +325,15 @@ class _Known:
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
         self._any = False
+        self._n_unknown = 0  # rows since the last ones of which something was known
 
     def add(self, known: Allowed | None, n_rows: int) -> None:
         """Add rows: labels as integers; the sets of others behind a number that is no label."""
         if known is None:
-            self._hash.update(np.full(n_rows, -1).tobytes())
+            self._n_unknown += n_rows
             return
         self._any = True
+        self._add_unknown()
         if known.set_of is not None:
             self._hash.update(known.set_of.tobytes())
             return
@@ -340,7 +342,17 @@ class _Known:
 
     def digest(self) -> str | None:
         """Return a short word for all of it; None if nothing was known."""
-        return self._hash.hexdigest()[:16] if self._any else None
+        if not self._any:
+            return None
+        self._add_unknown()
+        return self._hash.hexdigest()[:16]
+
+    def _add_unknown(self) -> None:
+        """Add the rows of which nothing is known, as labels -1, in pieces."""
+        while self._n_unknown:
+            labels = np.full(min(self._n_unknown, 1 << 16), -1)
+            self._hash.update(labels.tobytes())
+            self._n_unknown -= labels.size
 
 
 def _columns(matrix: Matrix) -> str:
