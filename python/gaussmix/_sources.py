@@ -225,13 +225,46 @@ def _npy(path: str, names: list[str] | None, batch_rows: int | None) -> Iterator
         return
     # Pages of a memory map would stay in memory, those of a file that is read do not.
     shape, dtype, step = array.shape, array.dtype, _step(array, batch_rows)
+    row_bytes = dtype.itemsize * math.prod(shape[1:])
+    memory = _Memory(min(step, shape[0]) * row_bytes)
     with Path(path).open("rb") as file:
         file.seek(array.offset)
         del array
         for first_row in range(0, max(shape[0], 1), step):
             n_rows = min(step, shape[0] - first_row)
-            rows = np.fromfile(file, dtype, n_rows * math.prod(shape[1:]))
+            room = memory.free()[: n_rows * row_bytes]
+            if file.readinto(room) < len(room):
+                raise ValueError(f"{path} ends before row {first_row + n_rows}: it was cut short")
+            rows = np.frombuffer(room, dtype) if len(room) else np.empty(0, dtype)
             yield Part(rows.reshape(n_rows, *shape[1:]), None, path, first_row)
+
+
+class _Memory:
+    """Room for batches one after another, used again once nothing refers to a batch.
+
+    The system clears the pages of new memory, which takes about as long as to copy a batch there.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._rooms: list[bytearray] = []
+
+    def free(self) -> memoryview:
+        """Return room that no array refers to."""
+        for room in self._rooms:
+            if _is_free(room):
+                return memoryview(room)
+        self._rooms.append(bytearray(self._size))
+        return memoryview(self._rooms[-1])
+
+
+def _is_free(room: bytearray) -> bool:
+    """Return whether no array refers to these bytes, which could not be resized then."""
+    try:
+        room.append(room.pop())
+    except (BufferError, IndexError):  # none to pop
+        return False
+    return True
 
 
 def _parquet(path: str, names: list[str] | None, batch_rows: int | None) -> Iterator[Part]:

@@ -335,3 +335,27 @@ def test_a_batch_without_weight_counts_as_nothing() -> None:
     assert m.bic(batches) == pytest.approx(m.bic(X[400:]), rel=1e-12)
     with pytest.raises(ValueError, match="no rows of positive weight: give at least one"):
         m.score(Batches([(X, np.zeros(len(X)))]))
+
+
+def test_batches_of_a_file_that_are_kept_stay_as_they_are(tmp_path: Path) -> None:
+    X = np.arange(10_000.0).reshape(2000, 5)
+    np.save(tmp_path / "x.npy", X)
+    batches = gaussmix.Batches(tmp_path / "x.npy", batch_rows=100)
+    for n_kept in (1, 2, 20):
+        kept: list[Any] = []
+        for i, batch in enumerate(batches.read()):
+            kept = [*kept, batch.matrix.values[10:]][-n_kept:]
+            for j, rows in enumerate(reversed(kept)):
+                np.testing.assert_array_equal(rows, X[(i - j) * 100 + 10 : (i - j) * 100 + 100])
+    assert i == 19
+
+
+def test_a_file_that_is_cut_short_in_a_pass_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "x.npy"
+    np.save(path, np.zeros((2000, 5)))
+    reading = gaussmix.Batches(path, batch_rows=100).read()
+    next(reading)
+    with path.open("r+b") as file:
+        file.truncate(20_000)
+    with pytest.raises(ValueError, match=r"x\.npy ends before row \d+: it was cut short"):
+        list(reading)
