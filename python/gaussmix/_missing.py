@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,9 @@ import numpy.typing as npt
 
 #: What missing values are: an error, or left out by exact EM.
 WAYS = ("error", "em")
+
+#: What errors about NaN say, here and in the core.
+REMEDY = 'remove or impute such rows, or fit around what is missing with missing="em"'
 
 
 class Holes(np.ndarray[Any, Any]):
@@ -23,6 +28,17 @@ class Holes(np.ndarray[Any, Any]):
 def nan_is_missing(values: npt.NDArray[Any]) -> bool:
     """Return whether NaN stands for missing values in an array."""
     return isinstance(values, Holes)
+
+
+@contextlib.contextmanager
+def advising(remedy: str) -> Iterator[None]:
+    """Let errors about NaN name another remedy than `missing="em"`, which the caller lacks."""
+    try:
+        yield
+    except ValueError as error:
+        if REMEDY not in str(error):
+            raise
+        raise ValueError(str(error).replace(REMEDY, remedy)) from None
 
 
 def as_missing(missing: Any) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._frames import is_sparse, remedy
+from ._missing import REMEDY
 
 Array = npt.NDArray[Any]
 
@@ -130,9 +131,7 @@ def _check_mask(values: Any, name: str) -> None:
 
 
 def _refuse_masked(name: str, where: str) -> None:
-    remedy = "give all numbers, unmasked"
-    if name == "X":
-        remedy = 'remove or impute such rows, or fit around what is missing with missing="em"'
+    remedy = REMEDY if name == "X" else "give all numbers, unmasked"
     raise ValueError(f"{name} has masked entries, the first at {where}: {remedy}")
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -18,6 +16,7 @@ from gaussmix import _core
 from gaussmix._arrays import Floats, Matrix, as_count, as_matrix, as_weights
 from gaussmix._covariance import PLAIN_FAMILIES
 from gaussmix._fit import fit
+from gaussmix._missing import advising
 from gaussmix._mixture import Mixture
 from gaussmix._prior import Prior
 from gaussmix._select import select
@@ -25,6 +24,8 @@ from gaussmix._summary import summarize
 
 from ._base import _random
 from ._features_in import check_features
+
+_REMEDY = "remove such rows, or fill in what is missing with GaussianMixtureImputer first"
 
 
 class FitsMixtures(BaseEstimator):
@@ -65,12 +66,12 @@ class FitsMixtures(BaseEstimator):
         return rows
 
     def _check_finite(self, rows: Matrix) -> None:
-        with _imputed_first():
+        with advising(_REMEDY):
             summarize(rows, n_threads=self.n_threads)
 
     def _read(self, X: Any, *, missing: bool = False) -> Matrix:
         """Read rows, of which there must be some."""
-        with _imputed_first():
+        with advising(_REMEDY):
             rows = as_matrix(X, missing=missing)
         if rows.values.size == 0:
             check_array(rows.values, estimator=self, input_name="X")
@@ -187,22 +188,6 @@ def classes_of(labels: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[
             ) from None
     check_classification_targets(labels)
     return np.unique(labels, return_inverse=True)
-
-
-@contextlib.contextmanager
-def _imputed_first() -> Iterator[None]:
-    """Say what these estimators can do where `gaussmix.fit` has an option for missing values."""
-    try:
-        yield
-    except ValueError as error:
-        remedy = re.sub(
-            'remove or impute such rows, or fit around what is missing with missing="em"',
-            "remove such rows, or fill in what is missing with GaussianMixtureImputer first",
-            str(error),
-        )
-        if remedy == str(error):
-            raise
-        raise ValueError(remedy) from None
 
 
 def weights_for(sample_weight: Any, n_rows: int) -> Floats | None:

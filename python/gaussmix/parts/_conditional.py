@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,11 @@ import numpy.typing as npt
 
 from gaussmix import _core
 from gaussmix._arrays import Floats, Matrix, as_floats, as_matrix, named_columns, renamed
+from gaussmix._missing import advising
 from gaussmix._seeds import RandomState, seeded
+
+#: What rows that lack given values need.
+REMEDY = "remove such rows, or fill in all that is missing with Mixture.impute"
 
 
 class Conditional:
@@ -55,7 +61,7 @@ class Conditional:
     @property
     def weights(self) -> Floats:
         """The weight of each component given each row, p(k | x), shape (n_rows, K)."""
-        with named_columns(self._rows.names):
+        with self._named():
             return self._core.weights(self._rows.values, self._n_threads)
 
     def mean(self) -> Floats:
@@ -64,12 +70,12 @@ class Conditional:
         sum_k p(k | x) (mu_k,y + B_k (x - mu_k,x)), where B_k = Sigma_k,yx Sigma_k,xx^-1 (Bishop
         2006, section 2.3.1).
         """
-        with named_columns(self._rows.names):
+        with self._named():
             return self._core.means(self._rows.values, self._n_threads)
 
     def variance(self) -> Floats:
         """Return the variance of each target given each row, shape (n_rows, m)."""
-        with named_columns(self._rows.names):
+        with self._named():
             return self._core.variances(self._rows.values, self._n_threads)
 
     def standard_deviation(self) -> Floats:
@@ -81,7 +87,7 @@ class Conditional:
 
         Within components and between them.
         """
-        with named_columns(self._rows.names):
+        with self._named():
             return self._core.covariances(self._rows.values, self._n_threads)
 
     def score_samples(self, Y: Any) -> Floats:
@@ -128,7 +134,7 @@ class Conditional:
         labels : ndarray of int64, shape (n_rows,)
             The component that each was drawn from.
         """
-        with seeded(random_state) as seed, named_columns(self._rows.names):
+        with seeded(random_state) as seed, self._named():
             return self._core.sample(self._rows.values, seed, self._n_threads)
 
     def quantile(self, q: npt.ArrayLike) -> Floats:
@@ -153,9 +159,15 @@ class Conditional:
         if probabilities.ndim > 1:
             raise ValueError(f"q has shape {probabilities.shape}: give a number or a flat list")
         flat = np.atleast_1d(probabilities)
-        with renamed({"p": "q"}), named_columns(self._rows.names):
+        with renamed({"p": "q"}), self._named():
             found = self._core.quantiles(self._rows.values, flat, self._n_threads)
         return found if probabilities.ndim else found[:, 0]
+
+    @contextlib.contextmanager
+    def _named(self) -> Iterator[None]:
+        """Let errors name the columns of X, and what takes rows that lack values."""
+        with advising(REMEDY), named_columns(self._rows.names):
+            yield
 
     def _targets(self, Y: Any) -> Matrix:
         array = np.asarray(Y) if not hasattr(Y, "columns") else Y

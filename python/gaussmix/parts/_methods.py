@@ -21,9 +21,10 @@ from gaussmix._arrays import (
 )
 from gaussmix._batches import Batches, Feed, as_batches
 from gaussmix._facts import HasCourse
+from gaussmix._missing import advising
 from gaussmix._seeds import RandomState, seeded
 
-from ._conditional import Conditional
+from ._conditional import REMEDY, Conditional
 from ._features import names_at, places_of
 
 if TYPE_CHECKING:
@@ -157,7 +158,8 @@ class HasParts(HasCourse):
             raise TypeError(
                 "X is in batches, and a Conditional holds its rows: call conditional for each"
             )
-        rows = as_matrix(X)
+        with advising(REMEDY):
+            rows = as_matrix(X)
         if given is None:
             if rows.names is None or self._feature_names is None:
                 raise ValueError(
