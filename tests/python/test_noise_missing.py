@@ -368,7 +368,7 @@ def test_a_stream_keeps_the_box() -> None:
     assert len(m.noise.log_widths or ()) == D
     assert m.noise_weight == pytest.approx(np.mean(labels < 0), abs=0.03)
     whole = gaussmix.fit(X, K, missing="em", noise=True, random_state=0)
-    assert m.score(X) == pytest.approx(whole.score(X), abs=0.1)
+    assert m.score(X) > whole.score(X) - 0.1  # it may be a better maximum
 
 
 def test_a_selection_takes_both() -> None:
