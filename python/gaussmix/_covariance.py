@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -13,6 +16,20 @@ Floats = npt.NDArray[np.float64]
 FAMILIES = _core.families()
 #: Those whose components have nothing in common, or one matrix: scikit-learn's.
 PLAIN_FAMILIES = tuple(family for family in FAMILIES if _core.plain_family(family) == family)
+
+
+def among(
+    given: str | Iterable[Any], n_rows: int, n_features: int, *, has_prior: bool
+) -> list[Any]:
+    """Return the families to choose from: those that are given, or what "all" or "plain" stand for.
+
+    "all" are those that make sense for so many rows and features, in mclust's order.
+    """
+    if not isinstance(given, str):
+        return list(given)
+    if given == "all":
+        return list(_core.sensible_families(n_rows, n_features, has_prior))
+    return list(PLAIN_FAMILIES) if given == "plain" else [given]
 
 
 def label(covariance_type: str) -> str:

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from ._arrays import Floats, as_count, as_integer, as_real
 from ._numbers import as_array
 
-_FIXED = ("weights", "means", "covariances")
-_BOUNDS = ("weights", "variances")
+FIXED = ("weights", "means", "covariances")
+BOUNDS = ("weights", "variances")
 
 #: The components whose weights, means and covariances stay.
 FixedNumbers = tuple[list[int], list[int], list[int]]
@@ -23,10 +23,10 @@ def as_fixed(fixed: Any, n_components: Any) -> FixedNumbers:
     """Return the components whose weights, means and covariances stay, as the core takes them."""
     if fixed is None:
         return [], [], []
-    _check_names(fixed, "fixed", _FIXED)
+    _check_names(fixed, "fixed", FIXED)
     weights, means, covariances = (
         _components(fixed.get(name, ()), name, as_count(n_components, "n_components"))
-        for name in _FIXED
+        for name in FIXED
     )
     return weights, means, covariances
 
@@ -55,7 +55,7 @@ def as_bounds(bounds: Any) -> tuple[float, float, float, float]:
     """Return the limits of weights and of variances, as the core takes them."""
     if bounds is None:
         bounds = {}
-    _check_names(bounds, "bounds", _BOUNDS)
+    _check_names(bounds, "bounds", BOUNDS)
     least_weight, most_weight = _interval(bounds.get("weights"), "weights", 1.0)
     least_variance, most_variance = _interval(bounds.get("variances"), "variances", np.inf)
     return least_weight, most_weight, least_variance, most_variance

@@ -1,4 +1,4 @@
-"""Add up the summaries, samples or moments of pieces of a data set, always in the same order."""
+"""Add up the summaries, samples, moments or affinities of pieces, always in the same order."""
 
 from __future__ import annotations
 
@@ -63,6 +63,7 @@ def merge(pieces: Iterable[_Additive]) -> _Additive:
 def _checked(piece: _Additive) -> _Additive:
     if not isinstance(piece, Summary | Sample | Moments | Affinity):
         raise TypeError(
-            f"pieces has a {type(piece).__name__}: give summaries, samples or moments of shards"
+            f"pieces has a {type(piece).__name__}: give summaries, samples, moments or affinities "
+            "of shards"
         )
     return piece

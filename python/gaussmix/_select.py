@@ -23,7 +23,7 @@ from ._arrays import (
 from ._bar import steps_bar
 from ._batches import as_batches, check_no_weights
 from ._cells import INFORMATION, Options, Run, found_in
-from ._covariance import PLAIN_FAMILIES
+from ._covariance import among
 from ._index import warn_of_index
 from ._known import Allowed, as_allowed_of_each, check_none_elsewhere, weighted
 from ._missing import as_missing
@@ -225,13 +225,9 @@ def _families(
     given: str | Sequence[str], shape: tuple[int, ...], prior: str | Prior | None
 ) -> tuple[str, ...]:
     """Return the names of the families, in mclust's order where the caller gives none."""
-    if isinstance(given, str) and given == "all":
-        n_rows, n_features = shape
-        return _core.sensible_families(n_rows, n_features, prior is not None)
-    if isinstance(given, str) and given == "plain":
-        return PLAIN_FAMILIES
-    given = [given] if isinstance(given, str) else given
-    return tuple(_core.family_name(as_name(family, "covariance_types")) for family in given)
+    n_rows, n_features = shape
+    families = among(given, n_rows, n_features, has_prior=prior is not None)
+    return tuple(_core.family_name(as_name(family, "covariance_types")) for family in families)
 
 
 def _too_few(

@@ -6,10 +6,12 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
+from gaussmix._known import BOUNDS, FIXED
+
 
 def fixed(text: str) -> tuple[str, Any]:
     """Read the components of which a parameter stays: ``means=0,2`` or ``covariances=all``."""
-    name, given = _split(text, ("weights", "means", "covariances"), "means=0,2 or covariances=all")
+    name, given = _split(text, FIXED, "means=0,2 or covariances=all")
     if given == "all":
         return name, given
     try:
@@ -22,7 +24,7 @@ def fixed(text: str) -> tuple[str, Any]:
 
 def bounds(text: str) -> tuple[str, tuple[float | None, float | None]]:
     """Read the limits of a parameter: ``weights=0.1:0.9``, ``variances=0.01:``."""
-    name, given = _split(text, ("weights", "variances"), "weights=0.1:0.9 or variances=0.01:")
+    name, given = _split(text, BOUNDS, "weights=0.1:0.9 or variances=0.01:")
     least, sign, most = given.partition(":")
     try:
         if not sign:

@@ -207,7 +207,7 @@ def score(mixture: Mixture, X: Any, *, sample_weight: Any = None, client: Any = 
     Parameters as in `fit`.
     """
     evidence = delayed(_evidence)
-    parts = [evidence(mixture, *pair) for pair in _pieces(X, sample_weight)]
+    parts = [evidence(mixture, *piece[:2]) for piece in _pieces(X, sample_weight)]
     _, weight, log_likelihood, _ = sum_of(_result(delayed(list)(parts), client))
     if weight == 0:
         raise ValueError("X has no rows of positive weight: give at least one")
@@ -217,7 +217,7 @@ def score(mixture: Mixture, X: Any, *, sample_weight: Any = None, client: Any = 
 # What runs on the workers
 
 
-def _evidence(mixture: Mixture, X: Any, sample_weight: Any, _: Any) -> Any:
+def _evidence(mixture: Mixture, X: Any, sample_weight: Any) -> Any:
     return evidence_of(mixture, Batches([(X, sample_weight)]), None, 1)
 
 
@@ -280,24 +280,24 @@ def _is_block(value: Any) -> bool:
     return isinstance(value, Delayed) or (hasattr(value, "key") and hasattr(value, "client"))
 
 
-def _cut(weights: Any, X: Any, name: str, what: str) -> Any:
+def _cut(given: Any, X: Any, name: str, what: str) -> Any:
     """Cut an array of weights or labels into the blocks of the rows; leave one in blocks."""
     chunks = getattr(X, "chunks", None)
-    if chunks is None or isinstance(weights, list | tuple):
-        return weights
-    if not hasattr(weights, "to_delayed"):
+    if chunks is None or isinstance(given, list | tuple):
+        return given
+    if not hasattr(given, "to_delayed"):
         import dask.array as da
 
-        weights = np.asarray(weights)
-        if weights.shape[:1] != (X.shape[0],) or (weights.ndim != 1 and name != "labels"):
+        given = np.asarray(given)
+        if given.shape[:1] != (X.shape[0],) or (given.ndim != 1 and name != "labels"):
             raise ValueError(
-                f"{name} has shape {weights.shape}, and X has {X.shape[0]} rows: give one {what} "
+                f"{name} has shape {given.shape}, and X has {X.shape[0]} rows: give one {what} "
                 "for each row"
             )
-        return da.from_array(weights, chunks=(chunks[0], *weights.shape[1:]))
-    if weights.chunks[0] != chunks[0] and sum(weights.chunks[0]) == sum(chunks[0]):
-        return weights.rechunk({0: chunks[0]})
-    return weights
+        return da.from_array(given, chunks=(chunks[0], *given.shape[1:]))
+    if given.chunks[0] != chunks[0] and sum(given.chunks[0]) == sum(chunks[0]):
+        return given.rechunk({0: chunks[0]})
+    return given
 
 
 def _kept(

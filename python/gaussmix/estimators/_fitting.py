@@ -12,9 +12,8 @@ from sklearn.utils import check_array
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import assert_all_finite, check_is_fitted, column_or_1d
 
-from gaussmix import _core
 from gaussmix._arrays import Floats, Matrix, as_count, as_matrix, as_weights
-from gaussmix._covariance import PLAIN_FAMILIES
+from gaussmix._covariance import among
 from gaussmix._fit import fit
 from gaussmix._missing import advising
 from gaussmix._mixture import Mixture
@@ -156,14 +155,7 @@ class FitsMixtures(BaseEstimator):
         numbers = [as_count(k, "n_components") for k in (given if several else [given])]
         if not numbers or min(numbers) < 1:
             raise ValueError(f"n_components={given} must be at least 1, or several such numbers")
-        families = self.covariance_type
-        several_families = {
-            "all": lambda: _core.sensible_families(n_rows, n_features, has_prior),
-            "plain": lambda: PLAIN_FAMILIES,
-        }
-        if isinstance(families, str):
-            families = several_families.get(families, lambda: (families,))()
-        names = list(families)
+        names = among(self.covariance_type, n_rows, n_features, has_prior=has_prior)
         if not names:
             raise ValueError("covariance_type is empty: give a family, or several to choose from")
         return sorted(set(numbers)), names

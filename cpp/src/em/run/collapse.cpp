@@ -11,7 +11,7 @@ namespace gaussmix::em {
 namespace {
 
 /// Returns the number of distinct rows that a covariance needs.
-Index least_rows(const families::Family& family, Index n_features) {
+Index rows_needed(const families::Family& family, Index n_features) {
     return family.whitening.is_separable() ? 2 : n_features + 1;
 }
 
@@ -21,7 +21,7 @@ bool has_few_rows(const Parameters& parameters, Index k, Index n_rows) {
     if (family.whitening.is_shared()) return false;
     constexpr double rounding = 0.5;
     const double rows = parameters.weights[k] * static_cast<double>(n_rows);
-    return rows < static_cast<double>(least_rows(family, parameters.n_features)) + rounding;
+    return rows < static_cast<double>(rows_needed(family, parameters.n_features)) + rounding;
 }
 
 /// A component has collapsed if its rows, in some direction, have less than this share of the variance of all rows:
@@ -92,7 +92,7 @@ std::vector<Index> collapsed(const Parameters& parameters, const Ridge& ridge, c
     const families::Family& family = families::get(parameters.covariance_type);
     const Index d = parameters.n_features;
     // Too few rows have no spread in some direction as a whole, either; single features have.
-    const bool few = n_distinct < least_rows(family, d);
+    const bool few = n_distinct < rows_needed(family, d);
     std::vector<Index> found;
     Parameters all;  // made where it is needed
     std::vector<double> root(family.whitening.root_size(d));

@@ -10,8 +10,9 @@
 
 namespace gaussmix::em {
 
-/// Returns the components that have collapsed, as Run::collapsed does. `events` are those of the run, and n_distinct is
-/// the number of distinct rows of its data; d + 1 stands for more. `unseen` is the `unseen_part` of the covariances.
+/// Returns the components that have collapsed, as Run::collapsed does. `events` are those of the run, n_rows is the
+/// number of rows of its data, and n_distinct that of distinct ones; d + 1 stands for more. `unseen` is the
+/// `unseen_part` of the covariances.
 std::vector<Index> collapsed(const Parameters& parameters, const Ridge& ridge, const std::vector<Event>& events,
                              Index n_rows, Index n_distinct, const std::vector<double>& unseen,
                              const kernels::Table& table);

@@ -61,8 +61,8 @@ public:
            const Lattice& lattice, std::vector<Place>& places, Watch& watch);
 
     /// Finds the best two starts for each cell, of those that it has, n partitions, and one that keeps to what rows may
-    /// have come from, if they tell. If clusters of any of them are far narrower than all rows, the
-    /// default ridge of all cells is from then on relative to the narrowest.
+    /// have come from, if they tell. If clusters of any of them are far narrower than all rows, the default ridge of
+    /// all cells is from then on relative to the narrowest.
     void try_partitions(Index n);
     /// Returns the variances that the default ridge is relative to.
     const std::vector<double>& units() const noexcept { return summary_.variances; }
